@@ -1,0 +1,32 @@
+/**
+ * Every way the engine or the store can fail that the page has an answer for.
+ *
+ * Plain data, because Comlink rebuilds a thrown Error from `name`, `message` and `stack` alone: a
+ * subclass, its `code` and its `cause` would not survive the trip.
+ */
+export type EngineFailure =
+  | { code: "webgpu-unavailable"; reason: "no-api" | "no-adapter" }
+  /** The GPU went away. The engine comes back by itself; the turn can be sent again. */
+  | { code: "device-lost"; message: string }
+  | { code: "out-of-memory"; neededBytes: number }
+  /** No answer at all: offline, DNS, refused, blocked by CORS or CSP. */
+  | { code: "model-unreachable"; url: string }
+  | { code: "model-http-error"; url: string; status: number }
+  | { code: "model-truncated"; url: string; expectedBytes: number; foundBytes: number }
+  | { code: "model-checksum"; url: string; expected: string; found: string }
+  | { code: "model-unsupported"; what: "architecture" | "quantization" | "shape"; found: string }
+  /** The files are there and complete, and do not say what the format says they should. */
+  | { code: "model-invalid"; url: string; detail: string }
+  | { code: "model-not-loaded" }
+  | { code: "prompt-too-long"; promptTokens: number; contextTokens: number }
+  | { code: "busy" }
+  | { code: "cancelled" }
+  /** The worker died: out of memory, killed, or a bug. */
+  | { code: "worker-died"; worker: "engine" | "store"; message: string }
+  | { code: "store-unavailable"; message: string }
+  | { code: "quota-exceeded" };
+
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: EngineFailure };
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+export const fail = (failure: EngineFailure): Result<never> => ({ ok: false, failure });

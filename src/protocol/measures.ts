@@ -1,0 +1,62 @@
+/**
+ * The public measurement surface: every User Timing measure and its `detail`.
+ *
+ * Workers measure, the page re-emits: `performance.getEntriesByType("measure")` on the page shows all
+ * of them. Times are milliseconds.
+ */
+
+/** Where the time to first token went. The parts do not overlap and sum to the measure's duration. */
+export interface TtftBreakdown {
+  /** Render the template, tokenise, find the common prefix. */
+  planMs: number;
+  prefillMs: number;
+  /** Sample the first token and the ones after it until the first with text. */
+  firstTokenMs: number;
+}
+
+interface RunDetail {
+  runId: string;
+  conversationId: string;
+}
+
+export interface MeasureDetails {
+  /** From `load()` to ready. The parts overlap: shards download while earlier ones upload. */
+  "model.load": {
+    url: string;
+    /** Bytes of all weight shards. */
+    weightBytes: number;
+    /** Of these, bytes that came over the network; the rest came from Cache Storage. */
+    networkBytes: number;
+    /** Time until every pipeline was compiled. */
+    compileMs: number;
+    adapter: string;
+  };
+  /** The prompt's run through the model, up to its logits. */
+  "chat.prefill": RunDetail & {
+    promptTokens: number;
+    /** Tokens whose K and V were already in the KV cache. */
+    reusedTokens: number;
+    /** Tokens really run: `promptTokens - reusedTokens`. */
+    prefilledTokens: number;
+  };
+  /** From the call of `generate()` to the first token whose text is not empty. */
+  "chat.ttft": RunDetail & { breakdown: TtftBreakdown };
+  /** From the first token to the last. */
+  "chat.decode": RunDetail & {
+    generatedTokens: number;
+    /** Time per output token after the first; 0 when there was only one. */
+    tpotMs: number;
+  };
+}
+
+export type MeasureName = keyof MeasureDetails;
+
+/** One measure on its way to the page. Times since the Unix epoch, because threads differ in origin. */
+export type EngineMeasure = {
+  [Name in MeasureName]: {
+    name: Name;
+    startEpochMs: number;
+    endEpochMs: number;
+    detail: MeasureDetails[Name];
+  };
+}[MeasureName];

@@ -1,0 +1,62 @@
+import type { FinishReason, MessageTokens } from "./engine-api.ts";
+import type { Result } from "./errors.ts";
+
+export interface ConversationRecord {
+  id: string;
+  /** The first user message, shortened; empty until there is one. */
+  title: string;
+  createdAtMs: number;
+  /** Last message added. */
+  updatedAtMs: number;
+  /** The leaf of the path that is shown; null while there is no message. */
+  headId: string | null;
+}
+
+/**
+ * `streaming` is what a reply is stored as while it grows: found after a reload, it is a reply that a
+ * crash or the reload cut short.
+ */
+export type MessageStatus = "complete" | "streaming" | "stopped" | "failed";
+
+/** One node of a conversation's tree. Editing or regenerating adds a sibling; nothing is rewritten. */
+export interface MessageRecord {
+  id: string;
+  conversationId: string;
+  /** Null for a first message. */
+  parentId: string | null;
+  role: "user" | "assistant";
+  text: string;
+  status: MessageStatus;
+  createdAtMs: number;
+  finishReason?: FinishReason;
+  tokens?: MessageTokens;
+}
+
+export interface NewMessage {
+  id: string;
+  conversationId: string;
+  parentId: string | null;
+  role: "user" | "assistant";
+  text: string;
+  status: MessageStatus;
+}
+
+export interface MessageChange {
+  text?: string;
+  status?: MessageStatus;
+  finishReason?: FinishReason;
+  tokens?: MessageTokens;
+}
+
+/** What the page may ask of the store worker. Text is durable when a call has resolved. */
+export interface StoreApi {
+  /** Most recently updated first. */
+  conversations(): Promise<Result<ConversationRecord[]>>;
+  /** The whole tree of one conversation, oldest first; empty for an unknown one. */
+  messages(conversationId: string): Promise<Result<MessageRecord[]>>;
+  /** Adds the message, makes it the conversation's head, and makes the conversation if it is new. */
+  appendMessage(message: NewMessage): Promise<Result<MessageRecord>>;
+  /** Changes a message that exists; one that was deleted meanwhile stays deleted. */
+  updateMessage(id: string, change: MessageChange): Promise<Result<void>>;
+  deleteConversation(id: string): Promise<Result<void>>;
+}
