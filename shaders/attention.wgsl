@@ -1,0 +1,96 @@
+// Causal attention of the step's queries over the KV cache, with an online softmax (Milakov and
+// Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135): no score matrix in memory.
+//
+// qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32: rotated queries; the rest is not read
+// cache [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position
+// y     SLICED: [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
+//       else:   [tokens, HEADS, HEAD_DIM] f32, the attention's output
+// stats SLICED: [slices, HEADS] vec2f, each slice's largest score and sum of weights
+//
+// One invocation takes SHARED query heads that read the same keys (grouped-query attention,
+// arXiv:2305.13245) and goes through the positions one by one, query and sum in registers.
+//   SLICED (decode): one query; an invocation takes SLICE positions; attention-combine adds up
+//   else (prefill):  an invocation takes a query and all positions up to its own, from 0, so that a
+//                    row's result does not depend on how the prompt was cut into chunks
+// QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
+
+struct Step { position: u32, tokens: u32 }
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read> cache: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(4) var<uniform> step: Step;
+
+const LOWEST = -3.0e38;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let token = select(id.x, 0u, SLICED);
+  let context = step.position + token + 1u;
+  let start = select(0u, id.x * SLICE, SLICED);
+  if (token >= step.tokens || start >= context) { return; }
+  let end = select(context, min(start + SLICE, context), SLICED);
+  let first_head = id.y * SHARED;
+  let kv_head = first_head / (HEADS / KV_HEADS);
+
+  var q: array<vec4f, SHARED * QUADS>;
+  var sum: array<vec4f, SHARED * QUADS>;
+  var weight: array<f32, SHARED>;
+  var largest: array<f32, SHARED>;
+  let query = (token * (HEADS + 2u * KV_HEADS) + first_head) * QUADS;
+  for (var i = 0u; i < SHARED * QUADS; i++) {
+    q[i] = qkv[query + i] * inverseSqrt(f32(HEAD_DIM));
+  }
+  // unroll
+  for (var h = 0u; h < SHARED; h++) { largest[h] = LOWEST; }
+
+  for (var position = start; position < end; position++) {
+    let keys = (position * 2u * KV_HEADS + kv_head) * OCTETS;
+    // Written out: some drivers zero an implicit one only before the first turn.
+    var score = array<f32, SHARED>();
+    // unroll
+    for (var c = 0u; c < OCTETS; c++) {
+      let packed = cache[keys + c];
+      let a = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
+      let b = vec4f(unpack2x16float(packed.z), unpack2x16float(packed.w));
+      // unroll
+      for (var h = 0u; h < SHARED; h++) {
+        score[h] += dot(q[h * QUADS + 2u * c], a) + dot(q[h * QUADS + 2u * c + 1u], b);
+      }
+    }
+    // unroll
+    for (var h = 0u; h < SHARED; h++) {
+      if (score[h] > largest[h]) {
+        let shrink = exp(largest[h] - score[h]);
+        largest[h] = score[h];
+        weight[h] *= shrink;
+        // unroll
+        for (var i = 0u; i < QUADS; i++) { sum[h * QUADS + i] *= shrink; }
+      }
+      score[h] = exp(score[h] - largest[h]);
+      weight[h] += score[h];
+    }
+    let values = keys + KV_HEADS * OCTETS;
+    // unroll
+    for (var c = 0u; c < OCTETS; c++) {
+      let packed = cache[values + c];
+      let a = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
+      let b = vec4f(unpack2x16float(packed.z), unpack2x16float(packed.w));
+      // unroll
+      for (var h = 0u; h < SHARED; h++) {
+        sum[h * QUADS + 2u * c] += score[h] * a;
+        sum[h * QUADS + 2u * c + 1u] += score[h] * b;
+      }
+    }
+  }
+
+  let row = id.x * HEADS + first_head;
+  // unroll
+  for (var h = 0u; h < SHARED; h++) {
+    if (SLICED) { stats[row + h] = vec2f(largest[h], weight[h]); }
+    let scale = select(1.0 / weight[h], 1.0, SLICED);
+    // unroll
+    for (var i = 0u; i < QUADS; i++) { y[(row + h) * QUADS + i] = sum[h * QUADS + i] * scale; }
+  }
+}

@@ -1,0 +1,159 @@
+import type { Grid, KernelSource } from "../src/gpu/kernel.ts";
+import { assert } from "../src/shared/assert.ts";
+import linearOutput from "./linear-output.wgsl?raw";
+import matmulBroadcast from "./matmul-broadcast.wgsl?raw";
+import matmulTiled from "./matmul-tiled.wgsl?raw";
+import matvec from "./matvec.wgsl?raw";
+import { reduceSnippet, type LaneSharing } from "./reduce.ts";
+import { weightSnippet, type WeightFormat } from "./weight-format.ts";
+
+/** What becomes of a linear layer's rows; linear-output.wgsl has the formulas. */
+export type LinearOutput = "store" | "add" | "swiglu";
+
+const OUTPUT: Record<LinearOutput, number> = { store: 0, add: 1, swiglu: 2 };
+
+/** Output rows per invocation. */
+const QUAD = 4;
+
+export interface LinearShape {
+  /** Rows of the weights, both halves for swiglu. */
+  rows: number;
+  columns: number;
+}
+
+function assertShape({ rows, columns }: LinearShape): void {
+  assert(rows % QUAD === 0, `${rows} rows are not a multiple of ${QUAD}`);
+  assert(columns % 8 === 0, `${columns} columns are not a multiple of 8`);
+}
+
+export type MatmulBinding = "weights" | "x" | "y" | "params" | "step";
+
+const MATMUL_BINDINGS = {
+  weights: "read",
+  x: "read",
+  y: "write",
+  params: "uniform",
+  step: "uniform",
+} as const;
+
+/** A matrix product for many tokens, and the grid that covers it. */
+export interface MatmulVariant {
+  source(format: WeightFormat, output: LinearOutput): KernelSource<MatmulBinding>;
+  grid(shape: LinearShape, tokens: number): Grid;
+}
+
+function matmulSource(
+  name: string,
+  body: string,
+  extra: Pick<KernelSource<MatmulBinding>, "features"> & { constants?: Record<string, number> },
+): MatmulVariant["source"] {
+  return (format, output) => {
+    const weights = weightSnippet(format);
+    return {
+      label: `${name} ${format} ${output}`,
+      wgsl: [weights.wgsl, linearOutput, body],
+      constants: { ...weights.constants, ...extra.constants, OUTPUT: OUTPUT[output] },
+      features: extra.features ?? [],
+      bindings: MATMUL_BINDINGS,
+    };
+  };
+}
+
+const TILE_QUADS = 16; // as in matmul-tiled.wgsl
+const TILE_TOKENS = 64;
+
+/** Through workgroup memory: for GPUs. Needs no feature. */
+export const MATMUL_TILED: MatmulVariant = {
+  source: matmulSource("matmul-tiled", matmulTiled, {}),
+  grid(shape, tokens) {
+    assertShape(shape);
+    return [Math.ceil(shape.rows / QUAD / TILE_QUADS), Math.ceil(tokens / TILE_TOKENS)];
+  },
+};
+
+const BROADCAST_TOKENS = 16; // as in matmul-broadcast.wgsl
+const BROADCAST_WORKGROUP = 8;
+
+/** Through registers and subgroup broadcasts: for software adapters. Needs `subgroups`. */
+export const MATMUL_BROADCAST: MatmulVariant = {
+  source: matmulSource("matmul-broadcast", matmulBroadcast, {
+    constants: { WORKGROUP: BROADCAST_WORKGROUP },
+    features: ["subgroups"],
+  }),
+  grid(shape, tokens) {
+    assertShape(shape);
+    return [
+      Math.ceil(shape.rows / QUAD / BROADCAST_WORKGROUP),
+      Math.ceil(tokens / BROADCAST_TOKENS),
+    ];
+  },
+};
+
+export type MatvecBinding = "weights" | "x" | "gain" | "y" | "params" | "step";
+
+/** A matrix-vector product for one token, its RMSNorm folded in if `norm`. */
+export function matvecSource(
+  format: WeightFormat,
+  output: LinearOutput,
+  options: { norm: boolean; sharing: LaneSharing },
+): KernelSource<MatvecBinding> {
+  const weights = weightSnippet(format);
+  const reduce = reduceSnippet(options.sharing);
+  return {
+    label: `matvec ${format} ${options.norm ? "norm " : ""}${output}`,
+    wgsl: [weights.wgsl, linearOutput, reduce.wgsl, matvec],
+    constants: {
+      ...weights.constants,
+      ...reduce.constants,
+      OUTPUT: OUTPUT[output],
+      NORM: options.norm,
+    },
+    features: reduce.features,
+    bindings: {
+      weights: "read",
+      x: "read",
+      gain: "read",
+      y: "write",
+      params: "uniform",
+      step: "uniform",
+    },
+  };
+}
+
+export function matvecGrid(shape: LinearShape, { lanes, workgroup }: LaneSharing): Grid {
+  assertShape(shape);
+  return [Math.ceil(shape.rows / QUAD / (workgroup / lanes))];
+}
+
+/** Contents of the `params` uniform of `matvec`, the matrix products, `embed` and `rms-norm`. */
+export function linearParams(shape: LinearShape, epsilon = 0): Uint32Array<ArrayBuffer> {
+  const params = new Uint32Array([shape.rows, shape.columns, 0, 0]);
+  new Float32Array(params.buffer)[2] = epsilon;
+  return params;
+}
+
+/** `y` after the layer, in plain loops and f64. `y` holds what was there before (only `add` reads it). */
+export function linearReference(
+  weights: Float32Array,
+  x: Float32Array,
+  y: Float32Array,
+  options: LinearShape & { output: LinearOutput },
+): Float32Array {
+  const { rows, columns, output } = options;
+  const tokens = x.length / columns;
+  const product = (t: number, row: number): number => {
+    let sum = 0;
+    for (let c = 0; c < columns; c++)
+      sum += (weights[row * columns + c] ?? NaN) * (x[t * columns + c] ?? NaN);
+    return sum;
+  };
+  const width = output === "swiglu" ? rows / 2 : rows;
+  return Float32Array.from({ length: tokens * width }, (_, i) => {
+    const t = Math.floor(i / width);
+    const row = i % width;
+    const value = product(t, row);
+    if (output === "swiglu") return (value / (1 + Math.exp(-value))) * product(t, width + row);
+    return output === "add" ? (y[i] ?? NaN) + value : value;
+  });
+}
+

@@ -1,0 +1,46 @@
+import type { GpuHarness } from "../src/gpu/testing.ts";
+import { encodeFloats, encodeQ4 } from "../src/shared/number-formats.ts";
+import type { LaneSharing } from "./reduce.ts";
+import type { WeightFormat } from "./weight-format.ts";
+
+/** Random values in a weight format: the bytes of its GPU buffer. */
+export function packWeights(
+  format: WeightFormat,
+  values: Float32Array,
+  shape: { rows: number; columns: number },
+): Uint8Array<ArrayBuffer> {
+  if (format === "f16" || format === "bf16" || format === "f32")
+    return Uint8Array.from(encodeFloats(values, format));
+  const stored = format === "q4-bf16" ? "bf16" : "f16";
+  const { words, scales } = encodeQ4(values, shape, stored);
+  const scaleBytes = encodeFloats(scales, format === "q4-f32" ? "f32" : stored);
+  const bytes = new Uint8Array(words.byteLength + Math.ceil(scaleBytes.length / 4) * 4);
+  bytes.set(new Uint8Array(words.buffer));
+  bytes.set(scaleBytes, words.byteLength);
+  return bytes;
+}
+
+export const WEIGHT_FORMATS: readonly WeightFormat[] = [
+  "f16",
+  "bf16",
+  "f32",
+  "q4-f16",
+  "q4-bf16",
+  "q4-f32",
+];
+
+/** Every way of adding up lanes that the device has: through workgroup memory, and through subgroups. */
+export function laneSharings({ adapter }: GpuHarness): LaneSharing[] {
+  const workgroup = [
+    { lanes: 16, workgroup: 16, subgroups: false },
+    { lanes: 8, workgroup: 64, subgroups: false },
+  ];
+  const lanes = Math.min(adapter.subgroupLanes, 32);
+  return lanes === 0 ? workgroup : [...workgroup, { lanes, workgroup: 64, subgroups: true }];
+}
+
+/** The largest Σ|w·x| of a linear layer: what a rounding error in its sum is relative to. */
+export function magnitudeOf(weights: Float32Array, x: Float32Array, columns: number): number {
+  const peak = (values: Float32Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  return peak(weights) * peak(x) * columns;
+}

@@ -1,0 +1,12 @@
+// A matrix [rows, columns] of bf16 (the upper half of an f32), row-major, eight to a vec4u.
+// columns % 8 == 0.
+
+@group(0) @binding(0) var<storage, read> weights: array<vec4u>;
+
+/// weights[row, 8 * octet .. 8 * octet + 8], the first four in column 0.
+fn weights8(row: u32, octet: u32) -> mat2x4f {
+  let packed = weights[row * (params.columns / 8u) + octet];
+  let even = bitcast<vec4f>(packed << vec4u(16u));
+  let odd = bitcast<vec4f>(packed & vec4u(0xffff0000u));
+  return mat2x4f(vec4f(even.x, odd.x, even.y, odd.y), vec4f(even.z, odd.z, even.w, odd.w));
+}

@@ -1,0 +1,9 @@
+// A matrix [rows, columns] of f32, row-major. columns % 8 == 0.
+
+@group(0) @binding(0) var<storage, read> weights: array<vec4f>;
+
+/// weights[row, 8 * octet .. 8 * octet + 8], the first four in column 0.
+fn weights8(row: u32, octet: u32) -> mat2x4f {
+  let first = row * (params.columns / 4u) + 2u * octet;
+  return mat2x4f(weights[first], weights[first + 1u]);
+}

@@ -1,0 +1,43 @@
+import { assert } from "../shared/assert.ts";
+
+type Data = ArrayBufferView<ArrayBuffer>;
+
+/** Uniform buffers are bound in whole 16-byte rows. */
+const UNIFORM_ALIGNMENT = 16;
+
+/** A storage buffer of zeros that can be copied from and to. `bytes` is rounded up to a multiple of 4. */
+export function storageBuffer(device: GPUDevice, label: string, bytes: number): GPUBuffer {
+  return device.createBuffer({
+    label,
+    size: Math.ceil(bytes / 4) * 4,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+  });
+}
+
+/** A storage buffer holding `data`, whose length is a multiple of 4 bytes. */
+export function uploadStorage(device: GPUDevice, label: string, data: Data): GPUBuffer {
+  assert(data.byteLength % 4 === 0, `${label}: ${data.byteLength} bytes are not whole words`);
+  const buffer = storageBuffer(device, label, data.byteLength);
+  device.queue.writeBuffer(buffer, 0, data);
+  return buffer;
+}
+
+/** A uniform buffer that starts with `data`. */
+export function uploadUniform(device: GPUDevice, label: string, data: Data): GPUBuffer {
+  const buffer = device.createBuffer({
+    label,
+    size: Math.ceil(data.byteLength / UNIFORM_ALIGNMENT) * UNIFORM_ALIGNMENT,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(buffer, 0, data);
+  return buffer;
+}
+
+/** A buffer to map and read on the CPU. */
+export function stagingBuffer(device: GPUDevice, label: string, bytes: number): GPUBuffer {
+  return device.createBuffer({
+    label,
+    size: bytes,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+}
