@@ -57,10 +57,6 @@ export class KvCache {
     return rows;
   }
 
-  destroy(): void {
-    for (const buffer of this.layers) buffer.destroy();
-  }
-
   #at(layer: number, { start, end }: IndexRange): { buffer: GPUBuffer; offset: number } {
     const buffer = this.layers[layer];
     assert(buffer !== undefined, `there is no layer ${layer}`);

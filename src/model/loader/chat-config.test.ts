@@ -1,0 +1,247 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { EngineFailure } from "../../protocol/errors.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import { parseChatConfig } from "./chat-config.ts";
+
+const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
+
+type Json = Record<string, unknown>;
+
+/** The published configuration of Llama-3.2-1B-Instruct-q4f16_1-MLC, its conversation template cut. */
+const LLAMA_32_1B: Json = {
+  version: "0.1.0",
+  model_type: "llama",
+  quantization: "q4f16_1",
+  model_config: {
+    hidden_size: 2048,
+    intermediate_size: 8192,
+    num_attention_heads: 32,
+    num_hidden_layers: 16,
+    rms_norm_eps: 1e-5,
+    vocab_size: 128256,
+    tie_word_embeddings: true,
+    position_embedding_base: 500000.0,
+    rope_scaling: {
+      factor: 32.0,
+      high_freq_factor: 4.0,
+      low_freq_factor: 1.0,
+      original_max_position_embeddings: 8192,
+      rope_type: "llama3",
+    },
+    context_window_size: 131072,
+    prefill_chunk_size: 8192,
+    num_key_value_heads: 8,
+    head_dim: 64,
+    tensor_parallel_shards: 1,
+    max_batch_size: 128,
+  },
+  vocab_size: 128256,
+  context_window_size: 131072,
+  sliding_window_size: -1,
+  prefill_chunk_size: 8192,
+  attention_sink_size: -1,
+  tensor_parallel_shards: 1,
+  temperature: 0.6,
+  top_p: 0.9,
+  tokenizer_files: ["tokenizer.json", "tokenizer_config.json"],
+  conv_template: { name: "llama-3_1" },
+  pad_token_id: 0,
+  bos_token_id: 128000,
+  eos_token_id: [128001, 128008, 128009],
+};
+
+/** The same with some fields changed; `undefined` removes one. `model` is `model_config`. */
+function variant(change: { top?: Json; model?: Json }): Json {
+  const model = { ...(LLAMA_32_1B["model_config"] as Json), ...change.model };
+  const changed = { ...LLAMA_32_1B, model_config: model, ...change.top };
+  return JSON.parse(JSON.stringify(changed)) as Json;
+}
+
+function failureOf(json: unknown): EngineFailure {
+  try {
+    parseChatConfig(json, URL_OF_CONFIG);
+  } catch (error) {
+    if (error instanceof EngineError) return error.failure;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+test("a published configuration is read in full", () => {
+  expect(parseChatConfig(LLAMA_32_1B, URL_OF_CONFIG)).toEqual({
+    architecture: "llama",
+    quantization: "q4f16_1",
+    layers: 16,
+    hidden: 2048,
+    ffn: 8192,
+    heads: 32,
+    kvHeads: 8,
+    headDim: 64,
+    vocab: 128256,
+    activeVocab: 128256,
+    contextTokens: 131072,
+    prefillChunkTokens: 8192,
+    rmsNormEps: 1e-5,
+    rope: {
+      theta: 500000,
+      scaling: {
+        type: "llama3",
+        factor: 32,
+        lowFreqFactor: 1,
+        highFreqFactor: 4,
+        originalContextTokens: 8192,
+      },
+    },
+    tiedEmbeddings: true,
+    eosTokenIds: [128001, 128008, 128009],
+    sampling: { temperature: 0.6, topP: 0.9, repetitionPenalty: 1 },
+    convTemplate: { name: "llama-3_1" },
+    tokenizerFiles: ["tokenizer.json", "tokenizer_config.json"],
+  });
+});
+
+test("the embedded model's configuration is read", () => {
+  const path = "../../../public/models/pip-4.7m/mlc-q0f16/mlc-chat-config.json";
+  const json: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+  const { layers, hidden, heads, kvHeads, headDim, ffn, vocab, contextTokens, rope, eosTokenIds } =
+    parseChatConfig(json, URL_OF_CONFIG);
+  expect({ layers, hidden, heads, kvHeads, headDim, ffn, vocab, contextTokens }).toEqual({
+    layers: 12,
+    hidden: 192,
+    heads: 6,
+    kvHeads: 2,
+    headDim: 32,
+    ffn: 448,
+    vocab: 2048,
+    contextTokens: 2048,
+  });
+  expect(rope).toEqual({ theta: 10000, scaling: null });
+  expect(eosTokenIds).toEqual([2]);
+});
+
+test("what is unset takes its default", () => {
+  const config = parseChatConfig(
+    variant({
+      top: {
+        context_window_size: -1,
+        prefill_chunk_size: -1,
+        active_vocab_size: null,
+        temperature: null,
+        top_p: undefined,
+        eos_token_id: 128001,
+      },
+      model: {
+        head_dim: 0,
+        num_key_value_heads: 0,
+        tie_word_embeddings: undefined,
+        rope_scaling: undefined,
+        position_embedding_base: undefined,
+        context_window_size: 1024,
+        prefill_chunk_size: -1,
+      },
+    }),
+    URL_OF_CONFIG,
+  );
+  expect(config).toMatchObject({
+    headDim: 64,
+    kvHeads: 32,
+    tiedEmbeddings: false,
+    contextTokens: 1024,
+    prefillChunkTokens: 1024,
+    activeVocab: 128256,
+    rope: { theta: 10000, scaling: null },
+    eosTokenIds: [128001],
+    sampling: { temperature: 1, topP: 1, repetitionPenalty: 1 },
+  });
+});
+
+test.each<[string, { top?: Json; model?: Json }, EngineFailure]>([
+  ["architecture", { top: { model_type: "qwen3" } }, unsupported("architecture", "qwen3")],
+  ["quantization", { top: { quantization: "q4f16_0" } }, unsupported("quantization", "q4f16_0")],
+  ["odd head", { model: { head_dim: 66 } }, unsupported("shape", "head dimension 66")],
+  ["wide head", { model: { head_dim: 256 } }, unsupported("shape", "head dimension 256")],
+  [
+    "half a group",
+    { model: { intermediate_size: 8208 } },
+    unsupported("shape", "ffn size 8208, not a multiple of 32"),
+  ],
+  [
+    "uneven heads",
+    { model: { num_key_value_heads: 5 } },
+    unsupported("shape", "32 heads on 5 KV heads"),
+  ],
+  [
+    "parallel shards",
+    { top: { tensor_parallel_shards: 2 } },
+    unsupported("shape", "tensor_parallel_shards 2"),
+  ],
+  [
+    "sliding window",
+    { top: { sliding_window_size: 4096 } },
+    unsupported("shape", "sliding window of 4096"),
+  ],
+  [
+    "sliding window in model_config",
+    { model: { sliding_window_size: 4096 } },
+    unsupported("shape", "sliding window of 4096"),
+  ],
+  [
+    "RoPE scaling",
+    { model: { rope_scaling: { rope_type: "yarn" } } },
+    unsupported("shape", "RoPE scaling yarn"),
+  ],
+])("unsupported: %s", (_, change, failure) => {
+  expect(failureOf(variant(change))).toEqual(failure);
+});
+
+function unsupported(what: "architecture" | "quantization" | "shape", found: string) {
+  return { code: "model-unsupported" as const, what, found };
+}
+
+test.each<[string, { top?: Json; model?: Json }]>([
+  ["model_type is missing", { top: { model_type: undefined } }],
+  ["model_config is not an object", { top: { model_config: [] } }],
+  ["model_config.num_hidden_layers is missing", { model: { num_hidden_layers: undefined } }],
+  [
+    "model_config.hidden_size is 20.5, not an integer of at least 1",
+    { model: { hidden_size: 20.5 } },
+  ],
+  ['model_config.rms_norm_eps is "small", not a number', { model: { rms_norm_eps: "small" } }],
+  [
+    "model_config.hidden_size of 2048 does not divide into 30 heads",
+    { model: { num_attention_heads: 30, head_dim: 0 } },
+  ],
+  ["active_vocab_size of 128257 exceeds vocab_size 128256", { top: { active_vocab_size: 128257 } }],
+  ["eos_token_id lies outside the vocabulary of 128256", { top: { eos_token_id: 128256 } }],
+  ["eos_token_id is not a list of integers of at least 0", { top: { eos_token_id: ["</s>"] } }],
+  ["model_config.context_window_size is missing", unsetContext()],
+  ["tokenizer_files lists no tokenizer.json", { top: { tokenizer_files: ["tokenizer.model"] } }],
+  ["top_p of 1.5 lies outside (0, 1]", { top: { top_p: 1.5 } }],
+  [
+    "model_config.rope_scaling.factor is missing",
+    { model: { rope_scaling: { rope_type: "llama3" } } },
+  ],
+])("invalid: %s", (detail, change) => {
+  expect(failureOf(variant(change))).toEqual({
+    code: "model-invalid",
+    url: URL_OF_CONFIG,
+    detail,
+  });
+});
+
+function unsetContext() {
+  return { top: { context_window_size: -1 }, model: { context_window_size: undefined } };
+}
+
+test.each([null, 3, "text", []])("invalid: %j is no configuration", (json) => {
+  expect(failureOf(json)).toMatchObject({
+    code: "model-invalid",
+    detail: "the document is not an object",
+  });
+});
+
+test("without groups, f16 rows may end anywhere a vector does", () => {
+  const change = { top: { quantization: "q0f16" }, model: { intermediate_size: 8212 } };
+  expect(parseChatConfig(variant(change), URL_OF_CONFIG).ffn).toBe(8212);
+});

@@ -1,0 +1,214 @@
+import type { SamplingDefaults } from "../../protocol/engine-api.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import { JsonReader } from "./json-reader.ts";
+
+export const QUANTIZATIONS = ["q0f16", "q0f32", "q4f16_1", "q4f32_1"] as const;
+
+export type Quantization = (typeof QUANTIZATIONS)[number];
+
+/** Llama 3's stretched RoPE: low frequencies are divided by `factor`, high ones stay, between is smooth. */
+export interface RopeScaling {
+  type: "llama3";
+  factor: number;
+  lowFreqFactor: number;
+  highFreqFactor: number;
+  originalContextTokens: number;
+}
+
+/** What `mlc-chat-config.json` says of a model, checked against what the kernels can run. */
+export interface ModelConfig {
+  architecture: "llama";
+  quantization: Quantization;
+  layers: number;
+  hidden: number;
+  ffn: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  /** Rows of the embedding and of the head. */
+  vocab: number;
+  /** Ids from here up to `vocab` are padding and must never be sampled. */
+  activeVocab: number;
+  contextTokens: number;
+  prefillChunkTokens: number;
+  rmsNormEps: number;
+  rope: { theta: number; scaling: RopeScaling | null };
+  /** The head is the embedding. */
+  tiedEmbeddings: boolean;
+  eosTokenIds: number[];
+  sampling: SamplingDefaults;
+  /** `conv_template` as it stands. */
+  convTemplate: unknown;
+  tokenizerFiles: string[];
+}
+
+const MAX_HEAD_DIM = 128;
+const QUANT_GROUP = 32;
+const VECTOR = 4;
+const DEFAULT_ROPE_THETA = 10_000;
+const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
+
+type Unsupported = "architecture" | "quantization" | "shape";
+
+const unsupported = (what: Unsupported, found: string): EngineError =>
+  new EngineError({ code: "model-unsupported", what, found });
+
+export const isQ4 = (quantization: Quantization): boolean => quantization.startsWith("q4");
+
+/**
+ * Read `mlc-chat-config.json`. Throws `model-invalid` or `model-unsupported`.
+ *
+ * Source: `MLCChatConfig` and `LlamaConfig` of mlc-llm.
+ */
+export function parseChatConfig(json: unknown, url: string): ModelConfig {
+  const top = JsonReader.of(json, url);
+  const architecture = readArchitecture(top);
+  const quantization = readQuantization(top);
+  const model = top.object("model_config");
+  refuseUnsupportedLayout(top, model);
+  const config: ModelConfig = {
+    architecture,
+    quantization,
+    ...readShape(model),
+    ...readVocab(top, model),
+    ...readContext(top, model),
+    rmsNormEps: model.number("rms_norm_eps"),
+    rope: readRope(model),
+    tiedEmbeddings: model.has("tie_word_embeddings") && model.boolean("tie_word_embeddings"),
+    sampling: readSampling(top),
+    convTemplate: top.raw("conv_template"),
+    tokenizerFiles: readTokenizerFiles(top),
+  };
+  refuseUnsupportedShape(config);
+  return config;
+}
+
+function readArchitecture(top: JsonReader): "llama" {
+  const found = top.string("model_type");
+  if (found !== "llama") throw unsupported("architecture", found);
+  return found;
+}
+
+function readQuantization(top: JsonReader): Quantization {
+  const found = top.string("quantization");
+  const known = QUANTIZATIONS.find((name) => name === found);
+  if (known === undefined) throw unsupported("quantization", found);
+  return known;
+}
+
+function refuseUnsupportedLayout(top: JsonReader, model: JsonReader): void {
+  for (const reader of [top, model]) {
+    if (reader.has("sliding_window_size"))
+      throw unsupported("shape", `sliding window of ${reader.integer("sliding_window_size", 0)}`);
+    for (const split of ["tensor_parallel_shards", "pipeline_parallel_stages"])
+      if (reader.has(split) && reader.integer(split, 1) > 1)
+        throw unsupported("shape", `${split} ${reader.integer(split, 1)}`);
+  }
+}
+
+function readShape(model: JsonReader) {
+  const hidden = model.integer("hidden_size", 1);
+  const heads = model.integer("num_attention_heads", 1);
+  const own = (name: string): number => (model.has(name) ? model.integer(name, 0) : 0);
+  const headDim = own("head_dim") || hidden / heads;
+  if (!Number.isInteger(headDim))
+    throw model.problem("hidden_size", `of ${hidden} does not divide into ${heads} heads`);
+  return {
+    layers: model.integer("num_hidden_layers", 1),
+    hidden,
+    ffn: model.integer("intermediate_size", 1),
+    heads,
+    kvHeads: own("num_key_value_heads") || heads,
+    headDim,
+  };
+}
+
+function readVocab(top: JsonReader, model: JsonReader) {
+  const vocab = (model.has("vocab_size") ? model : top).integer("vocab_size", 1);
+  const activeVocab = top.has("active_vocab_size") ? top.integer("active_vocab_size", 1) : vocab;
+  if (activeVocab > vocab)
+    throw top.problem("active_vocab_size", `of ${activeVocab} exceeds vocab_size ${vocab}`);
+  const eosTokenIds = readEos(top);
+  if (eosTokenIds.some((id) => id >= vocab))
+    throw top.problem("eos_token_id", `lies outside the vocabulary of ${vocab}`);
+  return { vocab, activeVocab, eosTokenIds };
+}
+
+function readEos(top: JsonReader): number[] {
+  if (!top.has("eos_token_id")) return [];
+  return Array.isArray(top.raw("eos_token_id"))
+    ? top.integers("eos_token_id", 0)
+    : [top.integer("eos_token_id", 0)];
+}
+
+function readContext(top: JsonReader, model: JsonReader) {
+  const contextTokens = (top.has("context_window_size") ? top : model).integer(
+    "context_window_size",
+    1,
+  );
+  const holder = [top, model].find((reader) => reader.has("prefill_chunk_size"));
+  const prefill = holder?.integer("prefill_chunk_size", 1) ?? DEFAULT_PREFILL_CHUNK_TOKENS;
+  return { contextTokens, prefillChunkTokens: Math.min(prefill, contextTokens) };
+}
+
+function readRope(model: JsonReader): ModelConfig["rope"] {
+  const name = ["position_embedding_base", "rope_theta"].find((field) => model.has(field));
+  const theta = name === undefined ? DEFAULT_ROPE_THETA : model.number(name);
+  if (theta <= 1) throw model.problem(name ?? "rope_theta", `of ${theta} is no RoPE base`);
+  return {
+    theta,
+    scaling: model.has("rope_scaling") ? readScaling(model.object("rope_scaling")) : null,
+  };
+}
+
+/** The keyword is `rope_type` in newer configurations and `type` in older ones. */
+function readScaling(scaling: JsonReader): RopeScaling | null {
+  const keyword = scaling.has("rope_type") ? "rope_type" : "type";
+  const type = scaling.string(keyword);
+  if (type === "default") return null;
+  if (type !== "llama3") throw unsupported("shape", `RoPE scaling ${type}`);
+  const read: RopeScaling = {
+    type,
+    factor: scaling.number("factor"),
+    lowFreqFactor: scaling.number("low_freq_factor"),
+    highFreqFactor: scaling.number("high_freq_factor"),
+    originalContextTokens: scaling.integer("original_max_position_embeddings", 1),
+  };
+  if (read.factor <= 0) throw scaling.problem("factor", `of ${read.factor} is not positive`);
+  if (read.highFreqFactor <= read.lowFreqFactor)
+    throw scaling.problem("high_freq_factor", "is not above low_freq_factor");
+  return read;
+}
+
+/** `tokenizer.model` alone, as old repositories have it, is another format. */
+function readTokenizerFiles(top: JsonReader): string[] {
+  const files = top.strings("tokenizer_files");
+  if (!files.includes("tokenizer.json"))
+    throw top.problem("tokenizer_files", "lists no tokenizer.json");
+  return files;
+}
+
+function readSampling(top: JsonReader): SamplingDefaults {
+  const read = (name: string): number => (top.has(name) ? top.number(name) : 1);
+  const temperature = read("temperature");
+  const topP = read("top_p");
+  const repetitionPenalty = read("repetition_penalty");
+  if (temperature < 0) throw top.problem("temperature", `of ${temperature} is negative`);
+  if (topP <= 0 || topP > 1) throw top.problem("top_p", `of ${topP} lies outside (0, 1]`);
+  if (repetitionPenalty <= 0)
+    throw top.problem("repetition_penalty", `of ${repetitionPenalty} is not positive`);
+  return { temperature, topP, repetitionPenalty };
+}
+
+function refuseUnsupportedShape(config: ModelConfig): void {
+  const { heads, kvHeads, headDim } = config;
+  if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
+  if (headDim % VECTOR !== 0 || headDim > MAX_HEAD_DIM)
+    throw unsupported("shape", `head dimension ${headDim}`);
+  // Inputs of a linear: a row must be whole groups when quantized, whole vectors otherwise.
+  const step = isQ4(config.quantization) ? QUANT_GROUP : VECTOR;
+  const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
+  for (const [name, size] of Object.entries(inputs))
+    if (size % step !== 0)
+      throw unsupported("shape", `${name} size ${size}, not a multiple of ${step}`);
+}

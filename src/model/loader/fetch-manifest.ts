@@ -1,0 +1,131 @@
+import { EngineError } from "../../shared/engine-error.ts";
+import { parseChatConfig, type ModelConfig } from "./chat-config.ts";
+import { isAbsent, parseJson, type ModelFiles, type TextSource } from "./fetch-files.ts";
+import type { CacheName, FileKey } from "./file-cache.ts";
+import { checkTensors, parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
+
+interface IndexFile {
+  index: TensorIndex;
+  indexText: string;
+}
+
+/** The files beside the weights, read and checked. */
+export interface Manifest extends IndexFile {
+  config: ModelConfig;
+  tokenizerJson: string;
+  tokenizerConfigJson: string | undefined;
+}
+
+type Directory = (cache: CacheName, name: string) => FileKey;
+
+/** What the index is called in today's repositories, and in older ones. */
+const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"] as const;
+
+/** @param url of the model's directory, with a final slash */
+export async function fetchManifest(files: ModelFiles, url: string): Promise<Manifest> {
+  const directory: Directory = (cache, name) => ({ cache, url: url + name });
+  const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
+  const config = await fetchConfig(files, directory, source);
+  const [index, tokenizerJson, tokenizerConfigJson] = await Promise.all([
+    fetchIndex(files, directory, { config, source }),
+    fetchJsonText(files, directory("webllm/model", "tokenizer.json"), source),
+    config.tokenizerFiles.includes("tokenizer_config.json")
+      ? fetchTokenizerConfig(files, directory, source)
+      : undefined,
+  ]);
+  return { config, ...index, tokenizerJson, tokenizerConfigJson };
+}
+
+/**
+ * Whether the cache has an index and every shard it lists. Only then are the small files taken from it:
+ * where shards are yet to come, an index of another day would refuse them for good.
+ */
+async function isComplete(files: ModelFiles, directory: Directory): Promise<boolean> {
+  const cached = await cachedIndex(files, directory, ({ url }, text) => ({
+    index: parseTensorIndex(parseJson(text, url), url),
+    indexText: text,
+  }));
+  if (cached === undefined) return false;
+  for (const { url } of cached.index.shards)
+    if (!(await files.has({ cache: "webllm/model", url }))) return false;
+  return true;
+}
+
+function fetchConfig(
+  files: ModelFiles,
+  directory: Directory,
+  source: TextSource,
+): Promise<ModelConfig> {
+  const key = directory("webllm/config", "mlc-chat-config.json");
+  return files.text(key, (text) => parseChatConfig(parseJson(text, key.url), key.url), source);
+}
+
+function fetchJsonText(files: ModelFiles, key: FileKey, source: TextSource): Promise<string> {
+  const read = (text: string): string => {
+    parseJson(text, key.url);
+    return text;
+  };
+  return files.text(key, read, source);
+}
+
+/** Undefined where the repository lists the file but does not have it. */
+async function fetchTokenizerConfig(
+  files: ModelFiles,
+  directory: Directory,
+  source: TextSource,
+): Promise<string | undefined> {
+  try {
+    const key = directory("webllm/model", "tokenizer_config.json");
+    return await fetchJsonText(files, key, source);
+  } catch (error) {
+    if (error instanceof EngineError && isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+type ReadIndex = (key: FileKey, text: string) => IndexFile;
+
+async function fetchIndex(
+  files: ModelFiles,
+  directory: Directory,
+  { config, source }: { config: ModelConfig; source: TextSource },
+): Promise<IndexFile> {
+  const read: ReadIndex = ({ url }, text) => {
+    const index = parseTensorIndex(parseJson(text, url), url);
+    checkTensors(index, config, url);
+    return { index, indexText: text };
+  };
+  const cached = source === "network" ? undefined : await cachedIndex(files, directory, read);
+  return cached ?? (await networkIndex(files, directory, read));
+}
+
+async function cachedIndex(
+  files: ModelFiles,
+  directory: Directory,
+  read: ReadIndex,
+): Promise<IndexFile | undefined> {
+  for (const name of INDEX_NAMES) {
+    const key = directory("webllm/model", name);
+    const found = await files.cachedText(key, (text) => read(key, text));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** By its new name, then by its old one. Where neither is there, the failure names the new one. */
+async function networkIndex(
+  files: ModelFiles,
+  directory: Directory,
+  read: ReadIndex,
+): Promise<IndexFile> {
+  let absent: unknown;
+  for (const name of INDEX_NAMES)
+    try {
+      const key = directory("webllm/model", name);
+      return await files.text(key, (text) => read(key, text), "network");
+    } catch (error) {
+      if (!(error instanceof EngineError && isAbsent(error))) throw error;
+      absent ??= error;
+    }
+  throw absent;
+}

@@ -1,0 +1,72 @@
+/** WebLLM's names for its caches; the key in each is the file's full URL. One download serves both. */
+export type CacheName = "webllm/config" | "webllm/model";
+
+export interface FileKey {
+  cache: CacheName;
+  url: string;
+}
+
+/** Whole, checked files by URL. Any call may reject: quota, private mode, insecure context. */
+export interface FileCache {
+  match(key: FileKey): Promise<Response | undefined>;
+  put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  delete(key: FileKey): Promise<void>;
+}
+
+/** The browser's Cache Storage. In an insecure context there is none, and every call rejects. */
+export const cacheStorage: FileCache = {
+  async match({ cache, url }) {
+    return (await caches.open(cache)).match(url);
+  },
+  async put({ cache, url }, bytes) {
+    const headers = {
+      "content-type": url.endsWith(".json") ? "application/json" : "application/octet-stream",
+      "content-length": String(bytes.length),
+    };
+    await (await caches.open(cache)).put(url, new Response(bytes, { headers }));
+  },
+  async delete({ cache, url }) {
+    await (await caches.open(cache)).delete(url);
+  },
+};
+
+/** Loading goes on without a cache that fails; what went wrong first is kept in `failure`. */
+export class BestEffortCache implements FileCache {
+  failure: string | undefined;
+  private readonly stored: FileKey[] = [];
+
+  constructor(private readonly cache: FileCache) {}
+
+  async match(key: FileKey): Promise<Response | undefined> {
+    return this.attempt(() => this.cache.match(key));
+  }
+
+  async put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.failure !== undefined) return;
+    await this.attempt(() => this.cache.put(key, bytes));
+    this.stored.push(key);
+    if (this.hasFailed()) await this.makeRoom();
+  }
+
+  async delete(key: FileKey): Promise<void> {
+    await this.attempt(() => this.cache.delete(key));
+  }
+
+  /** Half a model on a full disk helps nobody, and conversations are saved on the same disk. */
+  private async makeRoom(): Promise<void> {
+    for (const key of this.stored.splice(0)) await this.delete(key);
+  }
+
+  private hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  private async attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      this.failure ??= String(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { PAGE, SHARD_1, answer, useModelServer } from "./load-model-testing.ts";
+import { decodeFloats } from "./number-formats.ts";
+
+const setup = useModelServer();
+
+test("a model arrives tensor by tensor, in file order, with the bytes that were written", async () => {
+  const tensors: string[] = [];
+  let configs = 0;
+  const loaded = await setup.load({
+    onConfig: (config) => {
+      expect(config).toEqual(setup.model.config);
+      expect(tensors).toEqual([]);
+      configs++;
+    },
+    onTensor: ({ name, shape, dtype, bytes }) => {
+      tensors.push(name);
+      expect(dtype).toBe("bf16");
+      const expected = setup.model.weights.get(name) ?? new Float32Array();
+      expect(shape.reduce((product, length) => product * length, 1)).toBe(expected.length);
+      const found = decodeFloats(bytes, "bf16");
+      expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.buffer))).toBe(0);
+    },
+  });
+  expect(configs).toBe(1);
+  expect(tensors).toEqual([...setup.model.weights.keys()]);
+  expect(loaded).toEqual({
+    url: setup.server.url,
+    config: setup.model.config,
+    tokenizerJson: setup.textOf("tokenizer.json"),
+    tokenizerConfigJson: setup.textOf("tokenizer_config.json"),
+    weightBytes: setup.weightBytes(),
+    networkBytes: setup.weightBytes(),
+    manifestHash: createHash("sha256").update(setup.fileBytes("tensor-cache.json")).digest("hex"),
+    cacheFailure: undefined,
+  });
+});
+
+test("progress counts the bytes of all shards, up to the last", async () => {
+  const seen: number[] = [];
+  await setup.load({
+    onProgress: ({ loadedBytes, totalBytes }) => {
+      expect(totalBytes).toBe(setup.weightBytes());
+      seen.push(loadedBytes);
+    },
+  });
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  expect(seen.at(-1)).toBe(setup.weightBytes());
+});
+
+test("one shard is fetched ahead, and no more", async () => {
+  let asked = 0;
+  await setup.load({
+    onTensor: async ({ name }) => {
+      if (name !== "model.embed_tokens.weight") return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      asked = setup.server.requests.filter((request) => request.endsWith(".bin")).length;
+    },
+  });
+  expect(asked).toBe(2);
+});
+
+test("each tensor is awaited before the next", async () => {
+  let busy = false;
+  await setup.load({
+    onTensor: async () => {
+      expect(busy).toBe(false);
+      busy = true;
+      await Promise.resolve();
+      busy = false;
+    },
+  });
+});
+
+test("a server that answers the missing index with its page leads to the older name, too", async () => {
+  const files = new Map(setup.model.files).set(
+    "ndarray-cache.json",
+    setup.fileBytes("tensor-cache.json"),
+  );
+  await setup.serve(files);
+  setup.server.faults.set("tensor-cache.json", answer(PAGE));
+  expect((await setup.load()).weightBytes).toBe(setup.weightBytes());
+});
+
+test("tokenizer_config.json may be missing, or not listed", async () => {
+  setup.server.faults.set("tokenizer_config.json", (response) => response.writeHead(404).end());
+  expect((await setup.load()).tokenizerConfigJson).toBeUndefined();
+  setup.server.faults.delete("tokenizer_config.json");
+  const listed = setup.textOf("mlc-chat-config.json").replace(/,\s*"tokenizer_config.json"/, "");
+  setup.server.faults.set("mlc-chat-config.json", answer(listed));
+  setup.cache.files.clear();
+  expect((await setup.load()).tokenizerConfigJson).toBeUndefined();
+});
+
+test("what onTensor throws comes out as it is, and the download stops", async () => {
+  let closed = false;
+  setup.server.faults.set(SHARD_1, (response, bytes) => {
+    response.write(bytes.subarray(0, 1000));
+    response.on("close", () => (closed = true));
+  });
+  const bug = new Error("no such buffer");
+  const onTensor = async () => {
+    await expect.poll(() => setup.server.requests).toContain(SHARD_1);
+    throw bug;
+  };
+  await expect(setup.load({ onTensor })).rejects.toBe(bug);
+  await expect.poll(() => closed).toBe(true);
+});

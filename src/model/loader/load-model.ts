@@ -1,0 +1,125 @@
+import { sha256 } from "hash-wasm";
+import { assert } from "../../shared/assert.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import type { ModelConfig } from "./chat-config.ts";
+import { ModelFiles, type Fetch } from "./fetch-files.ts";
+import { fetchManifest, type Manifest } from "./fetch-manifest.ts";
+import { BestEffortCache, cacheStorage, type FileCache } from "./file-cache.ts";
+import { modelDirectory } from "./model-url.ts";
+import type { TensorDtype } from "./number-formats.ts";
+import { floatDtype, type FloatDtype, type TensorIndex } from "./tensor-index.ts";
+
+export interface LoadedTensor {
+  name: string;
+  shape: readonly number[];
+  dtype: TensorDtype;
+  /** Little-endian, row-major; a view into its shard, which is let go when `onTensor` is done. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface LoadProgress {
+  /** Of all shards, from cache or network. */
+  loadedBytes: number;
+  totalBytes: number;
+}
+
+export interface LoadModelOptions {
+  signal: AbortSignal;
+  fetch?: Fetch;
+  cache?: FileCache;
+  onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Called, and awaited, before any tensor; the first shard is already on its way. `floats`: what
+   * weights, or their scales, are stored as.
+   */
+  onConfig?: (config: ModelConfig, floats: FloatDtype) => void | Promise<void>;
+  /** Called in the order of the files, one call at a time. */
+  onTensor: (tensor: LoadedTensor) => void | Promise<void>;
+}
+
+export interface LoadedModel {
+  /** The model's directory. */
+  url: string;
+  config: ModelConfig;
+  tokenizerJson: string;
+  tokenizerConfigJson: string | undefined;
+  weightBytes: number;
+  /** Of these, bytes that came over the network. */
+  networkBytes: number;
+  /** SHA-256 of the tensor index in hex: equal for equal weights, as it holds every shard's checksum. */
+  manifestHash: string;
+  /** Why files may not have been kept for the next time. */
+  cacheFailure: string | undefined;
+}
+
+/**
+ * Load a model in MLC's layout, tensor by tensor: at most two shards are in memory at a time.
+ *
+ * Throws `EngineError`; `cancelled` after `signal`. Whatever `onConfig` and `onTensor` throw is passed on.
+ *
+ * @param url of the directory, or a Hugging Face repository
+ */
+export async function loadModel(url: string, options: LoadModelOptions): Promise<LoadedModel> {
+  const directory = modelDirectory(url);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const cache = new BestEffortCache(options.cache ?? cacheStorage);
+  const files = new ModelFiles(options.fetch ?? ((...args) => fetch(...args)), cache, signal);
+  try {
+    const manifest = await fetchManifest(files, directory);
+    await handOver(files, manifest, { ...options, signal });
+    return {
+      url: directory,
+      config: manifest.config,
+      tokenizerJson: manifest.tokenizerJson,
+      tokenizerConfigJson: manifest.tokenizerConfigJson,
+      weightBytes: manifest.index.weightBytes,
+      networkBytes: files.networkBytes,
+      manifestHash: await sha256(manifest.indexText),
+      cacheFailure: cache.failure,
+    };
+  } finally {
+    // After a failure, what is still being downloaded is of no use.
+    stop.abort();
+  }
+}
+
+/** Download the shards in order, one ahead of the tensors being handed over. */
+async function handOver(
+  files: ModelFiles,
+  { config, index }: Manifest,
+  options: LoadModelOptions,
+): Promise<void> {
+  const fetchShard = shardFetcher(files, index, options.onProgress);
+  let next = fetchShard(0);
+  await options.onConfig?.(config, floatDtype(index));
+  for (const [i, shard] of index.shards.entries()) {
+    const bytes = await next;
+    if (i + 1 < index.shards.length) next = fetchShard(i + 1);
+    for (const { byteOffset, nbytes, ...tensor } of shard.tensors) {
+      if (options.signal.aborted) throw new EngineError({ code: "cancelled" });
+      const view = bytes.subarray(byteOffset, byteOffset + nbytes);
+      await options.onTensor({ ...tensor, bytes: view });
+    }
+  }
+}
+
+/** Fetch the i-th shard. A failure waits for whoever awaits it; nobody may, when an earlier one failed. */
+function shardFetcher(
+  files: ModelFiles,
+  index: TensorIndex,
+  onProgress: LoadModelOptions["onProgress"],
+): (i: number) => Promise<Uint8Array<ArrayBuffer>> {
+  const loaded = index.shards.map(() => 0);
+  return (i) => {
+    const record = index.shards[i];
+    assert(record !== undefined, `there is no shard ${i}`);
+    const shard = files.shard(record, (bytes) => {
+      loaded[i] = bytes;
+      const loadedBytes = loaded.reduce((sum, each) => sum + each, 0);
+      onProgress?.({ loadedBytes, totalBytes: index.weightBytes });
+    });
+    shard.catch(() => undefined);
+    return shard;
+  };
+}

@@ -1,0 +1,79 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { FileCache, FileKey } from "./file-cache.ts";
+
+/** Answers one request in the file's place. */
+export type Fault = (response: ServerResponse, bytes: Uint8Array) => void;
+
+export interface ModelServer {
+  /** Of the directory, with a final slash. */
+  url: string;
+  /** Names of the files asked for, in order. */
+  requests: string[];
+  faults: Map<string, Fault>;
+  close(): Promise<void>;
+}
+
+/** Serve files on a port of this machine, for tests. */
+export async function serveModel(files: Map<string, Uint8Array>): Promise<ModelServer> {
+  const requests: string[] = [];
+  const faults = new Map<string, Fault>();
+  const server = createServer((request, response) => {
+    const name = (request.url ?? "").replace("/pip/", "");
+    requests.push(name);
+    const bytes = files.get(name);
+    const fault = faults.get(name);
+    if (fault !== undefined) fault(response, bytes ?? new Uint8Array());
+    else if (bytes !== undefined) response.end(bytes);
+    else response.writeHead(404).end("no such file");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/pip/`,
+    requests,
+    faults,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const keyText = ({ cache, url }: FileKey): string => `${cache} ${url}`;
+
+/** A cache in memory whose contents a test can see and spoil. */
+export class MemoryCache implements FileCache {
+  readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Puts beyond this many bytes reject, as on a full disk. */
+  quotaBytes = Infinity;
+
+  match(key: FileKey): Promise<Response | undefined> {
+    const bytes = this.files.get(keyText(key));
+    return Promise.resolve(bytes && new Response(bytes));
+  }
+
+  put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const used = [...this.files.values()].reduce((sum, file) => sum + file.length, 0);
+    if (used + bytes.length > this.quotaBytes)
+      return Promise.reject(new DOMException("Quota exceeded.", "QuotaExceededError"));
+    this.files.set(keyText(key), bytes.slice());
+    return Promise.resolve();
+  }
+
+  delete(key: FileKey): Promise<void> {
+    this.files.delete(keyText(key));
+    return Promise.resolve();
+  }
+
+  /** Names of the files in it. */
+  names(): string[] {
+    return [...this.files.keys()].map((key) => key.slice(key.lastIndexOf("/") + 1)).sort();
+  }
+
+  /** Overwrite a file by name. */
+  spoil(name: string, change: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>): void {
+    for (const [key, bytes] of this.files)
+      if (key.endsWith(`/${name}`)) this.files.set(key, change(bytes));
+  }
+}

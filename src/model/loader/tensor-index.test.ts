@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import type { EngineFailure } from "../../protocol/errors.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import { parseChatConfig, QUANTIZATIONS, type ModelConfig } from "./chat-config.ts";
+import { generateModel } from "./generate-model.ts";
+import { checkTensors, expectedTensors, parseTensorIndex } from "./tensor-index.ts";
+
+const URL_OF_INDEX = "https://models.test/pip/tensor-cache.json";
+const MD5 = "0123456789abcdef0123456789abcdef";
+
+interface JsonTensor {
+  name: string;
+  shape: unknown;
+  dtype: string;
+  format: string;
+  nbytes: number;
+  byteOffset: number;
+}
+
+interface JsonShard {
+  dataPath: string;
+  format: string;
+  nbytes: number;
+  md5sum: string;
+  records: JsonTensor[];
+}
+
+const tensor = (change: Partial<JsonTensor> = {}): JsonTensor => ({
+  name: "a",
+  shape: [2, 3],
+  dtype: "float16",
+  format: "f32-to-bf16",
+  nbytes: 12,
+  byteOffset: 0,
+  ...change,
+});
+
+const index = (change: Partial<JsonShard> = {}) => ({
+  records: [
+    {
+      dataPath: "params_shard_0.bin",
+      format: "raw-shard",
+      nbytes: 24,
+      md5sum: MD5,
+      records: [tensor()],
+      ...change,
+    },
+  ],
+});
+
+function detailOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    const failure: EngineFailure | undefined =
+      error instanceof EngineError ? error.failure : undefined;
+    if (failure?.code === "model-invalid") return failure.detail;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+test("the format means bf16 only together with float32", () => {
+  const dtypeOf = (change: Partial<JsonTensor>) => {
+    const parsed = parseTensorIndex(index({ records: [tensor(change)] }), URL_OF_INDEX);
+    return parsed.shards[0]?.tensors[0]?.dtype;
+  };
+  expect(dtypeOf({ dtype: "float16" })).toBe("f16");
+  expect(dtypeOf({ dtype: "float32" })).toBe("bf16");
+  expect(dtypeOf({ dtype: "float32", format: "raw", nbytes: 24 })).toBe("f32");
+  expect(dtypeOf({ dtype: "uint32", nbytes: 24 })).toBe("u32");
+});
+
+test("shards lie beside the index", () => {
+  const { shards } = parseTensorIndex(index({ dataPath: "part/shard.bin" }), URL_OF_INDEX);
+  expect(shards[0]?.url).toBe("https://models.test/pip/part/shard.bin");
+});
+
+test.each<[string, unknown]>([
+  ["the document is not an object", []],
+  ["records is missing", {}],
+  ["there are no shards", { records: [] }],
+  ["records[0].format tar is not raw-shard", index({ format: "tar" })],
+  ["records[0].md5sum is not an MD5 in hex", index({ md5sum: "abc" })],
+  [
+    "records[0].dataPath ../other/shard.bin is no file of the model's directory",
+    index({ dataPath: "../other/shard.bin" }),
+  ],
+  [
+    "records[0].dataPath https://evil.test/shard.bin is no file of the model's directory",
+    index({ dataPath: "https://evil.test/shard.bin" }),
+  ],
+  [
+    "records[0].records[0].nbytes of a is 10, its shape says 12",
+    index({ records: [tensor({ nbytes: 10 })] }),
+  ],
+  [
+    "records[0].records[0].nbytes of a is 24, its shape says 12",
+    index({ records: [tensor({ dtype: "float32", nbytes: 24 })] }),
+  ],
+  [
+    "records[0].records[0].byteOffset of a leads past the shard's 24 bytes",
+    index({ records: [tensor({ byteOffset: 16 })] }),
+  ],
+  [
+    "records[0].records[0].byteOffset is -2, not an integer of at least 0",
+    index({ records: [tensor({ byteOffset: -2 })] }),
+  ],
+  ["records[0].records[0].dtype int8 is unknown", index({ records: [tensor({ dtype: "int8" })] })],
+  [
+    "records[0].records[0].shape is not a list of integers of at least 1",
+    index({ records: [tensor({ shape: [2, "3"] })] }),
+  ],
+  ["tensor a is there twice", index({ records: [tensor(), tensor({ byteOffset: 12 })] })],
+  [
+    "shard https://models.test/pip/params_shard_0.bin is there twice",
+    { records: [...index().records, ...index({ records: [] }).records] },
+  ],
+])("invalid: %s", (detail, json) => {
+  expect(detailOf(() => parseTensorIndex(json, URL_OF_INDEX))).toBe(detail);
+});
+
+test.each(["mlc-q0f16", "mlc-q4f16_1"])("the embedded model's %s is complete", (format) => {
+  const read = (name: string): unknown => {
+    const path = `../../../public/models/pip-4.7m/${format}/${name}`;
+    return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+  };
+  const config = parseChatConfig(read("mlc-chat-config.json"), "config:");
+  const parsed = parseTensorIndex(read("tensor-cache.json"), URL_OF_INDEX);
+  checkTensors(parsed, config, URL_OF_INDEX);
+  expect(parsed.shards[0]?.tensors.length).toBe(expectedTensors(config).length);
+});
+
+let tiny: { config: ModelConfig; json: ReturnType<typeof index> };
+
+beforeAll(async () => {
+  const { config, files } = await generateModel({ layers: 1, tiedEmbeddings: false });
+  const text = new TextDecoder().decode(files.get("tensor-cache.json"));
+  tiny = { config, json: JSON.parse(text) as ReturnType<typeof index> };
+});
+
+function detailAfter(change: (tensors: JsonTensor[]) => JsonTensor[]): string {
+  const records = tiny.json.records.map((shard) => ({ ...shard, records: change(shard.records) }));
+  const parsed = parseTensorIndex({ records }, URL_OF_INDEX);
+  return detailOf(() => checkTensors(parsed, tiny.config, URL_OF_INDEX));
+}
+
+test("a missing tensor is named", () => {
+  const lacking = detailAfter((tensors) =>
+    tensors.filter(({ name }) => name !== "lm_head.q_scale"),
+  );
+  expect(lacking).toBe("tensor lm_head.q_scale is missing");
+});
+
+test("a tensor that the architecture does not have is named", () => {
+  const rename = (each: JsonTensor): JsonTensor =>
+    each.name === "model.norm.weight" ? { ...each, name: "model.norm.bias" } : each;
+  const both = detailAfter((tensors) =>
+    tensors.flatMap((each) => (each.name === "model.norm.weight" ? [each, rename(each)] : [each])),
+  );
+  expect(both).toBe("tensor model.norm.bias is not expected");
+});
+
+test("a tensor of another shape or format is named", () => {
+  const changeNorm = (change: Partial<JsonTensor>) =>
+    detailAfter((tensors) =>
+      tensors.map((each) => (each.name === "model.norm.weight" ? { ...each, ...change } : each)),
+    );
+  expect(changeNorm({ shape: [32, 2] })).toBe("tensor model.norm.weight is 32 × 2, not 64");
+  expect(changeNorm({ dtype: "float32" })).toBe("tensor model.norm.weight is bf16, not f16");
+});
+
+test.each(QUANTIZATIONS)("the names of %s are frozen", async (quantization) => {
+  const { config } = await generateModel({ quantization, layers: 1, tiedEmbeddings: false });
+  expect(
+    expectedTensors(config).map(
+      ({ name, shape, dtypes }) => `${name} ${shape.join("x")} ${dtypes.join()}`,
+    ),
+  ).toMatchSnapshot();
+});

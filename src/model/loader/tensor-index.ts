@@ -1,0 +1,162 @@
+import { isQ4, type ModelConfig } from "./chat-config.ts";
+import { invalid, JsonReader } from "./json-reader.ts";
+import { llamaWeights, type LlamaWeight } from "./llama-weights.ts";
+import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "./number-formats.ts";
+
+/** Where one tensor lies inside its shard. Row-major, little-endian. */
+export interface TensorRecord {
+  name: string;
+  shape: number[];
+  dtype: TensorDtype;
+  byteOffset: number;
+  nbytes: number;
+}
+
+export interface ShardRecord {
+  url: string;
+  nbytes: number;
+  /** Lower-case hex. */
+  md5: string;
+  tensors: TensorRecord[];
+}
+
+export interface TensorIndex {
+  shards: ShardRecord[];
+  /** Of all shards. */
+  weightBytes: number;
+}
+
+export interface ExpectedTensor {
+  name: string;
+  shape: number[];
+  /** Any of these will do. */
+  dtypes: readonly TensorDtype[];
+}
+
+/**
+ * Read `tensor-cache.json`, or `ndarray-cache.json`, which is the same. Throws `model-invalid`.
+ *
+ * Source: `TensorCacheMetadata` of TVM.
+ *
+ * @param url of the index; shards are beside it
+ */
+export function parseTensorIndex(json: unknown, url: string): TensorIndex {
+  const shards = JsonReader.of(json, url)
+    .objects("records")
+    .map((record) => readShard(record, url));
+  if (shards.length === 0) throw invalid(url, "there are no shards");
+  refuseRepeats(
+    shards.map((shard) => shard.url),
+    "shard",
+    url,
+  );
+  refuseRepeats(
+    shards.flatMap((shard) => shard.tensors.map((tensor) => tensor.name)),
+    "tensor",
+    url,
+  );
+  return { shards, weightBytes: shards.reduce((sum, shard) => sum + shard.nbytes, 0) };
+}
+
+function readShard(record: JsonReader, indexUrl: string): ShardRecord {
+  const format = record.string("format");
+  if (format !== "raw-shard") throw record.problem("format", `${format} is not raw-shard`);
+  const md5 = record.string("md5sum").toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(md5)) throw record.problem("md5sum", "is not an MD5 in hex");
+  const nbytes = record.integer("nbytes", 1);
+  const tensors = record.objects("records").map((tensor) => readTensor(tensor, nbytes));
+  return { url: shardUrl(record, indexUrl), nbytes, md5, tensors };
+}
+
+/** Shards lie in the model's directory: an index cannot send the download elsewhere. */
+function shardUrl(record: JsonReader, indexUrl: string): string {
+  const dataPath = record.string("dataPath");
+  const directory = new URL(".", indexUrl).href;
+  const url = URL.canParse(dataPath, directory) ? new URL(dataPath, directory).href : "";
+  if (!url.startsWith(directory) || url === directory)
+    throw record.problem("dataPath", `${dataPath} is no file of the model's directory`);
+  return url;
+}
+
+function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
+  const name = record.string("name");
+  const shape = record.integers("shape", 1);
+  const dtype = readDtype(record);
+  const nbytes = record.integer("nbytes", 1);
+  const byteOffset = record.integer("byteOffset", 0);
+  const size = shape.reduce((product, length) => product * length, DTYPE_BYTES[dtype]);
+  if (nbytes !== size)
+    throw record.problem("nbytes", `of ${name} is ${nbytes}, its shape says ${size}`);
+  if (byteOffset + nbytes > shardBytes)
+    throw record.problem("byteOffset", `of ${name} leads past the shard's ${shardBytes} bytes`);
+  return { name, shape, dtype, byteOffset, nbytes };
+}
+
+/** The format says bf16 of tensors that are not: only together with float32 does it mean it. */
+function readDtype(record: JsonReader): TensorDtype {
+  const dtype = record.string("dtype");
+  if (dtype === "float16") return "f16";
+  if (dtype === "uint32") return "u32";
+  if (dtype === "float32") return record.string("format") === "f32-to-bf16" ? "bf16" : "f32";
+  throw record.problem("dtype", `${dtype} is unknown`);
+}
+
+function refuseRepeats(names: string[], what: string, url: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw invalid(url, `${what} ${name} is there twice`);
+    seen.add(name);
+  }
+}
+
+export type FloatDtype = Exclude<TensorDtype, "u32">;
+
+/** What floats are stored as: one format throughout, as `checkTensors` has seen to. */
+export function floatDtype(index: TensorIndex): FloatDtype {
+  const dtypes = index.shards.flatMap(({ tensors }) => tensors.map(({ dtype }) => dtype));
+  return dtypes.find((dtype) => dtype !== "u32") ?? "f32";
+}
+
+/** Every tensor the shards must hold for `config`. */
+export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
+  return llamaWeights(config).flatMap((weight) => storedAs(weight, config));
+}
+
+function storedAs(weight: LlamaWeight, config: ModelConfig): ExpectedTensor[] {
+  const dtypes: TensorDtype[] = config.quantization.includes("f16") ? ["f16"] : ["bf16", "f32"];
+  const [rows, columns] = weight.shape;
+  if (!isQ4(config.quantization) || rows === undefined || columns === undefined)
+    return [{ ...weight, dtypes }];
+  const groups = Math.ceil(columns / Q4_GROUP);
+  const part = (suffix: string): string => weight.name.replace(/\.weight$/, suffix);
+  return [
+    { name: part(".q_weight"), shape: [rows, 4 * groups], dtypes: ["u32"] },
+    { name: part(".q_scale"), shape: [rows, groups], dtypes },
+  ];
+}
+
+/**
+ * Throws `model-invalid` unless the index lists exactly the tensors of the architecture. One too many
+ * (a bias, say) means that the model computes something else than we would.
+ */
+export function checkTensors(index: TensorIndex, config: ModelConfig, url: string): void {
+  const tensors = index.shards.flatMap((shard) => shard.tensors);
+  const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  for (const expected of expectedTensors(config)) {
+    const tensor = found.get(expected.name);
+    if (tensor === undefined) throw invalid(url, `tensor ${expected.name} is missing`);
+    checkTensor(tensor, expected, url);
+    found.delete(expected.name);
+  }
+  for (const name of found.keys()) throw invalid(url, `tensor ${name} is not expected`);
+}
+
+function checkTensor(tensor: TensorRecord, expected: ExpectedTensor, url: string): void {
+  const [shape, wanted] = [tensor.shape.join(" × "), expected.shape.join(" × ")];
+  if (shape !== wanted) throw invalid(url, `tensor ${tensor.name} is ${shape}, not ${wanted}`);
+  if (!expected.dtypes.includes(tensor.dtype))
+    throw invalid(
+      url,
+      `tensor ${tensor.name} is ${tensor.dtype}, not ${expected.dtypes.join(" or ")}`,
+    );
+}

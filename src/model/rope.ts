@@ -1,0 +1,26 @@
+import type { ModelConfig, RopeScaling } from "./loader/chat-config.ts";
+
+/**
+ * RoPE's angle per position for each channel pair of a head: [headDim / 2], in radians.
+ *
+ * Source: RoFormer, arXiv:2104.09864; the stretching is Llama 3.1's.
+ */
+export function ropeFrequencies({
+  headDim,
+  rope,
+}: Pick<ModelConfig, "headDim" | "rope">): number[] {
+  const { theta, scaling } = rope;
+  return Array.from({ length: headDim / 2 }, (_, d) => {
+    const frequency = theta ** ((-2 * d) / headDim);
+    return scaling === null ? frequency : stretch(frequency, scaling);
+  });
+}
+
+/** Wavelengths short against the original context stay, long ones grow by `factor`, between is smooth. */
+function stretch(frequency: number, scaling: RopeScaling): number {
+  const { factor, lowFreqFactor, highFreqFactor, originalContextTokens } = scaling;
+  const turns = (originalContextTokens / (2 * Math.PI)) * frequency;
+  const raw = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+  const smooth = Math.min(Math.max(raw, 0), 1);
+  return ((1 - smooth) * frequency) / factor + smooth * frequency;
+}

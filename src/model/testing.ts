@@ -1,0 +1,50 @@
+import type { Gpu } from "../gpu/device.ts";
+import { assert } from "../shared/assert.ts";
+import { compileKernels, type ModelKernels } from "./kernels.ts";
+import type { ModelConfig } from "./loader/chat-config.ts";
+import { loadModel } from "./loader/load-model.ts";
+import type { FileCache } from "./loader/file-cache.ts";
+import { Transformer } from "./transformer.ts";
+import { ModelWeights, weightFormat } from "./weights.ts";
+
+/** The project's files as a web server would give them: by the test server, or in Node from the disk. */
+export async function fetchProjectFile(input: RequestInfo | URL): Promise<Response> {
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  if (!("process" in globalThis)) return fetch(input);
+  const { readFile } = await import("node:fs/promises");
+  const file = pathname.startsWith("/models/") ? `public${pathname}` : pathname.slice(1);
+  return new Response(await readFile(file));
+}
+
+/** Where the project's files are: the test server, or in Node any origin. */
+export const PROJECT_ORIGIN = "location" in globalThis ? location.origin : "http://localhost";
+
+const NO_CACHE: FileCache = {
+  match: () => Promise.resolve(undefined),
+  put: () => Promise.resolve(),
+  delete: () => Promise.resolve(),
+};
+
+/** A model of the project on a device, loaded as the engine loads it, without Cache Storage. */
+export async function loadTransformer(
+  gpu: Gpu,
+  directory: string,
+): Promise<{ transformer: Transformer; config: ModelConfig }> {
+  let parts: { weights: ModelWeights; kernels: Promise<ModelKernels> } | undefined;
+  const { config } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
+    signal: new AbortController().signal,
+    fetch: fetchProjectFile,
+    cache: NO_CACHE,
+    onConfig(loaded, floats) {
+      const format = weightFormat(loaded, floats);
+      const weights = new ModelWeights(gpu.device, loaded, format);
+      parts = { weights, kernels: compileKernels(gpu, loaded, format) };
+    },
+    onTensor(tensor) {
+      parts?.weights.write(tensor);
+    },
+  });
+  assert(parts !== undefined, "no configuration came");
+  const kernels = await parts.kernels;
+  return { transformer: new Transformer(gpu, config, { ...parts, kernels }), config };
+}

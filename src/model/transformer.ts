@@ -1,0 +1,147 @@
+import { sliceCount } from "../../shaders/attention.ts";
+import { rotationTable } from "../../shaders/rope-append.ts";
+import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../gpu/buffers.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { dispatch } from "../gpu/kernel.ts";
+import { KvCache } from "../kv/kv-cache.ts";
+import { assert } from "../shared/assert.ts";
+import { bindDecode, bindHead, bindPrefill, type Stage } from "./forward-stages.ts";
+import type { ModelKernels } from "./kernels.ts";
+import type { ModelConfig } from "./loader/chat-config.ts";
+import { ropeFrequencies } from "./rope.ts";
+import type { ModelWeights } from "./weights.ts";
+
+/** What a step leaves to be read: nothing, the greedy choice, or all logits. */
+export type StepOutput = "none" | "token" | "logits";
+
+/** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
+const MAX_STEP_TOKENS = 512;
+
+/** Everything a step writes, allocated once for the longest step. */
+export type Scratch = ReturnType<typeof allocateScratch>;
+
+function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: number) {
+  const { hidden, ffn, heads, kvHeads, headDim, vocab, contextTokens } = config;
+  const floats = (label: string, size: number) => storageBuffer(device, label, size * 4);
+  const slices = sliceCount(contextTokens);
+  return {
+    /** u32 position of the first token, u32 tokens */
+    step: uploadUniform(device, "step", new Uint32Array(2)),
+    tokenIds: floats("token ids", stepTokens),
+    rotation: uploadStorage(
+      device,
+      "rotation",
+      rotationTable(ropeFrequencies(config), contextTokens),
+    ),
+    /** The residual stream, [tokens, hidden]. */
+    x: floats("x", stepTokens * hidden),
+    normed: floats("normed", stepTokens * hidden),
+    qkv: floats("qkv", stepTokens * (heads + 2 * kvHeads) * headDim),
+    attended: floats("attended", stepTokens * heads * headDim),
+    partial: floats("partial", slices * heads * headDim),
+    stats: floats("stats", slices * heads * 2),
+    activated: floats("activated", stepTokens * ffn),
+    logits: floats("logits", vocab),
+    token: floats("token", 1),
+    logitsStaging: stagingBuffer(device, "logits", vocab * 4),
+    tokenStaging: stagingBuffer(device, "token", 4),
+  };
+}
+
+/**
+ * A Llama forward pass over one KV cache.
+ *
+ * A step runs one token (decode: matrix-vector kernels) or several (prefill: matrix products) at
+ * consecutive positions, and reads and extends the cache. Everything is allocated and bound here, so
+ * that a step only writes its tokens and submits. It all goes when its device is destroyed.
+ */
+export class Transformer {
+  readonly cache: KvCache;
+  /** Most tokens a step may have. */
+  readonly stepTokens: number;
+  readonly #device: GPUDevice;
+  readonly #config: ModelConfig;
+  readonly #scratch: Scratch;
+  readonly #prefill: readonly Stage[];
+  readonly #decode: readonly Stage[];
+  readonly #head: readonly Stage[];
+  readonly #greedy: Stage;
+  readonly #logits: Float32Array<ArrayBuffer>;
+  readonly #header = new Uint32Array(2);
+
+  constructor(
+    { device }: Gpu,
+    config: ModelConfig,
+    parts: { weights: ModelWeights; kernels: ModelKernels },
+  ) {
+    this.stepTokens = Math.min(config.prefillChunkTokens, config.contextTokens, MAX_STEP_TOKENS);
+    this.cache = new KvCache(device, config);
+    this.#device = device;
+    this.#config = config;
+    this.#scratch = allocateScratch(device, config, this.stepTokens);
+    const binding = { device, config, ...parts, scratch: this.#scratch, cache: this.cache };
+    this.#prefill = bindPrefill(binding);
+    this.#decode = bindDecode(binding);
+    const { head, greedy } = bindHead(binding);
+    this.#head = head;
+    this.#greedy = greedy;
+    this.#logits = new Float32Array(config.vocab);
+  }
+
+  /**
+   * Submit one step; do not wait for it.
+   *
+   * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
+   */
+  step(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
+    const end = position + tokens.length;
+    assert(tokens.length > 0 && tokens.length <= this.stepTokens, `${tokens.length} tokens`);
+    assert(end <= this.#config.contextTokens, `position ${end} is past the context`);
+    const { step, tokenIds } = this.#scratch;
+    this.#header[0] = position;
+    this.#header[1] = tokens.length;
+    this.#device.queue.writeBuffer(step, 0, this.#header);
+    this.#device.queue.writeBuffer(tokenIds, 0, tokens);
+    this.#submit(tokens.length, position, output);
+  }
+
+  /** The greedy choice of the last step, which asked for `token`. */
+  async readToken(): Promise<number> {
+    const { tokenStaging } = this.#scratch;
+    await tokenStaging.mapAsync(GPUMapMode.READ);
+    const [token] = new Uint32Array(tokenStaging.getMappedRange());
+    tokenStaging.unmap();
+    assert(token !== undefined && token < this.#config.vocab, "no logit is a number");
+    return token;
+  }
+
+  /** Logits of the last step's last token, [vocab]; overwritten by the next call. */
+  async readLogits(): Promise<Float32Array<ArrayBuffer>> {
+    const { logitsStaging } = this.#scratch;
+    await logitsStaging.mapAsync(GPUMapMode.READ);
+    this.#logits.set(new Float32Array(logitsStaging.getMappedRange()));
+    logitsStaging.unmap();
+    return this.#logits;
+  }
+
+  /** Dispatches of one decode step with a greedy choice. */
+  get decodeDispatches(): number {
+    return this.#decode.length + this.#head.length + 1;
+  }
+
+  #submit(tokens: number, position: number, output: StepOutput): void {
+    const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    const run = ({ bound, grid }: Stage) => {
+      dispatch(pass, bound, grid(tokens, position));
+    };
+    (tokens === 1 ? this.#decode : this.#prefill).forEach(run);
+    if (output !== "none") this.#head.forEach(run);
+    if (output === "token") run(this.#greedy);
+    pass.end();
+    if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
+    if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+}

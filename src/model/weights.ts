@@ -1,0 +1,118 @@
+import { storageBuffer } from "../gpu/buffers.ts";
+import type { LinearShape } from "../../shaders/linear.ts";
+import { weightBytes, type WeightFormat } from "../../shaders/weight-format.ts";
+import { assert } from "../shared/assert.ts";
+import { decodeFloats } from "../shared/number-formats.ts";
+import { isQ4, type ModelConfig } from "./loader/chat-config.ts";
+import type { LoadedTensor } from "./loader/load-model.ts";
+import type { FloatDtype } from "./loader/tensor-index.ts";
+
+/** A weight matrix on the GPU. */
+export interface Linear {
+  buffer: GPUBuffer;
+  shape: LinearShape;
+}
+
+export interface LayerWeights {
+  /** [hidden] f32, as all norms are. */
+  inputNorm: GPUBuffer;
+  /** [(heads + 2 × kvHeads) × headDim, hidden] */
+  qkv: Linear;
+  /** [hidden, heads × headDim] */
+  output: Linear;
+  attentionNorm: GPUBuffer;
+  /** [2 × ffn, hidden]: gate, then up. */
+  gateUp: Linear;
+  /** [hidden, ffn] */
+  down: Linear;
+}
+
+/** The format of every matrix, as the kernels name it. */
+export function weightFormat(config: ModelConfig, floats: FloatDtype): WeightFormat {
+  return isQ4(config.quantization) ? `q4-${floats}` : floats;
+}
+
+/** Where a tensor's bytes go. */
+interface Slot {
+  buffer: GPUBuffer;
+  offset: number;
+  /** Norms are few and small: kept as f32, whatever they are stored as. */
+  norm: boolean;
+}
+
+/** All weights of a model on the GPU: allocated at once, then filled tensor by tensor. */
+export class ModelWeights {
+  /** [vocab, hidden] */
+  readonly embedding: Linear;
+  readonly layers: readonly LayerWeights[];
+  readonly finalNorm: GPUBuffer;
+  /** [vocab, hidden]; the embedding where the model ties them. */
+  readonly head: Linear;
+  readonly format: WeightFormat;
+  readonly #device: GPUDevice;
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(device: GPUDevice, config: ModelConfig, format: WeightFormat) {
+    this.#device = device;
+    this.format = format;
+    const vocabulary = { rows: config.vocab, columns: config.hidden };
+    this.embedding = this.#linear("model.embed_tokens", vocabulary);
+    this.layers = Array.from({ length: config.layers }, (_, i) =>
+      this.#layer(`model.layers.${i}`, config),
+    );
+    this.finalNorm = this.#norm("model.norm", config.hidden);
+    this.head = config.tiedEmbeddings ? this.embedding : this.#linear("lm_head", vocabulary);
+  }
+
+  /** Upload one tensor as the loader hands it over. */
+  write({ name, dtype, bytes }: Pick<LoadedTensor, "name" | "dtype" | "bytes">): void {
+    const slot = this.#slots.get(name);
+    assert(slot !== undefined, `no weight is called ${name}`);
+    const data =
+      slot.norm && dtype !== "u32" ? Float32Array.from(decodeFloats(bytes, dtype)) : bytes;
+    this.#device.queue.writeBuffer(slot.buffer, slot.offset, toWords(data));
+  }
+
+  #layer(name: string, config: ModelConfig): LayerWeights {
+    const { hidden, ffn, heads, kvHeads, headDim } = config;
+    return {
+      inputNorm: this.#norm(`${name}.input_layernorm`, hidden),
+      qkv: this.#linear(`${name}.self_attn.qkv_proj`, {
+        rows: (heads + 2 * kvHeads) * headDim,
+        columns: hidden,
+      }),
+      output: this.#linear(`${name}.self_attn.o_proj`, { rows: hidden, columns: heads * headDim }),
+      attentionNorm: this.#norm(`${name}.post_attention_layernorm`, hidden),
+      gateUp: this.#linear(`${name}.mlp.gate_up_proj`, { rows: 2 * ffn, columns: hidden }),
+      down: this.#linear(`${name}.mlp.down_proj`, { rows: hidden, columns: ffn }),
+    };
+  }
+
+  #linear(name: string, shape: LinearShape): Linear {
+    const { codes, scales } = weightBytes(this.format, shape);
+    const buffer = storageBuffer(this.#device, name, codes + scales);
+    if (scales === 0) {
+      this.#slots.set(`${name}.weight`, { buffer, offset: 0, norm: false });
+    } else {
+      this.#slots.set(`${name}.q_weight`, { buffer, offset: 0, norm: false });
+      this.#slots.set(`${name}.q_scale`, { buffer, offset: codes, norm: false });
+    }
+    return { buffer, shape };
+  }
+
+  #norm(name: string, size: number): GPUBuffer {
+    const buffer = storageBuffer(this.#device, name, size * 4);
+    this.#slots.set(`${name}.weight`, { buffer, offset: 0, norm: true });
+    return buffer;
+  }
+}
+
+/** Copies into GPU memory are whole words; an odd number of f16 gets two bytes of padding. */
+function toWords(
+  data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+): ArrayBufferView<ArrayBuffer> {
+  if (data.byteLength % 4 === 0) return data;
+  const padded = new Uint8Array(data.byteLength + 2);
+  padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return padded;
+}
