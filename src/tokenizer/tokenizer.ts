@@ -1,0 +1,155 @@
+import { Tokenizer as Library } from "@huggingface/tokenizers";
+import { assert } from "../shared/assert.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { StreamDecoder, type TokenBytes } from "./stream-decoder.ts";
+import { parseTokenizerFile, type AddedToken, type TokenizerFile } from "./tokenizer-file.ts";
+import { withoutPrefixSpace } from "./prefix-space.ts";
+
+/** Raised when the same text would get other ids, so that stored ids are not taken for these. */
+const ENCODING_VERSION = 1;
+
+const NOTHING = new Uint8Array();
+const utf8 = new TextEncoder();
+
+/**
+ * Text to tokens and back, from a model's `tokenizer.json` (byte-level or SentencePiece BPE).
+ *
+ * The library's tokenizer knows no added tokens here: whatever is typed, it cannot make one. They
+ * are found in template text alone, before the library sees it.
+ */
+export class Tokenizer implements TokenBytes {
+  readonly fingerprint: string;
+  readonly stripsLeadingSpace: boolean;
+  readonly #file: TokenizerFile;
+  readonly #library: Library;
+  /** The steps before the model, for text that goes on after other text. */
+  readonly #textSteps: Library;
+  readonly #addedIds: ReadonlyMap<string, number>;
+  readonly #addedTokens: ReadonlyMap<number, AddedToken>;
+  readonly #addedPattern: RegExp | null;
+
+  /** See `createTokenizer`. */
+  constructor(file: TokenizerFile, fingerprint: string) {
+    this.#file = file;
+    this.fingerprint = fingerprint;
+    this.stripsLeadingSpace = file.decoder.stripsLeadingSpace;
+    this.#library = createLibrary(file.normalizer, file.preTokenizer, file.model);
+    this.#textSteps = createLibrary(
+      withoutPrefixSpace(file.normalizer),
+      withoutPrefixSpace(file.preTokenizer),
+      { type: "BPE", vocab: {}, merges: [] },
+    );
+    this.#addedIds = new Map(file.addedTokens.map((token) => [token.content, token.id]));
+    this.#addedTokens = new Map(file.addedTokens.map((token) => [token.id, token]));
+    this.#addedPattern = patternOf(file.addedTokens);
+  }
+
+  /** Ids of text from outside: never an added token, and no space in front that was not there. */
+  encodeText(text: string): number[] {
+    return this.#encode(text, this.#textSteps, 0);
+  }
+
+  /** Ids of text that the model's own template holds, added tokens included. Nothing is put in front. */
+  encodeTemplate(text: string): number[] {
+    const sections = this.#addedPattern === null ? [text] : text.split(this.#addedPattern);
+    return sections.flatMap((section, index) => {
+      const added = this.#addedIds.get(section);
+      if (added !== undefined) return [added];
+      return this.#encode(this.#strip(section, sections, index), this.#library, index);
+    });
+  }
+
+  /** The id of the added token spelled `content`, if there is one. */
+  addedTokenId(content: string): number | undefined {
+    return this.#addedIds.get(content);
+  }
+
+  isSpecial(id: number): boolean {
+    return this.#addedTokens.get(id)?.special ?? false;
+  }
+
+  tokenBytes(id: number): Uint8Array {
+    const added = this.#addedTokens.get(id);
+    if (added) return added.special ? NOTHING : utf8.encode(added.content);
+    const piece = this.#library.id_to_token(id);
+    return piece === undefined ? NOTHING : this.#file.decoder.bytes(piece);
+  }
+
+  /** The text of whole `ids`; special tokens have none. For a stream see `StreamDecoder`. */
+  decode(ids: readonly number[]): string {
+    const stream = new StreamDecoder(this);
+    return ids.map((id) => stream.push(id)).join("") + stream.flush();
+  }
+
+  #encode(text: string, steps: Library, section: number): number[] {
+    const normalized = steps.normalizer === null ? text : steps.normalizer(text);
+    if (text === "" || normalized === "") return [];
+    const words = steps.pre_tokenizer?.(normalized, { section_index: section }) ?? [normalized];
+    const { model } = this.#library;
+    assert(model !== null, "a tokenizer was made without a model");
+    return model.encode(words).map((piece) => {
+      const id = model.tokens_to_ids.get(piece);
+      assert(id !== undefined, () => `the model made ${piece}, which it does not have`);
+      return id;
+    });
+  }
+
+  #strip(section: string, sections: readonly string[], index: number): string {
+    const before = this.#addedTokenOf(sections[index - 1]);
+    const after = this.#addedTokenOf(sections[index + 1]);
+    const start = before?.rstrip ? section.trimStart() : section;
+    return after?.lstrip ? start.trimEnd() : start;
+  }
+
+  #addedTokenOf(section: string | undefined): AddedToken | undefined {
+    const id = section === undefined ? undefined : this.#addedIds.get(section);
+    return id === undefined ? undefined : this.#addedTokens.get(id);
+  }
+}
+
+/**
+ * @param json the text of `tokenizer.json`; its companion `tokenizer_config.json` is not needed,
+ *   since no token is added on its own and the template is MLC's
+ * @param url where it came from, for the error
+ * @throws EngineError `model-invalid`
+ */
+export async function createTokenizer(json: string, url: string): Promise<Tokenizer> {
+  const file = parseTokenizerFile(json, url);
+  const fingerprint = await sha256(`${ENCODING_VERSION}\n${json}`);
+  try {
+    return new Tokenizer(file, fingerprint);
+  } catch (cause) {
+    const detail = `the tokenizer cannot be built: ${String(cause)}`;
+    throw new EngineError({ code: "model-invalid", url, detail }, { cause });
+  }
+}
+
+function createLibrary(normalizer: unknown, preTokenizer: unknown, model: object): Library {
+  return new Library(
+    {
+      normalizer,
+      pre_tokenizer: preTokenizer,
+      model,
+      added_tokens: [],
+      post_processor: null,
+      decoder: null,
+    },
+    {},
+  );
+}
+
+/** Splits text at added tokens, keeping them; where two begin at one place, the longer. */
+function patternOf(addedTokens: readonly AddedToken[]): RegExp | null {
+  const contents = addedTokens.map((token) => token.content).filter((content) => content !== "");
+  if (contents.length === 0) return null;
+  const longestFirst = contents.toSorted((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`(${escaped.join("|")})`);
+}
+
+/** The first 128 bits of it, in hex. */
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", utf8.encode(text));
+  const bytes = Array.from(new Uint8Array(digest, 0, 16));
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
