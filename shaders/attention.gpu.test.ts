@@ -63,7 +63,8 @@ describe("attention of a prompt", () => {
 
 describe("attention of a decode step", () => {
   for (const shape of SHAPES)
-    for (const context of [1, 32, 33, 100]) // one slice, full; one position more; several
+    for (const context of [1, 32, 33, 100])
+      // one slice, full; one position more; several
       gpuTest(`${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
         const plan = planAttention(shape, gpu.adapter);
         const { buffers, expected } = operands(gpu, shape, { tokens: 1, context });

@@ -56,24 +56,29 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
     { tokens: 17, rows: 132, columns: 96 }, // one more than the broadcast's tokens
   ])
     for (const output of OUTPUTS)
-      gpuTest(`${output}: agrees with the reference at [${tokens}, ${rows}, ${columns}]`, async ({
-        gpu,
-      }) => {
-        const shape = { rows, columns };
-        const { weights, x, y, buffers } = operands(gpu, "f16", { ...shape, tokens, output });
-        await gpu.run(variant.source("f16", output), buffers, variant.grid(shape, tokens));
-        expectClose(
-          await gpu.readFloat32(buffers.y),
-          linearReference(weights, x, y, { ...shape, output }),
-          tolerance(magnitudeOf(weights, x, columns), columns, output),
-        );
-      });
+      gpuTest(
+        `${output}: agrees with the reference at [${tokens}, ${rows}, ${columns}]`,
+        async ({ gpu }) => {
+          const shape = { rows, columns };
+          const { weights, x, y, buffers } = operands(gpu, "f16", { ...shape, tokens, output });
+          await gpu.run(variant.source("f16", output), buffers, variant.grid(shape, tokens));
+          expectClose(
+            await gpu.readFloat32(buffers.y),
+            linearReference(weights, x, y, { ...shape, output }),
+            tolerance(magnitudeOf(weights, x, columns), columns, output),
+          );
+        },
+      );
 
   for (const format of WEIGHT_FORMATS)
     gpuTest(`reads ${format}`, async ({ gpu }) => {
       const shape = { rows: 20, columns: 160 };
       const tokens = 3;
-      const { weights, x, y, buffers } = operands(gpu, format, { ...shape, tokens, output: "store" });
+      const { weights, x, y, buffers } = operands(gpu, format, {
+        ...shape,
+        tokens,
+        output: "store",
+      });
       await gpu.run(variant.source(format, "store"), buffers, variant.grid(shape, tokens));
       expectClose(
         await gpu.readFloat32(buffers.y),
@@ -84,7 +89,11 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
 
   gpuTest("columns that are not a multiple of the block", async ({ gpu }) => {
     const shape = { rows: 8, columns: 40 };
-    const { weights, x, y, buffers } = operands(gpu, "f16", { ...shape, tokens: 5, output: "store" });
+    const { weights, x, y, buffers } = operands(gpu, "f16", {
+      ...shape,
+      tokens: 5,
+      output: "store",
+    });
     await gpu.run(variant.source("f16", "store"), buffers, variant.grid(shape, 5));
     expectClose(
       await gpu.readFloat32(buffers.y),
@@ -98,31 +107,36 @@ describe("matvec", () => {
   for (const format of WEIGHT_FORMATS)
     for (const output of OUTPUTS)
       for (const norm of [false, true])
-        gpuTest(`${format} ${norm ? "norm " : ""}${output}: agrees with the reference`, async ({
-          gpu,
-        }) => {
-          // 13 quads: not a multiple of any number of quads that a workgroup takes.
-          const shape = { rows: 52, columns: 96 };
-          const tokens = 2;
-          const columns = shape.columns;
-          const gain = gpu.randomFloat32(columns);
-          for (const sharing of laneSharings(gpu)) {
-            const { weights, x, y, buffers } = operands(gpu, format, { ...shape, tokens, output });
-            await gpu.run(
-              matvecSource(format, output, { norm, sharing }),
-              { ...buffers, gain: gpu.upload(gain) },
-              matvecGrid(shape, sharing),
-            );
-            // Only the last token goes through, and its result is the first row of y.
-            const last = x.subarray(columns);
-            const input = norm ? rmsNormReference(last, gain, EPSILON) : last;
-            const expected = linearReference(weights, input, y, { ...shape, output });
-            const actual = await gpu.readFloat32(buffers.y);
-            expectClose(
-              actual.subarray(0, expected.length),
-              expected,
-              tolerance(magnitudeOf(weights, input, columns), columns, output),
-            );
-          }
-        });
+        gpuTest(
+          `${format} ${norm ? "norm " : ""}${output}: agrees with the reference`,
+          async ({ gpu }) => {
+            // 13 quads: not a multiple of any number of quads that a workgroup takes.
+            const shape = { rows: 52, columns: 96 };
+            const tokens = 2;
+            const columns = shape.columns;
+            const gain = gpu.randomFloat32(columns);
+            for (const sharing of laneSharings(gpu)) {
+              const { weights, x, y, buffers } = operands(gpu, format, {
+                ...shape,
+                tokens,
+                output,
+              });
+              await gpu.run(
+                matvecSource(format, output, { norm, sharing }),
+                { ...buffers, gain: gpu.upload(gain) },
+                matvecGrid(shape, sharing),
+              );
+              // Only the last token goes through, and its result is the first row of y.
+              const last = x.subarray(columns);
+              const input = norm ? rmsNormReference(last, gain, EPSILON) : last;
+              const expected = linearReference(weights, input, y, { ...shape, output });
+              const actual = await gpu.readFloat32(buffers.y);
+              expectClose(
+                actual.subarray(0, expected.length),
+                expected,
+                tolerance(magnitudeOf(weights, input, columns), columns, output),
+              );
+            }
+          },
+        );
 });

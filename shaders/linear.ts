@@ -156,4 +156,3 @@ export function linearReference(
     return output === "add" ? (y[i] ?? NaN) + value : value;
   });
 }
-

@@ -60,7 +60,8 @@ export function ropeAppendReference(
     const turn = rotation.subarray(at * headDim, (at + 1) * headDim);
     const rotated = head < heads + kvHeads ? rotate(row, turn) : row;
     if (head < heads) row.set(rotated);
-    else cache.set(Uint16Array.from(rotated, f32ToF16), (at * 2 * kvHeads + head - heads) * headDim);
+    else
+      cache.set(Uint16Array.from(rotated, f32ToF16), (at * 2 * kvHeads + head - heads) * headDim);
   }
 }
 

@@ -51,7 +51,8 @@ export function dequantizeReference(
   shape: { rows: number; columns: number },
 ): Float32Array {
   const { rows, columns } = shape;
-  if (!isQ4Format(format)) return decodeFloats(bytes.subarray(0, weightBytes(format, shape).codes), format);
+  if (!isQ4Format(format))
+    return decodeFloats(bytes.subarray(0, weightBytes(format, shape).codes), format);
   const { codes } = weightBytes(format, shape);
   const words = new Uint32Array(bytes.slice(0, codes).buffer);
   const count = (rows * columns) / Q4_GROUP;

@@ -10,6 +10,11 @@ export interface KvShape {
   contextTokens: number;
 }
 
+/** Of one position of one layer: K and V in f16. */
+export function rowBytes({ kvHeads, headDim }: Pick<KvShape, "kvHeads" | "headDim">): number {
+  return 2 * kvHeads * headDim * 2;
+}
+
 /**
  * K and V of one sequence in GPU memory, allocated once.
  *
@@ -19,13 +24,13 @@ export interface KvShape {
  */
 export class KvCache {
   readonly layers: readonly GPUBuffer[];
-  /** Of one position of one layer, K and V. */
   readonly rowBytes: number;
   readonly #device: GPUDevice;
   readonly #contextTokens: number;
 
-  constructor(device: GPUDevice, { layers, kvHeads, headDim, contextTokens }: KvShape) {
-    this.rowBytes = 2 * kvHeads * headDim * 2;
+  constructor(device: GPUDevice, shape: KvShape) {
+    const { layers, contextTokens } = shape;
+    this.rowBytes = rowBytes(shape);
     this.#device = device;
     this.#contextTokens = contextTokens;
     this.layers = Array.from({ length: layers }, (_, layer) =>

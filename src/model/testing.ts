@@ -25,15 +25,27 @@ const NO_CACHE: FileCache = {
   delete: () => Promise.resolve(),
 };
 
-/** A model of the project on a device, loaded as the engine loads it, without Cache Storage. */
+/** Generated files as a web server would give them, whatever the directory. */
+export function fetchGenerated(files: ReadonlyMap<string, Uint8Array>) {
+  return (input: RequestInfo | URL): Promise<Response> => {
+    const name = new URL(input instanceof Request ? input.url : input).pathname.split("/").at(-1);
+    const bytes = files.get(name ?? "");
+    return Promise.resolve(
+      bytes ? new Response(Uint8Array.from(bytes)) : new Response(null, { status: 404 }),
+    );
+  };
+}
+
+/** A model on a device, loaded as the engine loads it, without Cache Storage. */
 export async function loadTransformer(
   gpu: Gpu,
   directory: string,
+  fetchFile: typeof fetchProjectFile = fetchProjectFile,
 ): Promise<{ transformer: Transformer; config: ModelConfig }> {
   let parts: { weights: ModelWeights; kernels: Promise<ModelKernels> } | undefined;
   const { config } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
     signal: new AbortController().signal,
-    fetch: fetchProjectFile,
+    fetch: fetchFile,
     cache: NO_CACHE,
     onConfig(loaded, floats) {
       const format = weightFormat(loaded, floats);

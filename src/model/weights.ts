@@ -1,9 +1,11 @@
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { LinearShape } from "../../shaders/linear.ts";
 import { weightBytes, type WeightFormat } from "../../shaders/weight-format.ts";
+import { rowBytes } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { isQ4, type ModelConfig } from "./loader/chat-config.ts";
+import { llamaWeights } from "./loader/llama-weights.ts";
 import type { LoadedTensor } from "./loader/load-model.ts";
 import type { FloatDtype } from "./loader/tensor-index.ts";
 
@@ -30,6 +32,24 @@ export interface LayerWeights {
 /** The format of every matrix, as the kernels name it. */
 export function weightFormat(config: ModelConfig, floats: FloatDtype): WeightFormat {
   return isQ4(config.quantization) ? `q4-${floats}` : floats;
+}
+
+/** GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
+export function modelBytes(
+  config: ModelConfig,
+  format: WeightFormat,
+): { bytes: number; largestBufferBytes: number } {
+  const weights = llamaWeights(config).map(({ shape: [rows = 0, columns] }) => {
+    if (columns === undefined) return rows * 4;
+    const { codes, scales } = weightBytes(format, { rows, columns });
+    return codes + scales;
+  });
+  const rows = new Array<number>(config.layers).fill(config.contextTokens * rowBytes(config));
+  const buffers = [...weights, ...rows];
+  return {
+    bytes: buffers.reduce((sum, size) => sum + size, 0),
+    largestBufferBytes: Math.max(...buffers),
+  };
 }
 
 /** Where a tensor's bytes go. */
@@ -68,8 +88,7 @@ export class ModelWeights {
   write({ name, dtype, bytes }: Pick<LoadedTensor, "name" | "dtype" | "bytes">): void {
     const slot = this.#slots.get(name);
     assert(slot !== undefined, `no weight is called ${name}`);
-    const data =
-      slot.norm && dtype !== "u32" ? Float32Array.from(decodeFloats(bytes, dtype)) : bytes;
+    const data = slot.norm && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
     this.#device.queue.writeBuffer(slot.buffer, slot.offset, toWords(data));
   }
 

@@ -10,7 +10,7 @@ import {
   encodeFloats,
   encodeQ4,
   type TensorDtype,
-} from "./number-formats.ts";
+} from "../../shared/number-formats.ts";
 
 export interface GeneratedModel {
   /** Every file of the MLC model directory. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { PAGE, SHARD_1, answer, useModelServer } from "./load-model-testing.ts";
-import { decodeFloats } from "./number-formats.ts";
+import { decodeFloats } from "../../shared/number-formats.ts";
 
 const setup = useModelServer();
 

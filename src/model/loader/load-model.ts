@@ -6,7 +6,7 @@ import { ModelFiles, type Fetch } from "./fetch-files.ts";
 import { fetchManifest, type Manifest } from "./fetch-manifest.ts";
 import { BestEffortCache, cacheStorage, type FileCache } from "./file-cache.ts";
 import { modelDirectory } from "./model-url.ts";
-import type { TensorDtype } from "./number-formats.ts";
+import type { TensorDtype } from "../../shared/number-formats.ts";
 import { floatDtype, type FloatDtype, type TensorIndex } from "./tensor-index.ts";
 
 export interface LoadedTensor {

@@ -179,3 +179,19 @@ test.each(QUANTIZATIONS)("the names of %s are frozen", async (quantization) => {
     ),
   ).toMatchSnapshot();
 });
+
+test("bf16 and f32 in one model are unsupported", async () => {
+  const { config, files } = await generateModel({ quantization: "q4f32_1", layers: 1 });
+  const text = new TextDecoder().decode(files.get("tensor-cache.json"));
+  const { records } = JSON.parse(text) as ReturnType<typeof index>;
+  const parsed = parseTensorIndex({ records }, URL_OF_INDEX);
+  checkTensors(parsed, config, URL_OF_INDEX);
+  for (const { tensors } of parsed.shards)
+    for (const each of tensors) if (each.name === "model.norm.weight") each.dtype = "f32";
+  const check = () => checkTensors(parsed, config, URL_OF_INDEX);
+  expect(check).toThrow(
+    expect.objectContaining({
+      failure: { code: "model-unsupported", what: "quantization", found: "bf16 and f32" },
+    }),
+  );
+});

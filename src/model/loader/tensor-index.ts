@@ -1,7 +1,8 @@
+import { EngineError } from "../../shared/engine-error.ts";
 import { isQ4, type ModelConfig } from "./chat-config.ts";
 import { invalid, JsonReader } from "./json-reader.ts";
 import { llamaWeights, type LlamaWeight } from "./llama-weights.ts";
-import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "./number-formats.ts";
+import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "../../shared/number-formats.ts";
 
 /** Where one tensor lies inside its shard. Row-major, little-endian. */
 export interface TensorRecord {
@@ -136,7 +137,7 @@ function storedAs(weight: LlamaWeight, config: ModelConfig): ExpectedTensor[] {
 }
 
 /**
- * Throws `model-invalid` unless the index lists exactly the tensors of the architecture. One too many
+ * Throws `model-invalid` or `model-unsupported` unless the index lists exactly the tensors of the architecture. One too many
  * (a bias, say) means that the model computes something else than we would.
  */
 export function checkTensors(index: TensorIndex, config: ModelConfig, url: string): void {
@@ -149,6 +150,18 @@ export function checkTensors(index: TensorIndex, config: ModelConfig, url: strin
     found.delete(expected.name);
   }
   for (const name of found.keys()) throw invalid(url, `tensor ${name} is not expected`);
+  refuseMixedFloats(tensors);
+}
+
+/** The kernels are compiled for one float format a model; mlc-llm writes no other kind. */
+function refuseMixedFloats(tensors: TensorRecord[]): void {
+  const floats = new Set(tensors.map(({ dtype }) => dtype).filter((dtype) => dtype !== "u32"));
+  if (floats.size > 1)
+    throw new EngineError({
+      code: "model-unsupported",
+      what: "quantization",
+      found: [...floats].join(" and "),
+    });
 }
 
 function checkTensor(tensor: TensorRecord, expected: ExpectedTensor, url: string): void {

@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { QUANTIZATIONS } from "../src/model/loader/chat-config.ts";
+import { LLAMA3_SCALING, type ModelSpec } from "../src/model/loader/generate-config.ts";
+import { generateModel } from "../src/model/loader/generate-model.ts";
+
+const USAGE = `Write an MLC model directory with random weights, for tests and measurements.
+
+  npx tsx scripts/make-model.ts --out DIR [--quantization ${QUANTIZATIONS.join("|")}]
+    [--layers N] [--hidden N] [--ffn N] [--heads N] [--kv-heads N] [--head-dim N] [--vocab N]
+    [--context N] [--prefill-chunk N] [--untied] [--rope-theta N] [--rope-scaling llama3]
+    [--seed N] [--shard-mib X]`;
+
+const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
+
+const NUMBERS = {
+  layers: "layers",
+  hidden: "hidden",
+  ffn: "ffn",
+  heads: "heads",
+  "kv-heads": "kvHeads",
+  "head-dim": "headDim",
+  vocab: "vocab",
+  context: "contextTokens",
+  "prefill-chunk": "prefillChunkTokens",
+  "rope-theta": "ropeTheta",
+  seed: "seed",
+} as const satisfies Record<string, keyof ModelSpec>;
+
+const MIB = 2 ** 20;
+
+function wholeNumber(name: string, value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new Error(`--${name} ${value} is not a whole number`);
+  return number;
+}
+
+function readArguments(): { out: string; spec: Partial<ModelSpec> } {
+  const { values } = parseArgs({
+    options: {
+      out: text,
+      quantization: text,
+      "rope-scaling": text,
+      "shard-mib": text,
+      untied: flag,
+      ...Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, text])),
+    },
+  });
+  const given = new Map(
+    Object.entries(values).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );
+  const out = given.get("out");
+  if (out === undefined) throw new Error(USAGE);
+  return { out, spec: readSpec(given, values.untied === true) };
+}
+
+function readSpec(given: Map<string, string>, untied: boolean): Partial<ModelSpec> {
+  const spec: Partial<ModelSpec> = { tiedEmbeddings: !untied };
+  for (const [name, field] of Object.entries(NUMBERS)) {
+    const value = given.get(name);
+    if (value !== undefined) spec[field] = wholeNumber(name, value);
+  }
+  const quantization = given.get("quantization") ?? "q4f16_1";
+  const known = QUANTIZATIONS.find((name) => name === quantization);
+  if (known === undefined) throw new Error(`unknown quantization ${quantization}\n\n${USAGE}`);
+  const scaling = given.get("rope-scaling");
+  if (scaling !== undefined && scaling !== "llama3")
+    throw new Error(`unknown RoPE scaling ${scaling}\n\n${USAGE}`);
+  return {
+    ...spec,
+    quantization: known,
+    ropeScaling: scaling === undefined ? null : LLAMA3_SCALING,
+    // A fraction makes several shards of a small model.
+    shardBytes: Number(given.get("shard-mib") ?? "32") * MIB,
+  };
+}
+
+const { out, spec } = readArguments();
+const { files } = await generateModel(spec);
+await mkdir(out, { recursive: true });
+for (const [name, bytes] of files) await writeFile(join(out, name), bytes);
+const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+console.log(`${out}: ${files.size} files, ${(total / MIB).toFixed(1)} MiB`);
