@@ -14,7 +14,7 @@ export interface TtftBreakdown {
   firstTokenMs: number;
 }
 
-interface RunDetail {
+export interface RunDetail {
   runId: string;
   conversationId: string;
 }

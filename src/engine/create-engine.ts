@@ -1,0 +1,133 @@
+import { modelDirectory } from "../model/loader/model-url.ts";
+import type {
+  EngineApi,
+  EngineEvent,
+  GenerateRequest,
+  ModelInfo,
+  ReplyDelta,
+  RunId,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import { atBoundary } from "../shared/boundary.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { DeltaSender } from "./delta-sender.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { ModelSlot } from "./model-slot.ts";
+import { runTurn } from "./turn.ts";
+
+/** A turn, from its request to its answer. */
+interface Run {
+  id: RunId;
+  abort: AbortController;
+}
+
+/** How long a failed turn waits to learn that its device was lost. */
+const LOSS_GRACE_MS = 1000;
+
+/** One model on one device, one turn at a time. */
+export function createEngine(): EngineApi {
+  return new Engine();
+}
+
+class Engine implements EngineApi {
+  #onEvent: (event: EngineEvent) => void = () => undefined;
+  #run: Run | undefined;
+  readonly #slot = new ModelSlot({
+    onEvent: (event) => {
+      this.#onEvent(event);
+    },
+    onReplace: () => this.#run?.abort.abort(),
+  });
+
+  subscribe(onEvent: (event: EngineEvent) => void): Promise<void> {
+    this.#onEvent = onEvent;
+    onEvent({ type: "status", status: this.#slot.status });
+    return Promise.resolve();
+  }
+
+  load({ url }: { url: string }) {
+    return atBoundary(
+      async (): Promise<ModelInfo> => (await this.#slot.load(modelDirectory(url))).info,
+    );
+  }
+
+  cancelLoad(): Promise<void> {
+    this.#slot.cancelLoad();
+    return Promise.resolve();
+  }
+
+  generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
+    return atBoundary(async () => {
+      if (this.#run) throw new EngineError({ code: "busy" });
+      const run = { id: request.runId, abort: new AbortController() };
+      this.#run = run;
+      try {
+        const model = await orAborted(this.#slot.ready(), run.abort.signal);
+        return model ? await this.#answer(model, request, onDelta) : NOTHING_SAID;
+      } finally {
+        this.#run = undefined;
+      }
+    });
+  }
+
+  cancel(runId: RunId): Promise<void> {
+    if (this.#run?.id === runId) this.#run.abort.abort();
+    return Promise.resolve();
+  }
+
+  async #answer(
+    model: LoadedModel,
+    request: GenerateRequest,
+    onDelta: (delta: ReplyDelta) => void | Promise<void>,
+  ): Promise<TurnSummary> {
+    const sender = new DeltaSender(onDelta);
+    const turn = runTurn(model, request, {
+      signal: this.#run?.abort.signal ?? AbortSignal.abort(),
+      onText: (text) => {
+        sender.push(text);
+      },
+      onMeasure: (measure) => {
+        this.#onEvent({ type: "measure", measure });
+      },
+    });
+    const summary = await untilLost(model.gpu.device, turn);
+    await sender.flushed();
+    return summary;
+  }
+}
+
+/** What a turn has to show that was cancelled before there was a model. */
+const NOTHING_SAID: TurnSummary = {
+  finishReason: "cancelled",
+  text: "",
+  promptTokens: 0,
+  prefilledTokens: 0,
+  generatedTokens: 0,
+};
+
+/** What the promise gives, or undefined as soon as the signal is aborted. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => {
+      resolve(undefined);
+    });
+  });
+  return Promise.race([promise, aborted]);
+}
+
+/**
+ * What the work gives, or `device-lost`. Calls to a lost device fail in any way, or never settle: what
+ * is told then is the loss.
+ */
+async function untilLost<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
+  const lost = device.lost.then(({ message }) => new EngineError({ code: "device-lost", message }));
+  const outcome = await Promise.race([work.catch(() => undefined), lost]);
+  if (outcome instanceof EngineError) throw outcome;
+  if (outcome !== undefined) return outcome;
+  // The work has failed: either it is a failure of its own, or the loss is about to be reported.
+  const grace = new Promise<undefined>((resolve) => setTimeout(resolve, LOSS_GRACE_MS));
+  const error = await work.catch((cause: unknown) => cause);
+  if (error instanceof EngineError) throw error;
+  throw (await Promise.race([lost, grace])) ?? error;
+}

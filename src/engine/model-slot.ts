@@ -1,0 +1,158 @@
+import { epochNowMs } from "../metrics/turn-timer.ts";
+import type { EngineEvent, EngineStatus } from "../protocol/engine-api.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { loadModelOntoGpu, type LoadedModel } from "./load-model-onto-gpu.ts";
+
+/** A load in progress. */
+interface Load {
+  url: string;
+  abort: AbortController;
+  model: Promise<LoadedModel>;
+}
+
+interface SlotHooks {
+  onEvent: (event: EngineEvent) => void;
+  /** The model is about to go: whatever runs on it has to end. */
+  onReplace: () => void;
+}
+
+/** Progress is told at most this often: shards arrive in thousands of pieces. */
+const PROGRESS_INTERVAL_MS = 50;
+
+/**
+ * Holds the one model, and the load of the next. When the device is lost, the same model is loaded
+ * again, from Cache Storage.
+ */
+export class ModelSlot {
+  #status: EngineStatus = { phase: "idle" };
+  #load: Load | undefined;
+  #model: LoadedModel | undefined;
+  readonly #hooks: SlotHooks;
+
+  constructor(hooks: SlotHooks) {
+    this.#hooks = hooks;
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  /** @param url of the model's directory, with its final slash */
+  load(url: string): Promise<LoadedModel> {
+    if (this.#model?.info.url === url) return Promise.resolve(this.#model);
+    if (this.#load?.url === url) return this.#load.model;
+    return this.#start(url, false);
+  }
+
+  cancelLoad(): void {
+    this.#load?.abort.abort();
+  }
+
+  /**
+   * The model, once a load in progress is done.
+   *
+   * @throws EngineError the load's, or `model-not-loaded`
+   */
+  async ready(): Promise<LoadedModel> {
+    if (this.#load) return this.#load.model;
+    if (!this.#model) throw new EngineError({ code: "model-not-loaded" });
+    return this.#model;
+  }
+
+  #start(url: string, recovering: boolean): Promise<LoadedModel> {
+    this.#load?.abort.abort();
+    this.#release();
+    const abort = new AbortController();
+    const load: Load = { url, abort, model: this.#run(url, abort, recovering) };
+    this.#load = load;
+    // After a loss nobody may be waiting.
+    load.model.catch(() => undefined);
+    return load.model;
+  }
+
+  async #run(url: string, abort: AbortController, recovering: boolean): Promise<LoadedModel> {
+    const startEpochMs = epochNowMs();
+    // A load that a later one has replaced has nothing more to say.
+    const current = () => this.#load?.abort === abort;
+    const tell = (status: EngineStatus) => {
+      if (current()) this.#setStatus(status);
+    };
+    await Promise.resolve();
+    try {
+      tell(recovering ? { phase: "recovering" } : loading(url, 0, 0));
+      const { model, detail } = await loadModelOntoGpu(url, {
+        signal: abort.signal,
+        recovering,
+        onProgress: throttled(({ loadedBytes, totalBytes }) => {
+          if (!recovering) tell(loading(url, loadedBytes, totalBytes));
+        }),
+      });
+      if (abort.signal.aborted) {
+        model.gpu.device.destroy();
+        throw new EngineError({ code: "cancelled" });
+      }
+      this.#accept(model);
+      const measure = {
+        name: "model.load" as const,
+        startEpochMs,
+        endEpochMs: epochNowMs(),
+        detail,
+      };
+      this.#hooks.onEvent({ type: "measure", measure });
+      return model;
+    } catch (error) {
+      tell(failed(error));
+      throw error;
+    } finally {
+      if (current()) this.#load = undefined;
+    }
+  }
+
+  #accept(model: LoadedModel): void {
+    this.#model = model;
+    this.#setStatus({ phase: "ready", model: model.info });
+    void model.gpu.device.lost.then(() => {
+      if (this.#model === model) void this.#start(model.info.url, true).catch(() => undefined);
+    });
+  }
+
+  #release(): void {
+    const model = this.#model;
+    this.#model = undefined;
+    if (!model) return;
+    this.#hooks.onReplace();
+    model.gpu.device.destroy();
+  }
+
+  #setStatus(status: EngineStatus): void {
+    this.#status = status;
+    this.#hooks.onEvent({ type: "status", status });
+  }
+}
+
+const loading = (url: string, loadedBytes: number, totalBytes: number): EngineStatus => ({
+  phase: "loading",
+  url,
+  loadedBytes,
+  totalBytes,
+});
+
+/** A cancelled load leaves nothing to report. An error that is a bug is told by the rejected call. */
+function failed(error: unknown): EngineStatus {
+  if (!(error instanceof EngineError) || error.failure.code === "cancelled")
+    return { phase: "idle" };
+  return { phase: "failed", failure: error.failure };
+}
+
+/** Lets one call through per interval, and the last one of a load that is complete. */
+function throttled<T extends { loadedBytes: number; totalBytes: number }>(
+  report: (progress: T) => void,
+): (progress: T) => void {
+  let lastMs = -Infinity;
+  return (progress) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < PROGRESS_INTERVAL_MS && progress.loadedBytes < progress.totalBytes) return;
+    lastMs = nowMs;
+    report(progress);
+  };
+}

@@ -1,0 +1,113 @@
+import { TurnTimer } from "../metrics/turn-timer.ts";
+import { prefill } from "../model/prefill.ts";
+import type { FinishReason, GenerateRequest, TurnSummary } from "../protocol/engine-api.ts";
+import type { EngineMeasure } from "../protocol/measures.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { promptTokens, renderPrompt } from "../tokenizer/chat-template.ts";
+import { createChooser, type TokenChooser } from "./choose-token.ts";
+import { reusableTokens } from "./common-prefix.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { Reply } from "./reply.ts";
+
+export interface TurnHooks {
+  signal: AbortSignal;
+  onText: (text: string) => void;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+/** One turn on its way. */
+interface Turn {
+  model: LoadedModel;
+  request: GenerateRequest;
+  hooks: TurnHooks;
+  timer: TurnTimer;
+  chooser: TokenChooser;
+  reply: Reply;
+}
+
+/**
+ * Answer the last message of a conversation.
+ *
+ * Runs only the prompt's tokens that the KV cache does not hold, and leaves there what it ran.
+ *
+ * @throws EngineError `prompt-too-long`, before anything is computed
+ */
+export async function runTurn(
+  model: LoadedModel,
+  request: GenerateRequest,
+  hooks: TurnHooks,
+): Promise<TurnSummary> {
+  const { runId, conversationId, messages, sampling = {} } = request;
+  const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
+  const prompt = promptTokens(renderPrompt(model.template, model.tokenizer, messages));
+  const { contextTokens } = model.info;
+  if (prompt.length >= contextTokens)
+    throw new EngineError({ code: "prompt-too-long", promptTokens: prompt.length, contextTokens });
+  const chooser = createChooser(model, sampling, prompt);
+  const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
+  const turn = { model, request, hooks, timer, chooser, reply };
+
+  const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
+  const complete = reusedTokens + prefilledTokens === prompt.length;
+  const finishReason = complete ? await decode(turn, reusedTokens) : "cancelled";
+  emit(turn, reply.end());
+  timer.finished();
+  return {
+    finishReason,
+    text: reply.text,
+    tokens: reply.tokens,
+    promptTokens: prompt.length,
+    prefilledTokens,
+    generatedTokens: reply.ids.length,
+  };
+}
+
+/** Runs what the cache does not hold, or less if the turn is cancelled. */
+async function prefillPrompt(
+  { model, timer, chooser, hooks }: Turn,
+  prompt: readonly number[],
+): Promise<{ reusedTokens: number; prefilledTokens: number }> {
+  const { transformer, gpu, resident } = model;
+  const reusedTokens = reusableTokens(resident, prompt);
+  resident.length = reusedTokens;
+  timer.planned();
+  const missing = Uint32Array.from(prompt.slice(reusedTokens));
+  const prefilledTokens = await prefill(gpu.device, transformer, missing, {
+    start: reusedTokens,
+    output: chooser.output,
+    signal: hooks.signal,
+  });
+  resident.push(...missing.subarray(0, prefilledTokens));
+  return { reusedTokens, prefilledTokens };
+}
+
+/** Token after token until something ends the reply. */
+async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
+  const { model, timer, chooser, reply, hooks } = turn;
+  const { transformer, resident, info } = model;
+  const promptTokens = resident.length;
+  const maxTokens = turn.request.sampling?.maxTokens ?? Infinity;
+  for (;;) {
+    if (hooks.signal.aborted) return "cancelled";
+    if (reply.ids.length >= maxTokens) return "length";
+    const token = await chooser.choose();
+    if (reply.ids.length === 0) timer.prefilled({ promptTokens, reusedTokens });
+    if (model.stops.ids.has(token)) return "stop";
+    timer.token();
+    const full = resident.length === info.contextTokens;
+    if (!full) {
+      // Before its text is looked at: the GPU works on the next token meanwhile.
+      transformer.step(Uint32Array.of(token), resident.length, chooser.output);
+      resident.push(token);
+    }
+    emit(turn, reply.push(token));
+    if (reply.stopped) return "stop";
+    if (full) return "context-full";
+  }
+}
+
+function emit({ timer, hooks }: Turn, text: string): void {
+  if (text === "") return;
+  timer.text();
+  hooks.onText(text);
+}

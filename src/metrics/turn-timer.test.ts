@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { EngineMeasure } from "../protocol/measures.ts";
+import { TurnTimer } from "./turn-timer.ts";
+
+const RUN = { runId: "r", conversationId: "c" };
+
+/** A timer whose clock moves only when told, and what it emitted. */
+function controlled() {
+  let nowMs = 1000;
+  const measures: EngineMeasure[] = [];
+  const timer = new TurnTimer(
+    RUN,
+    (measure) => measures.push(measure),
+    () => nowMs,
+  );
+  return {
+    timer,
+    measures,
+    wait: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+test("known delays are found where they were put, and the parts sum to the whole", () => {
+  const { timer, measures, wait } = controlled();
+  wait(5);
+  timer.planned();
+  wait(40);
+  timer.prefilled({ promptTokens: 12, reusedTokens: 9 });
+  wait(1);
+  timer.token(); // half a character: no text yet
+  wait(10);
+  timer.token();
+  timer.text();
+  wait(20);
+  timer.token();
+  timer.text();
+  timer.finished();
+
+  expect(measures).toEqual([
+    {
+      name: "chat.prefill",
+      startEpochMs: 1005,
+      endEpochMs: 1045,
+      detail: { ...RUN, promptTokens: 12, reusedTokens: 9, prefilledTokens: 3 },
+    },
+    {
+      name: "chat.ttft",
+      startEpochMs: 1000,
+      endEpochMs: 1056,
+      detail: { ...RUN, breakdown: { planMs: 5, prefillMs: 40, firstTokenMs: 11 } },
+    },
+    {
+      name: "chat.decode",
+      startEpochMs: 1046,
+      endEpochMs: 1076,
+      detail: { ...RUN, generatedTokens: 3, tpotMs: 15 },
+    },
+  ]);
+});
+
+test("one token has no gap, none has no decode measure", () => {
+  const one = controlled();
+  one.timer.token();
+  one.timer.finished();
+  expect(one.measures[0]).toMatchObject({ detail: { generatedTokens: 1, tpotMs: 0 } });
+
+  const none = controlled();
+  none.timer.finished();
+  expect(none.measures).toEqual([]);
+});
