@@ -1,0 +1,223 @@
+import type {
+  ChatMessage,
+  EngineApi,
+  RunId,
+  SamplingOptions,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
+import type { MessageChange, StoreApi } from "../protocol/store-api.ts";
+import { IDLE, type ChatState, type Reply } from "./chat-state.ts";
+import { pathTo, promptFor } from "./message-path.ts";
+import { ReplyWriter } from "./reply-writer.ts";
+
+export interface SendRequest {
+  conversationId: string;
+  /** The message this one follows; null for a first one. To edit a message, name its parent. */
+  parentId: string | null;
+  text: string;
+  sampling?: SamplingOptions;
+}
+
+export interface RegenerateRequest {
+  conversationId: string;
+  /** The reply to be given anew, or the user message to be answered. */
+  messageId: string;
+  sampling?: SamplingOptions;
+}
+
+interface ChatSessionOptions {
+  engine: Pick<EngineApi, "generate" | "cancel">;
+  store: StoreApi;
+  /** What is stored of the conversation changed. Awaited before a turn counts as over. */
+  onStored?: (conversationId: string) => Promise<void> | void;
+}
+
+interface Turn {
+  readonly runId: RunId;
+  readonly conversationId: string;
+  readonly sampling: SamplingOptions | undefined;
+  reply: Reply;
+  stopped: boolean;
+}
+
+/** The page's turns, outside React. One at a time, whatever the conversation. */
+export class ChatSession {
+  readonly #engine: ChatSessionOptions["engine"];
+  readonly #store: StoreApi;
+  readonly #onStored: NonNullable<ChatSessionOptions["onStored"]>;
+  readonly #states = new Map<string, ChatState>();
+  readonly #listeners = new Set<() => void>();
+  #turn: Turn | undefined;
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor({ engine, store, onStored = () => undefined }: ChatSessionOptions) {
+    this.#engine = engine;
+    this.#store = store;
+    this.#onStored = onStored;
+  }
+
+  readonly stateOf = (conversationId: string): ChatState =>
+    this.#states.get(conversationId) ?? IDLE;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** The conversation that is being answered in. */
+  readonly answeringIn = (): string | undefined => this.#turn?.conversationId;
+
+  /** Resolves once the message is stored, or could not be; the reply follows in the state. */
+  send({ text, parentId, ...request }: SendRequest): Promise<Result<void>> {
+    const { conversationId } = request;
+    const id = crypto.randomUUID();
+    const question = { id, conversationId, parentId, role: "user", text } as const;
+    return this.#start(request, async (turn) => {
+      this.#reply(turn, { parentId: id });
+      const stored = await this.#store.appendMessage({ ...question, status: "complete" });
+      return stored.ok ? ok(undefined) : stored;
+    });
+  }
+
+  /** Resolves once the message to be answered is found, or could not be. */
+  regenerate({ messageId, ...request }: RegenerateRequest): Promise<Result<void>> {
+    return this.#start(request, async (turn) => {
+      const messages = await this.#store.messages(request.conversationId);
+      if (!messages.ok) return messages;
+      const message = messages.value.find(({ id }) => id === messageId);
+      const questionId = message?.role === "user" ? message.id : message?.parentId;
+      if (!questionId) return fail({ code: "cancelled" });
+      this.#reply(turn, { parentId: questionId });
+      return ok(undefined);
+    });
+  }
+
+  /** End the turn within one token; the reply keeps what it has. */
+  async stop(): Promise<void> {
+    if (!this.#turn) return;
+    this.#turn.stopped = true;
+    await this.#engine.cancel(this.#turn.runId);
+  }
+
+  /** Resolves when the turn that runs now, if any, is over. */
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Put a failure away that was read. */
+  dismiss(conversationId: string): void {
+    if (this.stateOf(conversationId).phase === "failed") this.#setState(conversationId, IDLE);
+  }
+
+  /** Before a conversation is deleted: end its turn, so that nothing is stored of it afterwards. */
+  async forget(conversationId: string): Promise<void> {
+    if (this.#turn?.conversationId === conversationId) {
+      await this.stop();
+      await this.#settled;
+    }
+    this.#setState(conversationId, IDLE);
+  }
+
+  #start(
+    { conversationId, sampling }: Pick<SendRequest, "conversationId" | "sampling">,
+    ask: (turn: Turn) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
+    if (this.#turn) return Promise.resolve(fail({ code: "busy" }));
+    const reply = { messageId: crypto.randomUUID(), parentId: "", text: "" };
+    const runId = crypto.randomUUID();
+    const turn: Turn = { runId, conversationId, sampling, reply, stopped: false };
+    this.#turn = turn;
+    const asked = ask(turn);
+    this.#settled = this.#run(turn, asked);
+    return asked;
+  }
+
+  async #run(turn: Turn, asked: Promise<Result<void>>): Promise<void> {
+    let failure: EngineFailure | undefined;
+    try {
+      const question = await asked;
+      const answered = question.ok ? await this.#answer(turn) : question;
+      if (!answered.ok && answered.failure.code !== "cancelled") failure = answered.failure;
+    } finally {
+      const { conversationId, reply } = turn;
+      this.#turn = undefined;
+      this.#setState(
+        conversationId,
+        failure ? { phase: "failed", conversationId, reply, failure } : IDLE,
+      );
+    }
+  }
+
+  /** The question is stored. Every failure from here on leaves it there, to be answered again. */
+  async #answer(turn: Turn): Promise<Result<void>> {
+    const { conversationId } = turn;
+    const { messageId: id, parentId } = turn.reply;
+    void this.#onStored(conversationId);
+    const messages = await this.#store.messages(conversationId);
+    if (!messages.ok) return messages;
+    const prompt = promptFor(pathTo(messages.value, parentId));
+    const reply = { id, conversationId, parentId, role: "assistant", text: "" } as const;
+    const begun = await this.#store.appendMessage({ ...reply, status: "streaming" });
+    if (!begun.ok) return begun;
+    void this.#onStored(conversationId);
+
+    const summary = await this.#generate(turn, prompt);
+    if (summary.ok) this.#reply(turn, { text: summary.value.text });
+    const saved = await this.#save(id, finalChange(summary, turn.reply.text));
+    await this.#onStored(conversationId);
+    return summary.ok ? saved : summary;
+  }
+
+  async #generate(turn: Turn, messages: ChatMessage[]): Promise<Result<TurnSummary>> {
+    const { runId, conversationId, sampling } = turn;
+    // Stopped before there was anything to cancel.
+    if (turn.stopped) return fail({ code: "cancelled" });
+    const writer = new ReplyWriter((text) =>
+      this.#store.updateMessage(turn.reply.messageId, { text }),
+    );
+    const request = { runId, conversationId, messages, ...(sampling && { sampling }) };
+    let answered = false;
+    const summary = await this.#engine.generate(request, ({ text }) => {
+      // A dead worker's last words may be heard after its death.
+      if (answered) return;
+      this.#reply(turn, { text: turn.reply.text + text });
+      writer.update(turn.reply.text);
+    });
+    answered = true;
+    await writer.stop();
+    return summary;
+  }
+
+  async #save(messageId: string, change: MessageChange): Promise<Result<void>> {
+    const saved = await this.#store.updateMessage(messageId, change);
+    const died = !saved.ok && saved.failure.code === "worker-died";
+    // The next call has a new worker.
+    return died ? this.#store.updateMessage(messageId, change) : saved;
+  }
+
+  #reply(turn: Turn, change: Partial<Reply>): void {
+    turn.reply = { ...turn.reply, ...change };
+    const { conversationId, reply } = turn;
+    this.#setState(conversationId, { phase: "answering", conversationId, reply });
+  }
+
+  #setState(conversationId: string, state: ChatState): void {
+    if (state.phase === "idle") this.#states.delete(conversationId);
+    else this.#states.set(conversationId, state);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** How the reply is stored in the end. A reply that was stopped or failed keeps what it has. */
+function finalChange(summary: Result<TurnSummary>, textSoFar: string): MessageChange {
+  if (!summary.ok) {
+    const stopped = summary.failure.code === "cancelled";
+    return stopped
+      ? { text: textSoFar, status: "stopped", finishReason: "cancelled" }
+      : { text: textSoFar, status: "failed" };
+  }
+  const { text, tokens, finishReason } = summary.value;
+  const status = finishReason === "cancelled" ? "stopped" : "complete";
+  return { text, status, finishReason, ...(tokens && { tokens }) };
+}

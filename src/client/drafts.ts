@@ -1,0 +1,26 @@
+/** Where the text of a conversation that has no id yet is kept. */
+export const NEW_CONVERSATION = "new";
+
+const keyOf = (conversationId: string) => `rekindle.draft.${conversationId}`;
+
+/** The unsent text of a conversation; empty when there is none or the browser keeps nothing. */
+export function readDraft(conversationId: string): string {
+  return unlessBlocked(() => localStorage.getItem(keyOf(conversationId))) ?? "";
+}
+
+/** Keep `text` across reloads; the empty text keeps nothing. */
+export function writeDraft(conversationId: string, text: string): void {
+  unlessBlocked(() => {
+    if (text === "") localStorage.removeItem(keyOf(conversationId));
+    else localStorage.setItem(keyOf(conversationId), text);
+  });
+}
+
+/** Storage that is blocked or full throws, even on reading. A draft is a convenience: do without. */
+function unlessBlocked<T>(access: () => T): T | undefined {
+  try {
+    return access();
+  } catch {
+    return undefined;
+  }
+}

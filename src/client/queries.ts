@@ -1,0 +1,96 @@
+import {
+  QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import type { EngineFailure, Result } from "../protocol/errors.ts";
+import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
+import { useClient } from "./client-context.ts";
+import { writeDraft } from "./drafts.ts";
+
+const queryKeys = {
+  conversations: ["conversations"],
+  messages: (conversationId: string) => ["messages", conversationId],
+} as const;
+
+/** How TanStack Query wants a failure. */
+class QueryFailure extends Error {
+  override readonly name = "QueryFailure";
+
+  constructor(readonly failure: EngineFailure) {
+    super(failure.code);
+  }
+}
+
+/** The failure in a query's or mutation's `error`. */
+export function failureOf(error: Error): EngineFailure {
+  if (error instanceof QueryFailure) return error.failure;
+  return { code: "store-unavailable", message: error.message };
+}
+
+/** Most recently updated first. */
+export function useConversations(): UseQueryResult<ConversationRecord[]> {
+  const { store } = useClient();
+  return useQuery({
+    queryKey: queryKeys.conversations,
+    queryFn: async () => unwrap(await store.conversations()),
+  });
+}
+
+/**
+ * The whole tree of one conversation, oldest first: the last one is the conversation's head. A reply
+ * stored as streaming is shown as stopped; the one that really streams is in the chat state.
+ */
+export function useMessages(conversationId: string): UseQueryResult<MessageRecord[]> {
+  const { store } = useClient();
+  return useQuery({
+    queryKey: queryKeys.messages(conversationId),
+    queryFn: async () => unwrap(await store.messages(conversationId)).map(asLeft),
+  });
+}
+
+/** Deletes a conversation, its messages and its draft; a turn in it is stopped. */
+export function useDeleteConversation(): UseMutationResult<void, Error, string> {
+  const { store, session } = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (conversationId: string) => {
+      await session.forget(conversationId);
+      unwrap(await store.deleteConversation(conversationId));
+      writeDraft(conversationId, "");
+    },
+    onSettled: (_data, _error, conversationId) => refresh(queries, conversationId),
+  });
+}
+
+/** What is stored of a conversation changed. Resolves when what is on screen was read again. */
+export async function refresh(queries: QueryClient, conversationId: string): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: queryKeys.conversations }),
+    queries.invalidateQueries({ queryKey: queryKeys.messages(conversationId) }),
+  ]);
+}
+
+export function createQueryClient(): QueryClient {
+  // All data is local: being offline is no reason to wait, and only a restarted worker to try again.
+  const retry = (failures: number, error: Error) =>
+    failures < 1 && failureOf(error).code === "worker-died";
+  return new QueryClient({
+    defaultOptions: {
+      queries: { networkMode: "always", retry, retryDelay: 0 },
+      mutations: { networkMode: "always", retry: false },
+    },
+  });
+}
+
+function asLeft(message: MessageRecord): MessageRecord {
+  return message.status === "streaming" ? { ...message, status: "stopped" } : message;
+}
+
+function unwrap<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new QueryFailure(result.failure);
+}

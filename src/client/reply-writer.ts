@@ -1,0 +1,50 @@
+/** With a write that takes less than this, what is stored is never more than a second behind. */
+const WRITE_INTERVAL_MS = 500;
+
+/** Stores a growing text every so often: one write at a time, each with all that arrived before it. */
+export class ReplyWriter {
+  readonly #write: (text: string) => Promise<unknown>;
+  #text = "";
+  #startedAtMs = performance.now();
+  #writing: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  /** A failed write needs no answer: the next one, at last the caller's own, writes the same and more. */
+  constructor(write: (text: string) => Promise<unknown>) {
+    this.#write = write;
+  }
+
+  update(text: string): void {
+    this.#text = text;
+    this.#schedule();
+  }
+
+  /** Nothing is written any more once this resolves. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#writing;
+  }
+
+  #schedule(): void {
+    if (this.#writing || this.#stopped) return;
+    const waitMs = this.#startedAtMs + WRITE_INTERVAL_MS - performance.now();
+    // The timer is for a text that grows no more; a hidden tab's may be a minute late.
+    if (waitMs <= 0) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), waitMs);
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#startedAtMs = performance.now();
+    this.#writing = this.#writeOnce(this.#text);
+  }
+
+  async #writeOnce(text: string): Promise<void> {
+    await this.#write(text);
+    this.#writing = undefined;
+    if (this.#text !== text) this.#schedule();
+  }
+}

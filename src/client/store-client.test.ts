@@ -1,0 +1,40 @@
+import { expect, test, vi } from "vitest";
+import { fail, type EngineFailure } from "../protocol/errors.ts";
+import { createStoreClient } from "./store-client.ts";
+import { FakeStore } from "./testing.ts";
+
+const failure: EngineFailure = { code: "worker-died", worker: "store", message: "oom" };
+
+function fakeWorker() {
+  let die: (failure: EngineFailure) => void = () => undefined;
+  const died = new Promise<EngineFailure>((resolve) => (die = resolve));
+  const api = new FakeStore();
+  return { api, died, terminate: () => undefined, die: () => die(failure) };
+}
+
+test("every call reaches one worker, started with the first", async () => {
+  const worker = fakeWorker();
+  const spawn = vi.fn(() => worker);
+  const store = createStoreClient(spawn);
+  expect(spawn).not.toHaveBeenCalled();
+  const added = { id: "m", conversationId: "c", parentId: null, text: "Hi" } as const;
+  await store.appendMessage({ ...added, role: "user", status: "complete" });
+  await store.updateMessage("m", { text: "Hi!" });
+  expect(await store.messages("c")).toMatchObject({ ok: true, value: [{ text: "Hi!" }] });
+  expect(await store.conversations()).toMatchObject({ ok: true, value: [{ id: "c" }] });
+  await store.deleteConversation("c");
+  expect(worker.api.stored.size).toBe(0);
+  expect(spawn).toHaveBeenCalledOnce();
+});
+
+test("after a death the next call starts another worker", async () => {
+  const [first, second] = [fakeWorker(), fakeWorker()];
+  first.api.failing = () => failure;
+  const spawn = vi.fn().mockReturnValueOnce(first).mockReturnValueOnce(second);
+  const store = createStoreClient(spawn);
+  const call = store.conversations();
+  first.die();
+  expect(await call).toEqual(fail(failure));
+  expect(await store.conversations()).toMatchObject({ ok: true });
+  expect(spawn).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,43 @@
+import { fail } from "../protocol/errors.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
+import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
+
+/** The store as the page sees it: after its worker's death the next call starts another. */
+export function createStoreClient(spawn = spawnStore): StoreApi {
+  let connection: WorkerConnection<StoreApi> | undefined;
+  const connect = () => {
+    const started = spawn();
+    void started.died.then(() => {
+      if (connection === started) connection = undefined;
+    });
+    return started;
+  };
+  const store = () => (connection ??= connect()).api;
+  return {
+    conversations: () => store().conversations(),
+    messages: (conversationId) => store().messages(conversationId),
+    appendMessage: (message) => store().appendMessage(message),
+    updateMessage: (id, change) => store().updateMessage(id, change),
+    deleteConversation: (id) => store().deleteConversation(id),
+  };
+}
+
+function spawnStore(): WorkerConnection<StoreApi> {
+  const name = `rekindle.store.${crypto.randomUUID()}`;
+  // The bundler finds the worker by this very expression.
+  const worker = new Worker(new URL("../../workers/store.worker.ts", import.meta.url), {
+    type: "module",
+    name,
+  });
+  return connectWorker<StoreApi>(worker, {
+    kind: "store",
+    lifeLock: name,
+    answers: {
+      conversations: fail,
+      messages: fail,
+      appendMessage: fail,
+      updateMessage: fail,
+      deleteConversation: fail,
+    },
+  });
+}

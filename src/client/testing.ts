@@ -1,0 +1,157 @@
+import { expect, vi } from "vitest";
+import type {
+  EngineApi,
+  GenerateRequest,
+  ReplyDelta,
+  RunId,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
+import type {
+  ConversationRecord,
+  MessageChange,
+  MessageRecord,
+  NewMessage,
+  StoreApi,
+} from "../protocol/store-api.ts";
+import { ChatSession } from "./chat-session.ts";
+
+export const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord => ({
+  id,
+  conversationId: "c",
+  parentId: null,
+  role: "user",
+  text: `text of ${id}`,
+  status: "complete",
+  createdAtMs: 0,
+  ...fields,
+});
+
+/** A store in memory that can be told to fail. */
+export class FakeStore implements StoreApi {
+  readonly stored = new Map<string, MessageRecord>();
+  readonly calls: string[] = [];
+  /** The failure of the next call, if it is to fail. A failed call changes nothing. */
+  failing: (call: keyof StoreApi) => EngineFailure | undefined = () => undefined;
+  /** Awaited in every write. */
+  slowness: () => Promise<void> = () => Promise.resolve();
+  #nowMs = 0;
+
+  conversations(): Promise<Result<ConversationRecord[]>> {
+    const ids = new Set([...this.stored.values()].map(({ conversationId }) => conversationId));
+    const record = { title: "", createdAtMs: 0, updatedAtMs: 0, headId: null };
+    return this.#call("conversations", "", () => [...ids].map((id) => ({ id, ...record })));
+  }
+
+  messages(conversationId: string): Promise<Result<MessageRecord[]>> {
+    return this.#call("messages", conversationId, () =>
+      [...this.stored.values()].filter((stored) => stored.conversationId === conversationId),
+    );
+  }
+
+  appendMessage(added: NewMessage): Promise<Result<MessageRecord>> {
+    return this.#call("appendMessage", added.role, () => {
+      const record = { ...added, createdAtMs: ++this.#nowMs };
+      this.stored.set(added.id, record);
+      return record;
+    });
+  }
+
+  updateMessage(id: string, change: MessageChange): Promise<Result<void>> {
+    return this.#call("updateMessage", change.text ?? "", () => {
+      const stored = this.stored.get(id);
+      if (stored) this.stored.set(id, { ...stored, ...change });
+    });
+  }
+
+  deleteConversation(id: string): Promise<Result<void>> {
+    return this.#call("deleteConversation", id, () => {
+      for (const { id: messageId, conversationId } of this.stored.values())
+        if (conversationId === id) this.stored.delete(messageId);
+    });
+  }
+
+  async #call<T>(call: keyof StoreApi, detail: string, work: () => T): Promise<Result<T>> {
+    this.calls.push(`${call} ${detail}`);
+    await this.slowness();
+    const failure = this.failing(call);
+    return failure ? fail(failure) : ok(structuredClone(work()));
+  }
+}
+
+export const summary = (text: string, fields: Partial<TurnSummary> = {}): TurnSummary => ({
+  finishReason: "stop",
+  text,
+  promptTokens: 3,
+  prefilledTokens: 3,
+  generatedTokens: 2,
+  ...fields,
+});
+
+/** An engine whose replies the test speaks itself. */
+export class FakeEngine implements Pick<EngineApi, "generate" | "cancel"> {
+  readonly requests: GenerateRequest[] = [];
+  readonly cancelled: RunId[] = [];
+  #text = "";
+  #onDelta: ((delta: ReplyDelta) => void | Promise<void>) | undefined;
+  #answer: ((result: Result<TurnSummary>) => void) | undefined;
+  #called: (() => void) | undefined;
+
+  generate(
+    request: GenerateRequest,
+    onDelta: (delta: ReplyDelta) => void | Promise<void>,
+  ): Promise<Result<TurnSummary>> {
+    this.requests.push(request);
+    this.#text = "";
+    this.#onDelta = onDelta;
+    const answer = new Promise<Result<TurnSummary>>((resolve) => (this.#answer = resolve));
+    this.#called?.();
+    return answer;
+  }
+
+  cancel(runId: RunId): Promise<void> {
+    this.cancelled.push(runId);
+    if (this.requests.at(-1)?.runId === runId) this.finish({ finishReason: "cancelled" });
+    return Promise.resolve();
+  }
+
+  /** Resolves when `generate` is called. */
+  asked(): Promise<void> {
+    return new Promise((resolve) => (this.#called = resolve));
+  }
+
+  say(text: string): void {
+    this.#text += text;
+    void this.#onDelta?.({ text });
+  }
+
+  finish(fields: Partial<TurnSummary> = {}): void {
+    this.#answer?.(ok(summary(this.#text, fields)));
+  }
+
+  fail(failure: EngineFailure): void {
+    this.#answer?.(fail(failure));
+  }
+}
+
+/** The first message of a conversation. */
+export const HI = { conversationId: "c", parentId: null, text: "Hi" };
+
+export function openSession() {
+  const engine = new FakeEngine();
+  const store = new FakeStore();
+  const onStored = vi.fn(() => Promise.resolve());
+  const session = new ChatSession({ engine, store, onStored });
+  const messages = () => [...store.stored.values()];
+  const state = () => session.stateOf("c");
+  return { engine, store, onStored, session, messages, state };
+}
+
+/** A session whose engine was asked and has not answered yet. */
+export async function askSession() {
+  const opened = openSession();
+  const asked = opened.engine.asked();
+  expect(await opened.session.send(HI)).toEqual(ok(undefined));
+  await asked;
+  return opened;
+}

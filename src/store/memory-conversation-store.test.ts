@@ -1,0 +1,4 @@
+import { conversationStoreConformance } from "./conversation-store.conformance.ts";
+import { memoryConversationStore } from "./memory-conversation-store.ts";
+
+conversationStoreConformance(memoryConversationStore);

@@ -1,0 +1,41 @@
+import type { IDBPTransaction, StoreNames } from "idb";
+import type { Database } from "./open-database.ts";
+import type { RekindleDb } from "./schema.ts";
+
+type WriteTransaction<Names extends readonly StoreNames<RekindleDb>[]> = IDBPTransaction<
+  RekindleDb,
+  Names,
+  "readwrite"
+>;
+
+/**
+ * Run `work` in one transaction: all of it is on disk when this resolves, none of it when it rejects.
+ *
+ * On a full disk every request succeeds and only then the transaction aborts (Chromium 156), so its
+ * end is awaited whatever `work` did, and the reason is looked for on the transaction first.
+ */
+export async function writeTransaction<T, const Names extends readonly StoreNames<RekindleDb>[]>(
+  db: Database,
+  names: Names,
+  work: (tx: WriteTransaction<Names>) => Promise<T>,
+): Promise<T> {
+  const tx = db.transaction(names, "readwrite", { durability: "strict" });
+  const worked = work(tx).catch((error: unknown) => {
+    abort(tx);
+    throw error;
+  });
+  const [outcome, end] = await Promise.allSettled([worked, tx.done]);
+  if (tx.error) throw tx.error;
+  if (outcome.status === "rejected") throw outcome.reason;
+  if (end.status === "rejected") throw end.reason;
+  return outcome.value;
+}
+
+/** What `work` did before it failed must not be kept. */
+function abort(tx: { abort(): void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // It has ended already: that is why `work` failed.
+  }
+}
