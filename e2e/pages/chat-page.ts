@@ -1,0 +1,124 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
+
+/** One entry of the page's User Timing, with the detail its name promises. */
+export interface PageMeasure<Name extends MeasureName> {
+  startTime: number;
+  duration: number;
+  detail: MeasureDetails[Name];
+}
+
+/** The chat page as a person uses it. Locators by role and name; no CSS, no test ids. */
+export class ChatPage {
+  readonly input: Locator;
+  readonly sendButton: Locator;
+  readonly stopButton: Locator;
+  readonly regenerateButton: Locator;
+  readonly log: Locator;
+  readonly questions: Locator;
+  readonly answers: Locator;
+  readonly status: Locator;
+  readonly alert: Locator;
+  readonly conversations: Locator;
+
+  constructor(readonly page: Page) {
+    const button = (name: string) => page.getByRole("button", { name, exact: true });
+    this.input = page.getByRole("textbox", { name: "Message" });
+    this.sendButton = button("Send");
+    this.stopButton = button("Stop");
+    this.regenerateButton = button("Regenerate");
+    this.log = page.getByRole("log", { name: "Conversation" });
+    this.questions = this.log.getByRole("article", { name: "You" });
+    this.answers = this.log.getByRole("article", { name: "Assistant" });
+    this.status = page.getByRole("status");
+    this.alert = page.getByRole("alert");
+    this.conversations = page.getByRole("navigation", { name: "Conversations" });
+  }
+
+  /** `query` as in the address: "?temperature=0". Does not wait for the model. */
+  async goto(query = ""): Promise<void> {
+    await this.page.goto(`/${query}`);
+    await expect(this.input).toBeEditable();
+  }
+
+  async ready(): Promise<void> {
+    await expect(this.status).toHaveText("Ready", { timeout: 60_000 });
+  }
+
+  /** Returns once the answer is under way (or the model is being waited for). */
+  async send(text: string): Promise<void> {
+    const asked = await this.questions.count();
+    await this.input.fill(text);
+    await this.input.press("Enter");
+    await expect(this.questions).toHaveCount(asked + 1);
+    await expect(this.input).toHaveValue("");
+  }
+
+  /** Send and wait for the whole answer. */
+  async ask(text: string): Promise<string> {
+    const answered = await this.answers.count();
+    await this.send(text);
+    await expect(this.answers).toHaveCount(answered + 1);
+    return this.wholeAnswer();
+  }
+
+  async regenerate(): Promise<string> {
+    await this.regenerateButton.click();
+    return this.wholeAnswer();
+  }
+
+  async stop(): Promise<void> {
+    await this.stopButton.click();
+    await expect(this.stopButton).toBeHidden();
+  }
+
+  async newConversation(): Promise<void> {
+    await this.showConversations();
+    await this.page.getByRole("button", { name: "New conversation", exact: true }).click();
+    await expect(this.questions).toHaveCount(0);
+  }
+
+  async open(title: string): Promise<void> {
+    await this.showConversations();
+    const link = this.conversations.getByRole("link", { name: title, exact: true });
+    await link.click();
+    await expect(this.questions).not.toHaveCount(0);
+  }
+
+  async delete(title: string): Promise<void> {
+    await this.showConversations();
+    await this.conversations.getByRole("button", { name: `Delete "${title}"` }).click();
+    const dialog = this.page.getByRole("dialog", { name: "Delete conversation" });
+    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+    await expect(dialog).toBeHidden();
+  }
+
+  /** Every measure of that name since the page was opened, oldest first. */
+  measures<Name extends MeasureName>(name: Name): Promise<PageMeasure<Name>[]> {
+    return this.page.evaluate(
+      (wanted) =>
+        performance
+          .getEntriesByType("measure")
+          .filter((entry) => entry.name === wanted)
+          .map((entry) => ({
+            startTime: entry.startTime,
+            duration: entry.duration,
+            detail: (entry as PerformanceMeasure).detail as MeasureDetails[Name],
+          })),
+      name,
+    );
+  }
+
+  /** The last answer, once nothing is being written any more. */
+  private async wholeAnswer(): Promise<string> {
+    await expect(this.stopButton).toBeHidden({ timeout: 60_000 });
+    await expect(this.answers.last()).toHaveAttribute("aria-busy", "false");
+    return this.answers.last().innerText();
+  }
+
+  /** Narrow windows keep the list behind a button. */
+  private async showConversations(): Promise<void> {
+    const toggle = this.page.getByRole("button", { name: "Show conversations" });
+    if ((await toggle.isVisible()) && (await this.conversations.isHidden())) await toggle.click();
+  }
+}

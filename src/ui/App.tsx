@@ -1,0 +1,44 @@
+import { useState, useSyncExternalStore } from "react";
+import { Chat } from "./Chat.tsx";
+import type { ConversationLocation } from "./conversation-location.ts";
+import { Sidebar } from "./Sidebar.tsx";
+import type { UrlOptions } from "./url-options.ts";
+
+interface AppProps {
+  location: ConversationLocation;
+  options: UrlOptions;
+}
+
+export function App({ location, options }: AppProps) {
+  const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
+  const [isListShown, setListShown] = useState(false);
+  return (
+    <div className="app">
+      <header className="topbar">
+        <button
+          type="button"
+          className="toggle"
+          aria-label="Show conversations"
+          aria-expanded={isListShown}
+          aria-controls="conversations"
+          onClick={() => setListShown(!isListShown)}
+        >
+          <span aria-hidden>☰</span>
+        </button>
+        <h1>Rekindle</h1>
+      </header>
+      <Sidebar
+        location={location}
+        place={place}
+        isShown={isListShown}
+        onLeave={() => setListShown(false)}
+      />
+      <Chat
+        key={place.conversationId}
+        place={place}
+        options={options}
+        onStored={() => location.adopt(place.conversationId)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { useRef } from "react";
+import { useClient, useEngineStatus } from "../client/client-context.ts";
+import { Alerts } from "./Alerts.tsx";
+import { Composer } from "./Composer.tsx";
+import { type ConversationPlace, hashOf } from "./conversation-location.ts";
+import { EmptyThread, withExample } from "./EmptyThread.tsx";
+import { focusForTyping } from "./focus-for-typing.ts";
+import { StatusLine } from "./StatusLine.tsx";
+import { Thread } from "./Thread.tsx";
+import { troublesOf } from "./troubles.ts";
+import type { UrlOptions } from "./url-options.ts";
+import { useConversation } from "./use-conversation.ts";
+import { useDraft } from "./use-draft.ts";
+
+interface ChatProps {
+  place: ConversationPlace;
+  options: UrlOptions;
+  /** A message of this conversation is stored: it can be come back to. */
+  onStored: () => void;
+}
+
+/** One conversation; mounted anew for another. */
+export function Chat({ place, options, onStored }: ChatProps) {
+  const { engine } = useClient();
+  const status = useEngineStatus();
+  const conversation = useConversation(place.conversationId, options.sampling);
+  const { messages = [], state, floor, stop } = conversation;
+  const draft = useDraft(place);
+  const input = useRef<HTMLTextAreaElement>(null);
+
+  const send = async () => {
+    const sent = draft.text;
+    if (!(await conversation.send(sent.trim()))) return;
+    draft.removeSent(sent);
+    onStored();
+  };
+  const load = () => {
+    conversation.dismiss();
+    void engine.load(options.model);
+  };
+  const regenerate = () => {
+    conversation.regenerate();
+    // The pressed button is gone.
+    focusForTyping(input.current);
+  };
+  const retries = { load, regenerate, read: conversation.readAgain };
+  const pickExample = (prompt: string) => {
+    draft.change(withExample(draft.text, prompt));
+    input.current?.focus();
+  };
+
+  return (
+    <main className="chat">
+      <Thread
+        messages={messages}
+        state={state}
+        onRegenerate={floor.is === "free" ? regenerate : undefined}
+      >
+        {conversation.messages && <EmptyThread onPick={pickExample} />}
+      </Thread>
+      <div className="foot">
+        <Alerts
+          troubles={troublesOf({ status, ...conversation, messages })}
+          onRetry={(what) => retries[what]()}
+        />
+        <StatusLine status={status} />
+        {floor.is === "elsewhere" && <BusyElsewhere conversationId={floor.conversationId} />}
+        <Composer
+          text={draft.text}
+          floor={floor.is}
+          input={input}
+          onChange={draft.change}
+          onSend={() => void send()}
+          onStop={stop}
+        />
+      </div>
+    </main>
+  );
+}
+
+function BusyElsewhere({ conversationId }: { conversationId: string }) {
+  return (
+    <p className="hint">
+      The model is still answering in <a href={hashOf(conversationId)}>another conversation</a>.
+    </p>
+  );
+}

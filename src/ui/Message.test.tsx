@@ -1,0 +1,32 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import type { MessageRecord } from "../protocol/store-api.ts";
+import { Message } from "./Message.tsx";
+
+const html = (message: Partial<MessageRecord>, isGrowing = false) =>
+  renderToStaticMarkup(
+    <Message
+      message={{ role: "assistant", text: "Hi", status: "complete", ...message }}
+      isGrowing={isGrowing}
+    />,
+  );
+
+test("each side is an article under its name", () => {
+  expect(html({ role: "user" })).toContain('aria-label="You"');
+  expect(html({ role: "assistant" })).toContain('aria-label="Assistant"');
+});
+
+test("what the user wrote is shown as it is", () => {
+  expect(html({ role: "user", text: "**a**\n<b>" })).toContain("**a**\n&lt;b&gt;");
+});
+
+test("a growing reply is busy and has no note", () => {
+  const growing = html({ status: "streaming" }, true);
+  expect(growing).toContain('aria-busy="true"');
+  expect(growing).not.toContain("Interrupted");
+});
+
+test("a reply cut short says so, also before its first word", () => {
+  expect(html({ status: "streaming" })).toContain("Interrupted");
+  expect(html({ text: "", status: "stopped", finishReason: "cancelled" })).toContain("Stopped");
+});

@@ -1,0 +1,52 @@
+import { lazy, memo, Suspense, useDeferredValue } from "react";
+import type { MessageRecord } from "../protocol/store-api.ts";
+import { messageNote } from "./message-note.ts";
+
+/** Not part of the first load. Where it cannot be fetched, plain text is better than no page. */
+export async function loadMarkdown() {
+  const { Markdown } = await import("./Markdown.tsx").catch(() => ({ Markdown: PlainText }));
+  return { default: Markdown };
+}
+
+const Markdown = lazy(loadMarkdown);
+
+interface MessageProps {
+  message: Pick<MessageRecord, "role" | "text" | "status" | "finishReason">;
+  /** The reply is being written right now. */
+  isGrowing: boolean;
+}
+
+/** Memoised: while a reply grows, the messages before it are left alone. */
+export const Message = memo(function Message({ message, isGrowing }: MessageProps) {
+  if (message.role === "user")
+    return (
+      <article className="message user" aria-label="You">
+        <PlainText text={message.text} />
+      </article>
+    );
+  const note = isGrowing ? null : messageNote(message);
+  return (
+    // Busy: the log reads the reply out once, when it is whole.
+    <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
+      {message.text !== "" && <AssistantText text={message.text} isGrowing={isGrowing} />}
+      {message.text === "" && isGrowing && <span className="thinking" aria-hidden />}
+      {note !== null && <p className="note">{note}</p>}
+    </article>
+  );
+});
+
+/** Tokens may come faster than they can be parsed: a growing text may skip some, a whole one none. */
+function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  const deferred = useDeferredValue(text);
+  return (
+    <div className="markdown">
+      <Suspense fallback={<PlainText text={text} />}>
+        <Markdown text={isGrowing ? deferred : text} />
+      </Suspense>
+    </div>
+  );
+}
+
+function PlainText({ text }: { text: string }) {
+  return <p className="plain">{text}</p>;
+}

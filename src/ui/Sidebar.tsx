@@ -1,0 +1,44 @@
+import { failureOf, useConversations, useDeleteConversation } from "../client/queries.ts";
+import { ConversationList } from "./ConversationList.tsx";
+import type { ConversationLocation, ConversationPlace } from "./conversation-location.ts";
+import { failureSentence } from "./failure-sentence.ts";
+
+interface SidebarProps {
+  location: ConversationLocation;
+  place: ConversationPlace;
+  /** On a narrow window it is hidden until asked for. */
+  isShown: boolean;
+  onLeave: () => void;
+}
+
+export function Sidebar({ location, place, isShown, onLeave }: SidebarProps) {
+  const conversations = useConversations();
+  const deletion = useDeleteConversation();
+  const startNew = () => {
+    location.startNew();
+    onLeave();
+  };
+  const remove = (conversationId: string) =>
+    deletion.mutate(conversationId, { onSuccess: () => location.leave(conversationId) });
+  const error = deletion.error ?? conversations.error;
+  return (
+    <nav
+      id="conversations"
+      aria-label="Conversations"
+      className={isShown ? "sidebar shown" : "sidebar"}
+    >
+      <button type="button" onClick={startNew}>
+        New conversation
+      </button>
+      {error && <p className="hint">{failureSentence(failureOf(error))}</p>}
+      {conversations.data && (
+        <ConversationList
+          conversations={conversations.data}
+          openId={place.conversationId}
+          onOpen={onLeave}
+          onDelete={remove}
+        />
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,15 @@
+import type { EngineStatus } from "../protocol/engine-api.ts";
+import { statusSentence } from "./status-sentence.ts";
+
+/** Always in the document: a live region that appears together with its text is not read out. */
+export function StatusLine({ status }: { status: EngineStatus }) {
+  const isQuiet = status.phase !== "loading" && status.phase !== "recovering";
+  return (
+    <div className={isQuiet ? "status visually-hidden" : "status"}>
+      {status.phase === "loading" && status.totalBytes > 0 && (
+        <progress aria-hidden value={status.loadedBytes} max={status.totalBytes} />
+      )}
+      <p role="status">{statusSentence(status)}</p>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { bytesOf, byteSize } from "./byte-size.ts";
+
+test("bytes are shown in decimal megabytes, from a billion on in gigabytes", () => {
+  expect(byteSize(9_348_480)).toBe("9.3 MB");
+  expect(byteSize(0)).toBe("0.0 MB");
+  expect(byteSize(1_250_000_000)).toBe("1.3 GB");
+});
+
+test("a part is shown in the unit of its whole", () => {
+  expect(bytesOf(4_120_000, 9_348_480)).toBe("4.1 of 9.3 MB");
+  expect(bytesOf(120_000_000, 1_200_000_000)).toBe("0.1 of 1.2 GB");
+});

@@ -1,0 +1,92 @@
+import { expect, test, vi } from "vitest";
+import {
+  type AddressBar,
+  ConversationLocation,
+  conversationIdIn,
+} from "./conversation-location.ts";
+
+/** An address bar without a browser: setting the hash tells, replacing the state does not. */
+class FakeWindow extends EventTarget implements AddressBar {
+  hash: string;
+  readonly location: { hash: string };
+  readonly history = {
+    replaceState: (_data: unknown, _unused: string, url: string) => void (this.hash = url),
+  };
+
+  constructor(hash: string) {
+    super();
+    this.hash = hash;
+    this.location = Object.defineProperty({ hash: "" }, "hash", {
+      get: () => this.hash,
+      set: (value: string) => this.go(value),
+    });
+  }
+
+  go(hash: string): void {
+    if (hash === this.hash) return;
+    this.hash = hash;
+    this.dispatchEvent(new Event("hashchange"));
+  }
+}
+
+test("an id survives the way into the hash and back", () => {
+  const window = new FakeWindow("");
+  new ConversationLocation(window).open("a/b %");
+  expect(conversationIdIn(window.hash)).toBe("a/b %");
+});
+
+test.each(["", "#", "#/", "#/c/", "#/c/%", "#elsewhere"])("%j names no conversation", (hash) => {
+  expect(conversationIdIn(hash)).toBeNull();
+  expect(new ConversationLocation(new FakeWindow(hash)).getSnapshot().isNew).toBe(true);
+});
+
+test("back and forward show what the address says", () => {
+  const window = new FakeWindow("#/c/one");
+  const location = new ConversationLocation(window);
+  const listener = vi.fn();
+  location.subscribe(listener);
+
+  window.go("#/c/two");
+  expect(location.getSnapshot()).toEqual({ conversationId: "two", isNew: false });
+  window.go("#/");
+  expect(location.getSnapshot().isNew).toBe(true);
+  expect(listener).toHaveBeenCalledTimes(2);
+});
+
+test("a new conversation keeps its id when it gets an address", () => {
+  const window = new FakeWindow("#/");
+  const location = new ConversationLocation(window);
+  const { conversationId } = location.getSnapshot();
+
+  location.adopt(conversationId);
+  expect(window.hash).toBe(`#/c/${conversationId}`);
+  expect(location.getSnapshot()).toEqual({ conversationId, isNew: false });
+});
+
+test("a conversation left before its first message was stored gets no address", () => {
+  const window = new FakeWindow("#/");
+  const location = new ConversationLocation(window);
+  const { conversationId } = location.getSnapshot();
+
+  location.open("other");
+  location.adopt(conversationId);
+  expect(window.hash).toBe("#/c/other");
+});
+
+test("every new conversation has an id of its own", () => {
+  const location = new ConversationLocation(new FakeWindow("#/"));
+  const first = location.getSnapshot();
+  location.startNew();
+  expect(location.getSnapshot()).not.toEqual(first);
+  expect(location.getSnapshot().isNew).toBe(true);
+});
+
+test("a conversation that is gone is left, and only that one", () => {
+  const window = new FakeWindow("#/c/one");
+  const location = new ConversationLocation(window);
+  location.leave("another");
+  expect(location.getSnapshot().conversationId).toBe("one");
+  location.leave("one");
+  expect(location.getSnapshot().isNew).toBe(true);
+  expect(window.hash).toBe("#/");
+});

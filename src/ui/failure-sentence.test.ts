@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { EngineFailure } from "../protocol/errors.ts";
+import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
+
+const url = "https://models.example/pip/";
+
+/** The code (and variant) of each failure, and words its sentence must hold. */
+const expected: [EngineFailure, ...string[]][] = [
+  [{ code: "webgpu-unavailable", reason: "no-api" }, "WebGPU", "Chrome"],
+  [{ code: "webgpu-unavailable", reason: "no-adapter" }, "no graphics device", "acceleration"],
+  [{ code: "device-lost", message: "reset" }, "graphics device was reset", "saved"],
+  [{ code: "out-of-memory", neededBytes: 2.5e9 }, "2.5 GB", "Close other tabs"],
+  [{ code: "model-unreachable", url }, "models.example", "connection"],
+  [{ code: "model-http-error", url, status: 404 }, "models.example", "404"],
+  [{ code: "model-truncated", url, expectedBytes: 9, foundBytes: 5 }, "incomplete", "Try again"],
+  [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
+  [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
+  [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
+  [{ code: "model-not-loaded" }, "not loaded", "Try again"],
+  [{ code: "prompt-too-long", promptTokens: 2100, contextTokens: 2048 }, "2,100", "2,048", "new"],
+  [{ code: "busy" }, "busy", "Wait"],
+  [{ code: "cancelled" }, "stopped"],
+  [{ code: "worker-died", worker: "engine", message: "" }, "runs the model", "try again"],
+  [{ code: "worker-died", worker: "store", message: "" }, "saves conversations", "try again"],
+  [{ code: "store-unavailable", message: "" }, "save conversations", "private"],
+  [{ code: "quota-exceeded" }, "no storage left", "Delete"],
+];
+
+test.each(expected)("%o is said in whole sentences", (failure, ...words) => {
+  const sentence = failureSentence(failure);
+  for (const word of words) expect(sentence).toContain(word);
+  expect(sentence).toMatch(/^[A-Za-z].*\.$/);
+});
+
+test("an address that cannot be read is shown as it is", () => {
+  expect(failureSentence({ code: "model-unreachable", url: "nowhere" })).toContain("from nowhere.");
+});
+
+test("no retry is offered where it cannot help", () => {
+  expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-api" })).toBe(false);
+  expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-adapter" })).toBe(true);
+  expect(isWorthRetrying({ code: "prompt-too-long", promptTokens: 2, contextTokens: 1 })).toBe(
+    false,
+  );
+  expect(isWorthRetrying({ code: "device-lost", message: "" })).toBe(true);
+});

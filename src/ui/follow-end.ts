@@ -1,0 +1,31 @@
+/** How near the end, in CSS pixels, still counts as reading along. */
+const NEAR_END_PX = 48;
+
+/**
+ * Keeps the end of a scrolling element with one child in view while the child grows, until the
+ * reader scrolls up; coming back to the end takes it up again. Returns how to end it.
+ */
+export function followEnd(scroller: HTMLElement | null): (() => void) | undefined {
+  if (!scroller) return undefined;
+  let isFollowing = true;
+  let lastTop = 0;
+
+  const onScroll = () => {
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    // The end may run ahead of our own scrolling: only a move upward is the reader's wish to stay.
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) isFollowing = true;
+    else if (scrollTop < lastTop) isFollowing = false;
+    lastTop = scrollTop;
+  };
+  const resized = new ResizeObserver(() => {
+    if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
+  });
+
+  scroller.addEventListener("scroll", onScroll, { passive: true });
+  resized.observe(scroller);
+  if (scroller.firstElementChild) resized.observe(scroller.firstElementChild);
+  return () => {
+    resized.disconnect();
+    scroller.removeEventListener("scroll", onScroll);
+  };
+}

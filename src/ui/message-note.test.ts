@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { messageNote } from "./message-note.ts";
+
+test("a whole reply has no note", () => {
+  expect(messageNote({ status: "complete", finishReason: "stop" })).toBeNull();
+  expect(messageNote({ status: "complete" })).toBeNull();
+});
+
+test("a reply cut short says by what", () => {
+  expect(messageNote({ status: "stopped", finishReason: "cancelled" })).toBe("Stopped");
+  expect(messageNote({ status: "streaming" })).toBe("Interrupted");
+  expect(messageNote({ status: "stopped" })).toBe("Interrupted");
+  expect(messageNote({ status: "failed" })).toBe("Not finished");
+  expect(messageNote({ status: "complete", finishReason: "length" })).toContain("length limit");
+  expect(messageNote({ status: "complete", finishReason: "context-full" })).toContain("as long as");
+});

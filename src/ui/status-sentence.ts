@@ -1,0 +1,19 @@
+import type { EngineStatus } from "../protocol/engine-api.ts";
+import { bytesOf } from "./byte-size.ts";
+
+/** What the status line says. Failures are not status: they are alerts, with a sentence of their own. */
+export function statusSentence(status: EngineStatus): string {
+  switch (status.phase) {
+    case "loading":
+      return status.totalBytes === 0
+        ? "Loading the model"
+        : `Loading the model: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
+    case "recovering":
+      return "The graphics device was reset. Loading the model again; your conversation is saved.";
+    case "ready":
+      return "Ready";
+    case "idle":
+    case "failed":
+      return "";
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { parseUrlOptions } from "./url-options.ts";
+
+const PAGE = "https://rekindle.example/app/";
+const EMBEDDED = "https://rekindle.example/app/models/pip-4.7m/mlc-q0f16/";
+
+const modelOf = (query: string) => parseUrlOptions(PAGE + query).model.url;
+const samplingOf = (query: string) => parseUrlOptions(PAGE + query).sampling;
+
+test("without options: the embedded model with its own sampling", () => {
+  expect(parseUrlOptions(`${PAGE}#/c/1`)).toEqual({ model: { url: EMBEDDED }, sampling: {} });
+});
+
+test("a model is a path from the page or an address, and ends in a slash", () => {
+  expect(modelOf("?model=models/pip-4.7m/mlc-q4f16_1")).toBe(`${PAGE}models/pip-4.7m/mlc-q4f16_1/`);
+  expect(modelOf("?model=/models/other/")).toBe("https://rekindle.example/models/other/");
+  expect(modelOf("?model=https%3A%2F%2Fhub.example%2Fm")).toBe("https://hub.example/m/");
+});
+
+test("a model that is no http address is ignored", () => {
+  expect(modelOf("?model=")).toBe(EMBEDDED);
+  expect(modelOf("?model=javascript:alert(1)")).toBe(EMBEDDED);
+  expect(modelOf("?model=https://")).toBe(EMBEDDED);
+});
+
+test("sampling options are numbers in their range", () => {
+  expect(samplingOf("?temperature=0&seed=1&maxTokens=32")).toEqual({
+    temperature: 0,
+    seed: 1,
+    maxTokens: 32,
+  });
+  expect(samplingOf("?temperature=-1&seed=1.5&maxTokens=0")).toEqual({});
+  expect(samplingOf("?temperature=hot&seed=&maxTokens=Infinity")).toEqual({});
+});

@@ -1,0 +1,51 @@
+import type { ModelReference, SamplingOptions } from "../protocol/engine-api.ts";
+
+const EMBEDDED_MODEL = "models/pip-4.7m/mlc-q0f16/";
+
+export interface UrlOptions {
+  model: ModelReference;
+  sampling: SamplingOptions;
+}
+
+/**
+ * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`.
+ *
+ * A relative model address is relative to the page. A value that makes no sense is as if absent.
+ */
+export function parseUrlOptions(pageUrl: string): UrlOptions {
+  const query = new URL(pageUrl).searchParams;
+  const temperature = numberIn(query, "temperature", isNotNegative);
+  const seed = numberIn(query, "seed", Number.isInteger);
+  const maxTokens = numberIn(query, "maxTokens", isPositiveInteger);
+  return {
+    model: { url: modelUrl(query.get("model"), pageUrl) },
+    sampling: {
+      ...(temperature !== undefined && { temperature }),
+      ...(seed !== undefined && { seed }),
+      ...(maxTokens !== undefined && { maxTokens }),
+    },
+  };
+}
+
+function modelUrl(asked: string | null, pageUrl: string): string {
+  const wanted = asked !== null && isHttp(asked, pageUrl) ? asked : EMBEDDED_MODEL;
+  return new URL(wanted.endsWith("/") ? wanted : `${wanted}/`, pageUrl).href;
+}
+
+function isHttp(address: string, pageUrl: string): boolean {
+  const isReadable = address !== "" && URL.canParse(address, pageUrl);
+  return isReadable && /^https?:$/.test(new URL(address, pageUrl).protocol);
+}
+
+function numberIn(
+  query: URLSearchParams,
+  name: string,
+  isValid: (value: number) => boolean,
+): number | undefined {
+  const text = query.get(name)?.trim() ?? "";
+  const value = Number(text);
+  return text !== "" && isValid(value) ? value : undefined;
+}
+
+const isNotNegative = (value: number) => Number.isFinite(value) && value >= 0;
+const isPositiveInteger = (value: number) => Number.isInteger(value) && value > 0;
