@@ -1,47 +1,38 @@
 import react from "@vitejs/plugin-react";
-import { playwright } from "@vitest/browser-playwright";
+import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
-import { CHROMIUM_ARGS, chromiumPath } from "./scripts/chromium.ts";
-
-const chromium = () => ({
-  enabled: true,
-  headless: true,
-  screenshotFailures: false,
-  provider: playwright({
-    launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_ARGS] },
-  }),
-  instances: [{ browser: "chromium" as const }],
-});
-
-/** Isolated, as `SharedArrayBuffer` and precise timers need. */
-const isolation = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-};
+import { inChromium } from "./scripts/in-chromium.ts";
+import { offline } from "./scripts/offline.ts";
+import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), policyInPage(), VitePWA(offline)],
+  // One page: what is not there is a 404, not that page again. The model loader must see the difference.
+  appType: "mpa",
   worker: { format: "es" },
-  build: { target: "es2023", manifest: true },
-  server: { headers: isolation },
-  preview: { headers: isolation },
+  // Nothing is inlined: the content security policy refuses `data:` for scripts and for `fetch`.
+  build: { target: "es2023", manifest: true, assetsInlineLimit: 0 },
+  server: { headers: devHeaders },
+  preview: { headers: securityHeaders },
   test: {
+    reporters: ["default", "./scripts/adapter-reporter.ts"],
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["{src,shaders,workers,scripts}/**/*.test.{ts,tsx}"],
-          exclude: ["**/*.gpu.test.ts"],
+          exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
         },
       },
       {
         extends: true,
         test: {
           name: "gpu",
-          include: ["{src,shaders}/**/*.gpu.test.ts"],
+          include: ["{src,shaders}/**/*.{gpu,browser}.test.{ts,tsx}"],
           testTimeout: 60_000,
-          browser: chromium(),
+          setupFiles: ["scripts/adapter-setup.ts"],
+          browser: inChromium(),
         },
       },
     ],

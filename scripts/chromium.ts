@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright";
 
-/** Flags with which headless Chromium offers WebGPU, on a software adapter where there is no GPU. */
+/** A software adapter, so that every machine tests the same; `WEBGPU_ADAPTER=default` is the GPU. */
+const adapter = process.env["WEBGPU_ADAPTER"] ?? "swiftshader";
+
+/** Flags with which headless Chromium offers WebGPU. */
 export const CHROMIUM_ARGS = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
+  `--use-webgpu-adapter=${adapter}`,
 ] as const;
 
 const INSTALLED = [

@@ -1,0 +1,16 @@
+import { beforeAll } from "vitest";
+import { adapterName, requestGpu } from "../src/gpu/device.ts";
+
+declare module "@vitest/runner" {
+  interface TaskMeta {
+    /** The adapter that a test file ran on. */
+    adapter?: string;
+  }
+}
+
+// A result means nothing without the adapter it came from, so every test file carries it.
+beforeAll(async ({}, file) => {
+  const { device, adapter } = await requestGpu();
+  device.destroy();
+  file.meta.adapter = adapterName(adapter);
+});

@@ -1,0 +1,14 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import type { BenchRow } from "../../src/metrics/bench-rows.ts";
+import { table } from "./table.ts";
+
+/** Today, as reports write it. */
+export const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** Prints the rows and writes them to `reports/<name>.json`. */
+export async function writeReport(name: string, rows: readonly BenchRow[]): Promise<void> {
+  const path = `reports/${name}.json`;
+  await mkdir("reports", { recursive: true });
+  await writeFile(path, `${JSON.stringify(rows, null, 2)}\n`);
+  console.log(`\n${table(rows)}\n\n${String(rows.length)} rows in ${path}`);
+}

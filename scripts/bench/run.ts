@@ -1,0 +1,34 @@
+import { startVitest, type TestModule } from "vitest/node";
+import type { BenchRow } from "../../src/metrics/bench-rows.ts";
+import { today, writeReport } from "./report.ts";
+
+/** `npm run bench [-- name] [--dawn]`: runs `<name>.bench.ts`, or all of them. */
+function parse(args: readonly string[]) {
+  const name = args.find((argument) => !argument.startsWith("--"));
+  return { name, project: args.includes("--dawn") ? "bench-dawn" : "bench" };
+}
+
+/** Every row that a file's tests recorded, each with where and when it was measured. */
+function rowsOf(module: TestModule): BenchRow[] {
+  const runtime =
+    module.project.name === "bench-dawn" ? `Node ${process.versions.node}, Dawn` : "Chromium";
+  const where = { adapter: module.meta().adapter ?? "unknown", runtime, date: today() };
+  const tests = [...module.children.allTests()];
+  return tests.flatMap((test) => test.meta().rows ?? []).map((row) => ({ ...row, ...where }));
+}
+
+async function main(): Promise<void> {
+  const { name, project } = parse(process.argv.slice(2));
+  const filters = name === undefined ? [] : [`${name}.bench.ts`];
+  const config = "scripts/opt-in.config.ts";
+  const vitest = await startVitest("test", filters, { config, project, run: true });
+  const modules = vitest.state.getTestModules();
+  await vitest.close();
+
+  // Half a report would replace a whole one.
+  const complete = modules.length > 0 && modules.every((module) => module.ok());
+  if (complete) await writeReport(name ?? "bench", modules.flatMap(rowsOf));
+  else process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { chromiumPath } from "../chromium.ts";
+
+/** Where Chromium lies; `/usr/bin/chromium` is a script that starts the one in the other folder. */
+const CHROMIUM_FOLDERS = [dirname(chromiumPath()), "/usr/lib/chromium"];
+
+const PROBE = `
+  const { create } = await import("webgpu");
+  globalThis.dawn = create([]);
+  process.exit((await dawn.requestAdapter()) ? 0 : 1);
+`;
+
+/** Asked in a process of its own: Vulkan reads its list of drivers only once. */
+function hasAdapter(): boolean {
+  const probe = spawnSync(process.execPath, ["--input-type=module", "--eval", PROBE]);
+  return probe.status === 0;
+}
+
+/** SwiftShader, the software driver that Chromium brings along. */
+function softwareDriver(): string | undefined {
+  return CHROMIUM_FOLDERS.map((folder) => join(folder, "vk_swiftshader_icd.json")).find(existsSync);
+}
+
+/** Vitest's hook. The workers started afterwards inherit the environment. */
+export function setup(): void {
+  if (process.env["VK_DRIVER_FILES"] !== undefined || hasAdapter()) return;
+  const driver = softwareDriver();
+  if (driver !== undefined) process.env["VK_DRIVER_FILES"] = driver;
+}

@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chromiumPath } from "./chromium.ts";
+
+/** Long enough for a slow line, once the first byte has come. */
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+/** Without a way out there is no first byte. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+/** Some downloads lack a system library and some packages are stubs: it has to run. */
+function chromiumRuns(): boolean {
+  const path = chromiumPath();
+  if (path === "") return false;
+  // On Windows the flag opens a window instead of answering.
+  return process.platform === "win32" || spawnSync(path, ["--version"]).status === 0;
+}
+
+function download(): void {
+  console.log("No Chromium found. Downloading one (once)…");
+  const cli = "node_modules/playwright/cli.js";
+  spawnSync(process.execPath, [cli, "install", "chromium"], {
+    stdio: "inherit",
+    timeout: DOWNLOAD_TIMEOUT_MS,
+    env: {
+      ...process.env,
+      PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECTION_TIMEOUT_MS),
+    },
+  });
+}
+
+/** The distribution's package, where this process may install one. */
+function installPackage(): void {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
+  console.log("Installing the distribution's Chromium (once)…");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const aptGet = (...args: string[]) => spawnSync("apt-get", args, { stdio: "inherit", env });
+  aptGet("update");
+  aptGet("install", "--yes", "--no-install-recommends", "chromium");
+}
+
+for (const install of [download, installPackage]) {
+  if (!chromiumRuns()) install();
+}
+if (!chromiumRuns()) {
+  console.error("No Chromium to test in. Install one, or name it in CHROMIUM_PATH.");
+  process.exitCode = 1;
+}

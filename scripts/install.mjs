@@ -1,0 +1,48 @@
+// Installs the packages when they are not what package-lock.json says. Runs before anything is installed,
+// so it may use Node alone.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+/** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean }} LockedPackage */
+
+/**
+ * @param {string} path
+ * @returns {Record<string, LockedPackage>} by its place under the root
+ */
+function packagesIn(path) {
+  try {
+    const lock = /** @type {unknown} */ (JSON.parse(readFileSync(path, "utf8")));
+    return /** @type {{ packages: Record<string, LockedPackage> }} */ (lock).packages;
+  } catch {
+    return {}; // Not there: nothing has been installed yet.
+  }
+}
+
+/** By content, not by date: a fresh checkout of the same lock file is newer and needs nothing. */
+function isInstalled() {
+  const wanted = Object.entries(packagesIn("package-lock.json")).filter(([place]) => place !== "");
+  const found = packagesIn("node_modules/.package-lock.json");
+  return wanted.every(([place, { version, optional, devOptional }]) => {
+    const otherPlatform = optional === true || devOptional === true;
+    return found[place]?.version === version || (otherPlatform && found[place] === undefined);
+  });
+}
+
+/** @returns {boolean} whether the packages are there now */
+export function installPackages() {
+  if (isInstalled()) return true;
+  console.log("Installing packages (once)…");
+  const npm = process.env["npm_execpath"];
+  const { status } =
+    npm === undefined
+      ? spawnSync("npm", ["ci", "--ignore-scripts"], {
+          stdio: "inherit",
+          shell: process.platform === "win32",
+        })
+      : spawnSync(process.execPath, [npm, "ci", "--ignore-scripts"], { stdio: "inherit" });
+  return status === 0;
+}
+
+const isMain = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;
+if (isMain && !installPackages()) process.exitCode = 1;

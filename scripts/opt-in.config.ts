@@ -1,0 +1,48 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { inChromium } from "./in-chromium.ts";
+
+const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
+const BENCHES = ["{src,shaders}/**/*.bench.ts"];
+const BENCH_TIMEOUT_MS = 600_000;
+
+type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
+
+/** Node with Dawn, the WebGPU of Chromium. One process: a device outlives the file that made it. */
+const inDawn: TestOptions = {
+  environment: "node",
+  pool: "forks",
+  maxWorkers: 1,
+  isolate: false,
+  globalSetup: "scripts/dawn/global-setup.ts",
+  setupFiles: ["scripts/dawn/setup.ts", "scripts/adapter-setup.ts"],
+};
+
+/** What runs only when asked for: the kernel suite outside the browser, and the benchmarks. */
+export default defineConfig({
+  root: fileURLToPath(new URL("../", import.meta.url)),
+  test: {
+    reporters: ["default", "./scripts/adapter-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "gpu-dawn", include: KERNEL_TESTS, testTimeout: 60_000, ...inDawn },
+      },
+      {
+        extends: true,
+        test: {
+          name: "bench",
+          include: BENCHES,
+          testTimeout: BENCH_TIMEOUT_MS,
+          setupFiles: ["scripts/adapter-setup.ts"],
+          fileParallelism: false,
+          browser: inChromium(),
+        },
+      },
+      {
+        extends: true,
+        test: { name: "bench-dawn", include: BENCHES, testTimeout: BENCH_TIMEOUT_MS, ...inDawn },
+      },
+    ],
+  },
+});

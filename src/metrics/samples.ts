@@ -1,0 +1,59 @@
+/** What a series of timings says. Times in milliseconds. */
+export interface SampleSummary {
+  count: number;
+  minMs: number;
+  medianMs: number;
+  maxMs: number;
+  /** (max − min) / median: how far the machine drifted while measuring. */
+  spread: number;
+}
+
+export function summarize(samplesMs: readonly number[]): SampleSummary {
+  const minMs = Math.min(...samplesMs);
+  const maxMs = Math.max(...samplesMs);
+  const medianMs = median(samplesMs);
+  return { count: samplesMs.length, minMs, medianMs, maxMs, spread: (maxMs - minMs) / medianMs };
+}
+
+/** The middle value, or the mean of the two middle ones; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  if (Number.isInteger(middle)) return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted[Math.floor(middle)] ?? NaN;
+}
+
+export interface MeasureOptions {
+  rounds: number;
+  /** Rounds that are run and not counted: pipelines compile, caches fill. */
+  warmups?: number;
+  now?: () => number;
+}
+
+/**
+ * Times several candidates side by side: every round runs each of them once, every other round in
+ * reverse, so that a machine that drifts slows all of them alike and none is always the one to follow.
+ */
+export async function measureInTurns<Name extends string>(
+  candidates: Readonly<Record<Name, () => unknown>>,
+  { rounds, warmups = 1, now = () => performance.now() }: MeasureOptions,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(candidates) as Name[];
+  const samplesMs = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    number[]
+  >;
+  for (let round = -warmups; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const startMs = now();
+      await candidates[name]();
+      if (round >= 0) samplesMs[name].push(now() - startMs);
+    }
+  }
+  return samplesMs;
+}
+
+/** How many times as long `slowMs` took: the median over rounds, each round against itself. */
+export function medianRatio(slowMs: readonly number[], fastMs: readonly number[]): number {
+  return median(slowMs.map((ms, round) => ms / (fastMs[round] ?? NaN)));
+}
