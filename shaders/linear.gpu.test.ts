@@ -6,8 +6,8 @@ import {
   linearReference,
   MATMUL_BROADCAST,
   MATMUL_TILED,
-  matvecGrid,
-  matvecSource,
+  MATVEC_BROADCAST,
+  matvecShared,
   type LinearOutput,
   type LinearShape,
 } from "./linear.ts";
@@ -115,16 +115,16 @@ describe("matvec", () => {
             const tokens = 2;
             const columns = shape.columns;
             const gain = gpu.randomFloat32(columns);
-            for (const sharing of laneSharings(gpu)) {
+            for (const variant of [...laneSharings(gpu).map(matvecShared), MATVEC_BROADCAST]) {
               const { weights, x, y, buffers } = operands(gpu, format, {
                 ...shape,
                 tokens,
                 output,
               });
               await gpu.run(
-                matvecSource(format, output, { norm, sharing }),
+                variant.source(format, output, { norm }),
                 { ...buffers, gain: gpu.upload(gain) },
-                matvecGrid(shape, sharing),
+                variant.grid(shape),
               );
               // Only the last token goes through, and its result is the first row of y.
               const last = x.subarray(columns);

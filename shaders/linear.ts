@@ -3,6 +3,7 @@ import { assert } from "../src/shared/assert.ts";
 import linearOutput from "./linear-output.wgsl?raw";
 import matmulBroadcast from "./matmul-broadcast.wgsl?raw";
 import matmulTiled from "./matmul-tiled.wgsl?raw";
+import matvecBroadcast from "./matvec-broadcast.wgsl?raw";
 import matvec from "./matvec.wgsl?raw";
 import { reduceSnippet, type LaneSharing } from "./reduce.ts";
 import { weightSnippet, type WeightFormat } from "./weight-format.ts";
@@ -91,39 +92,74 @@ export const MATMUL_BROADCAST: MatmulVariant = {
 
 export type MatvecBinding = "weights" | "x" | "gain" | "y" | "params" | "step";
 
+const MATVEC_BINDINGS = {
+  weights: "read",
+  x: "read",
+  gain: "read",
+  y: "write",
+  params: "uniform",
+  step: "uniform",
+} as const;
+
 /** A matrix-vector product for one token, its RMSNorm folded in if `norm`. */
-export function matvecSource(
-  format: WeightFormat,
-  output: LinearOutput,
-  options: { norm: boolean; sharing: LaneSharing },
-): KernelSource<MatvecBinding> {
-  const weights = weightSnippet(format);
-  const reduce = reduceSnippet(options.sharing);
+export interface MatvecVariant {
+  source(
+    format: WeightFormat,
+    output: LinearOutput,
+    options: { norm: boolean },
+  ): KernelSource<MatvecBinding>;
+  grid(shape: LinearShape): Grid;
+}
+
+/** Lanes share a quad of rows and add up: for GPUs. */
+export function matvecShared(sharing: LaneSharing): MatvecVariant {
+  const reduce = reduceSnippet(sharing);
   return {
-    label: `matvec ${format} ${options.norm ? "norm " : ""}${output}`,
-    wgsl: [weights.wgsl, linearOutput, reduce.wgsl, matvec],
-    constants: {
-      ...weights.constants,
-      ...reduce.constants,
-      OUTPUT: OUTPUT[output],
-      NORM: options.norm,
+    source(format, output, { norm }) {
+      const weights = weightSnippet(format);
+      return {
+        label: `matvec ${format} ${norm ? "norm " : ""}${output}`,
+        wgsl: [weights.wgsl, linearOutput, reduce.wgsl, matvec],
+        constants: {
+          ...weights.constants,
+          ...reduce.constants,
+          OUTPUT: OUTPUT[output],
+          NORM: norm,
+        },
+        features: reduce.features,
+        bindings: MATVEC_BINDINGS,
+      };
     },
-    features: reduce.features,
-    bindings: {
-      weights: "read",
-      x: "read",
-      gain: "read",
-      y: "write",
-      params: "uniform",
-      step: "uniform",
+    grid(shape) {
+      assertShape(shape);
+      return [Math.ceil(shape.rows / QUAD / (sharing.workgroup / sharing.lanes))];
     },
   };
 }
 
-export function matvecGrid(shape: LinearShape, { lanes, workgroup }: LaneSharing): Grid {
-  assertShape(shape);
-  return [Math.ceil(shape.rows / QUAD / (workgroup / lanes))];
-}
+/** Lanes have a quad of rows each, x is broadcast: for software adapters. Needs `subgroups`. */
+export const MATVEC_BROADCAST: MatvecVariant = {
+  source(format, output, { norm }) {
+    const weights = weightSnippet(format);
+    return {
+      label: `matvec-broadcast ${format} ${norm ? "norm " : ""}${output}`,
+      wgsl: [weights.wgsl, linearOutput, matvecBroadcast],
+      constants: {
+        ...weights.constants,
+        WORKGROUP: BROADCAST_WORKGROUP,
+        OUTPUT: OUTPUT[output],
+        NORM: norm,
+      },
+      features: ["subgroups"],
+      bindings: MATVEC_BINDINGS,
+    };
+  },
+  grid(shape) {
+    assertShape(shape);
+    assert(shape.columns % 16 === 0, `${shape.columns} columns are not a multiple of 16`);
+    return [Math.ceil(shape.rows / QUAD / BROADCAST_WORKGROUP)];
+  },
+};
 
 /** Contents of the `params` uniform of `matvec`, the matrix products, `embed` and `rms-norm`. */
 export function linearParams(shape: LinearShape, epsilon = 0): Uint32Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { ARGMAX_GRID } from "../../shaders/argmax.ts";
 import { combineGrid, decodeAttentionGrid, prefillAttentionGrid } from "../../shaders/attention.ts";
 import { embedGrid } from "../../shaders/embed.ts";
-import { linearParams, matvecGrid, type LinearShape } from "../../shaders/linear.ts";
+import { linearParams, type LinearShape } from "../../shaders/linear.ts";
 import { rmsNormGrid } from "../../shaders/rms-norm.ts";
 import { ropeAppendGrid } from "../../shaders/rope-append.ts";
 import { uploadUniform } from "../gpu/buffers.ts";
@@ -149,7 +149,7 @@ function matvec(
     params: params(parts, shape),
     step: scratch.step,
   });
-  return { bound, grid: () => matvecGrid(shape, kernels.choice.sharing) };
+  return { bound, grid: () => kernels.choice.matvec.grid(shape) };
 }
 
 function layerCache({ cache }: ForwardParts, layer: number): GPUBuffer {

@@ -10,9 +10,11 @@ import { embedSource } from "../../shaders/embed.ts";
 import {
   MATMUL_BROADCAST,
   MATMUL_TILED,
-  matvecSource,
+  MATVEC_BROADCAST,
+  matvecShared,
   type LinearOutput,
   type MatmulVariant,
+  type MatvecVariant,
 } from "../../shaders/linear.ts";
 import { laneSharing, type LaneSharing } from "../../shaders/reduce.ts";
 import { rmsNormSource } from "../../shaders/rms-norm.ts";
@@ -25,6 +27,7 @@ import type { ModelConfig } from "./loader/chat-config.ts";
 /** Which variant of each kernel a device gets. */
 export interface KernelChoice {
   matmul: MatmulVariant;
+  matvec: MatvecVariant;
   sharing: LaneSharing;
   attention: AttentionPlan;
 }
@@ -34,10 +37,14 @@ export interface KernelChoice {
  * loads they save (measured side by side by `npm run bench`).
  */
 export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
+  const { hidden, ffn, heads, headDim } = config;
+  const sharing = laneSharing(adapter);
   const broadcasts = adapter.software && adapter.subgroupLanes >= 4;
+  const columnsFit = [hidden, ffn, heads * headDim].every((columns) => columns % 16 === 0);
   return {
     matmul: broadcasts ? MATMUL_BROADCAST : MATMUL_TILED,
-    sharing: laneSharing(adapter),
+    matvec: broadcasts && columnsFit ? MATVEC_BROADCAST : matvecShared(sharing),
+    sharing,
     attention: planAttention(config, adapter),
   };
 }
@@ -53,7 +60,7 @@ export async function compileKernels(
   const matmul = (output: LinearOutput) =>
     compileKernel(device, choice.matmul.source(format, output));
   const matvec = (output: LinearOutput, norm: boolean) =>
-    compileKernel(device, matvecSource(format, output, { norm, sharing }));
+    compileKernel(device, choice.matvec.source(format, output, { norm }));
   const kernels = await allOf({
     embed: compileKernel(device, embedSource(format)),
     rmsNorm: compileKernel(device, rmsNormSource(sharing)),

@@ -1,0 +1,34 @@
+import {
+  bindKernel,
+  compileKernel,
+  dispatch,
+  type BoundKernel,
+  type Grid,
+  type KernelSource,
+} from "./kernel.ts";
+import type { GpuHarness } from "./testing.ts";
+
+/** Dispatches to be timed together. */
+export type Work = readonly { bound: BoundKernel; grid: Grid }[];
+
+/** Compile and bind a kernel for a benchmark. */
+export async function prepareWork<B extends string>(
+  { device }: GpuHarness,
+  source: KernelSource<B>,
+  buffers: Record<B, GPUBuffer>,
+  grid: Grid,
+): Promise<Work> {
+  return [{ bound: bindKernel(device, await compileKernel(device, source), buffers), grid }];
+}
+
+/** Submit the work `times` times in one pass, and wait for it. */
+export async function runWork({ device }: GpuHarness, work: Work, times = 1): Promise<void> {
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (let i = 0; i < times; i++) {
+    for (const { bound, grid } of work) dispatch(pass, bound, grid);
+  }
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+  await device.queue.onSubmittedWorkDone();
+}
