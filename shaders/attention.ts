@@ -4,6 +4,7 @@ import { assert } from "../src/shared/assert.ts";
 import { f16ToF32 } from "../src/shared/number-formats.ts";
 import combineWgsl from "./attention-combine.wgsl?raw";
 import wgsl from "./attention.wgsl?raw";
+import halves from "./halves.wgsl?raw";
 import type { HeadShape } from "./rope-append.ts";
 
 export type AttentionBinding = "qkv" | "cache" | "y" | "stats" | "step";
@@ -18,6 +19,7 @@ export interface AttentionPlan extends HeadShape {
   /** Query heads of one invocation. */
   shared: number;
   workgroup: number;
+  nativeHalves: boolean;
 }
 
 /** As many query heads to an invocation as read the same keys and fit into registers. */
@@ -28,7 +30,7 @@ export function planAttention(shape: HeadShape, { software }: AdapterDescription
   const fits = Math.max(1, Math.floor(REGISTER_CHANNELS / headDim));
   let shared = Math.min(group, fits);
   while (group % shared !== 0) shared--;
-  return { ...shape, shared, workgroup: software ? 8 : 32 };
+  return { ...shape, shared, workgroup: software ? 8 : 32, nativeHalves: !software };
 }
 
 function constants(plan: AttentionPlan) {
@@ -41,6 +43,7 @@ function constants(plan: AttentionPlan) {
     SHARED: plan.shared,
     WORKGROUP: plan.workgroup,
     SLICE,
+    NATIVE_HALVES: plan.nativeHalves,
   };
 }
 
@@ -56,7 +59,7 @@ const BINDINGS = {
 export function prefillAttentionSource(plan: AttentionPlan): KernelSource<AttentionBinding> {
   return {
     label: "attention",
-    wgsl: [wgsl],
+    wgsl: [halves, wgsl],
     constants: { ...constants(plan), SLICED: false },
     bindings: BINDINGS,
   };
@@ -70,7 +73,7 @@ export function prefillAttentionGrid(plan: AttentionPlan, tokens: number): Grid 
 export function decodeAttentionSource(plan: AttentionPlan): KernelSource<AttentionBinding> {
   return {
     label: "attention sliced",
-    wgsl: [wgsl],
+    wgsl: [halves, wgsl],
     constants: { ...constants(plan), SLICED: true },
     bindings: BINDINGS,
   };

@@ -51,12 +51,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var score = array<f32, SHARED>();
     // unroll
     for (var c = 0u; c < OCTETS; c++) {
-      let packed = cache[keys + c];
-      let a = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
-      let b = vec4f(unpack2x16float(packed.z), unpack2x16float(packed.w));
+      let k = halves8(cache[keys + c]);
       // unroll
       for (var h = 0u; h < SHARED; h++) {
-        score[h] += dot(q[h * QUADS + 2u * c], a) + dot(q[h * QUADS + 2u * c + 1u], b);
+        score[h] += dot(q[h * QUADS + 2u * c], k[0]) + dot(q[h * QUADS + 2u * c + 1u], k[1]);
       }
     }
     // unroll
@@ -74,13 +72,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let values = keys + KV_HEADS * OCTETS;
     // unroll
     for (var c = 0u; c < OCTETS; c++) {
-      let packed = cache[values + c];
-      let a = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
-      let b = vec4f(unpack2x16float(packed.z), unpack2x16float(packed.w));
+      let v = halves8(cache[values + c]);
       // unroll
       for (var h = 0u; h < SHARED; h++) {
-        sum[h * QUADS + 2u * c] += score[h] * a;
-        sum[h * QUADS + 2u * c + 1u] += score[h] * b;
+        sum[h * QUADS + 2u * c] += score[h] * v[0];
+        sum[h * QUADS + 2u * c + 1u] += score[h] * v[1];
       }
     }
   }

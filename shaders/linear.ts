@@ -6,7 +6,7 @@ import matmulTiled from "./matmul-tiled.wgsl?raw";
 import matvecBroadcast from "./matvec-broadcast.wgsl?raw";
 import matvec from "./matvec.wgsl?raw";
 import { reduceSnippet, type LaneSharing } from "./reduce.ts";
-import { weightSnippet, type WeightFormat } from "./weight-format.ts";
+import { isQ4Format, weightSnippet, type WeightFormat } from "./weight-format.ts";
 
 /** What becomes of a linear layer's rows; linear-output.wgsl has the formulas. */
 export type LinearOutput = "store" | "add" | "swiglu";
@@ -46,10 +46,13 @@ export interface MatmulVariant {
 function matmulSource(
   name: string,
   body: string,
-  extra: Pick<KernelSource<MatmulBinding>, "features"> & { constants?: Record<string, number> },
+  extra: Pick<KernelSource<MatmulBinding>, "features"> & {
+    constants?: Record<string, number>;
+    nativeHalves?: boolean;
+  },
 ): MatmulVariant["source"] {
   return (format, output) => {
-    const weights = weightSnippet(format);
+    const weights = weightSnippet(format, extra.nativeHalves);
     return {
       label: `${name} ${format} ${output}`,
       wgsl: [weights.wgsl, linearOutput, body],
@@ -80,6 +83,7 @@ export const MATMUL_BROADCAST: MatmulVariant = {
   source: matmulSource("matmul-broadcast", matmulBroadcast, {
     constants: { WORKGROUP: BROADCAST_WORKGROUP },
     features: ["subgroups"],
+    nativeHalves: false,
   }),
   grid(shape, tokens) {
     assertShape(shape);
@@ -140,13 +144,15 @@ export function matvecShared(sharing: LaneSharing): MatvecVariant {
 /** Lanes have a quad of rows each, x is broadcast: for software adapters. Needs `subgroups`. */
 export const MATVEC_BROADCAST: MatvecVariant = {
   source(format, output, { norm }) {
-    const weights = weightSnippet(format);
+    const weights = weightSnippet(format, false);
     return {
       label: `matvec-broadcast ${format} ${norm ? "norm " : ""}${output}`,
       wgsl: [weights.wgsl, linearOutput, matvecBroadcast],
       constants: {
         ...weights.constants,
         WORKGROUP: BROADCAST_WORKGROUP,
+        GROUPED: isQ4Format(format),
+        PARTS: isQ4Format(format) ? 2 : 1,
         OUTPUT: OUTPUT[output],
         NORM: norm,
       },

@@ -2,7 +2,8 @@
 // load costs more than a broadcast. Formulas and bindings as in matvec.wgsl.
 //
 // One invocation computes one quad of rows. The first four lanes of the subgroup each load a quarter
-// of sixteen columns of x and broadcast it. columns % 16 == 0.
+// of sixteen columns of x and broadcast it. GROUPED formats have a scale for 32 columns, PARTS = 2;
+// others go in single PARTS. columns % (16 * PARTS) == 0.
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 struct Step { position: u32, tokens: u32 }
@@ -27,27 +28,49 @@ fn main(
 
   var sum = vec4f();
   var squares = vec4f(); // of the columns that this lane loads
-  for (var octet = 0u; octet < params.columns / 8u; octet += 2u) {
-    var loaded = x[token + 2u * octet + mine];
-    if (NORM) {
-      squares += loaded * loaded;
-      loaded *= gain[2u * octet + mine];
-    }
+  for (var octet = 0u; octet < params.columns / 8u; octet += 2u * PARTS) {
+    // A group's sum of codes is corrected and scaled as a whole: once for 32 columns, not for each.
+    var codes = vec4f();
+    var total = vec4f();
     // unroll
-    for (var i = 0u; i < 2u; i++) {
-      let w0 = weights8(row.x, octet + i);
-      let w1 = weights8(row.y, octet + i);
-      let w2 = weights8(row.z, octet + i);
-      let w3 = weights8(row.w, octet + i);
-      sum += subgroupBroadcast(loaded, 2u * i) * mat4x4f(w0[0], w1[0], w2[0], w3[0]);
-      sum += subgroupBroadcast(loaded, 2u * i + 1u) * mat4x4f(w0[1], w1[1], w2[1], w3[1]);
+    for (var part = 0u; part < PARTS; part++) {
+      let at = 2u * octet + 4u * part + mine;
+      var loaded = x[token + at];
+      if (NORM) {
+        squares += loaded * loaded;
+        loaded *= gain[at];
+      }
+      total += loaded;
+      // unroll
+      for (var i = 0u; i < 2u; i++) {
+        let w0 = codes8(row.x, octet + 2u * part + i);
+        let w1 = codes8(row.y, octet + 2u * part + i);
+        let w2 = codes8(row.z, octet + 2u * part + i);
+        let w3 = codes8(row.w, octet + 2u * part + i);
+        codes += subgroupBroadcast(loaded, 2u * i) * mat4x4f(w0[0], w1[0], w2[0], w3[0]);
+        codes += subgroupBroadcast(loaded, 2u * i + 1u) * mat4x4f(w0[1], w1[1], w2[1], w3[1]);
+      }
     }
+    if (GROUPED) {
+      codes -= ZERO_CODE * four_lanes(dot(total, vec4f(1.0)));
+      codes *= vec4f(
+        scale_of(row.x, octet),
+        scale_of(row.y, octet),
+        scale_of(row.z, octet),
+        scale_of(row.w, octet),
+      );
+    }
+    sum += codes;
   }
   if (NORM) {
-    let all = subgroupBroadcast(squares, 0u) + subgroupBroadcast(squares, 1u)
-      + subgroupBroadcast(squares, 2u) + subgroupBroadcast(squares, 3u);
-    let square = dot(all, vec4f(1.0));
+    let square = four_lanes(dot(squares, vec4f(1.0)));
     sum *= inverseSqrt(square / f32(params.columns) + params.epsilon);
   }
   if (id.x < quads) { write_quad(0u, quad, sum); }
+}
+
+/// The sum over the first four lanes.
+fn four_lanes(value: f32) -> f32 {
+  return subgroupBroadcast(value, 0u) + subgroupBroadcast(value, 1u)
+    + subgroupBroadcast(value, 2u) + subgroupBroadcast(value, 3u);
 }

@@ -1,5 +1,6 @@
 import { assert } from "../src/shared/assert.ts";
 import { decodeFloats, decodeQ4, Q4_GROUP } from "../src/shared/number-formats.ts";
+import halves from "./halves.wgsl?raw";
 import bf16 from "./weights-bf16.wgsl?raw";
 import f16 from "./weights-f16.wgsl?raw";
 import f32 from "./weights-f32.wgsl?raw";
@@ -9,20 +10,27 @@ import q4 from "./weights-q4.wgsl?raw";
 export type WeightFormat = ScaleFormat | `q4-${ScaleFormat}`;
 type ScaleFormat = "f16" | "bf16" | "f32";
 
-/** WGSL that declares `weights` at binding 0 and defines `weights8(row, octet)`. */
-export function weightSnippet(format: WeightFormat): {
-  wgsl: string;
-  constants: Record<string, number | boolean>;
-} {
-  if (!isQ4Format(format)) return { wgsl: { f16, bf16, f32 }[format], constants: {} };
-  const scales = scaleFormat(format);
-  return {
-    wgsl: q4,
-    constants: { SCALE_BITS: scales === "f32" ? 32 : 16, SCALE_BF16: scales === "bf16" },
-  };
+/**
+ * WGSL that declares `weights` at binding 0 and defines `weights8(row, octet)`.
+ *
+ * @param nativeHalves f16 by the hardware's instruction; software adapters do better without
+ */
+export function weightSnippet(
+  format: WeightFormat,
+  nativeHalves = true,
+): { wgsl: string; constants: Record<string, number | boolean> } {
+  if (isQ4Format(format)) {
+    const scales = scaleFormat(format);
+    const constants = { SCALE_BITS: scales === "f32" ? 32 : 16, SCALE_BF16: scales === "bf16" };
+    return { wgsl: q4, constants };
+  }
+  if (format === "f16") return { wgsl: halves + f16, constants: { NATIVE_HALVES: nativeHalves } };
+  return { wgsl: { bf16, f32 }[format], constants: {} };
 }
 
-const isQ4Format = (format: WeightFormat): format is `q4-${ScaleFormat}` => format.startsWith("q4");
+/** 4-bit codes with a scale for each run of 32 columns. */
+export const isQ4Format = (format: WeightFormat): format is `q4-${ScaleFormat}` =>
+  format.startsWith("q4");
 
 const scaleFormat = (format: `q4-${ScaleFormat}`): ScaleFormat => format.slice(3) as ScaleFormat;
 

@@ -7,3 +7,8 @@ fn weights8(row: u32, octet: u32) -> mat2x4f {
   let first = row * (params.columns / 4u) + 2u * octet;
   return mat2x4f(weights[first], weights[first + 1u]);
 }
+
+// There are no groups: a code is the weight.
+const ZERO_CODE = 0.0;
+fn codes8(row: u32, octet: u32) -> mat2x4f { return weights8(row, octet); }
+fn scale_of(row: u32, octet: u32) -> f32 { return 1.0; }

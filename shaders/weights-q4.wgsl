@@ -9,13 +9,29 @@
 
 /// weights[row, 8 * octet .. 8 * octet + 8], the first four in column 0.
 fn weights8(row: u32, octet: u32) -> mat2x4f {
-  let octets = params.columns / 8u;
-  // Signed, because a conversion from i32 is one instruction where one from u32 is several.
-  let codes = vec4i(bitcast<i32>(weights[row * octets + octet]));
-  let scale = group_scale(params.rows * octets, row * (params.columns / 32u) + octet / 4u);
-  let low = (codes >> vec4u(0u, 4u, 8u, 12u)) & vec4i(15);
-  let high = (codes >> vec4u(16u, 20u, 24u, 28u)) & vec4i(15);
-  return mat2x4f((vec4f(low) - 7.0) * scale, (vec4f(high) - 7.0) * scale);
+  let scale = scale_of(row, octet);
+  let codes = codes8(row, octet);
+  return mat2x4f((codes[0] - ZERO_CODE) * scale, (codes[1] - ZERO_CODE) * scale);
+}
+
+/// For kernels that apply the scale to a whole group: weights8 = (codes8 - ZERO_CODE) * scale_of.
+const ZERO_CODE = 7.0;
+
+fn codes8(row: u32, octet: u32) -> mat2x4f {
+  // Masked where they stand and scaled back by an exact power of two: software adapters pay for a
+  // shift by a vector, and for a conversion from u32, several times what they pay for these.
+  let packed = bitcast<i32>(weights[row * (params.columns / 8u) + octet]);
+  let low = vec4i(packed) & NIBBLES;
+  let high = vec4i(packed >> 16u) & NIBBLES;
+  return mat2x4f(vec4f(low) * UNITS, vec4f(high) * UNITS);
+}
+
+const NIBBLES = vec4i(0xf, 0xf0, 0xf00, 0xf000);
+const UNITS = vec4f(1.0, 0x1p-4, 0x1p-8, 0x1p-12);
+
+fn scale_of(row: u32, octet: u32) -> f32 {
+  let first = params.rows * (params.columns / 8u);
+  return group_scale(first, row * (params.columns / 32u) + octet / 4u);
 }
 
 fn group_scale(first: u32, index: u32) -> f32 {

@@ -9,6 +9,7 @@ import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts
 import type { MessageChange, StoreApi } from "../protocol/store-api.ts";
 import { IDLE, type ChatState, type Reply } from "./chat-state.ts";
 import { pathTo, promptFor } from "./message-path.ts";
+import { newId } from "./new-id.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 
 export interface SendRequest {
@@ -71,7 +72,7 @@ export class ChatSession {
   /** Resolves once the message is stored, or could not be; the reply follows in the state. */
   send({ text, parentId, ...request }: SendRequest): Promise<Result<void>> {
     const { conversationId } = request;
-    const id = crypto.randomUUID();
+    const id = newId();
     const question = { id, conversationId, parentId, role: "user", text } as const;
     return this.#start(request, async (turn) => {
       this.#reply(turn, { parentId: id });
@@ -124,8 +125,8 @@ export class ChatSession {
     ask: (turn: Turn) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     if (this.#turn) return Promise.resolve(fail({ code: "busy" }));
-    const reply = { messageId: crypto.randomUUID(), parentId: "", text: "" };
-    const runId = crypto.randomUUID();
+    const reply = { messageId: newId(), parentId: "", text: "" };
+    const runId = newId();
     const turn: Turn = { runId, conversationId, sampling, reply, stopped: false };
     this.#turn = turn;
     const asked = ask(turn);

@@ -11,6 +11,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
+import { newId } from "./new-id.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
 /** The engine as the page sees it: one that comes back after its worker's death, with its model. */
@@ -110,7 +111,7 @@ function emitMeasure({ name, startEpochMs, endEpochMs, detail }: EngineMeasure):
 }
 
 function spawnEngine(): WorkerConnection<EngineApi> {
-  const name = `rekindle.engine.${crypto.randomUUID()}`;
+  const name = `rekindle.engine.${newId()}`;
   const nothing = () => undefined;
   // The bundler finds the worker by this very expression.
   const worker = new Worker(new URL("../../workers/engine.worker.ts", import.meta.url), {

@@ -1,5 +1,6 @@
 import { fail } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
+import { newId } from "./new-id.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
 /** The store as the page sees it: after its worker's death the next call starts another. */
@@ -23,7 +24,7 @@ export function createStoreClient(spawn = spawnStore): StoreApi {
 }
 
 function spawnStore(): WorkerConnection<StoreApi> {
-  const name = `rekindle.store.${crypto.randomUUID()}`;
+  const name = `rekindle.store.${newId()}`;
   // The bundler finds the worker by this very expression.
   const worker = new Worker(new URL("../../workers/store.worker.ts", import.meta.url), {
     type: "module",

@@ -21,14 +21,22 @@ export async function prepareWork<B extends string>(
   return [{ bound: bindKernel(device, await compileKernel(device, source), buffers), grid }];
 }
 
-/** Submit the work `times` times in one pass, and wait for it. */
-export async function runWork({ device }: GpuHarness, work: Work, times = 1): Promise<void> {
+/** Submit the work in one pass; do not wait for it. */
+export function submitWork(
+  { device }: GpuHarness,
+  work: Work,
+  after: (encoder: GPUCommandEncoder) => void = () => undefined,
+): void {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  for (let i = 0; i < times; i++) {
-    for (const { bound, grid } of work) dispatch(pass, bound, grid);
-  }
+  for (const { bound, grid } of work) dispatch(pass, bound, grid);
   pass.end();
+  after(encoder);
   device.queue.submit([encoder.finish()]);
-  await device.queue.onSubmittedWorkDone();
+}
+
+/** Submit the work `times` times in one pass, and wait for it. */
+export async function runWork(gpu: GpuHarness, work: Work, times = 1): Promise<void> {
+  submitWork(gpu, Array.from({ length: times }, () => work).flat());
+  await gpu.device.queue.onSubmittedWorkDone();
 }

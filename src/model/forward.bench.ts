@@ -3,7 +3,8 @@ import { linearParams, type LinearOutput, type LinearShape } from "../../shaders
 import { streamReadGrid, streamReadSource, streamReadSumBytes } from "../../shaders/stream-read.ts";
 import { packWeights } from "../../shaders/testing.ts";
 import type { WeightFormat } from "../../shaders/weight-format.ts";
-import { prepareWork, runWork, type Work } from "../gpu/bench-work.ts";
+import { prepareWork, runWork, submitWork, type Work } from "../gpu/bench-work.ts";
+import { stagingBuffer } from "../gpu/buffers.ts";
 import { gpuTest, type GpuHarness } from "../gpu/testing.ts";
 import { rowBytes } from "../kv/kv-cache.ts";
 import { recordRow } from "../metrics/bench-rows.ts";
@@ -71,8 +72,11 @@ function prefillFlops(config: ModelConfig) {
   };
 }
 
-/** A decode step's bytes, read once by a kernel that does nothing else, and as many empty dispatches. */
-async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number): Promise<Work> {
+/**
+ * The least a decode step could take: its bytes, read once by a kernel that does nothing else, as many
+ * empty dispatches, and the readback of four bytes.
+ */
+async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number) {
   const stream = (size: number) =>
     prepareWork(
       gpu,
@@ -81,10 +85,19 @@ async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number): 
       streamReadGrid(size),
     );
   const nothing = await stream(16);
-  return [
+  const work: Work = [
     ...(await stream(bytes)),
     ...Array.from({ length: dispatches - 1 }, () => nothing).flat(),
   ];
+  const token = gpu.empty(4);
+  const staging = stagingBuffer(gpu.device, "token", 4);
+  return async () => {
+    submitWork(gpu, work, (encoder) => {
+      encoder.copyBufferToBuffer(token, 0, staging, 0, 4);
+    });
+    await staging.mapAsync(GPUMapMode.READ);
+    staging.unmap();
+  };
 }
 
 describe.each([
@@ -155,7 +168,7 @@ describe.each([
             transformer.step(Uint32Array.of(1), context - 1, "token");
             return transformer.readToken();
           },
-          bound: () => runWork(gpu, bound),
+          bound,
         },
         { rounds: 15, warmups: 3 },
       );
@@ -168,7 +181,7 @@ describe.each([
         dispatches,
       });
       recordRow(task, {
-        name: `its bytes and dispatches alone, ${name}`,
+        name: `its bytes, dispatches and readback alone, ${name}`,
         value: round(median(samples.bound)),
         unit: "ms",
       });

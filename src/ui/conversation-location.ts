@@ -1,3 +1,5 @@
+import { newId } from "../client/new-id.ts";
+
 /** Which conversation the page shows. `isNew`: nothing has been sent in it, so the address has no id yet. */
 export interface ConversationPlace {
   conversationId: string;
@@ -84,6 +86,6 @@ export class ConversationLocation {
 function placeAt(hash: string): ConversationPlace {
   const id = conversationIdIn(hash);
   return id === null
-    ? { conversationId: crypto.randomUUID(), isNew: true }
+    ? { conversationId: newId(), isNew: true }
     : { conversationId: id, isNew: false };
 }
