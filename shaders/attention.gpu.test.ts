@@ -23,11 +23,11 @@ const SHAPES = [
 ];
 
 /**
- * Weights add up to 1 and values are below 1, so what decides is the error of a weight: WGSL allows
- * exp(x) 3 + 2|x| ULP, and scores are below 4 √headDim.
+ * Weights add up to 1 and values are below 1, so what decides is the error of a weight and of the sum
+ * it is divided by: WGSL allows exp(x) 3 + 2|x| ULP, and scores are below 4 √headDim.
  */
 const toleranceOf = ({ headDim }: HeadShape) => ({
-  atol: (3 + 8 * Math.sqrt(headDim)) * 2 ** -23,
+  atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23,
   rtol: 0,
 });
 

@@ -30,7 +30,7 @@ export interface BoundKernel {
 }
 
 /** The WGSL as the device gets it. */
-export function wgslOf({ wgsl, constants = {}, features = [] }: KernelSource<string>): string {
+function wgslOf({ wgsl, constants = {}, features = [] }: KernelSource<string>): string {
   const declarations = Object.entries(constants).map(([name, value]) =>
     typeof value === "boolean"
       ? `const ${name}: bool = ${String(value)};`

@@ -26,22 +26,32 @@ export function forwardReference(
   };
   const rotation = rotationTable(ropeFrequencies(config), tokenIds.length);
   const embedding = weight("model.embed_tokens");
-  const linear = (name: string, x: Float32Array, rows: number, output: LinearOutput, y = x) =>
-    linearReference(weight(name), x, y, { rows, columns: x.length / tokenIds.length, output });
+  const linear = (
+    name: string,
+    x: Float32Array,
+    options: { rows: number; output: LinearOutput; y?: Float32Array },
+  ) =>
+    linearReference(weight(name), x, options.y ?? x, {
+      ...options,
+      columns: x.length / tokenIds.length,
+    });
 
   let x = embedReference(embedding, tokenIds, hidden);
   for (let i = 0; i < config.layers; i++) {
     const layer = `model.layers.${i}`;
     const attentionInput = rmsNormReference(x, weight(`${layer}.input_layernorm`), rmsNormEps);
     const rows = (heads + 2 * kvHeads) * headDim;
-    const qkv = linear(`${layer}.self_attn.qkv_proj`, attentionInput, rows, "store");
+    const qkv = linear(`${layer}.self_attn.qkv_proj`, attentionInput, { rows, output: "store" });
     const cache = new Uint16Array(tokenIds.length * 2 * kvHeads * headDim);
     ropeAppendReference({ rotation, qkv, cache }, config, 0);
     const attended = attentionReference(qkv, cache, config);
-    x = linear(`${layer}.self_attn.o_proj`, attended, hidden, "add", x);
+    x = linear(`${layer}.self_attn.o_proj`, attended, { rows: hidden, output: "add", y: x });
     const ffnInput = rmsNormReference(x, weight(`${layer}.post_attention_layernorm`), rmsNormEps);
-    const activated = linear(`${layer}.mlp.gate_up_proj`, ffnInput, 2 * ffn, "swiglu");
-    x = linear(`${layer}.mlp.down_proj`, activated, hidden, "add", x);
+    const activated = linear(`${layer}.mlp.gate_up_proj`, ffnInput, {
+      rows: 2 * ffn,
+      output: "swiglu",
+    });
+    x = linear(`${layer}.mlp.down_proj`, activated, { rows: hidden, output: "add", y: x });
   }
   const last = rmsNormReference(x.slice(-hidden), weight("model.norm"), rmsNormEps);
   const head = config.tiedEmbeddings ? embedding : weight("lm_head");
