@@ -1,5 +1,9 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Locator, type Page, type Worker } from "@playwright/test";
 import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
+import { delayWaits } from "./delay-waits.ts";
+
+/** The smaller format of the embedded model, always choosing the likeliest token. */
+export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 
 /** One entry of the page's User Timing, with the detail its name promises. */
 export interface PageMeasure<Name extends MeasureName> {
@@ -19,6 +23,7 @@ export class ChatPage {
   readonly answers: Locator;
   readonly status: Locator;
   readonly alert: Locator;
+  readonly retryButton: Locator;
   readonly conversations: Locator;
 
   constructor(readonly page: Page) {
@@ -32,12 +37,19 @@ export class ChatPage {
     this.answers = this.log.getByRole("article", { name: "Assistant" });
     this.status = page.getByRole("status");
     this.alert = page.getByRole("alert");
+    this.retryButton = this.alert.getByRole("button", { name: "Try again" });
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
   }
 
   /** `query` as in the address: "?temperature=0". Does not wait for the model. */
   async goto(query = ""): Promise<void> {
     await this.page.goto(`/${query}`);
+    await expect(this.input).toBeEditable();
+  }
+
+  /** Everything in memory is gone, what was stored is not. Does not wait for the model. */
+  async reload(): Promise<void> {
+    await this.page.reload();
     await expect(this.input).toBeEditable();
   }
 
@@ -62,6 +74,19 @@ export class ChatPage {
     return this.wholeAnswer();
   }
 
+  /** Send and wait until a few words of the answer are there. */
+  async beginAnswer(text: string): Promise<void> {
+    const answered = await this.answers.count();
+    await this.send(text);
+    await expect(this.answers).toHaveCount(answered + 1);
+    await expect(this.answers.last()).toHaveText(/(\S+ ){3}/, { timeout: 30_000 });
+  }
+
+  /** What the model wrote, without the note below it. Of one paragraph, as Pip's answers are. */
+  answerText(answer = this.answers.last()): Promise<string> {
+    return answer.getByRole("paragraph").first().innerText();
+  }
+
   async regenerate(): Promise<string> {
     await this.regenerateButton.click();
     return this.wholeAnswer();
@@ -80,8 +105,7 @@ export class ChatPage {
 
   async open(title: string): Promise<void> {
     await this.showConversations();
-    const link = this.conversations.getByRole("link", { name: title, exact: true });
-    await link.click();
+    await this.conversation(title).click();
     await expect(this.questions).not.toHaveCount(0);
   }
 
@@ -91,6 +115,31 @@ export class ChatPage {
     const dialog = this.page.getByRole("dialog", { name: "Delete conversation" });
     await dialog.getByRole("button", { name: "Delete", exact: true }).click();
     await expect(dialog).toBeHidden();
+  }
+
+  /** The address of a conversation in the list is its link's. */
+  conversation(title: string): Locator {
+    return this.conversations.getByRole("link", { name: title, exact: true });
+  }
+
+  /** The worker whose file has that name. */
+  worker(name: "engine" | "store"): Worker {
+    const found = this.page.workers().find((worker) => worker.url().includes(`${name}.worker`));
+    if (!found) throw new Error(`there is no ${name} worker`);
+    return found;
+  }
+
+  /**
+   * From now on the page waits that much longer for each token, and each step of a prompt, so that an
+   * answer can be interrupted on any machine. 0, or another worker, is as fast as before.
+   */
+  async slowDown(delayMs: number): Promise<void> {
+    await this.worker("engine").evaluate(delayWaits, delayMs);
+  }
+
+  /** What was run for the prompts so far, oldest first. */
+  async prefills(): Promise<MeasureDetails["chat.prefill"][]> {
+    return (await this.measures("chat.prefill")).map(({ detail }) => detail);
   }
 
   /** Every measure of that name since the page was opened, oldest first. */

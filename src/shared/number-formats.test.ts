@@ -12,7 +12,7 @@ import {
   f32ToF16,
 } from "./number-formats.ts";
 
-const PIP = new URL("../../../public/models/pip-4.7m/", import.meta.url);
+const PIP = new URL("../../public/models/pip-4.7m/", import.meta.url);
 
 /** IEEE 754 binary16, by hand. */
 const F16_VECTORS: [code: number, value: number][] = [
