@@ -2,9 +2,6 @@ import { expect, type Locator, type Page, type Worker } from "@playwright/test";
 import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
 import { delayWaits } from "./delay-waits.ts";
 
-/** The smaller format of the embedded model, always choosing the likeliest token. */
-export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
-
 /** One entry of the page's User Timing, with the detail its name promises. */
 export interface PageMeasure<Name extends MeasureName> {
   startTime: number;
@@ -117,7 +114,7 @@ export class ChatPage {
     await expect(dialog).toBeHidden();
   }
 
-  /** The address of a conversation in the list is its link's. */
+  /** Its entry in the list. */
   conversation(title: string): Locator {
     return this.conversations.getByRole("link", { name: title, exact: true });
   }
