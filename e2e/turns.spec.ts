@@ -17,6 +17,13 @@ test("the next turn runs only its own tokens", async ({ chat }) => {
 
 for (const [how, stop] of [
   ["Escape", (chat: ChatPage) => chat.page.keyboard.press("Escape")],
+  [
+    "Escape with the focus in the thread",
+    async (chat: ChatPage) => {
+      await chat.answers.last().click();
+      await chat.page.keyboard.press("Escape");
+    },
+  ],
   ["the button", (chat: ChatPage) => chat.stopButton.click()],
 ] as const)
   test(`${how} ends an answer, which keeps its text and is gone on from`, async ({ chat }) => {

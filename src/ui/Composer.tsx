@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import { focusForTyping } from "./focus-for-typing.ts";
 import type { Floor } from "./use-conversation.ts";
+import { useEscape } from "./use-escape.ts";
 
 interface ComposerProps {
   text: string;
@@ -25,12 +26,11 @@ export function Composer({ text, floor, input, onChange, onSend, onStop }: Compo
     onStop();
     focusForTyping(input.current);
   };
+  useEscape(floor === "here", stop);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const intent = intentOf(event);
-    if (intent === "type") return;
+    if (!sends(event)) return;
     event.preventDefault();
-    if (intent === "send") send();
-    else if (floor === "here") onStop();
+    send();
   };
   return (
     <form
@@ -65,10 +65,8 @@ export function Composer({ text, floor, input, onChange, onSend, onStop }: Compo
 
 const isBlank = (text: string): boolean => text.trim() === "";
 
-function intentOf(event: KeyboardEvent): "type" | "send" | "stop" {
-  if (isComposing(event.nativeEvent)) return "type";
-  if (event.key === "Escape") return "stop";
-  return event.key === "Enter" && !event.shiftKey ? "send" : "type";
+function sends(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent);
 }
 
 /** Safari ends a composition before the Enter that ended it; the old key code still tells. */
