@@ -69,6 +69,21 @@ export interface GenerateRequest {
   sampling?: SamplingOptions;
 }
 
+export interface OpenRequest {
+  conversationId: string;
+  /** The conversation from its beginning, as a next turn would send it. */
+  messages: readonly ChatMessage[];
+}
+
+/** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */
+export interface RestoreSummary {
+  residentTokens: number;
+  /** Were there before. */
+  reusedTokens: number;
+  loadedTokens: number;
+  recomputedTokens: number;
+}
+
 export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
 
 export interface TurnSummary {
@@ -109,6 +124,13 @@ export interface EngineApi {
   load(model: ModelReference): Promise<Result<ModelInfo>>;
   /** Abort a load in progress: it returns `cancelled`. */
   cancelLoad(): Promise<void>;
+  /** Use the KV store at the other end of this port, which is transferred. Replaces an earlier one. */
+  attachStore(port: MessagePort): Promise<void>;
+  /**
+   * Bring a conversation's KV back before its next turn: what is stored is loaded, the rest prefilled.
+   * Waits for a load of the model. Another `open`, or a turn, takes over from one that is under way.
+   */
+  open(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
   /** One turn. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,
