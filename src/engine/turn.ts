@@ -97,7 +97,7 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     const full = resident.length === info.contextTokens;
     if (!full) {
       // Before its text is looked at: the GPU works on the next token meanwhile.
-      transformer.step(Uint32Array.of(token), resident.length, chooser.output);
+      transformer.decodeStep(token, resident.length, chooser.output);
       resident.push(token);
     }
     emit(turn, reply.push(token));

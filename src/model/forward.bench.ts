@@ -114,7 +114,7 @@ describe.each([
     const samples = await measureInTurns(
       {
         prefill: () => {
-          transformer.step(tokens, 0, "none");
+          transformer.prefillStep(tokens, 0, "none");
           return gpu.device.queue.onSubmittedWorkDone();
         },
         products: () => runWork(gpu, alone),
@@ -165,7 +165,7 @@ describe.each([
       const samples = await measureInTurns(
         {
           decode: () => {
-            transformer.step(Uint32Array.of(1), context - 1, "token");
+            transformer.decodeStep(1, context - 1, "token");
             return transformer.readToken();
           },
           bound,

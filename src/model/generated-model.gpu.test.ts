@@ -40,8 +40,8 @@ describe.each(MODELS)("a generated model: $why", ({ spec }) => {
 
       const [last] = tokens.slice(-1);
       for (const [position, token] of tokens.slice(0, -1).entries())
-        transformer.step(Uint32Array.of(token), position, "none");
-      transformer.step(Uint32Array.of(last ?? 0), tokens.length - 1, "logits");
+        transformer.decodeStep(token, position, "none");
+      transformer.decodeStep(last ?? 0, tokens.length - 1, "logits");
       expectClose(await transformer.readLogits(), expected, TOLERANCE);
     },
   );
@@ -65,7 +65,7 @@ describe("the KV cache", () => {
     }
     const logits = [];
     for (const transformer of [first, second]) {
-      transformer.step(Uint32Array.of(3), history.length, "logits");
+      transformer.decodeStep(3, history.length, "logits");
       logits.push((await transformer.readLogits()).slice());
     }
     expect(logits[1]).toEqual(logits[0]);
@@ -76,10 +76,11 @@ describe("the KV cache", () => {
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
     const [{ transformer: whole }, { transformer: pieces }] = await Promise.all([load(), load()]);
     const tokens = Uint32Array.from({ length: 90 }, (_, i) => (i * 53 + 1) % config.activeVocab);
-    whole.step(tokens, 0, "none");
-    pieces.step(tokens.slice(0, 5), 0, "none");
-    pieces.step(tokens.slice(5, 71), 5, "none");
-    pieces.step(tokens.slice(71), 71, "none");
+    whole.prefillStep(tokens, 0, "none");
+    pieces.prefillStep(tokens.slice(0, 5), 0, "none");
+    pieces.prefillStep(tokens.slice(5, 71), 5, "none");
+    pieces.prefillStep(tokens.slice(71, 89), 71, "none");
+    pieces.prefillStep(tokens.slice(89), 89, "none");
     const all = { start: 0, end: tokens.length };
     const lastLayer = config.layers - 1;
     expect(await pieces.cache.readRows(lastLayer, all)).toEqual(

@@ -21,7 +21,7 @@ function recorder(abortAfter = Infinity) {
   const steps: { tokens: number[]; position: number; output: StepOutput }[] = [];
   const transformer = {
     stepTokens: 4,
-    step(tokens: Uint32Array, position: number, output: StepOutput) {
+    prefillStep(tokens: Uint32Array, position: number, output: StepOutput) {
       steps.push({ tokens: [...tokens], position, output });
       if (steps.length === abortAfter) controller.abort();
     },

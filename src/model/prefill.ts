@@ -24,7 +24,7 @@ export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: num
  */
 export async function prefill(
   device: GPUDevice,
-  transformer: Pick<Transformer, "step" | "stepTokens">,
+  transformer: Pick<Transformer, "prefillStep" | "stepTokens">,
   tokens: Uint32Array<ArrayBuffer>,
   options: { start: number; output: StepOutput; signal: AbortSignal },
 ): Promise<number> {
@@ -36,7 +36,7 @@ export async function prefill(
     const begun = performance.now();
     const step = tokens.slice(done, done + stepTokens);
     const last = done + step.length === tokens.length;
-    transformer.step(step, start + done, last ? output : "none");
+    transformer.prefillStep(step, start + done, last ? output : "none");
     done += step.length;
     // Whoever asked for the output waits for the last step by reading it.
     if (last) break;

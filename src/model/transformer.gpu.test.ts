@@ -36,7 +36,7 @@ describe.each([
         let next = logits.indexOf(Math.max(...logits));
         for (const expected of greedyOf(i)) {
           continuation.push(next);
-          transformer.step(Uint32Array.of(expected), ids.length + continuation.length - 1, "token");
+          transformer.decodeStep(expected, ids.length + continuation.length - 1, "token");
           next = await transformer.readToken();
         }
         expect(continuation, `prompt ${i}`).toEqual(greedyOf(i));

@@ -51,8 +51,8 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
 /**
  * A Llama forward pass over one KV cache.
  *
- * A step runs one token (decode: matrix-vector kernels) or several (prefill: matrix products) at
- * consecutive positions, and reads and extends the cache. Everything is allocated and bound here, so
+ * A step runs tokens at consecutive positions (prefill: matrix products; decode: one token, matrix-vector
+ * products), and reads and extends the cache. Everything is allocated and bound here, so
  * that a step only writes its tokens and submits. It all goes when its device is destroyed.
  */
 export class Transformer {
@@ -68,6 +68,7 @@ export class Transformer {
   readonly #greedy: Stage;
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = new Uint32Array(2);
+  readonly #single = new Uint32Array(1);
 
   constructor(
     { device }: Gpu,
@@ -89,20 +90,21 @@ export class Transformer {
   }
 
   /**
-   * Submit one step; do not wait for it.
+   * Submit one step of a prompt; do not wait for it.
+   *
+   * A row of K and V comes out the same, bit for bit, however the prompt is cut into steps: one token
+   * takes the same kernels as many.
    *
    * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
    */
-  step(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
-    const end = position + tokens.length;
-    assert(tokens.length > 0 && tokens.length <= this.stepTokens, `${tokens.length} tokens`);
-    assert(end <= this.#config.contextTokens, `position ${end} is past the context`);
-    const { step, tokenIds } = this.#scratch;
-    this.#header[0] = position;
-    this.#header[1] = tokens.length;
-    this.#device.queue.writeBuffer(step, 0, this.#header);
-    this.#device.queue.writeBuffer(tokenIds, 0, tokens);
-    this.#submit(tokens.length, position, output);
+  prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
+    this.#submit(this.#prefill, { tokens, position, output });
+  }
+
+  /** Submit one token of a reply, at `position`; do not wait for it. */
+  decodeStep(token: number, position: number, output: StepOutput): void {
+    this.#single[0] = token;
+    this.#submit(this.#decode, { tokens: this.#single, position, output });
   }
 
   /** The greedy choice of the last step, which asked for `token`. */
@@ -129,19 +131,35 @@ export class Transformer {
     return this.#decode.length + this.#head.length + 1;
   }
 
-  #submit(tokens: number, position: number, output: StepOutput): void {
+  #submit(
+    stages: readonly Stage[],
+    step: { tokens: Uint32Array<ArrayBuffer>; position: number; output: StepOutput },
+  ): void {
+    const { output } = step;
     const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
+    this.#writeStep(step);
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     const run = ({ bound, grid }: Stage) => {
-      dispatch(pass, bound, grid(tokens, position));
+      dispatch(pass, bound, grid(step.tokens.length, step.position));
     };
-    (tokens === 1 ? this.#decode : this.#prefill).forEach(run);
+    stages.forEach(run);
     if (output !== "none") this.#head.forEach(run);
     if (output === "token") run(this.#greedy);
     pass.end();
     if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
     if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
     this.#device.queue.submit([encoder.finish()]);
+  }
+
+  #writeStep({ tokens, position }: { tokens: Uint32Array<ArrayBuffer>; position: number }): void {
+    const end = position + tokens.length;
+    assert(tokens.length > 0 && tokens.length <= this.stepTokens, `${tokens.length} tokens`);
+    assert(end <= this.#config.contextTokens, `position ${end} is past the context`);
+    const { step, tokenIds } = this.#scratch;
+    this.#header[0] = position;
+    this.#header[1] = tokens.length;
+    this.#device.queue.writeBuffer(step, 0, this.#header);
+    this.#device.queue.writeBuffer(tokenIds, 0, tokens);
   }
 }
