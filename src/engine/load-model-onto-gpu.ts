@@ -16,6 +16,9 @@ import {
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 
+import { kvFingerprint as fingerprintOf } from "./kv-identity.ts";
+import { ResidentSequence } from "./resident-sequence.ts";
+
 /** A model that can answer. Everything on the GPU belongs to its own device and goes with it. */
 export interface LoadedModel {
   info: ModelInfo;
@@ -25,8 +28,9 @@ export interface LoadedModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
-  /** Tokens whose K and V the cache holds, from position 0 on. */
-  resident: number[];
+  resident: ResidentSequence;
+  /** Of everything that exact rows depend on. */
+  kvFingerprint: string;
 }
 
 /**
@@ -104,6 +108,12 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
   const { weightBytes, networkBytes } = loaded;
+  const dependencies = {
+    config,
+    manifestHash: loaded.manifestHash,
+    tokenizer: tokenizer.fingerprint,
+  };
+  const kvFingerprint = await fingerprintOf(dependencies, "exact");
   const info = describeModel(gpu, { ...loaded, config }, tokenizer);
   return {
     model: {
@@ -114,7 +124,8 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
       tokenizer,
       template,
       stops: { ids, strings: stops.strings },
-      resident: [],
+      resident: new ResidentSequence(),
+      kvFingerprint,
     },
     detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },
   };

@@ -13,6 +13,8 @@ export interface TurnHooks {
   signal: AbortSignal;
   onText: (text: string) => void;
   onMeasure: (measure: EngineMeasure) => void;
+  /** Rows were added to the KV cache (or are on their way, in the queue's order). */
+  onRows: () => void;
 }
 
 /** One turn on its way. */
@@ -68,8 +70,8 @@ async function prefillPrompt(
   prompt: readonly number[],
 ): Promise<{ reusedTokens: number; prefilledTokens: number }> {
   const { transformer, gpu, resident } = model;
-  const reusedTokens = reusableTokens(resident, prompt);
-  resident.length = reusedTokens;
+  const reusedTokens = reusableTokens(resident.tokens, prompt);
+  resident.cut(reusedTokens);
   timer.planned();
   const missing = Uint32Array.from(prompt.slice(reusedTokens));
   const prefilledTokens = await prefill(gpu.device, transformer, missing, {
@@ -77,7 +79,8 @@ async function prefillPrompt(
     output: chooser.output,
     signal: hooks.signal,
   });
-  resident.push(...missing.subarray(0, prefilledTokens));
+  resident.append(missing.subarray(0, prefilledTokens));
+  hooks.onRows();
   return { reusedTokens, prefilledTokens };
 }
 
@@ -98,7 +101,8 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     if (!full) {
       // Before its text is looked at: the GPU works on the next token meanwhile.
       transformer.decodeStep(token, resident.length, chooser.output);
-      resident.push(token);
+      resident.append([token]);
+      hooks.onRows();
     }
     emit(turn, reply.push(token));
     if (reply.stopped) return "stop";
