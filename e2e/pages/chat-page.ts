@@ -2,9 +2,6 @@ import { expect, type Locator, type Page, type Worker } from "@playwright/test";
 import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
 import { delayWaits } from "./delay-waits.ts";
 
-/** The smaller format of the embedded model, always choosing the likeliest token. */
-export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
-
 /** One entry of the page's User Timing, with the detail its name promises. */
 export interface PageMeasure<Name extends MeasureName> {
   startTime: number;
@@ -25,6 +22,8 @@ export class ChatPage {
   readonly alert: Locator;
   readonly retryButton: Locator;
   readonly conversations: Locator;
+  readonly takeOverButton: Locator;
+  readonly storage: Locator;
 
   constructor(readonly page: Page) {
     const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -39,6 +38,8 @@ export class ChatPage {
     this.alert = page.getByRole("alert");
     this.retryButton = this.alert.getByRole("button", { name: "Try again" });
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
+    this.takeOverButton = button("Take over");
+    this.storage = page.getByRole("dialog", { name: "Storage" });
   }
 
   /** `query` as in the address: "?temperature=0". Does not wait for the model. */
@@ -117,9 +118,26 @@ export class ChatPage {
     await expect(dialog).toBeHidden();
   }
 
-  /** The address of a conversation in the list is its link's. */
+  /** Its entry in the list. */
   conversation(title: string): Locator {
     return this.conversations.getByRole("link", { name: title, exact: true });
+  }
+
+  async openStorage(): Promise<void> {
+    await this.showConversations();
+    await this.conversations.getByRole("button", { name: "Storage", exact: true }).click();
+    await expect(this.storage).toBeVisible();
+  }
+
+  async closeStorage(): Promise<void> {
+    await this.storage.getByRole("button", { name: "Close", exact: true }).click();
+    await expect(this.storage).toBeHidden();
+  }
+
+  /** Bytes of KV, as the open storage panel shows them. */
+  async usedBytes(): Promise<number> {
+    const meter = this.storage.getByRole("meter", { name: "Caches" });
+    return Number(await meter.getAttribute("value"));
   }
 
   /** The worker whose file has that name. */

@@ -1,0 +1,8 @@
+/** The smaller format of the embedded model, always choosing the likeliest token. */
+export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
+
+/** What it answers to "Hello!", here and in the reference implementation. */
+export const HELLO_ANSWER = "Hello! How can I help you?";
+
+/** Its longest answers are stories: one paragraph of about 85 tokens. */
+export const STORY = "Tell me a story about a wizard.";

@@ -1,0 +1,46 @@
+import { test, expect } from "@playwright/test";
+import { KeptProfile } from "./pages/kept-profile.ts";
+import { GREEDY, STORY } from "./pages/pip.ts";
+import { storedChunks, storedText } from "./pages/stored-records.ts";
+import { StoragePanel } from "./pages/storage-panel.ts";
+
+test("probe", async ({ playwright, baseURL }, info) => {
+  test.setTimeout(200000);
+  const t0 = performance.now();
+  const log = (...a: unknown[]) => console.log(((performance.now() - t0) / 1000).toFixed(2), ...a);
+  const profile = new KeptProfile({ playwright, baseURL, directory: info.outputPath("profile") });
+  let chat = await profile.start();
+  chat.page.on("console", (m) => log("console", m.text()));
+  log("started");
+  await chat.goto(GREEDY);
+  log("goto");
+  await chat.ready();
+  log("ready");
+  log(await chat.ask("Hi, my name is Bella."));
+  log(await chat.ask(STORY));
+  await expect.poll(async () => (await chat.measures("kv.persist")).length).toBeGreaterThan(1);
+  for (const n of ["kv.persist", "kv.restore", "chat.prefill", "chat.decode"] as const)
+    log(n, JSON.stringify(await chat.measures(n)));
+  log(JSON.stringify(await storedChunks(chat.page)));
+  log(await new StoragePanel(chat.page).kvBytes());
+  const id = decodeURIComponent(new URL(chat.page.url()).hash.slice(4));
+  log(JSON.stringify(await storedText(chat.page, id)));
+  await chat.reload();
+  await chat.ready();
+  log("reloaded");
+  await expect.poll(async () => (await chat.measures("kv.restore")).length).toBeGreaterThan(0);
+  log(JSON.stringify(await chat.measures("kv.restore")));
+  log(await chat.ask("What is my name?"));
+  log(JSON.stringify(await chat.measures("chat.prefill")));
+  await profile.kill();
+  log("killed");
+  chat = await profile.start();
+  log("started");
+  await chat.goto(`${GREEDY}#/c/${id}`);
+  await chat.ready();
+  log("ready");
+  log(await chat.log.innerText());
+  await expect.poll(async () => (await chat.measures("kv.restore")).length).toBeGreaterThan(0);
+  log(JSON.stringify(await chat.measures("kv.restore")));
+  await profile.close();
+});
