@@ -41,6 +41,7 @@ function wholeNumber(name: string, value: string): number {
 function readArguments(): { out: string; spec: Partial<ModelSpec> } {
   const { values } = parseArgs({
     options: {
+      help: flag,
       out: text,
       quantization: text,
       "rope-scaling": text,
@@ -49,6 +50,10 @@ function readArguments(): { out: string; spec: Partial<ModelSpec> } {
       ...Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, text])),
     },
   });
+  if (values.help === true) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const given = new Map(
     Object.entries(values).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string",

@@ -1,6 +1,9 @@
 import type { Plugin } from "vite";
 
-/** Everything comes from this origin; nothing is inline. WebAssembly may compile, text may not. */
+/** Where models may be fetched from, besides our own origin: a Hugging Face repository and its files. */
+const MODEL_HUBS = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
+
+/** Code comes from this origin alone, and none is inline. WebAssembly may compile, text may not. */
 const POLICY = {
   "default-src": "'none'",
   "script-src": "'self' 'wasm-unsafe-eval'",
@@ -8,7 +11,7 @@ const POLICY = {
   "style-src": "'self'",
   "img-src": "'self' data: blob:",
   "font-src": "'self'",
-  "connect-src": "'self'",
+  "connect-src": `'self' ${MODEL_HUBS}`,
   "manifest-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import type { Floor } from "./floor.ts";
 import { focusForTyping } from "./focus-for-typing.ts";
+import { useEscape } from "./use-escape.ts";
 
 interface ComposerProps {
   text: string;
@@ -30,12 +31,11 @@ export function Composer(props: ComposerProps) {
     onTakeOver();
     focusForTyping(input.current);
   };
+  useEscape(floor.is === "here", stop);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const intent = intentOf(event);
-    if (intent === "type") return;
+    if (!sends(event)) return;
     event.preventDefault();
-    if (intent === "send") send();
-    else if (floor.is === "here") onStop();
+    send();
   };
   return (
     <form
@@ -91,10 +91,8 @@ function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
 
 const isBlank = (text: string): boolean => text.trim() === "";
 
-function intentOf(event: KeyboardEvent): "type" | "send" | "stop" {
-  if (isComposing(event.nativeEvent)) return "type";
-  if (event.key === "Escape") return "stop";
-  return event.key === "Enter" && !event.shiftKey ? "send" : "type";
+function sends(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent);
 }
 
 /** Safari ends a composition before the Enter that ended it; the old key code still tells. */

@@ -160,6 +160,12 @@ test.each<[string, { top?: Json; model?: Json }, EngineFailure]>([
   ["architecture", { top: { model_type: "qwen3" } }, unsupported("architecture", "qwen3")],
   ["quantization", { top: { quantization: "q4f16_0" } }, unsupported("quantization", "q4f16_0")],
   ["odd head", { model: { head_dim: 66 } }, unsupported("shape", "head dimension 66")],
+  ["half an octet", { model: { head_dim: 68 } }, unsupported("shape", "head dimension 68")],
+  [
+    "odd vocabulary",
+    { model: { vocab_size: 128258 }, top: { active_vocab_size: null } },
+    unsupported("shape", "vocabulary of 128258, not a multiple of 4"),
+  ],
   ["wide head", { model: { head_dim: 256 } }, unsupported("shape", "head dimension 256")],
   [
     "half a group",
@@ -242,6 +248,6 @@ test.each([null, 3, "text", []])("invalid: %j is no configuration", (json) => {
 });
 
 test("without groups, f16 rows may end anywhere a vector does", () => {
-  const change = { top: { quantization: "q0f16" }, model: { intermediate_size: 8212 } };
-  expect(parseChatConfig(variant(change), URL_OF_CONFIG).ffn).toBe(8212);
+  const change = { top: { quantization: "q0f16" }, model: { intermediate_size: 8216 } };
+  expect(parseChatConfig(variant(change), URL_OF_CONFIG).ffn).toBe(8216);
 });

@@ -44,7 +44,10 @@ export interface ModelConfig {
 
 const MAX_HEAD_DIM = 128;
 const QUANT_GROUP = 32;
-const VECTOR = 4;
+/** Columns of a weight matrix that kernels read at a time. */
+const OCTET = 8;
+/** Rows of one that an invocation computes. */
+const QUAD = 4;
 const DEFAULT_ROPE_THETA = 10_000;
 const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
 
@@ -203,10 +206,12 @@ function readSampling(top: JsonReader): SamplingDefaults {
 function refuseUnsupportedShape(config: ModelConfig): void {
   const { heads, kvHeads, headDim } = config;
   if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
-  if (headDim % VECTOR !== 0 || headDim > MAX_HEAD_DIM)
+  if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)
     throw unsupported("shape", `head dimension ${headDim}`);
+  if (config.vocab % QUAD !== 0)
+    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${QUAD}`);
   // Inputs of a linear: a row must be whole groups when quantized, whole vectors otherwise.
-  const step = isQ4(config.quantization) ? QUANT_GROUP : VECTOR;
+  const step = isQ4(config.quantization) ? QUANT_GROUP : OCTET;
   const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
   for (const [name, size] of Object.entries(inputs))
     if (size % step !== 0)

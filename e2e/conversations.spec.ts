@@ -1,0 +1,94 @@
+import { expect } from "@playwright/test";
+import { HELLO_ANSWER, STORY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
+
+test("what one conversation is told, another does not know", async ({ chat }) => {
+  await chat.ask("Hi, my name is Bella.");
+  await chat.newConversation();
+  await chat.ask("Hi! I have a dog called Rex.");
+  expect(await chat.ask("What is my name?")).not.toContain("Bella");
+
+  await chat.open("Hi, my name is Bella.");
+  await expect(chat.questions).toHaveText(["Hi, my name is Bella."]);
+  expect(await chat.ask("What is my name?")).toContain("Bella");
+
+  await chat.open("Hi! I have a dog called Rex.");
+  await expect(chat.questions).toHaveText(["Hi! I have a dog called Rex.", "What is my name?"]);
+  expect(await chat.ask("What is my dog called?")).toContain("Rex");
+});
+
+test("an answer ends up where it was asked for, whatever is looked at", async ({ chat }) => {
+  await chat.ask("Good morning!");
+  await chat.newConversation();
+  await chat.slowDown(40);
+  await chat.beginAnswer(STORY);
+  const shown = await chat.answerText();
+
+  await chat.open("Good morning!");
+  await expect(chat.page.getByRole("main")).toContainText(
+    "still answering in another conversation",
+  );
+  await chat.input.fill("Not yet");
+  await expect(chat.sendButton).toBeDisabled();
+  await chat.slowDown(0);
+  await expect(chat.sendButton).toBeEnabled({ timeout: 30_000 });
+  await expect(chat.questions).toHaveText(["Good morning!"]);
+  await expect(chat.answers).toHaveCount(1);
+
+  await chat.open(STORY);
+  await expect(chat.answers).toHaveCount(1);
+  const whole = await chat.answers.innerText();
+  expect(whole.startsWith(shown)).toBe(true);
+  expect(whole).toMatch(/[.!?"]$/);
+});
+
+test("conversations are listed, newest first, and opened by their address, too", async ({
+  chat,
+}) => {
+  await chat.slowDown(40);
+  await chat.send("First of all");
+  await chat.stop();
+  const address = chat.page.url();
+  await chat.newConversation();
+  await chat.send("Second of all");
+  await chat.stop();
+
+  const titles = chat.conversations.getByRole("link");
+  await expect(titles.nth(0)).toHaveText("Second of all");
+  await expect(titles.nth(1)).toHaveText("First of all");
+  await expect(chat.conversation("Second of all")).toHaveAttribute("aria-current", "page");
+  await chat.page.goto(address);
+  await expect(chat.questions).toHaveText(["First of all"]);
+  await expect(chat.conversation("First of all")).toHaveAttribute("aria-current", "page");
+});
+
+test("a conversation is deleted when that is confirmed, and stays so", async ({ chat }) => {
+  await chat.ask("Forget me");
+  await chat.conversations.getByRole("button", { name: 'Delete "Forget me"' }).click();
+  const dialog = chat.page.getByRole("dialog", { name: "Delete conversation" });
+  await expect(dialog).toContainText("Forget me");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(chat.questions).toHaveText(["Forget me"]);
+
+  await chat.delete("Forget me");
+  await expect(chat.conversation("Forget me")).toHaveCount(0);
+  await expect(chat.questions).toHaveCount(0);
+  await chat.reload();
+  await expect(chat.conversations.getByRole("button", { name: "New conversation" })).toBeVisible();
+  await chat.ready();
+  await expect(chat.conversation("Forget me")).toHaveCount(0);
+});
+
+test("a conversation deleted in mid-answer is gone, and the model is free", async ({ chat }) => {
+  await chat.slowDown(40);
+  await chat.beginAnswer("Tell me a story about a dragon.");
+  await chat.delete("Tell me a story about a dragon.");
+  await expect(chat.conversation("Tell me a story about a dragon.")).toHaveCount(0);
+  await expect(chat.questions).toHaveCount(0);
+
+  await chat.slowDown(0);
+  expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
+  await chat.reload();
+  await expect(chat.questions).toHaveText(["Hello!"]);
+  await expect(chat.conversation("Tell me a story about a dragon.")).toHaveCount(0);
+});

@@ -1,0 +1,93 @@
+import { expect, test, type Page } from "@playwright/test";
+import { ChatPage } from "./pages/chat-page.ts";
+import { GREEDY, HELLO_ANSWER, STORY } from "./pages/pip.ts";
+import { test as loadedTest } from "./pages/test.ts";
+
+declare global {
+  interface Window {
+    statuses?: string[];
+  }
+}
+
+/** Every text the status line has shown since the page was opened; some are there only for an instant. */
+async function recordStatus(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const seen: string[] = (window.statuses = []);
+    new MutationObserver(() => {
+      const text = document.querySelector("[role=status]")?.textContent;
+      if (text && text !== seen.at(-1)) seen.push(text);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+}
+
+test("a first visit shows the model being loaded, and then it answers", async ({ page }) => {
+  await recordStatus(page);
+  const chat = new ChatPage(page);
+  await chat.goto();
+  const answer = await chat.ask("Hi! What can you do?");
+
+  expect(answer).toMatch(/^[A-Z].* .*[.!?]$/);
+  await expect(chat.alert).toHaveCount(0);
+  const statuses = await page.evaluate(() => window.statuses ?? []);
+  expect(statuses[0]).toBe("Loading the model");
+  expect(statuses).toContainEqual(expect.stringMatching(/^Loading the model: .+ of 9\.\d MB$/));
+  expect(statuses.at(-1)).toBe("Ready");
+
+  const [load] = await chat.measures("model.load");
+  expect(load?.detail.weightBytes).toBeGreaterThan(9e6);
+  expect(load?.detail.networkBytes).toBe(load?.detail.weightBytes);
+  const [ttft] = await chat.measures("chat.ttft");
+  const { planMs = 0, prefillMs = 0, firstTokenMs = 0 } = ttft?.detail.breakdown ?? {};
+  expect(planMs + prefillMs + firstTokenMs).toBeCloseTo(ttft?.duration ?? NaN, 0);
+});
+
+test("a message can be sent before the model is there", async ({ page }) => {
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await expect(chat.status).toHaveText(/^Loading the model/);
+  expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
+});
+
+loadedTest("the greedy answer is the reference's", async ({ chat }) => {
+  expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
+  const prefill = (await chat.prefills()).at(-1);
+  expect(prefill?.promptTokens).toBe(10);
+});
+
+loadedTest("everything has a role and a name", async ({ chat }) => {
+  await chat.slowDown(40);
+  await chat.beginAnswer(STORY);
+  await expect(chat.page.getByRole("main")).toMatchAriaSnapshot(`
+    - main:
+      - log "Conversation":
+        - article "You":
+          - paragraph: Tell me a story about a wizard.
+        - article "Assistant":
+          - paragraph
+      - status: Ready
+      - textbox "Message"
+      - button "Stop"
+  `);
+  await chat.stop();
+  await chat.input.fill("And then?");
+  await expect(chat.conversations).toMatchAriaSnapshot(`
+    - navigation "Conversations":
+      - button "New conversation"
+      - list:
+        - listitem:
+          - link "Tell me a story about a wizard."
+          - button /Delete .Tell me a story about a wizard/
+  `);
+  await expect(chat.page.getByRole("main")).toMatchAriaSnapshot(`
+    - main:
+      - log "Conversation":
+        - article "You"
+        - article "Assistant":
+          - paragraph
+          - paragraph: Stopped
+      - button "Regenerate"
+      - status: Ready
+      - textbox "Message": And then?
+      - button "Send"
+  `);
+});
