@@ -1,7 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
-
-const GREEDY = "?temperature=0";
+import { GREEDY } from "./pages/pip.ts";
 
 /** Once a part of the answers' KV is stored, which happens behind the turn. */
 async function expectUsed(chat: ChatPage): Promise<number> {

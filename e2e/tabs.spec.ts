@@ -1,10 +1,6 @@
 import { type BrowserContext, expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
-
-const GREEDY = "?temperature=0";
-
-/** Long enough to be looked at while it is written. */
-const STORY = "Tell me a story about a wizard.";
+import { GREEDY, STORY } from "./pages/pip.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
 

@@ -1,54 +1,72 @@
-import type { BrowserContext, PlaywrightWorkerArgs } from "@playwright/test";
+import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
 
-export interface ProfileOptions {
+interface ProfileOptions {
   playwright: PlaywrightWorkerArgs["playwright"];
   baseURL: string | undefined;
   /** Holds all that the browser keeps. */
   directory: string;
 }
 
-/** A browser whose profile lies on disk: what it stores is there after its end, whichever that was. */
+interface Running {
+  context: BrowserContext;
+  /** Of the process that owns the profile. */
+  processId: number;
+}
+
+/** A browser whose profile lies on disk: what it has stored is there after its end, whatever that was. */
 export class KeptProfile {
   readonly #options: ProfileOptions;
-  #context: BrowserContext | undefined;
+  #running: Running | undefined;
 
   constructor(options: ProfileOptions) {
     this.#options = options;
   }
 
-  /** Start the browser; a page that has not gone anywhere. */
+  /** Start the browser. Its page has not been anywhere. */
   async start(): Promise<ChatPage> {
     const { playwright, baseURL, directory } = this.#options;
-    this.#context = await playwright.chromium.launchPersistentContext(
+    const context = await playwright.chromium.launchPersistentContext(
       directory,
       baseURL === undefined ? {} : { baseURL },
     );
-    const [page = await this.#context.newPage()] = this.#context.pages();
+    this.#running = { context, processId: await browserProcess(context) };
+    const [page = await context.newPage()] = context.pages();
     return new ChatPage(page);
   }
 
   /** End the browser in order. */
   async close(): Promise<void> {
-    await this.#context?.close();
-    this.#context = undefined;
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.context.close();
   }
 
-  /** End it as a power cut would: the process that owns the profile, at once. */
+  /** End it as a crash would: no process of it gets to finish anything. */
   async kill(): Promise<void> {
-    const context = this.#context;
-    if (!context) throw new Error("the browser is not running");
-    const closed = new Promise((resolve) => context.once("close", resolve));
-    process.kill(await browserProcess(context), "SIGKILL");
+    const running = this.#running;
+    if (!running) throw new Error("the browser is not running");
+    this.#running = undefined;
+    const closed = new Promise((resolve) => running.context.once("close", resolve));
+    process.kill(running.processId, "SIGKILL");
     await closed;
-    this.#context = undefined;
+    await expect.poll(() => isAlive(running.processId)).toBe(false);
   }
 }
 
 async function browserProcess(context: BrowserContext): Promise<number> {
   const devtools = await context.browser()?.newBrowserCDPSession();
   const processes = await devtools?.send("SystemInfo.getProcessInfo");
+  await devtools?.detach();
   const id = processes?.processInfo.find(({ type }) => type === "browser")?.id;
   if (id === undefined) throw new Error("the browser does not say which process it is");
   return id;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
 }

@@ -10,19 +10,25 @@ import type { ConversationRecord, MessageRecord } from "../../src/protocol/store
 /** An address of the app's origin where no app starts. */
 export const PLAIN_PAGE = "/icon.svg";
 
-/** The text of one conversation: all that a fresh engine needs. */
+/** The text of one conversation: all that an engine needs to go on with it. */
 export interface StoredText {
   conversation: ConversationRecord;
   messages: MessageRecord[];
 }
 
+/** Of one chunk. */
+export interface StoredChunk extends ChunkMeta {
+  /** Ids of the conversations that begin with its tokens. */
+  owners: string[];
+}
+
 interface Records {
   conversations: ConversationRecord;
   messages: MessageRecord;
-  kvMeta: ChunkMeta;
+  kvMeta: StoredChunk;
 }
 
-/** Undefined while nothing of it is stored. */
+/** Oldest message first. Undefined while nothing of the conversation is stored. */
 export async function storedText(page: Page, id: string): Promise<StoredText | undefined> {
   const conversations = await readAll(page, "conversations");
   const conversation = conversations.find((record) => record.id === id);
@@ -32,7 +38,10 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
   return conversation && { conversation, messages };
 }
 
-/** Where an app has opened the database before. */
+/** All there are, of whichever conversation. */
+export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
+
+/** Adds a conversation where an app has opened the database before. */
 export async function storeText(page: Page, text: StoredText): Promise<void> {
   await withDatabase(page, (database) =>
     database.evaluate(async (db, { conversation, messages }) => {
@@ -41,20 +50,6 @@ export async function storeText(page: Page, text: StoredText): Promise<void> {
       for (const message of messages) tx.objectStore("messages").put(message);
       await new Promise((resolve) => (tx.oncomplete = resolve));
     }, text),
-  );
-}
-
-/** All that is known of the stored chunks, of whichever conversation. */
-export const storedChunks = (page: Page): Promise<ChunkMeta[]> => readAll(page, "kvMeta");
-
-/** @returns how many values there are now */
-export async function countValues(page: Page): Promise<number> {
-  return withDatabase(page, (database) =>
-    database.evaluate(async (db) => {
-      const request = db.transaction("kvChunks").objectStore("kvChunks").count();
-      await new Promise((resolve) => (request.onsuccess = resolve));
-      return request.result;
-    }),
   );
 }
 
@@ -68,7 +63,7 @@ function readAll<Name extends keyof Records>(page: Page, name: Name): Promise<Re
   );
 }
 
-/** Holds a connection no longer than the work takes, so that nothing waits for it to go. */
+/** Holds a connection no longer than the work takes, so that nobody waits for it to go. */
 export async function withDatabase<T>(
   page: Page,
   work: (database: JSHandle<IDBDatabase>) => Promise<T>,

@@ -36,9 +36,11 @@ export function createClient(queries: QueryClient): Client {
 }
 
 function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: QueryClient): void {
+  let hasAsked = false;
   onTurnEnd(session, async () => {
-    // Not before there is something worth keeping: a browser may ask the user.
-    await askToKeepStorage();
+    // Not before there is something worth keeping, and not again: a browser may ask the user.
+    if (!hasAsked) await askToKeepStorage();
+    hasAsked = true;
     await refreshUsage(queries);
   });
   channel.listen(({ type }) => {

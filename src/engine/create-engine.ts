@@ -185,6 +185,7 @@ const NOTHING_SAID: TurnSummary = {
   promptTokens: 0,
   prefilledTokens: 0,
   generatedTokens: 0,
+  context: { droppedMessages: 0, approximate: false },
 };
 
 /** What the promise gives, or undefined as soon as the signal is aborted. */

@@ -1,6 +1,7 @@
-import type { OpenRequest, RestoreSummary } from "../protocol/engine-api.ts";
+import type { ChatMessage, OpenRequest, RestoreSummary } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { renderPrompt } from "../tokenizer/chat-template.ts";
+import { contextLimits, fitPrompt } from "./context-window.ts";
 import { KvConnection } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
 import { KvSaver } from "./kv-saver.ts";
@@ -47,11 +48,10 @@ export class KvPersistence {
   ): Promise<RestoreSummary> {
     // What is about to leave the cache is stored first.
     await this.#saverOf(model)?.idle();
-    const { system, turns } = renderPrompt(model.template, model.tokenizer, messages);
-    const tokens = messages.length === 0 ? [] : [system, ...turns].flat();
+    const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
     return restore(model, {
       conversationId,
-      tokens: tokens.slice(0, model.info.contextTokens),
+      tokens,
       store: this.#store,
       ...signals,
       onMeasure: this.#onMeasure,
@@ -67,4 +67,14 @@ export class KvPersistence {
     }
     return this.#saver.saver;
   }
+}
+
+/** What a next turn's prompt begins with: all but the header of its reply. */
+function historyTokens(
+  { template, tokenizer, info }: LoadedModel,
+  messages: readonly ChatMessage[],
+): number[] {
+  const render = (kept: readonly ChatMessage[]) => renderPrompt(template, tokenizer, kept);
+  const fitted = fitPrompt(messages, render, contextLimits(info.contextTokens));
+  return fitted ? [fitted.parts.system, ...fitted.parts.turns].flat() : [];
 }

@@ -13,7 +13,7 @@ import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { holesOf } from "./token-ranges.ts";
 
 /** Chunks that are read at a time: enough to keep the disk busy, few enough to hold in memory. */
-const READ_WINDOW = 6;
+const READ_WINDOW = 16;
 
 interface RestoreRequest {
   conversationId: string;

@@ -1,94 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { generateModel } from "../model/loader/generate-model.ts";
-import type {
-  ChatMessage,
-  EngineApi,
-  EngineEvent,
-  RestoreSummary,
-  TurnSummary,
-} from "../protocol/engine-api.ts";
-import type { Result } from "../protocol/errors.ts";
-import type { MeasureDetails } from "../protocol/measures.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "../store/create-store.ts";
-import { createEngine } from "./create-engine.ts";
-
-const MODEL = "https://models.invalid/generated/";
-const CACHES = ["webllm/model", "webllm/config"];
-const CONTEXT_TOKENS = 2048;
-
-/** A model in Cache Storage, as if it had been downloaded. */
-async function plantModel(): Promise<void> {
-  const { files } = await generateModel({ contextTokens: CONTEXT_TOKENS });
-  for (const [name, bytes] of files) {
-    const cache = await caches.open(
-      name === "mlc-chat-config.json" ? "webllm/config" : "webllm/model",
-    );
-    await cache.put(MODEL + name, new Response(Uint8Array.from(bytes)));
-  }
-}
+import { assistant, plantModel, removeModels, TestEngine, unwrap, user } from "./engine-testing.ts";
 
 let store: StoreApi;
 
 beforeAll(async () => {
-  await Promise.all(CACHES.map((name) => caches.delete(name)));
-  await plantModel();
+  await plantModel(2048);
   store = createStore();
   await store.clearKv();
 });
 
 afterAll(async () => {
   await store.clearKv();
-  await Promise.all(CACHES.map((name) => caches.delete(name)));
-});
-
-function unwrap<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`failed: ${JSON.stringify(result.failure)}`);
-  return result.value;
-}
-
-/** An engine as a page has it: with the store, or without as one that never saves. */
-class TestEngine {
-  readonly api: EngineApi = createEngine();
-  readonly events: EngineEvent[] = [];
-  #runs = 0;
-
-  static async start(options: { persistent: boolean }): Promise<TestEngine> {
-    const engine = new TestEngine();
-    await engine.api.subscribe((event) => {
-      engine.events.push(event);
-    });
-    if (options.persistent) {
-      const { port1, port2 } = new MessageChannel();
-      await store.serveKv(port1);
-      await engine.api.attachStore(port2);
-    }
-    unwrap(await engine.api.load({ url: MODEL }));
-    return engine;
-  }
-
-  async ask(conversationId: string, messages: readonly ChatMessage[], maxTokens = 12) {
-    const runId = `run ${++this.#runs}`;
-    const request = { runId, conversationId, messages, sampling: { temperature: 0, maxTokens } };
-    return unwrap(await this.api.generate(request, () => undefined));
-  }
-
-  async open(conversationId: string, messages: readonly ChatMessage[]): Promise<RestoreSummary> {
-    return unwrap(await this.api.open({ conversationId, messages }));
-  }
-
-  persisted(): MeasureDetails["kv.persist"][] {
-    return this.events.flatMap((event) =>
-      event.type === "measure" && event.measure.name === "kv.persist" ? [event.measure.detail] : [],
-    );
-  }
-}
-
-const user = (text: string): ChatMessage => ({ role: "user", text });
-const assistant = ({ text, tokens }: TurnSummary): ChatMessage => ({
-  role: "assistant",
-  text,
-  tokens,
+  await removeModels();
 });
 
 /** Questions that, with their answers, come to about `tokens` tokens; the model's tokens are bytes. */
@@ -107,8 +33,8 @@ describe("a conversation that is left and opened again", () => {
   let resuming: TestEngine;
 
   beforeAll(async () => {
-    uninterrupted = await TestEngine.start({ persistent: false });
-    resuming = await TestEngine.start({ persistent: true });
+    uninterrupted = await TestEngine.start();
+    resuming = await TestEngine.start(store);
   }, 60_000);
 
   // 20 conversations of 100 to 1,500 tokens.
@@ -155,7 +81,7 @@ describe("a conversation that is left and opened again", () => {
     const expected = await uninterrupted.ask("reloaded", [question]);
     expect(first.text).toBe(expected.text);
 
-    const reloaded = await TestEngine.start({ persistent: true });
+    const reloaded = await TestEngine.start(store);
     const history = [question, assistant(first)];
     const restored = await reloaded.open("reloaded", history);
     expect(restored).toMatchObject({

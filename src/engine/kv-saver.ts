@@ -42,6 +42,7 @@ interface Written {
 /**
  * Copies new rows off the GPU and has them stored, behind the turn that made them: one job at a time,
  * never awaited by a turn. Full chunks go as soon as they are full, the partial one when a turn ends.
+ * Only exact rows are stored: others would be taken for them.
  */
 export class KvSaver {
   readonly #parts: SaverParts;
@@ -54,14 +55,15 @@ export class KvSaver {
   /** Rows were added: store the chunks that have become full. */
   advance(conversationId: string): void {
     const { resident } = this.#parts.model;
-    const end = Math.floor(resident.length / CHUNK_TOKENS) * CHUNK_TOKENS;
+    const end = Math.floor(resident.exactTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
     if (end > resident.savedTokens) this.#enqueue(conversationId, end);
   }
 
   /** A turn has ended: store the partial chunk too. */
   finish(conversationId: string): void {
     const { resident } = this.#parts.model;
-    if (resident.length > resident.savedTokens) this.#enqueue(conversationId, resident.length);
+    const end = resident.exactTokens;
+    if (end > resident.savedTokens) this.#enqueue(conversationId, end);
   }
 
   /** When everything so far is stored, or could not be. */

@@ -1,8 +1,10 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { loadModel, type LoadProgress } from "../model/loader/load-model.ts";
 import type { FloatDtype } from "../model/loader/tensor-index.ts";
+import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/transformer.ts";
 import { modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
 import type { ModelInfo } from "../protocol/engine-api.ts";
@@ -29,6 +31,8 @@ export interface LoadedModel {
   template: ChatTemplate;
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
   resident: ResidentSequence;
+  /** Moves rows of the cache to lower positions. */
+  mover: RowMover;
   /** Of everything that exact rows depend on. */
   kvFingerprint: string;
 }
@@ -50,7 +54,7 @@ interface LoadOptions {
 interface OnGpu {
   config: ModelConfig;
   weights: ModelWeights;
-  transformer: Promise<{ transformer: Transformer; compileMs: number }>;
+  transformer: Promise<{ transformer: Transformer; mover: RowMover; compileMs: number }>;
 }
 
 /**
@@ -101,7 +105,7 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
   });
   assert(parts !== undefined, "a model was loaded without its configuration");
   const { config } = parts;
-  const { transformer, compileMs } = await parts.transformer;
+  const { transformer, mover, compileMs } = await parts.transformer;
   await gpu.device.queue.onSubmittedWorkDone();
   const tokenizer = await createTokenizer(loaded.tokenizerJson, loaded.url);
   const template = parseChatTemplate({ conv_template: config.convTemplate }, loaded.url);
@@ -125,6 +129,7 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
       template,
       stops: { ids, strings: stops.strings },
       resident: new ResidentSequence(),
+      mover,
       kvFingerprint,
     },
     detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },
@@ -157,7 +162,8 @@ async function buildTransformer(gpu: Gpu, config: ModelConfig, weights: ModelWei
     modelBytes(config, weights.format).bytes,
     () => new Transformer(gpu, config, { weights, kernels }),
   );
-  return { transformer, compileMs };
+  const mover = await createRowMover(gpu.device, transformer.cache, ropeFrequencies(config));
+  return { transformer, mover, compileMs };
 }
 
 /** Allocate, or throw `out-of-memory`: WebGPU tells only afterwards. */

@@ -2,6 +2,7 @@
 export class ResidentSequence {
   readonly #tokens: number[] = [];
   #savedTokens = 0;
+  #exactTokens = 0;
 
   get tokens(): readonly number[] {
     return this.#tokens;
@@ -16,14 +17,28 @@ export class ResidentSequence {
     return this.#savedTokens;
   }
 
+  /** How many of them, from the front, have the rows that a prefill of just these tokens gives. */
+  get exactTokens(): number {
+    return this.#exactTokens;
+  }
+
+  /** Rows that were computed on top of those before: exact if they all are. */
   append(tokens: Iterable<number>): void {
+    const exact = this.#exactTokens === this.#tokens.length;
     for (const token of tokens) this.#tokens.push(token);
+    if (exact) this.#exactTokens = this.#tokens.length;
+  }
+
+  /** Rows that come from elsewhere: other tokens were in view when they were computed. */
+  appendMoved(tokens: readonly number[]): void {
+    if (tokens.length > 0) this.#tokens.push(...tokens);
   }
 
   /** Forget what is behind the first `length` tokens: their rows may be overwritten from now on. */
   cut(length: number): void {
     this.#tokens.length = length;
     this.#savedTokens = Math.min(this.#savedTokens, length);
+    this.#exactTokens = Math.min(this.#exactTokens, length);
   }
 
   markSaved(tokens: number): void {

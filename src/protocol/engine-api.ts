@@ -67,6 +67,19 @@ export interface GenerateRequest {
   /** The conversation from its beginning; the last message is the user's. */
   messages: readonly ChatMessage[];
   sampling?: SamplingOptions;
+  /**
+   * When old messages had to be dropped: prefill what is left afresh, rather than go on with K and V
+   * that were computed with the dropped ones in view.
+   */
+  exactContext?: boolean;
+}
+
+/** What of a conversation the model had in view. */
+export interface ContextView {
+  /** Messages dropped from the front, because the conversation is longer than the context window. */
+  droppedMessages: number;
+  /** K and V of what was kept were computed with dropped messages in view, and moved to new positions. */
+  approximate: boolean;
 }
 
 export interface OpenRequest {
@@ -94,6 +107,7 @@ export interface TurnSummary {
   promptTokens: number;
   prefilledTokens: number;
   generatedTokens: number;
+  context: ContextView;
 }
 
 /** The reply so far grew by `text`, which always ends on a whole character. */

@@ -1,4 +1,4 @@
-import type { FinishReason, MessageTokens } from "./engine-api.ts";
+import type { ContextView, FinishReason, MessageTokens } from "./engine-api.ts";
 import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {
@@ -30,6 +30,8 @@ export interface MessageRecord {
   createdAtMs: number;
   finishReason?: FinishReason;
   tokens?: MessageTokens;
+  /** Of a reply: what the model had in view. */
+  context?: ContextView;
 }
 
 export interface NewMessage {
@@ -42,6 +44,7 @@ export interface NewMessage {
 }
 
 export interface MessageChange {
+  context?: ContextView;
   text?: string;
   status?: MessageStatus;
   finishReason?: FinishReason;

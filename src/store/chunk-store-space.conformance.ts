@@ -113,6 +113,16 @@ export function chunkStoreSpaceConformance(open: OpenChunkStore): void {
       expect(await held(store, ["p", "q", "r", "s", "t", "a", "ab", "A"])).toEqual(expected);
     });
 
+    test("the conversation that is being written does not make the room while others can", async () => {
+      const store = await open();
+      await store.commit(commitOf("c", ["A", "x"]));
+      await store.commit(commitOf("new", ["p", "q", "r", "s"]));
+      await store.refuse(1);
+      await refused(store);
+      expect(await held(store, ["p", "q", "r", "s"])).toEqual([false, false, false, false]);
+      expect(await held(store, ["x", "a", "ab"])).toEqual([true, true, true]);
+    });
+
     test("and again, that is the answer, and nothing is half written", async () => {
       const store = await open();
       await store.commit(commitOf("old", ["o"]));

@@ -17,7 +17,6 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
   const remove = async (work: (tx: ChunkWrites) => Promise<ChunkRecord[]>) => {
     const removed = await table.write(work);
     await bytes.discard(filesOfChunks(removed));
-    return removed;
   };
 
   return {
@@ -56,8 +55,8 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
       return [...new Set(uses.map(({ conversationId }) => conversationId))];
     },
 
-    removeOwner: async (id) => void (await remove((tx) => removeOwner(tx, id))),
-    clear: async () => void (await remove(removeAll)),
+    removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
+    clear: () => remove(removeAll),
   };
 }
 

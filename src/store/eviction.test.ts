@@ -58,6 +58,8 @@ describe("[EV2] the sequence that was used least recently goes first", () => {
 test("[EV3] within a sequence leading chunks go first", () => {
   const chunks = ["abc", "a", "abcd", "ab"].map((path) => chunk(path, ["old"]));
   expect(order(chunks)).toEqual([1, 3, 0, 2]);
+  // Whatever their hashes are.
+  expect(order([chunk("ab", ["old"]), chunk("z", ["old"])])).toEqual([1, 0]);
 });
 
 describe("[EV4] shared chunks", () => {
@@ -67,8 +69,8 @@ describe("[EV4] shared chunks", () => {
   });
 
   test("are as recently used as the last used owner", () => {
-    const chunks = [chunk("a", ["old", "new"]), chunk("b", ["middle", "old"])];
-    expect(order(chunks)).toEqual([1, 0]);
+    const chunks = [chunk("x", ["a", "c"]), chunk("y", ["b", "a"])];
+    expect(order(chunks, { uses: [use("a", 1), use("b", 2), use("c", 3)] })).toEqual([1, 0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ROOT_HASH, type FindRequest } from "../protocol/kv-store-api.ts";
-import { withOwner, type ChunkRecord } from "./chunk-record.ts";
+import { withOwner, type ChunkKey, type ChunkRecord } from "./chunk-record.ts";
 import type { ChunkMarks, ChunkReads } from "./chunk-table.ts";
 
 export interface FoundRecords {
@@ -30,9 +30,11 @@ export async function markUsed(
 ): Promise<void> {
   await tx.putUse({ conversationId, fingerprint, lastUsedMs: nowMs });
   const adopted = records.filter(({ owners }) => !owners.includes(conversationId));
-  // They may have gone or changed since they were found.
-  const current = await Promise.all(adopted.map((record) => tx.chunk(record)));
-  await Promise.all(
-    current.map((record) => record && tx.putRecord(withOwner(conversationId, record))),
-  );
+  await Promise.all(adopted.map((record) => adopt(tx, conversationId, record)));
+}
+
+async function adopt(tx: ChunkMarks, conversationId: string, key: ChunkKey): Promise<void> {
+  // It may have gone or changed since it was found.
+  const record = await tx.chunk(key);
+  if (record) await tx.putRecord(withOwner(conversationId, record));
 }

@@ -38,7 +38,7 @@ export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
     value: ({ fingerprint, prefixHash, group }) =>
       withDb((db) =>
         readTransaction(db, ["kvChunks"], (tx) =>
-          readableValue(tx.objectStore("kvChunks").get([fingerprint, prefixHash, group])),
+          ifReadable(() => tx.objectStore("kvChunks").get([fingerprint, prefixHash, group])),
         ),
       ),
   };
@@ -94,11 +94,9 @@ const everyGroup = ({ fingerprint, prefixHash }: ChunkKey) =>
 /** What browsers answer where the file behind a large value is lost or damaged. */
 const UNREADABLE = new Set(["DataError", "NotFoundError", "NotReadableError", "UnknownError"]);
 
-async function readableValue(
-  request: Promise<StoredValue | undefined>,
-): Promise<StoredValue | undefined> {
+async function ifReadable<T>(get: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await request;
+    return await get();
   } catch (error) {
     if (error instanceof DOMException && UNREADABLE.has(error.name)) return undefined;
     throw error;

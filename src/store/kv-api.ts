@@ -8,7 +8,7 @@ export function serveKv(port: MessagePort, opening: Promise<ChunkStore>): void {
   Comlink.expose(kvApi(opening), port);
 }
 
-export function kvApi(opening: Promise<ChunkStore>): KvStoreApi {
+function kvApi(opening: Promise<ChunkStore>): KvStoreApi {
   const call = <T>(work: (chunks: ChunkStore) => Promise<T>) =>
     atBoundary(async () => work(await opening));
   return {

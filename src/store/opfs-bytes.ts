@@ -2,7 +2,8 @@ import type { StoredBytes } from "./chunk-record.ts";
 import { withStorageFailures } from "./storage-failure.ts";
 import { loadFromRecord, type ValueBytes } from "./value-bytes.ts";
 
-type OpenDirectory = () => Promise<FileSystemDirectoryHandle>;
+/** `again`: the directory may have been removed since it was opened. */
+type OpenDirectory = (again?: boolean) => Promise<FileSystemDirectoryHandle>;
 
 /** TypeScript knows these in workers only. */
 interface SyncAccessHandle {
@@ -18,8 +19,10 @@ interface OpfsFile extends FileSystemFileHandle {
 
 /** Each value in a file of its own, which its record names. Works in workers only. */
 export function opfsBytes(openDirectory: OpenDirectory): ValueBytes {
-  const open = async (name: string, options?: FileSystemGetFileOptions) =>
-    (await (await openDirectory()).getFileHandle(name, options)) as OpfsFile;
+  const open = async (name: string) =>
+    (await (await openDirectory()).getFileHandle(name)) as OpfsFile;
+  const create = async (name: string, again: boolean) =>
+    (await (await openDirectory(again)).getFileHandle(name, { create: true })) as OpfsFile;
   const discard = async (files: readonly string[]) => {
     await Promise.all(files.map(async (name) => removeFile(await openDirectory(), name)));
   };
@@ -28,7 +31,7 @@ export function opfsBytes(openDirectory: OpenDirectory): ValueBytes {
     stage: (bytes) =>
       withStorageFailures(async () => {
         const name = crypto.randomUUID();
-        const file = await open(name, { create: true });
+        const file = await create(name, false).catch(() => create(name, true));
         try {
           await writeAll(file, bytes);
         } catch (error) {
@@ -111,11 +114,19 @@ export async function sweepFiles(
   }
 }
 
-/** Opened at its first use, and again where it is gone. Rejects where there is no OPFS. */
-export const opfsDirectory =
-  (name: string): OpenDirectory =>
-  async () =>
-    (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+export function opfsDirectory(name: string): OpenDirectory {
+  let opened: Promise<FileSystemDirectoryHandle> | undefined;
+  return (again = false) => {
+    if (!opened || again) {
+      opened = openInRoot(name);
+      opened.catch(() => (opened = undefined));
+    }
+    return opened;
+  };
+}
+
+const openInRoot = async (name: string) =>
+  (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 
 /** Sync access handles exist in workers, and not in every browser. */
 export async function hasOpfs(): Promise<boolean> {

@@ -8,7 +8,7 @@ import { testChunkStore, type TestChunkStore } from "./testing.ts";
 
 /** For tests: sync access handles exist in workers only. */
 export interface OpfsTestWorker {
-  /** Index and files of this name. The store's methods are those of the worker from then on. */
+  /** With index and files of this name. */
   open(name: string, limits?: Partial<Limits>): Promise<TestChunkStore & Comlink.ProxyMarked>;
   /** Names of the files there are. */
   files(name: string): Promise<string[]>;
@@ -19,9 +19,11 @@ export interface OpfsTestWorker {
 const tableOf = (name: string) => idbChunkTable(databaseConnection(name));
 
 const worker: OpfsTestWorker = {
-  open: (name, limits) => {
-    const parts = { table: tableOf(name), bytes: opfsBytes(opfsDirectory(name)) };
-    return Promise.resolve(Comlink.proxy(testChunkStore(parts, limits)));
+  async open(name, limits) {
+    const directory = opfsDirectory(name);
+    await directory();
+    const parts = { table: tableOf(name), bytes: opfsBytes(directory) };
+    return Comlink.proxy(testChunkStore(parts, limits));
   },
   async files(name) {
     const names: string[] = [];

@@ -16,13 +16,12 @@ export interface Quota {
   originBytes: number;
 }
 
-export async function storageQuota(
-  storage: Pick<StorageManager, "estimate"> | undefined = navigator.storage,
-): Promise<Quota> {
+export async function storageQuota(storage?: Pick<StorageManager, "estimate">): Promise<Quota> {
   try {
-    const { quota = 0, usage = 0 } = (await storage?.estimate()) ?? {};
+    const { quota = 0, usage = 0 } = await (storage ?? navigator.storage).estimate();
     return { quotaBytes: quota, originBytes: usage };
   } catch {
+    // Not in every context is there a storage to ask.
     return { quotaBytes: 0, originBytes: 0 };
   }
 }

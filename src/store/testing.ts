@@ -30,7 +30,7 @@ export interface TestChunkStore extends ChunkStore {
 
 export type TestParts = Pick<ChunkStoreParts, "table" | "bytes">;
 
-export const NO_LIMITS: Limits = { defaultBytes: 2 ** 30, maxBytes: Infinity };
+const NO_LIMITS: Limits = { defaultBytes: 2 ** 30, maxBytes: Infinity };
 
 /** Its clock is one tick later with each look at it. */
 export function testChunkStore(
@@ -119,7 +119,7 @@ export const FINGERPRINT = "f".repeat(32);
 
 /** As a prefix hash: `hashOf("a")` follows nothing, `hashOf("ab")` follows it. */
 export const hashOf = (path: string): string =>
-  path === "" ? ROOT_HASH : [...path].map(hexOf).join("").padEnd(32, "0");
+  path === "" ? ROOT_HASH : Array.from(path, hexOf).join("").padEnd(32, "0");
 
 const hexOf = (letter: string) => codeOf(letter).toString(16).padStart(2, "0");
 
@@ -143,7 +143,7 @@ export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): Chu
 
 /** Bytes that are the same each time, and no other value's. */
 export function contentOf(path: string, group: number, size: number): Uint8Array<ArrayBuffer> {
-  let state = [...`${path}/${group}`].reduce(
+  let state = Array.from(`${path}/${group}`).reduce(
     (hash, letter) => (hash * 31 + codeOf(letter)) % 2 ** 31,
     7,
   );

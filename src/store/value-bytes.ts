@@ -26,8 +26,8 @@ export const memoryBytes: ValueBytes = {
 export async function loadFromRecord(
   stored: StoredBytes,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (stored instanceof Uint8Array) return stored.slice();
-  return stored instanceof Blob ? readBlob(stored) : undefined;
+  if (stored instanceof Blob) return readBlob(stored);
+  return "file" in stored ? undefined : stored.slice();
 }
 
 async function readBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -92,7 +92,7 @@ interface StoredPath {
 function useStoredPath(conversationId: string): StoredPath {
   const query = useMessages(conversationId);
   const { data, error, isFetchedAfterMount, isFetching, refetch } = query;
-  const isNow = isFetchedAfterMount && !isFetching;
+  const isNow = isFetchedAfterMount && !isFetching && !error;
   const path = useMemo(() => (isNow && data ? shownPath(data) : undefined), [isNow, data]);
   return {
     all: data,
