@@ -22,6 +22,8 @@ export class ChatPage {
   readonly alert: Locator;
   readonly retryButton: Locator;
   readonly conversations: Locator;
+  readonly takeOverButton: Locator;
+  readonly storage: Locator;
 
   constructor(readonly page: Page) {
     const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -36,6 +38,8 @@ export class ChatPage {
     this.alert = page.getByRole("alert");
     this.retryButton = this.alert.getByRole("button", { name: "Try again" });
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
+    this.takeOverButton = button("Take over");
+    this.storage = page.getByRole("dialog", { name: "Storage" });
   }
 
   /** `query` as in the address: "?temperature=0". Does not wait for the model. */
@@ -117,6 +121,23 @@ export class ChatPage {
   /** Its entry in the list. */
   conversation(title: string): Locator {
     return this.conversations.getByRole("link", { name: title, exact: true });
+  }
+
+  async openStorage(): Promise<void> {
+    await this.showConversations();
+    await this.conversations.getByRole("button", { name: "Storage", exact: true }).click();
+    await expect(this.storage).toBeVisible();
+  }
+
+  async closeStorage(): Promise<void> {
+    await this.storage.getByRole("button", { name: "Close", exact: true }).click();
+    await expect(this.storage).toBeHidden();
+  }
+
+  /** Bytes of KV, as the open storage panel shows them. */
+  async usedBytes(): Promise<number> {
+    const meter = this.storage.getByRole("meter", { name: "Caches" });
+    return Number(await meter.getAttribute("value"));
   }
 
   /** The worker whose file has that name. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok, type EngineFailure } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
-import { askSession, HI, openSession } from "./testing.ts";
+import { askSession, HI, openSession, random } from "./testing.ts";
 
 const QUOTA: EngineFailure = { code: "quota-exceeded" };
 const LOST: EngineFailure = { code: "device-lost", message: "" };
@@ -97,16 +97,6 @@ test("a bug does not leave the page busy", async () => {
   expect(state()).toEqual({ phase: "idle" });
   expect(session.answeringIn()).toBeUndefined();
 });
-
-/** Mulberry32: numbers in [0, 1), the same for the same seed. */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 for (let seed = 1; seed <= 40; seed++)
   test(`whatever fails, nothing said or answered is lost (seed ${seed})`, async () => {

@@ -7,6 +7,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { MessageChange, StoreApi } from "../protocol/store-api.ts";
+import type { ConversationAccess, Hold } from "./conversation-access.ts";
 import { IDLE, type ChatState, type Reply } from "./chat-state.ts";
 import { pathTo, promptFor } from "./message-path.ts";
 import { newId } from "./new-id.ts";
@@ -27,9 +28,13 @@ export interface RegenerateRequest {
   sampling?: SamplingOptions;
 }
 
+export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
+
 interface ChatSessionOptions {
-  engine: Pick<EngineApi, "generate" | "cancel">;
+  engine: ChatEngine;
   store: StoreApi;
+  /** Which conversations this tab may write. */
+  access: Pick<ConversationAccess, "hold" | "stateOf">;
   /** What is stored of the conversation changed. Awaited before a turn counts as over. */
   onStored?: (conversationId: string) => Promise<void> | void;
 }
@@ -46,15 +51,17 @@ interface Turn {
 export class ChatSession {
   readonly #engine: ChatSessionOptions["engine"];
   readonly #store: StoreApi;
+  readonly #access: ChatSessionOptions["access"];
   readonly #onStored: NonNullable<ChatSessionOptions["onStored"]>;
   readonly #states = new Map<string, ChatState>();
   readonly #listeners = new Set<() => void>();
   #turn: Turn | undefined;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor({ engine, store, onStored = () => undefined }: ChatSessionOptions) {
+  constructor({ engine, store, access, onStored = () => undefined }: ChatSessionOptions) {
     this.#engine = engine;
     this.#store = store;
+    this.#access = access;
     this.#onStored = onStored;
   }
 
@@ -111,12 +118,16 @@ export class ChatSession {
     if (this.stateOf(conversationId).phase === "failed") this.#setState(conversationId, IDLE);
   }
 
-  /** Before a conversation is deleted: end its turn, so that nothing is stored of it afterwards. */
+  /** End the conversation's turn, if it has one. Resolves when nothing is stored of it any more. */
+  async halt(conversationId: string): Promise<void> {
+    if (this.#turn?.conversationId !== conversationId) return;
+    await this.stop();
+    await this.#settled;
+  }
+
+  /** Before a conversation is deleted: end its turn, and put away what is left of it. */
   async forget(conversationId: string): Promise<void> {
-    if (this.#turn?.conversationId === conversationId) {
-      await this.stop();
-      await this.#settled;
-    }
+    await this.halt(conversationId);
     this.#setState(conversationId, IDLE);
   }
 
@@ -129,9 +140,15 @@ export class ChatSession {
     const runId = newId();
     const turn: Turn = { runId, conversationId, sampling, reply, stopped: false };
     this.#turn = turn;
-    const asked = ask(turn);
-    this.#settled = this.#run(turn, asked);
+    const hold = this.#access.hold(conversationId);
+    const asked = this.#asWriter(hold, () => ask(turn));
+    this.#settled = this.#run(turn, asked).finally(hold.release);
     return asked;
+  }
+
+  /** Refused, as cancelled, where another tab writes the conversation: its page says so. */
+  async #asWriter(hold: Hold, ask: () => Promise<Result<void>>): Promise<Result<void>> {
+    return (await hold.isWriter) ? ask() : fail({ code: "cancelled" });
   }
 
   async #run(turn: Turn, asked: Promise<Result<void>>): Promise<void> {
@@ -157,6 +174,8 @@ export class ChatSession {
     void this.#onStored(conversationId);
     const messages = await this.#store.messages(conversationId);
     if (!messages.ok) return messages;
+    // Another tab took the conversation meanwhile: what is added now would be beside its messages.
+    if (this.#access.stateOf(conversationId).is !== "writer") return fail({ code: "cancelled" });
     const prompt = promptFor(pathTo(messages.value, parentId));
     const reply = { id, conversationId, parentId, role: "assistant", text: "" } as const;
     const begun = await this.#store.appendMessage({ ...reply, status: "streaming" });

@@ -1,14 +1,61 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { ChatSession } from "./chat-session.ts";
+import { createChatTab } from "./chat-tab.ts";
+import type { ChatSession } from "./chat-session.ts";
 import type { Client } from "./client-context.ts";
+import type { Locks } from "./conversation-lock.ts";
 import { EngineClient } from "./engine-client.ts";
+import { askToKeepStorage } from "./kept-storage.ts";
+import { KvLink } from "./kv-link.ts";
 import { refresh } from "./queries.ts";
+import { refreshUsage } from "./storage-queries.ts";
 import { createStoreClient } from "./store-client.ts";
+import { openTabChannel, type TabChannel } from "./tab-channel.ts";
 
 /** The page's one client. Workers start when they are first needed. */
 export function createClient(queries: QueryClient): Client {
-  const engine = new EngineClient();
-  const store = createStoreClient();
-  const onStored = (conversationId: string) => refresh(queries, conversationId);
-  return { engine, store, session: new ChatSession({ engine, store, onStored }) };
+  const link = new KvLink();
+  const channel = openTabChannel();
+  const store = createStoreClient({ onStart: link.storeStarted });
+  const engine = new EngineClient({
+    onStart: link.engineStarted,
+    onMeasure: ({ name }) => {
+      if (name !== "kv.persist") return;
+      channel.post({ type: "kv-changed" });
+      void refreshUsage(queries);
+    },
+  });
+  const tab = createChatTab({
+    engine,
+    store,
+    channel,
+    locks: thisLocks(),
+    refresh: (conversationId) => refresh(queries, conversationId),
+  });
+  keepUsageFresh(tab.session, channel, queries);
+  return { engine, store, ...tab };
 }
+
+function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: QueryClient): void {
+  let hasAsked = false;
+  onTurnEnd(session, async () => {
+    // Not before there is something worth keeping, and not again: a browser may ask the user.
+    if (!hasAsked) await askToKeepStorage();
+    hasAsked = true;
+    await refreshUsage(queries);
+  });
+  channel.listen(({ type }) => {
+    if (type === "kv-changed" || type === "deleted") void refreshUsage(queries);
+  });
+}
+
+function onTurnEnd(session: ChatSession, told: () => Promise<void>): void {
+  let wasAnswering = false;
+  session.subscribe(() => {
+    const isAnswering = session.answeringIn() !== undefined;
+    if (wasAnswering && !isAnswering) void told();
+    wasAnswering = isAnswering;
+  });
+}
+
+/** Missing where the page came over plain http. */
+const thisLocks = (): Locks | undefined => (navigator as { readonly locks?: Locks }).locks;

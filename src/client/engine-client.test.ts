@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { EngineApi, EngineEvent, ModelInfo } from "../protocol/engine-api.ts";
+import type { EngineApi, EngineEvent, EngineStatus, ModelInfo } from "../protocol/engine-api.ts";
 import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
 import { EngineClient } from "./engine-client.ts";
 import { summary } from "./testing.ts";
@@ -18,6 +18,12 @@ const model: ModelInfo = {
 const failure: EngineFailure = { code: "worker-died", worker: "engine", message: "oom" };
 const request = { runId: "r", conversationId: "c", messages: [] };
 const ignore = () => undefined;
+const NOTHING_RESTORED = {
+  residentTokens: 0,
+  reusedTokens: 0,
+  loadedTokens: 0,
+  recomputedTokens: 0,
+};
 
 /** One life of an engine worker. */
 function fakeWorker(overrides: Partial<EngineApi> = {}) {
@@ -34,6 +40,11 @@ function fakeWorker(overrides: Partial<EngineApi> = {}) {
     },
     load: ({ url }) => (calls.push(`load ${url}`), untilDeath(Promise.resolve(ok(model)))),
     cancelLoad: () => Promise.resolve(),
+    attachStore: () => Promise.resolve(),
+    open: ({ messages }) => (
+      calls.push(`open ${messages.map(({ text }) => text).join()}`),
+      Promise.resolve(ok(NOTHING_RESTORED))
+    ),
     generate: ({ runId }) => (
       calls.push(`generate ${runId}`),
       untilDeath(Promise.resolve(ok(summary("Hi"))))
@@ -57,7 +68,7 @@ function client(...workers: ReturnType<typeof fakeWorker>[]) {
     if (!worker) throw new Error("no more workers in this test");
     return worker.connection;
   });
-  return { engine: new EngineClient(spawn), spawn };
+  return { engine: new EngineClient({ spawn }), spawn };
 }
 
 afterEach(() => {
@@ -188,4 +199,92 @@ test("a dead worker's late events are not heard", async () => {
   await engine.load(model);
   first.emit({ type: "status", status: { phase: "recovering" } });
   expect(engine.getSnapshot()).toEqual({ phase: "idle" });
+});
+
+const prompt = (...texts: string[]) => ({
+  conversationId: "c",
+  messages: texts.map((text, n) => ({ role: n % 2 ? "assistant" : "user", text }) as const),
+});
+
+/** An engine with its model. */
+async function readyClient(overrides: Partial<EngineApi> = {}) {
+  const worker = fakeWorker(overrides);
+  const { engine } = client(worker);
+  await engine.load(model);
+  const become = (status: EngineStatus) => worker.emit({ type: "status", status });
+  become({ phase: "ready", model });
+  worker.calls.length = 0;
+  return { worker, engine, become };
+}
+
+test("a conversation is opened once there is a model, and only once", async () => {
+  const { worker, engine, become } = await readyClient();
+  become({ phase: "loading", url: model.url, loadedBytes: 0, totalBytes: 0 });
+  await engine.open(prompt("Hi"));
+  expect(worker.calls).toEqual([]);
+  become({ phase: "ready", model });
+  await Promise.all([engine.open(prompt("Hi")), engine.open(prompt("Hi"))]);
+  expect(worker.calls).toEqual(["open Hi"]);
+});
+
+test("without a worker, opening starts none", async () => {
+  const { engine, spawn } = client();
+  await engine.open(prompt("Hi"));
+  expect(spawn).not.toHaveBeenCalled();
+});
+
+test("after a turn its conversation is open, and another one is not", async () => {
+  const { worker, engine } = await readyClient();
+  await engine.open(prompt("other"));
+  await engine.generate({ runId: "r", ...prompt("Hello?") }, ignore);
+  await engine.open(prompt("Hello?", "Hi"));
+  expect(worker.calls).toEqual(["open other", "generate r"]);
+  await engine.open(prompt("other"));
+  expect(worker.calls.at(-1)).toBe("open other");
+});
+
+test("what a lost device or another model forgot is opened again", async () => {
+  const { worker, engine, become } = await readyClient();
+  await engine.open(prompt("Hi"));
+  become({ phase: "recovering" });
+  become({ phase: "ready", model });
+  await engine.open(prompt("Hi"));
+  expect(worker.calls).toEqual(["open Hi", "open Hi"]);
+});
+
+test("an opening that failed is tried again when it is asked for again; so is a failed turn's", async () => {
+  const open = vi.fn(() => Promise.resolve(fail(failure)));
+  const { engine } = await readyClient({ open, generate: () => Promise.resolve(fail(failure)) });
+  await engine.open(prompt("Hi"));
+  await engine.open(prompt("Hi"));
+  expect(open).toHaveBeenCalledTimes(2);
+  open.mockResolvedValue(ok(NOTHING_RESTORED) as never);
+  await engine.open(prompt("Hi"));
+  await engine.generate({ runId: "r", ...prompt("Hi") }, ignore);
+  await engine.open(prompt("Hi"));
+  expect(open).toHaveBeenCalledTimes(4);
+});
+
+test("every worker and every measure is told of", async () => {
+  const [first, second] = [fakeWorker(), fakeWorker()];
+  const started: unknown[] = [];
+  const measured: string[] = [];
+  const spawn = vi
+    .fn()
+    .mockReturnValueOnce(first.connection)
+    .mockReturnValueOnce(second.connection);
+  const engine = new EngineClient({
+    spawn,
+    onStart: (connection) => started.push(connection),
+    onMeasure: ({ name }) => measured.push(name),
+  });
+  await engine.load(model);
+  const detail = { runId: "r", conversationId: "c", generatedTokens: 5, tpotMs: 2 };
+  const measure = { name: "chat.decode", startEpochMs: 0, endEpochMs: 1, detail } as const;
+  first.emit({ type: "measure", measure });
+  expect(measured).toEqual(["chat.decode"]);
+  first.die();
+  await first.connection.died;
+  await engine.load(model);
+  expect(started).toEqual([first.connection, second.connection]);
 });

@@ -5,6 +5,7 @@ import type {
   GenerateRequest,
   ModelInfo,
   ModelReference,
+  OpenRequest,
   ReplyDelta,
   RunId,
   TurnSummary,
@@ -12,7 +13,16 @@ import type {
 import { fail, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { newId } from "./new-id.ts";
+import { ResidentPrompt } from "./resident-prompt.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
+
+interface EngineClientOptions {
+  spawn?: () => WorkerConnection<EngineApi>;
+  /** Told of every worker that was started. */
+  onStart?: (connection: WorkerConnection<EngineApi>) => void;
+  /** Told of every measure, which is also on the page's timeline. */
+  onMeasure?: (measure: EngineMeasure) => void;
+}
 
 /** The engine as the page sees it: one that comes back after its worker's death, with its model. */
 export class EngineClient {
@@ -20,10 +30,11 @@ export class EngineClient {
   #model: ModelReference | undefined;
   #status: EngineStatus = { phase: "idle" };
   readonly #listeners = new Set<() => void>();
-  readonly #spawn: () => WorkerConnection<EngineApi>;
+  readonly #resident = new ResidentPrompt();
+  readonly #options: EngineClientOptions;
 
-  constructor(spawn = spawnEngine) {
-    this.#spawn = spawn;
+  constructor(options: EngineClientOptions = {}) {
+    this.#options = options;
   }
 
   readonly getSnapshot = (): EngineStatus => this.#status;
@@ -45,13 +56,26 @@ export class EngineClient {
     await this.#connection?.api.cancelLoad();
   }
 
+  /**
+   * Have the engine bring a conversation's KV back, unless it has it already. Without a model nothing
+   * happens, and nothing waits: a turn takes over, and prefills what is not there yet.
+   */
+  async open(request: OpenRequest): Promise<void> {
+    if (this.#status.phase !== "ready" || this.#resident.is(request)) return;
+    this.#resident.set(request);
+    const restored = await this.#connection?.api.open(request);
+    if (!restored?.ok && this.#resident.is(request)) this.#resident.clear();
+  }
+
   async generate(
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void,
   ): Promise<Result<TurnSummary>> {
     const revival = this.#revive();
+    this.#resident.clear();
     // Not after the load but behind it: the engine waits, and a `cancel` meanwhile finds the run.
     const summary = await this.#live().api.generate(request, onDelta);
+    if (summary.ok) this.#resident.setAnswered(request, summary.value.text);
     const revived = await revival;
     return revived && !revived.ok ? revived : summary;
   }
@@ -70,7 +94,8 @@ export class EngineClient {
   }
 
   #connect(): WorkerConnection<EngineApi> {
-    const connection = this.#spawn();
+    const { spawn = spawnEngine, onStart } = this.#options;
+    const connection = spawn();
     this.#connection = connection;
     void connection.api.subscribe((event) => {
       if (connection === this.#connection) this.#receive(event);
@@ -78,6 +103,7 @@ export class EngineClient {
     void connection.died.then((failure) => {
       if (connection === this.#connection) this.#bury(failure);
     });
+    onStart?.(connection);
     return connection;
   }
 
@@ -93,12 +119,15 @@ export class EngineClient {
         break;
       case "measure":
         emitMeasure(event.measure);
+        this.#options.onMeasure?.(event.measure);
         break;
     }
   }
 
   #setStatus(status: EngineStatus): void {
     this.#status = status;
+    // Whatever else happens to a model, its KV is gone.
+    if (status.phase !== "ready") this.#resident.clear();
     for (const listener of this.#listeners) listener();
   }
 }
@@ -125,6 +154,8 @@ function spawnEngine(): WorkerConnection<EngineApi> {
       subscribe: nothing,
       load: fail,
       cancelLoad: nothing,
+      attachStore: nothing,
+      open: fail,
       generate: fail,
       cancel: nothing,
     },

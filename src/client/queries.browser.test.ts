@@ -1,54 +1,12 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { createElement } from "react";
-import { createRoot, type Root } from "react-dom/client";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { EngineFailure } from "../protocol/errors.ts";
-import { ChatSession } from "./chat-session.ts";
-import { ClientContext, useAnsweringIn, useChatState } from "./client-context.ts";
 import { withRun } from "./chat-state.ts";
-import { writeDraft, readDraft } from "./drafts.ts";
-import { EngineClient } from "./engine-client.ts";
-import {
-  createQueryClient,
-  failureOf,
-  refresh,
-  useConversations,
-  useDeleteConversation,
-  useMessages,
-} from "./queries.ts";
-import { FakeEngine, FakeStore, HI, message } from "./testing.ts";
-
-const roots: Root[] = [];
-afterEach(() => {
-  for (const root of roots.splice(0)) root.unmount();
-});
-
-/** A component that calls `useHooks`, to be shown; `until` looks at what that returned last. */
-function prepare<T extends object>(useHooks: () => T) {
-  const store = new FakeStore();
-  const engine = new FakeEngine();
-  const queries = createQueryClient();
-  const onStored = (id: string) => refresh(queries, id);
-  const session = new ChatSession({ engine, store, onStored });
-  const client = { store, session, engine: new EngineClient() };
-  const hook: { current?: T } = {};
-  const Probe = () => {
-    const value = useHooks();
-    return createElement("div", { ref: () => void (hook.current = value) });
-  };
-  const show = () => {
-    const root = createRoot(document.createElement("div"));
-    roots.push(root);
-    const inContext = createElement(ClientContext, { value: client }, createElement(Probe));
-    root.render(createElement(QueryClientProvider, { client: queries }, inContext));
-  };
-  const until = (expectation: (value: T) => void) =>
-    vi.waitFor(() => {
-      if (!hook.current) throw new Error("not rendered");
-      expectation(hook.current);
-    });
-  return { store, engine, session, show, until };
-}
+import { useAnsweringIn, useChatState } from "./client-context.ts";
+import { readDraft, writeDraft } from "./drafts.ts";
+import { useConversations, useDeleteConversation, useMessages } from "./queries.ts";
+import { failureOf } from "./query-failure.ts";
+import { HI, message } from "./testing.ts";
+import { prepare } from "./testing-react.ts";
 
 test("conversations and messages are read from the store", async () => {
   const { store, show, until } = prepare(() => ({

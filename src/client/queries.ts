@@ -6,30 +6,17 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import type { EngineFailure, Result } from "../protocol/errors.ts";
 import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
+import { deleteConversation } from "./chat-tab.ts";
 import { useClient } from "./client-context.ts";
 import { writeDraft } from "./drafts.ts";
+import { failureOf, unwrap } from "./query-failure.ts";
+import { refreshUsage } from "./storage-queries.ts";
 
 const queryKeys = {
   conversations: ["conversations"],
   messages: (conversationId: string) => ["messages", conversationId],
 } as const;
-
-/** How TanStack Query wants a failure. */
-class QueryFailure extends Error {
-  override readonly name = "QueryFailure";
-
-  constructor(readonly failure: EngineFailure) {
-    super(failure.code);
-  }
-}
-
-/** The failure in a query's or mutation's `error`. */
-export function failureOf(error: Error): EngineFailure {
-  if (error instanceof QueryFailure) return error.failure;
-  return { code: "store-unavailable", message: error.message };
-}
 
 /** Most recently updated first. */
 export function useConversations(): UseQueryResult<ConversationRecord[]> {
@@ -52,17 +39,18 @@ export function useMessages(conversationId: string): UseQueryResult<MessageRecor
   });
 }
 
-/** Deletes a conversation, its messages and its draft; a turn in it is stopped. */
+/** Deletes a conversation, its messages and its draft; a turn in it, in any tab, is stopped. */
 export function useDeleteConversation(): UseMutationResult<void, Error, string> {
-  const { store, session } = useClient();
+  const client = useClient();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (conversationId: string) => {
-      await session.forget(conversationId);
-      unwrap(await store.deleteConversation(conversationId));
+      unwrap(await deleteConversation(client, client.store, conversationId));
       writeDraft(conversationId, "");
     },
-    onSettled: (_data, _error, conversationId) => refresh(queries, conversationId),
+    onSettled: async (_data, _error, conversationId) => {
+      await Promise.all([refresh(queries, conversationId), refreshUsage(queries)]);
+    },
   });
 }
 
@@ -88,9 +76,4 @@ export function createQueryClient(): QueryClient {
 
 function asLeft(message: MessageRecord): MessageRecord {
   return message.status === "streaming" ? { ...message, status: "stopped" } : message;
-}
-
-function unwrap<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
-  throw new QueryFailure(result.failure);
 }

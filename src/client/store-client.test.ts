@@ -15,13 +15,18 @@ function fakeWorker() {
 test("every call reaches one worker, started with the first", async () => {
   const worker = fakeWorker();
   const spawn = vi.fn(() => worker);
-  const store = createStoreClient(spawn);
+  const store = createStoreClient({ spawn });
   expect(spawn).not.toHaveBeenCalled();
   const added = { id: "m", conversationId: "c", parentId: null, text: "Hi" } as const;
   await store.appendMessage({ ...added, role: "user", status: "complete" });
   await store.updateMessage("m", { text: "Hi!" });
   expect(await store.messages("c")).toMatchObject({ ok: true, value: [{ text: "Hi!" }] });
   expect(await store.conversations()).toMatchObject({ ok: true, value: [{ id: "c" }] });
+  expect(await store.usage()).toMatchObject({ ok: true, value: { kvBytes: 0 } });
+  await store.setLimit(5);
+  await store.clearKv();
+  await store.serveKv(new MessageChannel().port1);
+  expect(worker.api.calls.slice(-3)).toEqual(["setLimit 5", "clearKv ", "serveKv"]);
   await store.deleteConversation("c");
   expect(worker.api.stored.size).toBe(0);
   expect(spawn).toHaveBeenCalledOnce();
@@ -31,10 +36,12 @@ test("after a death the next call starts another worker", async () => {
   const [first, second] = [fakeWorker(), fakeWorker()];
   first.api.failing = () => failure;
   const spawn = vi.fn().mockReturnValueOnce(first).mockReturnValueOnce(second);
-  const store = createStoreClient(spawn);
+  const onStart = vi.fn();
+  const store = createStoreClient({ spawn, onStart });
   const call = store.conversations();
   first.die();
   expect(await call).toEqual(fail(failure));
   expect(await store.conversations()).toMatchObject({ ok: true });
   expect(spawn).toHaveBeenCalledTimes(2);
+  expect(onStart.mock.calls).toEqual([[first], [second]]);
 });

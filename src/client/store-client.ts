@@ -3,18 +3,32 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import { newId } from "./new-id.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
+interface StoreClientOptions {
+  spawn?: () => WorkerConnection<StoreApi>;
+  /** Told of every worker that was started. */
+  onStart?: (connection: WorkerConnection<StoreApi>) => void;
+}
+
 /** The store as the page sees it: after its worker's death the next call starts another. */
-export function createStoreClient(spawn = spawnStore): StoreApi {
+export function createStoreClient({
+  spawn = spawnStore,
+  onStart,
+}: StoreClientOptions = {}): StoreApi {
   let connection: WorkerConnection<StoreApi> | undefined;
   const connect = () => {
     const started = spawn();
     void started.died.then(() => {
       if (connection === started) connection = undefined;
     });
+    onStart?.(started);
     return started;
   };
   const store = () => (connection ??= connect()).api;
   return {
+    serveKv: (port) => store().serveKv(port),
+    usage: () => store().usage(),
+    setLimit: (limitBytes) => store().setLimit(limitBytes),
+    clearKv: () => store().clearKv(),
     conversations: () => store().conversations(),
     messages: (conversationId) => store().messages(conversationId),
     appendMessage: (message) => store().appendMessage(message),
@@ -34,6 +48,10 @@ function spawnStore(): WorkerConnection<StoreApi> {
     kind: "store",
     lifeLock: name,
     answers: {
+      serveKv: () => undefined,
+      usage: fail,
+      setLimit: fail,
+      clearKv: fail,
       conversations: fail,
       messages: fail,
       appendMessage: fail,

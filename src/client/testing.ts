@@ -12,9 +12,11 @@ import type {
   MessageChange,
   MessageRecord,
   NewMessage,
+  StorageUsage,
   StoreApi,
 } from "../protocol/store-api.ts";
-import { ChatSession } from "./chat-session.ts";
+import { createChatTab } from "./chat-tab.ts";
+import { openTabChannel } from "./tab-channel.ts";
 
 export const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord => ({
   id,
@@ -35,7 +37,36 @@ export class FakeStore implements StoreApi {
   failing: (call: keyof StoreApi) => EngineFailure | undefined = () => undefined;
   /** Awaited in every write. */
   slowness: () => Promise<void> = () => Promise.resolve();
+  used: StorageUsage = {
+    mode: { kind: "persistent" },
+    kvBytes: 0,
+    conversations: [],
+    limitBytes: 1e9,
+    quotaBytes: 1e10,
+    originBytes: 0,
+  };
   #nowMs = 0;
+
+  serveKv(): Promise<void> {
+    this.calls.push("serveKv");
+    return Promise.resolve();
+  }
+
+  usage(): Promise<Result<StorageUsage>> {
+    return this.#call("usage", "", () => this.used);
+  }
+
+  setLimit(limitBytes: number | undefined): Promise<Result<void>> {
+    return this.#call("setLimit", String(limitBytes), () => {
+      this.used = { ...this.used, limitBytes: limitBytes ?? 1e9 };
+    });
+  }
+
+  clearKv(): Promise<Result<void>> {
+    return this.#call("clearKv", "", () => {
+      this.used = { ...this.used, kvBytes: 0, conversations: [] };
+    });
+  }
 
   conversations(): Promise<Result<ConversationRecord[]>> {
     const ids = new Set([...this.stored.values()].map(({ conversationId }) => conversationId));
@@ -141,7 +172,9 @@ export function openSession() {
   const engine = new FakeEngine();
   const store = new FakeStore();
   const onStored = vi.fn(() => Promise.resolve());
-  const session = new ChatSession({ engine, store, onStored });
+  const channel = openTabChannel(() => undefined);
+  const refresh = onStored;
+  const { session } = createChatTab({ engine, store, channel, locks: undefined, refresh });
   const messages = () => [...store.stored.values()];
   const state = () => session.stateOf("c");
   return { engine, store, onStored, session, messages, state };
@@ -154,4 +187,14 @@ export async function askSession() {
   expect(await opened.session.send(HI)).toEqual(ok(undefined));
   await asked;
   return opened;
+}
+
+/** Mulberry32: numbers in [0, 1), the same for the same seed. */
+export function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

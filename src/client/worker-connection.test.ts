@@ -9,6 +9,7 @@ interface TestApi {
   hang(): Promise<Result<number>>;
   hangQuietly(): Promise<void>;
   crash(): Promise<Result<number>>;
+  serve(port: MessagePort): Promise<void>;
 }
 
 class TestWorker implements TestApi {
@@ -29,6 +30,11 @@ class TestWorker implements TestApi {
   hang = () => new Promise<never>(() => undefined);
   hangQuietly = () => new Promise<never>(() => undefined);
   crash = () => Promise.reject(new TypeError("oops"));
+
+  serve(port: MessagePort) {
+    port.postMessage("served");
+    return Promise.resolve();
+  }
 }
 
 /** Grants a lock when the test says that its holder is gone. */
@@ -67,7 +73,14 @@ function connect() {
   const connection = connectWorker<TestApi>(worker, {
     kind: "engine",
     lifeLock: "lock",
-    answers: { listen: nothing, count: fail, hang: fail, hangQuietly: nothing, crash: fail },
+    answers: {
+      listen: nothing,
+      count: fail,
+      hang: fail,
+      hangQuietly: nothing,
+      crash: fail,
+      serve: nothing,
+    },
     keepsCallback: ["listen"],
     locks: locks,
     report,
@@ -114,6 +127,18 @@ test("a callback is taken back with the answer, unless its call keeps it", async
   await inside.onEvent?.("later");
   expect(events).toEqual(["later"]);
   expect(numbers).toEqual([1]);
+});
+
+test("a port is given away", async () => {
+  const { connection } = connect();
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port2);
+  const heard = new Promise((resolve) => {
+    port2.addEventListener("message", ({ data }) => resolve(data));
+  });
+  port2.start();
+  await connection.api.serve(port1);
+  expect(await heard).toBe("served");
 });
 
 test("an error event answers every call in flight, by its own kind of answer", async () => {

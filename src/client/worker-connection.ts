@@ -47,7 +47,7 @@ export function connectWorker<Api extends object>(
   const call = (name: string, whenDead: (failure: EngineFailure) => unknown): Call => {
     const send = Reflect.get(remote, name) as Call;
     return async (...args) => {
-      const lent = args.map(lendFunctions);
+      const lent = args.map(prepare);
       const answer = await life.race(() => send(...lent), whenDead);
       if (!keepsCallback.has(name)) lent.forEach(takeBack);
       return answer;
@@ -64,8 +64,11 @@ export function connectWorker<Api extends object>(
   };
 }
 
-const lendFunctions = (arg: unknown) =>
-  typeof arg === "function" ? new LentCallback(arg as Call) : arg;
+/** Functions are lent, ports given away. */
+function prepare(arg: unknown): unknown {
+  if (typeof arg === "function") return new LentCallback(arg as Call);
+  return arg instanceof MessagePort ? Comlink.transfer(arg, [arg]) : arg;
+}
 
 const takeBack = (arg: unknown) => {
   if (arg instanceof LentCallback) arg.takeBack();

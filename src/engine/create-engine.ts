@@ -4,13 +4,17 @@ import type {
   EngineEvent,
   GenerateRequest,
   ModelInfo,
+  OpenRequest,
   ReplyDelta,
+  RestoreSummary,
   RunId,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineMeasure } from "../protocol/measures.ts";
 import { atBoundary } from "../shared/boundary.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { DeltaSender } from "./delta-sender.ts";
+import { KvPersistence } from "./kv-persistence.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { ModelSlot } from "./model-slot.ts";
 import { runTurn } from "./turn.ts";
@@ -19,6 +23,15 @@ import { runTurn } from "./turn.ts";
 interface Run {
   id: RunId;
   abort: AbortController;
+}
+
+/** A restoration under way. */
+interface Opening {
+  conversationId: string;
+  abandoned: AbortController;
+  handedOver: AbortController;
+  /** Settles when it no longer touches the model. Never rejects. */
+  done: Promise<void>;
 }
 
 /** How long a failed turn waits to learn that its device was lost. */
@@ -32,11 +45,18 @@ export function createEngine(): EngineApi {
 class Engine implements EngineApi {
   #onEvent: (event: EngineEvent) => void = () => undefined;
   #run: Run | undefined;
+  #opening: Opening | undefined;
+  readonly #kv = new KvPersistence((measure) => {
+    this.#emit(measure);
+  });
   readonly #slot = new ModelSlot({
     onEvent: (event) => {
       this.#onEvent(event);
     },
-    onReplace: () => this.#run?.abort.abort(),
+    onReplace: () => {
+      this.#run?.abort.abort();
+      this.#opening?.abandoned.abort();
+    },
   });
 
   subscribe(onEvent: (event: EngineEvent) => void): Promise<void> {
@@ -56,13 +76,36 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
+  attachStore(port: MessagePort): Promise<void> {
+    this.#kv.attach(port);
+    return Promise.resolve();
+  }
+
+  open(request: OpenRequest) {
+    return atBoundary(async () => {
+      if (this.#run) throw new EngineError({ code: "busy" });
+      const before = this.#opening;
+      before?.abandoned.abort();
+      const opening: Opening = {
+        conversationId: request.conversationId,
+        abandoned: new AbortController(),
+        handedOver: new AbortController(),
+        done: Promise.resolve(),
+      };
+      this.#opening = opening;
+      const restored = this.#restore(request, opening, before?.done);
+      opening.done = restored.then(ignore, ignore);
+      return restored;
+    });
+  }
+
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
     return atBoundary(async () => {
       if (this.#run) throw new EngineError({ code: "busy" });
       const run = { id: request.runId, abort: new AbortController() };
       this.#run = run;
       try {
-        const model = await orAborted(this.#slot.ready(), run.abort.signal);
+        const model = await orAborted(this.#takeOver(request), run.abort.signal);
         return model ? await this.#answer(model, request, onDelta) : NOTHING_SAID;
       } finally {
         this.#run = undefined;
@@ -75,11 +118,40 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
+  async #restore(
+    request: OpenRequest,
+    opening: Opening,
+    before: Promise<void> | undefined,
+  ): Promise<RestoreSummary> {
+    try {
+      await before;
+      const model = await orAborted(this.#slot.ready(), opening.abandoned.signal);
+      if (!model || opening.abandoned.signal.aborted) throw new EngineError({ code: "cancelled" });
+      const restoring = this.#kv.restore(model, request, {
+        abandoned: opening.abandoned.signal,
+        handedOver: opening.handedOver.signal,
+      });
+      return await untilLost(model.gpu.device, restoring);
+    } finally {
+      if (this.#opening === opening) this.#opening = undefined;
+    }
+  }
+
+  /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
+  async #takeOver({ conversationId }: GenerateRequest): Promise<LoadedModel> {
+    const opening = this.#opening;
+    if (opening?.conversationId === conversationId) opening.handedOver.abort();
+    else opening?.abandoned.abort();
+    await opening?.done;
+    return this.#slot.ready();
+  }
+
   async #answer(
     model: LoadedModel,
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<TurnSummary> {
+    const { conversationId } = request;
     const sender = new DeltaSender(onDelta);
     const turn = runTurn(model, request, {
       signal: this.#run?.abort.signal ?? AbortSignal.abort(),
@@ -87,14 +159,24 @@ class Engine implements EngineApi {
         sender.push(text);
       },
       onMeasure: (measure) => {
-        this.#onEvent({ type: "measure", measure });
+        this.#emit(measure);
+      },
+      onRows: () => {
+        this.#kv.advance(model, conversationId);
       },
     });
     const summary = await untilLost(model.gpu.device, turn);
+    this.#kv.finish(model, conversationId);
     await sender.flushed();
     return summary;
   }
+
+  #emit(measure: EngineMeasure): void {
+    this.#onEvent({ type: "measure", measure });
+  }
 }
+
+const ignore = () => undefined;
 
 /** What a turn has to show that was cancelled before there was a model. */
 const NOTHING_SAID: TurnSummary = {
@@ -103,6 +185,7 @@ const NOTHING_SAID: TurnSummary = {
   promptTokens: 0,
   prefilledTokens: 0,
   generatedTokens: 0,
+  context: { droppedMessages: 0, approximate: false },
 };
 
 /** What the promise gives, or undefined as soon as the signal is aborted. */

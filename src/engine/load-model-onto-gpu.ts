@@ -1,8 +1,10 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { loadModel, type LoadProgress } from "../model/loader/load-model.ts";
 import type { FloatDtype } from "../model/loader/tensor-index.ts";
+import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/transformer.ts";
 import { modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
 import type { ModelInfo } from "../protocol/engine-api.ts";
@@ -16,6 +18,9 @@ import {
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 
+import { kvFingerprint as fingerprintOf } from "./kv-identity.ts";
+import { ResidentSequence } from "./resident-sequence.ts";
+
 /** A model that can answer. Everything on the GPU belongs to its own device and goes with it. */
 export interface LoadedModel {
   info: ModelInfo;
@@ -25,8 +30,11 @@ export interface LoadedModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
-  /** Tokens whose K and V the cache holds, from position 0 on. */
-  resident: number[];
+  resident: ResidentSequence;
+  /** Moves rows of the cache to lower positions. */
+  mover: RowMover;
+  /** Of everything that exact rows depend on. */
+  kvFingerprint: string;
 }
 
 /**
@@ -46,7 +54,7 @@ interface LoadOptions {
 interface OnGpu {
   config: ModelConfig;
   weights: ModelWeights;
-  transformer: Promise<{ transformer: Transformer; compileMs: number }>;
+  transformer: Promise<{ transformer: Transformer; mover: RowMover; compileMs: number }>;
 }
 
 /**
@@ -97,13 +105,19 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
   });
   assert(parts !== undefined, "a model was loaded without its configuration");
   const { config } = parts;
-  const { transformer, compileMs } = await parts.transformer;
+  const { transformer, mover, compileMs } = await parts.transformer;
   await gpu.device.queue.onSubmittedWorkDone();
   const tokenizer = await createTokenizer(loaded.tokenizerJson, loaded.url);
   const template = parseChatTemplate({ conv_template: config.convTemplate }, loaded.url);
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
   const { weightBytes, networkBytes } = loaded;
+  const dependencies = {
+    config,
+    manifestHash: loaded.manifestHash,
+    tokenizer: tokenizer.fingerprint,
+  };
+  const kvFingerprint = await fingerprintOf(dependencies, "exact");
   const info = describeModel(gpu, { ...loaded, config }, tokenizer);
   return {
     model: {
@@ -114,7 +128,9 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
       tokenizer,
       template,
       stops: { ids, strings: stops.strings },
-      resident: [],
+      resident: new ResidentSequence(),
+      mover,
+      kvFingerprint,
     },
     detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },
   };
@@ -146,7 +162,8 @@ async function buildTransformer(gpu: Gpu, config: ModelConfig, weights: ModelWei
     modelBytes(config, weights.format).bytes,
     () => new Transformer(gpu, config, { weights, kernels }),
   );
-  return { transformer, compileMs };
+  const mover = await createRowMover(gpu.device, transformer.cache, ropeFrequencies(config));
+  return { transformer, mover, compileMs };
 }
 
 /** Allocate, or throw `out-of-memory`: WebGPU tells only afterwards. */

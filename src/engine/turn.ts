@@ -1,11 +1,17 @@
 import { TurnTimer } from "../metrics/turn-timer.ts";
 import { prefill } from "../model/prefill.ts";
-import type { FinishReason, GenerateRequest, TurnSummary } from "../protocol/engine-api.ts";
+import type {
+  ChatMessage,
+  FinishReason,
+  GenerateRequest,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { promptTokens, renderPrompt } from "../tokenizer/chat-template.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "./common-prefix.ts";
+import { contextLimits, fitPrompt, rowsToMove, type FittedPrompt } from "./context-window.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { Reply } from "./reply.ts";
 
@@ -13,6 +19,8 @@ export interface TurnHooks {
   signal: AbortSignal;
   onText: (text: string) => void;
   onMeasure: (measure: EngineMeasure) => void;
+  /** Rows were added to the KV cache (or are on their way, in the queue's order). */
+  onRows: () => void;
 }
 
 /** One turn on its way. */
@@ -39,14 +47,13 @@ export async function runTurn(
 ): Promise<TurnSummary> {
   const { runId, conversationId, messages, sampling = {} } = request;
   const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
-  const prompt = promptTokens(renderPrompt(model.template, model.tokenizer, messages));
-  const { contextTokens } = model.info;
-  if (prompt.length >= contextTokens)
-    throw new EngineError({ code: "prompt-too-long", promptTokens: prompt.length, contextTokens });
+  const fitted = fit(model, messages);
+  const prompt = fitted.tokens;
   const chooser = createChooser(model, sampling, prompt);
   const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
   const turn = { model, request, hooks, timer, chooser, reply };
 
+  bringIntoView(model, fitted, request.exactContext ?? false);
   const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
   const complete = reusedTokens + prefilledTokens === prompt.length;
   const finishReason = complete ? await decode(turn, reusedTokens) : "cancelled";
@@ -59,7 +66,41 @@ export async function runTurn(
     promptTokens: prompt.length,
     prefilledTokens,
     generatedTokens: reply.ids.length,
+    context: {
+      droppedMessages: fitted.droppedMessages,
+      approximate: model.resident.exactTokens < model.resident.length,
+    },
   };
+}
+
+/** The prompt, without the oldest exchanges if the window is too short for all of them. */
+function fit(
+  { template, tokenizer, info }: LoadedModel,
+  messages: readonly ChatMessage[],
+): FittedPrompt {
+  const { contextTokens } = info;
+  const render = (kept: readonly ChatMessage[]) => renderPrompt(template, tokenizer, kept);
+  const fitted = fitPrompt(messages, render, contextLimits(contextTokens));
+  if (fitted) return fitted;
+  const { length } = promptTokens(render(messages));
+  throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
+}
+
+/** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
+function bringIntoView(
+  { resident, mover }: LoadedModel,
+  fitted: FittedPrompt,
+  exact: boolean,
+): void {
+  if (exact) {
+    resident.cut(resident.exactTokens);
+    return;
+  }
+  const move = rowsToMove(resident.tokens, fitted);
+  if (!move) return;
+  mover.apply([move]);
+  resident.cut(move.to);
+  resident.appendMoved(fitted.tokens.slice(move.to, move.to + move.tokens));
 }
 
 /** Runs what the cache does not hold, or less if the turn is cancelled. */
@@ -68,8 +109,8 @@ async function prefillPrompt(
   prompt: readonly number[],
 ): Promise<{ reusedTokens: number; prefilledTokens: number }> {
   const { transformer, gpu, resident } = model;
-  const reusedTokens = reusableTokens(resident, prompt);
-  resident.length = reusedTokens;
+  const reusedTokens = reusableTokens(resident.tokens, prompt);
+  resident.cut(reusedTokens);
   timer.planned();
   const missing = Uint32Array.from(prompt.slice(reusedTokens));
   const prefilledTokens = await prefill(gpu.device, transformer, missing, {
@@ -77,7 +118,8 @@ async function prefillPrompt(
     output: chooser.output,
     signal: hooks.signal,
   });
-  resident.push(...missing.subarray(0, prefilledTokens));
+  resident.append(missing.subarray(0, prefilledTokens));
+  hooks.onRows();
   return { reusedTokens, prefilledTokens };
 }
 
@@ -98,7 +140,8 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     if (!full) {
       // Before its text is looked at: the GPU works on the next token meanwhile.
       transformer.decodeStep(token, resident.length, chooser.output);
-      resident.push(token);
+      resident.append([token]);
+      hooks.onRows();
     }
     emit(turn, reply.push(token));
     if (reply.stopped) return "stop";

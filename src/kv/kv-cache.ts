@@ -25,14 +25,14 @@ export function rowBytes({ kvHeads, headDim }: Pick<KvShape, "kvHeads" | "headDi
 export class KvCache {
   readonly layers: readonly GPUBuffer[];
   readonly rowBytes: number;
+  readonly shape: KvShape;
   readonly #device: GPUDevice;
-  readonly #contextTokens: number;
 
   constructor(device: GPUDevice, shape: KvShape) {
-    const { layers, contextTokens } = shape;
+    const { layers, kvHeads, headDim, contextTokens } = shape;
     this.rowBytes = rowBytes(shape);
+    this.shape = { layers, kvHeads, headDim, contextTokens };
     this.#device = device;
-    this.#contextTokens = contextTokens;
     this.layers = Array.from({ length: layers }, (_, layer) =>
       storageBuffer(device, `kv ${layer}`, contextTokens * this.rowBytes),
     );
@@ -65,7 +65,10 @@ export class KvCache {
   #at(layer: number, { start, end }: IndexRange): { buffer: GPUBuffer; offset: number } {
     const buffer = this.layers[layer];
     assert(buffer !== undefined, `there is no layer ${layer}`);
-    assert(start >= 0 && start < end && end <= this.#contextTokens, `no rows ${start} to ${end}`);
+    assert(
+      start >= 0 && start < end && end <= this.shape.contextTokens,
+      `no rows ${start} to ${end}`,
+    );
     return { buffer, offset: start * this.rowBytes };
   }
 }

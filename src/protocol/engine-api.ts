@@ -67,6 +67,34 @@ export interface GenerateRequest {
   /** The conversation from its beginning; the last message is the user's. */
   messages: readonly ChatMessage[];
   sampling?: SamplingOptions;
+  /**
+   * When old messages had to be dropped: prefill what is left afresh, rather than go on with K and V
+   * that were computed with the dropped ones in view.
+   */
+  exactContext?: boolean;
+}
+
+/** What of a conversation the model had in view. */
+export interface ContextView {
+  /** Messages dropped from the front, because the conversation is longer than the context window. */
+  droppedMessages: number;
+  /** K and V of what was kept were computed with dropped messages in view, and moved to new positions. */
+  approximate: boolean;
+}
+
+export interface OpenRequest {
+  conversationId: string;
+  /** The conversation from its beginning, as a next turn would send it. */
+  messages: readonly ChatMessage[];
+}
+
+/** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */
+export interface RestoreSummary {
+  residentTokens: number;
+  /** Were there before. */
+  reusedTokens: number;
+  loadedTokens: number;
+  recomputedTokens: number;
 }
 
 export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
@@ -79,6 +107,7 @@ export interface TurnSummary {
   promptTokens: number;
   prefilledTokens: number;
   generatedTokens: number;
+  context: ContextView;
 }
 
 /** The reply so far grew by `text`, which always ends on a whole character. */
@@ -109,6 +138,13 @@ export interface EngineApi {
   load(model: ModelReference): Promise<Result<ModelInfo>>;
   /** Abort a load in progress: it returns `cancelled`. */
   cancelLoad(): Promise<void>;
+  /** Use the KV store at the other end of this port, which is transferred. Replaces an earlier one. */
+  attachStore(port: MessagePort): Promise<void>;
+  /**
+   * Bring a conversation's KV back before its next turn: what is stored is loaded, the rest prefilled.
+   * Waits for a load of the model. Another `open`, or a turn, takes over from one that is under way.
+   */
+  open(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
   /** One turn. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,

@@ -47,6 +47,32 @@ export interface MeasureDetails {
     /** Time per output token after the first; 0 when there was only one. */
     tpotMs: number;
   };
+  /** From `open()` to a cache that is ready for the next turn, or to whatever took over. */
+  "kv.restore": {
+    conversationId: string;
+    /** Of the conversation so far. */
+    tokens: number;
+    reusedTokens: number;
+    loadedTokens: number;
+    recomputedTokens: number;
+    bytesRead: number;
+    /** Chunks that were found and then missing, damaged or not of this model. */
+    refusedChunks: number;
+    /** Part of the time: until the last stored row was uploaded. */
+    loadMs: number;
+    codec: string;
+  };
+  /** From rows on the GPU to a committed transaction. Overlaps with decoding. */
+  "kv.persist": {
+    conversationId: string;
+    chunks: number;
+    tokens: number;
+    bytesWritten: number;
+    bytesEvicted: number;
+    codec: string;
+    /** Why nothing was kept, if so; the conversation is not affected. */
+    failure?: string;
+  };
 }
 
 export type MeasureName = keyof MeasureDetails;

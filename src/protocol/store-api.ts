@@ -1,4 +1,4 @@
-import type { FinishReason, MessageTokens } from "./engine-api.ts";
+import type { ContextView, FinishReason, MessageTokens } from "./engine-api.ts";
 import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {
@@ -30,6 +30,8 @@ export interface MessageRecord {
   createdAtMs: number;
   finishReason?: FinishReason;
   tokens?: MessageTokens;
+  /** Of a reply: what the model had in view. */
+  context?: ContextView;
 }
 
 export interface NewMessage {
@@ -42,14 +44,42 @@ export interface NewMessage {
 }
 
 export interface MessageChange {
+  context?: ContextView;
   text?: string;
   status?: MessageStatus;
   finishReason?: FinishReason;
   tokens?: MessageTokens;
 }
 
+/** Where conversations and KV are kept. */
+export type StorageMode =
+  /** In IndexedDB, KV bytes too or in OPFS. */
+  | { kind: "persistent" }
+  /** Private mode, or IndexedDB blocked or broken: everything is gone with the page. */
+  | { kind: "memory"; reason: string };
+
+export interface StorageUsage {
+  mode: StorageMode;
+  /** KV bytes, each shared chunk counted once. */
+  kvBytes: number;
+  /** What deleting a conversation's KV would free: bytes of chunks that it alone owns, and shared ones. */
+  conversations: { conversationId: string; ownBytes: number; sharedBytes: number }[];
+  /** KV is evicted beyond this. */
+  limitBytes: number;
+  /** What the browser grants the origin in all, and what it says is used; 0 if it does not say. */
+  quotaBytes: number;
+  originBytes: number;
+}
+
 /** What the page may ask of the store worker. Text is durable when a call has resolved. */
 export interface StoreApi {
+  /** Serve `KvStoreApi` on this port, which is transferred. For the engine worker's end of a channel. */
+  serveKv(port: MessagePort): Promise<void>;
+  usage(): Promise<Result<StorageUsage>>;
+  /** Bytes of KV to keep at most; undefined for the default, a share of the quota. Evicts at once. */
+  setLimit(limitBytes: number | undefined): Promise<Result<void>>;
+  /** Remove all KV; text stays. */
+  clearKv(): Promise<Result<void>>;
   /** Most recently updated first. */
   conversations(): Promise<Result<ConversationRecord[]>>;
   /** The whole tree of one conversation, oldest first; empty for an unknown one. */

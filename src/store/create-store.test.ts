@@ -1,13 +1,18 @@
 import "fake-indexeddb/auto";
-import { afterEach, expect, test, vi } from "vitest";
+import * as Comlink from "comlink";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { KvStoreApi } from "../protocol/kv-store-api.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./open-database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { commitOf, contentOf, findOf, keyOf } from "./testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
 let databases = 0;
 const freshName = () => `store-${++databases}`;
+const openStore = (databaseName = freshName()) => createStore({ databaseName });
 
 const message = {
   id: "m1",
@@ -18,42 +23,195 @@ const message = {
   status: "complete",
 } as const;
 
-test("what was stored is there for the next worker", async () => {
-  const name = freshName();
-  expect(await createStore(name).appendMessage(message)).toMatchObject({ ok: true });
-  const next = createStore(name);
-  expect(await next.messages("c")).toMatchObject({ ok: true, value: [{ id: "m1", text: "Hi" }] });
-  expect(await next.deleteConversation("c")).toEqual({ ok: true, value: undefined });
-  expect(await next.conversations()).toEqual({ ok: true, value: [] });
-});
+const ports: MessagePort[] = [];
+afterEach(() => ports.splice(0).forEach((port) => port.close()));
 
-test("where IndexedDB is blocked, the store works in memory", async () => {
+/** The engine worker's view of the store. */
+async function kvOf(store: StoreApi): Promise<KvStoreApi> {
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port1, port2);
+  await store.serveKv(port1);
+  return Comlink.wrap<KvStoreApi>(port2);
+}
+
+function blockIndexedDb(): void {
   vi.spyOn(indexedDB, "open").mockImplementation(() => {
     throw new DOMException("denied", "SecurityError");
   });
-  const store = createStore(freshName());
-  await store.appendMessage(message);
-  await store.updateMessage("m1", { text: "Hi there" });
-  expect(await store.messages("c")).toMatchObject({ ok: true, value: [{ text: "Hi there" }] });
+}
+
+const done = { ok: true, value: undefined };
+
+describe("text", () => {
+  test("what was stored is there for the next worker", async () => {
+    const name = freshName();
+    expect(await openStore(name).appendMessage(message)).toMatchObject({ ok: true });
+    const next = openStore(name);
+    const stored = { ok: true, value: [{ id: "m1", text: "Hi" }] };
+    expect(await next.messages("c")).toMatchObject(stored);
+    expect(await next.deleteConversation("c")).toEqual(done);
+    expect(await next.conversations()).toEqual({ ok: true, value: [] });
+  });
+
+  test("where IndexedDB is blocked, the store works in memory", async () => {
+    blockIndexedDb();
+    const store = openStore();
+    await store.appendMessage(message);
+    await store.updateMessage("m1", { text: "Hi there" });
+    expect(await store.messages("c")).toMatchObject({ ok: true, value: [{ text: "Hi there" }] });
+  });
+
+  test("a newer build's database is not hidden behind an empty memory", async () => {
+    const name = freshName();
+    (await openDatabase(name, { version: SCHEMA_VERSION + 1 })).close();
+    expect(await openStore(name).conversations()).toMatchObject({
+      ok: false,
+      failure: { code: "store-unavailable" },
+    });
+  });
+
+  test("a failure crosses as data", async () => {
+    const store = openStore();
+    await store.appendMessage(message);
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
+      throw new DOMException("closed", "InvalidStateError");
+    });
+    expect(await store.updateMessage("m1", { text: "" })).toEqual({
+      ok: false,
+      failure: { code: "store-unavailable", message: "InvalidStateError: closed" },
+    });
+  });
 });
 
-test("a newer build's database is not hidden behind an empty memory", async () => {
+describe("KV, over a port", () => {
+  test("what the engine commits it finds and reads", async () => {
+    const kv = await kvOf(openStore());
+    const summary = { writtenBytes: 300, evictedBytes: 0 };
+    expect(await kv.commit(commitOf("c", ["a", "aB"]))).toEqual({ ok: true, value: summary });
+    expect(await kv.find(findOf("c", "a"))).toMatchObject({
+      ok: true,
+      value: { full: [{ tokens: 64 }], partial: [{ tokens: 32 }] },
+    });
+    const value = contentOf("a", 1, 50);
+    expect(await kv.read(keyOf("a", 1))).toEqual({ ok: true, value });
+    expect(await kv.read(keyOf("x"))).toEqual(done);
+  });
+
+  test("several engines may be served, as after one's death", async () => {
+    const store = openStore();
+    const [first, second] = [await kvOf(store), await kvOf(store)];
+    await first.commit(commitOf("c", ["a"]));
+    expect(await second.read(keyOf("a"))).toMatchObject({ ok: true });
+  });
+
+  test("a failure crosses as data", async () => {
+    const kv = await kvOf(openStore());
+    await kv.find(findOf("c", "a"));
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    const quotaExceeded = { ok: false, failure: { code: "quota-exceeded" } };
+    expect(await kv.commit(commitOf("c", ["a"]))).toEqual(quotaExceeded);
+    expect(await kv.read(keyOf("a"))).toEqual(quotaExceeded);
+  });
+});
+
+describe("space", () => {
+  const withKv = async (databaseName = freshName()) => {
+    const store = openStore(databaseName);
+    await store.appendMessage(message);
+    const kv = await kvOf(store);
+    await kv.commit(commitOf("c", ["a", "ab"]));
+    return { store, kv };
+  };
+
+  test("usage says what is kept, where, and within what", async () => {
+    vi.stubGlobal("navigator", {
+      storage: { estimate: () => Promise.resolve({ quota: 10_000, usage: 10 }) },
+    });
+    const { store } = await withKv();
+    expect(await store.usage()).toEqual({
+      ok: true,
+      value: {
+        mode: { kind: "persistent" },
+        kvBytes: 300,
+        conversations: [{ conversationId: "c", ownBytes: 300, sharedBytes: 0 }],
+        limitBytes: 2000,
+        quotaBytes: 10_000,
+        originBytes: 10,
+      },
+    });
+    vi.unstubAllGlobals();
+  });
+
+  test("in memory KV is kept too, up to 256 MiB, and usage says why", async () => {
+    blockIndexedDb();
+    const { store, kv } = await withKv();
+    expect(await kv.read(keyOf("a"))).toMatchObject({ ok: true, value: contentOf("a", 0, 100) });
+    await store.setLimit(2 ** 40);
+    expect(await store.usage()).toMatchObject({
+      ok: true,
+      value: {
+        mode: { kind: "memory", reason: "SecurityError: denied" },
+        kvBytes: 300,
+        limitBytes: 256 * 2 ** 20,
+      },
+    });
+    await store.deleteConversation("c");
+    expect(await store.usage()).toMatchObject({ ok: true, value: { kvBytes: 0 } });
+  });
+
+  test("a limit is kept for the next worker, and clearing leaves the text", async () => {
+    const name = freshName();
+    const { store } = await withKv(name);
+    expect(await store.setLimit(150)).toEqual(done);
+    const next = openStore(name);
+    expect(await next.usage()).toMatchObject({ value: { kvBytes: 150, limitBytes: 150 } });
+    expect(await next.clearKv()).toEqual(done);
+    expect(await next.usage()).toMatchObject({ value: { kvBytes: 0, limitBytes: 150 } });
+    expect(await next.messages("c")).toMatchObject({ ok: true, value: [{ id: "m1" }] });
+  });
+
+  test("a deleted conversation's KV goes with it", async () => {
+    const { store, kv } = await withKv();
+    expect(await store.deleteConversation("c")).toEqual(done);
+    expect(await store.usage()).toMatchObject({ value: { kvBytes: 0, conversations: [] } });
+    expect(await kv.read(keyOf("a"))).toEqual(done);
+  });
+
+  test("KV that was written after its conversation was deleted goes at the next start", async () => {
+    const name = freshName();
+    const { kv } = await withKv(name);
+    await kv.commit(commitOf("deleted", ["a", "x"]));
+    const next = openStore(name);
+    const conversations = [{ conversationId: "c", ownBytes: 300, sharedBytes: 0 }];
+    await vi.waitFor(async () => {
+      expect(await next.usage()).toMatchObject({ value: { kvBytes: 300, conversations } });
+    });
+    expect(await (await kvOf(next)).read(keyOf("ab"))).toMatchObject({
+      value: contentOf("ab", 0, 100),
+    });
+  });
+
+  test("without OPFS, what was to lie there lies in the database", async () => {
+    const store = createStore({ databaseName: freshName(), kvBytes: "opfs" });
+    const kv = await kvOf(store);
+    await kv.commit(commitOf("c", ["a"]));
+    expect(await kv.read(keyOf("a"))).toMatchObject({ value: contentOf("a", 0, 100) });
+  });
+});
+
+test("a database that another tab never lets go of is a reason to work in memory", async () => {
   const name = freshName();
-  (await openDatabase(name, { version: SCHEMA_VERSION + 1 })).close();
-  expect(await createStore(name).conversations()).toMatchObject({
-    ok: false,
-    failure: { code: "store-unavailable" },
+  const held = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open(name, 1);
+    request.onsuccess = () => resolve(request.result);
   });
-});
-
-test("a failure crosses as data", async () => {
-  const store = createStore(freshName());
-  await store.appendMessage(message);
-  vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
-    throw new DOMException("closed", "InvalidStateError");
-  });
-  expect(await store.updateMessage("m1", { text: "" })).toEqual({
-    ok: false,
-    failure: { code: "store-unavailable", message: "InvalidStateError: closed" },
-  });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const usage = openStore(name).usage();
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  const reason = expect.stringContaining("TimeoutError") as string;
+  expect(await usage).toMatchObject({ value: { mode: { kind: "memory", reason } } });
+  held.close();
 });

@@ -1,35 +1,51 @@
-import type { StoreApi } from "../protocol/store-api.ts";
+import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { atBoundary } from "../shared/boundary.ts";
-import type { ConversationStore } from "./conversation-store.ts";
-import { idbConversationStore } from "./idb-conversation-store.ts";
-import { memoryConversationStore } from "./memory-conversation-store.ts";
-import { databaseConnection } from "./open-database.ts";
-import { DATABASE_NAME } from "./schema.ts";
+import { serveKv } from "./kv-api.ts";
+import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
+import { storageQuota } from "./storage-quota.ts";
 
-export function createStore(databaseName: string = DATABASE_NAME): StoreApi {
-  const opening = openConversations(databaseName);
-  const call = <T>(work: (conversations: ConversationStore) => Promise<T>) =>
+export function createStore(options: StoreOptions = {}): StoreApi {
+  const opening = openStores(options);
+  // What fails here is tried again at the next start.
+  opening.then(removeOrphans).catch(() => undefined);
+  const call = <T>(work: (stores: Stores) => Promise<T>) =>
     atBoundary(async () => work(await opening));
   return {
-    conversations: () => call((store) => store.conversations()),
-    messages: (conversationId) => call((store) => store.messages(conversationId)),
-    appendMessage: (message) => call((store) => store.appendMessage(message)),
-    updateMessage: (id, change) => call((store) => store.updateMessage(id, change)),
-    deleteConversation: (id) => call((store) => store.deleteConversation(id)),
+    serveKv(port) {
+      serveKv(
+        port,
+        opening.then(({ chunks }) => chunks),
+      );
+      return Promise.resolve();
+    },
+    usage: () => call(usageOf),
+    setLimit: (limitBytes) => call(({ chunks }) => chunks.setLimit(limitBytes)),
+    clearKv: () => call(({ chunks }) => chunks.clear()),
+    conversations: () => call(({ conversations }) => conversations.conversations()),
+    messages: (conversationId) =>
+      call(({ conversations }) => conversations.messages(conversationId)),
+    appendMessage: (message) => call(({ conversations }) => conversations.appendMessage(message)),
+    updateMessage: (id, change) =>
+      call(({ conversations }) => conversations.updateMessage(id, change)),
+    deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }
 
-async function openConversations(databaseName: string): Promise<ConversationStore> {
-  const connect = databaseConnection(databaseName);
-  try {
-    await connect();
-  } catch (error) {
-    // A newer build's database is there and will be again after a reload: to hide it behind an empty
-    // memory would look like a loss. Every call says that the store is unavailable instead.
-    if (!isNewerDatabase(error)) return memoryConversationStore();
-  }
-  return idbConversationStore(connect);
+async function usageOf({ mode, chunks }: Stores): Promise<StorageUsage> {
+  const [usage, quota] = await Promise.all([chunks.usage(), storageQuota()]);
+  return { mode, ...usage, ...quota };
 }
 
-const isNewerDatabase = (error: unknown) =>
-  error instanceof DOMException && error.name === "VersionError";
+async function deleteConversation({ conversations, chunks }: Stores, id: string): Promise<void> {
+  await conversations.deleteConversation(id);
+  // The conversation is gone, whatever comes of its KV: what is left of that goes at the next start.
+  await chunks.removeOwner(id).catch(() => undefined);
+}
+
+/** KV of conversations that were deleted while it was being written, or just before the page went. */
+async function removeOrphans({ conversations, chunks }: Stores): Promise<void> {
+  // In this order: a conversation is stored before its KV is.
+  const owners = await chunks.owners();
+  const stored = new Set((await conversations.conversations()).map(({ id }) => id));
+  for (const owner of owners) if (!stored.has(owner)) await chunks.removeOwner(owner);
+}

@@ -1,6 +1,7 @@
 import { deleteDB } from "idb";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { EngineError } from "../shared/engine-error.ts";
+import { withQuota } from "./bucket-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { databaseConnection } from "./open-database.ts";
@@ -13,8 +14,7 @@ function freshStore(now?: () => number) {
   return idbConversationStore(databaseConnection(name), now);
 }
 
-const deleteOpened = () => Promise.all(opened.splice(0).map((name) => deleteDB(name)));
-afterEach(() => deleteOpened());
+afterEach(() => Promise.all(opened.splice(0).map((name) => deleteDB(name))));
 
 const message = (id: string) =>
   ({
@@ -33,26 +33,9 @@ function incompressible(length: number): string {
   return blocks.join("");
 }
 
-/** Chromium's storage buckets: databases with a quota of their own. */
-interface StorageBuckets {
-  open(name: string, options: { quota: number }): Promise<{ indexedDB: IDBFactory }>;
-  delete(name: string): Promise<void>;
-}
-
 describe("on a full disk", () => {
-  const { storageBuckets } = navigator as Navigator & { storageBuckets: StorageBuckets };
-  const bucket = "full-disk";
   const quota = 2 ** 20;
-
-  beforeEach(async () => {
-    const { indexedDB } = await storageBuckets.open(bucket, { quota });
-    vi.stubGlobal("indexedDB", indexedDB);
-  });
-  afterEach(async () => {
-    await deleteOpened();
-    vi.unstubAllGlobals();
-    await storageBuckets.delete(bucket);
-  });
+  withQuota(quota);
 
   test("a message that does not fit is quota-exceeded, and changed nothing", async () => {
     const store = freshStore();

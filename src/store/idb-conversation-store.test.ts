@@ -3,9 +3,10 @@ import { forceCloseDatabase } from "fake-indexeddb";
 import { unwrap } from "idb";
 import { describe, expect, test, vi } from "vitest";
 import { EngineError } from "../shared/engine-error.ts";
+import { abortTransactions } from "./abort-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
-import { databaseConnection, openDatabase, type Database } from "./open-database.ts";
+import { databaseConnection, openDatabase } from "./open-database.ts";
 
 let databases = 0;
 const freshName = () => `conversations-${++databases}`;
@@ -26,34 +27,6 @@ const failureOf = async (call: Promise<unknown>): Promise<unknown> => {
   const error = await call.catch((e: unknown) => e);
   return error instanceof EngineError ? error.failure : error;
 };
-
-/** As on a full disk: every request succeeds, and then the transaction aborts. */
-function abortTransactions(db: Database, reason: string): void {
-  const native = unwrap(db);
-  const transaction = native.transaction.bind(native);
-  native.transaction = (...args) => {
-    const tx = transaction(...args);
-    if (tx.mode === "readwrite") {
-      const objectStore = tx.objectStore.bind(tx);
-      tx.objectStore = (name) => {
-        const store = objectStore(name);
-        for (const method of ["put", "add"] as const) {
-          const write = store[method].bind(store);
-          store[method] = (...values) => {
-            const request = write(...values);
-            request.addEventListener("success", () => {
-              // fake-indexeddb's own way to abort for a reason of the browser's.
-              (tx as unknown as { _abort(name: string): void })._abort(reason);
-            });
-            return request;
-          };
-        }
-        return store;
-      };
-    }
-    return tx;
-  };
-}
 
 describe("an aborted transaction", () => {
   async function storeThatAborts(reason: string) {

@@ -2,7 +2,8 @@ import type { ConversationStore } from "./conversation-store.ts";
 import { appended, changed } from "./conversation-records.ts";
 import type { Database } from "./open-database.ts";
 import { withStorageFailures } from "./storage-failure.ts";
-import { writeTransaction } from "./write-transaction.ts";
+import { withDatabase } from "./with-database.ts";
+import { readTransaction, writeTransaction } from "./write-transaction.ts";
 
 /** All messages of one conversation in the index `by-conversation`. */
 const messagesOf = (conversationId: string) =>
@@ -13,14 +14,22 @@ export function idbConversationStore(
   now: () => number = Date.now,
 ): ConversationStore {
   const withDb = <T>(work: (db: Database) => Promise<T>) =>
-    withStorageFailures(async () => work(await connect()));
+    withStorageFailures(() => withDatabase(connect, work));
 
   return {
     conversations: () =>
-      withDb(async (db) => (await db.getAllFromIndex("conversations", "by-update")).reverse()),
+      withDb((db) =>
+        readTransaction(db, ["conversations"], async (tx) =>
+          (await tx.objectStore("conversations").index("by-update").getAll()).reverse(),
+        ),
+      ),
 
     messages: (conversationId) =>
-      withDb((db) => db.getAllFromIndex("messages", "by-conversation", messagesOf(conversationId))),
+      withDb((db) =>
+        readTransaction(db, ["messages"], (tx) =>
+          tx.objectStore("messages").index("by-conversation").getAll(messagesOf(conversationId)),
+        ),
+      ),
 
     appendMessage: (added) =>
       withDb((db) =>

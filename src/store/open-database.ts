@@ -12,7 +12,7 @@ export function openDatabase(
     upgrade(db, oldVersion, _newVersion, tx) {
       for (const migrate of migrations.slice(oldVersion, version)) migrate(db, tx);
     },
-    // Another tab has a newer build: let it upgrade rather than block it.
+    // Another tab deletes the database or has a newer build: let it, rather than block it.
     blocking(_current, _blocked, event) {
       (event.target as IDBDatabase).close();
       onLost?.();
@@ -30,9 +30,25 @@ export function databaseConnection(name: string): () => Promise<Database> {
   const forget = () => (opened = undefined);
   return () => {
     if (!opened) {
-      opened = openDatabase(name, { onLost: forget });
+      opened = within(OPEN_MS, openDatabase(name, { onLost: forget }));
       opened.catch(forget);
     }
     return opened;
   };
+}
+
+/** Opening waits for other tabs to let go, and some browsers have been known never to answer. */
+const OPEN_MS = 10_000;
+
+async function within<T>(limitMs: number, opening: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new DOMException("no answer when opening the database", "TimeoutError");
+    timer = setTimeout(() => reject(error), limitMs);
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

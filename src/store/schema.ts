@@ -1,5 +1,6 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
+import type { ChunkRecord, SequenceUse, StoredValue } from "./chunk-record.ts";
 
 export const DATABASE_NAME = "rekindle";
 
@@ -15,6 +16,25 @@ export interface RekindleDb extends DBSchema {
     value: MessageRecord;
     /** A conversation's messages, oldest first. */
     indexes: { "by-conversation": [conversationId: string, createdAtMs: number] };
+  };
+  /** What is known of each stored chunk: small, so that looking for chunks reads no values. */
+  kvMeta: {
+    key: [fingerprint: string, prefixHash: string];
+    value: ChunkRecord;
+    indexes: { "by-parent": [fingerprint: string, parentHash: string]; "by-owner": string };
+  };
+  kvChunks: {
+    key: [fingerprint: string, prefixHash: string, group: number];
+    value: StoredValue;
+  };
+  /** Every owner of a chunk has one, so that a use is noted in one place and not in all its chunks. */
+  kvUse: {
+    key: [conversationId: string, fingerprint: string];
+    value: SequenceUse;
+  };
+  settings: {
+    key: "kv-limit-bytes";
+    value: number;
   };
 }
 
@@ -37,6 +57,14 @@ export const migrations: readonly Migration[] = [
       "conversationId",
       "createdAtMs",
     ]);
+  },
+  function createChunks(db) {
+    const meta = db.createObjectStore("kvMeta", { keyPath: ["fingerprint", "prefixHash"] });
+    meta.createIndex("by-parent", ["fingerprint", "parentHash"]);
+    meta.createIndex("by-owner", "owners", { multiEntry: true });
+    db.createObjectStore("kvChunks");
+    db.createObjectStore("kvUse", { keyPath: ["conversationId", "fingerprint"] });
+    db.createObjectStore("settings");
   },
 ];
 

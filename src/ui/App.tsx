@@ -1,6 +1,7 @@
 import { useState, useSyncExternalStore } from "react";
 import { Chat } from "./Chat.tsx";
 import type { ConversationLocation } from "./conversation-location.ts";
+import { MemoryNotice } from "./MemoryNotice.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import type { UrlOptions } from "./url-options.ts";
 
@@ -12,6 +13,7 @@ interface AppProps {
 export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
   const [isListShown, setListShown] = useState(false);
+  const [isNoticeShown, setNoticeShown] = useState(true);
   return (
     <div className="app">
       <header className="topbar">
@@ -37,6 +39,7 @@ export function App({ location, options }: AppProps) {
         key={place.conversationId}
         place={place}
         options={options}
+        notice={isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
         onStored={() => location.adopt(place.conversationId)}
       />
     </div>

@@ -1,9 +1,10 @@
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import { useClient, useEngineStatus } from "../client/client-context.ts";
 import { Alerts } from "./Alerts.tsx";
 import { Composer } from "./Composer.tsx";
-import { type ConversationPlace, hashOf } from "./conversation-location.ts";
+import type { ConversationPlace } from "./conversation-location.ts";
 import { EmptyThread, withExample } from "./EmptyThread.tsx";
+import { FloorNotice } from "./FloorNotice.tsx";
 import { focusForTyping } from "./focus-for-typing.ts";
 import { StatusLine } from "./StatusLine.tsx";
 import { Thread } from "./Thread.tsx";
@@ -15,16 +16,18 @@ import { useDraft } from "./use-draft.ts";
 interface ChatProps {
   place: ConversationPlace;
   options: UrlOptions;
+  /** Shown above the thread. */
+  notice: ReactNode;
   /** A message of this conversation is stored: it can be come back to. */
   onStored: () => void;
 }
 
 /** One conversation; mounted anew for another. */
-export function Chat({ place, options, onStored }: ChatProps) {
+export function Chat({ place, options, notice, onStored }: ChatProps) {
   const { engine } = useClient();
   const status = useEngineStatus();
   const conversation = useConversation(place.conversationId, options.sampling);
-  const { messages = [], state, floor, stop } = conversation;
+  const { messages = [], state, floor, stop, takeOver } = conversation;
   const draft = useDraft(place);
   const input = useRef<HTMLTextAreaElement>(null);
 
@@ -51,6 +54,7 @@ export function Chat({ place, options, onStored }: ChatProps) {
 
   return (
     <main className="chat">
+      {notice}
       <Thread
         messages={messages}
         state={state}
@@ -64,24 +68,17 @@ export function Chat({ place, options, onStored }: ChatProps) {
           onRetry={(what) => retries[what]()}
         />
         <StatusLine status={status} />
-        {floor.is === "elsewhere" && <BusyElsewhere conversationId={floor.conversationId} />}
+        <FloorNotice floor={floor} />
         <Composer
           text={draft.text}
-          floor={floor.is}
+          floor={floor}
           input={input}
           onChange={draft.change}
           onSend={() => void send()}
           onStop={stop}
+          onTakeOver={takeOver}
         />
       </div>
     </main>
-  );
-}
-
-function BusyElsewhere({ conversationId }: { conversationId: string }) {
-  return (
-    <p className="hint">
-      The model is still answering in <a href={hashOf(conversationId)}>another conversation</a>.
-    </p>
   );
 }

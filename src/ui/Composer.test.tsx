@@ -2,11 +2,11 @@ import { createRef } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { Composer } from "./Composer.tsx";
-import type { Floor } from "./use-conversation.ts";
+import type { Floor } from "./floor.ts";
 
 const nothing = () => undefined;
 
-const html = (text: string, floor: Floor["is"] = "free") =>
+const html = (text: string, floor: Floor = { is: "free" }) =>
   renderToStaticMarkup(
     <Composer
       text={text}
@@ -15,6 +15,7 @@ const html = (text: string, floor: Floor["is"] = "free") =>
       onChange={nothing}
       onSend={nothing}
       onStop={nothing}
+      onTakeOver={nothing}
     />,
   );
 
@@ -28,12 +29,19 @@ test("there is something to send, or Send is disabled", () => {
 });
 
 test("while the model answers here, Send is Stop and typing goes on", () => {
-  const answering = html("next", "here");
+  const answering = html("next", { is: "here" });
   expect(answering).toContain(">Stop</button>");
   expect(answering).not.toMatch(SEND);
   expect(answering).not.toContain("disabled");
 });
 
 test("while the model answers elsewhere, nothing can be sent or stopped here", () => {
-  expect(html("Hi", "elsewhere")).toMatch(DISABLED_SEND);
+  expect(html("Hi", { is: "elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
+});
+
+test("what another tab writes can be taken over, once", () => {
+  const taken = html("Hi", { is: "other-tab", takingOver: false });
+  expect(taken).toMatch(/<button type="button">Take over<\/button>/);
+  expect(taken).not.toMatch(SEND);
+  expect(html("Hi", { is: "other-tab", takingOver: true })).toMatch(/disabled="">Take over/);
 });

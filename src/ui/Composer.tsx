@@ -1,21 +1,22 @@
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
+import type { Floor } from "./floor.ts";
 import { focusForTyping } from "./focus-for-typing.ts";
-import type { Floor } from "./use-conversation.ts";
 import { useEscape } from "./use-escape.ts";
 
 interface ComposerProps {
   text: string;
-  /** Whether the model is free, answering here, or in another conversation. */
-  floor: Floor["is"];
+  floor: Floor;
   input: RefObject<HTMLTextAreaElement | null>;
   onChange: (text: string) => void;
   onSend: () => void;
   onStop: () => void;
+  onTakeOver: () => void;
 }
 
-export function Composer({ text, floor, input, onChange, onSend, onStop }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { text, floor, input, onChange, onSend, onStop, onTakeOver } = props;
   useEffect(() => focusForTyping(input.current), [input]);
-  const canSend = floor === "free" && !isBlank(text);
+  const canSend = floor.is === "free" && !isBlank(text);
   const send = () => {
     if (!canSend) return;
     onSend();
@@ -26,7 +27,11 @@ export function Composer({ text, floor, input, onChange, onSend, onStop }: Compo
     onStop();
     focusForTyping(input.current);
   };
-  useEscape(floor === "here", stop);
+  const takeOver = () => {
+    onTakeOver();
+    focusForTyping(input.current);
+  };
+  useEscape(floor.is === "here", stop);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (!sends(event)) return;
     event.preventDefault();
@@ -50,17 +55,38 @@ export function Composer({ text, floor, input, onChange, onSend, onStop }: Compo
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {floor === "here" ? (
-        <button key="stop" type="button" className="primary" onClick={stop}>
+      <Action floor={floor} canSend={canSend} onStop={stop} onTakeOver={takeOver} />
+    </form>
+  );
+}
+
+interface ActionProps extends Pick<ComposerProps, "floor" | "onStop" | "onTakeOver"> {
+  canSend: boolean;
+}
+
+/** What can be done now. Sending is the form's. */
+function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
+  switch (floor.is) {
+    case "here":
+      return (
+        <button key="stop" type="button" className="primary" onClick={onStop}>
           Stop
         </button>
-      ) : (
+      );
+    case "other-tab":
+      return (
+        <button key="take-over" type="button" disabled={floor.takingOver} onClick={onTakeOver}>
+          Take over
+        </button>
+      );
+    case "free":
+    case "elsewhere":
+      return (
         <button key="send" type="submit" className="primary" disabled={!canSend}>
           Send
         </button>
-      )}
-    </form>
-  );
+      );
+  }
 }
 
 const isBlank = (text: string): boolean => text.trim() === "";

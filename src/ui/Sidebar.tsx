@@ -1,7 +1,11 @@
-import { failureOf, useConversations, useDeleteConversation } from "../client/queries.ts";
+import { useCallback, useState } from "react";
+import { useDeletedElsewhere } from "../client/client-context.ts";
+import { useConversations, useDeleteConversation } from "../client/queries.ts";
+import { failureOf } from "../client/query-failure.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import type { ConversationLocation, ConversationPlace } from "./conversation-location.ts";
 import { failureSentence } from "./failure-sentence.ts";
+import { StorageDialog } from "./StorageDialog.tsx";
 
 interface SidebarProps {
   location: ConversationLocation;
@@ -14,6 +18,8 @@ interface SidebarProps {
 export function Sidebar({ location, place, isShown, onLeave }: SidebarProps) {
   const conversations = useConversations();
   const deletion = useDeleteConversation();
+  const [isStorageShown, setStorageShown] = useState(false);
+  useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const startNew = () => {
     location.startNew();
     onLeave();
@@ -39,6 +45,10 @@ export function Sidebar({ location, place, isShown, onLeave }: SidebarProps) {
           onDelete={remove}
         />
       )}
+      <button type="button" className="storage-button" onClick={() => setStorageShown(true)}>
+        Storage
+      </button>
+      {isStorageShown && <StorageDialog onClose={() => setStorageShown(false)} />}
     </nav>
   );
 }

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { bytesOf, byteSize } from "./byte-size.ts";
 
-test("bytes are shown in decimal megabytes, from a billion on in gigabytes", () => {
+test("bytes are shown in decimal kilo-, mega- and gigabytes", () => {
   expect(byteSize(9_348_480)).toBe("9.3 MB");
-  expect(byteSize(0)).toBe("0.0 MB");
+  expect(byteSize(0)).toBe("0.0 kB");
+  expect(byteSize(81_920)).toBe("81.9 kB");
   expect(byteSize(1_250_000_000)).toBe("1.3 GB");
 });
 

@@ -1,4 +1,4 @@
-/** Decimal units, one digit after the point: "9.3 MB", "1.2 GB". */
+/** Decimal units, one digit after the point: "81.0 kB", "9.3 MB", "1.2 GB". */
 export function byteSize(bytes: number): string {
   const { perUnit, name } = unitFor(bytes);
   return `${inUnits(bytes, perUnit)} ${name}`;
@@ -13,5 +13,6 @@ export function bytesOf(part: number, whole: number): string {
 const inUnits = (bytes: number, perUnit: number): string => (bytes / perUnit).toFixed(1);
 
 function unitFor(bytes: number): { perUnit: number; name: string } {
+  if (bytes < 1e6) return { perUnit: 1e3, name: "kB" };
   return bytes < 1e9 ? { perUnit: 1e6, name: "MB" } : { perUnit: 1e9, name: "GB" };
 }

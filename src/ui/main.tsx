@@ -11,6 +11,7 @@ import { loadMarkdown } from "./Message.tsx";
 import { parseUrlOptions } from "./url-options.ts";
 import "./styles/base.css";
 import "./styles/layout.css";
+import "./styles/storage.css";
 import "./styles/thread.css";
 
 const root = document.querySelector("#root");

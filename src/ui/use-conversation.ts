@@ -1,18 +1,18 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { type ChatState, withRun } from "../client/chat-state.ts";
-import { useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
+import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
 import { pathTo } from "../client/message-path.ts";
-import { failureOf, useMessages } from "../client/queries.ts";
+import { useMessages } from "../client/queries.ts";
+import { failureOf } from "../client/query-failure.ts";
+import { useOpened } from "../client/use-opened.ts";
 import type { SamplingOptions } from "../protocol/engine-api.ts";
 import type { EngineFailure, Result } from "../protocol/errors.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
+import { type Floor, floorOf } from "./floor.ts";
 
 /** A turn on its way to the session; once it is there, the chat state tells of it. */
 type Attempt =
   { phase: "none" } | { phase: "pending" } | { phase: "refused"; failure: EngineFailure };
-
-/** Where the model is busy: one conversation is answered at a time. */
-export type Floor = { is: "free" } | { is: "here" } | { is: "elsewhere"; conversationId: string };
 
 export interface Conversation {
   /** The path that is shown, with the reply as far as it has come; undefined until it was read. */
@@ -28,18 +28,23 @@ export interface Conversation {
   /** Answer the last question again, or at last. */
   regenerate: () => void;
   stop: () => void;
+  /** Write here from now on, and no more in the tab that does. */
+  takeOver: () => void;
   dismiss: () => void;
   readAgain: () => void;
 }
 
 export function useConversation(conversationId: string, sampling: SamplingOptions): Conversation {
-  const { session } = useClient();
-  const stored = useMessages(conversationId);
+  const { session, access } = useClient();
+  const stored = useStoredPath(conversationId);
   const state = useChatState(conversationId);
   const answeringIn = useAnsweringIn();
+  const writing = useAccess(conversationId);
   const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
-  const messages = stored.data && shownPath(withRun(stored.data, state));
+  const messages = stored.all && shownPath(withRun(stored.all, state));
   const last = messages?.at(-1);
+  const isFollower = writing.is === "follower";
+  useOpened(conversationId, writing.is === "writer" ? stored.path : undefined);
 
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
     setAttempt({ phase: "pending" });
@@ -47,30 +52,62 @@ export function useConversation(conversationId: string, sampling: SamplingOption
     setAttempt(started.ok ? { phase: "none" } : { phase: "refused", failure: started.failure });
     return started.ok;
   };
+  const sendAfterHead = async (text: string): Promise<Result<void>> => {
+    const head = await stored.readHead();
+    return head.ok ? session.send({ conversationId, parentId: head.value, text, sampling }) : head;
+  };
   return {
     messages,
     state,
-    floor: floorOf(conversationId, attempt.phase === "pending" ? conversationId : answeringIn),
-    refusal: attempt.phase === "refused" ? attempt.failure : undefined,
-    unread: stored.error ? failureOf(stored.error) : undefined,
-    send: (text) =>
-      start(session.send({ conversationId, parentId: last?.id ?? null, text, sampling })),
+    floor: floorOf({
+      conversationId,
+      access: writing,
+      answeringIn: attempt.phase === "pending" ? conversationId : answeringIn,
+    }),
+    // What another tab's writing refuses is said by the floor.
+    refusal: attempt.phase === "refused" && !isFollower ? attempt.failure : undefined,
+    unread: stored.failure,
+    send: (text) => start(sendAfterHead(text)),
     regenerate: () => {
       if (last) void start(session.regenerate({ conversationId, messageId: last.id, sampling }));
     },
     stop: () => void session.stop(),
+    takeOver: () => void access.takeOver(conversationId),
     dismiss: () => session.dismiss(conversationId),
-    readAgain: () => void stored.refetch(),
+    readAgain: stored.readAgain,
+  };
+}
+
+interface StoredPath {
+  /** The whole tree; undefined until it was read. */
+  all: readonly MessageRecord[] | undefined;
+  /** The path to its head, as it is stored now; undefined while that is being read. */
+  path: readonly MessageRecord[] | undefined;
+  failure: EngineFailure | undefined;
+  /** The head's id as it is stored now: a message after an older one would begin another branch. */
+  readHead: () => Promise<Result<string | null>>;
+  readAgain: () => void;
+}
+
+function useStoredPath(conversationId: string): StoredPath {
+  const query = useMessages(conversationId);
+  const { data, error, isFetchedAfterMount, isFetching, refetch } = query;
+  const isNow = isFetchedAfterMount && !isFetching && !error;
+  const path = useMemo(() => (isNow && data ? shownPath(data) : undefined), [isNow, data]);
+  return {
+    all: data,
+    path,
+    failure: error ? failureOf(error) : undefined,
+    readHead: async () => {
+      const read = isNow ? query : await refetch({ cancelRefetch: false });
+      if (read.error) return { ok: false, failure: failureOf(read.error) };
+      return { ok: true, value: read.data?.at(-1)?.id ?? null };
+    },
+    readAgain: () => void refetch(),
   };
 }
 
 /** The head of a conversation is the message that came last. */
 function shownPath(messages: readonly MessageRecord[]): MessageRecord[] {
   return pathTo(messages, messages.at(-1)?.id ?? null);
-}
-
-function floorOf(conversationId: string, answeringIn: string | undefined): Floor {
-  if (answeringIn === undefined) return { is: "free" };
-  if (answeringIn === conversationId) return { is: "here" };
-  return { is: "elsewhere", conversationId: answeringIn };
 }

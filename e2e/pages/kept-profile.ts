@@ -1,0 +1,72 @@
+import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
+import { ChatPage } from "./chat-page.ts";
+
+interface ProfileOptions {
+  playwright: PlaywrightWorkerArgs["playwright"];
+  baseURL: string | undefined;
+  /** Holds all that the browser keeps. */
+  directory: string;
+}
+
+interface Running {
+  context: BrowserContext;
+  /** Of the process that owns the profile. */
+  processId: number;
+}
+
+/** A browser whose profile lies on disk: what it has stored is there after its end, whatever that was. */
+export class KeptProfile {
+  readonly #options: ProfileOptions;
+  #running: Running | undefined;
+
+  constructor(options: ProfileOptions) {
+    this.#options = options;
+  }
+
+  /** Start the browser. Its page has not been anywhere. */
+  async start(): Promise<ChatPage> {
+    const { playwright, baseURL, directory } = this.#options;
+    const context = await playwright.chromium.launchPersistentContext(
+      directory,
+      baseURL === undefined ? {} : { baseURL },
+    );
+    this.#running = { context, processId: await browserProcess(context) };
+    const [page = await context.newPage()] = context.pages();
+    return new ChatPage(page);
+  }
+
+  /** End the browser in order. */
+  async close(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.context.close();
+  }
+
+  /** End it as a crash would: no process of it gets to finish anything. */
+  async kill(): Promise<void> {
+    const running = this.#running;
+    if (!running) throw new Error("the browser is not running");
+    this.#running = undefined;
+    const closed = new Promise((resolve) => running.context.once("close", resolve));
+    process.kill(running.processId, "SIGKILL");
+    await closed;
+    await expect.poll(() => isAlive(running.processId)).toBe(false);
+  }
+}
+
+async function browserProcess(context: BrowserContext): Promise<number> {
+  const devtools = await context.browser()?.newBrowserCDPSession();
+  const processes = await devtools?.send("SystemInfo.getProcessInfo");
+  await devtools?.detach();
+  const id = processes?.processInfo.find(({ type }) => type === "browser")?.id;
+  if (id === undefined) throw new Error("the browser does not say which process it is");
+  return id;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+}

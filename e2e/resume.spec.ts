@@ -1,0 +1,179 @@
+import { expect } from "@playwright/test";
+import type { ChatPage } from "./pages/chat-page.ts";
+import type { FreshEngine, FreshTurn } from "./pages/fresh-engine.ts";
+import { test } from "./pages/kept-test.ts";
+import { ownChunks, persists, restored, restores, saved } from "./pages/kv-chat.ts";
+import { GREEDY, STORY } from "./pages/pip.ts";
+import { storedChunks } from "./pages/stored-records.ts";
+
+/** What the template puts between the last token of a reply and the next message. */
+const TEMPLATE_TOKENS = 2;
+
+/** User messages that tell a fact, move on, and ask for it. */
+const RECALL = [
+  [
+    "hey there.",
+    "i like to eat chocolate.",
+    "pixel is my turtle.",
+    "do you know what i like to eat?",
+  ],
+  ["hi.", "my lucky number is 26.", "how does an owl sound?", "what is my number?"],
+];
+
+/** More tokens than a chunk has. */
+const LONG = Array.from({ length: 12 }, (_, i) => `Friend ${i + 1} lives in a town.`).join(" ");
+
+/** A conversation up to its last message, and how the whole of it went without an interruption. */
+interface Interrupted {
+  chat: ChatPage;
+  question: string;
+  /** Of the last message. */
+  uninterrupted: FreshTurn;
+  stored: number;
+}
+
+/** Has all but the last message answered, as in the uninterrupted conversation, and waits for its KV. */
+async function talkUntilLast(
+  chat: ChatPage,
+  fresh: FreshEngine,
+  messages: readonly string[],
+): Promise<Interrupted> {
+  const turns = await fresh.talk(messages);
+  for (const [i, message] of messages.slice(0, -1).entries())
+    expect(await chat.ask(message)).toBe(turns[i]?.answer);
+  const [question, uninterrupted] = [messages.at(-1), turns.at(-1)];
+  if (question === undefined || !uninterrupted) throw new Error("a conversation without messages");
+  return { chat, question, uninterrupted, stored: await saved(chat) };
+}
+
+/** All that was said is loaded, and of the next prompt only what it adds is run. */
+async function expectResumed({ chat, question, uninterrupted, stored }: Interrupted) {
+  const restore = await restored(chat);
+  expect(restore).toMatchObject({ reusedTokens: 0, loadedTokens: stored, refusedChunks: 0 });
+  expect(restore.recomputedTokens).toBe(restore.tokens - stored);
+  expect(restore.recomputedTokens).toBeLessThanOrEqual(TEMPLATE_TOKENS);
+
+  expect(await chat.ask(question)).toBe(uninterrupted.answer);
+  const { promptTokens, prefilledTokens } = uninterrupted.prefill;
+  expect((await chat.prefills()).at(-1)).toMatchObject({
+    promptTokens,
+    reusedTokens: restore.tokens,
+    prefilledTokens: prefilledTokens - restore.recomputedTokens,
+  });
+}
+
+/** The chunks of the conversation on screen hold each of its tokens once. */
+async function expectStoredOnce(chat: ChatPage, tokens: number): Promise<void> {
+  const chunks = await ownChunks(chat);
+  expect(chunks.reduce((sum, chunk) => sum + chunk.tokens, 0)).toBe(tokens);
+}
+
+async function storedBytes(chat: ChatPage): Promise<number> {
+  const chunks = await storedChunks(chat.page);
+  return chunks.flatMap(({ groupBytes }) => groupBytes).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Waits until as many saves are over. @returns what they have written */
+async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
+  await expect.poll(async () => (await persists(chat)).length).toBe(saves);
+  return (await persists(chat)).map(({ bytesWritten }) => bytesWritten);
+}
+
+test("after a reload only the next message is prefilled", async ({ profile, fresh }) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  const messages = ["Hi, my name is Bella.", STORY, "What is my name?"];
+  const interrupted = await talkUntilLast(chat, fresh, messages);
+  await chat.reload();
+  await expectResumed(interrupted);
+});
+
+test("so it is after the browser was closed, and again after that", async ({ profile, fresh }) => {
+  let chat = await profile.start();
+  await chat.goto(GREEDY);
+  const messages = ["Hi, my name is Bella.", STORY, "Who was in the story?", "What is my name?"];
+  const turns = await fresh.talk(messages);
+  await chat.ask("Hi, my name is Bella.");
+  await chat.ask(STORY);
+  for (const [i, question] of messages.slice(2).entries()) {
+    const stored = await saved(chat);
+    const address = chat.page.url();
+    await profile.close();
+    chat = await profile.start();
+    await chat.page.goto(address);
+    const uninterrupted = turns[i + 2];
+    if (!uninterrupted) throw new Error("a message that was not answered");
+    await expectResumed({ chat, question, uninterrupted, stored });
+  }
+});
+
+for (const messages of RECALL)
+  test(`"${messages.at(-1)}" is answered as without the reload before it`, async ({
+    profile,
+    fresh,
+  }) => {
+    const chat = await profile.start();
+    await chat.goto(GREEDY);
+    const interrupted = await talkUntilLast(chat, fresh, messages);
+    await chat.reload();
+    await expectResumed(interrupted);
+  });
+
+test("each of two conversations is back when it is opened", async ({ profile, fresh }) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  const bella = await talkUntilLast(chat, fresh, ["Hi, my name is Bella.", "What is my name?"]);
+  await chat.newConversation();
+  const cow = await talkUntilLast(chat, fresh, ["What sound does a cow make?", "And a dog?"]);
+
+  for (const [title, conversation] of [
+    ["Hi, my name is Bella.", bella],
+    ["What sound does a cow make?", cow],
+  ] as const) {
+    const before = (await restores(chat)).length;
+    await chat.open(title);
+    const { tokens, loadedTokens, reusedTokens } = await restored(chat, before);
+    expect(loadedTokens + reusedTokens).toBe(conversation.stored);
+    expect(tokens - conversation.stored).toBeLessThanOrEqual(TEMPLATE_TOKENS);
+    expect(await chat.ask(conversation.question)).toBe(conversation.uninterrupted.answer);
+    expect((await chat.prefills()).at(-1)?.reusedTokens).toBe(tokens);
+    await expectStoredOnce(chat, await saved(chat));
+  }
+});
+
+test("an answer that is given again is not stored again", async ({ profile }) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  await chat.ask("Hi, my name is Bella.");
+  const answer = await chat.ask(STORY);
+  const stored = await saved(chat);
+  const bytes = await storedBytes(chat);
+  const saves = (await persists(chat)).length;
+  expect(await chat.regenerate()).toBe(answer);
+  expect((await writtenBytes(chat, saves + 1)).at(-1)).toBe(0);
+  await expectStoredOnce(chat, stored);
+  expect(await storedBytes(chat)).toBe(bytes);
+  await chat.openStorage();
+  await expect.poll(() => chat.usedBytes()).toBe(bytes);
+});
+
+test("what two conversations begin with is stored once", async ({ profile, fresh }) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  const one = await talkUntilLast(chat, fresh, [LONG, "What sound does a cow make?"]);
+  const address = chat.page.url();
+  const bytes = await storedBytes(chat);
+  const saves = (await persists(chat)).length;
+
+  await chat.newConversation();
+  await chat.ask(LONG);
+  const written = await writtenBytes(chat, saves + 1);
+  expect(written.at(-1)).toBe(0);
+  expect(await storedBytes(chat)).toBe(bytes);
+  await chat.ask("What is my name?");
+  await expectStoredOnce(chat, await saved(chat));
+
+  await chat.page.goto(address);
+  await chat.reload();
+  await expectResumed(one);
+});

@@ -1,0 +1,135 @@
+import { ConversationLock, type Access, type Locks } from "./conversation-lock.ts";
+import type { TabChannel, TabMessage } from "./tab-channel.ts";
+
+/** How long the writer is given to end its turn in order before the conversation is taken from it. */
+const YIELD_WAIT_MS = 3000;
+
+/** This tab's wish to write a conversation. */
+export interface Hold {
+  /** Whether this tab is the writer, once that is known. */
+  isWriter: Promise<boolean>;
+  release: () => void;
+}
+
+interface ConversationAccessOptions {
+  channel: TabChannel;
+  locks: Locks | undefined;
+  /** This tab is about to become the writer. Awaited: what another tab wrote is to be read first. */
+  onGain: (conversationId: string, wasFollower: boolean) => Promise<void>;
+  /** This tab is the writer no more. Resolves when it writes nothing any more. */
+  onLose: (conversationId: string) => Promise<void>;
+}
+
+interface Claim {
+  lock: ConversationLock;
+  holds: number;
+  takeOver: Promise<void> | undefined;
+}
+
+const UNKNOWN: Access = { is: "unknown" };
+
+/**
+ * Which conversations this tab writes: one tab at a time each, by a Web Lock per conversation.
+ *
+ * A conversation is held from being shown, not from the first message: so that whoever types knows
+ * whether it can be sent, and only one tab spends its graphics memory on bringing the KV back.
+ */
+export class ConversationAccess {
+  readonly #options: ConversationAccessOptions;
+  readonly #claims = new Map<string, Claim>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(options: ConversationAccessOptions) {
+    this.#options = options;
+    options.channel.listen((message) => void this.#hear(message));
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly stateOf = (conversationId: string): Access =>
+    this.#claims.get(conversationId)?.lock.access ?? UNKNOWN;
+
+  /** The lock is let go when every hold on the conversation is released. */
+  hold(conversationId: string): Hold {
+    const claim = this.#claims.get(conversationId) ?? this.#claim(conversationId);
+    claim.holds++;
+    claim.lock.resume();
+    let isReleased = false;
+    const release = () => {
+      if (isReleased) return;
+      isReleased = true;
+      if (--claim.holds === 0) claim.lock.end();
+    };
+    return { isWriter: claim.lock.isWriter(), release };
+  }
+
+  /**
+   * Have the tab that writes a held conversation leave it to this one: in order, or, if it does not
+   * answer, by taking its lock. This tab becomes the writer soon after.
+   */
+  async takeOver(conversationId: string): Promise<void> {
+    const claim = this.#claims.get(conversationId);
+    if (claim?.lock.access.is !== "follower") return;
+    claim.takeOver ??= this.#takeOver(claim.lock, conversationId).finally(() => {
+      claim.takeOver = undefined;
+    });
+    await claim.takeOver;
+  }
+
+  async #takeOver(lock: ConversationLock, conversationId: string): Promise<void> {
+    lock.announceTakeOver();
+    await this.#askToYield(conversationId);
+    lock.steal();
+  }
+
+  #claim(conversationId: string): Claim {
+    const { locks, onGain, onLose } = this.#options;
+    const lock = new ConversationLock({
+      name: `rekindle.conversation.${conversationId}`,
+      locks,
+      onChange: () => this.#tell(),
+      onGain: (wasFollower) => onGain(conversationId, wasFollower),
+      onLose: () => onLose(conversationId),
+      onEnd: () => this.#claims.delete(conversationId),
+    });
+    const claim: Claim = { lock, holds: 0, takeOver: undefined };
+    this.#claims.set(conversationId, claim);
+    void lock.run();
+    return claim;
+  }
+
+  #askToYield(conversationId: string): Promise<void> {
+    const { channel } = this.#options;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        stopListening();
+        resolve();
+      };
+      const timer = setTimeout(end, YIELD_WAIT_MS);
+      const stopListening = channel.listen((message) => {
+        if (message.type === "yielded" && message.conversationId === conversationId) end();
+      });
+      channel.post({ type: "yield", conversationId });
+    });
+  }
+
+  async #hear(message: TabMessage): Promise<void> {
+    if (message.type !== "yield") return;
+    const { conversationId } = message;
+    const lock = this.#claims.get(conversationId)?.lock;
+    if (lock?.access.is !== "writer") return;
+    try {
+      await lock.yield();
+    } finally {
+      this.#options.channel.post({ type: "yielded", conversationId });
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

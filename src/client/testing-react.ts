@@ -1,0 +1,48 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createElement } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, vi } from "vitest";
+import { createChatTab } from "./chat-tab.ts";
+import { ClientContext } from "./client-context.ts";
+import { EngineClient } from "./engine-client.ts";
+import { createQueryClient, refresh } from "./queries.ts";
+import { openTabChannel } from "./tab-channel.ts";
+import { FakeEngine, FakeStore } from "./testing.ts";
+
+const roots: Root[] = [];
+afterEach(() => {
+  for (const root of roots.splice(0)) root.unmount();
+});
+
+/** A component that calls `useHooks`, to be shown; `until` looks at what that returned last. */
+export function prepare<T extends object>(useHooks: () => T, engineClient = new EngineClient()) {
+  const store = new FakeStore();
+  const engine = new FakeEngine();
+  const queries = createQueryClient();
+  const channel = openTabChannel(() => undefined);
+  const tab = createChatTab({
+    engine,
+    store,
+    channel,
+    locks: undefined,
+    refresh: (id) => refresh(queries, id),
+  });
+  const client = { store, ...tab, engine: engineClient };
+  const hook: { current?: T } = {};
+  const Probe = () => {
+    const value = useHooks();
+    return createElement("div", { ref: () => void (hook.current = value) });
+  };
+  const show = () => {
+    const root = createRoot(document.createElement("div"));
+    roots.push(root);
+    const inContext = createElement(ClientContext, { value: client }, createElement(Probe));
+    root.render(createElement(QueryClientProvider, { client: queries }, inContext));
+  };
+  const until = (expectation: (value: T) => void) =>
+    vi.waitFor(() => {
+      if (!hook.current) throw new Error("not rendered");
+      expectation(hook.current);
+    });
+  return { store, engine, queries, session: tab.session, show, until };
+}

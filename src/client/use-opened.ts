@@ -1,0 +1,25 @@
+import { useEffect } from "react";
+import type { MessageRecord } from "../protocol/store-api.ts";
+import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
+import { promptFor } from "./message-path.ts";
+
+/**
+ * Has the engine bring back the KV of the conversation on screen: when it is shown, and again whenever
+ * the engine has lost it, to a restart or to another conversation. Not while a turn is running.
+ *
+ * `path` is what the next turn follows; undefined while that is not known, or not this tab's to write.
+ * Between changes it must be the same array.
+ */
+export function useOpened(
+  conversationId: string,
+  path: readonly MessageRecord[] | undefined,
+): void {
+  const { engine } = useClient();
+  const status = useEngineStatus();
+  const isIdle = useAnsweringIn() === undefined;
+  useEffect(() => {
+    if (status.phase !== "ready" || !isIdle || !path || path.length === 0) return;
+    // How it goes is for the next turn to feel: what is not back by then is prefilled.
+    void engine.open({ conversationId, messages: promptFor(path) });
+  }, [engine, status, isIdle, conversationId, path]);
+}

@@ -1,0 +1,87 @@
+import { generateModel } from "../model/loader/generate-model.ts";
+import type {
+  ChatMessage,
+  EngineApi,
+  EngineEvent,
+  GenerateRequest,
+  RestoreSummary,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import type { Result } from "../protocol/errors.ts";
+import type { MeasureDetails } from "../protocol/measures.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
+import { createEngine } from "./create-engine.ts";
+
+const MODEL = "https://models.invalid/generated/";
+const CACHES = ["webllm/model", "webllm/config"];
+/** A generated model in Cache Storage, as if it had been downloaded. */
+export async function plantModel(contextTokens: number): Promise<void> {
+  await removeModels();
+  const { files } = await generateModel({ contextTokens });
+  for (const [name, bytes] of files) {
+    const cache = await caches.open(
+      name === "mlc-chat-config.json" ? "webllm/config" : "webllm/model",
+    );
+    await cache.put(MODEL + name, new Response(Uint8Array.from(bytes)));
+  }
+}
+
+export async function removeModels(): Promise<void> {
+  await Promise.all(CACHES.map((name) => caches.delete(name)));
+}
+
+export function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`failed: ${JSON.stringify(result.failure)}`);
+  return result.value;
+}
+
+/** An engine as a page has it: with the store, or without as one that never saves. */
+export class TestEngine {
+  readonly api: EngineApi = createEngine();
+  readonly events: EngineEvent[] = [];
+  #runs = 0;
+
+  /** @param store absent: an engine that never saves */
+  static async start(store?: StoreApi): Promise<TestEngine> {
+    const engine = new TestEngine();
+    await engine.api.subscribe((event) => {
+      engine.events.push(event);
+    });
+    if (store) {
+      const { port1, port2 } = new MessageChannel();
+      await store.serveKv(port1);
+      await engine.api.attachStore(port2);
+    }
+    unwrap(await engine.api.load({ url: MODEL }));
+    return engine;
+  }
+
+  /** A greedy answer of at most 12 tokens. */
+  async ask(
+    conversationId: string,
+    messages: readonly ChatMessage[],
+    options: Pick<GenerateRequest, "exactContext"> = {},
+  ): Promise<TurnSummary> {
+    const runId = `run ${++this.#runs}`;
+    const sampling = { temperature: 0, maxTokens: 12 };
+    const request = { runId, conversationId, messages, sampling, ...options };
+    return unwrap(await this.api.generate(request, () => undefined));
+  }
+
+  async open(conversationId: string, messages: readonly ChatMessage[]): Promise<RestoreSummary> {
+    return unwrap(await this.api.open({ conversationId, messages }));
+  }
+
+  persisted(): MeasureDetails["kv.persist"][] {
+    return this.events.flatMap((event) =>
+      event.type === "measure" && event.measure.name === "kv.persist" ? [event.measure.detail] : [],
+    );
+  }
+}
+
+export const user = (text: string): ChatMessage => ({ role: "user", text });
+export const assistant = ({ text, tokens }: TurnSummary): ChatMessage => ({
+  role: "assistant",
+  text,
+  tokens,
+});

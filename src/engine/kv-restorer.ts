@@ -1,0 +1,172 @@
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { decodeChunkValue } from "../kv/chunk-value.ts";
+import { epochNowMs } from "../metrics/turn-timer.ts";
+import { prefill } from "../model/prefill.ts";
+import type { RestoreSummary } from "../protocol/engine-api.ts";
+import type { ChunkMeta, FoundChunks, KvStoreApi } from "../protocol/kv-store-api.ts";
+import type { EngineMeasure, MeasureDetails } from "../protocol/measures.ts";
+import type { IndexRange } from "../shared/index-range.ts";
+import { ChunkChain } from "./chunk-chain.ts";
+import { commonPrefix } from "./common-prefix.ts";
+import { valueShapes } from "./kv-snapshot.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { holesOf } from "./token-ranges.ts";
+
+/** Chunks that are read at a time: enough to keep the disk busy, few enough to hold in memory. */
+const READ_WINDOW = 16;
+
+interface RestoreRequest {
+  conversationId: string;
+  tokens: readonly number[];
+  store: KvStoreApi | undefined;
+  /** Nothing of this conversation is wanted any more. */
+  abandoned: AbortSignal;
+  /** A turn takes over: what is loaded is kept, what is not yet computed is left to it. */
+  handedOver: AbortSignal;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+type Detail = MeasureDetails["kv.restore"];
+
+/**
+ * Put the K and V of a sequence into the cache: keep what is there, load what is stored, prefill the
+ * rest. Believes nothing it reads: a value that is missing, damaged or not what it should be makes its
+ * chunk one more hole to prefill.
+ */
+export async function restore(
+  model: LoadedModel,
+  request: RestoreRequest,
+): Promise<RestoreSummary> {
+  const startEpochMs = epochNowMs();
+  const { tokens, conversationId, onMeasure } = request;
+  const { resident } = model;
+  resident.cut(commonPrefix(resident.tokens, tokens));
+  const detail: Detail = {
+    conversationId,
+    tokens: tokens.length,
+    reusedTokens: resident.length,
+    loadedTokens: 0,
+    recomputedTokens: 0,
+    bytesRead: 0,
+    refusedChunks: 0,
+    loadMs: 0,
+    codec: "f16",
+  };
+  if (resident.length < tokens.length) {
+    const loaded = await loadStored(model, request, detail);
+    detail.loadMs = epochNowMs() - startEpochMs;
+    await fillHoles(model, request, { loaded, detail });
+  }
+  onMeasure({ name: "kv.restore", startEpochMs, endEpochMs: epochNowMs(), detail });
+  const { reusedTokens, loadedTokens, recomputedTokens } = detail;
+  return { residentTokens: resident.length, reusedTokens, loadedTokens, recomputedTokens };
+}
+
+/** @returns the token ranges whose rows are in the cache now, in order, apart from resident ones */
+async function loadStored(
+  model: LoadedModel,
+  request: RestoreRequest,
+  detail: Detail,
+): Promise<IndexRange[]> {
+  const { store, conversationId, tokens, abandoned } = request;
+  if (!store) return [];
+  const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
+  const { kvFingerprint: fingerprint } = model;
+  const found = await store.find({
+    conversationId,
+    fingerprint,
+    prefixHashes: chain.fullHashes,
+  });
+  if (!found.ok) return [];
+  const wanted = await usefulChunks(chain, found.value, model.resident.length);
+  const loaded: IndexRange[] = [];
+  const pending = wanted.values();
+  const reader = async (): Promise<void> => {
+    for (const chunk of pending) {
+      if (abandoned.aborted) return;
+      const bytes = await loadChunk(model, store, chunk);
+      detail.bytesRead += bytes ?? 0;
+      if (bytes === undefined) detail.refusedChunks++;
+      else loaded.push({ start: chunk.startToken, end: chunk.startToken + chunk.tokens });
+    }
+  };
+  await Promise.all(Array.from({ length: READ_WINDOW }, reader));
+  return loaded.toSorted((a, b) => a.start - b.start);
+}
+
+/**
+ * Of the chunks found, those that hold rows of this sequence which are not in the cache: at most one
+ * for each place, a full one or else the longest partial one. First to last.
+ */
+async function usefulChunks(
+  chain: ChunkChain,
+  { full, partial }: FoundChunks,
+  residentTokens: number,
+): Promise<ChunkMeta[]> {
+  const best = new Map<number, ChunkMeta>();
+  for (const chunk of [...full, ...partial]) {
+    const { startToken, tokens } = chunk;
+    const longer = tokens > (best.get(startToken)?.tokens ?? 0);
+    if (startToken + tokens > residentTokens && longer && (await chain.holds(chunk)))
+      best.set(startToken, chunk);
+  }
+  return [...best.values()].toSorted((a, b) => a.startToken - b.startToken);
+}
+
+/** @returns the bytes read, or undefined if the chunk is not to be had */
+async function loadChunk(
+  model: LoadedModel,
+  store: KvStoreApi,
+  chunk: ChunkMeta,
+): Promise<number | undefined> {
+  const { cache } = model.transformer;
+  const { fingerprint, prefixHash, startToken } = chunk;
+  const shapes = valueShapes(cache.shape, chunk.tokens);
+  const values = await Promise.all(
+    shapes.map(async (shape, group) => {
+      const value = await store.read({ fingerprint, prefixHash, group });
+      const bytes = value.ok ? value.value : undefined;
+      const rows = bytes && decodeChunkValue(shape, bytes);
+      return rows && { rows, firstLayer: shape.layers.start, size: bytes.length };
+    }),
+  );
+  // Rows are written only when all are there; what was overwritten is behind the resident ones.
+  if (!values.every((value) => value !== undefined)) return undefined;
+  for (const { rows, firstLayer } of values)
+    rows.forEach((layerRows, i) => {
+      cache.writeRows(firstLayer + i, startToken, layerRows);
+    });
+  return values.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Prefill what is neither resident nor loaded, front to back, and count rows in as they join on. */
+async function fillHoles(
+  model: LoadedModel,
+  request: RestoreRequest,
+  { loaded, detail }: { loaded: readonly IndexRange[]; detail: Detail },
+): Promise<void> {
+  const { tokens, abandoned, handedOver } = request;
+  const { resident, gpu, transformer } = model;
+  const signal = AbortSignal.any([abandoned, handedOver]);
+  const join = (end: number) => {
+    resident.append(tokens.slice(resident.length, end));
+  };
+  if (abandoned.aborted) return;
+  const holes = holesOf(loaded, { start: resident.length, end: tokens.length });
+  // What is resident up to the first hole is stored, if what was resident before is.
+  const stored = holes[0]?.start ?? tokens.length;
+  if (resident.savedTokens === resident.length) resident.markSaved(stored);
+  for (const hole of holes) {
+    const before = resident.length;
+    join(hole.start);
+    detail.loadedTokens += resident.length - before;
+    const missing = Uint32Array.from(tokens.slice(hole.start, hole.end));
+    const options = { start: hole.start, output: "none", signal } as const;
+    const done = await prefill(gpu.device, transformer, missing, options);
+    join(hole.start + done);
+    detail.recomputedTokens += done;
+    if (done < missing.length) return;
+  }
+  detail.loadedTokens += tokens.length - resident.length;
+  join(tokens.length);
+}

@@ -1,0 +1,176 @@
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { epochNowMs } from "../metrics/turn-timer.ts";
+import type { Result } from "../protocol/errors.ts";
+import {
+  type ChunkMeta,
+  type ChunkWrite,
+  type FoundChunks,
+  type KvStoreApi,
+} from "../protocol/kv-store-api.ts";
+import type { EngineMeasure } from "../protocol/measures.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import type { IndexRange } from "../shared/index-range.ts";
+import { ChunkChain } from "./chunk-chain.ts";
+import { snapshotRows } from "./kv-snapshot.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+
+/** A commit is to be this large at most, if a single chunk is not larger. */
+const COMMIT_BYTES = 16 * 2 ** 20;
+
+interface SaverParts {
+  model: LoadedModel;
+  store: KvStoreApi;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+/** Part of a sequence that is to be stored. */
+interface Job {
+  conversationId: string;
+  /** All tokens up to the end of what is to be stored. */
+  tokens: readonly number[];
+  /** Chunks, the last perhaps partial. */
+  chunks: readonly IndexRange[];
+}
+
+interface Written {
+  chunks: number;
+  tokens: number;
+  bytesWritten: number;
+  bytesEvicted: number;
+}
+
+/**
+ * Copies new rows off the GPU and has them stored, behind the turn that made them: one job at a time,
+ * never awaited by a turn. Full chunks go as soon as they are full, the partial one when a turn ends.
+ * Only exact rows are stored: others would be taken for them.
+ */
+export class KvSaver {
+  readonly #parts: SaverParts;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(parts: SaverParts) {
+    this.#parts = parts;
+  }
+
+  /** Rows were added: store the chunks that have become full. */
+  advance(conversationId: string): void {
+    const { resident } = this.#parts.model;
+    const end = Math.floor(resident.exactTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+    if (end > resident.savedTokens) this.#enqueue(conversationId, end);
+  }
+
+  /** A turn has ended: store the partial chunk too. */
+  finish(conversationId: string): void {
+    const { resident } = this.#parts.model;
+    const end = resident.exactTokens;
+    if (end > resident.savedTokens) this.#enqueue(conversationId, end);
+  }
+
+  /** When everything so far is stored, or could not be. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  #enqueue(conversationId: string, end: number): void {
+    const { resident } = this.#parts.model;
+    const start = Math.floor(resident.savedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+    const tokens = resident.tokens.slice(0, end);
+    resident.markSaved(end);
+    const job = { conversationId, tokens, chunks: chunksOf({ start, end }) };
+    this.#queue = this.#queue.then(() => this.#run(job));
+  }
+
+  async #run(job: Job): Promise<void> {
+    const startEpochMs = epochNowMs();
+    const written: Written = { chunks: 0, tokens: 0, bytesWritten: 0, bytesEvicted: 0 };
+    const failure = await this.#save(job, written).then(() => undefined, describe);
+    if (failure === undefined && written.chunks === 0) return;
+    const { conversationId } = job;
+    const detail = { conversationId, ...written, codec: "f16", ...(failure && { failure }) };
+    this.#parts.onMeasure({
+      name: "kv.persist",
+      startEpochMs,
+      endEpochMs: epochNowMs(),
+      detail,
+    });
+  }
+
+  async #save(job: Job, written: Written): Promise<void> {
+    const { store, model } = this.#parts;
+    const { conversationId, tokens } = job;
+    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
+    const { kvFingerprint: fingerprint } = model;
+    const found = unwrap(
+      await store.find({ conversationId, fingerprint, prefixHashes: chain.fullHashes }),
+    );
+    const superseded = await chain.continued(found.partial);
+    const pending: ChunkWrite[] = [];
+    for (const range of missing(job.chunks, found)) {
+      // Rows that were cut away meanwhile are nobody's any more.
+      if (!model.resident.startsWith(tokens.slice(0, range.end))) break;
+      const values = await snapshotRows(model.gpu.device, model.transformer.cache, range);
+      pending.push({ meta: await this.#describeChunk(chain, range, values), values });
+      if (sizeOf(pending) >= COMMIT_BYTES) await this.#commit(job, pending.splice(0), [], written);
+    }
+    if (pending.length > 0) await this.#commit(job, pending, superseded, written);
+  }
+
+  async #describeChunk(
+    chain: ChunkChain,
+    range: IndexRange,
+    values: readonly Uint8Array[],
+  ): Promise<ChunkMeta> {
+    return {
+      fingerprint: this.#parts.model.kvFingerprint,
+      ...(await chain.hashesOf(range)),
+      startToken: range.start,
+      tokens: range.end - range.start,
+      full: range.end - range.start === CHUNK_TOKENS,
+      groupBytes: values.map(({ length }) => length),
+    };
+  }
+
+  async #commit(
+    { conversationId }: Job,
+    writes: ChunkWrite[],
+    superseded: string[],
+    written: Written,
+  ): Promise<void> {
+    const { kvFingerprint: fingerprint } = this.#parts.model;
+    const tokens = writes.reduce((sum, { meta }) => sum + meta.tokens, 0);
+    const request = { conversationId, fingerprint, writes, superseded };
+    const { writtenBytes, evictedBytes } = unwrap(await this.#parts.store.commit(request));
+    written.chunks += writes.length;
+    written.tokens += tokens;
+    written.bytesWritten += writtenBytes;
+    written.bytesEvicted += evictedBytes;
+  }
+}
+
+/** The chunks of a run of tokens that starts on a chunk's boundary. */
+function chunksOf({ start, end }: IndexRange): IndexRange[] {
+  const count = Math.ceil((end - start) / CHUNK_TOKENS);
+  return Array.from({ length: count }, (_, i) => ({
+    start: start + i * CHUNK_TOKENS,
+    end: Math.min(start + (i + 1) * CHUNK_TOKENS, end),
+  }));
+}
+
+/** Those that are not stored. A partial chunk is written even if it is there: it is small. */
+function missing(chunks: readonly IndexRange[], found: FoundChunks): IndexRange[] {
+  const stored = new Set(found.full.map(({ startToken }) => startToken));
+  return chunks.filter(({ start }) => !stored.has(start));
+}
+
+const sizeOf = (writes: readonly ChunkWrite[]): number =>
+  writes.flatMap(({ values }) => values).reduce((sum, { length }) => sum + length, 0);
+
+function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new EngineError(result.failure);
+  return result.value;
+}
+
+/** Nothing here may end a turn: what went wrong is told in the measure. */
+function describe(error: unknown): string {
+  return error instanceof EngineError ? error.failure.code : String(error);
+}

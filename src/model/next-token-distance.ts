@@ -1,0 +1,27 @@
+/** How far one next-token distribution is from another that is taken as right. */
+export interface NextTokenDistance {
+  /** KL(expected ‖ actual), in nats. */
+  kl: number;
+  /** Both have the same likeliest token. */
+  sameTop: boolean;
+}
+
+/** @param expected logits [vocab], as are `actual` */
+export function nextTokenDistance(expected: Float32Array, actual: Float32Array): NextTokenDistance {
+  const p = logProbabilities(expected);
+  const q = logProbabilities(actual);
+  const kl = p.reduce((sum, logP, token) => sum + Math.exp(logP) * (logP - (q[token] ?? NaN)), 0);
+  return { kl: Math.max(kl, 0), sameTop: likeliest(p) === likeliest(q) };
+}
+
+function logProbabilities(logits: Float32Array): Float64Array {
+  const values = Float64Array.from(logits);
+  const largest = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const total = values.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+  return values.map((value) => value - largest - Math.log(total));
+}
+
+/** The lower id of equals, as greedy decoding has it. */
+function likeliest(values: Float64Array): number {
+  return values.reduce((best, value, token) => (value > (values[best] ?? NaN) ? token : best), 0);
+}

@@ -1,0 +1,85 @@
+/**
+ * What the engine worker asks of the store worker, over a port of their own: KV chunks, as bytes.
+ *
+ * A *chunk* is the K and V of a fixed run of consecutive tokens, all layers, stored as one value per
+ * *layer group*. It is named by what it depends on: the fingerprint (model, formats, versions, lineage)
+ * and the prefix hash, which chains over its tokens and its predecessor's hash. Equal prefixes are
+ * therefore stored once, whichever conversation they are part of.
+ */
+
+import type { Result } from "./errors.ts";
+
+export interface ChunkMeta {
+  /** Hex, 32 digits. */
+  fingerprint: string;
+  /** Hex, 32 digits. Of all tokens up to and including this chunk's. */
+  prefixHash: string;
+  /** `prefixHash` of the chunk before; `ROOT_HASH` of a first one. */
+  parentHash: string;
+  /** Position of its first token. */
+  startToken: number;
+  tokens: number;
+  /** A full chunk never changes. A partial one is superseded as its conversation goes on. */
+  full: boolean;
+  /** Size of each layer group's value. */
+  groupBytes: readonly number[];
+}
+
+/** The predecessor of a first chunk. */
+export const ROOT_HASH = "0".repeat(32);
+
+export interface ChunkWrite {
+  meta: ChunkMeta;
+  /** One per layer group. Transferred: the caller's are empty afterwards. */
+  values: Uint8Array<ArrayBuffer>[];
+}
+
+export interface CommitRequest {
+  /** Becomes an owner of the chunks. */
+  conversationId: string;
+  writes: ChunkWrite[];
+  /** Partial chunks that the new ones continue: removed, unless another conversation owns them. */
+  superseded: string[];
+  fingerprint: string;
+}
+
+export interface FindRequest {
+  conversationId: string;
+  fingerprint: string;
+  /** Prefix hashes of the sequence's full chunks, first to last. */
+  prefixHashes: readonly string[];
+}
+
+export interface FoundChunks {
+  /** Those of the asked-for chunks that are stored, in order; holes are left out. */
+  full: ChunkMeta[];
+  /** Partial chunks that follow the root or one of the asked-for chunks, stored or not. */
+  partial: ChunkMeta[];
+}
+
+export interface ReadRequest {
+  fingerprint: string;
+  prefixHash: string;
+  group: number;
+}
+
+export interface CommitSummary {
+  writtenBytes: number;
+  /** Freed to make room under the limit. */
+  evictedBytes: number;
+}
+
+export interface KvStoreApi {
+  /** What is stored along a sequence. Marks it as used by the conversation, now. */
+  find(request: FindRequest): Promise<Result<FoundChunks>>;
+  /**
+   * One layer group's value, checked against the checksum it was stored with, and transferred.
+   * Undefined if it is not there or not what was stored; its chunk is then removed.
+   */
+  read(request: ReadRequest): Promise<Result<Uint8Array<ArrayBuffer> | undefined>>;
+  /**
+   * Store chunks and their metadata: all or none. A chunk that is stored already is not written again.
+   * Evicts under the user's limit first; `quota-exceeded` when the browser refuses all the same.
+   */
+  commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+}

@@ -1,0 +1,15 @@
+import { createXXHash64 } from "hash-wasm";
+import type { ReadRequest } from "../protocol/kv-store-api.ts";
+
+/** xxHash64 of a value and of the key it is stored under, so that values do not pass for each other. */
+export type Checksum = (key: ReadRequest, bytes: Uint8Array) => string;
+
+export async function createChecksum(): Promise<Checksum> {
+  const hash = await createXXHash64();
+  return ({ fingerprint, prefixHash, group }, bytes) =>
+    hash
+      .init()
+      .update(JSON.stringify([fingerprint, prefixHash, group]))
+      .update(bytes)
+      .digest();
+}

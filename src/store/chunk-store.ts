@@ -1,0 +1,40 @@
+import type {
+  CommitRequest,
+  CommitSummary,
+  FindRequest,
+  FoundChunks,
+  ReadRequest,
+} from "../protocol/kv-store-api.ts";
+import type { StorageUsage } from "../protocol/store-api.ts";
+import type { ChunkTable } from "./chunk-table.ts";
+import type { Limits } from "./stored-state.ts";
+import type { ValueBytes } from "./value-bytes.ts";
+
+export type KvUsage = Pick<StorageUsage, "kvBytes" | "conversations" | "limitBytes">;
+
+/**
+ * Keeps KV chunks: what `KvStoreApi` promises, with failures thrown, and the room they take.
+ *
+ * @throws EngineError `quota-exceeded` when the browser refuses the space, `store-unavailable` when it
+ * gives no access. A call that failed stored nothing.
+ */
+export interface ChunkStore {
+  find(request: FindRequest): Promise<FoundChunks>;
+  read(request: ReadRequest): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  commit(request: CommitRequest): Promise<CommitSummary>;
+  usage(): Promise<KvUsage>;
+  setLimit(limitBytes: number | undefined): Promise<void>;
+  /** Conversations that own chunks, or did. */
+  owners(): Promise<string[]>;
+  /** Frees the chunks that no other conversation owns. */
+  removeOwner(conversationId: string): Promise<void>;
+  /** Removes all chunks; the limit stays. */
+  clear(): Promise<void>;
+}
+
+export interface ChunkStoreParts {
+  table: ChunkTable;
+  bytes: ValueBytes;
+  limits: () => Promise<Limits>;
+  now?: () => number;
+}

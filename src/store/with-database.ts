@@ -1,0 +1,23 @@
+import type { Database } from "./open-database.ts";
+
+/**
+ * Run `work` on the database; once more on a new connection if its own was lost under it, as when the
+ * user clears the site's data. What a lost connection had not finished left no trace.
+ */
+export async function withDatabase<T>(
+  connect: () => Promise<Database>,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  const db = await connect();
+  try {
+    return await work(db);
+  } catch (error) {
+    // Its transactions end before a lost connection says so.
+    await nextTask();
+    const next = await connect();
+    if (next === db) throw error;
+    return work(next);
+  }
+}
+
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));

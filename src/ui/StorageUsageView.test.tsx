@@ -1,0 +1,39 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import type { StorageUsage } from "../protocol/store-api.ts";
+import { LimitSelect } from "./LimitSelect.tsx";
+import { StorageUsageView } from "./StorageUsageView.tsx";
+
+const usage: StorageUsage = {
+  mode: { kind: "persistent" },
+  kvBytes: 2.5e6,
+  conversations: [{ conversationId: "a", ownBytes: 2.5e6, sharedBytes: 0 }],
+  limitBytes: 1e9,
+  quotaBytes: 1e10,
+  originBytes: 3e6,
+};
+const record = { id: "a", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null };
+
+test("what is used of the limit is a meter, with the numbers beside it", () => {
+  const html = renderToStaticMarkup(<StorageUsageView usage={usage} conversations={[record]} />);
+  expect(html).toMatch(/<meter aria-label="Caches" min="0" max="1000000000" value="2500000">/);
+  expect(html).toContain("2.5 MB of 1.0 GB used");
+  expect(html).toContain("<td>First</td><td>2.5 MB</td>");
+});
+
+test("without caches there is no table", () => {
+  const empty = { ...usage, kvBytes: 0, conversations: [] };
+  const html = renderToStaticMarkup(<StorageUsageView usage={empty} conversations={[record]} />);
+  expect(html).not.toContain("<table");
+});
+
+const limit = (limitBytes: number) =>
+  renderToStaticMarkup(
+    <LimitSelect limitBytes={limitBytes} isDisabled={false} onChange={() => undefined} />,
+  );
+
+test("a limit that can be chosen is chosen; any other is the default", () => {
+  expect(limit(1e9)).toContain('<option value="1000000000" selected="">1 GB</option>');
+  expect(limit(1e9)).toContain('<option value="default">Default</option>');
+  expect(limit(2e9)).toContain('<option value="default" selected="">Default (2.0 GB)</option>');
+});
