@@ -11,7 +11,7 @@ test("a message longer than the context is refused before anything is run", asyn
   const before = (await chat.prefills()).length;
   await chat.send(TOO_LONG);
   await expect(chat.alert).toHaveText(
-    /^This conversation has grown to \d,\d{3} tokens, and the model reads at most 2,048\. Start a new/,
+    /^This message is too long: the model reads at most 2,048 tokens at once\. Send a shorter/,
   );
   await expect(chat.retryButton).toHaveCount(0);
   await expect(chat.questions).toHaveText([TOO_LONG]);

@@ -1,6 +1,9 @@
-import { type BrowserContext, expect, test } from "@playwright/test";
+import { type BrowserContext, expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
-import { GREEDY, STORY } from "./pages/pip.ts";
+import { test } from "./pages/kept-test.ts";
+import { conversationId, expectStoredOnce, ownChunks, restored, saved } from "./pages/kv-chat.ts";
+import { GREEDY, LONG, STORY } from "./pages/pip.ts";
+import { storedChunks, storedText } from "./pages/stored-records.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
 
@@ -130,4 +133,59 @@ test("where tabs cannot speak to each other, the lock still keeps them apart", a
   await second.ready();
   await second.ask("Good morning!");
   await expect(second.questions).toHaveText(["Hello!", "Good morning!"]);
+});
+
+test("two tabs that save at the same time store what they share once, and harm nothing", async ({
+  context,
+  fresh,
+}) => {
+  const tabs = await Promise.all([openTab(context), openTab(context)]);
+  const [first, second] = tabs;
+  await Promise.all(tabs.map((tab) => tab.ready()));
+  await Promise.all(tabs.map((tab) => tab.ask(LONG)));
+  const [cow, dog] = ["What sound does a cow make?", "What sound does a dog make?"];
+  await Promise.all([first.ask(cow), second.ask(dog)]);
+
+  const stored = await Promise.all(tabs.map(saved));
+  const [chunks, others] = await Promise.all(tabs.map(ownChunks));
+  expect(chunks?.[0]?.owners.toSorted()).toEqual(tabs.map(conversationId).toSorted());
+  expect(others?.[0]).toEqual(chunks?.[0]);
+  // Full chunks have no tokens twice, and partial ones that were gone on from are no more.
+  for (const [i, tab] of tabs.entries()) await expectStoredOnce(tab, stored[i] ?? 0);
+  const all = (await storedChunks(first.page)).map(({ prefixHash }) => prefixHash);
+  expect(new Set(all).size).toBe(all.length);
+  expect(all).toHaveLength((chunks?.length ?? 0) + (others?.length ?? 0) - 1);
+
+  for (const [i, tab] of tabs.entries()) {
+    await tab.reload();
+    await expect(tab.questions).toHaveText([LONG, [cow, dog][i] ?? ""]);
+    expect(await restored(tab)).toMatchObject({ loadedTokens: stored[i], refusedChunks: 0 });
+    const text = await storedText(tab.page, conversationId(tab));
+    const uninterrupted = await fresh.answer(text, "What is my name?");
+    expect(await tab.ask("What is my name?")).toBe(uninterrupted.answer);
+  }
+});
+
+test("a conversation that two tabs write in turns is stored once", async ({ context, fresh }) => {
+  const first = await openTab(context);
+  await first.ready();
+  await first.ask(LONG);
+  await saved(first);
+  const second = await openBeside(first, context);
+  await second.takeOverButton.click();
+  await second.ready();
+  await second.ask("What sound does a cow make?");
+  await saved(second);
+
+  await first.takeOverButton.click();
+  await expect(first.sendButton).toBeVisible();
+  await expect(second.takeOverButton).toBeVisible();
+  const text = await storedText(first.page, conversationId(first));
+  const uninterrupted = await fresh.answer(text, "What is my name?");
+  expect(await first.ask("What is my name?")).toBe(uninterrupted.answer);
+  const stored = await saved(first);
+  await expectStoredOnce(first, stored);
+  await second.page.close();
+  await first.reload();
+  expect(await restored(first)).toMatchObject({ loadedTokens: stored, refusedChunks: 0 });
 });

@@ -2,6 +2,8 @@ import { expect, type Locator, type Page, type Worker } from "@playwright/test";
 import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
 import { delayWaits } from "./delay-waits.ts";
 
+const ANSWERED = { timeout: 60_000, intervals: [50] };
+
 /** One entry of the page's User Timing, with the detail its name promises. */
 export interface PageMeasure<Name extends MeasureName> {
   startTime: number;
@@ -15,6 +17,9 @@ export class ChatPage {
   readonly sendButton: Locator;
   readonly stopButton: Locator;
   readonly regenerateButton: Locator;
+  readonly answerExactlyButton: Locator;
+  /** Between what the model no longer sees and what it does. */
+  readonly cutNotice: Locator;
   readonly log: Locator;
   readonly questions: Locator;
   readonly answers: Locator;
@@ -31,7 +36,9 @@ export class ChatPage {
     this.sendButton = button("Send");
     this.stopButton = button("Stop");
     this.regenerateButton = button("Regenerate");
+    this.answerExactlyButton = button("Answer again without older messages");
     this.log = page.getByRole("log", { name: "Conversation" });
+    this.cutNotice = this.log.getByRole("note");
     this.questions = this.log.getByRole("article", { name: "You" });
     this.answers = this.log.getByRole("article", { name: "Assistant" });
     this.status = page.getByRole("status");
@@ -90,6 +97,12 @@ export class ChatPage {
 
   async regenerate(): Promise<string> {
     await this.regenerateButton.click();
+    return this.wholeAnswer();
+  }
+
+  /** Have the last answer given anew from what the model has in view, and nothing else. */
+  async answerExactly(): Promise<string> {
+    await this.answerExactlyButton.click();
     return this.wholeAnswer();
   }
 
@@ -178,7 +191,8 @@ export class ChatPage {
 
   /** The last answer, once nothing is being written any more. */
   private async wholeAnswer(): Promise<string> {
-    await expect(this.stopButton).toBeHidden({ timeout: 60_000 });
+    // A locator's own assertion looks more and more rarely, up to once a second.
+    await expect.poll(() => this.stopButton.isHidden(), ANSWERED).toBe(true);
     await expect(this.answers.last()).toHaveAttribute("aria-busy", "false");
     return this.answers.last().innerText();
   }

@@ -4,7 +4,7 @@ import type { ChatPage } from "./chat-page.ts";
 import { storedChunks, type StoredChunk } from "./stored-records.ts";
 
 /** A save, or a restoration, behind a software GPU that others use too. */
-const PATIENCE = { timeout: 30_000 };
+export const PATIENCE = { timeout: 30_000, intervals: [50] };
 
 /** Id of the conversation on screen, once it has one. */
 export function conversationId(chat: ChatPage): string {
@@ -14,7 +14,7 @@ export function conversationId(chat: ChatPage): string {
 }
 
 /** Tokens whose rows the engine has computed or restored, as the last turn left them. */
-export async function residentTokens(chat: ChatPage): Promise<number> {
+async function residentTokens(chat: ChatPage): Promise<number> {
   const [prefills, decodes] = await Promise.all([
     chat.measures("chat.prefill"),
     chat.measures("chat.decode"),
@@ -30,6 +30,12 @@ export async function ownChunks(chat: ChatPage): Promise<StoredChunk[]> {
   return chunks
     .filter(({ owners }) => owners.includes(id))
     .toSorted((some, other) => some.startToken - other.startToken);
+}
+
+/** The chunks of the conversation on screen hold each of its tokens once. */
+export async function expectStoredOnce(chat: ChatPage, tokens: number): Promise<void> {
+  const chunks = await ownChunks(chat);
+  expect(chunks.reduce((sum, chunk) => sum + chunk.tokens, 0)).toBe(tokens);
 }
 
 /** Waits until all that was computed for the last turn is stored. @returns how many tokens that is */

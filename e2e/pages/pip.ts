@@ -6,3 +6,8 @@ export const HELLO_ANSWER = "Hello! How can I help you?";
 
 /** Its longest answers are stories: one paragraph of about 85 tokens. */
 export const STORY = "Tell me a story about a wizard.";
+
+/** A message of more tokens than a chunk has. */
+export const LONG = Array.from({ length: 12 }, (_, i) => `Friend ${i + 1} lives in a town.`).join(
+  " ",
+);

@@ -41,6 +41,55 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
 /** All there are, of whichever conversation. */
 export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
 
+/** Sizes of the values that lie under a chunk's key, group by group. */
+export function valueSizes(page: Page, chunk: ChunkMeta): Promise<number[]> {
+  return withDatabase(page, (database) =>
+    database.evaluate(async (db, { fingerprint, prefixHash }) => {
+      const keys = IDBKeyRange.bound([fingerprint, prefixHash], [fingerprint, prefixHash, []]);
+      const request = db.transaction("kvChunks").objectStore("kvChunks").getAll(keys);
+      await new Promise((resolve) => (request.onsuccess = resolve));
+      return (request.result as { bytes: Blob }[]).map(({ bytes }) => bytes.size);
+    }, chunk),
+  );
+}
+
+export type Damage = "flipped" | "cut short" | "missing" | "another chunk's";
+
+/** Damages the first value of a chunk. The record of the chunk knows nothing of it. */
+export async function damageValue(page: Page, damage: Damage, chunks: ChunkMeta[]): Promise<void> {
+  const [key, otherKey] = chunks.map((chunk) => [chunk.fingerprint, chunk.prefixHash, 0]);
+  if (!key || !otherKey) throw new Error("there have to be two chunks");
+  await withDatabase(page, (database) => database.evaluate(damageIn, { damage, key, otherKey }));
+}
+
+type Key = (string | number)[];
+
+/** Runs in the page. */
+async function damageIn(
+  db: IDBDatabase,
+  { damage, key, otherKey }: { damage: Damage; key: Key; otherKey: Key },
+): Promise<void> {
+  const values = (mode: IDBTransactionMode) =>
+    db.transaction("kvChunks", mode).objectStore("kvChunks");
+  const settled = (request: IDBRequest) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(String(request.error)));
+    });
+  type Value = { bytes: Blob; checksum: string };
+  const value = (await settled(values("readonly").get(key))) as Value;
+  const other = (await settled(values("readonly").get(otherKey))) as Value;
+  const bytes = new Uint8Array(await value.bytes.arrayBuffer());
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  const damaged = {
+    flipped: { ...value, bytes: new Blob([bytes]) },
+    "cut short": { ...value, bytes: value.bytes.slice(0, value.bytes.size >> 1) },
+    "another chunk's": other,
+  };
+  const store = values("readwrite");
+  await settled(damage === "missing" ? store.delete(key) : store.put(damaged[damage], key));
+}
+
 /** Adds a conversation where an app has opened the database before. */
 export async function storeText(page: Page, text: StoredText): Promise<void> {
   await withDatabase(page, (database) =>
@@ -50,6 +99,47 @@ export async function storeText(page: Page, text: StoredText): Promise<void> {
       for (const message of messages) tx.objectStore("messages").put(message);
       await new Promise((resolve) => (tx.oncomplete = resolve));
     }, text),
+  );
+}
+
+/** From a page of the origin that has no app. */
+export function deleteDatabase(page: Page): Promise<void> {
+  return page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const deleting = indexedDB.deleteDatabase("rekindle");
+        deleting.onsuccess = () => resolve();
+        deleting.onblocked = () => reject(new Error("a connection was not closed"));
+        deleting.onerror = () => reject(new Error(String(deleting.error)));
+      }),
+  );
+}
+
+/** The database as its first version made it: text, and nothing else. */
+export function storeFirstVersion(
+  page: Page,
+  { conversation, messages }: StoredText,
+): Promise<void> {
+  return page.evaluate(
+    ({ conversation, messages }) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("rekindle", 1);
+        opening.onupgradeneeded = () => {
+          const db = opening.result;
+          const conversations = db.createObjectStore("conversations", { keyPath: "id" });
+          conversations.createIndex("by-update", "updatedAtMs");
+          conversations.put(conversation);
+          const store = db.createObjectStore("messages", { keyPath: "id" });
+          store.createIndex("by-conversation", ["conversationId", "createdAtMs"]);
+          for (const message of messages) store.put(message);
+        };
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+        opening.onerror = () => reject(new Error(String(opening.error)));
+      }),
+    { conversation, messages },
   );
 }
 
@@ -64,7 +154,7 @@ function readAll<Name extends keyof Records>(page: Page, name: Name): Promise<Re
 }
 
 /** Holds a connection no longer than the work takes, so that nobody waits for it to go. */
-export async function withDatabase<T>(
+async function withDatabase<T>(
   page: Page,
   work: (database: JSHandle<IDBDatabase>) => Promise<T>,
 ): Promise<T> {

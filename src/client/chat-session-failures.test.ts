@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok, type EngineFailure } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
-import { askSession, HI, openSession, random } from "./testing.ts";
+import { askSession, HI, openSession, random, summary } from "./testing.ts";
 
 const QUOTA: EngineFailure = { code: "quota-exceeded" };
 const LOST: EngineFailure = { code: "device-lost", message: "" };
@@ -111,8 +111,7 @@ for (let seed = 1; seed <= 40; seed++)
         said += "x";
         await onDelta({ text: "x" });
       }
-      const counts = { promptTokens: 1, prefilledTokens: 1, generatedTokens: 5 };
-      return ok({ finishReason: "stop", text: said, ...counts });
+      return ok(summary(said));
     };
 
     let parentId: string | null = null;

@@ -21,7 +21,8 @@ test("a turn: the question is stored, then the reply grows, then it is stored wh
   });
   engine.say("lo");
   const tokens = { tokenizer: "t", ids: [1, 2] };
-  engine.finish({ tokens });
+  const context = { droppedMessages: 4, approximate: true };
+  engine.finish({ tokens, context });
   await session.settled();
   expect(state()).toEqual({ phase: "idle" });
   expect(messages()[1]).toMatchObject({
@@ -30,6 +31,7 @@ test("a turn: the question is stored, then the reply grows, then it is stored wh
     status: "complete",
     finishReason: "stop",
     tokens,
+    context,
   });
 });
 
@@ -69,6 +71,21 @@ test("the engine gets the whole path, with the model's own tokens and the sampli
     { role: "assistant", text: "text of a1", tokens },
     { role: "user", text: "Hi" },
   ]);
+});
+
+test("a reply can be asked for anew without any influence of what is out of view", async () => {
+  const { engine, session, messages } = await askSession();
+  engine.finish({ context: { droppedMessages: 2, approximate: true } });
+  await session.settled();
+  const messageId = messages()[1]?.id ?? "";
+  const asked = engine.asked();
+  await session.regenerate({ conversationId: "c", messageId, exactContext: true });
+  await asked;
+  expect(engine.requests.map(({ exactContext }) => exactContext)).toEqual([undefined, true]);
+  const context = { droppedMessages: 2, approximate: false };
+  engine.finish({ context });
+  await session.settled();
+  expect(messages()[2]).toMatchObject({ context });
 });
 
 test("while a reply is under way nothing else can be sent, anywhere", async () => {

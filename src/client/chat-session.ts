@@ -1,6 +1,7 @@
 import type {
   ChatMessage,
   EngineApi,
+  GenerateRequest,
   RunId,
   SamplingOptions,
   TurnSummary,
@@ -26,7 +27,12 @@ export interface RegenerateRequest {
   /** The reply to be given anew, or the user message to be answered. */
   messageId: string;
   sampling?: SamplingOptions;
+  /** Without any influence of messages that are out of view, which takes longer. */
+  exactContext?: boolean;
 }
+
+/** What the engine is told besides the messages. */
+type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext">;
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 
@@ -42,7 +48,7 @@ interface ChatSessionOptions {
 interface Turn {
   readonly runId: RunId;
   readonly conversationId: string;
-  readonly sampling: SamplingOptions | undefined;
+  readonly options: TurnOptions;
   reply: Reply;
   stopped: boolean;
 }
@@ -132,13 +138,13 @@ export class ChatSession {
   }
 
   #start(
-    { conversationId, sampling }: Pick<SendRequest, "conversationId" | "sampling">,
+    { conversationId, ...options }: TurnOptions & { conversationId: string },
     ask: (turn: Turn) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     if (this.#turn) return Promise.resolve(fail({ code: "busy" }));
     const reply = { messageId: newId(), parentId: "", text: "" };
     const runId = newId();
-    const turn: Turn = { runId, conversationId, sampling, reply, stopped: false };
+    const turn: Turn = { runId, conversationId, options, reply, stopped: false };
     this.#turn = turn;
     const hold = this.#access.hold(conversationId);
     const asked = this.#asWriter(hold, () => ask(turn));
@@ -190,13 +196,13 @@ export class ChatSession {
   }
 
   async #generate(turn: Turn, messages: ChatMessage[]): Promise<Result<TurnSummary>> {
-    const { runId, conversationId, sampling } = turn;
+    const { runId, conversationId, options } = turn;
     // Stopped before there was anything to cancel.
     if (turn.stopped) return fail({ code: "cancelled" });
     const writer = new ReplyWriter((text) =>
       this.#store.updateMessage(turn.reply.messageId, { text }),
     );
-    const request = { runId, conversationId, messages, ...(sampling && { sampling }) };
+    const request = { runId, conversationId, messages, ...options };
     let answered = false;
     const summary = await this.#engine.generate(request, ({ text }) => {
       // A dead worker's last words may be heard after its death.
@@ -237,7 +243,7 @@ function finalChange(summary: Result<TurnSummary>, textSoFar: string): MessageCh
       ? { text: textSoFar, status: "stopped", finishReason: "cancelled" }
       : { text: textSoFar, status: "failed" };
   }
-  const { text, tokens, finishReason } = summary.value;
+  const { text, tokens, finishReason, context } = summary.value;
   const status = finishReason === "cancelled" ? "stopped" : "complete";
-  return { text, status, finishReason, ...(tokens && { tokens }) };
+  return { text, status, finishReason, context, ...(tokens && { tokens }) };
 }

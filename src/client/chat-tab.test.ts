@@ -31,7 +31,8 @@ function openTab(browser: FakeBrowser, store: FakeStore) {
   /** What is on screen, as far as it is not stored only. */
   const shown = () => withRun(read, state()).map(({ text }) => text);
   const close = () => browser.close(tab);
-  return { ...chat, tab, engine, refresh, hold, heard, state, shown, close };
+  const lastRead = () => read.at(-1);
+  return { ...chat, tab, engine, refresh, hold, heard, state, shown, lastRead, close };
 }
 
 type Tab = ReturnType<typeof openTab>;
@@ -64,9 +65,11 @@ test("a follower sees the turn as it happens, and never less than before", async
   writer.engine.say("Hel");
   await vi.waitFor(() => expect(follower.shown()).toEqual(["Hi", "Hel"]));
   writer.engine.say("lo");
-  writer.engine.finish();
+  const context = { droppedMessages: 2, approximate: true };
+  writer.engine.finish({ context });
   await vi.waitFor(() => expect(follower.state()).toEqual({ phase: "idle" }));
   expect(follower.shown()).toEqual(["Hi", "Hello"]);
+  expect(follower.lastRead()).toMatchObject({ context });
   expect(seen).toEqual(seen.toSorted((some, other) => some - other));
 });
 

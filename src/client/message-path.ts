@@ -42,11 +42,18 @@ export function newestLeaf(messages: readonly MessageRecord[], messageId: string
   return leaf;
 }
 
-/** What the engine is given of a path. Templates have no form for a reply without text. */
+/** What the engine is given of a path. */
 export function promptFor(path: readonly MessageRecord[]): ChatMessage[] {
-  return path
-    .filter((message) => !isEmptyReply(message))
-    .map(({ role, text, tokens }) => ({ role, text, ...(tokens && { tokens }) }));
+  return withoutEmptyReplies(path).map(({ role, text, tokens }) => ({
+    role,
+    text,
+    ...(tokens && { tokens }),
+  }));
+}
+
+/** The messages of a path that the engine knows of: templates have no form for a reply without text. */
+export function withoutEmptyReplies(path: readonly MessageRecord[]): MessageRecord[] {
+  return path.filter((message) => !isEmptyReply(message));
 }
 
 const isEmptyReply = ({ role, text }: MessageRecord) => role === "assistant" && text === "";

@@ -116,6 +116,7 @@ export const summary = (text: string, fields: Partial<TurnSummary> = {}): TurnSu
   promptTokens: 3,
   prefilledTokens: 3,
   generatedTokens: 2,
+  context: { droppedMessages: 0, approximate: false },
   ...fields,
 });
 

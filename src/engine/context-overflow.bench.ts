@@ -15,7 +15,7 @@ import {
 import { RECALL_CONVERSATIONS, recalls, type RecallConversation } from "./recall-testing.ts";
 
 /** Those that a software adapter gets through in two minutes. */
-const CONVERSATIONS = 6;
+const CONVERSATIONS = 12;
 const MOST_TOKENS = 160;
 
 /** How much longer than the conversation what comes before it is, and the window of them all. */

@@ -131,7 +131,10 @@ class Engine implements EngineApi {
         abandoned: opening.abandoned.signal,
         handedOver: opening.handedOver.signal,
       });
-      return await untilLost(model.gpu.device, restoring);
+      const summary = await untilLost(model.gpu.device, restoring);
+      // What was not stored any more, or never was, is the next time.
+      this.#kv.advance(model, request.conversationId);
+      return summary;
     } finally {
       if (this.#opening === opening) this.#opening = undefined;
     }

@@ -14,6 +14,7 @@ import { createEngine } from "./create-engine.ts";
 
 const MODEL = "https://models.invalid/generated/";
 const CACHES = ["webllm/model", "webllm/config"];
+
 /** A generated model in Cache Storage, as if it had been downloaded. */
 export async function plantModel(contextTokens: number): Promise<void> {
   await removeModels();
@@ -35,6 +36,10 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
+interface AskOptions extends Pick<GenerateRequest, "exactContext"> {
+  maxTokens?: number;
+}
+
 /** An engine as a page has it: with the store, or without as one that never saves. */
 export class TestEngine {
   readonly api: EngineApi = createEngine();
@@ -42,7 +47,7 @@ export class TestEngine {
   #runs = 0;
 
   /** @param store absent: an engine that never saves */
-  static async start(store?: StoreApi): Promise<TestEngine> {
+  static async start(store?: StoreApi, url = MODEL): Promise<TestEngine> {
     const engine = new TestEngine();
     await engine.api.subscribe((event) => {
       engine.events.push(event);
@@ -52,18 +57,18 @@ export class TestEngine {
       await store.serveKv(port1);
       await engine.api.attachStore(port2);
     }
-    unwrap(await engine.api.load({ url: MODEL }));
+    unwrap(await engine.api.load({ url }));
     return engine;
   }
 
-  /** A greedy answer of at most 12 tokens. */
+  /** A greedy answer, of at most 12 tokens if nothing else is said. */
   async ask(
     conversationId: string,
     messages: readonly ChatMessage[],
-    options: Pick<GenerateRequest, "exactContext"> = {},
+    { maxTokens = 12, ...options }: AskOptions = {},
   ): Promise<TurnSummary> {
     const runId = `run ${++this.#runs}`;
-    const sampling = { temperature: 0, maxTokens: 12 };
+    const sampling = { temperature: 0, maxTokens };
     const request = { runId, conversationId, messages, sampling, ...options };
     return unwrap(await this.api.generate(request, () => undefined));
   }

@@ -12,8 +12,11 @@ import { valueShapes } from "./kv-snapshot.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { holesOf } from "./token-ranges.ts";
 
-/** Chunks that are read at a time: enough to keep the disk busy, few enough to hold in memory. */
-const READ_WINDOW = 16;
+/** What is read at a time: enough to keep the disk busy, little enough to hold in memory. */
+const WINDOW_BYTES = 8 * 2 ** 20;
+
+/** Chunks that are read while the store is still being asked what there is. */
+const HEAD_START = 4;
 
 interface RestoreRequest {
   conversationId: string;
@@ -62,36 +65,80 @@ export async function restore(
   return { residentTokens: resident.length, reusedTokens, loadedTokens, recomputedTokens };
 }
 
+/** A chunk of the sequence, and the bytes that were read for it: none if it is not to be had. */
+interface Load {
+  chunk: ReadableChunk;
+  bytes: number | undefined;
+}
+
+/** What is needed to read a chunk. */
+type ReadableChunk = Pick<ChunkMeta, "fingerprint" | "prefixHash" | "startToken" | "tokens">;
+
 /** @returns the token ranges whose rows are in the cache now, in order, apart from resident ones */
 async function loadStored(
   model: LoadedModel,
   request: RestoreRequest,
   detail: Detail,
 ): Promise<IndexRange[]> {
-  const { store, conversationId, tokens, abandoned } = request;
+  const { store, conversationId, tokens } = request;
   if (!store) return [];
+  const { kvFingerprint: fingerprint, resident } = model;
   const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
-  const { kvFingerprint: fingerprint } = model;
-  const found = await store.find({
-    conversationId,
-    fingerprint,
-    prefixHashes: chain.fullHashes,
-  });
-  if (!found.ok) return [];
-  const wanted = await usefulChunks(chain, found.value, model.resident.length);
-  const loaded: IndexRange[] = [];
-  const pending = wanted.values();
+  const finding = store.find({ conversationId, fingerprint, prefixHashes: chain.fullHashes });
+  // Full chunks are named by our own tokens: the first need not wait to be found.
+  const likely = fullChunks(chain, fingerprint, resident.length).slice(0, HEAD_START);
+  const early = loadChunks(model, request, likely);
+  const found = await finding;
+  const wanted = found.ok ? await usefulChunks(chain, found.value, resident.length) : [];
+  const rest = wanted.filter((chunk) => !likely.some(isSameChunk(chunk)));
+  const loads = (await Promise.all([early, loadChunks(model, request, rest)])).flat();
+  for (const { chunk, bytes } of loads) {
+    detail.bytesRead += bytes ?? 0;
+    if (bytes === undefined && wanted.some(isSameChunk(chunk))) detail.refusedChunks++;
+  }
+  return loads
+    .filter(({ bytes }) => bytes !== undefined)
+    .map(({ chunk: { startToken: start, tokens: count } }) => ({ start, end: start + count }))
+    .toSorted((a, b) => a.start - b.start);
+}
+
+const isSameChunk = (one: ReadableChunk) => (other: ReadableChunk) =>
+  one.prefixHash === other.prefixHash;
+
+/** Those that hold rows behind the resident ones, first to last. */
+function fullChunks(
+  { fullHashes }: ChunkChain,
+  fingerprint: string,
+  residentTokens: number,
+): ReadableChunk[] {
+  return fullHashes
+    .map((prefixHash, i) => ({
+      fingerprint,
+      prefixHash,
+      startToken: i * CHUNK_TOKENS,
+      tokens: CHUNK_TOKENS,
+    }))
+    .filter(({ startToken, tokens }) => startToken + tokens > residentTokens);
+}
+
+/** In order, several at a time, until the restoration is abandoned. */
+async function loadChunks(
+  model: LoadedModel,
+  { store, abandoned }: RestoreRequest,
+  chunks: readonly ReadableChunk[],
+): Promise<Load[]> {
+  const loads: Load[] = [];
+  const { rowBytes, layers } = model.transformer.cache;
+  const window = Math.ceil(WINDOW_BYTES / (CHUNK_TOKENS * rowBytes * layers.length));
+  const pending = chunks.values();
   const reader = async (): Promise<void> => {
     for (const chunk of pending) {
-      if (abandoned.aborted) return;
-      const bytes = await loadChunk(model, store, chunk);
-      detail.bytesRead += bytes ?? 0;
-      if (bytes === undefined) detail.refusedChunks++;
-      else loaded.push({ start: chunk.startToken, end: chunk.startToken + chunk.tokens });
+      if (!store || abandoned.aborted) return;
+      loads.push({ chunk, bytes: await loadChunk(model, store, chunk) });
     }
   };
-  await Promise.all(Array.from({ length: READ_WINDOW }, reader));
-  return loaded.toSorted((a, b) => a.start - b.start);
+  await Promise.all(Array.from({ length: window + 1 }, reader));
+  return loads;
 }
 
 /**
@@ -117,7 +164,7 @@ async function usefulChunks(
 async function loadChunk(
   model: LoadedModel,
   store: KvStoreApi,
-  chunk: ChunkMeta,
+  chunk: ReadableChunk,
 ): Promise<number | undefined> {
   const { cache } = model.transformer;
   const { fingerprint, prefixHash, startToken } = chunk;

@@ -47,6 +47,8 @@ interface Written {
 export class KvSaver {
   readonly #parts: SaverParts;
   #queue: Promise<void> = Promise.resolve();
+  /** Where the rows begin that could not be stored: they go with the next ones. */
+  #failedFrom = Infinity;
 
   constructor(parts: SaverParts) {
     this.#parts = parts;
@@ -63,7 +65,7 @@ export class KvSaver {
   finish(conversationId: string): void {
     const { resident } = this.#parts.model;
     const end = resident.exactTokens;
-    if (end > resident.savedTokens) this.#enqueue(conversationId, end);
+    if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversationId, end);
   }
 
   /** When everything so far is stored, or could not be. */
@@ -73,7 +75,9 @@ export class KvSaver {
 
   #enqueue(conversationId: string, end: number): void {
     const { resident } = this.#parts.model;
-    const start = Math.floor(resident.savedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+    const saved = Math.min(resident.savedTokens, this.#failedFrom);
+    this.#failedFrom = Infinity;
+    const start = Math.floor(saved / CHUNK_TOKENS) * CHUNK_TOKENS;
     const tokens = resident.tokens.slice(0, end);
     resident.markSaved(end);
     const job = { conversationId, tokens, chunks: chunksOf({ start, end }) };
@@ -84,6 +88,8 @@ export class KvSaver {
     const startEpochMs = epochNowMs();
     const written: Written = { chunks: 0, tokens: 0, bytesWritten: 0, bytesEvicted: 0 };
     const failure = await this.#save(job, written).then(() => undefined, describe);
+    if (failure !== undefined)
+      this.#failedFrom = Math.min(this.#failedFrom, job.chunks[0]?.start ?? Infinity);
     if (failure === undefined && written.chunks === 0) return;
     const { conversationId } = job;
     const detail = { conversationId, ...written, codec: "f16", ...(failure && { failure }) };

@@ -1,4 +1,5 @@
-import type { ChatMessage } from "../protocol/engine-api.ts";
+import type { ChatMessage, RestoreSummary, TurnSummary } from "../protocol/engine-api.ts";
+import { assistant, type TestEngine } from "./engine-testing.ts";
 import recall from "./fixtures/recall.jsonl?raw";
 
 /** A conversation that tells a fact, goes on, and ends with a question about it. */
@@ -31,4 +32,42 @@ export function tellingMessage({ messages, expected }: RecallConversation): numb
   return messages.findIndex(({ text }) =>
     expected.some((fact) => text.toLowerCase().includes(fact.toLowerCase())),
   );
+}
+
+/** The answer to a conversation's last question, given twice. */
+export interface AnswerPair {
+  uninterrupted: TurnSummary;
+  /** By an engine that has loaded what the other one stored. */
+  resumed: TurnSummary;
+  restored: RestoreSummary;
+  /** Tokens of the history that had rows when it was left. */
+  storedTokens: number;
+}
+
+/**
+ * Lead a conversation up to its last question with one engine, its last reply being the engine's own;
+ * wait until all is stored; ask with that engine, and with another one that has only what is stored.
+ */
+export async function askTwice(
+  { messages }: RecallConversation,
+  id: string,
+  engines: Record<"uninterrupted" | "resuming", TestEngine>,
+): Promise<AnswerPair> {
+  const { uninterrupted, resuming } = engines;
+  const answerTokens = { maxTokens: 24 };
+  const last = messages.findLastIndex(({ role }, i) => role === "user" && i < messages.length - 1);
+  const told = messages.slice(0, last + 1);
+  const reply = await uninterrupted.ask(id, told, answerTokens);
+  const storedTokens = reply.promptTokens + reply.generatedTokens;
+  const history = [...told, assistant(reply)];
+  // It is there, all of it; this only waits for what is being saved.
+  await uninterrupted.open(id, history);
+  const restored = await resuming.open(id, history);
+  const asked = [...history, ...messages.slice(-1)];
+  return {
+    uninterrupted: await uninterrupted.ask(id, asked, answerTokens),
+    resumed: await resuming.ask(id, asked, answerTokens),
+    restored,
+    storedTokens,
+  };
 }

@@ -30,7 +30,9 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
       const value = await table.value(key);
       const loaded = value && (await bytes.load(value.bytes));
       if (loaded && value.checksum === (await checksum)(key, loaded)) return loaded;
-      await remove((tx) => removeDamaged(tx, key));
+      // A reader may ask for what was never there: only what has a record is damaged.
+      const isNamed = (await table.read((tx) => tx.chunk(key))) !== undefined;
+      if (isNamed) await remove((tx) => removeDamaged(tx, key));
       return undefined;
     },
 

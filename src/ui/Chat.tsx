@@ -10,7 +10,7 @@ import { StatusLine } from "./StatusLine.tsx";
 import { Thread } from "./Thread.tsx";
 import { troublesOf } from "./troubles.ts";
 import type { UrlOptions } from "./url-options.ts";
-import { useConversation } from "./use-conversation.ts";
+import { type Conversation, useConversation } from "./use-conversation.ts";
 import { useDraft } from "./use-draft.ts";
 
 interface ChatProps {
@@ -41,12 +41,12 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
     conversation.dismiss();
     void engine.load(options.model);
   };
-  const regenerate = () => {
-    conversation.regenerate();
+  const regenerate: Conversation["regenerate"] = (options) => {
+    conversation.regenerate(options);
     // The pressed button is gone.
     focusForTyping(input.current);
   };
-  const retries = { load, regenerate, read: conversation.readAgain };
+  const retries = { load, regenerate: () => regenerate(), read: conversation.readAgain };
   const pickExample = (prompt: string) => {
     draft.change(withExample(draft.text, prompt));
     input.current?.focus();
@@ -58,6 +58,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
       <Thread
         messages={messages}
         state={state}
+        firstInView={conversation.firstInView}
         onRegenerate={floor.is === "free" ? regenerate : undefined}
       >
         {conversation.messages && <EmptyThread onPick={pickExample} />}

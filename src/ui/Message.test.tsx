@@ -30,3 +30,11 @@ test("a reply cut short says so, also before its first word", () => {
   expect(html({ status: "streaming" })).toContain("Interrupted");
   expect(html({ text: "", status: "stopped", finishReason: "cancelled" })).toContain("Stopped");
 });
+
+test("what was cut short and what was remembered are both said, when the reply is whole", () => {
+  const context = { droppedMessages: 2, approximate: true };
+  const cut = html({ finishReason: "length", context });
+  expect(cut).toContain("length limit");
+  expect(cut).toContain("older messages");
+  expect(html({ context }, true)).not.toContain("older messages");
+});

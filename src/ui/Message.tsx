@@ -1,6 +1,6 @@
 import { lazy, memo, Suspense, useDeferredValue } from "react";
 import type { MessageRecord } from "../protocol/store-api.ts";
-import { messageNote } from "./message-note.ts";
+import { memoryNote, messageNote } from "./message-note.ts";
 
 /** Not part of the first load. Where it cannot be fetched, plain text is better than no page. */
 export async function loadMarkdown() {
@@ -11,7 +11,7 @@ export async function loadMarkdown() {
 const Markdown = lazy(loadMarkdown);
 
 interface MessageProps {
-  message: Pick<MessageRecord, "role" | "text" | "status" | "finishReason">;
+  message: Pick<MessageRecord, "role" | "text" | "status" | "finishReason" | "context">;
   /** The reply is being written right now. */
   isGrowing: boolean;
 }
@@ -24,13 +24,20 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
         <PlainText text={message.text} />
       </article>
     );
-  const note = isGrowing ? null : messageNote(message);
+  const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
   return (
     // Busy: the log reads the reply out once, when it is whole.
     <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
       {message.text !== "" && <AssistantText text={message.text} isGrowing={isGrowing} />}
       {message.text === "" && isGrowing && <span className="thinking" aria-hidden />}
-      {note !== null && <p className="note">{note}</p>}
+      {notes.map(
+        (note) =>
+          note !== null && (
+            <p key={note} className="note">
+              {note}
+            </p>
+          ),
+      )}
     </article>
   );
 });

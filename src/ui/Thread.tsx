@@ -1,19 +1,23 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { Fragment, type ReactNode, useEffect, useRef } from "react";
 import type { ChatState } from "../client/chat-state.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
+import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { Message } from "./Message.tsx";
+import type { Conversation } from "./use-conversation.ts";
 
 interface ThreadProps {
   messages: readonly MessageRecord[];
   state: ChatState;
+  /** The first message that the model has in view; null if it sees all of them. */
+  firstInView: string | null;
   /** Absent while the model is busy. */
-  onRegenerate: (() => void) | undefined;
+  onRegenerate: Conversation["regenerate"] | undefined;
   /** Shown while there are no messages. */
   children: ReactNode;
 }
 
-export function Thread({ messages, state, onRegenerate, children }: ThreadProps) {
+export function Thread({ messages, state, firstInView, onRegenerate, children }: ThreadProps) {
   const growingId = state.phase === "answering" ? state.reply.messageId : undefined;
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => followEnd(scroller.current), []);
@@ -28,13 +32,23 @@ export function Thread({ messages, state, onRegenerate, children }: ThreadProps)
         {messages.length === 0 && children}
         <div className="log" role="log" aria-label="Conversation">
           {messages.map((message) => (
-            <Message key={message.id} message={message} isGrowing={message.id === growingId} />
+            <Fragment key={message.id}>
+              {message.id === firstInView && <ContextCut />}
+              <Message message={message} isGrowing={message.id === growingId} />
+            </Fragment>
           ))}
         </div>
         {onRegenerate && messages.length > 0 && (
-          <button type="button" className="regenerate" onClick={onRegenerate}>
-            Regenerate
-          </button>
+          <div className="again">
+            <button type="button" onClick={() => onRegenerate()}>
+              Regenerate
+            </button>
+            {messages.at(-1)?.context?.approximate && (
+              <button type="button" onClick={() => onRegenerate({ exactContext: true })}>
+                Answer again without older messages
+              </button>
+            )}
+          </div>
         )}
       </div>
     </div>

@@ -17,7 +17,12 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
   [{ code: "model-not-loaded" }, "not loaded", "Try again"],
-  [{ code: "prompt-too-long", promptTokens: 2100, contextTokens: 2048 }, "2,100", "2,048", "new"],
+  [
+    { code: "prompt-too-long", promptTokens: 2100, contextTokens: 2048 },
+    "too long",
+    "2,048",
+    "shorter",
+  ],
   [{ code: "busy" }, "busy", "Wait"],
   [{ code: "cancelled" }, "stopped"],
   [{ code: "worker-died", worker: "engine", message: "" }, "runs the model", "try again"],

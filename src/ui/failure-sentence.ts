@@ -27,7 +27,7 @@ export function failureSentence(failure: EngineFailure): string {
     case "model-not-loaded":
       return "The model is not loaded. Try again to load it.";
     case "prompt-too-long":
-      return `This conversation has grown to ${count(failure.promptTokens)} tokens, and the model reads at most ${count(failure.contextTokens)}. Start a new conversation.`;
+      return `This message is too long: the model reads at most ${count(failure.contextTokens)} tokens at once. Send a shorter one, or send it in parts.`;
     case "busy":
       return "The model is still busy with another answer. Wait for it or stop it, then try again.";
     case "cancelled":

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { messageNote } from "./message-note.ts";
+import { memoryNote, messageNote } from "./message-note.ts";
 
 test("a whole reply has no note", () => {
   expect(messageNote({ status: "complete", finishReason: "stop" })).toBeNull();
@@ -13,4 +13,11 @@ test("a reply cut short says by what", () => {
   expect(messageNote({ status: "failed" })).toBe("Not finished");
   expect(messageNote({ status: "complete", finishReason: "length" })).toContain("length limit");
   expect(messageNote({ status: "complete", finishReason: "context-full" })).toContain("as long as");
+});
+
+test("a reply says that messages out of view had an influence on it, where they had", () => {
+  const seen = { droppedMessages: 2, approximate: false };
+  expect(memoryNote({ context: { ...seen, approximate: true } })).toContain("older messages");
+  expect(memoryNote({ context: seen })).toBeNull();
+  expect(memoryNote({})).toBeNull();
 });

@@ -18,6 +18,13 @@ export function messageNote({
   }
 }
 
+/** What to say under a reply on which messages that are out of view had an influence, else null. */
+export function memoryNote({ context }: Pick<MessageRecord, "context">): string | null {
+  return context?.approximate
+    ? "Answered from memory made while the older messages were still in view"
+    : null;
+}
+
 function cutNote(reason: MessageRecord["finishReason"]): string | null {
   if (reason === "length") return "Cut off at the length limit";
   if (reason === "context-full")

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { type ChatState, withRun } from "../client/chat-state.ts";
+import type { RegenerateRequest } from "../client/chat-session.ts";
 import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
 import { pathTo } from "../client/message-path.ts";
 import { useMessages } from "../client/queries.ts";
@@ -8,6 +9,7 @@ import { useOpened } from "../client/use-opened.ts";
 import type { SamplingOptions } from "../protocol/engine-api.ts";
 import type { EngineFailure, Result } from "../protocol/errors.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
+import { firstInView } from "./context-cut.ts";
 import { type Floor, floorOf } from "./floor.ts";
 
 /** A turn on its way to the session; once it is there, the chat state tells of it. */
@@ -25,8 +27,10 @@ export interface Conversation {
   unread: EngineFailure | undefined;
   /** True once the message is stored. */
   send: (text: string) => Promise<boolean>;
+  /** The first message that the model had in view; null if it saw all of them. */
+  firstInView: string | null;
   /** Answer the last question again, or at last. */
-  regenerate: () => void;
+  regenerate: (options?: Pick<RegenerateRequest, "exactContext">) => void;
   stop: () => void;
   /** Write here from now on, and no more in the tab that does. */
   takeOver: () => void;
@@ -41,7 +45,8 @@ export function useConversation(conversationId: string, sampling: SamplingOption
   const answeringIn = useAnsweringIn();
   const writing = useAccess(conversationId);
   const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
-  const messages = stored.all && shownPath(withRun(stored.all, state));
+  const all = stored.all && withRun(stored.all, state);
+  const messages = all && shownPath(all);
   const last = messages?.at(-1);
   const isFollower = writing.is === "follower";
   useOpened(conversationId, writing.is === "writer" ? stored.path : undefined);
@@ -58,6 +63,7 @@ export function useConversation(conversationId: string, sampling: SamplingOption
   };
   return {
     messages,
+    firstInView: all && messages ? firstInView(messages, all) : null,
     state,
     floor: floorOf({
       conversationId,
@@ -68,8 +74,10 @@ export function useConversation(conversationId: string, sampling: SamplingOption
     refusal: attempt.phase === "refused" && !isFollower ? attempt.failure : undefined,
     unread: stored.failure,
     send: (text) => start(sendAfterHead(text)),
-    regenerate: () => {
-      if (last) void start(session.regenerate({ conversationId, messageId: last.id, sampling }));
+    regenerate: (options) => {
+      if (!last) return;
+      const request = { conversationId, messageId: last.id, sampling, ...options };
+      void start(session.regenerate(request));
     },
     stop: () => void session.stop(),
     takeOver: () => void access.takeOver(conversationId),

@@ -1,0 +1,242 @@
+import { expect, type BrowserContext, type Page } from "@playwright/test";
+import { ChatPage } from "./pages/chat-page.ts";
+import type { FreshEngine } from "./pages/fresh-engine.ts";
+import { test } from "./pages/kept-test.ts";
+import {
+  conversationId,
+  expectStoredOnce,
+  ownChunks,
+  PATIENCE,
+  persists,
+  restored,
+  restores,
+  saved,
+} from "./pages/kv-chat.ts";
+import { GREEDY, LONG } from "./pages/pip.ts";
+import {
+  damageValue,
+  deleteDatabase,
+  PLAIN_PAGE,
+  storedText,
+  storeFirstVersion,
+  valueSizes,
+  type Damage,
+  type StoredText,
+} from "./pages/stored-records.ts";
+
+const CHUNK_TOKENS = 128;
+
+/** Less than a full chunk takes. */
+const SHORT_BYTES = 300_000;
+
+/** A page of the app's origin beside the app. */
+async function openPlain(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(PLAIN_PAGE);
+  return page;
+}
+
+/** The next answer is the one of an engine that has computed all of the stored text. */
+async function expectRightAnswer(chat: ChatPage, fresh: FreshEngine, question: string) {
+  const text = await storedText(chat.page, conversationId(chat));
+  const uninterrupted = await fresh.answer(text, question);
+  expect(await chat.ask(question)).toBe(uninterrupted.answer);
+  await expect(chat.alert).toHaveCount(0);
+}
+
+async function expectValuesWhole(chat: ChatPage): Promise<void> {
+  for (const chunk of await ownChunks(chat))
+    expect(await valueSizes(chat.page, chunk)).toEqual(chunk.groupBytes);
+}
+
+const DAMAGES: [damage: Damage, question: string][] = [
+  ["flipped", "What is my name?"],
+  ["cut short", "What sound does a cow make?"],
+  ["missing", "And a dog?"],
+  ["another chunk's", "Who am I?"],
+];
+
+test("stored rows that were damaged are refused, computed again, and stored again", async ({
+  page,
+  fresh,
+}) => {
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.ask(LONG);
+  await chat.ask(LONG);
+  for (const [damage, question] of DAMAGES)
+    await test.step(damage, async () => {
+      const stored = await saved(chat);
+      await damageValue(page, damage, await ownChunks(chat));
+      await chat.reload();
+      const restore = await restored(chat);
+      expect(restore).toMatchObject({ refusedChunks: 1, loadedTokens: stored - CHUNK_TOKENS });
+      await expectRightAnswer(chat, fresh, question);
+      await expectStoredOnce(chat, await saved(chat));
+      await expectValuesWhole(chat);
+    });
+  const stored = await saved(chat);
+  await chat.reload();
+  expect(await restored(chat)).toMatchObject({ refusedChunks: 0, loadedTokens: stored });
+});
+
+/** Runs in the store worker: from now on no value is read before it is told to go on. */
+function holdReads(): { begun: Promise<unknown>; goOn: () => void } {
+  const read = Reflect.get(Blob.prototype, "arrayBuffer");
+  const [begun, goingOn] = [Promise.withResolvers(), Promise.withResolvers()];
+  async function readLater(this: Blob): Promise<ArrayBuffer> {
+    begun.resolve(undefined);
+    await goingOn.promise;
+    return read.call(this);
+  }
+  Reflect.set(Blob.prototype, "arrayBuffer", readLater);
+  return { begun: begun.promise, goOn: () => goingOn.resolve(undefined) };
+}
+
+test("a device that is lost while rows are loaded takes nothing with it", async ({
+  profile,
+  fresh,
+}) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  await chat.ask("Hi, my name is Bella.");
+  await chat.ask(LONG);
+  const before = await chat.log.innerText();
+  const stored = await saved(chat);
+  await chat.newConversation();
+  await chat.ask("What sound does a cow make?");
+  await saved(chat);
+  const done = (await restores(chat)).length;
+
+  const reads = await chat.worker("store").evaluateHandle(holdReads);
+  await chat.open("Hi, my name is Bella.");
+  await reads.evaluate(({ begun }) => begun);
+  const devtools = await chat.page.context().browser()?.newBrowserCDPSession();
+  await devtools?.send("Browser.crashGpuProcess");
+  await expect(chat.status).toContainText("The graphics device was reset");
+  await reads.evaluate(({ goOn }) => goOn());
+  const loaded = async () => (await restores(chat)).slice(done).map((each) => each.loadedTokens);
+  await expect.poll(loaded, PATIENCE).toContain(stored);
+
+  await expect(chat.log).toHaveText(before, { useInnerText: true });
+  await expectRightAnswer(chat, fresh, "What is my name?");
+  expect((await chat.prefills()).at(-1)?.reusedTokens).toBeGreaterThanOrEqual(stored);
+});
+
+test("a database that is deleted under the page is begun anew", async ({
+  page,
+  context,
+  fresh,
+}) => {
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.ask("Hi, my name is Bella.");
+  await saved(chat);
+  await deleteDatabase(await openPlain(context));
+  await chat.input.fill("What sound does a cow make?");
+  await chat.sendButton.click();
+  // What was said before is deleted, on screen too.
+  await expect(chat.questions).toHaveText(["What sound does a cow make?"]);
+  await expect(chat.answers).toHaveCount(1);
+  await expect(chat.sendButton).toBeVisible();
+  const [alone] = await fresh.talk(["What sound does a cow make?"]);
+  await expect(chat.answers).toHaveText([alone?.answer ?? ""]);
+
+  await expectRightAnswer(chat, fresh, "And a dog?");
+  const text = await chat.log.innerText();
+  await expectStoredOnce(chat, await saved(chat));
+  await chat.reload();
+  await expect(chat.log).toHaveText(text, { useInnerText: true });
+  const { refusedChunks, recomputedTokens, loadedTokens, tokens } = await restored(chat);
+  expect(refusedChunks).toBe(0);
+  expect(loadedTokens + recomputedTokens).toBe(tokens);
+  await expectRightAnswer(chat, fresh, "And a cat?");
+});
+
+const OLD: StoredText = {
+  conversation: {
+    id: "old",
+    title: "Hi, my name is Bella.",
+    createdAtMs: 1,
+    updatedAtMs: 2,
+    headId: "reply",
+  },
+  messages: [
+    {
+      id: "question",
+      conversationId: "old",
+      parentId: null,
+      role: "user",
+      text: "Hi, my name is Bella.",
+      status: "complete",
+      createdAtMs: 1,
+    },
+    {
+      id: "reply",
+      conversationId: "old",
+      parentId: "question",
+      role: "assistant",
+      text: "Hello, Bella! Nice to meet you.",
+      status: "complete",
+      createdAtMs: 2,
+      finishReason: "stop",
+    },
+  ],
+};
+
+test("what the first version stored is there, and its rows are stored from now on", async ({
+  page,
+  fresh,
+}) => {
+  await page.goto(PLAIN_PAGE);
+  await storeFirstVersion(page, OLD);
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.open("Hi, my name is Bella.");
+  await expect(chat.questions).toHaveText(["Hi, my name is Bella."]);
+  await expect(chat.answers).toHaveText(["Hello, Bella! Nice to meet you."]);
+  await expectRightAnswer(chat, fresh, "What is my name?");
+  const stored = await saved(chat);
+  await chat.reload();
+  expect((await restored(chat)).loadedTokens).toBe(stored);
+});
+
+test("a disk that fills up in mid-answer is said, and the answer is on screen until it can be stored", async ({
+  page,
+  fresh,
+}) => {
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.ready();
+  const devtools = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin });
+  const limit = (quotaSize?: number) =>
+    devtools.send("Storage.overrideQuotaForOrigin", { origin, ...(quotaSize && { quotaSize }) });
+  // Room for a short conversation. Later writes go by it until one is too large: a full chunk.
+  await limit(usage + SHORT_BYTES);
+  await chat.ask("Hi, my name is Bella.");
+  await saved(chat);
+  const [, whole] = await fresh.talk(["Hi, my name is Bella.", LONG]);
+
+  await limit(1);
+  await chat.ask(LONG);
+  await expect(chat.alert).toContainText("The browser has no storage left for this page");
+  expect(await chat.answerText()).toBe(whole?.answer);
+  await expect(chat.answers).toContainText([/Bella/, "Not finished"]);
+  const failures = (await persists(chat)).map(({ failure }) => failure);
+  expect(failures.slice(0, 2)).toEqual([undefined, "quota-exceeded"]);
+
+  await limit();
+  await chat.retryButton.click();
+  await expect(chat.alert).toHaveCount(0);
+  await expect(chat.answers).toHaveText([/Bella/, whole?.answer ?? ""]);
+  await expect(chat.sendButton).toBeVisible();
+  await expectRightAnswer(chat, fresh, "What is my name?");
+  await expect.poll(async () => (await ownChunks(chat)).length, PATIENCE).toBeGreaterThan(1);
+  const text = await chat.log.innerText();
+  await chat.reload();
+  await expect(chat.log).toHaveText(text, { useInnerText: true });
+  const { tokens, recomputedTokens } = await restored(chat);
+  expect(recomputedTokens).toBeLessThan(tokens / 2);
+});
