@@ -93,13 +93,13 @@ test("a conversation longer than the context goes on, and shows where it was cut
 test("a message longer than the context is refused, and the conversation goes on", async ({
   chat,
 }) => {
-  await chat.ask("Hi, my name is Bella.");
+  await chat.ask("My lucky number is 7.");
   await chat.send(TOO_LONG);
   await expect(chat.alert).toHaveText(/^This message is too long/);
   await expect(chat.cutNotice).toHaveCount(0);
 
   expect(await chat.ask("Hello!")).not.toContain(NOTE);
   await expect(chat.alert).toHaveCount(0);
-  await expect(chat.questions).toHaveText(["Hi, my name is Bella.", TOO_LONG, "Hello!"]);
+  await expect(chat.questions).toHaveText(["My lucky number is 7.", TOO_LONG, "Hello!"]);
   expect(await belowTheCut(chat)).toEqual(["Hello!", await chat.answerText()]);
 });

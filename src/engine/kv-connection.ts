@@ -6,17 +6,35 @@ import type {
   FindRequest,
   FoundChunks,
   KvStoreApi,
+  ReadReply,
   ReadRequest,
 } from "../protocol/kv-store-api.ts";
 
-/** A store that has not answered by then is taken for dead: a call to a dead worker never settles. */
+/** A store that is silent for so long is taken for dead: a call to a dead worker never settles. */
 const ANSWER_MS = 10_000;
 
 /** What is said in place of a store that does not answer. */
 const NO_ANSWER = fail({ code: "store-unavailable", message: "the store did not answer" });
 
+/** What the engine needs of a KV store. */
+export interface KvStore {
+  find(request: FindRequest): Promise<Result<FoundChunks>>;
+  /**
+   * Reads values, about in this order. Resolves when all have come, or when no more will.
+   *
+   * @param take called once for each value that comes, in the order they come
+   * @param signal ends the reading: what has not come by then does not come
+   */
+  readAll(
+    requests: readonly ReadRequest[],
+    take: (reply: ReadReply) => void,
+    signal: AbortSignal,
+  ): Promise<Result<void>>;
+  commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+}
+
 /** The KV store at the other end of a port. Every call settles. */
-export class KvConnection implements KvStoreApi {
+export class KvConnection implements KvStore {
   readonly #remote: Comlink.Remote<KvStoreApi>;
   #dead = false;
 
@@ -25,16 +43,40 @@ export class KvConnection implements KvStoreApi {
   }
 
   find(request: FindRequest): Promise<Result<FoundChunks>> {
-    return this.#answered(async () => this.#remote.find(request));
+    return this.#answered(() => this.#remote.find(request));
   }
 
-  read(request: ReadRequest): Promise<Result<Uint8Array<ArrayBuffer> | undefined>> {
-    return this.#answered(async () => this.#remote.read(request));
+  async readAll(
+    requests: readonly ReadRequest[],
+    take: (reply: ReadReply) => void,
+    signal: AbortSignal,
+  ): Promise<Result<void>> {
+    if (requests.length === 0 || signal.aborted) return { ok: true, value: undefined };
+    const { port1, port2 } = new MessageChannel();
+    const stop = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        port1.postMessage("stop");
+        resolve();
+      });
+    });
+    try {
+      return await this.#answered(async (onSign) => {
+        const taken = takeAll(port1, requests.length, (reply) => {
+          onSign();
+          take(reply);
+        });
+        const result = await this.#remote.readAll(requests, Comlink.transfer(port2, [port2]));
+        if (result.ok) await Promise.race([taken, stop]);
+        return result;
+      });
+    } finally {
+      port1.close();
+    }
   }
 
   commit(request: CommitRequest): Promise<Result<CommitSummary>> {
     const buffers = request.writes.flatMap(({ values }) => values.map(({ buffer }) => buffer));
-    return this.#answered(async () => this.#remote.commit(Comlink.transfer(request, buffers)));
+    return this.#answered(() => this.#remote.commit(Comlink.transfer(request, buffers)));
   }
 
   /** What is still under way is answered as if the store had died. */
@@ -43,19 +85,42 @@ export class KvConnection implements KvStoreApi {
     this.#remote[Comlink.releaseProxy]();
   }
 
-  async #answered<T>(call: () => Promise<Result<T>>): Promise<Result<T>> {
+  /** What the call gives, unless the store is silent: `onSign` tells of a sign of life. */
+  async #answered<T>(call: (onSign: () => void) => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#dead) return NO_ANSWER;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let lastSignMs = performance.now();
     const late = new Promise<Result<T>>((resolve) => {
-      timer = setTimeout(() => {
-        this.#dead = true;
-        resolve(NO_ANSWER);
-      }, ANSWER_MS);
+      const wait = (ms: number) => {
+        timer = setTimeout(() => {
+          const leftMs = lastSignMs + ANSWER_MS - performance.now();
+          if (leftMs > 0) return wait(leftMs);
+          this.#dead = true;
+          resolve(NO_ANSWER);
+        }, ms);
+      };
+      wait(ANSWER_MS);
     });
+    const onSign = () => (lastSignMs = performance.now());
     try {
-      return await Promise.race([call(), late]);
+      return await Promise.race([call(onSign), late]);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** Resolves when that many replies have come. */
+function takeAll(
+  port: MessagePort,
+  count: number,
+  take: (reply: ReadReply) => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    port.onmessage = ({ data }: MessageEvent<ReadReply>) => {
+      take(data);
+      if (--left === 0) resolve();
+    };
+  });
 }

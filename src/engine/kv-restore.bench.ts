@@ -7,7 +7,8 @@ import { measureInTurns, median, medianRatio } from "../metrics/samples.ts";
 import { prefill } from "../model/prefill.ts";
 import { loadTransformer } from "../model/testing.ts";
 import type { Transformer } from "../model/transformer.ts";
-import type { StoreBench } from "../store/chunk-store-bench.worker.ts";
+import type { Load, StoreBench } from "../store/chunk-store-bench.worker.ts";
+import { storageBuffer } from "../gpu/buffers.ts";
 import { KvConnection } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
 import { KvSaver } from "./kv-saver.ts";
@@ -20,14 +21,13 @@ import { ResidentSequence } from "./resident-sequence.ts";
 const PIP_LENGTHS = [250, 500, 1000, 1500, 2000];
 /** The KV of Qwen3-0.6B, 112 KiB a token. */
 const WIDE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 512 };
-const ROUNDS = 9;
+const ROUNDS = 21;
 /** Values that the bare reading has under way, at its best. */
 const RAW_WINDOW = 8;
 
 const NEVER = new AbortController().signal;
 const round = (value: number): number => Number(value.toPrecision(3));
-const randomTokens = (length: number) =>
-  Array.from({ length }, (_, i) => (i * 31 + length) % 2048);
+const randomTokens = (length: number) => Array.from({ length }, (_, i) => (i * 31 + length) % 2048);
 
 const STORES = {
   IndexedDB: { kvBytes: "indexeddb", kind: "Blob" },
@@ -72,6 +72,29 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   return { bench, save, load, close };
 }
 
+/** The bare storage again, its values handed to this thread and written into a buffer as they come. */
+async function readAndUpload(
+  { device }: GpuHarness,
+  bench: Comlink.Remote<StoreBench>,
+  bare: Load,
+): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const buffer = storageBuffer(device, "bench upload", bare.totalBytes);
+  let offset = 0;
+  const uploaded = new Promise<void>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+      device.queue.writeBuffer(buffer, offset, data);
+      offset += data.length;
+      if (offset === bare.totalBytes) resolve();
+    };
+  });
+  await bench.read(bare, Comlink.transfer({ window: RAW_WINDOW, port: port2 }, [port2]));
+  await uploaded;
+  await device.queue.onSubmittedWorkDone();
+  port1.close();
+  buffer.destroy();
+}
+
 /** @returns the restoration's median time; records it beside that of reading as much, bare */
 async function compare(
   { gpu, task }: { gpu: GpuHarness; task: Parameters<typeof recordRow>[0] },
@@ -87,8 +110,12 @@ async function compare(
   const totalBytes = Math.ceil(bytes / valueBytes) * valueBytes;
   const bare = { kind: STORES[store].kind, valueBytes, totalBytes };
   await bench.write(bare);
-  const { restoring, reading } = await measureInTurns(
-    { restoring: () => load(tokens), reading: () => bench.read(bare, RAW_WINDOW, false) },
+  const { restoring, reading, uploading } = await measureInTurns(
+    {
+      restoring: () => load(tokens),
+      reading: () => bench.read(bare, { window: RAW_WINDOW }),
+      uploading: () => readAndUpload(gpu, bench, bare),
+    },
     { rounds: ROUNDS, warmups: 2 },
   );
   const name = `${store}, ${what}`;
@@ -106,6 +133,12 @@ async function compare(
   recordRow(task, {
     name: `restore / bare read, ${name}`,
     value: round(medianRatio(fair, restoring)),
+    unit: "ratio",
+  });
+  // What a reader that does nothing but hand over and upload reaches: software GPUs take the same cores.
+  recordRow(task, {
+    name: `bare read and upload / bare read, ${name}`,
+    value: round(medianRatio(reading, uploading)),
     unit: "ratio",
   });
   await close();

@@ -3,25 +3,20 @@ import { decodeChunkValue } from "../kv/chunk-value.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import { prefill } from "../model/prefill.ts";
 import type { RestoreSummary } from "../protocol/engine-api.ts";
-import type { ChunkMeta, FoundChunks, KvStoreApi } from "../protocol/kv-store-api.ts";
+import type { ChunkMeta, FoundChunks, ReadReply } from "../protocol/kv-store-api.ts";
 import type { EngineMeasure, MeasureDetails } from "../protocol/measures.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { commonPrefix } from "./common-prefix.ts";
+import type { KvStore } from "./kv-connection.ts";
 import { valueShapes } from "./kv-snapshot.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { holesOf } from "./token-ranges.ts";
 
-/** What is read at a time: enough to keep the disk busy, little enough to hold in memory. */
-const WINDOW_BYTES = 8 * 2 ** 20;
-
-/** Chunks that are read while the store is still being asked what there is. */
-const HEAD_START = 4;
-
 interface RestoreRequest {
   conversationId: string;
   tokens: readonly number[];
-  store: KvStoreApi | undefined;
+  store: KvStore | undefined;
   /** Nothing of this conversation is wanted any more. */
   abandoned: AbortSignal;
   /** A turn takes over: what is loaded is kept, what is not yet computed is left to it. */
@@ -65,14 +60,16 @@ export async function restore(
   return { residentTokens: resident.length, reusedTokens, loadedTokens, recomputedTokens };
 }
 
-/** A chunk of the sequence, and the bytes that were read for it: none if it is not to be had. */
-interface Load {
-  chunk: ReadableChunk;
-  bytes: number | undefined;
-}
-
 /** What is needed to read a chunk. */
 type ReadableChunk = Pick<ChunkMeta, "fingerprint" | "prefixHash" | "startToken" | "tokens">;
+
+/** A chunk of the sequence, as far as it has been read. */
+interface Load {
+  chunk: ReadableChunk;
+  bytes: number;
+  /** Values that have not come, or were not what they should be. */
+  missingValues: number;
+}
 
 /** @returns the token ranges whose rows are in the cache now, in order, apart from resident ones */
 async function loadStored(
@@ -84,20 +81,23 @@ async function loadStored(
   if (!store) return [];
   const { kvFingerprint: fingerprint, resident } = model;
   const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
-  const finding = store.find({ conversationId, fingerprint, prefixHashes: chain.fullHashes });
-  // Full chunks are named by our own tokens: the first need not wait to be found.
-  const likely = fullChunks(chain, fingerprint, resident.length).slice(0, HEAD_START);
+  // Full chunks are named by our own tokens: they need not wait to be found.
+  const likely = fullChunks(chain, fingerprint, resident.length);
   const early = loadChunks(model, request, likely);
-  const found = await finding;
+  const found = await store.find({
+    conversationId,
+    fingerprint,
+    prefixHashes: chain.fullHashes,
+  });
   const wanted = found.ok ? await usefulChunks(chain, found.value, resident.length) : [];
   const rest = wanted.filter((chunk) => !likely.some(isSameChunk(chunk)));
   const loads = (await Promise.all([early, loadChunks(model, request, rest)])).flat();
-  for (const { chunk, bytes } of loads) {
-    detail.bytesRead += bytes ?? 0;
-    if (bytes === undefined && wanted.some(isSameChunk(chunk))) detail.refusedChunks++;
+  for (const { chunk, bytes, missingValues } of loads) {
+    detail.bytesRead += bytes;
+    if (missingValues > 0 && wanted.some(isSameChunk(chunk))) detail.refusedChunks++;
   }
   return loads
-    .filter(({ bytes }) => bytes !== undefined)
+    .filter(({ missingValues }) => missingValues === 0)
     .map(({ chunk: { startToken: start, tokens: count } }) => ({ start, end: start + count }))
     .toSorted((a, b) => a.start - b.start);
 }
@@ -121,24 +121,36 @@ function fullChunks(
     .filter(({ startToken, tokens }) => startToken + tokens > residentTokens);
 }
 
-/** In order, several at a time, until the restoration is abandoned. */
+/**
+ * About in order, until the restoration is abandoned. Rows are uploaded as they come: they are behind
+ * the resident ones, and those of a chunk count only if all have come.
+ */
 async function loadChunks(
-  model: LoadedModel,
+  { transformer: { cache } }: LoadedModel,
   { store, abandoned }: RestoreRequest,
   chunks: readonly ReadableChunk[],
 ): Promise<Load[]> {
-  const loads: Load[] = [];
-  const { rowBytes, layers } = model.transformer.cache;
-  const window = Math.ceil(WINDOW_BYTES / (CHUNK_TOKENS * rowBytes * layers.length));
-  const pending = chunks.values();
-  const reader = async (): Promise<void> => {
-    for (const chunk of pending) {
-      if (!store || abandoned.aborted) return;
-      loads.push({ chunk, bytes: await loadChunk(model, store, chunk) });
-    }
+  const reads = chunks.flatMap((chunk) => {
+    const shapes = valueShapes(cache.shape, chunk.tokens);
+    const load: Load = { chunk, bytes: 0, missingValues: shapes.length };
+    return shapes.map((shape, group) => ({ load, shape, group }));
+  });
+  const requests = reads.map(({ load: { chunk }, group }) => {
+    const { fingerprint, prefixHash } = chunk;
+    return { fingerprint, prefixHash, group };
+  });
+  const take = ({ index, value }: ReadReply) => {
+    const read = reads[index];
+    const rows = read && value && decodeChunkValue(read.shape, value);
+    if (!rows || abandoned.aborted) return;
+    rows.forEach((layerRows, i) => {
+      cache.writeRows(read.shape.layers.start + i, read.load.chunk.startToken, layerRows);
+    });
+    read.load.bytes += value.length;
+    read.load.missingValues--;
   };
-  await Promise.all(Array.from({ length: window + 1 }, reader));
-  return loads;
+  await store?.readAll(requests, take, abandoned);
+  return [...new Set(reads.map(({ load }) => load))];
 }
 
 /**
@@ -158,32 +170,6 @@ async function usefulChunks(
       best.set(startToken, chunk);
   }
   return [...best.values()].toSorted((a, b) => a.startToken - b.startToken);
-}
-
-/** @returns the bytes read, or undefined if the chunk is not to be had */
-async function loadChunk(
-  model: LoadedModel,
-  store: KvStoreApi,
-  chunk: ReadableChunk,
-): Promise<number | undefined> {
-  const { cache } = model.transformer;
-  const { fingerprint, prefixHash, startToken } = chunk;
-  const shapes = valueShapes(cache.shape, chunk.tokens);
-  const values = await Promise.all(
-    shapes.map(async (shape, group) => {
-      const value = await store.read({ fingerprint, prefixHash, group });
-      const bytes = value.ok ? value.value : undefined;
-      const rows = bytes && decodeChunkValue(shape, bytes);
-      return rows && { rows, firstLayer: shape.layers.start, size: bytes.length };
-    }),
-  );
-  // Rows are written only when all are there; what was overwritten is behind the resident ones.
-  if (!values.every((value) => value !== undefined)) return undefined;
-  for (const { rows, firstLayer } of values)
-    rows.forEach((layerRows, i) => {
-      cache.writeRows(firstLayer + i, startToken, layerRows);
-    });
-  return values.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Prefill what is neither resident nor loaded, front to back, and count rows in as they join on. */

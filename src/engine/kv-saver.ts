@@ -1,16 +1,12 @@
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { Result } from "../protocol/errors.ts";
-import {
-  type ChunkMeta,
-  type ChunkWrite,
-  type FoundChunks,
-  type KvStoreApi,
-} from "../protocol/kv-store-api.ts";
+import { type ChunkMeta, type ChunkWrite, type FoundChunks } from "../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { ChunkChain } from "./chunk-chain.ts";
+import type { KvStore } from "./kv-connection.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 
@@ -19,7 +15,7 @@ const COMMIT_BYTES = 16 * 2 ** 20;
 
 interface SaverParts {
   model: LoadedModel;
-  store: KvStoreApi;
+  store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
 

@@ -63,6 +63,14 @@ export interface ReadRequest {
   group: number;
 }
 
+/** What comes over the port of a `readAll`, once for each request, in no order. */
+export interface ReadReply {
+  /** Of the request. */
+  index: number;
+  /** Transferred. Undefined if the value is not there or not what was stored. */
+  value: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export interface CommitSummary {
   writtenBytes: number;
   /** Freed to make room under the limit. */
@@ -73,10 +81,11 @@ export interface KvStoreApi {
   /** What is stored along a sequence. Marks it as used by the conversation, now. */
   find(request: FindRequest): Promise<Result<FoundChunks>>;
   /**
-   * One layer group's value, checked against the checksum it was stored with, and transferred.
-   * Undefined if it is not there or not what was stored; its chunk is then removed.
+   * Values of layer groups, read about in this order, several at a time. Each is checked against the
+   * checksum it was stored with and posted to `port`, which is transferred, as a `ReadReply`. The chunk
+   * of a value that is not what was stored is removed. Any message from the other end ends the reading.
    */
-  read(request: ReadRequest): Promise<Result<Uint8Array<ArrayBuffer> | undefined>>;
+  readAll(requests: readonly ReadRequest[], port: MessagePort): Promise<Result<void>>;
   /**
    * Store chunks and their metadata: all or none. A chunk that is stored already is not written again.
    * Evicts under the user's limit first; `quota-exceeded` when the browser refuses all the same.

@@ -4,7 +4,14 @@ import type { ReadRequest } from "../protocol/kv-store-api.ts";
 /** xxHash64 of a value and of the key it is stored under, so that values do not pass for each other. */
 export type Checksum = (key: ReadRequest, bytes: Uint8Array) => string;
 
-export async function createChecksum(): Promise<Checksum> {
+let created: Promise<Checksum> | undefined;
+
+/** One for the whole thread: each takes a WebAssembly memory, of which a process has only so many. */
+export function createChecksum(): Promise<Checksum> {
+  return (created ??= instantiate());
+}
+
+async function instantiate(): Promise<Checksum> {
   const hash = await createXXHash64();
   return ({ fingerprint, prefixHash, group }, bytes) =>
     hash

@@ -15,11 +15,19 @@ export interface Load {
   totalBytes: number;
 }
 
+export interface ReadOptions {
+  /** Values whose bytes are read at a time. */
+  window: number;
+  checked?: boolean;
+  /** Each value is sent there, transferred. */
+  port?: MessagePort;
+}
+
 /** Storage as bare as the browser gives it, and the store on top of it. */
 export interface StoreBench {
   write(load: Load): Promise<void>;
-  /** What was written last for this kind. */
-  read(load: Load, window: number, checked: boolean): Promise<void>;
+  /** What was written last for this kind: all in one transaction, some values' bytes at a time. */
+  read(load: Load, options: ReadOptions): Promise<void>;
   /** The store itself, in a database of its own. */
   serveKv(port: MessagePort, kvBytes: "indexeddb" | "opfs"): Promise<void>;
   clear(): Promise<void>;
@@ -64,9 +72,8 @@ async function writeBatch(db: IDBPDatabase, { kind, valueBytes }: Load, keys: ID
   for (const bytes of staged) if ("file" in bytes) files.push(bytes.file);
 }
 
-async function readValue(db: IDBPDatabase, kind: Kind, key: IDBValidKey) {
-  const { bytes } = (await db.get("values", key)) as { bytes: StoredBytes };
-  const value = await places[kind].load(bytes);
+async function bytesOf(kind: Kind, stored: Promise<{ bytes: StoredBytes }>) {
+  const value = await places[kind].load((await stored).bytes);
   if (!value) throw new Error("a value that was written is not there");
   return value;
 }
@@ -76,19 +83,22 @@ const bench: StoreBench = {
     const db = await database;
     await places["OPFS file"].discard(files.splice(0));
     const keys = keysOf(load);
-    const perBatch = TRANSACTION_BYTES / load.valueBytes;
+    const perBatch = Math.floor(TRANSACTION_BYTES / load.valueBytes);
     for (let start = 0; start < keys.length; start += perBatch)
       await writeBatch(db, load, keys.slice(start, start + perBatch));
   },
 
-  async read(load, window, checked) {
+  async read(load, { window, checked, port }) {
     const [db, sum] = [await database, await checksum];
-    const keys = keysOf(load).values();
+    const { store } = db.transaction("values");
+    const gets = keysOf(load).map((key) => store.get(key) as Promise<{ bytes: StoredBytes }>);
+    const queue = gets.values();
     const key = { fingerprint: "", prefixHash: "", group: 0 };
     const stream = async () => {
-      for (const next of keys) {
-        const value = await readValue(db, load.kind, next);
+      for (const next of queue) {
+        const value = await bytesOf(load.kind, next);
         if (checked) sum(key, value);
+        port?.postMessage(value, [value.buffer]);
       }
     };
     await Promise.all(Array.from({ length: window }, stream));

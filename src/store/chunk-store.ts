@@ -3,6 +3,7 @@ import type {
   CommitSummary,
   FindRequest,
   FoundChunks,
+  ReadReply,
   ReadRequest,
 } from "../protocol/kv-store-api.ts";
 import type { StorageUsage } from "../protocol/store-api.ts";
@@ -12,6 +13,14 @@ import type { ValueBytes } from "./value-bytes.ts";
 
 export type KvUsage = Pick<StorageUsage, "kvBytes" | "conversations" | "limitBytes">;
 
+/** Where values go that are read. */
+export interface ReadSink {
+  /** The value is the sink's to keep. */
+  take(reply: ReadReply): void;
+  /** Nothing more is wanted. */
+  isClosed(): boolean;
+}
+
 /**
  * Keeps KV chunks: what `KvStoreApi` promises, with failures thrown, and the room they take.
  *
@@ -20,7 +29,7 @@ export type KvUsage = Pick<StorageUsage, "kvBytes" | "conversations" | "limitByt
  */
 export interface ChunkStore {
   find(request: FindRequest): Promise<FoundChunks>;
-  read(request: ReadRequest): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  readAll(requests: readonly ReadRequest[], sink: ReadSink): Promise<void>;
   commit(request: CommitRequest): Promise<CommitSummary>;
   usage(): Promise<KvUsage>;
   setLimit(limitBytes: number | undefined): Promise<void>;

@@ -33,9 +33,9 @@ export interface ChunkWrites extends ChunkMarks {
  */
 export interface ChunkTable {
   read<T>(work: (tx: ChunkReads) => Promise<T>): Promise<T>;
-  /** Holds up no `value`, as `write` does. */
+  /** Holds up no `values`, as `write` does. */
   mark<T>(work: (tx: ChunkMarks) => Promise<T>): Promise<T>;
   write<T>(work: (tx: ChunkWrites) => Promise<T>): Promise<T>;
-  /** Undefined also when the browser cannot read what it has stored. */
-  value(key: ReadRequest): Promise<StoredValue | undefined>;
+  /** Each undefined also when the browser cannot read what it has stored. */
+  values(keys: readonly ReadRequest[]): Promise<(StoredValue | undefined)[]>;
 }

@@ -6,7 +6,7 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./open-database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import { commitOf, contentOf, findOf, keyOf } from "./testing.ts";
+import { commitOf, contentOf, findOf, keyOf, readOver } from "./testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -93,15 +93,15 @@ describe("KV, over a port", () => {
       value: { full: [{ tokens: 64 }], partial: [{ tokens: 32 }] },
     });
     const value = contentOf("a", 1, 50);
-    expect(await kv.read(keyOf("a", 1))).toEqual({ ok: true, value });
-    expect(await kv.read(keyOf("x"))).toEqual(done);
+    expect(await readOver(kv, keyOf("a", 1))).toEqual({ ok: true, value });
+    expect(await readOver(kv, keyOf("x"))).toEqual(done);
   });
 
   test("several engines may be served, as after one's death", async () => {
     const store = openStore();
     const [first, second] = [await kvOf(store), await kvOf(store)];
     await first.commit(commitOf("c", ["a"]));
-    expect(await second.read(keyOf("a"))).toMatchObject({ ok: true });
+    expect(await readOver(second, keyOf("a"))).toMatchObject({ ok: true });
   });
 
   test("a failure crosses as data", async () => {
@@ -112,7 +112,7 @@ describe("KV, over a port", () => {
     });
     const quotaExceeded = { ok: false, failure: { code: "quota-exceeded" } };
     expect(await kv.commit(commitOf("c", ["a"]))).toEqual(quotaExceeded);
-    expect(await kv.read(keyOf("a"))).toEqual(quotaExceeded);
+    expect(await readOver(kv, keyOf("a"))).toEqual(quotaExceeded);
   });
 });
 
@@ -147,7 +147,10 @@ describe("space", () => {
   test("in memory KV is kept too, up to 256 MiB, and usage says why", async () => {
     blockIndexedDb();
     const { store, kv } = await withKv();
-    expect(await kv.read(keyOf("a"))).toMatchObject({ ok: true, value: contentOf("a", 0, 100) });
+    expect(await readOver(kv, keyOf("a"))).toMatchObject({
+      ok: true,
+      value: contentOf("a", 0, 100),
+    });
     await store.setLimit(2 ** 40);
     expect(await store.usage()).toMatchObject({
       ok: true,
@@ -176,7 +179,7 @@ describe("space", () => {
     const { store, kv } = await withKv();
     expect(await store.deleteConversation("c")).toEqual(done);
     expect(await store.usage()).toMatchObject({ value: { kvBytes: 0, conversations: [] } });
-    expect(await kv.read(keyOf("a"))).toEqual(done);
+    expect(await readOver(kv, keyOf("a"))).toEqual(done);
   });
 
   test("KV that was written after its conversation was deleted goes at the next start", async () => {
@@ -188,7 +191,7 @@ describe("space", () => {
     await vi.waitFor(async () => {
       expect(await next.usage()).toMatchObject({ value: { kvBytes: 300, conversations } });
     });
-    expect(await (await kvOf(next)).read(keyOf("ab"))).toMatchObject({
+    expect(await readOver(await kvOf(next), keyOf("ab"))).toMatchObject({
       value: contentOf("ab", 0, 100),
     });
   });
@@ -197,7 +200,7 @@ describe("space", () => {
     const store = createStore({ databaseName: freshName(), kvBytes: "opfs" });
     const kv = await kvOf(store);
     await kv.commit(commitOf("c", ["a"]));
-    expect(await kv.read(keyOf("a"))).toMatchObject({ value: contentOf("a", 0, 100) });
+    expect(await readOver(kv, keyOf("a"))).toMatchObject({ value: contentOf("a", 0, 100) });
   });
 });
 

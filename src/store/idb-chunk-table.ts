@@ -35,11 +35,16 @@ export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
     read: (work) => withDb((db) => readTransaction(db, INDEX, (tx) => work(readsOn(tx)))),
     mark: write(INDEX),
     write: write(ALL),
-    value: ({ fingerprint, prefixHash, group }) =>
+    values: (keys) =>
       withDb((db) =>
-        readTransaction(db, ["kvChunks"], (tx) =>
-          ifReadable(() => tx.objectStore("kvChunks").get([fingerprint, prefixHash, group])),
-        ),
+        readTransaction(db, ["kvChunks"], (tx) => {
+          const values = tx.objectStore("kvChunks");
+          return Promise.all(
+            keys.map(({ fingerprint, prefixHash, group }) =>
+              ifReadable(() => values.get([fingerprint, prefixHash, group])),
+            ),
+          );
+        }),
       ),
   };
 }

@@ -28,7 +28,8 @@ export function memoryChunkTable(): ChunkTable {
     read: (work) => work(readsOn(tables)),
     mark: (work) => write(work) as ReturnType<typeof work>,
     write: (work) => write(work) as ReturnType<typeof work>,
-    value: (key) => Promise.resolve(tables.values.get(keyOf(key))?.[key.group]),
+    values: (keys) =>
+      Promise.resolve(keys.map((key) => tables.values.get(keyOf(key))?.[key.group])),
   };
 }
 

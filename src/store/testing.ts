@@ -1,8 +1,12 @@
+import * as Comlink from "comlink";
+import { ok, type Result } from "../protocol/errors.ts";
 import {
   ROOT_HASH,
   type ChunkMeta,
   type ChunkWrite,
   type CommitRequest,
+  type KvStoreApi,
+  type ReadReply,
   type ReadRequest,
 } from "../protocol/kv-store-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
@@ -14,6 +18,8 @@ import type { Limits } from "./stored-state.ts";
 
 /** A store whose storage can be made to lie and to fail. All cloneable, so that it can be in a worker. */
 export interface TestChunkStore extends ChunkStore {
+  /** One value. */
+  read(key: ReadRequest): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Whether there is anything under this key. */
   holds(key: ReadRequest): Promise<boolean>;
   /** Puts other bytes under the key; the checksum stays. */
@@ -46,18 +52,20 @@ export function testChunkStore(
     limits: () => Promise.resolve(bounds),
     now: () => ++nowMs,
   });
+  const valueAt = async (key: ReadRequest) => (await table.values([key]))[0];
   const rewrite = (key: ReadRequest, value: StoredValue | undefined) =>
     rewriteValue(table, key, value);
 
   return {
     ...store,
-    holds: async (key) => (await table.value(key)) !== undefined,
+    read: (key) => readOne(store, key),
+    holds: async (key) => (await valueAt(key)) !== undefined,
     tamper: async (key, changed) => {
-      const value = await table.value(key);
+      const value = await valueAt(key);
       if (value) await rewrite(key, { ...value, bytes: await bytes.stage(changed) });
     },
     swap: async (a, b) => {
-      const [ofA, ofB] = [await table.value(a), await table.value(b)];
+      const [ofA, ofB] = await table.values([a, b]);
       await rewrite(a, ofB);
       await rewrite(b, ofA);
     },
@@ -67,6 +75,32 @@ export function testChunkStore(
   };
 }
 
+export async function readOne(
+  store: Pick<ChunkStore, "readAll">,
+  key: ReadRequest,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const taken: ReadReply[] = [];
+  await store.readAll([key], { take: (reply) => taken.push(reply), isClosed: () => false });
+  return taken[0]?.value;
+}
+
+/** What a reader on another thread gets for one value: the failure, or the reply that was posted. */
+export async function readOver(
+  kv: Pick<KvStoreApi, "readAll">,
+  key: ReadRequest,
+): Promise<Result<Uint8Array<ArrayBuffer> | undefined>> {
+  const { port1, port2 } = new MessageChannel();
+  const reply = new Promise<ReadReply>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<ReadReply>) => {
+      resolve(data);
+    };
+  });
+  const result = await kv.readAll([key], Comlink.transfer(port2, [port2]));
+  const answer = result.ok ? ok((await reply).value) : result;
+  port1.close();
+  return answer;
+}
+
 async function rewriteValue(
   table: ChunkTable,
   key: ReadRequest,
@@ -74,9 +108,7 @@ async function rewriteValue(
 ): Promise<void> {
   const record = await table.read((tx) => tx.chunk(key));
   if (!record) return;
-  const values = await Promise.all(
-    record.groupBytes.map((_, group) => table.value({ ...key, group })),
-  );
+  const values = await table.values(record.groupBytes.map((_, group) => ({ ...key, group })));
   values[key.group] = value;
   const files = values.flatMap((left) => (left && "file" in left.bytes ? left.bytes.file : []));
   const present: StoredValue[] = [];
