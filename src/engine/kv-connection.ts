@@ -94,7 +94,10 @@ export class KvConnection implements KvStore {
       const wait = (ms: number) => {
         timer = setTimeout(() => {
           const leftMs = lastSignMs + ANSWER_MS - performance.now();
-          if (leftMs > 0) return wait(leftMs);
+          if (leftMs > 0) {
+            wait(leftMs);
+            return;
+          }
           this.#dead = true;
           resolve(NO_ANSWER);
         }, ms);
