@@ -75,7 +75,7 @@ export function testChunkStore(
   };
 }
 
-export async function readOne(
+async function readOne(
   store: Pick<ChunkStore, "readAll">,
   key: ReadRequest,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
