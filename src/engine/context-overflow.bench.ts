@@ -6,12 +6,11 @@ import type { ChatMessage } from "../protocol/engine-api.ts";
 import { contextLimits, type ContextLimits } from "./context-window.ts";
 import {
   behindEarlierHistory,
-  deviationFrom,
-  freshReply,
   loadOverflowingPip,
   talkUpTo,
   type OverflowingPip,
 } from "./overflow-testing.ts";
+import { deviationFrom, freshReply } from "./replay-testing.ts";
 import { RECALL_CONVERSATIONS, recalls, type RecallConversation } from "./recall-testing.ts";
 
 /** Those that a software adapter gets through in two minutes. */

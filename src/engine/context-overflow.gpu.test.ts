@@ -5,12 +5,11 @@ import { decodeFloats } from "../shared/number-formats.ts";
 import { contextLimits } from "./context-window.ts";
 import {
   behindEarlierHistory,
-  deviationFrom,
-  freshReply,
   loadOverflowingPip,
   talkUpTo,
   type OverflowingPip,
 } from "./overflow-testing.ts";
+import { deviationFrom, freshReply } from "./replay-testing.ts";
 import { RECALL_CONVERSATIONS, recalls, tellingMessage } from "./recall-testing.ts";
 
 /**
