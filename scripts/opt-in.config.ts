@@ -5,8 +5,6 @@ import { inChromium } from "./in-chromium.ts";
 const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
 const BENCHES = ["{src,shaders}/**/*.bench.ts"];
 const BENCH_TIMEOUT_MS = 600_000;
-/** Storage is measured on disk, as people have it. */
-const BENCH_PROFILE = ".cache/bench-profile";
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
@@ -38,7 +36,7 @@ export default defineConfig({
           testTimeout: BENCH_TIMEOUT_MS,
           setupFiles: ["scripts/adapter-setup.ts"],
           fileParallelism: false,
-          browser: inChromium(BENCH_PROFILE),
+          browser: inChromium(process.env["BENCH_PROFILE"]),
         },
       },
       {
