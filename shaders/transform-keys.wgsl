@@ -1,0 +1,100 @@
+// Turn keys into what is quantised, and back. Forward: UNROPE turns them back by their position's
+// angle, as if they stood at 0 (RoPE, half-split; arXiv:2104.09864); HADAMARD then multiplies each head
+// by the Walsh-Hadamard matrix, H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM), which spreads outlier
+// channels over all (QuaRot, arXiv:2404.00456). INVERSE: H, its own inverse, then RoPE.
+//
+// rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
+// cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
+// keys     [tokens, KV_HEADS, HEAD_DIM] f32, transformed; written, or with INVERSE read
+//
+// A quad is channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one token: two
+// words of the cache. One invocation makes one quad, or with HADAMARD four in a row, so that it reads its
+// head once for sixteen sums; its neighbours read the same head. HEAD_DIM % 4 == 0; with HADAMARD it is
+// a power of two, at least 16.
+
+struct Run { start: u32, tokens: u32, skip: u32 }
+
+@group(0) @binding(0) var<storage, read> rotation: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> cache: array<u32>;
+@group(0) @binding(2) var<storage, read_write> keys: array<vec2f>;
+@group(0) @binding(3) var<uniform> run: Run;
+
+const PAIRS = HEAD_DIM / 2u;
+const QUARTER = HEAD_DIM / 4u;
+const QUADS = select(1u, 4u, HADAMARD);
+
+fn turned(x: vec4f, token: u32, j: u32, sign: f32) -> vec4f {
+  let turn = rotation[(run.start + token) * QUARTER + j]; // cos, sin of 2j; cos, sin of 2j + 1
+  let sines = sign * turn.yw;
+  return vec4f(x.xy * turn.xz - x.zw * sines, x.zw * turn.xz + x.xy * sines);
+}
+
+fn key_at(token: u32, head: u32, j: u32) -> u32 {
+  return (token * KV_HEADS + head) * PAIRS + j;
+}
+
+fn word_at(token: u32, head: u32, j: u32) -> u32 {
+  return ((run.start + token) * 2u * KV_HEADS + head) * PAIRS + j;
+}
+
+fn load(token: u32, head: u32, j: u32) -> vec4f {
+  if (INVERSE) {
+    let at = key_at(token, head, j);
+    return vec4f(keys[at], keys[at + QUARTER]);
+  }
+  let at = word_at(token, head, j);
+  let x = vec4f(unpack2x16float(cache[at]), unpack2x16float(cache[at + QUARTER]));
+  if (UNROPE) { return turned(x, token, j, -1.0); }
+  return x;
+}
+
+fn store(token: u32, head: u32, j: u32, x: vec4f) {
+  if (!INVERSE) {
+    let at = key_at(token, head, j);
+    keys[at] = x.xy;
+    keys[at + QUARTER] = x.zw;
+    return;
+  }
+  var y = x;
+  if (UNROPE) { y = turned(x, token, j, 1.0); }
+  let at = word_at(token, head, j);
+  cache[at] = half_bits(y.x) | (half_bits(y.y) << 16u);
+  cache[at + QUARTER] = half_bits(y.z) | (half_bits(y.w) << 16u);
+}
+
+// The matrix over a quad, which is a channel's lowest bit and its highest.
+fn mixed(x: vec4f) -> vec4f {
+  let sum = (x.xy + x.zw) * inverseSqrt(f32(HEAD_DIM));
+  let difference = (x.xy - x.zw) * inverseSqrt(f32(HEAD_DIM));
+  return vec4f(sum.x + sum.y, sum.x - sum.y, difference.x + difference.y, difference.x - difference.y);
+}
+
+// Quads j to j + 3 of the product. The matrix is one of each bit of a channel's number, in any order:
+// first j's bits but the lowest two, then those two, then the quad's own.
+fn hadamard(token: u32, head: u32, j: u32) {
+  var sums = array<vec4f, 4>();
+  for (var k = 0u; k < QUARTER; k += 4u) {
+    let sign = select(1.0, -1.0, (countOneBits(j & k) & 1u) == 1u);
+    // unroll
+    for (var i = 0u; i < 4u; i++) {
+      sums[i] += sign * load(token, head, k + i);
+    }
+  }
+  let a = sums[0] + sums[1];
+  let b = sums[0] - sums[1];
+  let c = sums[2] + sums[3];
+  let d = sums[2] - sums[3];
+  store(token, head, j, mixed(a + c));
+  store(token, head, j + 1u, mixed(b + d));
+  store(token, head, j + 2u, mixed(a - c));
+  store(token, head, j + 3u, mixed(b - d));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let j = id.x % (QUARTER / QUADS) * QUADS;
+  let head = id.x / (QUARTER / QUADS) % KV_HEADS;
+  let token = id.x / (QUARTER / QUADS) / KV_HEADS;
+  if (token >= run.tokens) { return; }
+  if (HADAMARD) { hadamard(token, head, j); } else { store(token, head, j, load(token, head, j)); }
+}
