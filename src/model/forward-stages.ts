@@ -31,16 +31,28 @@ export interface ForwardParts {
   cache: KvCache;
 }
 
-/** Many tokens: matrix products, through every layer. */
-export function bindPrefill(parts: ForwardParts): Stage[] {
-  const { weights } = parts;
-  return [embed(parts), ...weights.layers.flatMap((layer, i) => prefillLayer(parts, layer, i))];
+/** Tokens to hidden states. */
+export function bindEmbed(parts: ForwardParts): Stage {
+  const { device, config, weights, kernels, scratch } = parts;
+  const { x, step, tokenIds } = scratch;
+  const bound = bindKernel(device, kernels.embed, {
+    weights: weights.embedding.buffer,
+    tokenIds,
+    x,
+    params: params(parts, weights.embedding.shape),
+    step,
+  });
+  return { bound, grid: (tokens) => embedGrid(config.hidden, tokens) };
 }
 
-/** One token: matrix-vector products with the norms folded in. */
-export function bindDecode(parts: ForwardParts): Stage[] {
-  const { weights } = parts;
-  return [embed(parts), ...weights.layers.flatMap((layer, i) => decodeLayer(parts, layer, i))];
+/** Many tokens: matrix products; the stages of every layer. */
+export function bindPrefill(parts: ForwardParts): Stage[][] {
+  return parts.weights.layers.map((layer, i) => prefillLayer(parts, layer, i));
+}
+
+/** One token: matrix-vector products with the norms folded in; the stages of every layer. */
+export function bindDecode(parts: ForwardParts): Stage[][] {
+  return parts.weights.layers.map((layer, i) => decodeLayer(parts, layer, i));
 }
 
 /** The last token's logits, and the greedy choice among them. */
@@ -92,19 +104,6 @@ function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): S
 
 function params({ device, config }: ForwardParts, shape: LinearShape): GPUBuffer {
   return uploadUniform(device, "shape", linearParams(shape, config.rmsNormEps));
-}
-
-function embed(parts: ForwardParts): Stage {
-  const { device, config, weights, kernels, scratch } = parts;
-  const { x, step, tokenIds } = scratch;
-  const bound = bindKernel(device, kernels.embed, {
-    weights: weights.embedding.buffer,
-    tokenIds,
-    x,
-    params: params(parts, weights.embedding.shape),
-    step,
-  });
-  return { bound, grid: (tokens) => embedGrid(config.hidden, tokens) };
 }
 
 function rmsNorm(parts: ForwardParts, gain: GPUBuffer): Stage {

@@ -1,11 +1,17 @@
 import { describe, expect } from "vitest";
+import { attentionGramReference } from "../../shaders/attention-gram.ts";
+import { attentionRowsReference, sampleTokens } from "../../shaders/attention-rows.ts";
 import { expectClose } from "../gpu/expect-close.ts";
-import { gpuTest } from "../gpu/testing.ts";
+import { bindKernel, compileKernel, type KernelSource } from "../gpu/kernel.ts";
+import { gpuTest, type GpuHarness } from "../gpu/testing.ts";
+import { createAttentionSimilarity } from "../kv/attention-similarity.ts";
+import { decodeFloats } from "../shared/number-formats.ts";
 import { forwardReference } from "./forward-reference.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "./loader/generate-config.ts";
 import { generateModel } from "./loader/generate-model.ts";
 import { prefill } from "./prefill.ts";
 import { fetchGenerated, loadTransformer } from "./testing.ts";
+import type { Transformer } from "./transformer.ts";
 
 const { signal } = new AbortController();
 
@@ -85,6 +91,121 @@ describe("the KV cache", () => {
     const lastLayer = config.layers - 1;
     expect(await pieces.cache.readRows(lastLayer, all)).toEqual(
       await whole.cache.readRows(lastLayer, all),
+    );
+  });
+});
+
+const copySource: KernelSource<"source" | "copy"> = {
+  label: "copy",
+  wgsl: [
+    "@group(0) @binding(0) var<storage, read> source: array<u32>;",
+    "@group(0) @binding(1) var<storage, read_write> copy: array<u32>;",
+    "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {",
+    "  if (id.x < arrayLength(&source)) { copy[id.x] = source[id.x]; }",
+    "}",
+  ],
+  bindings: { source: "read", copy: "write" },
+};
+
+/** An estimator whose stages also keep each layer's queries, as they were when it saw them. */
+async function estimatorThatKeepsQueries(gpu: GpuHarness, transformer: Transformer, rows: number) {
+  const { attentionInputs } = transformer;
+  const { qkv, cache } = attentionInputs;
+  const similarity = await createAttentionSimilarity(gpu, attentionInputs, { rows });
+  const kernel = await compileKernel(gpu.device, copySource);
+  const queries = cache.layers.map(() => gpu.empty(qkv.size));
+  const layers = similarity.layers.map((stages, layer) => {
+    const copy = queries[layer] ?? qkv;
+    const bound = bindKernel(gpu.device, kernel, { source: qkv, copy });
+    return [...stages, { bound, grid: () => [Math.ceil(qkv.size / 4 / 64)] as const }];
+  });
+  return { similarity: { ...similarity, layers }, queries };
+}
+
+/** WGSL lets a conversion to f16 take either neighbour. */
+const F16_STEP = { atol: 2 ** -24, rtol: 2 ** -10 };
+
+describe("sampled attention", () => {
+  const TOKENS = 50;
+
+  gpuTest("leaves logits and cache as they are, bit for bit", async ({ gpu }) => {
+    const { files, config } = await generateModel({ layers: 3 });
+    const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
+    const [{ transformer: plain }, { transformer: sampled }] = await Promise.all([load(), load()]);
+    const similarity = await createAttentionSimilarity(gpu, sampled.attentionInputs);
+    sampled.sampleAttention(similarity, 2);
+    const tokens = Uint32Array.from(
+      { length: TOKENS },
+      (_, i) => (i * 37 + 5) % config.activeVocab,
+    );
+    const logits = async (transformer: Transformer) => {
+      const all = [];
+      transformer.prefillStep(tokens.slice(0, 30), 0, "none");
+      transformer.prefillStep(tokens.slice(30), 30, "logits");
+      all.push((await transformer.readLogits()).slice());
+      for (let position = TOKENS; position < TOKENS + 5; position++) {
+        transformer.decodeStep(position, position, "logits");
+        all.push((await transformer.readLogits()).slice());
+      }
+      const last = { start: 0, end: TOKENS + 5 };
+      return { all, rows: await transformer.cache.readRows(config.layers - 1, last) };
+    };
+    expect(await logits(sampled)).toEqual(await logits(plain));
+    // 8 of 30 (every fourth) and 7 of 20 (every third), and the decode steps at 50, 52 and 54.
+    expect((await similarity.read()).rows).toBe(8 + 7 + 3);
+
+    sampled.sampleAttention(undefined);
+    sampled.prefillStep(tokens, 0, "none");
+    expect((await similarity.read()).rows).toBe(8 + 7 + 3);
+  });
+
+  gpuTest("the sums are those of the model's own queries and keys", async ({ gpu }) => {
+    const { files, config } = await generateModel({ layers: 3 });
+    const { transformer } = await loadTransformer(gpu, "/generated/", fetchGenerated(files));
+    const kept = await estimatorThatKeepsQueries(gpu, transformer, TOKENS);
+    const { similarity, queries } = kept;
+    transformer.sampleAttention(similarity, 1);
+    const tokens = Uint32Array.from(
+      { length: TOKENS },
+      (_, i) => (i * 37 + 5) % config.activeVocab,
+    );
+
+    const tokenSize = (config.heads + 2 * config.kvHeads) * config.headDim;
+    const valueSize = config.kvHeads * config.headDim;
+    const expected = async (step: { position: number; tokens: number }) => {
+      const end = step.position + step.tokens;
+      const weights = [];
+      for (const [layer, copy] of queries.entries()) {
+        const rows = await transformer.cache.readRows(layer, { start: 0, end });
+        const qkv = (await gpu.readFloat32(copy)).subarray(0, step.tokens * tokenSize);
+        const inputs = { qkv, cache: new Uint16Array(rows.buffer) };
+        // The values beside the queries are those that this layer appended: they are of one layer.
+        const cached = decodeFloats(rows.slice(step.position * 4 * valueSize), "f16");
+        const ofRow = (size: number) => (_: number, i: number) => i % size >= size - valueSize;
+        expectClose(cached.filter(ofRow(2 * valueSize)), qkv.filter(ofRow(tokenSize)), F16_STEP);
+        const shape = { ...config, groups: config.kvHeads };
+        weights.push(attentionRowsReference(inputs, shape, sampleTokens(step.tokens, TOKENS)));
+      }
+      const seen = Array.from({ length: step.tokens }, (_, row) => step.position + row + 1);
+      return attentionGramReference(weights, seen);
+    };
+    transformer.prefillStep(tokens, 0, "none");
+    const prefilled = await expected({ position: 0, tokens: TOKENS });
+    transformer.decodeStep(7, TOKENS, "none");
+    const decoded = await expected({ position: TOKENS, tokens: 1 });
+
+    const { gram, edgeMass, rows } = await similarity.read();
+    expect(rows).toBe(TOKENS + 1);
+    const terms = rows * config.kvHeads;
+    // Weights are off by a relative 2^-18 at most: exp is, of scores below 8, and a sum of 51.
+    const tolerance = { atol: 2 ** -18 * Math.sqrt(terms), rtol: 0 };
+    const sum = (a: Float64Array, b: Float64Array) =>
+      Float32Array.from(a, (v, i) => v + (b[i] ?? NaN));
+    expectClose(Float32Array.from(gram), sum(prefilled.gram, decoded.gram), tolerance);
+    expectClose(
+      Float32Array.from(edgeMass, (mass) => mass * terms),
+      sum(prefilled.edge, decoded.edge),
+      tolerance,
     );
   });
 });

@@ -3,9 +3,10 @@ import { rotationTable } from "../../shaders/rope-append.ts";
 import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { dispatch } from "../gpu/kernel.ts";
+import type { AttentionInputs, AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
-import { bindDecode, bindHead, bindPrefill, type Stage } from "./forward-stages.ts";
+import { bindDecode, bindEmbed, bindHead, bindPrefill, type Stage } from "./forward-stages.ts";
 import type { ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
 import { ropeFrequencies } from "./rope.ts";
@@ -16,6 +17,9 @@ export type StepOutput = "none" | "token" | "logits";
 
 /** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
 const MAX_STEP_TOKENS = 512;
+
+/** Every how many positions a decode step is sampled: see attention-similarity.bench.ts. */
+const DECODE_INTERVAL = 8;
 
 /** Everything a step writes, allocated once for the longest step. */
 export type Scratch = ReturnType<typeof allocateScratch>;
@@ -62,13 +66,16 @@ export class Transformer {
   readonly #device: GPUDevice;
   readonly #config: ModelConfig;
   readonly #scratch: Scratch;
-  readonly #prefill: readonly Stage[];
-  readonly #decode: readonly Stage[];
+  readonly #embed: Stage;
+  /** Stages of each layer. */
+  readonly #prefill: readonly Stage[][];
+  readonly #decode: readonly Stage[][];
   readonly #head: readonly Stage[];
   readonly #greedy: Stage;
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = new Uint32Array(2);
   readonly #single = new Uint32Array(1);
+  #sampling: { similarity: AttentionSimilarity; decodeInterval: number } | undefined;
 
   constructor(
     { device }: Gpu,
@@ -81,6 +88,7 @@ export class Transformer {
     this.#config = config;
     this.#scratch = allocateScratch(device, config, this.stepTokens);
     const binding = { device, config, ...parts, scratch: this.#scratch, cache: this.cache };
+    this.#embed = bindEmbed(binding);
     this.#prefill = bindPrefill(binding);
     this.#decode = bindDecode(binding);
     const { head, greedy } = bindHead(binding);
@@ -98,13 +106,36 @@ export class Transformer {
    * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
    */
   prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
-    this.#submit(this.#prefill, { tokens, position, output });
+    this.#submit(this.#prefill, { tokens, position, output }, this.#sampling?.similarity);
   }
 
   /** Submit one token of a reply, at `position`; do not wait for it. */
   decodeStep(token: number, position: number, output: StepOutput): void {
     this.#single[0] = token;
-    this.#submit(this.#decode, { tokens: this.#single, position, output });
+    const sampling = this.#sampling;
+    const sampled = sampling && position % sampling.decodeInterval === 0;
+    const similarity = sampled ? sampling.similarity : undefined;
+    this.#submit(this.#decode, { tokens: this.#single, position, output }, similarity);
+  }
+
+  /** What an attention similarity estimator binds to. */
+  get attentionInputs(): AttentionInputs {
+    const { qkv, step } = this.#scratch;
+    return { qkv, step, cache: this.cache, heads: this.#config.heads };
+  }
+
+  /**
+   * From now on, let an estimator sample attention rows: of every prefill step, and of decode steps at
+   * positions that are multiples of `decodeInterval`. `undefined`: no longer, as at first. Outputs and
+   * cache are the same, bit for bit, either way.
+   *
+   * @param similarity bound to this transformer's `attentionInputs`
+   */
+  sampleAttention(
+    similarity: AttentionSimilarity | undefined,
+    decodeInterval = DECODE_INTERVAL,
+  ): void {
+    this.#sampling = similarity && { similarity, decodeInterval };
   }
 
   /** The greedy choice of the last step, which asked for `token`. */
@@ -128,22 +159,30 @@ export class Transformer {
 
   /** Dispatches of one decode step with a greedy choice. */
   get decodeDispatches(): number {
-    return this.#decode.length + this.#head.length + 1;
+    return 1 + this.#decode.flat().length + this.#head.length + 1;
   }
 
   #submit(
-    stages: readonly Stage[],
+    layers: readonly Stage[][],
     step: { tokens: Uint32Array<ArrayBuffer>; position: number; output: StepOutput },
+    similarity: AttentionSimilarity | undefined,
   ): void {
     const { output } = step;
     const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
     this.#writeStep(step);
+    similarity?.begin(step.tokens.length);
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     const run = ({ bound, grid }: Stage) => {
       dispatch(pass, bound, grid(step.tokens.length, step.position));
     };
-    stages.forEach(run);
+    run(this.#embed);
+    layers.forEach((stages, layer) => {
+      stages.forEach(run);
+      // Until the next layer's products the queries are this layer's.
+      similarity?.layers[layer]?.forEach(run);
+    });
+    if (similarity) run(similarity.end);
     if (output !== "none") this.#head.forEach(run);
     if (output === "token") run(this.#greedy);
     pass.end();
