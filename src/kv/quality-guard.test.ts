@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  guard,
+  nextCandidate,
+  QUALITY_BUDGETS,
+  type CompressionCandidate,
+  type GuardedCodec,
+  type QualityBudget,
+  type QualityMeasure,
+} from "./quality-guard.ts";
+import { selectPairs } from "./select-pairs.ts";
+
+const { exact, balanced, compact } = QUALITY_BUDGETS;
+
+/** With so many pairs: 0 and 1, 2 and 3, … */
+const candidate = (codec: GuardedCodec, pairs: number): CompressionCandidate => ({
+  codec,
+  map: {
+    layers: 12,
+    pairs: Array.from({ length: pairs }, (_, i) => ({ keep: 2 * i, share: 2 * i + 1 })),
+  },
+});
+
+const GOOD: QualityMeasure = { meanKl: 0, top1: 1 };
+const BAD: QualityMeasure = { meanKl: 1, top1: 0 };
+
+const step = (
+  codec: GuardedCodec,
+  pairs: number,
+  measured: QualityMeasure | null,
+  budget = balanced,
+) => nextCandidate(candidate(codec, pairs), measured, budget);
+
+test.each([exact, balanced, compact])("[QG1] %j: the cache itself always holds", (budget) => {
+  for (const measured of [null, GOOD, BAD, { meanKl: NaN, top1: NaN }])
+    expect(step("f16", 0, measured, budget)).toEqual({ accept: candidate("f16", 0) });
+});
+
+test("[QG2] a lossless budget goes to the cache itself at once, however good the measure", () => {
+  for (const lossy of [candidate("f16", 1), candidate("int8", 0), candidate("int4", 3)])
+    expect(nextCandidate(lossy, GOOD, exact)).toEqual({ try: candidate("f16", 0) });
+});
+
+describe("[QG3] within the budget", () => {
+  test.each<[string, QualityBudget, QualityMeasure, QualityMeasure[]]>([
+    [
+      "balanced",
+      balanced,
+      { meanKl: 0.005, top1: 0.97 },
+      [
+        { meanKl: 0.0051, top1: 1 },
+        { meanKl: 0, top1: 0.969 },
+      ],
+    ],
+    [
+      "compact",
+      compact,
+      { meanKl: 0.02, top1: 0.95 },
+      [
+        { meanKl: 0.0201, top1: 1 },
+        { meanKl: 0, top1: 0.949 },
+      ],
+    ],
+  ])("%s: the limits are, and both count", (_, budget, limits, beyond) => {
+    const lossy = candidate("int4", 2);
+    expect(nextCandidate(lossy, limits, budget)).toEqual({ accept: lossy });
+    for (const measured of beyond)
+      expect(nextCandidate(lossy, measured, budget)).toEqual({ try: candidate("int4", 1) });
+  });
+
+  test("what was not measured is not, nor what is not a number", () => {
+    for (const measured of [null, { meanKl: NaN, top1: 1 }, { meanKl: 0, top1: NaN }])
+      expect(step("int4", 1, measured)).toEqual({ try: candidate("int4", 0) });
+  });
+});
+
+describe("[QG4] the worst pair goes", () => {
+  test("the last one, at the same codec", () => {
+    expect(step("int4", 3, BAD)).toEqual({ try: candidate("int4", 2) });
+    expect(step("f16", 1, BAD)).toEqual({ try: candidate("f16", 0) });
+  });
+
+  test("under Krul the one of the largest distance", () => {
+    const distances = [
+      [0, 5, 9, 9],
+      [5, 0, 9, 9],
+      [9, 9, 0, 1],
+      [9, 9, 1, 0],
+    ].flat();
+    const evidence = { edgeMass: [1, 1, 1, 1], distances };
+    const limits = { edgeThreshold: 0, target: { pairs: 2 } };
+    const { map } = selectPairs(["a", "a", "a", "a"], evidence, limits);
+    expect(nextCandidate({ map, codec: "int4" }, BAD, balanced)).toEqual({
+      try: { map: { layers: 4, pairs: [{ keep: 2, share: 3 }] }, codec: "int4" },
+    });
+  });
+});
+
+test("[QG5] without a pair the codec is raised by one", () => {
+  expect(step("int4", 0, BAD)).toEqual({ try: candidate("int8", 0) });
+  expect(step("int8", 0, BAD)).toEqual({ try: candidate("f16", 0) });
+});
+
+describe("the loop", () => {
+  const answers = (good: (one: CompressionCandidate) => boolean) => {
+    const asked: string[] = [];
+    const measure = (one: CompressionCandidate) => {
+      asked.push(`${one.codec} ${one.map.pairs.length}`);
+      return Promise.resolve(good(one) ? GOOD : BAD);
+    };
+    return { asked, measure };
+  };
+
+  test("[QG3] a first candidate that holds is measured once", async () => {
+    const { asked, measure } = answers(() => true);
+    const verdict = await guard(candidate("int4", 2), measure, balanced);
+    expect(verdict).toEqual({
+      accepted: candidate("int4", 2),
+      measured: [{ candidate: candidate("int4", 2), measure: GOOD }],
+    });
+    expect(asked).toEqual(["int4 2"]);
+  });
+
+  test("[QG4, QG5, QG6] if nothing holds, all pairs go, then all codecs", async () => {
+    const { asked, measure } = answers(() => false);
+    const { accepted, measured } = await guard(candidate("int4", 2), measure, compact);
+    expect(accepted).toEqual(candidate("f16", 0));
+    expect(asked).toEqual(["int4 2", "int4 1", "int4 0", "int8 0"]);
+    expect(measured.map(({ measure: one }) => one)).toEqual([BAD, BAD, BAD, BAD]);
+  });
+
+  test("it stops at the first that holds", async () => {
+    const { asked, measure } = answers(({ map }) => map.pairs.length < 2);
+    const { accepted } = await guard(candidate("int8", 3), measure, balanced);
+    expect(accepted).toEqual(candidate("int8", 1));
+    expect(asked).toEqual(["int8 3", "int8 2", "int8 1"]);
+  });
+
+  test("[QG1, QG2] what needs no measure gets none", async () => {
+    const { asked, measure } = answers(() => true);
+    const verdicts = [
+      await guard(candidate("int4", 3), measure, exact),
+      await guard(candidate("f16", 0), measure, balanced),
+    ];
+    for (const verdict of verdicts)
+      expect(verdict).toEqual({ accepted: candidate("f16", 0), measured: [] });
+    expect(asked).toEqual([]);
+  });
+
+  test("a replay that fails accepts nothing", async () => {
+    const lost = () => Promise.reject(new Error("the device is lost"));
+    await expect(guard(candidate("int4", 1), lost, balanced)).rejects.toThrow("device is lost");
+  });
+
+  const anyMeasure = fc.record({
+    meanKl: fc.oneof(fc.double({ min: 0, max: 0.03 }), fc.constant(NaN)),
+    top1: fc.oneof(fc.double({ min: 0.9, max: 1 }), fc.constant(NaN)),
+  });
+  const anyCandidate = fc
+    .tuple(fc.constantFrom("int4" as const, "int8" as const, "f16" as const), fc.nat(6))
+    .map(([codec, pairs]) => candidate(codec, pairs));
+  const anyBudget = fc.constantFrom(exact, balanced, compact);
+  const price = ({ codec, map }: CompressionCandidate) =>
+    ["int4", "int8", "f16"].indexOf(codec) * 100 - map.pairs.length;
+
+  test("[QG6] whatever is measured: it ends, every step costs bytes, what is accepted holds", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyCandidate,
+        fc.array(anyMeasure, { minLength: 9, maxLength: 9 }),
+        anyBudget,
+        async (first, results, budget) => {
+          const queue = results.slice();
+          const next = () => Promise.resolve(queue.shift() ?? BAD);
+          const { accepted, measured } = await guard(first, next, budget);
+          expect(measured.length).toBeLessThanOrEqual(first.map.pairs.length + 2);
+          const prices = [...measured.map(({ candidate: one }) => price(one)), price(accepted)];
+          expect(prices).toEqual(prices.toSorted((a, b) => a - b));
+          const last = measured.at(-1);
+          const isExact = accepted.codec === "f16" && accepted.map.pairs.length === 0;
+          if (budget === "lossless") expect(isExact).toBe(true);
+          else if (!isExact) {
+            expect(last?.candidate).toEqual(accepted);
+            expect(last?.measure.meanKl).toBeLessThanOrEqual(budget.maxMeanKl);
+            expect(last?.measure.top1).toBeGreaterThanOrEqual(budget.minTop1);
+          }
+        },
+      ),
+    );
+  });
+});

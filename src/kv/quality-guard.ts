@@ -1,0 +1,110 @@
+/**
+ * @file What a conversation may be stored as without hurting what it says next. Ours, not Krul's.
+ *
+ * A candidate is judged by the conversation's own last turn, run through the compressed cache. Around
+ * that replay the decision is a pure step:
+ *
+ * QG1 f16 without sharing is accepted unmeasured: it is the cache itself.
+ * QG2 A lossless budget accepts nothing else, and goes there at once.
+ * QG3 Otherwise a candidate is accepted if both measures are within the budget, its limits included. One
+ *     that was not measured, or whose measure is not a number, is not.
+ * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
+ * QG5 When no pair is left, the codec is raised by one: int4, int8, f16.
+ * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
+ */
+
+import type { LayerPair, LayerSharingMap } from "./select-pairs.ts";
+
+/** What rows may be stored in, from the fewest bytes to the most. */
+const CODECS = ["int4", "int8", "f16"] as const;
+
+export type GuardedCodec = (typeof CODECS)[number];
+
+export interface CompressionCandidate {
+  map: LayerSharingMap;
+  codec: GuardedCodec;
+}
+
+/** A candidate against the exact cache, over the positions of the replayed turn. */
+export interface QualityMeasure {
+  /** Mean KL(exact ‖ candidate) of the next-token distributions, in nats. */
+  meanKl: number;
+  /** Share of positions with the same likeliest token, 0 to 1. */
+  top1: number;
+}
+
+export type QualityLevel = "exact" | "balanced" | "compact";
+
+export type QualityBudget = "lossless" | { maxMeanKl: number; minTop1: number };
+
+/** Int4 on a small model costs 0.001 to 0.003 nats: `balanced` has room for that, and for little more. */
+export const QUALITY_BUDGETS: Readonly<Record<QualityLevel, QualityBudget>> = {
+  exact: "lossless",
+  balanced: { maxMeanKl: 0.005, minTop1: 0.97 },
+  compact: { maxMeanKl: 0.02, minTop1: 0.95 },
+};
+
+export type GuardStep = { accept: CompressionCandidate } | { try: CompressionCandidate };
+
+/**
+ * QG1 to QG5.
+ *
+ * @param measured null if the candidate was not measured
+ */
+export function nextCandidate(
+  candidate: CompressionCandidate,
+  measured: QualityMeasure | null,
+  budget: QualityBudget,
+): GuardStep {
+  const { map, codec } = candidate;
+  if (isExact(candidate)) return { accept: candidate };
+  if (budget === "lossless") return { try: { map: { ...map, pairs: [] }, codec: "f16" } };
+  if (measured && isWithin(measured, budget)) return { accept: candidate };
+  if (map.pairs.length > 0)
+    return { try: { ...candidate, map: { ...map, pairs: withoutWorst(map.pairs) } } };
+  return { try: { ...candidate, codec: raised(codec) } };
+}
+
+/** QG1. */
+const isExact = ({ map, codec }: CompressionCandidate): boolean =>
+  codec === "f16" && map.pairs.length === 0;
+
+/** QG3. A NaN fails both comparisons. */
+const isWithin = (
+  { meanKl, top1 }: QualityMeasure,
+  { maxMeanKl, minTop1 }: Exclude<QualityBudget, string>,
+): boolean => meanKl <= maxMeanKl && top1 >= minTop1;
+
+/** QG4: pairs stand best first. */
+const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
+
+/** QG5. */
+const raised = (codec: GuardedCodec): GuardedCodec => CODECS[CODECS.indexOf(codec) + 1] ?? "f16";
+
+export interface GuardVerdict {
+  accepted: CompressionCandidate;
+  /** All that were measured, in order; of an accepted one that was measured the last. */
+  measured: { candidate: CompressionCandidate; measure: QualityMeasure }[];
+}
+
+/**
+ * Measure, step, until a candidate is accepted (QG6).
+ *
+ * @param measure replays the turn. Asked only where the answer matters: not under QG1 or QG2. What it
+ *   throws comes out of here, and nothing is accepted.
+ */
+export async function guard(
+  candidate: CompressionCandidate,
+  measure: (candidate: CompressionCandidate) => Promise<QualityMeasure>,
+  budget: QualityBudget,
+): Promise<GuardVerdict> {
+  const measured: GuardVerdict["measured"] = [];
+  for (let current = candidate; ;) {
+    const matters = !isExact(current) && budget !== "lossless";
+    const result = matters ? await measure(current) : null;
+    if (result) measured.push({ candidate: current, measure: result });
+    const step = nextCandidate(current, result, budget);
+    if ("accept" in step) return { accepted: step.accept, measured };
+    current = step.try;
+  }
+}
