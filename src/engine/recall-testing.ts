@@ -1,5 +1,6 @@
 import type { ChatMessage, RestoreSummary, TurnSummary } from "../protocol/engine-api.ts";
 import { assistant, type TestEngine } from "./engine-testing.ts";
+import calibration from "./fixtures/calibration.jsonl?raw";
 import recall from "./fixtures/recall.jsonl?raw";
 
 /** A conversation that tells a fact, goes on, and ends with a question about it. */
@@ -9,19 +10,32 @@ export interface RecallConversation {
   expected: string[];
 }
 
-interface RecallLine {
+interface ConversationLine {
   messages: { role: "user" | "assistant"; content: string }[];
+}
+
+interface RecallLine extends ConversationLine {
   expected: string[];
 }
 
+const linesOf = (file: string): unknown[] =>
+  file
+    .trim()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+
+const messagesOf = ({ messages }: ConversationLine): ChatMessage[] =>
+  messages.map(({ role, content: text }) => ({ role, text }));
+
 /** Of the kind that Pip was trained on, with wording and names that it has not seen. */
-export const RECALL_CONVERSATIONS: readonly RecallConversation[] = recall
-  .trim()
-  .split("\n")
-  .map((line) => {
-    const { messages, expected } = JSON.parse(line) as RecallLine;
-    return { messages: messages.map(({ role, content: text }) => ({ role, text })), expected };
-  });
+export const RECALL_CONVERSATIONS: readonly RecallConversation[] = (
+  linesOf(recall) as RecallLine[]
+).map((line) => ({ messages: messagesOf(line), expected: line.expected }));
+
+/** Chats of that kind, for fitting what is fitted once per model. They end with a reply. */
+export const CALIBRATION_CONVERSATIONS = (linesOf(calibration) as ConversationLine[]).map(
+  (line) => ({ messages: messagesOf(line) }),
+);
 
 export function recalls(answer: string, { expected }: RecallConversation): boolean {
   return expected.every((fact) => answer.toLowerCase().includes(fact.toLowerCase()));
