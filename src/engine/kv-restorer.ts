@@ -122,11 +122,11 @@ function fullChunks(
 }
 
 /**
- * About in order, until the restoration is abandoned. Rows are uploaded as they come: they are behind
- * the resident ones, and those of a chunk count only if all have come.
+ * About in order, until the restoration is abandoned. Rows are uploaded as they come, those behind the
+ * resident ones only: until all of a chunk's have come none of them counts.
  */
 async function loadChunks(
-  { transformer: { cache } }: LoadedModel,
+  { transformer: { cache }, resident }: LoadedModel,
   { store, abandoned }: RestoreRequest,
   chunks: readonly ReadableChunk[],
 ): Promise<Load[]> {
@@ -143,8 +143,11 @@ async function loadChunks(
     const read = reads[index];
     const rows = read && value && decodeChunkValue(read.shape, value);
     if (!rows || abandoned.aborted) return;
+    const { startToken } = read.load.chunk;
+    const start = Math.max(startToken, resident.length);
     rows.forEach((layerRows, i) => {
-      cache.writeRows(read.shape.layers.start + i, read.load.chunk.startToken, layerRows);
+      const missing = layerRows.subarray((start - startToken) * cache.rowBytes);
+      cache.writeRows(read.shape.layers.start + i, start, missing);
     });
     read.load.bytes += value.length;
     read.load.missingValues--;
