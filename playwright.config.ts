@@ -6,8 +6,8 @@ const baseURL = `http://localhost:${String(port)}`;
 
 /** End-to-end tests of the built app: `vite build` comes first. */
 export default defineConfig({
-  // The software GPU takes every core there is, but half of a test is waiting: two at once take 0.8 of
-  // the time, and more than two slow each other.
+  // The software GPU takes every core there is, but much of a test is waiting: two at once take 0.7 of
+  // the time.
   workers: 2,
   retries: 0,
   forbidOnly: true,
