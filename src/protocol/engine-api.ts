@@ -59,6 +59,13 @@ export interface SamplingOptions {
   stop?: readonly string[];
 }
 
+/**
+ * What a conversation's KV may be stored as. `exact`: as it is, so that a resumed conversation goes on
+ * bit for bit. `balanced` and `compact`: in fewer bytes, as far as what the model says next stays within
+ * the level's budget.
+ */
+export type QualityLevel = "exact" | "balanced" | "compact";
+
 export type RunId = string;
 
 export interface GenerateRequest {
@@ -72,6 +79,8 @@ export interface GenerateRequest {
    * that were computed with the dropped ones in view.
    */
   exactContext?: boolean;
+  /** Of what is stored of it, and of what it may be restored from; `exact` by default. */
+  quality?: QualityLevel;
 }
 
 /** What of a conversation the model had in view. */
@@ -86,6 +95,8 @@ export interface OpenRequest {
   conversationId: string;
   /** The conversation from its beginning, as a next turn would send it. */
   messages: readonly ChatMessage[];
+  /** As in a turn. */
+  quality?: QualityLevel;
 }
 
 /** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */

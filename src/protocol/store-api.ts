@@ -1,4 +1,4 @@
-import type { ContextView, FinishReason, MessageTokens } from "./engine-api.ts";
+import type { ContextView, FinishReason, MessageTokens, QualityLevel } from "./engine-api.ts";
 import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {
@@ -10,6 +10,8 @@ export interface ConversationRecord {
   updatedAtMs: number;
   /** The leaf of the path that is shown; null while there is no message. */
   headId: string | null;
+  /** Chosen for this conversation; absent: as for all. */
+  quality?: QualityLevel;
 }
 
 /**
