@@ -23,7 +23,10 @@ export interface RowRun {
   /** Position of the first. */
   start: number;
   tokens: number;
-  /** The first so many keep out of the others' scales: sinks, which are stored exactly elsewhere. */
+  /**
+   * The first so many are not this run's: sinks, which are stored exactly elsewhere, or rows that are
+   * there already. Coding keeps them out of the others' scales, decoding leaves them as they are.
+   */
   skip: number;
 }
 

@@ -29,15 +29,16 @@ async function dequantize(
   };
 }
 
-/** A cache in which a run was overwritten. */
+/** A cache in which a run was overwritten, but for what it skips. */
 function withRows(
   cache: Uint16Array,
   rows: Uint16Array,
   { kvHeads, headDim }: RowShape,
-  { start }: RowRun,
+  { start, skip }: RowRun,
 ): Uint16Array {
+  const width = 2 * kvHeads * headDim;
   const whole = cache.slice();
-  whole.set(rows, start * 2 * kvHeads * headDim);
+  whole.set(rows.subarray(skip * width), (start + skip) * width);
   return whole;
 }
 

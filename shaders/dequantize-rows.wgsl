@@ -7,7 +7,8 @@
 //
 // One invocation decodes 16 numbers that share a scale: the keys of two channels that share a word, of
 // 16 tokens; or the values of 16 channels of a token. Which words it reads and writes depends on its
-// number alone, never on what it has read: any words may be decoded.
+// number alone, never on what it has read: any words may be decoded. Rows of the first `skip` tokens stay
+// as they are in the cache.
 
 @group(0) @binding(0) var<storage, read> coded: array<u32>;
 @group(0) @binding(1) var<storage, read_write> keys: array<vec2f>;
@@ -46,13 +47,14 @@ fn dequantize_keys(first: u32, pair: u32) {
     let x = minimum + vec2f(code & vec2u(MAX_CODE)) * scale;
     if (TRANSFORMED) {
       keys[token * PAIRS + pair] = x;
-    } else {
+    } else if (token >= run.skip) {
       cache[(run.start + token) * 2u * PAIRS + pair] = pack(x);
     }
   }
 }
 
 fn dequantize_values(token: u32, first: u32) {
+  if (token < run.skip) { return; }
   let start = sections(run.tokens);
   let word = coded[start.value_scales + token * VALUE_GROUPS + first / GROUP];
   let scale = half_value(word);

@@ -10,7 +10,7 @@
 // A quad is channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one token: two
 // words of the cache. One invocation makes one quad, or with HADAMARD four in a row, so that it reads its
 // head once for sixteen sums; its neighbours read the same head. HEAD_DIM % 4 == 0; with HADAMARD it is
-// a power of two, at least 16.
+// a power of two, at least 16. INVERSE leaves the first `skip` tokens of the run as they are in the cache.
 
 struct Run { start: u32, tokens: u32, skip: u32 }
 
@@ -95,6 +95,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let j = id.x % (QUARTER / QUADS) * QUADS;
   let head = id.x / (QUARTER / QUADS) % KV_HEADS;
   let token = id.x / (QUARTER / QUADS) / KV_HEADS;
-  if (token >= run.tokens) { return; }
+  if (token >= run.tokens || (INVERSE && token < run.skip)) { return; }
   if (HADAMARD) { hadamard(token, head, j); } else { store(token, head, j, load(token, head, j)); }
 }

@@ -82,7 +82,8 @@ describe.each(ROW_CODEC_NAMES.map(rowCodec))("$name", (codec) => {
       const bytes = quantizeRows(codec, source, ROTATED, RUN);
       coder.decode(1, RUN, bytes);
       const whole = (layers[1] ?? new Uint16Array()).slice();
-      whole.set(dequantizeRows(codec, bytes, ROTATED, RUN), RUN.start * 2 * CHANNELS);
+      const rows = dequantizeRows(codec, bytes, ROTATED, RUN);
+      whole.set(rows.subarray(RUN.skip * 2 * CHANNELS), (RUN.start + RUN.skip) * 2 * CHANNELS);
       const decoded = await readLayer(cache, 1);
       expectClose(
         floatsOf(decoded),
@@ -90,7 +91,9 @@ describe.each(ROW_CODEC_NAMES.map(rowCodec))("$name", (codec) => {
         isTransformed(codec) ? { atol: KEY_APART, rtol: 0 } : { exact: true },
       );
       const outside = (rows: Uint16Array) =>
-        rows.filter((_, i) => i < RUN.start * 128 || i >= (RUN.start + RUN.tokens) * 128);
+        rows.filter(
+          (_, i) => i < (RUN.start + RUN.skip) * 128 || i >= (RUN.start + RUN.tokens) * 128,
+        );
       expect(outside(decoded)).toEqual(outside(whole));
       for (const layer of [0, 2]) expect(await readLayer(cache, layer)).toEqual(layers[layer]);
       coder.destroy();
@@ -118,6 +121,22 @@ describe("row coder", () => {
       const tolerance = { atol: KEY_APART, rtol: 0 };
       expectClose(floatsOf(new Uint16Array(actual.buffer)), floatsOf(expected), tolerance);
     }
+    coder.destroy();
+  });
+
+  gpuTest("layers that are decoded together come out as one by one", async ({ gpu }) => {
+    const codec = rowCodec("int3-hadamard-k-channel-v-token");
+    const { cache, layers, coder } = await setUp(gpu, codec);
+    const coded = await coder.encode([0, 1, 2], RUN);
+    const parts = coded.map((bytes, layer) => ({ layer, bytes }));
+    coder.decodeLayers(parts, RUN);
+    const together = await Promise.all(layers.map((_, layer) => readLayer(cache, layer)));
+    layers.forEach((rows, layer) => {
+      cache.writeRows(layer, 0, new Uint8Array(rows.slice().buffer));
+    });
+    for (const { layer, bytes } of parts) coder.decode(layer, RUN, bytes);
+    for (const [layer, rows] of together.entries())
+      expect(await readLayer(cache, layer)).toEqual(rows);
     coder.destroy();
   });
 

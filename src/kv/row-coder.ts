@@ -26,13 +26,20 @@ export interface RowCoder {
    * @returns each layer's bytes, in the order of `layers`. Rejects if the device is lost.
    */
   encode(layers: readonly number[], run: RowRun): Promise<Uint8Array<ArrayBuffer>[]>;
-  /**
-   * Submit the decoding of one layer's run into the cache; do not wait for it. All of the run's rows
-   * are overwritten, skipped ones too: write those that are kept exactly afterwards.
-   */
-  decode(layer: number, run: Omit<RowRun, "skip">, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Submit the decoding of one layer's run into the cache; do not wait for it. */
+  decode(layer: number, run: DecodedRun, bytes: Uint8Array<ArrayBuffer>): void;
+  /** The same run of several layers, each at most once, in one submission. */
+  decodeLayers(layers: readonly CodedLayer[], run: DecodedRun): void;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
+}
+
+/** Rows of the first `skip` tokens, if any, stay as they are. */
+export type DecodedRun = Omit<RowRun, "skip"> & Partial<Pick<RowRun, "skip">>;
+
+export interface CodedLayer {
+  layer: number;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 interface Options {
@@ -42,8 +49,20 @@ interface Options {
   maxTokens?: number;
 }
 
-type Buffers = Record<"rotation" | "keys" | "coded" | "run", GPUBuffer>;
+interface Buffers {
+  rotation: GPUBuffer;
+  keys: GPUBuffer;
+  run: GPUBuffer;
+  /** Of each layer, so that a submission takes all of them. */
+  coded: readonly GPUBuffer[];
+}
 type Stage = { bound: BoundKernel; grid: (run: RowRun) => Grid };
+/** What a layer passes through. */
+interface LayerStages {
+  coded: GPUBuffer;
+  encode: readonly Stage[];
+  decode: readonly Stage[];
+}
 
 /** Compiles the kernels and binds them to every layer of the cache, once. */
 export async function createRowCoder(
@@ -63,35 +82,55 @@ export async function createRowCoder(
     device.queue.writeBuffer(buffers.run, 0, runParams(run));
     return device.createCommandEncoder();
   };
+  const stagesOf = (layer: number): LayerStages => {
+    const found = stages[layer];
+    assert(found !== undefined, `there is no layer ${layer}`);
+    return found;
+  };
+  const decodeLayers: RowCoder["decodeLayers"] = (layers, { start, tokens, skip = 0 }) => {
+    const run = { start, tokens, skip };
+    const expected = codedBytes(tokens);
+    const encoder = begin(run);
+    for (const { layer, bytes } of layers) {
+      const { length } = bytes;
+      assert(length === expected, `${length} bytes are not the ${expected} of the run`);
+      device.queue.writeBuffer(stagesOf(layer).coded, 0, bytes);
+    }
+    dispatchAll(
+      encoder,
+      layers.flatMap(({ layer }) => stagesOf(layer).decode),
+      run,
+    );
+    device.queue.submit([encoder.finish()]);
+  };
   return {
     codedBytes,
+    decodeLayers,
     encode(layers, run) {
       const encoder = begin(run);
       const bytes = codedBytes(run.tokens);
       const staging = stagingBuffer(device, "coded rows", layers.length * bytes);
-      for (const [i, layer] of layers.entries()) {
-        runStages(encoder, stages.encode[layer], run);
-        encoder.copyBufferToBuffer(buffers.coded, 0, staging, i * bytes, bytes);
-      }
+      dispatchAll(
+        encoder,
+        layers.flatMap((layer) => stagesOf(layer).encode),
+        run,
+      );
+      for (const [i, layer] of layers.entries())
+        encoder.copyBufferToBuffer(stagesOf(layer).coded, 0, staging, i * bytes, bytes);
       device.queue.submit([encoder.finish()]);
       return collect(staging, bytes);
     },
-    decode(layer, { start, tokens }, bytes) {
-      const run = { start, tokens, skip: 0 };
-      const expected = codedBytes(tokens);
-      assert(bytes.length === expected, `${bytes.length} bytes are not the ${expected} of the run`);
-      const encoder = begin(run);
-      device.queue.writeBuffer(buffers.coded, 0, bytes);
-      runStages(encoder, stages.decode[layer], run);
-      device.queue.submit([encoder.finish()]);
+    decode(layer, run, bytes) {
+      decodeLayers([{ layer, bytes }], run);
     },
     destroy() {
-      for (const buffer of Object.values(buffers)) buffer.destroy();
+      const { coded, ...shared } = buffers;
+      for (const buffer of [...coded, ...Object.values(shared)]) buffer.destroy();
     },
   };
 }
 
-/** One run of one layer at a time: the queue keeps them in order. */
+/** One run at a time: the queue keeps them in order. */
 function allocate(
   device: GPUDevice,
   shape: KvShape,
@@ -106,18 +145,19 @@ function allocate(
   return {
     rotation: uploadStorage(device, "row coder rotation", table),
     keys: storageBuffer(device, "row coder keys", keys * 4),
-    coded: storageBuffer(device, "row coder coded", coded * 4),
+    coded: Array.from({ length: shape.layers }, () =>
+      storageBuffer(device, "row coder coded", coded * 4),
+    ),
     run: uploadUniform(device, "row coder", new Uint32Array(3)),
   };
 }
 
-/** What each layer passes through, by direction: [layers] of one or two stages. */
 async function bindStages(
   device: GPUDevice,
   cache: KvCache,
   code: RowCode,
   buffers: Buffers,
-): Promise<Record<"encode" | "decode", Stage[][]>> {
+): Promise<LayerStages[]> {
   const { shape } = cache;
   const [quantize, dequantize, forward, inverse] = await Promise.all([
     compileKernel(device, quantizeRowsSource(code, shape)),
@@ -128,8 +168,10 @@ async function bindStages(
         : undefined,
     ),
   ]);
-  const stages = (layer: GPUBuffer) => {
-    const bound = { ...buffers, cache: layer };
+  return cache.layers.map((layer, i): LayerStages => {
+    const coded = buffers.coded[i];
+    assert(coded !== undefined, `there is no layer ${i}`);
+    const bound = { ...buffers, coded, cache: layer };
     const transformGrid = (run: RowRun) => transformKeysGrid(code, shape, run);
     const transform = (kernel: typeof forward): Stage[] =>
       kernel ? [{ bound: bindKernel(device, kernel, bound), grid: transformGrid }] : [];
@@ -142,20 +184,14 @@ async function bindStages(
       grid: (run) => dequantizeRowsGrid(shape, run),
     };
     return {
+      coded,
       encode: [...transform(forward), quantizing],
       decode: [dequantizing, ...transform(inverse)],
     };
-  };
-  const layers = cache.layers.map(stages);
-  return { encode: layers.map((l) => l.encode), decode: layers.map((l) => l.decode) };
+  });
 }
 
-function runStages(
-  encoder: GPUCommandEncoder,
-  stages: readonly Stage[] | undefined,
-  run: RowRun,
-): void {
-  assert(stages !== undefined, "there is no such layer");
+function dispatchAll(encoder: GPUCommandEncoder, stages: readonly Stage[], run: RowRun): void {
   const pass = encoder.beginComputePass();
   for (const { bound, grid } of stages) dispatch(pass, bound, grid(run));
   pass.end();
