@@ -1,21 +1,20 @@
-import { quantizeRows, dequantizeRows, rowCodec, type RowCodecName } from "../kv/row-codec.ts";
+/** @file What a compressed conversation is made of, and coding it in place on the GPU as chunks are. */
+
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
-import { f16Coder, slerpMerge, type ReferenceCoder, type RowMerge } from "../kv/merge-rows.ts";
-import type { LayerSharingMap } from "../kv/select-pairs.ts";
+import type { KvCache } from "../kv/kv-cache.ts";
+import type { CodedRows, MergedRows } from "../kv/merge-ways.ts";
+import { createPairCoder, type PairCoder } from "../kv/pair-coder.ts";
+import { rowCodec, type RowCodecName } from "../kv/row-codec.ts";
+import { createRowCoder } from "../kv/row-coder.ts";
+import type { LayerPair } from "../kv/select-pairs.ts";
 import { assert } from "../shared/assert.ts";
-import type { Rows } from "./replay-testing.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 
 /** Stored exactly: the attention sinks, and what was said last. */
-const SINK_TOKENS = 4;
-const WINDOW_TOKENS = 64;
+export const SINK_TOKENS = 4;
+export const WINDOW_TOKENS = 64;
 
-/** How a conversation's rows are stored, but for sinks and recent window. */
-export interface Compression {
-  map: LayerSharingMap;
-  codec: RowCodecName | "f16";
-  /** How the layers of a pair are stored together. */
-  merge: (coder: ReferenceCoder) => RowMerge;
-}
+export type Codec = RowCodecName | "f16";
 
 export interface LayerShape {
   kvHeads: number;
@@ -24,71 +23,143 @@ export interface LayerShape {
   frequencies: readonly number[];
 }
 
-export interface CompressedRows {
-  /** As they come back. */
-  rows: Rows;
-  /** Of what is not exact: at f16, and as it is stored. */
-  plainBytes: number;
-  storedBytes: number;
+/** What is not exact of so many tokens. */
+export const oldTokens = (tokens: number): IndexRange => ({
+  start: SINK_TOKENS,
+  end: Math.max(SINK_TOKENS, tokens - WINDOW_TOKENS),
+});
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A codec, either way on its own, on the GPU. */
+export interface CacheCoder {
+  /** Of one layer's run of so many tokens. */
+  codedBytes(tokens: number): number;
+  /** A run of all layers. */
+  encode(run: IndexRange): Promise<Bytes[]>;
+  /** What `encode` gave, back into the cache. Submit it; do not wait for it. */
+  decode(run: IndexRange, coded: readonly Bytes[]): void;
+  destroy(): void;
 }
 
-export const krulMerge = (coder: ReferenceCoder): RowMerge => slerpMerge({}, coder);
+interface CacheParts {
+  device: GPUDevice;
+  cache: KvCache;
+  frequencies: readonly number[];
+}
 
-/** In runs of a chunk, each with scales of its own, as chunks have. */
-function coderOf(codec: Compression["codec"], { frequencies }: LayerShape): ReferenceCoder {
-  if (codec === "f16") return f16Coder;
-  const code = rowCodec(codec);
-  return (rows, { tokens, kvHeads, headDim, parts }) => {
-    assert(parts === undefined || parts.length === 2, "keys and values are coded together");
-    const shape = { kvHeads, headDim, frequencies };
-    const rowBytes = rows.length / tokens;
-    const decoded = new Uint8Array(rows.length);
-    let bytes = 0;
-    for (let start = 0; start < tokens; start += CHUNK_TOKENS) {
-      const end = Math.min(start + CHUNK_TOKENS, tokens);
-      const run = new Uint16Array(rows.slice(start * rowBytes, end * rowBytes).buffer);
-      const coded = quantizeRows(code, run, shape, { start, skip: 0 });
-      bytes += coded.length;
-      const back = dequantizeRows(code, coded, shape, { start, tokens: end - start });
-      decoded.set(new Uint8Array(back.buffer), start * rowBytes);
-    }
-    return { bytes, rows: decoded };
+export async function createCacheCoder(
+  { device, cache, frequencies }: CacheParts,
+  codec: Codec,
+): Promise<CacheCoder> {
+  const layers = [...cache.layers.keys()];
+  if (codec === "f16")
+    return {
+      codedBytes: (tokens) => tokens * cache.rowBytes,
+      encode: (run) => Promise.all(layers.map((layer) => cache.readRows(layer, run))),
+      decode: ({ start }, coded) => {
+        for (const [layer, bytes] of coded.entries()) cache.writeRows(layer, start, bytes);
+      },
+      destroy: () => undefined,
+    };
+  const coder = await createRowCoder(device, cache, rowCodec(codec), { frequencies });
+  const runOf = ({ start, end }: IndexRange) => ({ start, tokens: end - start });
+  return {
+    codedBytes: (tokens) => coder.codedBytes(tokens),
+    encode: (run) => coder.encode(layers, { ...runOf(run), skip: 0 }),
+    decode: (run, coded) => {
+      coder.decodeLayers(
+        coded.map((bytes, layer) => ({ layer, bytes })),
+        runOf(run),
+      );
+    },
+    destroy: () => {
+      coder.destroy();
+    },
   };
 }
 
-/** Store rows and read them back. */
-export function compressRows(
-  { tokens, layers }: Rows,
-  shape: LayerShape,
-  { map, codec, merge }: Compression,
-): CompressedRows {
-  const end = Math.max(SINK_TOKENS, tokens.length - WINDOW_TOKENS);
-  const coder = coderOf(codec, shape);
-  const merging = merge(coder);
-  const { kvHeads, headDim } = shape;
-  const rowShape = { tokens: end - SINK_TOKENS, kvHeads, headDim };
-  const rowBytes = 4 * kvHeads * headDim;
-  const old = layers.map((rows) => rows.slice(SINK_TOKENS * rowBytes, end * rowBytes));
-  const plainBytes = old.reduce((sum, { length }) => sum + length, 0);
-  const copies = layers.map((rows) => rows.slice());
-  let storedBytes = 0;
-  const putBack = (layer: number, rows: Uint8Array) => {
-    copies[layer]?.set(rows, SINK_TOKENS * rowBytes);
-  };
-  const oldOf = (layer: number) => old[layer] ?? new Uint8Array();
-  const paired = new Set(map.pairs.flatMap(({ keep, share }) => [keep, share]));
-  if (plainBytes > 0) {
-    for (const { keep, share } of map.pairs) {
-      const merged = merging.merge([oldOf(keep), oldOf(share)], rowShape);
-      storedBytes += merged.bytes;
-      [keep, share].forEach((layer, i) => putBack(layer, merged.layers[i] ?? new Uint8Array()));
-    }
-    for (const [layer, rows] of old.entries()) {
-      if (paired.has(layer)) continue;
-      const coded = coder(rows, rowShape);
-      storedBytes += coded.bytes;
-      putBack(layer, coded.rows);
-    }
+/** In runs of a chunk, each with scales of its own, as chunks have; the last may be shorter. */
+export function chunksOf({ start, end }: IndexRange): IndexRange[] {
+  return Array.from({ length: Math.ceil((end - start) / CHUNK_TOKENS) }, (_, i) => ({
+    start: start + i * CHUNK_TOKENS,
+    end: Math.min(start + (i + 1) * CHUNK_TOKENS, end),
+  }));
+}
+
+/** A cache in which rows become what they would come back as. */
+export class CodedCache {
+  readonly #parts: CacheParts;
+  readonly #coders = new Map<Codec, Promise<CacheCoder>>();
+  readonly #pairCoders = new Map<Codec, Promise<PairCoder>>();
+
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
   }
-  return { rows: { tokens, layers: copies }, plainBytes, storedBytes };
+
+  coder(codec: Codec): Promise<CacheCoder> {
+    const known = this.#coders.get(codec) ?? createCacheCoder(this.#parts, codec);
+    this.#coders.set(codec, known);
+    return known;
+  }
+
+  pairCoder(codec: Codec): Promise<PairCoder> {
+    const { device, cache, frequencies } = this.#parts;
+    const code = codec === "f16" ? codec : rowCodec(codec);
+    const known =
+      this.#pairCoders.get(codec) ?? createPairCoder(device, cache, code, { frequencies });
+    this.#pairCoders.set(codec, known);
+    return known;
+  }
+
+  /** Code rows of all layers and put back what comes of it. @returns bytes stored of each layer */
+  async codeInPlace(codec: Codec, tokens: IndexRange): Promise<number> {
+    const coder = await this.coder(codec);
+    let stored = 0;
+    for (const run of chunksOf(tokens)) {
+      stored += coder.codedBytes(run.end - run.start);
+      if (codec !== "f16") coder.decode(run, await coder.encode(run));
+    }
+    return stored;
+  }
+
+  /** Old rows of all layers, through the cache. */
+  async comeBack(codec: Codec, old: readonly Bytes[]): Promise<CodedRows[]> {
+    const tokens = this.#write([...old.keys()], old);
+    const bytes = await this.codeInPlace(codec, tokens);
+    const { cache } = this.#parts;
+    const read = async (_: Bytes, layer: number) => ({
+      bytes,
+      rows: await cache.readRows(layer, tokens),
+    });
+    return Promise.all(old.map(read));
+  }
+
+  /** Old rows of two layers, merged on the sphere. */
+  async mergedComeBack(
+    codec: Codec,
+    pair: LayerPair,
+    old: readonly [Bytes, Bytes],
+  ): Promise<MergedRows> {
+    const coder = await this.pairCoder(codec);
+    const layers = [pair.keep, pair.share];
+    const tokens = this.#write(layers, old);
+    let bytes = 0;
+    for (const { start, end } of chunksOf(tokens)) {
+      const run = { start, tokens: end - start, skip: 0 };
+      bytes += coder.codedBytes(run.tokens);
+      const [coded] = await coder.encode([pair], run);
+      assert(coded !== undefined, "a pair has bytes");
+      coder.decode(pair, run, coded);
+    }
+    const { cache } = this.#parts;
+    return { bytes, layers: await Promise.all(layers.map((one) => cache.readRows(one, tokens))) };
+  }
+
+  #write(layers: readonly number[], old: readonly Bytes[]): IndexRange {
+    const { cache } = this.#parts;
+    for (const [i, layer] of layers.entries())
+      cache.writeRows(layer, SINK_TOKENS, old[i] ?? new Uint8Array());
+    return { start: SINK_TOKENS, end: SINK_TOKENS + (old[0]?.length ?? 0) / cache.rowBytes };
+  }
 }

@@ -58,7 +58,7 @@ type Row = Float64Array | undefined;
 const at = (values: Row, i: number): number => values?.[i] ?? NaN;
 
 /** Into equal rows. */
-export const split = (
+const split = (
   values: Float32Array,
   rows: number,
   width = values.length / rows,

@@ -1,21 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeFloats, encodeFloats, f32ToF16 } from "../shared/number-formats.ts";
-import { fitLinearMap, type LinearMap } from "./linear-map.ts";
-import * as merging from "./merge-rows.ts";
+import {
+  mergeRows,
+  sharedRowsBytes,
+  unmergeRows,
+  type LayerRowsShape,
+  type Rows,
+} from "./merge-rows.ts";
 
-const { aliasMerge, mergeByPart, predictedMerge } = merging;
-const { encodeSharedRows, mergeRows, separateMerge, sharedRowsBytes, slerpMerge } = merging;
-const { f16Coder, unmergeRows } = merging;
-
-type Rows = Uint8Array<ArrayBuffer>;
 type Pair = readonly [Rows, Rows];
 
-const SHAPE: merging.LayerRowsShape = { tokens: 40, kvHeads: 2, headDim: 8 };
-const KEYS: merging.LayerRowsShape = { ...SHAPE, parts: ["keys"] };
+const SHAPE: LayerRowsShape = { tokens: 40, kvHeads: 2, headDim: 8 };
 /** Of a token's keys. */
 const CHANNELS = 16;
-const LAYER_BYTES = 40 * 2 * CHANNELS * 2;
 const NONE_KEPT = { keptShare: 0 };
 /** Half a unit in the last place of an f16, relative. */
 const ROUNDING = 2 ** -11;
@@ -58,7 +56,7 @@ function error(expected: readonly Rows[], actual: readonly Rows[]): number {
 }
 
 describe("directions", () => {
-  const plane: merging.LayerRowsShape = { tokens: 1, kvHeads: 1, headDim: 2, parts: ["keys"] };
+  const plane: LayerRowsShape = { tokens: 1, kvHeads: 1, headDim: 2, parts: ["keys"] };
   /** What comes back of both layers of one token with one head of two channels. */
   const inPlane = (a: [number, number], b: [number, number], t = 0.5) =>
     unmergeRows(mergeRows([rowsOf(a), rowsOf(b)], plane, { t, ...NONE_KEPT })).flatMap(numbers);
@@ -193,115 +191,21 @@ test("what RoPE has turned is merged to what merging and then turning gives", ()
   expect(error(after, before)).toBeLessThan(20 * ROUNDING);
 });
 
-test("bytes add up: a header, a direction for both, a magnitude each, what is kept twice", () => {
+test("sinks that are skipped are kept after all others, however divergent", () => {
+  const [a, b] = anyPair(7);
+  const opposite = rowsOf(numbers(a).map((x, i) => (i < 3 * 32 ? -x : (numbers(b)[i] ?? NaN))));
+  const kept = (keptShare: number, skip: number) => [
+    ...mergeRows([a, opposite], SHAPE, { keptShare, skip }).keptTokens,
+  ];
+  expect(kept(0.05, 0)).toEqual([0, 1]);
+  expect(kept(0.05, 3).every((token) => token >= 3)).toBe(true);
+  expect(kept(1, 3)).toHaveLength(40);
+  expect(kept(38 / 40, 3)).toEqual([0, ...Array.from({ length: 37 }, (_, i) => i + 3)]);
+});
+
+test("bytes add up: a direction for both, a magnitude each, what is kept twice and its place", () => {
   const merged = mergeRows(anyPair(1), SHAPE, { keptShare: 0.1 });
-  const sharedBytes = 36 * (2 * CHANNELS * 2 + 2 * 2 * 2 * 2);
-  expect(sharedRowsBytes(merged)).toBe(4 + 4 * 4 + sharedBytes + 2 * 4 * 2 * CHANNELS * 2);
-  expect(encodeSharedRows(merged)).toHaveLength(sharedRowsBytes(merged));
+  const sharedBytes = 40 * (2 * CHANNELS * 2 + 2 * 2 * 2 * 2);
+  expect(sharedRowsBytes(merged)).toBe(sharedBytes + 4 * 4 + 2 * 4 * 2 * CHANNELS * 2);
   expect(() => mergeRows([randomRows(1), new Uint8Array(8)], SHAPE)).toThrow("2560 bytes");
-});
-
-// A stored format. If this fails, values saved by released versions no longer decode.
-test("golden bytes", () => {
-  // The first token's keys and values differ in length alone; the second's keys are at a right angle.
-  const pair: Pair = [rowsOf([3, 4, 0, 1, 1, 0, 2, 0]), rowsOf([6, 8, 0, 2, 0, 1, 2, 0])];
-  const merged = mergeRows(pair, { tokens: 2, kvHeads: 1, headDim: 2 }, { keptShare: 0.5 });
-  const hex = [...new Uint32Array(encodeSharedRows(merged).buffer)].map((word) =>
-    word.toString(16),
-  );
-  // One token is kept: 1. Magnitudes 5 and 10, 1 and 2; directions 0.6, 0.8, 0, 1; either layer's second token.
-  expect(hex.slice(0, 6)).toEqual(["1", "1", "49004500", "40003c00", "3a6638cd", "3c000000"]);
-  expect(hex.slice(6)).toEqual(["3c00", "4000", "3c000000", "4000"]);
-});
-
-describe("ways to merge", () => {
-  const [a, b, c] = [randomRows(1), randomRows(2), randomRows(3)];
-  /** To eighths, which it says to take an eighth of the bytes and a header. */
-  const coarse: merging.ReferenceCoder = (rows) => ({
-    bytes: 100 + rows.length / 8,
-    rows: rowsOf(numbers(rows).map((x) => Math.round(x * 8) / 8)),
-  });
-  const identity = (channels: number): LinearMap => ({
-    weights: new Float32Array(channels ** 2).map((_, i) => (i % (channels + 1) === 0 ? 1 : 0)),
-    bias: new Float32Array(channels),
-  });
-
-  test("separate, alias: every layer by itself, or the first for all", () => {
-    const separate = { bytes: 3 * LAYER_BYTES, layers: [a, b, c] };
-    expect(separateMerge().merge([a, b, c], SHAPE)).toEqual(separate);
-    const alias = { bytes: LAYER_BYTES, layers: [a, a, a] };
-    expect(aliasMerge().merge([a, b, c], SHAPE)).toEqual(alias);
-    const coded = coarse(a, SHAPE).rows;
-    expect(aliasMerge({ coder: coarse }).merge([a, b], SHAPE).layers[1]).toEqual(coded);
-  });
-
-  test("slerp: a coder takes the directions alone, and nothing where every token is kept", () => {
-    const merged = mergeRows([a, b], SHAPE);
-    const { bytes, layers } = slerpMerge({}, coarse).merge([a, b], SHAPE);
-    const directions = coarse(merged.directions, SHAPE);
-    expect(bytes).toBe(sharedRowsBytes(merged) - merged.directions.length + directions.bytes);
-    expect(layers).toEqual(unmergeRows({ ...merged, directions: directions.rows }));
-    const allKept = slerpMerge({ keptShare: 1 }, coarse).merge([a, b], SHAPE);
-    expect(allKept).toEqual({ bytes: 4 + 4 * 40 + 2 * LAYER_BYTES, layers: [a, b] });
-    expect(() => slerpMerge().merge([a, b, c], SHAPE)).toThrow("two layers");
-  });
-
-  test("predicted: an exactly linear partner comes back for nothing", () => {
-    const inputs = decodeFloats(a, "f16");
-    const halves = rowsOf(inputs.map((x) => x / 2));
-    const outputs = decodeFloats(halves, "f16");
-    const map = fitLinearMap([{ tokens: 40, inputs, outputs }], 1e-9);
-    const { bytes, layers } = predictedMerge([map]).merge([a, halves], SHAPE);
-    expect([bytes, layers[0]]).toEqual([LAYER_BYTES, a]);
-    expect(error([halves], layers.slice(1))).toBeLessThan(3 * ROUNDING);
-    expect(() => predictedMerge([map]).merge([a, b, c], SHAPE)).toThrow("no map for layer 2");
-  });
-
-  test("predicted: a residual makes up for what map and coder miss, at its own price", () => {
-    const maps = [identity(2 * CHANNELS), identity(2 * CHANNELS)];
-    const options = { coder: coarse, residual: f16Coder };
-    const { bytes, layers } = predictedMerge(maps, options).merge([a, b, c], SHAPE);
-    expect(bytes).toBe(100 + LAYER_BYTES / 8 + 2 * LAYER_BYTES);
-    // A residual is 2 at most, so its rounding is 2^-10.
-    const missed = minus([b, c].flatMap(numbers), layers.slice(1).flatMap(numbers));
-    expect(largest(missed.map(Math.abs))).toBeLessThan(2 ** -9);
-    const far = { ...identity(2 * CHANNELS), bias: new Float32Array(2 * CHANNELS).fill(1e6) };
-    const lowest = rowsOf(new Float32Array(40 * 2 * CHANNELS).fill(-65504));
-    for (const end of [{}, { residual: f16Coder }])
-      for (const rows of predictedMerge([far], end).merge([a, lowest], SHAPE).layers)
-        expect(numbers(rows).every(Number.isFinite)).toBe(true);
-  });
-
-  test("by part: keys one way, values another", () => {
-    const merge = mergeByPart({ keys: slerpMerge(), values: separateMerge() });
-    const { bytes, layers } = merge.merge([a, b], SHAPE);
-    const part = (rows: Rows, which: 0 | 1) =>
-      rowsOf(numbers(rows).filter((_, i) => Math.floor(i / CHANNELS) % 2 === which));
-    const keys = mergeRows([part(a, 0), part(b, 0)], KEYS);
-    expect([merge.name, bytes]).toEqual(["slerp/separate", sharedRowsBytes(keys) + LAYER_BYTES]);
-    expect(layers.map((rows) => part(rows, 0))).toEqual(unmergeRows(keys));
-    expect(layers.map((rows) => part(rows, 1))).toEqual([part(a, 1), part(b, 1)]);
-  });
-
-  const predictedPart = predictedMerge([identity(CHANNELS)]);
-  test.each([
-    separateMerge(),
-    aliasMerge(),
-    slerpMerge(),
-    slerpMerge({}, coarse),
-    mergeByPart({ keys: slerpMerge(), values: slerpMerge() }),
-    mergeByPart({ keys: predictedPart, values: predictedPart }),
-    predictedMerge([identity(2 * CHANNELS)], { residual: coarse }),
-  ])("$name: leaves its input alone, answers the same twice, makes no NaN of zeros", (way) => {
-    const { bytes, layers } = way.merge([a, b], SHAPE);
-    expect([a, b]).toEqual([randomRows(1), randomRows(2)]);
-    expect(layers.map(({ length }) => length)).toEqual([LAYER_BYTES, LAYER_BYTES]);
-    expect(bytes).toBeLessThanOrEqual(2 * LAYER_BYTES);
-    expect(way.merge([a, b], SHAPE)).toEqual({ bytes, layers });
-    const zeros = new Uint8Array(LAYER_BYTES);
-    const back = way.merge([zeros, zeros], SHAPE).layers.flatMap(numbers);
-    expect(back.every((x) => x === 0)).toBe(true);
-    const mixed = [way.merge([zeros, a], SHAPE), way.merge([a, zeros], SHAPE)];
-    expect(mixed.flatMap((one) => one.layers.flatMap(numbers)).some(Number.isNaN)).toBe(false);
-  });
 });
