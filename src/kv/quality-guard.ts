@@ -9,14 +9,17 @@
  * QG3 Otherwise a candidate is accepted if both measures are within the budget, its limits included. One
  *     that was not measured, or whose measure is not a number, is not.
  * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
- * QG5 When no pair is left, the codec is raised by one: int4, int8, f16.
+ * QG5 When no pair is left, the codec is raised by one: int2, int3, int4, int8, f16.
  * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
+ * QG7 Sharing has to earn its place at equal bytes: before a candidate that shares is accepted, the next
+ *     lower codec is measured without sharing. If that takes no more bytes and is no further off, all
+ *     pairs are dropped; it is accepted itself if it is within the budget. QG6 holds for what follows.
  */
 
 import type { LayerPair, LayerSharingMap } from "./select-pairs.ts";
 
 /** What rows may be stored in, from the fewest bytes to the most. */
-const CODECS = ["int4", "int8", "f16"] as const;
+const CODECS = ["int2", "int3", "int4", "int8", "f16"] as const;
 
 export type GuardedCodec = (typeof CODECS)[number];
 
@@ -81,30 +84,62 @@ const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0
 /** QG5. */
 const raised = (codec: GuardedCodec): GuardedCodec => CODECS[CODECS.indexOf(codec) + 1] ?? "f16";
 
+/** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
+function rivalOf({ map, codec }: CompressionCandidate): CompressionCandidate | undefined {
+  const lower = CODECS[CODECS.indexOf(codec) - 1];
+  return map.pairs.length > 0 && lower ? { map: { ...map, pairs: [] }, codec: lower } : undefined;
+}
+
+export interface CandidateMeasure extends QualityMeasure {
+  /** Of what is to be stored. */
+  bytes: number;
+}
+
+interface Measured {
+  candidate: CompressionCandidate;
+  measure: CandidateMeasure;
+}
+
 export interface GuardVerdict {
   accepted: CompressionCandidate;
-  /** All that were measured, in order; of an accepted one that was measured the last. */
-  measured: { candidate: CompressionCandidate; measure: QualityMeasure }[];
+  /** Of the accepted one, if it was measured. */
+  measure: CandidateMeasure | undefined;
+  /** All that were measured, in order. */
+  measured: Measured[];
 }
 
 /**
- * Measure, step, until a candidate is accepted (QG6).
+ * Measure, step, until a candidate is accepted (QG6), and see whether its sharing is worth it (QG7).
  *
  * @param measure replays the turn. Asked only where the answer matters: not under QG1 or QG2. What it
  *   throws comes out of here, and nothing is accepted.
  */
 export async function guard(
   candidate: CompressionCandidate,
-  measure: (candidate: CompressionCandidate) => Promise<QualityMeasure>,
+  measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
   budget: QualityBudget,
 ): Promise<GuardVerdict> {
-  const measured: GuardVerdict["measured"] = [];
+  const measured: Measured[] = [];
+  const measureOne = async (one: CompressionCandidate): Promise<CandidateMeasure> => {
+    const result = await measure(one);
+    measured.push({ candidate: one, measure: result });
+    return result;
+  };
   for (let current = candidate; ;) {
     const matters = !isExact(current) && budget !== "lossless";
-    const result = matters ? await measure(current) : null;
-    if (result) measured.push({ candidate: current, measure: result });
+    const result = matters ? await measureOne(current) : null;
     const step = nextCandidate(current, result, budget);
-    if ("accept" in step) return { accepted: step.accept, measured };
-    current = step.try;
+    if ("try" in step) {
+      current = step.try;
+      continue;
+    }
+    const rival = result && rivalOf(current);
+    if (!rival) return { accepted: current, measure: result ?? undefined, measured };
+    const other = await measureOne(rival);
+    const pays = !(other.bytes <= result.bytes && other.meanKl <= result.meanKl);
+    if (pays) return { accepted: current, measure: result, measured };
+    if ("accept" in nextCandidate(rival, other, budget))
+      return { accepted: rival, measure: other, measured };
+    current = { ...current, map: rival.map };
   }
 }
