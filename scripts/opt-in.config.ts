@@ -4,6 +4,8 @@ import { inChromium } from "./in-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
 const BENCHES = ["{src,shaders}/**/*.bench.ts"];
+/** They measure what only a browser has: workers, IndexedDB, OPFS. */
+const BROWSER_BENCHES = ["**/{kv-save,kv-restore,chunk-store}.bench.ts"];
 const BENCH_TIMEOUT_MS = 600_000;
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
@@ -41,7 +43,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "bench-dawn", include: BENCHES, testTimeout: BENCH_TIMEOUT_MS, ...inDawn },
+        test: {
+          name: "bench-dawn",
+          include: BENCHES,
+          exclude: BROWSER_BENCHES,
+          testTimeout: BENCH_TIMEOUT_MS,
+          ...inDawn,
+        },
       },
     ],
   },

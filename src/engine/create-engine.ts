@@ -133,7 +133,7 @@ class Engine implements EngineApi {
       });
       const summary = await untilLost(model.gpu.device, restoring);
       // What was not stored any more, or never was, is the next time.
-      this.#kv.advance(model, request.conversationId);
+      this.#kv.advance(model, request);
       return summary;
     } finally {
       if (this.#opening === opening) this.#opening = undefined;
@@ -141,12 +141,15 @@ class Engine implements EngineApi {
   }
 
   /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
-  async #takeOver({ conversationId }: GenerateRequest): Promise<LoadedModel> {
+  async #takeOver(request: GenerateRequest): Promise<LoadedModel> {
+    const { conversationId } = request;
     const opening = this.#opening;
     if (opening?.conversationId === conversationId) opening.handedOver.abort();
     else opening?.abandoned.abort();
     await opening?.done;
-    return this.#slot.ready();
+    const model = await this.#slot.ready();
+    await this.#kv.begin(model, request);
+    return model;
   }
 
   async #answer(
@@ -154,7 +157,6 @@ class Engine implements EngineApi {
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<TurnSummary> {
-    const { conversationId } = request;
     const sender = new DeltaSender(onDelta);
     const turn = runTurn(model, request, {
       signal: this.#run?.abort.signal ?? AbortSignal.abort(),
@@ -165,11 +167,11 @@ class Engine implements EngineApi {
         this.#emit(measure);
       },
       onRows: () => {
-        this.#kv.advance(model, conversationId);
+        this.#kv.advance(model, request);
       },
     });
     const summary = await untilLost(model.gpu.device, turn);
-    this.#kv.finish(model, conversationId);
+    this.#kv.finish(model, request);
     await sender.flushed();
     return summary;
   }

@@ -4,11 +4,12 @@ import type {
   EngineApi,
   EngineEvent,
   GenerateRequest,
+  QualityLevel,
   RestoreSummary,
   TurnSummary,
 } from "../protocol/engine-api.ts";
 import type { Result } from "../protocol/errors.ts";
-import type { MeasureDetails } from "../protocol/measures.ts";
+import type { MeasureDetails, MeasureName } from "../protocol/measures.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createEngine } from "./create-engine.ts";
 
@@ -36,7 +37,7 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-interface AskOptions extends Pick<GenerateRequest, "exactContext"> {
+interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality"> {
   maxTokens?: number;
 }
 
@@ -73,14 +74,30 @@ export class TestEngine {
     return unwrap(await this.api.generate(request, () => undefined));
   }
 
-  async open(conversationId: string, messages: readonly ChatMessage[]): Promise<RestoreSummary> {
-    return unwrap(await this.api.open({ conversationId, messages }));
+  async open(
+    conversationId: string,
+    messages: readonly ChatMessage[],
+    quality: QualityLevel = "exact",
+  ): Promise<RestoreSummary> {
+    return unwrap(await this.api.open({ conversationId, messages, quality }));
   }
 
-  persisted(): MeasureDetails["kv.persist"][] {
+  /** Details of all measures of a name so far. */
+  measured<Name extends MeasureName>(name: Name): MeasureDetails[Name][] {
     return this.events.flatMap((event) =>
-      event.type === "measure" && event.measure.name === "kv.persist" ? [event.measure.detail] : [],
+      event.type === "measure" && event.measure.name === name
+        ? [event.measure.detail as MeasureDetails[Name]]
+        : [],
     );
+  }
+
+  /** The next measure of a name that is told after the first `known` ones. */
+  async next<Name extends MeasureName>(name: Name, known: number): Promise<MeasureDetails[Name]> {
+    for (;;) {
+      const detail = this.measured(name)[known];
+      if (detail) return detail;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
 

@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { generateModel } from "../model/loader/generate-model.ts";
 import { ROOT_HASH } from "../protocol/kv-store-api.ts";
-import { chunkHashes, kvFingerprint, prefixHash } from "./kv-identity.ts";
+import {
+  chunkHashes,
+  kvFingerprint,
+  levelOf,
+  lineageOf,
+  nameOf,
+  prefixHash,
+  READABLE_LINEAGES,
+} from "./kv-identity.ts";
 
 const tokens = fc.array(fc.nat(2047), { minLength: 1, maxLength: 40 });
 
@@ -32,7 +40,7 @@ test("one other token changes its chunk's hash and all after it, and none before
 // Names of stored chunks. If this fails, what released versions stored is no longer found: it is only
 // a cache, but say so in the notes of the release.
 test("golden hash", async () => {
-  expect(await prefixHash(ROOT_HASH, [1, 2, 3])).toBe("124f1947fadc71ebf5d31e29b4699408");
+  expect(await prefixHash(ROOT_HASH, [1, 2, 3])).toBe("124f1947fadc71ebf5d31e29b4699400");
 });
 
 test("the fingerprint tells models, weights and tokenizers apart", async () => {
@@ -44,10 +52,24 @@ test("the fingerprint tells models, weights and tokenizers apart", async () => {
     { ...base, tokenizer: "u" },
     { ...base, config: { ...config, rope: { theta: 500_000, scaling: null } } },
   ];
-  const prints = await Promise.all(variants.map((variant) => kvFingerprint(variant, "exact")));
+  const prints = await Promise.all(variants.map((variant) => kvFingerprint(variant)));
   expect(new Set(prints).size).toBe(variants.length);
-  expect(await kvFingerprint({ ...base }, "exact")).toBe(prints[0]);
+  expect(await kvFingerprint({ ...base })).toBe(prints[0]);
   // How long a context there is room for changes no row.
   const longer = { ...base, config: { ...config, contextTokens: 9 } };
-  expect(await kvFingerprint(longer, "exact")).toBe(prints[0]);
+  expect(await kvFingerprint(longer)).toBe(prints[0]);
+});
+
+test("a name tells its lineage, and a level reads nothing worse than itself", async () => {
+  const hash = await prefixHash(ROOT_HASH, [1, 2, 3]);
+  const all = READABLE_LINEAGES.compact;
+  expect(new Set(all.map((lineage) => nameOf(hash, lineage))).size).toBe(all.length);
+  for (const lineage of all) expect(lineageOf(nameOf(hash, lineage))).toBe(lineage);
+  expect(nameOf(hash, "exact")).toBe(hash);
+  expect(lineageOf(`${hash.slice(0, -2)}ff`)).toBeUndefined();
+  const levels = (level: keyof typeof READABLE_LINEAGES) =>
+    new Set(READABLE_LINEAGES[level].map(levelOf));
+  expect(levels("exact")).toEqual(new Set(["exact"]));
+  expect(levels("balanced")).toEqual(new Set(["exact", "balanced"]));
+  expect(levels("compact")).toEqual(new Set(["exact", "balanced", "compact"]));
 });

@@ -1,10 +1,16 @@
-import type { ChatMessage, OpenRequest, RestoreSummary } from "../protocol/engine-api.ts";
+import type {
+  ChatMessage,
+  OpenRequest,
+  QualityLevel,
+  RestoreSummary,
+} from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { renderPrompt } from "../tokenizer/chat-template.ts";
 import { contextLimits, fitPrompt } from "./context-window.ts";
+import { KvCompressor } from "./kv-compressor.ts";
 import { KvConnection } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
-import { KvSaver } from "./kv-saver.ts";
+import { KvSaver, type KeptConversation } from "./kv-saver.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 
 /** When a restoration has to end early. */
@@ -15,10 +21,18 @@ export interface RestoreSignals {
   handedOver: AbortSignal;
 }
 
+/** What keeps one model's rows in one store. */
+interface Keeper {
+  model: LoadedModel;
+  store: KvConnection;
+  saver: KvSaver;
+  compressor: KvCompressor;
+}
+
 /** The engine's side of the stored KV cache. Without a store, nothing is saved and nothing found. */
 export class KvPersistence {
   #store: KvConnection | undefined;
-  #saver: { model: LoadedModel; store: KvConnection; saver: KvSaver } | undefined;
+  #keeper: Keeper | undefined;
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
   constructor(onMeasure: (measure: EngineMeasure) => void) {
@@ -31,26 +45,38 @@ export class KvPersistence {
   }
 
   /** Rows were added to the model's cache. */
-  advance(model: LoadedModel, conversationId: string): void {
-    this.#saverOf(model)?.advance(conversationId);
+  advance(model: LoadedModel, conversation: Kept): void {
+    this.#keeperOf(model)?.saver.advance(keptOf(conversation));
+  }
+
+  /** A turn is about to begin: the cache is its own from now on. */
+  async begin(model: LoadedModel, { quality = "exact" }: Kept): Promise<void> {
+    await this.#keeper?.compressor.interrupt();
+    // Nothing is chosen by it where everything is kept as it is.
+    model.transformer.sampleAttention(quality === "exact" ? undefined : model.similarity.current);
   }
 
   /** A turn has ended. */
-  finish(model: LoadedModel, conversationId: string): void {
-    this.#saverOf(model)?.finish(conversationId);
+  finish(model: LoadedModel, conversation: Kept): void {
+    const keeper = this.#keeperOf(model);
+    if (!keeper) return;
+    keeper.saver.finish(keptOf(conversation));
+    keeper.compressor.start(keptOf(conversation), keeper.saver.idle());
   }
 
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
     model: LoadedModel,
-    { conversationId, messages }: OpenRequest,
+    { conversationId, messages, quality = "exact" }: OpenRequest,
     signals: RestoreSignals,
   ): Promise<RestoreSummary> {
     // What is about to leave the cache is stored first.
-    await this.#saverOf(model)?.idle();
+    const keeper = this.#keeperOf(model);
+    await Promise.all([keeper?.saver.idle(), keeper?.compressor.interrupt()]);
     const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
     return restore(model, {
       conversationId,
+      quality,
       tokens,
       store: this.#store,
       ...signals,
@@ -58,16 +84,28 @@ export class KvPersistence {
     });
   }
 
-  #saverOf(model: LoadedModel): KvSaver | undefined {
+  #keeperOf(model: LoadedModel): Keeper | undefined {
     const store = this.#store;
     if (!store) return undefined;
-    if (this.#saver?.model !== model || this.#saver.store !== store) {
-      const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
-      this.#saver = { model, store, saver };
+    if (this.#keeper?.model !== model || this.#keeper.store !== store) {
+      const parts = { model, store, onMeasure: this.#onMeasure };
+      const [saver, compressor] = [new KvSaver(parts), new KvCompressor(parts)];
+      this.#keeper = { model, store, saver, compressor };
     }
-    return this.#saver.saver;
+    return this.#keeper;
   }
 }
+
+/** Of a request. */
+interface Kept {
+  conversationId: string;
+  quality?: QualityLevel;
+}
+
+const keptOf = ({ conversationId, quality = "exact" }: Kept): KeptConversation => ({
+  conversationId,
+  quality,
+});
 
 /** What a next turn's prompt begins with: all but the header of its reply. */
 function historyTokens(

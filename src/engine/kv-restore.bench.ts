@@ -12,8 +12,8 @@ import { storageBuffer } from "../gpu/buffers.ts";
 import { KvConnection } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
 import { KvSaver } from "./kv-saver.ts";
-import { valueShapes } from "./kv-snapshot.ts";
-import { chunkValueBytes } from "../kv/chunk-value.ts";
+import { exactValueBytes } from "../kv/chunk-value.ts";
+import { ValueCoder, valueShapes } from "../kv/value-coder.ts";
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
@@ -54,17 +54,20 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   const { bench, kv, close } = await connectStore(name);
   const resident = new ResidentSequence();
   const kvFingerprint = "b".repeat(32);
-  const model = { gpu, transformer, resident, kvFingerprint } as unknown as LoadedModel;
+  const valueCoder = new ValueCoder(gpu.device, transformer.cache, []);
+  const parts = { gpu, transformer, resident, valueCoder, kvFingerprint };
+  const model = parts as unknown as LoadedModel;
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });
-    saver.finish("bench");
+    saver.finish({ conversationId: "bench", quality: "exact" });
     await saver.idle();
   };
   const load = async (tokens: readonly number[]) => {
     resident.cut(0);
     const signals = { abandoned: NEVER, handedOver: NEVER };
-    const request = { conversationId: "bench", tokens, store: kv, onMeasure: () => undefined };
+    const conversation = { conversationId: "bench", quality: "exact" } as const;
+    const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };
     const { loadedTokens } = await restore(model, { ...request, ...signals });
     if (loadedTokens !== tokens.length) throw new Error(`only ${loadedTokens} were loaded`);
     await gpu.device.queue.onSubmittedWorkDone();
@@ -103,7 +106,7 @@ async function compare(
 ): Promise<number> {
   const { bench, save, load, close } = await storeRows(gpu, transformer, store);
   await save(tokens);
-  const values = valueShapes(transformer.cache.shape, CHUNK_TOKENS).map(chunkValueBytes);
+  const values = valueShapes(transformer.cache.shape, CHUNK_TOKENS).map(exactValueBytes);
   const valueBytes = Math.max(...values);
   const bytes = Math.ceil(tokens.length / CHUNK_TOKENS) * values.reduce((sum, size) => sum + size);
   const stored = transformer.cache.rowBytes * transformer.cache.layers.length * tokens.length;

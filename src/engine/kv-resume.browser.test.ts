@@ -140,7 +140,7 @@ describe("a conversation that is left and opened again", () => {
   });
 
   test("what was stored is told, and failures were none", () => {
-    const persisted = resuming.persisted();
+    const persisted = resuming.measured("kv.persist");
     expect(persisted.length).toBeGreaterThan(20);
     expect(persisted.every(({ failure }) => failure === undefined)).toBe(true);
   });

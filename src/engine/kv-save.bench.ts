@@ -55,7 +55,7 @@ describe("saving while a reply is decoded", () => {
       for (let i = 0; i < DECODED; i++) {
         transformer.decodeStep(i, resident.length, "token");
         resident.append([i]);
-        if (saving) saver.advance("bench");
+        if (saving) saver.advance({ conversationId: "bench", quality: "exact" });
         await transformer.readToken();
       }
       return saver;

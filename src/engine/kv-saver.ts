@@ -1,14 +1,17 @@
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { Result } from "../protocol/errors.ts";
 import { type ChunkMeta, type ChunkWrite, type FoundChunks } from "../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { ChunkChain } from "./chunk-chain.ts";
+import { READABLE_LINEAGES, type Lineage } from "./kv-identity.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import type { ResidentSequence } from "./resident-sequence.ts";
 
 /** A commit is to be this large at most, if a single chunk is not larger. */
 const COMMIT_BYTES = 16 * 2 ** 20;
@@ -19,13 +22,23 @@ interface SaverParts {
   onMeasure: (measure: EngineMeasure) => void;
 }
 
-/** Part of a sequence that is to be stored. */
-interface Job {
+/** Whose rows these are, and how well they have to be kept. */
+export interface KeptConversation {
   conversationId: string;
+  quality: QualityLevel;
+}
+
+/** A chunk of a sequence, perhaps partial. */
+interface RowChunk extends IndexRange {
+  lineage: Lineage;
+}
+
+/** Part of a sequence that is to be stored. */
+interface Job extends KeptConversation {
   /** All tokens up to the end of what is to be stored. */
   tokens: readonly number[];
-  /** Chunks, the last perhaps partial. */
-  chunks: readonly IndexRange[];
+  /** The last perhaps partial. */
+  chunks: readonly RowChunk[];
 }
 
 interface Written {
@@ -38,7 +51,7 @@ interface Written {
 /**
  * Copies new rows off the GPU and has them stored, behind the turn that made them: one job at a time,
  * never awaited by a turn. Full chunks go as soon as they are full, the partial one when a turn ends.
- * Only exact rows are stored: others would be taken for them.
+ * Rows are stored as they are, under their lineage; those that were moved are not, as no tokens name them.
  */
 export class KvSaver {
   readonly #parts: SaverParts;
@@ -51,17 +64,17 @@ export class KvSaver {
   }
 
   /** Rows were added: store the chunks that have become full. */
-  advance(conversationId: string): void {
+  advance(conversation: KeptConversation): void {
     const { resident } = this.#parts.model;
-    const end = Math.floor(resident.exactTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
-    if (end > resident.savedTokens) this.#enqueue(conversationId, end);
+    const end = Math.floor(resident.unmovedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+    if (end > resident.savedTokens) this.#enqueue(conversation, end);
   }
 
   /** A turn has ended: store the partial chunk too. */
-  finish(conversationId: string): void {
+  finish(conversation: KeptConversation): void {
     const { resident } = this.#parts.model;
-    const end = resident.exactTokens;
-    if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversationId, end);
+    const end = resident.unmovedTokens;
+    if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversation, end);
   }
 
   /** When everything so far is stored, or could not be. */
@@ -69,14 +82,18 @@ export class KvSaver {
     await this.#queue;
   }
 
-  #enqueue(conversationId: string, end: number): void {
+  #enqueue({ conversationId, quality }: KeptConversation, end: number): void {
     const { resident } = this.#parts.model;
     const saved = Math.min(resident.savedTokens, this.#failedFrom);
     this.#failedFrom = Infinity;
     const start = Math.floor(saved / CHUNK_TOKENS) * CHUNK_TOKENS;
     const tokens = resident.tokens.slice(0, end);
     resident.markSaved(end);
-    const job = { conversationId, tokens, chunks: chunksOf({ start, end }) };
+    const chunks = chunksOf({ start, end }).map((range) => ({
+      ...range,
+      lineage: lineageIn(resident, range),
+    }));
+    const job = { conversationId, quality, tokens, chunks };
     this.#queue = this.#queue.then(() => this.#run(job));
   }
 
@@ -99,19 +116,18 @@ export class KvSaver {
 
   async #save(job: Job, written: Written): Promise<void> {
     const { store, model } = this.#parts;
-    const { conversationId, tokens } = job;
+    const { conversationId, quality, tokens } = job;
     const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
     const { kvFingerprint: fingerprint } = model;
-    const found = unwrap(
-      await store.find({ conversationId, fingerprint, prefixHashes: chain.fullHashes }),
-    );
+    const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
+    const found = unwrap(await store.find({ conversationId, fingerprint, ...hashes }));
     const superseded = await chain.continued(found.partial);
     const pending: ChunkWrite[] = [];
-    for (const range of missing(job.chunks, found)) {
+    for (const chunk of missing(job.chunks, found)) {
       // Rows that were cut away meanwhile are nobody's any more.
-      if (!model.resident.startsWith(tokens.slice(0, range.end))) break;
-      const values = await snapshotRows(model.gpu.device, model.transformer.cache, range);
-      pending.push({ meta: await this.#describeChunk(chain, range, values), values });
+      if (!model.resident.startsWith(tokens.slice(0, chunk.end))) break;
+      const values = await snapshotRows(model.gpu.device, model.transformer.cache, chunk);
+      pending.push({ meta: await this.#describeChunk(chain, chunk, values), values });
       if (sizeOf(pending) >= COMMIT_BYTES) await this.#commit(job, pending.splice(0), [], written);
     }
     if (pending.length > 0) await this.#commit(job, pending, superseded, written);
@@ -119,15 +135,15 @@ export class KvSaver {
 
   async #describeChunk(
     chain: ChunkChain,
-    range: IndexRange,
+    chunk: RowChunk,
     values: readonly Uint8Array[],
   ): Promise<ChunkMeta> {
     return {
       fingerprint: this.#parts.model.kvFingerprint,
-      ...(await chain.hashesOf(range)),
-      startToken: range.start,
-      tokens: range.end - range.start,
-      full: range.end - range.start === CHUNK_TOKENS,
+      ...(await chain.namedAs(chunk, chunk.lineage)),
+      startToken: chunk.start,
+      tokens: chunk.end - chunk.start,
+      full: chunk.end - chunk.start === CHUNK_TOKENS,
       groupBytes: values.map(({ length }) => length),
     };
   }
@@ -158,8 +174,18 @@ function chunksOf({ start, end }: IndexRange): IndexRange[] {
   }));
 }
 
-/** Those that are not stored. A partial chunk is written even if it is there: it is small. */
-function missing(chunks: readonly IndexRange[], found: FoundChunks): IndexRange[] {
+/** What rows may be stored as: by the worst that they depend on, and whether they were coded before. */
+function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
+  const level = resident.levelOf(range.end);
+  if (level === "exact") return level;
+  return resident.hasDecoded(range) ? `${level}-kept` : `${level}-recent`;
+}
+
+/**
+ * Those that are not stored in a form that the conversation can be restored from. A partial chunk is
+ * written even if it is there: it is small.
+ */
+function missing(chunks: readonly RowChunk[], found: FoundChunks): RowChunk[] {
   const stored = new Set(found.full.map(({ startToken }) => startToken));
   return chunks.filter(({ start }) => !stored.has(start));
 }

@@ -1,7 +1,7 @@
 import { stagingBuffer } from "../gpu/buffers.ts";
-import { encodeChunkValue, type ChunkValueShape } from "../kv/chunk-value.ts";
-import { layerGroups } from "../kv/chunk-layout.ts";
-import type { KvCache, KvShape } from "../kv/kv-cache.ts";
+import { encodeExactValue, type ChunkValueShape } from "../kv/chunk-value.ts";
+import type { KvCache } from "../kv/kv-cache.ts";
+import { valueShapes } from "../kv/value-coder.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 
 /**
@@ -30,12 +30,6 @@ export function snapshotRows(
   return collect(staging, valueShapes(cache.shape, tokens.end - tokens.start), layerBytes);
 }
 
-/** The shape of each layer group's value of a chunk of so many tokens. */
-export function valueShapes(shape: KvShape, tokens: number): ChunkValueShape[] {
-  const { kvHeads, headDim } = shape;
-  return layerGroups(shape).map((layers) => ({ codec: "f16", tokens, layers, kvHeads, headDim }));
-}
-
 async function collect(
   staging: GPUBuffer,
   shapes: readonly ChunkValueShape[],
@@ -45,7 +39,7 @@ async function collect(
     await staging.mapAsync(GPUMapMode.READ);
     const rows = new Uint8Array(staging.getMappedRange());
     return shapes.map((shape) =>
-      encodeChunkValue(
+      encodeExactValue(
         shape,
         rows.subarray(shape.layers.start * layerBytes, shape.layers.end * layerBytes),
       ),

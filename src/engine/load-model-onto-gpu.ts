@@ -1,5 +1,7 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
+import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { loadModel, type LoadProgress } from "../model/loader/load-model.ts";
@@ -31,8 +33,12 @@ export interface LoadedModel {
   template: ChatTemplate;
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
   resident: ResidentSequence;
+  /** How the resident conversation attends; there once its kernels are compiled. */
+  similarity: { current: AttentionSimilarity | undefined };
   /** Moves rows of the cache to lower positions. */
   mover: RowMover;
+  /** Turns rows of the cache into what is stored, and back. */
+  valueCoder: ValueCoder;
   /** Of everything that exact rows depend on. */
   kvFingerprint: string;
 }
@@ -117,8 +123,10 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
     manifestHash: loaded.manifestHash,
     tokenizer: tokenizer.fingerprint,
   };
-  const kvFingerprint = await fingerprintOf(dependencies, "exact");
+  const kvFingerprint = await fingerprintOf(dependencies);
   const info = describeModel(gpu, { ...loaded, config }, tokenizer);
+  const resident = new ResidentSequence();
+  const similarity = seeAttention(gpu, transformer, resident);
   return {
     model: {
       info,
@@ -128,8 +136,10 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
       tokenizer,
       template,
       stops: { ids, strings: stops.strings },
-      resident: new ResidentSequence(),
+      resident,
+      similarity,
       mover,
+      valueCoder: new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config)),
       kvFingerprint,
     },
     detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },
@@ -173,6 +183,22 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   const error = await device.popErrorScope();
   if (error) throw new EngineError({ code: "out-of-memory", neededBytes }, { cause: error });
   return allocated;
+}
+
+/** Nobody waits for it: until it is there, nothing is seen. */
+function seeAttention(
+  gpu: Gpu,
+  transformer: Transformer,
+  resident: ResidentSequence,
+): LoadedModel["similarity"] {
+  const similarity: LoadedModel["similarity"] = { current: undefined };
+  createAttentionSimilarity(gpu, transformer.attentionInputs).then(
+    (created) => (similarity.current = created),
+    // Of a lost device. Without it, no layers share.
+    () => undefined,
+  );
+  resident.onCut = () => similarity.current?.reset();
+  return similarity;
 }
 
 function describeModel(

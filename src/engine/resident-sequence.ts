@@ -1,8 +1,31 @@
-/** The tokens whose K and V the cache holds, from position 0 on. */
+import type { QualityLevel } from "../protocol/engine-api.ts";
+import { assert } from "../shared/assert.ts";
+import type { IndexRange } from "../shared/index-range.ts";
+
+/** From the best to the worst. */
+const LEVELS: readonly QualityLevel[] = ["exact", "balanced", "compact"];
+
+/** Rows that did not come from a prefill of the tokens before them. */
+export interface Origin {
+  /** How good they are at worst; computed rows are as good as what they were computed on. */
+  level?: QualityLevel;
+  /** They come from a lossy form, and must not go through one again. */
+  decoded?: boolean;
+  /** Other tokens were in view when they were computed. */
+  moved?: boolean;
+}
+
+/** The tokens whose K and V the cache holds, from position 0 on, and how these came to be. */
 export class ResidentSequence {
   readonly #tokens: number[] = [];
   #savedTokens = 0;
-  #exactTokens = 0;
+  /** Up to the first that were moved. */
+  #unmovedTokens = 0;
+  /** By level, up to the first that are worse: never more than at the next level. */
+  #tokensAt: Record<QualityLevel, number> = { exact: 0, balanced: 0, compact: 0 };
+  #decoded: IndexRange[] = [];
+  /** Rows were forgotten. */
+  onCut: () => void = () => undefined;
 
   get tokens(): readonly number[] {
     return this.#tokens;
@@ -19,26 +42,55 @@ export class ResidentSequence {
 
   /** How many of them, from the front, have the rows that a prefill of just these tokens gives. */
   get exactTokens(): number {
-    return this.#exactTokens;
+    return Math.min(this.#unmovedTokens, this.#tokensAt.exact);
   }
 
-  /** Rows that were computed on top of those before: exact if they all are. */
-  append(tokens: Iterable<number>): void {
-    const exact = this.#exactTokens === this.#tokens.length;
+  /** How many of them, from the front, have rows of no other tokens than these: what can be stored. */
+  get unmovedTokens(): number {
+    return this.#unmovedTokens;
+  }
+
+  /** How many of them, from the front, are as good as a level says. */
+  tokensAt(level: QualityLevel): number {
+    return this.#tokensAt[level];
+  }
+
+  /** How good the first so many are at worst. */
+  levelOf(tokens: number): QualityLevel {
+    const level = LEVELS.find((one) => this.#tokensAt[one] >= tokens);
+    assert(level !== undefined, `${tokens} tokens are not resident`);
+    return level;
+  }
+
+  /** Whether any of these rows come from a lossy form. */
+  hasDecoded({ start, end }: IndexRange): boolean {
+    return this.#decoded.some((range) => range.start < end && range.end > start);
+  }
+
+  /** Rows that follow those before. Without an origin they were computed on top of these. */
+  append(tokens: Iterable<number>, origin: Origin = {}): void {
+    const before = this.#tokens.length;
     for (const token of tokens) this.#tokens.push(token);
-    if (exact) this.#exactTokens = this.#tokens.length;
-  }
-
-  /** Rows that come from elsewhere: other tokens were in view when they were computed. */
-  appendMoved(tokens: readonly number[]): void {
-    if (tokens.length > 0) this.#tokens.push(...tokens);
+    const { length } = this.#tokens;
+    if (length === before) return;
+    const worst = LEVELS.indexOf(origin.level ?? "exact");
+    for (const [i, level] of LEVELS.entries())
+      if (i >= worst && this.#tokensAt[level] === before) this.#tokensAt[level] = length;
+    if (!origin.moved && this.#unmovedTokens === before) this.#unmovedTokens = length;
+    if (origin.decoded) this.#decoded.push({ start: before, end: length });
   }
 
   /** Forget what is behind the first `length` tokens: their rows may be overwritten from now on. */
   cut(length: number): void {
+    if (length >= this.#tokens.length) return;
     this.#tokens.length = length;
     this.#savedTokens = Math.min(this.#savedTokens, length);
-    this.#exactTokens = Math.min(this.#exactTokens, length);
+    this.#unmovedTokens = Math.min(this.#unmovedTokens, length);
+    for (const level of LEVELS) this.#tokensAt[level] = Math.min(this.#tokensAt[level], length);
+    this.#decoded = this.#decoded
+      .filter(({ start }) => start < length)
+      .map(({ start, end }) => ({ start, end: Math.min(end, length) }));
+    this.onCut();
   }
 
   markSaved(tokens: number): void {

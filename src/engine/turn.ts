@@ -53,6 +53,8 @@ export async function runTurn(
   const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
   const turn = { model, request, hooks, timer, chooser, reply };
 
+  // Rows that are worse than this conversation wants are another one's, or of an earlier choice.
+  model.resident.cut(model.resident.tokensAt(request.quality ?? "exact"));
   bringIntoView(model, fitted, request.exactContext ?? false);
   const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
   const complete = reusedTokens + prefilledTokens === prompt.length;
@@ -68,7 +70,7 @@ export async function runTurn(
     generatedTokens: reply.ids.length,
     context: {
       droppedMessages: fitted.droppedMessages,
-      approximate: model.resident.exactTokens < model.resident.length,
+      approximate: model.resident.unmovedTokens < model.resident.length,
     },
   };
 }
@@ -93,14 +95,15 @@ function bringIntoView(
   exact: boolean,
 ): void {
   if (exact) {
-    resident.cut(resident.exactTokens);
+    resident.cut(resident.unmovedTokens);
     return;
   }
   const move = rowsToMove(resident.tokens, fitted);
   if (!move) return;
+  const level = resident.levelOf(resident.length);
   mover.apply([move]);
   resident.cut(move.to);
-  resident.appendMoved(fitted.tokens.slice(move.to, move.to + move.tokens));
+  resident.append(fitted.tokens.slice(move.to, move.to + move.tokens), { moved: true, level });
 }
 
 /** Runs what the cache does not hold, or less if the turn is cancelled. */

@@ -10,6 +10,12 @@ import { rowBytes, type KvShape } from "./kv-cache.ts";
  */
 export const CHUNK_TOKENS = 128;
 
+/** The first tokens, which every later one attends to: stored as they are (StreamingLLM, arXiv:2309.17453). */
+export const SINK_TOKENS = 4;
+
+/** The last tokens are stored as they are until so many have followed. */
+export const RECENT_TOKENS = 64;
+
 /** A stored value is to be this large at most, if a single layer is not larger. */
 const TARGET_VALUE_BYTES = 2 * 2 ** 20;
 

@@ -2,9 +2,9 @@
  * What the engine worker asks of the store worker, over a port of their own: KV chunks, as bytes.
  *
  * A *chunk* is the K and V of a fixed run of consecutive tokens, all layers, stored as one value per
- * *layer group*. It is named by what it depends on: the fingerprint (model, formats, versions, lineage)
- * and the prefix hash, which chains over its tokens and its predecessor's hash. Equal prefixes are
- * therefore stored once, whichever conversation they are part of.
+ * *layer group*. It is named by what it depends on: the fingerprint (model, formats, versions) and the
+ * prefix hash, which chains over its tokens and its predecessor's hash, and ends in its lineage: how its
+ * rows came to be. Equal prefixes are therefore stored once, whichever conversation they are part of.
  */
 
 import type { Result } from "./errors.ts";
@@ -12,14 +12,17 @@ import type { Result } from "./errors.ts";
 export interface ChunkMeta {
   /** Hex, 32 digits. */
   fingerprint: string;
-  /** Hex, 32 digits. Of all tokens up to and including this chunk's. */
+  /** Hex, 32 digits. Of all tokens up to and including this chunk's, and of its lineage. */
   prefixHash: string;
-  /** `prefixHash` of the chunk before; `ROOT_HASH` of a first one. */
+  /** Of all tokens before this chunk's, whatever their lineage; `ROOT_HASH` of a first one. */
   parentHash: string;
   /** Position of its first token. */
   startToken: number;
   tokens: number;
-  /** A full chunk never changes. A partial one is superseded as its conversation goes on. */
+  /**
+   * A full chunk never changes. A partial one is superseded as its conversation goes on, and a full one
+   * when its rows are stored in another form.
+   */
   full: boolean;
   /** Size of each layer group's value. */
   groupBytes: readonly number[];
@@ -38,7 +41,7 @@ export interface CommitRequest {
   /** Becomes an owner of the chunks. */
   conversationId: string;
   writes: ChunkWrite[];
-  /** Partial chunks that the new ones continue: removed, unless another conversation owns them. */
+  /** Chunks that the new ones continue or replace: removed, unless another conversation owns them. */
   superseded: string[];
   fingerprint: string;
 }
@@ -46,14 +49,16 @@ export interface CommitRequest {
 export interface FindRequest {
   conversationId: string;
   fingerprint: string;
-  /** Prefix hashes of the sequence's full chunks, first to last. */
+  /** Prefix hashes of the sequence's full chunks, first to last, in each lineage that is of use. */
   prefixHashes: readonly string[];
+  /** Parent hashes of what follows the sequence's full chunks, but for `ROOT_HASH`. */
+  parentHashes: readonly string[];
 }
 
 export interface FoundChunks {
   /** Those of the asked-for chunks that are stored, in order; holes are left out. */
   full: ChunkMeta[];
-  /** Partial chunks that follow the root or one of the asked-for chunks, stored or not. */
+  /** Partial chunks that follow the root or one of the full chunks, stored or not, of any lineage. */
   partial: ChunkMeta[];
 }
 

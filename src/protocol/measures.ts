@@ -60,7 +60,10 @@ export interface MeasureDetails {
     refusedChunks: number;
     /** Part of the time: until the last stored row was uploaded. */
     loadMs: number;
+    /** Of what was loaded; several are joined by " + ". */
     codec: string;
+    /** How layers were chosen that share: "none" or "krul". */
+    strategy: string;
   };
   /** From rows on the GPU to a committed transaction. Overlaps with decoding. */
   "kv.persist": {
@@ -71,6 +74,29 @@ export interface MeasureDetails {
     bytesEvicted: number;
     codec: string;
     /** Why nothing was kept, if so; the conversation is not affected. */
+    failure?: string;
+  };
+  /**
+   * From the end of a turn to chunks that are stored in fewer bytes, or to the finding that none hold.
+   * Runs while nothing else does; a turn that begins ends it, and it leaves no measure then.
+   */
+  "kv.compress": {
+    conversationId: string;
+    level: string;
+    chunks: number;
+    tokens: number;
+    /** Of these chunks, as they are and as they were stored; equal if they are kept as they are. */
+    bytesBefore: number;
+    bytesAfter: number;
+    codec: string;
+    strategy: string;
+    /** Layers that share another's rows. */
+    pairs: number;
+    /** Forms that were measured. */
+    tried: number;
+    /** Of the one that was taken, over the conversation's last tokens: mean KL in nats, share of same likeliest tokens. */
+    meanKl: number;
+    top1: number;
     failure?: string;
   };
 }

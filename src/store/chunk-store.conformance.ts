@@ -6,6 +6,7 @@ import {
   contentOf,
   findOf,
   hashOf,
+  inOtherLineage,
   keyOf,
   type TestChunkStore,
 } from "./testing.ts";
@@ -122,11 +123,29 @@ export function chunkStoreConformance(open: OpenChunkStore): void {
     expect(await store.read(keyOf("A"))).toBeDefined();
   });
 
-  test("a full chunk that is called superseded, or a wrong size, is a bug and changes nothing", async () => {
+  test("a full chunk gives way to another form of it, for the conversation that says so", async () => {
+    const store = await open();
+    await store.commit(commitOf("c", ["a", "ab"]));
+    await store.commit(commitOf("d", ["a"]));
+    const { meta, values } = chunkAt("a");
+    const other = { meta: { ...meta, prefixHash: inOtherLineage(hashOf("a")) }, values };
+    const superseded = [hashOf("a"), hashOf("ab")];
+    await store.commit(commitOf("c", [], { writes: [other], superseded }));
+    expect(await held(store, ["a", "ab"]), "d still has a").toEqual([true, false]);
+    const asked = findOf("c", "a");
+    const prefixHashes = [...asked.prefixHashes, other.meta.prefixHash];
+    expect(await store.find({ ...asked, prefixHashes })).toEqual({
+      full: [chunkAt("a").meta, other.meta],
+      partial: [],
+    });
+    expect(await store.find(asked), "what is not asked for is not told").toMatchObject({
+      full: [chunkAt("a").meta],
+    });
+  });
+
+  test("a wrong size is a bug and changes nothing", async () => {
     const store = await open();
     await store.commit(commitOf("c", ["a"]));
-    const superseding = commitOf("c", ["b"], { superseded: [hashOf("a")] });
-    await expect(store.commit(superseding)).rejects.toThrow("only partial");
     const writes = [{ ...chunkAt("b"), values: [new Uint8Array(1)] }];
     await expect(store.commit(commitOf("c", [], { writes }))).rejects.toThrow("of 1 bytes");
     expect(await held(store, ["a", "b"])).toEqual([true, false]);

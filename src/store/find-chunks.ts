@@ -9,11 +9,11 @@ export interface FoundRecords {
 
 export async function findChunks(
   tx: ChunkReads,
-  { fingerprint, prefixHashes }: FindRequest,
+  { fingerprint, prefixHashes, parentHashes }: FindRequest,
 ): Promise<FoundRecords> {
-  // A chunk's parent follows from its own hash, so the children of the root and of every hash are all
-  // that can be found: the chunks asked for, partial ones, and branches.
-  const parents = [ROOT_HASH, ...prefixHashes];
+  // The children of the root and of every chunk are all that can be found: the chunks asked for, partial
+  // ones, and branches.
+  const parents = [ROOT_HASH, ...parentHashes];
   const families = await Promise.all(parents.map((parent) => tx.children(fingerprint, parent)));
   const full = new Map(families.flat().map((record) => [record.prefixHash, record]));
   return {

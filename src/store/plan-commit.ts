@@ -1,5 +1,4 @@
 import type { CommitRequest } from "../protocol/kv-store-api.ts";
-import { assert } from "../shared/assert.ts";
 import { totalBytes, withOwner, withoutOwner, type ChunkRecord } from "./chunk-record.ts";
 import { chunksToEvict } from "./eviction.ts";
 import type { StagedChunk } from "./stage-chunks.ts";
@@ -63,7 +62,6 @@ function withoutRoom(
   for (const hash of new Set(superseded)) {
     const record = stored.get(hash);
     if (!record?.owners.includes(conversationId) || written.has(hash)) continue;
-    assert(!record.full, "only partial chunks are superseded");
     const left = withoutOwner(conversationId, record);
     if (left) update.push(left);
     else remove.push(record);

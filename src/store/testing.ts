@@ -153,6 +153,9 @@ export const FINGERPRINT = "f".repeat(32);
 export const hashOf = (path: string): string =>
   path === "" ? ROOT_HASH : Array.from(path, hexOf).join("").padEnd(32, "0");
 
+/** The name of other rows of the same tokens. */
+export const inOtherLineage = (hash: string): string => `${hash.slice(0, -2)}01`;
+
 const hexOf = (letter: string) => codeOf(letter).toString(16).padStart(2, "0");
 
 export const TOKENS = 64;
@@ -204,8 +207,8 @@ export const commitOf = (
 });
 
 /** All the full chunks along a path, as `find` asks for them. */
-export const findOf = (conversationId: string, path: string) => ({
-  conversationId,
-  fingerprint: FINGERPRINT,
-  prefixHashes: Array.from(path, (_, index) => hashOf(path.slice(0, index + 1))),
-});
+export const findOf = (conversationId: string, path: string) => {
+  const hashes = Array.from(path, (_, index) => hashOf(path.slice(0, index + 1)));
+  const prefixHashes = hashes;
+  return { conversationId, fingerprint: FINGERPRINT, prefixHashes, parentHashes: hashes };
+};

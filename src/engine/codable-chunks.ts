@@ -1,0 +1,19 @@
+import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
+import type { ChunkRun } from "../kv/value-coder.ts";
+import type { ResidentSequence } from "./resident-sequence.ts";
+
+/**
+ * The chunks that may be stored in a lossy form, first to last: full, out of the recent window, of rows
+ * that only these tokens had in view, and never coded before.
+ */
+export function codableChunks(resident: ResidentSequence): ChunkRun[] {
+  const end = Math.min(resident.unmovedTokens, resident.length - RECENT_TOKENS);
+  const count = Math.max(0, Math.floor(end / CHUNK_TOKENS));
+  return Array.from({ length: count }, (_, i) => i * CHUNK_TOKENS)
+    .filter((start) => !resident.hasDecoded({ start, end: start + CHUNK_TOKENS }))
+    .map((start) => ({
+      start,
+      tokens: CHUNK_TOKENS,
+      sinkTokens: Math.max(0, SINK_TOKENS - start),
+    }));
+}

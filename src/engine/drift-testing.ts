@@ -1,0 +1,97 @@
+/** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
+
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { oldTokens, SINK_TOKENS, type Codec, type CodedCache } from "./compression-testing.ts";
+import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
+import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
+
+/** Tokens of each visit, and of the question at the end. */
+export interface Visits {
+  visits: number[][];
+  question: number[];
+}
+
+/** A recall conversation behind the histories of those that follow it in the list. */
+export function longConversation(first: number, conversations: number): ChatMessage[] {
+  const some = Array.from(
+    { length: conversations },
+    (_, i) => RECALL_CONVERSATIONS[(first + i) % RECALL_CONVERSATIONS.length]?.messages ?? [],
+  );
+  const [asked = [], ...earlier] = some;
+  return [...earlier.flatMap((messages) => messages.slice(0, -1)), ...asked];
+}
+
+/** Cut between turns, into visits of about as many tokens each. */
+export function cutIntoVisits(
+  pip: ReplayedPip,
+  messages: readonly ChatMessage[],
+  count: number,
+): Visits {
+  const { turns, header, system } = pip.render(messages);
+  const question = [turns.at(-1) ?? [], header].flat();
+  const parts = [system, ...turns.slice(0, -1)];
+  const all = parts.flat().length;
+  const visits = Array.from({ length: count }, (): number[] => []);
+  let before = 0;
+  for (const part of parts) {
+    visits[Math.floor((before / all) * count)]?.push(...part);
+    before += part.length;
+  }
+  return { visits, question };
+}
+
+/**
+ * Each visit is computed on top of what came back of the earlier ones. Whole chunks are coded when they
+ * have left the recent window: once, and never again.
+ *
+ * @returns where coded rows end
+ */
+async function talk(
+  pip: ReplayedPip,
+  coded: CodedCache,
+  visits: readonly number[][],
+  codec: Codec,
+): Promise<number> {
+  pip.forget();
+  const tokens: number[] = [];
+  let end = SINK_TOKENS;
+  for (const visit of visits) {
+    tokens.push(...visit);
+    await pip.fill(tokens);
+    const start = end;
+    end += Math.floor((oldTokens(tokens.length).end - start) / CHUNK_TOKENS) * CHUNK_TOKENS;
+    await coded.codeInPlace(codec, { start, end });
+  }
+  return end;
+}
+
+export interface Drift {
+  /** Mean KL over question and answer, in nats: rows coded between the visits, and all of them at the end. */
+  klVisits: number;
+  klOnce: number;
+  /** Rows that were coded. */
+  codedTokens: number;
+}
+
+/** Of each codec, against the exact cache. */
+export async function measureDrift(
+  pip: ReplayedPip,
+  coded: CodedCache,
+  { visits, question }: Visits,
+  codecs: readonly Codec[],
+): Promise<Drift[]> {
+  const end = await talk(pip, coded, visits, "f16");
+  const right = await freshReply(pip, question);
+  const exact = await pip.save();
+  const drifts: Drift[] = [];
+  for (const codec of codecs) {
+    pip.putBack(exact);
+    await coded.codeInPlace(codec, { start: SINK_TOKENS, end });
+    const once = await deviationFrom(right, pip, question);
+    await talk(pip, coded, visits, codec);
+    const often = await deviationFrom(right, pip, question);
+    drifts.push({ klVisits: often.kl, klOnce: once.kl, codedTokens: end - SINK_TOKENS });
+  }
+  return drifts;
+}

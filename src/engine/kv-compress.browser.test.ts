@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROJECT_ORIGIN } from "../model/testing.ts";
+import type { ChatMessage, QualityLevel } from "../protocol/engine-api.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
+import { createStore } from "../store/create-store.ts";
+import { assistant, TestEngine, unwrap, user } from "./engine-testing.ts";
+
+const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
+
+let store: StoreApi;
+let engine: TestEngine;
+/** Have only what is stored. */
+let resuming: TestEngine;
+let exact: TestEngine;
+/** Has only what it has computed. */
+let never: TestEngine;
+
+beforeAll(async () => {
+  store = createStore();
+  await store.clearKv();
+  engine = await TestEngine.start(store, PIP);
+  resuming = await TestEngine.start(store, PIP);
+  exact = await TestEngine.start(store, PIP);
+  never = await TestEngine.start(undefined, PIP);
+}, 60_000);
+
+afterAll(async () => {
+  await store.clearKv();
+});
+
+/** With the replies about 60 tokens each: more than a chunk and a recent window, less than two. */
+const TOLD = [
+  "My dog is called Biscuit. He is brown, he likes to swim in the lake, and he is five years old now.",
+  "Yesterday we went to the park with my sister Clara, and the two of them ran after a red ball all day.",
+  "My brother Tom came with his kite, a green one with a long tail, and it flew higher than the trees.",
+  "In the evening we made a soup of carrots and rice, and then we read a book about a small blue train.",
+];
+
+/** Lead a conversation until it is long enough to have left the recent window. */
+async function lead(id: string, quality: QualityLevel): Promise<ChatMessage[]> {
+  const history: ChatMessage[] = [];
+  await engine.open("elsewhere", [user("Hello!")]);
+  for (const text of TOLD) {
+    // Another conversation's chunks would be there already.
+    const asked = [...history, user(`${id}: ${text}`)];
+    const reply = await engine.ask(id, asked, { quality, maxTokens: 48 });
+    history.splice(0, Infinity, ...asked, assistant(reply));
+  }
+  return history;
+}
+
+const bytesOf = async (id: string): Promise<number> => {
+  const { conversations } = unwrap(await store.usage());
+  const found = conversations.find(({ conversationId }) => conversationId === id);
+  return (found?.ownBytes ?? 0) + (found?.sharedBytes ?? 0);
+};
+
+describe("a balanced conversation", () => {
+  let history: ChatMessage[];
+  let compressed: number;
+
+  beforeAll(async () => {
+    compressed = engine.measured("kv.compress").length;
+    history = await lead("balanced", "balanced");
+  }, 60_000);
+
+  test("is coded when a chunk has left the recent window, within its budget", async () => {
+    const detail = await engine.next("kv.compress", compressed);
+    expect(detail).toMatchObject({ conversationId: "balanced", level: "balanced", chunks: 1 });
+    expect(detail.failure).toBeUndefined();
+    expect(detail.codec).toMatch(/^int[48]/);
+    expect(detail.meanKl).toBeLessThanOrEqual(0.005);
+    expect(detail.meanKl).toBeGreaterThan(0);
+    expect(detail.top1).toBeGreaterThanOrEqual(0.97);
+    expect(detail.bytesAfter * 1.8).toBeLessThan(detail.bytesBefore);
+    // The exact form has gone.
+    const rowBytes = detail.bytesBefore / 128;
+    const tokens = (await engine.open("balanced", history)).residentTokens;
+    expect(await bytesOf("balanced")).toBeLessThan(tokens * rowBytes - detail.bytesBefore / 2.1);
+  });
+
+  test("is loaded without anything computed again, and goes on as it would have", async () => {
+    const question = [...history, user("What is my dog called?")];
+    const options = { quality: "balanced" as const, maxTokens: 24 };
+    const restored = await resuming.open("balanced", history, "balanced");
+    const expected = await engine.ask("balanced", question, options);
+    expect(restored.recomputedTokens).toBeLessThan(4);
+    const [detail] = resuming.measured("kv.restore");
+    expect(detail?.codec).toMatch(/^f16 \+ int[48]/);
+    expect(detail?.refusedChunks).toBe(0);
+    const actual = await resuming.ask("balanced", question, options);
+    expect(actual.prefilledTokens).toBe(actual.promptTokens - restored.residentTokens);
+    expect(actual.text).toBe(expected.text);
+  }, 60_000);
+
+  test("[lineage] an exact conversation of the same tokens never reads what was coded", async () => {
+    const restored = await exact.open("balanced", history, "exact");
+    expect(restored.recomputedTokens).toBeGreaterThanOrEqual(128);
+    const question = [...history, user("What is my dog called?")];
+    const expected = await never.ask("never saved", question, { maxTokens: 24 });
+    const actual = await exact.ask("balanced", question, { maxTokens: 24 });
+    expect(actual.tokens).toEqual(expected.tokens);
+  }, 60_000);
+
+  test("[lineage] what was computed on coded rows is not stored as exact", async () => {
+    const id = "balanced";
+    await resuming.open(id, history, "balanced");
+    const known = resuming.measured("kv.compress").length;
+    const asked = [...history, user("Tell me about the lake and the train, and about the soup.")];
+    const reply = await resuming.ask(id, asked, { quality: "balanced", maxTokens: 64 });
+    const longer = [...asked, assistant(reply)];
+    await resuming.open("elsewhere", [user("Hello!")]);
+    expect(resuming.measured("kv.compress").length).toBe(known);
+    const again = await resuming.open(id, longer, "balanced");
+    expect(again.recomputedTokens).toBeLessThan(4);
+    await exact.open("elsewhere", [user("Hello!")]);
+    const restored = await exact.open(id, longer, "exact");
+    // Not the rows behind the coded ones: they were computed on top of them.
+    expect(restored.loadedTokens).toBeLessThanOrEqual(128);
+  }, 60_000);
+});
+
+test("an exact conversation stays as it is", async () => {
+  const known = engine.measured("kv.compress").length;
+  const history = await lead("exact", "exact");
+  const restored = await engine.open("exact", history, "exact");
+  expect(engine.measured("kv.compress").length).toBe(known);
+  expect(await bytesOf("exact")).toBeGreaterThanOrEqual(restored.residentTokens * 3000);
+}, 60_000);
+
+test("a turn that begins while forms are measured is not disturbed", async () => {
+  const known = engine.measured("kv.compress").length;
+  const history = await lead("hurried", "balanced");
+  const question = [...history, user("What is my dog called?")];
+  const options = { quality: "balanced" as const, maxTokens: 24 };
+  const actual = await engine.ask("hurried", question, options);
+  const expected = await never.ask("never saved", question, { maxTokens: 24 });
+  expect(actual.tokens).toEqual(expected.tokens);
+  const detail = await engine.next("kv.compress", known);
+  expect(detail.failure).toBeUndefined();
+}, 60_000);
+
+test("compact takes fewer bytes than balanced", async () => {
+  const known = engine.measured("kv.compress").length;
+  await lead("compact", "compact");
+  const detail = await engine.next("kv.compress", known);
+  expect(detail).toMatchObject({ conversationId: "compact", level: "compact" });
+  expect(detail.meanKl).toBeLessThanOrEqual(0.02);
+  expect(detail.bytesAfter * 3).toBeLessThan(detail.bytesBefore);
+}, 60_000);

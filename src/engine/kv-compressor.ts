@@ -1,0 +1,283 @@
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { layerDistances } from "../kv/attention-similarity.ts";
+import {
+  guard,
+  QUALITY_BUDGETS,
+  type CompressionCandidate,
+  type GuardedCodec,
+  type GuardVerdict,
+} from "../kv/quality-guard.ts";
+import type { RowCodecName } from "../kv/row-codec.ts";
+import { selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
+import { suited, type ChunkRun, type StoredForm } from "../kv/value-coder.ts";
+import { epochNowMs } from "../metrics/turn-timer.ts";
+import type { QualityLevel } from "../protocol/engine-api.ts";
+import type { ChunkMeta, ChunkWrite } from "../protocol/kv-store-api.ts";
+import type { EngineMeasure, MeasureDetails } from "../protocol/measures.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { ChunkChain } from "./chunk-chain.ts";
+import { codableChunks } from "./codable-chunks.ts";
+import type { KvStore } from "./kv-connection.ts";
+import { lineageOf, READABLE_LINEAGES } from "./kv-identity.ts";
+import { KvReplay } from "./kv-replay.ts";
+import type { KeptConversation } from "./kv-saver.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+
+type LossyLevel = Exclude<QualityLevel, "exact">;
+type Values = Uint8Array<ArrayBuffer>[];
+type Detail = MeasureDetails["kv.compress"];
+
+/** What each codec of the guard is stored as. */
+const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, RowCodecName>> = {
+  int8: "int8-k-channel-v-token",
+  int4: "int4-hadamard-k-channel-v-token",
+  int3: "int3-hadamard-k-channel-v-token",
+  int2: "int2-hadamard-k-channel-v-token",
+};
+
+/** The fewest bits that a level tries: below them no conversation of Pip's held (compression.bench.ts). */
+const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
+  balanced: "int4",
+  compact: "int2",
+};
+
+/** Krul's τ. The paper does not give it; at 0.2 Pip keeps most of its layers in. */
+const EDGE_THRESHOLD = 0.2;
+/** Layers that share at first; the guard takes pairs away, never adds. Krul's is 0.29. */
+const SHARED_LAYERS = 0.1;
+/** Rows that a conversation must have been seen attend in before layers are chosen. */
+const LEAST_ROWS = 16;
+
+/** Rows that are kept beside the cache meanwhile take this much GPU memory at most. */
+const BACKUP_BYTES = 64 * 2 ** 20;
+
+interface CompressorParts {
+  model: LoadedModel;
+  store: KvStore;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+/** Chunks on their way into another form. */
+interface Job {
+  conversationId: string;
+  level: LossyLevel;
+  chain: ChunkChain;
+  runs: readonly ChunkRun[];
+  /** Other forms of these chunks, which go. */
+  others: readonly ChunkMeta[];
+}
+
+/**
+ * Stores what has left the recent window of a conversation in fewer bytes, as far as what comes next
+ * holds the level's budget. Runs between turns, one pass at a time; a turn interrupts it.
+ */
+export class KvCompressor {
+  readonly #parts: CompressorParts;
+  #pass: { abort: AbortController; done: Promise<void> } | undefined;
+  /** Chunks that no form held for: they stay as they are while this model is loaded. */
+  readonly #refused = new Set<string>();
+  /** Conversations in which sharing lost to fewer bits, or to the budget. */
+  readonly #unshared = new Set<string>();
+
+  constructor(parts: CompressorParts) {
+    this.#parts = parts;
+  }
+
+  /** A turn has ended. @param saved resolves when its rows are stored as they are */
+  start(conversation: KeptConversation, saved: Promise<void>): void {
+    const { conversationId, quality } = conversation;
+    if (quality === "exact") return;
+    const abort = new AbortController();
+    const before = this.#pass?.done;
+    const { lost } = this.#parts.model.gpu.device;
+    const run = async () => {
+      await Promise.all([before, saved]);
+      if (!abort.signal.aborted) await this.#compress(conversationId, quality, abort.signal);
+    };
+    // Calls to a lost device may never settle.
+    const done = Promise.race([run(), lost.then(() => undefined)]).catch(() => undefined);
+    this.#pass = { abort, done };
+  }
+
+  /** Resolves when the cache is as the last turn left it, and nothing here uses it. */
+  async interrupt(): Promise<void> {
+    this.#pass?.abort.abort();
+    await this.#pass?.done;
+  }
+
+  async #compress(conversationId: string, level: LossyLevel, signal: AbortSignal): Promise<void> {
+    const startEpochMs = epochNowMs();
+    const job = await this.#plan(conversationId, level);
+    if (!job || signal.aborted) return;
+    const detail: Detail = {
+      conversationId,
+      level,
+      chunks: job.runs.length,
+      tokens: job.runs.length * CHUNK_TOKENS,
+      bytesBefore: job.runs.length * CHUNK_TOKENS * this.#tokenBytes,
+      bytesAfter: job.runs.length * CHUNK_TOKENS * this.#tokenBytes,
+      codec: "f16",
+      strategy: "none",
+      pairs: 0,
+      tried: 0,
+      meanKl: 0,
+      top1: 1,
+    };
+    try {
+      if (!(await this.#encodeAndStore(job, detail, signal))) return;
+    } catch (error) {
+      detail.failure = error instanceof EngineError ? error.failure.code : String(error);
+    }
+    const endEpochMs = epochNowMs();
+    this.#parts.onMeasure({ name: "kv.compress", startEpochMs, endEpochMs, detail });
+  }
+
+  get #tokenBytes(): number {
+    const { cache } = this.#parts.model.transformer;
+    return cache.rowBytes * cache.layers.length;
+  }
+
+  /** What there is to do, if anything. */
+  async #plan(conversationId: string, level: LossyLevel): Promise<Job | undefined> {
+    const { model, store } = this.#parts;
+    const codable = codableChunks(model.resident);
+    if (codable.length === 0) return undefined;
+    const chain = await ChunkChain.of(model.resident.tokens.slice(), CHUNK_TOKENS);
+    const names = chain.namesIn(level);
+    const nameOf = ({ start }: ChunkRun) => names[start / CHUNK_TOKENS] ?? "";
+    const found = await store.find({
+      conversationId,
+      fingerprint: model.kvFingerprint,
+      ...chain.hashesFor(READABLE_LINEAGES[level]),
+    });
+    if (!found.ok) return undefined;
+    const coded = new Set(found.value.full.map(({ prefixHash }) => prefixHash));
+    const most = Math.max(1, Math.floor(BACKUP_BYTES / (CHUNK_TOKENS * this.#tokenBytes)));
+    const runs = codable
+      .filter((run) => !coded.has(nameOf(run)) && !this.#refused.has(nameOf(run)))
+      .slice(0, most);
+    const starts = new Set(runs.map(({ start }) => start));
+    const others = found.value.full.filter(
+      ({ startToken, prefixHash }) => starts.has(startToken) && lineageOf(prefixHash) !== level,
+    );
+    return runs.length > 0 ? { conversationId, level, chain, runs, others } : undefined;
+  }
+
+  /** @returns whether it came to an end */
+  async #encodeAndStore(job: Job, detail: Detail, signal: AbortSignal): Promise<boolean> {
+    const judged = await this.#judge(job, signal);
+    if (!judged) return false;
+    const { verdict, values } = judged;
+    const { accepted, measure, measured } = verdict;
+    detail.tried = measured.length;
+    if (!values) {
+      const names = job.chain.namesIn(job.level);
+      for (const { start } of job.runs) this.#refused.add(names[start / CHUNK_TOKENS] ?? "");
+      return true;
+    }
+    const { pairs } = accepted.map;
+    const codec = this.#formOf(accepted)?.codecOf(0) ?? "f16";
+    const strategy = pairs.length > 0 ? "krul" : "none";
+    const { meanKl = 0, top1 = 1 } = measure ?? {};
+    Object.assign(detail, { codec, strategy, pairs: pairs.length, meanKl, top1 });
+    detail.bytesAfter = measure?.bytes ?? detail.bytesBefore;
+    await this.#commit(job, values);
+    return true;
+  }
+
+  /**
+   * The form that holds, and the chunks in it; none if they stay as they are. Undefined if a turn began
+   * meanwhile.
+   */
+  async #judge(
+    job: Job,
+    signal: AbortSignal,
+  ): Promise<{ verdict: GuardVerdict; values: Values[] | undefined } | undefined> {
+    const { model } = this.#parts;
+    const map = await this.#chooseMap(job.conversationId);
+    if (signal.aborted) return undefined;
+    const replay = new KvReplay(model, job.runs, signal);
+    const made = new Map<CompressionCandidate, Values[]>();
+    const measure = async (candidate: CompressionCandidate) => {
+      const values = await this.#encode(job.runs, candidate);
+      if (signal.aborted) throw new Interrupted();
+      const quality = await replay.measure(values);
+      if (!quality) throw new Interrupted();
+      made.set(candidate, values);
+      return { ...quality, bytes: values.flat().reduce((sum, { length }) => sum + length, 0) };
+    };
+    const { similarity } = model;
+    // What is run again is no new evidence of how the conversation attends.
+    model.transformer.sampleAttention(undefined);
+    try {
+      const first = { map, codec: LEAST_BITS[job.level] };
+      const verdict = await guard(first, measure, QUALITY_BUDGETS[job.level]);
+      const { accepted } = verdict;
+      if (map.pairs.length > 0 && accepted.map.pairs.length === 0)
+        this.#unshared.add(job.conversationId);
+      return { verdict, values: made.get(accepted) };
+    } catch (error) {
+      if (error instanceof Interrupted) return undefined;
+      throw error;
+    } finally {
+      model.transformer.sampleAttention(similarity.current);
+      replay.end();
+    }
+  }
+
+  /** Which layers might share, by how this conversation was seen to attend. */
+  async #chooseMap(conversationId: string): Promise<LayerSharingMap> {
+    const { similarity, transformer } = this.#parts.model;
+    const layers = transformer.cache.layers.length;
+    const none = { layers, pairs: [] };
+    if (!similarity.current || this.#unshared.has(conversationId)) return none;
+    const { gram, edgeMass, rows } = await similarity.current.read();
+    if (rows < LEAST_ROWS) return none;
+    const evidence = { edgeMass, distances: layerDistances(gram) };
+    // Every architecture that is loaded has layers of one kind.
+    const kinds = transformer.cache.layers.map(() => "all");
+    const target = { layerShare: SHARED_LAYERS };
+    return selectPairs(kinds, evidence, { edgeThreshold: EDGE_THRESHOLD, target }).map;
+  }
+
+  /** Undefined for rows as they are. */
+  #formOf({ codec, map: { pairs } }: CompressionCandidate): StoredForm | undefined {
+    if (codec === "f16") return undefined;
+    const name = suited(STORED_AS[codec], this.#parts.model.transformer.cache.shape);
+    return { codecOf: () => name, pairs };
+  }
+
+  async #encode(runs: readonly ChunkRun[], candidate: CompressionCandidate): Promise<Values[]> {
+    const form = this.#formOf(candidate);
+    if (!form) throw new Error("invariant: rows as they are need not be judged");
+    const values: Values[] = [];
+    for (const run of runs) values.push(await this.#parts.model.valueCoder.encode(run, form));
+    return values;
+  }
+
+  async #commit(job: Job, values: readonly Values[]): Promise<void> {
+    const { model, store } = this.#parts;
+    const { kvFingerprint: fingerprint } = model;
+    const writes: ChunkWrite[] = [];
+    for (const [i, { start, tokens }] of job.runs.entries()) {
+      const range = { start, end: start + tokens };
+      const groups = values[i] ?? [];
+      const meta = {
+        fingerprint,
+        ...(await job.chain.namedAs(range, job.level)),
+        startToken: start,
+        tokens,
+        full: true,
+        groupBytes: groups.map(({ length }) => length),
+      };
+      writes.push({ meta, values: groups });
+    }
+    const superseded = job.others.map(({ prefixHash }) => prefixHash);
+    const { conversationId } = job;
+    const result = await store.commit({ conversationId, fingerprint, writes, superseded });
+    if (!result.ok) throw new EngineError(result.failure);
+  }
+}
+
+/** A turn began. */
+class Interrupted extends Error {}

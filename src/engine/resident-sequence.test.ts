@@ -1,0 +1,99 @@
+import { describe, expect, test, vi } from "vitest";
+import { codableChunks } from "./codable-chunks.ts";
+import { ResidentSequence } from "./resident-sequence.ts";
+
+const tokens = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+const LOSSY = { level: "balanced", decoded: true } as const;
+
+describe("how good rows are", () => {
+  test("rows that were computed on top of exact ones are exact", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(3));
+    sequence.append(tokens(2));
+    expect(sequence.exactTokens).toBe(5);
+    expect(sequence.levelOf(5)).toBe("exact");
+  });
+
+  test("nothing that follows is better than what it was computed on", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(3));
+    sequence.append(tokens(2), LOSSY);
+    sequence.append(tokens(4));
+    sequence.append(tokens(1), { level: "compact" });
+    sequence.append(tokens(1), LOSSY);
+    expect(sequence.exactTokens).toBe(3);
+    expect(sequence.tokensAt("balanced")).toBe(9);
+    expect(sequence.tokensAt("compact")).toBe(11);
+    expect([3, 4, 9, 10, 11].map((end) => sequence.levelOf(end))).toEqual([
+      "exact",
+      "balanced",
+      "balanced",
+      "compact",
+      "compact",
+    ]);
+  });
+
+  test("what was cut away says nothing any more", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(3));
+    sequence.append(tokens(2), LOSSY);
+    sequence.cut(3);
+    sequence.append(tokens(4));
+    expect(sequence.exactTokens).toBe(7);
+    expect(sequence.hasDecoded({ start: 0, end: 7 })).toBe(false);
+  });
+
+  test("rows that were moved are as good as they were, and not these tokens' own", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(3));
+    sequence.append(tokens(2), { moved: true });
+    sequence.append(tokens(2));
+    expect(sequence.unmovedTokens).toBe(3);
+    expect(sequence.exactTokens).toBe(3);
+    expect(sequence.tokensAt("exact")).toBe(7);
+  });
+
+  test("a cut that takes rows away is told, one that takes none is not", () => {
+    const sequence = new ResidentSequence();
+    sequence.onCut = vi.fn();
+    sequence.append(tokens(3));
+    sequence.cut(3);
+    expect(sequence.onCut).not.toHaveBeenCalled();
+    sequence.cut(2);
+    expect(sequence.onCut).toHaveBeenCalledOnce();
+  });
+});
+
+describe("what may be stored in a lossy form", () => {
+  const startsOf = (sequence: ResidentSequence) =>
+    codableChunks(sequence).map(({ start, sinkTokens }) => [start, sinkTokens]);
+
+  test("full chunks that have left the recent window; the first has the sinks", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(191));
+    expect(startsOf(sequence)).toEqual([]);
+    sequence.append(tokens(1));
+    expect(startsOf(sequence)).toEqual([[0, 4]]);
+    sequence.append(tokens(128));
+    expect(startsOf(sequence)).toEqual([
+      [0, 4],
+      [128, 0],
+    ]);
+  });
+
+  test("not what came from a lossy form, wholly or in part", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(128), LOSSY);
+    sequence.append(tokens(100), LOSSY);
+    sequence.append(tokens(300));
+    expect(startsOf(sequence)).toEqual([[256, 0]]);
+  });
+
+  test("not what was moved", () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(130));
+    sequence.append(tokens(300), { moved: true });
+    expect(startsOf(sequence)).toEqual([[0, 4]]);
+  });
+});

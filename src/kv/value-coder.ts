@@ -1,0 +1,244 @@
+import { assert } from "../shared/assert.ts";
+import { layerGroups } from "./chunk-layout.ts";
+import {
+  encodeChunkValue,
+  type ChunkValue,
+  type ChunkValueShape,
+  type KvCodecName,
+  type StoredLayer,
+} from "./chunk-value.ts";
+import type { KvCache, KvShape } from "./kv-cache.ts";
+import { createPairCoder, type PairCoder } from "./pair-coder.ts";
+import { rowCodec, type RowCodecName } from "./row-codec.ts";
+import { createRowCoder, type RowCoder } from "./row-coder.ts";
+import type { LayerPair } from "./select-pairs.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What the rows of a chunk are stored as. */
+export interface StoredForm {
+  /** Of each layer; a pair takes that of the layer that keeps. */
+  codecOf: (layer: number) => RowCodecName;
+  pairs: readonly LayerPair[];
+}
+
+/** Consecutive rows of all layers. */
+export interface ChunkRun {
+  start: number;
+  tokens: number;
+  /** The first so many are stored as they are. */
+  sinkTokens: number;
+}
+
+/** The shape of each layer group's value of a chunk of so many tokens. */
+export function valueShapes(shape: KvShape, tokens: number): ChunkValueShape[] {
+  const { kvHeads, headDim, layers: modelLayers } = shape;
+  return layerGroups(shape).map((layers) => ({ tokens, layers, kvHeads, headDim, modelLayers }));
+}
+
+/**
+ * Turns rows of the cache into stored values and back, on the GPU. Kernels are compiled when a codec is
+ * first needed.
+ */
+export class ValueCoder {
+  readonly #device: GPUDevice;
+  readonly #cache: KvCache;
+  readonly #frequencies: readonly number[];
+  readonly #rows = new Map<RowCodecName, Promise<RowCoder>>();
+  readonly #pairs = new Map<KvCodecName, Promise<PairCoder>>();
+
+  /** @param frequencies RoPE's angle per position: [headDim / 2], in radians */
+  constructor(device: GPUDevice, cache: KvCache, frequencies: readonly number[]) {
+    this.#device = device;
+    this.#cache = cache;
+    this.#frequencies = frequencies;
+  }
+
+  /**
+   * Rows as they are after what was submitted when the kernels are there; at once, if they are.
+   *
+   * @returns one value per layer group. Rejects if the device is lost.
+   */
+  async encode(run: ChunkRun, form: StoredForm): Promise<Bytes[]> {
+    const { tokens, sinkTokens } = run;
+    const kept = new Map(form.pairs.map((pair) => [pair.keep, pair]));
+    const keeperOf = new Map(form.pairs.map(({ keep, share }) => [share, keep]));
+    const layers = [...this.#cache.layers.keys()];
+    const own = layers.filter((layer) => !kept.has(layer) && !keeperOf.has(layer));
+    const parts = await Promise.all([
+      ...(await this.#encodeRows(own, run, form)),
+      ...(await this.#encodePairs(form, run)),
+    ]);
+    const coded = new Map(parts.flat());
+    const sinks = await this.#readSinks(run);
+    const storedLayer = (layer: number): StoredLayer => {
+      const keeper = keeperOf.get(layer);
+      const partner = keeper ?? kept.get(layer)?.share;
+      const codec = form.codecOf(keeper ?? layer);
+      if (partner === undefined)
+        return { layer, codec, sinks: sinks[layer] ?? NONE, coded: coded.get(layer) ?? NONE };
+      const alone = keeper === undefined;
+      const both = joined([sinks[layer] ?? NONE, sinks[partner] ?? NONE]);
+      const own = { sinks: alone ? both : NONE, coded: alone ? (coded.get(layer) ?? NONE) : NONE };
+      return { layer, codec, partner, ...own };
+    };
+    return valueShapes(this.#cache.shape, tokens).map((shape) => {
+      const { start, end } = shape.layers;
+      return encodeChunkValue(shape, {
+        sinkTokens,
+        layers: layers.slice(start, end).map(storedLayer),
+      });
+    });
+  }
+
+  /**
+   * Submit the writing of a value's rows into the cache, but for the first `skip` ones. Kernels that are
+   * not there yet are waited for first; `isWanted` is asked after that.
+   *
+   * @returns whether all of it was what a coder wrote; if not, some rows may have been written
+   */
+  async decode(
+    value: ChunkValue,
+    { start, tokens, skip }: { start: number; tokens: number; skip: number },
+    isWanted: () => boolean = () => true,
+  ): Promise<boolean> {
+    const { sinkTokens, layers } = value;
+    const run = { start, tokens, skip: Math.max(skip, sinkTokens) };
+    const plain = layers.filter(({ codec, partner }) => partner === undefined && codec === "f16");
+    const rowBytes = this.#cache.rowBytes;
+    if (plain.some(({ coded }) => coded.length !== tokens * rowBytes)) return false;
+    for (const { layer, coded } of plain) this.#write(layer, { start, skip }, coded);
+    if (plain.length === layers.length) return true;
+    for (const codec of new Set(layers.map((one) => one.codec))) {
+      const own = layers.filter((one) => one.codec === codec && one.partner === undefined);
+      const keepers = layers.filter(
+        (one) => one.codec === codec && one.partner !== undefined && one.partner > one.layer,
+      );
+      if (codec !== "f16" && own.length > 0) {
+        const coder = await this.#rowCoder(codec);
+        const bytes = coder.codedBytes(tokens);
+        if (own.some(({ coded }) => coded.length !== bytes)) return false;
+        if (!isWanted()) return false;
+        if (run.skip < tokens)
+          coder.decodeLayers(
+            own.map(({ layer, coded }) => ({ layer, bytes: coded })),
+            run,
+          );
+      }
+      if (keepers.length > 0 && !(await this.#decodePairs(codec, keepers, { run, isWanted })))
+        return false;
+    }
+    this.#writeSinks(value, { start, skip });
+    return true;
+  }
+
+  async #decodePairs(
+    codec: KvCodecName,
+    keepers: readonly StoredLayer[],
+    { run, isWanted }: { run: Parameters<PairCoder["decode"]>[1]; isWanted: () => boolean },
+  ): Promise<boolean> {
+    const coder = await this.#pairCoder(codec);
+    const bytes = coder.codedBytes(run.tokens);
+    if (keepers.some(({ coded }) => coded.length !== bytes)) return false;
+    if (!isWanted()) return false;
+    if (run.skip < run.tokens)
+      for (const { layer, partner = layer, coded } of keepers)
+        coder.decode({ keep: layer, share: partner }, run, coded);
+    return true;
+  }
+
+  /** What of the sinks is not to be skipped. */
+  #writeSinks({ sinkTokens, layers }: ChunkValue, at: { start: number; skip: number }): void {
+    const bytes = sinkTokens * this.#cache.rowBytes;
+    for (const { layer, partner, sinks } of layers) {
+      const owners = partner === undefined ? [layer] : [layer, partner];
+      if (sinks.length === 0) continue;
+      owners.forEach((owner, i) => {
+        this.#write(owner, at, sinks.subarray(i * bytes, (i + 1) * bytes));
+      });
+    }
+  }
+
+  #write(layer: number, { start, skip }: { start: number; skip: number }, rows: Bytes): void {
+    const missing = rows.subarray(skip * this.#cache.rowBytes);
+    if (missing.length > 0) this.#cache.writeRows(layer, start + skip, missing);
+  }
+
+  /** By codec: each layer's bytes, on their way. */
+  async #encodeRows(layers: readonly number[], run: ChunkRun, { codecOf }: StoredForm) {
+    const codecs = [...new Set(layers.map(codecOf))];
+    const coders = await Promise.all(codecs.map((codec) => this.#rowCoder(codec)));
+    return codecs.map(async (codec, i): Promise<[number, Bytes][]> => {
+      const own = layers.filter((layer) => codecOf(layer) === codec);
+      const coded = (await coders[i]?.encode(own, runOf(run))) ?? [];
+      return own.map((layer, at) => [layer, coded[at] ?? NONE]);
+    });
+  }
+
+  async #encodePairs({ pairs, codecOf }: StoredForm, run: ChunkRun) {
+    const codecs = [...new Set(pairs.map(({ keep }) => codecOf(keep)))];
+    const coders = await Promise.all(codecs.map((codec) => this.#pairCoder(codec)));
+    return codecs.map(async (codec, i): Promise<[number, Bytes][]> => {
+      const own = pairs.filter(({ keep }) => codecOf(keep) === codec);
+      const coded = (await coders[i]?.encode(own, runOf(run))) ?? [];
+      return own.map(({ keep }, at) => [keep, coded[at] ?? NONE]);
+    });
+  }
+
+  /** Of all layers. */
+  #readSinks({ start, sinkTokens }: ChunkRun): Promise<Bytes[]> {
+    if (sinkTokens === 0) return Promise.resolve([]);
+    const sinks = { start, end: start + sinkTokens };
+    return Promise.all(this.#cache.layers.map((_, layer) => this.#cache.readRows(layer, sinks)));
+  }
+
+  #rowCoder(codec: RowCodecName): Promise<RowCoder> {
+    const options = { frequencies: this.#frequencies };
+    return remembered(this.#rows, codec, () =>
+      createRowCoder(this.#device, this.#cache, rowCodec(codec), options),
+    );
+  }
+
+  #pairCoder(codec: KvCodecName): Promise<PairCoder> {
+    const options = { frequencies: this.#frequencies };
+    const code = codec === "f16" ? codec : rowCodec(codec);
+    return remembered(this.#pairs, codec, () =>
+      createPairCoder(this.#device, this.#cache, code, options),
+    );
+  }
+}
+
+const NONE = new Uint8Array();
+
+const runOf = ({ start, tokens, sinkTokens }: ChunkRun) => ({ start, tokens, skip: sinkTokens });
+
+function joined(parts: readonly Bytes[]): Bytes {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function remembered<Key, Value>(
+  known: Map<Key, Promise<Value>>,
+  key: Key,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  // What failed once, of a lost device say, is told to whoever waits for it.
+  found.catch(() => undefined);
+  return found;
+}
+
+/** A codec that a head dimension does not suit has a plain form that does. */
+export function suited(codec: RowCodecName, { headDim }: Pick<KvShape, "headDim">): RowCodecName {
+  if (!rowCodec(codec).hadamard) return codec;
+  const isPower = headDim >= 16 && (headDim & (headDim - 1)) === 0;
+  const plain = codec.replace("-hadamard", "") as RowCodecName;
+  assert(rowCodec(plain).bits === rowCodec(codec).bits, `${codec} has no plain form`);
+  return isPower ? codec : plain;
+}
