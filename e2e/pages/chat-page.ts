@@ -29,6 +29,8 @@ export class ChatPage {
   readonly conversations: Locator;
   readonly takeOverButton: Locator;
   readonly storage: Locator;
+  /** For all conversations, in the open storage panel. */
+  readonly quality: Locator;
 
   constructor(readonly page: Page) {
     const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -47,6 +49,7 @@ export class ChatPage {
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
     this.takeOverButton = button("Take over");
     this.storage = page.getByRole("dialog", { name: "Storage" });
+    this.quality = this.storage.getByRole("combobox", { name: "Quality", exact: true });
   }
 
   /** `query` as in the address: "?temperature=0". Does not wait for the model. */
@@ -145,6 +148,11 @@ export class ChatPage {
   async closeStorage(): Promise<void> {
     await this.storage.getByRole("button", { name: "Close", exact: true }).click();
     await expect(this.storage).toBeHidden();
+  }
+
+  /** Of one conversation, in the open storage panel. */
+  ownQuality(title: string): Locator {
+    return this.storage.getByRole("combobox", { name: `Quality of "${title}"`, exact: true });
   }
 
   /** Bytes of KV, as the open storage panel shows them. */

@@ -53,7 +53,7 @@ test("the engine is not asked before the question is durable", async () => {
   await session.settled();
 });
 
-test("the engine gets the whole path, with the model's own tokens and the sampling", async () => {
+test("the engine gets the whole path, with the model's own tokens, the sampling and the quality", async () => {
   const { engine, store, session } = openSession();
   const tokens = { tokenizer: "t", ids: [1] };
   for (const stored of [
@@ -63,9 +63,10 @@ test("the engine gets the whole path, with the model's own tokens and the sampli
   ])
     store.stored.set(stored.id, stored);
   const asked = engine.asked();
-  await session.send({ ...HI, parentId: "a1", sampling: { temperature: 0 } });
+  const options = { sampling: { temperature: 0 }, quality: "compact" } as const;
+  await session.send({ ...HI, parentId: "a1", ...options });
   await asked;
-  expect(engine.requests[0]).toMatchObject({ sampling: { temperature: 0 } });
+  expect(engine.requests[0]).toMatchObject(options);
   expect(engine.requests[0]?.messages).toEqual([
     { role: "user", text: "text of q1" },
     { role: "assistant", text: "text of a1", tokens },
@@ -79,9 +80,11 @@ test("a reply can be asked for anew without any influence of what is out of view
   await session.settled();
   const messageId = messages()[1]?.id ?? "";
   const asked = engine.asked();
-  await session.regenerate({ conversationId: "c", messageId, exactContext: true });
+  const options = { exactContext: true, quality: "exact" } as const;
+  await session.regenerate({ conversationId: "c", messageId, ...options });
   await asked;
   expect(engine.requests.map(({ exactContext }) => exactContext)).toEqual([undefined, true]);
+  expect(engine.requests[1]).toMatchObject(options);
   const context = { droppedMessages: 2, approximate: false };
   engine.finish({ context });
   await session.settled();

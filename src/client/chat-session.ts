@@ -2,6 +2,7 @@ import type {
   ChatMessage,
   EngineApi,
   GenerateRequest,
+  QualityLevel,
   RunId,
   SamplingOptions,
   TurnSummary,
@@ -20,6 +21,7 @@ export interface SendRequest {
   parentId: string | null;
   text: string;
   sampling?: SamplingOptions;
+  quality?: QualityLevel;
 }
 
 export interface RegenerateRequest {
@@ -27,12 +29,13 @@ export interface RegenerateRequest {
   /** The reply to be given anew, or the user message to be answered. */
   messageId: string;
   sampling?: SamplingOptions;
+  quality?: QualityLevel;
   /** Without any influence of messages that are out of view, which takes longer. */
   exactContext?: boolean;
 }
 
 /** What the engine is told besides the messages. */
-type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext">;
+type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext" | "quality">;
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 

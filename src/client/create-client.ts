@@ -6,6 +6,7 @@ import type { Locks } from "./conversation-lock.ts";
 import { EngineClient } from "./engine-client.ts";
 import { askToKeepStorage } from "./kept-storage.ts";
 import { KvLink } from "./kv-link.ts";
+import { refreshQuality } from "./quality-queries.ts";
 import { refresh } from "./queries.ts";
 import { refreshUsage } from "./storage-queries.ts";
 import { createStoreClient } from "./store-client.ts";
@@ -32,6 +33,9 @@ export function createClient(queries: QueryClient): Client {
     refresh: (conversationId) => refresh(queries, conversationId),
   });
   keepUsageFresh(tab.session, channel, queries);
+  channel.listen(({ type }) => {
+    if (type === "quality-changed") void refreshQuality(queries);
+  });
   return { engine, store, ...tab };
 }
 

@@ -47,6 +47,7 @@ export class FollowedReplies {
         break;
       case "stored":
       case "kv-changed":
+      case "quality-changed":
       case "which-replies":
       case "yield":
       case "yielded":

@@ -1,19 +1,20 @@
 import {
   QueryClient,
+  queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
   type UseMutationResult,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
+import type { ConversationRecord, MessageRecord, StoreApi } from "../protocol/store-api.ts";
 import { deleteConversation } from "./chat-tab.ts";
 import { useClient } from "./client-context.ts";
 import { writeDraft } from "./drafts.ts";
 import { failureOf, unwrap } from "./query-failure.ts";
 import { refreshUsage } from "./storage-queries.ts";
 
-const queryKeys = {
+export const queryKeys = {
   conversations: ["conversations"],
   messages: (conversationId: string) => ["messages", conversationId],
 } as const;
@@ -21,11 +22,14 @@ const queryKeys = {
 /** Most recently updated first. */
 export function useConversations(): UseQueryResult<ConversationRecord[]> {
   const { store } = useClient();
-  return useQuery({
+  return useQuery(conversationsQuery(store));
+}
+
+export const conversationsQuery = (store: StoreApi) =>
+  queryOptions({
     queryKey: queryKeys.conversations,
     queryFn: async () => unwrap(await store.conversations()),
   });
-}
 
 /**
  * The whole tree of one conversation, oldest first: the last one is the conversation's head. A reply

@@ -25,3 +25,14 @@ test("a reply without text is in no prompt", () => {
   resident.clear();
   expect(resident.is(prompt(hi))).toBe(false);
 });
+
+test("another quality is to be opened anew, after a turn too", () => {
+  const resident = new ResidentPrompt();
+  resident.set({ ...prompt(hi), quality: "exact" });
+  expect(resident.is({ ...prompt(hi), quality: "exact" })).toBe(true);
+  expect(resident.is({ ...prompt(hi), quality: "balanced" })).toBe(false);
+  expect(resident.is(prompt(hi))).toBe(false);
+  resident.setAnswered({ ...prompt(hi), quality: "compact" }, "Hello");
+  expect(resident.is({ ...prompt(hi, hello), quality: "compact" })).toBe(true);
+  expect(resident.is({ ...prompt(hi, hello), quality: "exact" })).toBe(false);
+});

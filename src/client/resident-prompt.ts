@@ -4,8 +4,8 @@ import type { ChatMessage, OpenRequest } from "../protocol/engine-api.ts";
 export class ResidentPrompt {
   #held: OpenRequest | undefined;
 
-  set({ conversationId, messages }: OpenRequest): void {
-    this.#held = { conversationId, messages };
+  set(request: OpenRequest): void {
+    this.#held = request;
   }
 
   clear(): void {
@@ -13,14 +13,17 @@ export class ResidentPrompt {
   }
 
   /** A turn is over: the engine holds its prompt and the reply. Templates have no form for an empty one. */
-  setAnswered({ conversationId, messages }: OpenRequest, text: string): void {
+  setAnswered(request: OpenRequest, text: string): void {
+    const { messages } = request;
     const reply: ChatMessage = { role: "assistant", text };
-    this.set({ conversationId, messages: text === "" ? messages : [...messages, reply] });
+    this.set({ ...request, messages: text === "" ? messages : [...messages, reply] });
   }
 
-  is({ conversationId, messages }: OpenRequest): boolean {
+  /** Of the same quality, too: at another level something else may be stored, and restored from. */
+  is({ conversationId, messages, quality }: OpenRequest): boolean {
     const held = this.#held;
-    return held?.conversationId === conversationId && areSame(held.messages, messages);
+    if (held?.conversationId !== conversationId || held.quality !== quality) return false;
+    return areSame(held.messages, messages);
   }
 }
 

@@ -24,9 +24,17 @@ test("every call reaches one worker, started with the first", async () => {
   expect(await store.conversations()).toMatchObject({ ok: true, value: [{ id: "c" }] });
   expect(await store.usage()).toMatchObject({ ok: true, value: { kvBytes: 0 } });
   await store.setLimit(5);
+  await store.setQuality("exact", "c");
+  expect(await store.quality()).toEqual({ ok: true, value: "balanced" });
   await store.clearKv();
   await store.serveKv(new MessageChannel().port1);
-  expect(worker.api.calls.slice(-3)).toEqual(["setLimit 5", "clearKv ", "serveKv"]);
+  expect(worker.api.calls.slice(-5)).toEqual([
+    "setLimit 5",
+    "setQuality exact c",
+    "quality ",
+    "clearKv ",
+    "serveKv",
+  ]);
   await store.deleteConversation("c");
   expect(worker.api.stored.size).toBe(0);
   expect(spawn).toHaveBeenCalledOnce();

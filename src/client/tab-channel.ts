@@ -7,6 +7,8 @@ export type TabMessage =
   | { type: "deleted"; conversationId: string }
   /** KV was removed, or its limit changed. */
   | { type: "kv-changed" }
+  /** Another quality was chosen, for all conversations or for one. */
+  | { type: "quality-changed" }
   /** A reply is being written, and has come this far. */
   | { type: "reply"; conversationId: string; reply: Reply }
   /** It grew by `text`, which begins at `start`. */
@@ -26,7 +28,10 @@ export interface TabChannel {
   listen(listener: (message: TabMessage) => void): () => void;
 }
 
-/** Tabs with another version of this page may be open: change it with the messages. */
+/**
+ * Tabs with another version of this page may be open: change it when a message changes. One of a new
+ * type older tabs do not hear.
+ */
 const NAME = "rekindle.tabs.1";
 
 /** The other tabs; none, as far as this one can tell, where the browser has no `BroadcastChannel`. */

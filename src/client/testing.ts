@@ -2,6 +2,7 @@ import { expect, vi } from "vitest";
 import type {
   EngineApi,
   GenerateRequest,
+  QualityLevel,
   ReplyDelta,
   RunId,
   TurnSummary,
@@ -15,6 +16,7 @@ import type {
   StorageUsage,
   StoreApi,
 } from "../protocol/store-api.ts";
+import { DEFAULT_QUALITY } from "../protocol/quality.ts";
 import { createChatTab } from "./chat-tab.ts";
 import { openTabChannel } from "./tab-channel.ts";
 
@@ -45,6 +47,8 @@ export class FakeStore implements StoreApi {
     quotaBytes: 1e10,
     originBytes: 0,
   };
+  /** Chosen for a conversation; under the empty id, for all. */
+  readonly qualities = new Map<string, QualityLevel>();
   #nowMs = 0;
 
   serveKv(): Promise<void> {
@@ -62,6 +66,17 @@ export class FakeStore implements StoreApi {
     });
   }
 
+  quality(): Promise<Result<QualityLevel>> {
+    return this.#call("quality", "", () => this.qualities.get("") ?? DEFAULT_QUALITY);
+  }
+
+  setQuality(level: QualityLevel | undefined, conversationId = ""): Promise<Result<void>> {
+    return this.#call("setQuality", `${String(level)} ${conversationId}`, () => {
+      if (level === undefined) this.qualities.delete(conversationId);
+      else this.qualities.set(conversationId, level);
+    });
+  }
+
   clearKv(): Promise<Result<void>> {
     return this.#call("clearKv", "", () => {
       this.used = { ...this.used, kvBytes: 0, conversations: [] };
@@ -71,7 +86,12 @@ export class FakeStore implements StoreApi {
   conversations(): Promise<Result<ConversationRecord[]>> {
     const ids = new Set([...this.stored.values()].map(({ conversationId }) => conversationId));
     const record = { title: "", createdAtMs: 0, updatedAtMs: 0, headId: null };
-    return this.#call("conversations", "", () => [...ids].map((id) => ({ id, ...record })));
+    return this.#call("conversations", "", () =>
+      [...ids].map((id) => {
+        const quality = this.qualities.get(id);
+        return { id, ...record, ...(quality && { quality }) };
+      }),
+    );
   }
 
   messages(conversationId: string): Promise<Result<MessageRecord[]>> {

@@ -1,6 +1,12 @@
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
-import type { EngineApi, EngineEvent, EngineStatus, ModelInfo } from "../protocol/engine-api.ts";
+import type {
+  EngineApi,
+  EngineEvent,
+  EngineStatus,
+  ModelInfo,
+  QualityLevel,
+} from "../protocol/engine-api.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
 import { EngineClient } from "./engine-client.ts";
 import { HI, message } from "./testing.ts";
@@ -12,7 +18,10 @@ const ready: EngineStatus = { phase: "ready", model };
 const path = [message("q"), message("a", { role: "assistant", parentId: "q" })];
 
 /** A page that shows conversation "c" by what it is told is stored of it, and its engine. */
-async function openPage(shown: readonly MessageRecord[] | undefined) {
+async function openPage(
+  shown: readonly MessageRecord[] | undefined,
+  level: QualityLevel | "unknown" = "balanced",
+) {
   let tell: (event: EngineEvent) => void = () => undefined;
   const open = vi.fn<EngineApi["open"]>(() => new Promise(() => undefined));
   const api = {
@@ -28,16 +37,19 @@ async function openPage(shown: readonly MessageRecord[] | undefined) {
   void engine.load(model);
   const page = prepare(() => {
     const [now, setPath] = useState(shown);
-    useOpened("c", now);
-    return { setPath };
+    const [quality, setQuality] = useState(level);
+    useOpened("c", now, quality === "unknown" ? undefined : quality);
+    return { setPath, setQuality };
   }, engine);
   page.show();
   await page.until(() => undefined);
   const become = (status: EngineStatus) => tell({ type: "status", status });
   const setPath = (next: typeof shown) => page.until((hook) => hook.setPath(next));
+  const setQuality = (next: QualityLevel) => page.until((hook) => hook.setQuality(next));
+  const levels = () => open.mock.calls.map(([{ quality }]) => quality);
   const opened = () =>
     open.mock.calls.map(([{ messages }]) => messages.map(({ text }) => text).join());
-  return { ...page, become, setPath, opened };
+  return { ...page, become, setPath, setQuality, levels, opened };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
@@ -76,4 +88,15 @@ test("nothing is opened under a running turn, but after it", async () => {
   expect(opened()).toEqual([]);
   engine.finish();
   await vi.waitFor(() => expect(opened()).toHaveLength(1));
+});
+
+test("nothing is opened before its quality is known, and everything again at another", async () => {
+  const { become, setQuality, levels } = await openPage(path, "unknown");
+  become(ready);
+  await settle();
+  expect(levels()).toEqual([]);
+  await setQuality("exact");
+  await vi.waitFor(() => expect(levels()).toEqual(["exact"]));
+  await setQuality("compact");
+  await vi.waitFor(() => expect(levels()).toEqual(["exact", "compact"]));
 });

@@ -1,25 +1,28 @@
 import { useEffect } from "react";
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
 import { promptFor } from "./message-path.ts";
 
 /**
  * Has the engine bring back the KV of the conversation on screen: when it is shown, and again whenever
- * the engine has lost it, to a restart or to another conversation. Not while a turn is running.
+ * the engine has lost it, to a restart or to another conversation, and when its quality is to be
+ * another. Not while a turn is running.
  *
  * `path` is what the next turn follows; undefined while that is not known, or not this tab's to write.
- * Between changes it must be the same array.
+ * Between changes it must be the same array. `quality` is undefined until it is known.
  */
 export function useOpened(
   conversationId: string,
   path: readonly MessageRecord[] | undefined,
+  quality: QualityLevel | undefined,
 ): void {
   const { engine } = useClient();
   const status = useEngineStatus();
   const isIdle = useAnsweringIn() === undefined;
   useEffect(() => {
-    if (status.phase !== "ready" || !isIdle || !path || path.length === 0) return;
+    if (status.phase !== "ready" || !isIdle || !path || path.length === 0 || !quality) return;
     // How it goes is for the next turn to feel: what is not back by then is prefilled.
-    void engine.open({ conversationId, messages: promptFor(path) });
-  }, [engine, status, isIdle, conversationId, path]);
+    void engine.open({ conversationId, messages: promptFor(path), quality });
+  }, [engine, status, isIdle, conversationId, path, quality]);
 }

@@ -80,6 +80,13 @@ export interface StoreApi {
   usage(): Promise<Result<StorageUsage>>;
   /** Bytes of KV to keep at most; undefined for the default, a share of the quota. Evicts at once. */
   setLimit(limitBytes: number | undefined): Promise<Result<void>>;
+  /** For every conversation that has no choice of its own; `balanced` where nobody chose. */
+  quality(): Promise<Result<QualityLevel>>;
+  /**
+   * Chosen for all conversations, or for one, which need not be there any more. Undefined takes the
+   * choice back: one conversation is as all are again, and all are as where nobody chose.
+   */
+  setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<Result<void>>;
   /** Remove all KV; text stays. */
   clearKv(): Promise<Result<void>>;
   /** Most recently updated first. */

@@ -1,3 +1,5 @@
+import type { QualityLevel } from "../protocol/engine-api.ts";
+import { DEFAULT_QUALITY, isQualityLevel } from "../protocol/quality.ts";
 import type {
   ConversationRecord,
   MessageChange,
@@ -17,6 +19,7 @@ export function appended(
   const title = existing?.title ?? "";
   return {
     conversation: {
+      ...existing,
       id: added.conversationId,
       title: title === "" && added.role === "user" ? titleFrom(added.text) : title,
       createdAtMs: existing?.createdAtMs ?? createdAtMs,
@@ -26,6 +29,25 @@ export function appended(
     message: { ...added, createdAtMs },
   };
 }
+
+/** The record with that level for its own choice; without one, if the level is undefined. */
+export function withQuality(
+  record: ConversationRecord,
+  level: QualityLevel | undefined,
+): ConversationRecord {
+  const result = { ...record };
+  if (level === undefined) delete result.quality;
+  else result.quality = level;
+  return result;
+}
+
+/** A record as it is read: a level that only a later version knows is no choice. */
+export const asKnown = (record: ConversationRecord): ConversationRecord =>
+  isQualityLevel(record.quality) ? record : withQuality(record, undefined);
+
+/** The level for all, of what was stored as such. */
+export const qualityFrom = (stored: unknown): QualityLevel =>
+  isQualityLevel(stored) ? stored : DEFAULT_QUALITY;
 
 export function changed(message: MessageRecord, change: MessageChange): MessageRecord {
   const result = { ...message, ...change };

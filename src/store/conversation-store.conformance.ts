@@ -156,4 +156,51 @@ export function conversationStoreConformance(open: OpenStore): void {
       { text: "text of m1", tokens: { ids: [1, 2] } },
     ]);
   });
+
+  test("the quality for all is balanced until another is chosen, and after that is taken back", async () => {
+    const store = await open();
+    expect(await store.quality()).toBe("balanced");
+    await store.setQuality("exact");
+    expect(await store.quality()).toBe("exact");
+    await store.setQuality("compact");
+    expect(await store.quality()).toBe("compact");
+    await store.setQuality(undefined);
+    expect(await store.quality()).toBe("balanced");
+  });
+
+  test("a conversation's own quality is its record's, and nothing else changes", async () => {
+    let nowMs = 0;
+    const store = await open(() => (nowMs += 10));
+    await store.appendMessage(message("m1", { conversationId: "a" }));
+    await store.appendMessage(message("m2", { conversationId: "b" }));
+    const [b, a] = await store.conversations();
+    await store.setQuality("exact", "a");
+    expect(await store.conversations()).toEqual([b, { ...a, quality: "exact" }]);
+    expect(await store.quality()).toBe("balanced");
+    await store.setQuality("compact", "a");
+    expect(await store.conversations()).toEqual([b, { ...a, quality: "compact" }]);
+    await store.setQuality(undefined, "a");
+    expect(await store.conversations()).toEqual([b, a]);
+  });
+
+  test("a conversation keeps its quality when it grows, and takes it along when it is deleted", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    await store.setQuality("exact", "a");
+    await store.appendMessage(message("m2", { parentId: "m1" }));
+    expect(await store.conversations()).toMatchObject([{ headId: "m2", quality: "exact" }]);
+    await store.deleteConversation("a");
+    await store.appendMessage(message("m3"));
+    expect((await store.conversations())[0]).not.toHaveProperty("quality");
+  });
+
+  test("a quality for an unknown conversation, or with an empty id, changes nothing", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    const before = await store.conversations();
+    await store.setQuality("exact", "never there");
+    await store.setQuality("exact", "");
+    expect(await store.conversations()).toEqual(before);
+    expect(await store.quality()).toBe("balanced");
+  });
 }

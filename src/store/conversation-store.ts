@@ -1,3 +1,4 @@
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import type {
   ConversationRecord,
   MessageChange,
@@ -17,4 +18,6 @@ export interface ConversationStore {
   appendMessage(message: NewMessage): Promise<MessageRecord>;
   updateMessage(id: string, change: MessageChange): Promise<void>;
   deleteConversation(id: string): Promise<void>;
+  quality(): Promise<QualityLevel>;
+  setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void>;
 }

@@ -53,6 +53,18 @@ describe("text", () => {
     expect(await next.conversations()).toEqual({ ok: true, value: [] });
   });
 
+  test("a quality is kept for the next worker, for all and for one", async () => {
+    const name = freshName();
+    const store = openStore(name);
+    await store.appendMessage(message);
+    expect(await store.quality()).toEqual({ ok: true, value: "balanced" });
+    expect(await store.setQuality("compact")).toEqual(done);
+    expect(await store.setQuality("exact", "c")).toEqual(done);
+    const next = openStore(name);
+    expect(await next.quality()).toEqual({ ok: true, value: "compact" });
+    expect(await next.conversations()).toMatchObject({ value: [{ id: "c", quality: "exact" }] });
+  });
+
   test("where IndexedDB is blocked, the store works in memory", async () => {
     blockIndexedDb();
     const store = openStore();

@@ -20,6 +20,9 @@ export function createStore(options: StoreOptions = {}): StoreApi {
     },
     usage: () => call(usageOf),
     setLimit: (limitBytes) => call(({ chunks }) => chunks.setLimit(limitBytes)),
+    quality: () => call(({ conversations }) => conversations.quality()),
+    setQuality: (level, conversationId) =>
+      call(({ conversations }) => conversations.setQuality(level, conversationId)),
     clearKv: () => call(({ chunks }) => chunks.clear()),
     conversations: () => call(({ conversations }) => conversations.conversations()),
     messages: (conversationId) =>

@@ -73,6 +73,28 @@ test("text is written with strict durability", async () => {
   ]);
 });
 
+test("a quality that only a later version knows is as if nobody chose, and is not lost", async () => {
+  const db = await openDatabase(freshName());
+  const store = idbConversationStore(() => Promise.resolve(db));
+  await store.appendMessage(message("m1"));
+  await db.put("settings", "lossless" as never, "quality");
+  const record = await db.get("conversations", "c");
+  await db.put("conversations", { ...record, quality: "lossless" } as never);
+  expect(await store.quality()).toBe("balanced");
+  expect((await store.conversations())[0]).not.toHaveProperty("quality");
+  await store.appendMessage(message("m2"));
+  expect(await db.get("conversations", "c")).toMatchObject({ headId: "m2", quality: "lossless" });
+});
+
+test("a quality for all leaves the limit beside it alone", async () => {
+  const db = await openDatabase(freshName());
+  const store = idbConversationStore(() => Promise.resolve(db));
+  await db.put("settings", 1000, "kv-limit-bytes");
+  await store.setQuality("exact");
+  await store.setQuality(undefined);
+  expect(await db.get("settings", "kv-limit-bytes")).toBe(1000);
+});
+
 test("a connection that was lost is opened again", async () => {
   const name = freshName();
   const connect = databaseConnection(name);

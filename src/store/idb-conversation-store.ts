@@ -1,9 +1,12 @@
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { appended, changed } from "./conversation-records.ts";
+import { appended, asKnown, changed, qualityFrom, withQuality } from "./conversation-records.ts";
 import type { Database } from "./open-database.ts";
 import { withStorageFailures } from "./storage-failure.ts";
 import { withDatabase } from "./with-database.ts";
 import { readTransaction, writeTransaction } from "./write-transaction.ts";
+
+const QUALITY = "quality";
 
 /** All messages of one conversation in the index `by-conversation`. */
 const messagesOf = (conversationId: string) =>
@@ -20,7 +23,9 @@ export function idbConversationStore(
     conversations: () =>
       withDb((db) =>
         readTransaction(db, ["conversations"], async (tx) =>
-          (await tx.objectStore("conversations").index("by-update").getAll()).reverse(),
+          (await tx.objectStore("conversations").index("by-update").getAll())
+            .map(asKnown)
+            .reverse(),
         ),
       ),
 
@@ -65,5 +70,32 @@ export function idbConversationStore(
           ]);
         }),
       ),
+
+    quality: () => withDb(qualityOfAll),
+
+    setQuality: (level, id) =>
+      withDb((db) =>
+        id === undefined ? setQualityOfAll(db, level) : setQualityOfOne(db, level, id),
+      ),
   };
 }
+
+const qualityOfAll = (db: Database) =>
+  readTransaction(db, ["settings"], async (tx) =>
+    qualityFrom(await tx.objectStore("settings").get(QUALITY)),
+  );
+
+const setQualityOfAll = (db: Database, level: QualityLevel | undefined) =>
+  writeTransaction(db, ["settings"], async (tx) => {
+    const settings = tx.objectStore("settings");
+    if (level === undefined) await settings.delete(QUALITY);
+    // A string, whatever the schema's one type for all settings says.
+    else await settings.put(level as unknown as number, QUALITY);
+  });
+
+const setQualityOfOne = (db: Database, level: QualityLevel | undefined, conversationId: string) =>
+  writeTransaction(db, ["conversations"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const conversation = await conversations.get(conversationId);
+    if (conversation) await conversations.put(withQuality(conversation, level));
+  });

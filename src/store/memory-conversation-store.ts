@@ -1,12 +1,14 @@
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
 import { assert } from "../shared/assert.ts";
-import { appended, changed } from "./conversation-records.ts";
+import { appended, changed, qualityFrom, withQuality } from "./conversation-records.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
 /** For browsers that give no storage: a conversation lasts as long as the tab. */
 export function memoryConversationStore(now: () => number = Date.now): ConversationStore {
   const conversations = new Map<string, ConversationRecord>();
   const messages = new Map<string, MessageRecord>();
+  let quality: QualityLevel | undefined;
   const messagesOf = (id: string) =>
     [...messages.values()].filter(({ conversationId }) => conversationId === id);
   /** Callers own what they give and get: as in a database, nothing is shared with them. */
@@ -39,6 +41,17 @@ export function memoryConversationStore(now: () => number = Date.now): Conversat
     deleteConversation: (id) => {
       conversations.delete(id);
       for (const message of messagesOf(id)) messages.delete(message.id);
+      return Promise.resolve();
+    },
+
+    quality: () => Promise.resolve(qualityFrom(quality)),
+
+    setQuality: (level, conversationId) => {
+      if (conversationId === undefined) quality = level;
+      else {
+        const conversation = conversations.get(conversationId);
+        if (conversation) conversations.set(conversationId, withQuality(conversation, level));
+      }
       return Promise.resolve();
     },
   };

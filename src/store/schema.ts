@@ -33,7 +33,8 @@ export interface RekindleDb extends DBSchema {
     value: SequenceUse;
   };
   settings: {
-    key: "kv-limit-bytes";
+    key: "kv-limit-bytes" | "quality";
+    /** Of the limit. Under `quality` is a `QualityLevel`: idb has one type for all values of a store. */
     value: number;
   };
 }

@@ -32,6 +32,7 @@ export function App({ location, options }: AppProps) {
       <Sidebar
         location={location}
         place={place}
+        options={options}
         isShown={isListShown}
         onLeave={() => setListShown(false)}
       />

@@ -26,7 +26,7 @@ interface ChatProps {
 export function Chat({ place, options, notice, onStored }: ChatProps) {
   const { engine } = useClient();
   const status = useEngineStatus();
-  const conversation = useConversation(place.conversationId, options.sampling);
+  const conversation = useConversation(place.conversationId, options);
   const { messages = [], state, floor, stop, takeOver } = conversation;
   const draft = useDraft(place);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -41,8 +41,8 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
     conversation.dismiss();
     void engine.load(options.model);
   };
-  const regenerate: Conversation["regenerate"] = (options) => {
-    conversation.regenerate(options);
+  const regenerate: Conversation["regenerate"] = (how) => {
+    conversation.regenerate(how);
     // The pressed button is gone.
     focusForTyping(input.current);
   };

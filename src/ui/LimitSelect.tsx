@@ -14,7 +14,7 @@ interface LimitSelectProps {
 export function LimitSelect({ limitBytes, isDisabled, onChange }: LimitSelectProps) {
   const isChosen = LIMITS.some(({ bytes }) => bytes === limitBytes);
   return (
-    <label className="limit">
+    <label className="choice">
       Keep at most
       <select
         value={isChosen ? limitBytes : DEFAULT}

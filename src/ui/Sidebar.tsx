@@ -6,16 +6,18 @@ import { ConversationList } from "./ConversationList.tsx";
 import type { ConversationLocation, ConversationPlace } from "./conversation-location.ts";
 import { failureSentence } from "./failure-sentence.ts";
 import { StorageDialog } from "./StorageDialog.tsx";
+import type { UrlOptions } from "./url-options.ts";
 
 interface SidebarProps {
   location: ConversationLocation;
   place: ConversationPlace;
+  options: UrlOptions;
   /** On a narrow window it is hidden until asked for. */
   isShown: boolean;
   onLeave: () => void;
 }
 
-export function Sidebar({ location, place, isShown, onLeave }: SidebarProps) {
+export function Sidebar({ location, place, options, isShown, onLeave }: SidebarProps) {
   const conversations = useConversations();
   const deletion = useDeleteConversation();
   const [isStorageShown, setStorageShown] = useState(false);
@@ -48,7 +50,9 @@ export function Sidebar({ location, place, isShown, onLeave }: SidebarProps) {
       <button type="button" className="storage-button" onClick={() => setStorageShown(true)}>
         Storage
       </button>
-      {isStorageShown && <StorageDialog onClose={() => setStorageShown(false)} />}
+      {isStorageShown && (
+        <StorageDialog askedQuality={options.quality} onClose={() => setStorageShown(false)} />
+      )}
     </nav>
   );
 }

@@ -7,13 +7,23 @@ import {
   useSetLimit,
   useStorageUsage,
 } from "../client/storage-queries.ts";
+import type { QualityLevel } from "../protocol/engine-api.ts";
 import { failureSentence } from "./failure-sentence.ts";
 import { LimitSelect } from "./LimitSelect.tsx";
+import { OwnQualitySelect } from "./OwnQualitySelect.tsx";
+import { QualitySelect } from "./QualitySelect.tsx";
 import { StorageUsageView } from "./StorageUsageView.tsx";
 import { keptSentence, memorySentence } from "./storage-words.ts";
+import { useQualityChoice } from "./use-quality-choice.ts";
+
+interface StorageDialogProps {
+  /** By the page's address. */
+  askedQuality: QualityLevel | undefined;
+  onClose: () => void;
+}
 
 /** Modal while it is mounted. */
-export function StorageDialog({ onClose }: { onClose: () => void }) {
+export function StorageDialog({ askedQuality, onClose }: StorageDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
@@ -26,7 +36,7 @@ export function StorageDialog({ onClose }: { onClose: () => void }) {
         about them: its caches. With its cache a conversation goes on at once, without being read
         again.
       </p>
-      <Caches />
+      <Caches askedQuality={askedQuality} />
       <Keeping />
       <form method="dialog" className="actions">
         <button>Close</button>
@@ -35,24 +45,41 @@ export function StorageDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Caches() {
+function Caches({ askedQuality }: Pick<StorageDialogProps, "askedQuality">) {
   const usage = useStorageUsage();
   const conversations = useConversations();
   const limit = useSetLimit();
   const clearing = useClearKv();
-  const error = clearing.error ?? limit.error ?? usage.error;
+  const { ofAll, ownOf, choose, ...quality } = useQualityChoice();
+  const error = clearing.error ?? limit.error ?? quality.error ?? usage.error;
   return (
     <>
       {error && <p role="alert">{failureSentence(failureOf(error))}</p>}
       {usage.data && (
         <>
-          <StorageUsageView usage={usage.data} conversations={conversations.data ?? []} />
+          <StorageUsageView
+            usage={usage.data}
+            conversations={conversations.data ?? []}
+            choiceFor={({ conversationId, title }) =>
+              ofAll && (
+                <OwnQualitySelect
+                  title={title}
+                  own={ownOf(conversationId)}
+                  ofAll={ofAll}
+                  onChange={(own) => choose(own, conversationId)}
+                />
+              )
+            }
+          />
           <LimitSelect
             limitBytes={usage.data.limitBytes}
             isDisabled={limit.isPending}
             onChange={(limitBytes) => limit.mutate(limitBytes)}
           />
         </>
+      )}
+      {ofAll && (
+        <QualitySelect level={ofAll} asked={askedQuality} onChange={(level) => choose(level)} />
       )}
       <div className="clearing">
         <button type="button" disabled={clearing.isPending} onClick={() => clearing.mutate()}>

@@ -14,17 +14,31 @@ const usage: StorageUsage = {
 };
 const record = { id: "a", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null };
 
+const view = (used: StorageUsage, conversations = [record]) =>
+  renderToStaticMarkup(
+    <StorageUsageView
+      usage={used}
+      conversations={conversations}
+      choiceFor={({ title }) => `choice for ${title}`}
+    />,
+  );
+
 test("what is used of the limit is a meter, with the numbers beside it", () => {
-  const html = renderToStaticMarkup(<StorageUsageView usage={usage} conversations={[record]} />);
+  const html = view(usage);
   expect(html).toMatch(/<meter aria-label="Caches" min="0" max="1000000000" value="2500000">/);
   expect(html).toContain("2.5 MB of 1.0 GB used");
-  expect(html).toContain("<td>First</td><td>2.5 MB</td>");
+  expect(html).toContain("<td>First</td><td>2.5 MB</td><td>choice for First</td>");
 });
 
-test("without caches there is no table", () => {
-  const empty = { ...usage, kvBytes: 0, conversations: [] };
-  const html = renderToStaticMarkup(<StorageUsageView usage={empty} conversations={[record]} />);
-  expect(html).not.toContain("<table");
+const empty = { ...usage, kvBytes: 0, conversations: [] };
+
+test("a conversation without a cache has its choice, too; without any there is no table", () => {
+  expect(view(empty)).toContain("<td>First</td><td>none</td><td>choice for First</td>");
+  expect(view(empty, [])).not.toContain("<table");
+});
+
+test("where a conversation is gone there is nothing to choose", () => {
+  expect(view(usage, [])).toContain("<td>Untitled</td><td>2.5 MB</td><td></td>");
 });
 
 const limit = (limitBytes: number) =>

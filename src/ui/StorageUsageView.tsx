@@ -1,14 +1,17 @@
+import type { ReactNode } from "react";
 import type { ConversationRecord, StorageUsage } from "../protocol/store-api.ts";
 import { byteSize } from "./byte-size.ts";
-import { usageRows } from "./storage-words.ts";
+import { usageRows, type UsageRow } from "./storage-words.ts";
 
 interface StorageUsageViewProps {
   usage: StorageUsage;
   conversations: readonly ConversationRecord[];
+  /** How a conversation's quality is chosen. */
+  choiceFor: (row: UsageRow) => ReactNode;
 }
 
 /** How much room the caches take, in all and per conversation. */
-export function StorageUsageView({ usage, conversations }: StorageUsageViewProps) {
+export function StorageUsageView({ usage, conversations, choiceFor }: StorageUsageViewProps) {
   const { kvBytes, limitBytes } = usage;
   const rows = usageRows(usage, conversations);
   return (
@@ -25,13 +28,15 @@ export function StorageUsageView({ usage, conversations }: StorageUsageViewProps
             <tr>
               <th scope="col">Conversation</th>
               <th scope="col">Cache</th>
+              <th scope="col">Quality</th>
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ conversationId, title, size }) => (
-              <tr key={conversationId}>
-                <td>{title}</td>
-                <td>{size}</td>
+            {rows.map((row) => (
+              <tr key={row.conversationId}>
+                <td>{row.title}</td>
+                <td>{row.size}</td>
+                <td>{row.isListed && choiceFor(row)}</td>
               </tr>
             ))}
           </tbody>

@@ -11,18 +11,34 @@ const used = (conversationId: string, ownBytes: number, sharedBytes = 0) => ({
   sharedBytes,
 });
 
-test("what takes most room comes first; what takes none is left out", () => {
-  const usage = { conversations: [used("a", 1e6), used("b", 2e6, 1e6), used("c", 0)] };
+const row = (conversationId: string, title: string, size: string) => ({
+  conversationId,
+  title,
+  size,
+  isListed: true,
+});
+
+test("what takes most room comes first", () => {
+  const usage = { conversations: [used("a", 1e6), used("b", 2e6, 1e6)] };
   expect(usageRows(usage, conversations)).toEqual([
-    { conversationId: "b", title: "Second", size: "3.0 MB, 1.0 MB shared" },
-    { conversationId: "a", title: "First", size: "1.0 MB" },
+    row("b", "Second", "3.0 MB, 1.0\u00a0MB\u00a0shared"),
+    row("a", "First", "1.0 MB"),
+  ]);
+});
+
+test("what takes none comes last, if it is there at all", () => {
+  const usage = { conversations: [used("b", 1e6), used("a", 0), used("gone", 0)] };
+  expect(usageRows(usage, conversations)).toEqual([
+    row("b", "Second", "1.0 MB"),
+    row("a", "First", "none"),
   ]);
 });
 
 test("a conversation that is not in the list has room for a name", () => {
-  expect(usageRows({ conversations: [used("gone", 1e6)] }, conversations)).toMatchObject([
-    { title: "Untitled" },
-  ]);
+  expect(usageRows({ conversations: [used("gone", 1e6)] }, conversations)[0]).toMatchObject({
+    title: "Untitled",
+    isListed: false,
+  });
 });
 
 test("what the browser promised is said in whole sentences", () => {

@@ -13,25 +13,37 @@ export interface UsageRow {
   conversationId: string;
   title: string;
   size: string;
+  /** Still there, so that something can be chosen for it. */
+  isListed: boolean;
 }
 
-/** The conversations that take room, most of it first. */
+/** The conversations that take room, most of it first; then the others, as they are listed. */
 export function usageRows(
   usage: Pick<StorageUsage, "conversations">,
   conversations: readonly Pick<ConversationRecord, "id" | "title">[],
 ): UsageRow[] {
   const titles = new Map(conversations.map(({ id, title }) => [id, title]));
-  return usage.conversations
+  const row = (conversationId: string, size: string) => ({
+    conversationId,
+    // Another tab may have deleted it, or not have listed it here yet.
+    title: titles.get(conversationId) || "Untitled",
+    size,
+    isListed: titles.has(conversationId),
+  });
+  const taking = usage.conversations
     .map((entry) => ({ ...entry, bytes: entry.ownBytes + entry.sharedBytes }))
     .filter(({ bytes }) => bytes > 0)
     .toSorted((some, other) => other.bytes - some.bytes)
-    .map(({ conversationId, bytes, sharedBytes }) => ({
-      conversationId,
-      // Another tab may have deleted it, or not have listed it here yet.
-      title: titles.get(conversationId) || "Untitled",
-      size:
-        sharedBytes > 0 ? `${byteSize(bytes)}, ${byteSize(sharedBytes)} shared` : byteSize(bytes),
-    }));
+    .map(({ conversationId, ...sizes }) => row(conversationId, sizeWords(sizes)));
+  const seen = new Set(taking.map(({ conversationId }) => conversationId));
+  const others = conversations.filter(({ id }) => !seen.has(id)).map(({ id }) => row(id, "none"));
+  return [...taking, ...others];
+}
+
+function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number }): string {
+  if (sharedBytes === 0) return byteSize(bytes);
+  // In a narrow column the line breaks after the comma.
+  return `${byteSize(bytes)}, ${`${byteSize(sharedBytes)} shared`.replaceAll(" ", "\u00a0")}`;
 }
 
 /** `isKept`: whether the browser has promised to keep the data; null where it does not say. */

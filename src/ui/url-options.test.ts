@@ -5,6 +5,7 @@ const PAGE = "https://rekindle.example/app/";
 const EMBEDDED = "https://rekindle.example/app/models/pip-4.7m/mlc-q0f16/";
 
 const modelOf = (query: string) => parseUrlOptions(PAGE + query).model.url;
+const qualityOf = (query: string) => parseUrlOptions(PAGE + query).quality;
 const samplingOf = (query: string) => parseUrlOptions(PAGE + query).sampling;
 
 test("without options: the embedded model with its own sampling", () => {
@@ -31,4 +32,17 @@ test("sampling options are numbers in their range", () => {
   });
   expect(samplingOf("?temperature=-1&seed=1.5&maxTokens=0")).toEqual({});
   expect(samplingOf("?temperature=hot&seed=&maxTokens=Infinity")).toEqual({});
+});
+
+test("a quality is one of the levels; anything else is as if absent", () => {
+  const levels = ["exact", "balanced", "compact"];
+  expect(levels.map((level) => qualityOf(`?quality=${level}`))).toEqual(levels);
+  for (const nonsense of [
+    "?quality=",
+    "?quality=Exact",
+    "?quality=best",
+    "?quality=constructor",
+    "",
+  ])
+    expect(parseUrlOptions(PAGE + nonsense)).not.toHaveProperty("quality");
 });

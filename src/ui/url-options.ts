@@ -1,14 +1,18 @@
-import type { ModelReference, SamplingOptions } from "../protocol/engine-api.ts";
+import type { ModelReference, QualityLevel, SamplingOptions } from "../protocol/engine-api.ts";
+import { isQualityLevel } from "../protocol/quality.ts";
 
 const EMBEDDED_MODEL = "models/pip-4.7m/mlc-q0f16/";
 
 export interface UrlOptions {
   model: ModelReference;
   sampling: SamplingOptions;
+  /** Instead of what was chosen, for all conversations or for one. */
+  quality?: QualityLevel;
 }
 
 /**
- * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`.
+ * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`,
+ * `?quality=`.
  *
  * A relative model address is relative to the page. A value that makes no sense is as if absent.
  */
@@ -16,6 +20,7 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
   const query = new URL(pageUrl).searchParams;
   const temperature = numberIn(query, "temperature", isNotNegative);
   const seed = numberIn(query, "seed", Number.isInteger);
+  const quality = query.get("quality");
   const maxTokens = numberIn(query, "maxTokens", isPositiveInteger);
   return {
     model: { url: modelUrl(query.get("model"), pageUrl) },
@@ -24,6 +29,7 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
       ...(seed !== undefined && { seed }),
       ...(maxTokens !== undefined && { maxTokens }),
     },
+    ...(isQualityLevel(quality) && { quality }),
   };
 }
 

@@ -3,14 +3,15 @@ import { type ChatState, withRun } from "../client/chat-state.ts";
 import type { RegenerateRequest } from "../client/chat-session.ts";
 import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
 import { pathTo } from "../client/message-path.ts";
+import { useConversationQuality } from "../client/quality-queries.ts";
 import { useMessages } from "../client/queries.ts";
 import { failureOf } from "../client/query-failure.ts";
 import { useOpened } from "../client/use-opened.ts";
-import type { SamplingOptions } from "../protocol/engine-api.ts";
 import type { EngineFailure, Result } from "../protocol/errors.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
 import { firstInView } from "./context-cut.ts";
 import { type Floor, floorOf } from "./floor.ts";
+import type { UrlOptions } from "./url-options.ts";
 
 /** A turn on its way to the session; once it is there, the chat state tells of it. */
 type Attempt =
@@ -30,7 +31,7 @@ export interface Conversation {
   /** The first message that the model had in view; null if it saw all of them. */
   firstInView: string | null;
   /** Answer the last question again, or at last. */
-  regenerate: (options?: Pick<RegenerateRequest, "exactContext">) => void;
+  regenerate: (how?: Pick<RegenerateRequest, "exactContext">) => void;
   stop: () => void;
   /** Write here from now on, and no more in the tab that does. */
   takeOver: () => void;
@@ -38,7 +39,7 @@ export interface Conversation {
   readAgain: () => void;
 }
 
-export function useConversation(conversationId: string, sampling: SamplingOptions): Conversation {
+export function useConversation(conversationId: string, options: UrlOptions): Conversation {
   const { session, access } = useClient();
   const stored = useStoredPath(conversationId);
   const state = useChatState(conversationId);
@@ -49,7 +50,9 @@ export function useConversation(conversationId: string, sampling: SamplingOption
   const messages = all && shownPath(all);
   const last = messages?.at(-1);
   const isFollower = writing.is === "follower";
-  useOpened(conversationId, writing.is === "writer" ? stored.path : undefined);
+  const quality = useConversationQuality(conversationId);
+  const wanted = options.quality ?? quality.level;
+  useOpened(conversationId, writing.is === "writer" ? stored.path : undefined, wanted);
 
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
     setAttempt({ phase: "pending" });
@@ -57,9 +60,15 @@ export function useConversation(conversationId: string, sampling: SamplingOption
     setAttempt(started.ok ? { phase: "none" } : { phase: "refused", failure: started.failure });
     return started.ok;
   };
+  /** As it is when the turn begins. */
+  const request = () => ({
+    conversationId,
+    sampling: options.sampling,
+    quality: options.quality ?? quality.lastKnown(),
+  });
   const sendAfterHead = async (text: string): Promise<Result<void>> => {
     const head = await stored.readHead();
-    return head.ok ? session.send({ conversationId, parentId: head.value, text, sampling }) : head;
+    return head.ok ? session.send({ ...request(), parentId: head.value, text }) : head;
   };
   return {
     messages,
@@ -74,10 +83,9 @@ export function useConversation(conversationId: string, sampling: SamplingOption
     refusal: attempt.phase === "refused" && !isFollower ? attempt.failure : undefined,
     unread: stored.failure,
     send: (text) => start(sendAfterHead(text)),
-    regenerate: (options) => {
+    regenerate: (how) => {
       if (!last) return;
-      const request = { conversationId, messageId: last.id, sampling, ...options };
-      void start(session.regenerate(request));
+      void start(session.regenerate({ ...request(), messageId: last.id, ...how }));
     },
     stop: () => void session.stop(),
     takeOver: () => void access.takeOver(conversationId),

@@ -1,0 +1,36 @@
+import type { Page } from "@playwright/test";
+import type { GenerateRequest, OpenRequest, QualityLevel } from "../../src/protocol/engine-api.ts";
+
+/** A conversation that the page has the engine bring back, or a turn. */
+export interface EngineCall {
+  name: "open" | "generate";
+  quality: QualityLevel | undefined;
+}
+
+/** What the page asks of its engine worker, written down from its next start on; anew with each start. */
+export async function recordEngineCalls(page: Page): Promise<() => Promise<EngineCall[]>> {
+  await page.addInitScript(recordPosts);
+  return () => page.evaluate(() => Reflect.get(window, "engineCalls") as EngineCall[]);
+}
+
+/** As Comlink posts a call. */
+interface Posted {
+  path?: readonly string[];
+  argumentList?: readonly { value: OpenRequest | GenerateRequest }[];
+}
+
+/** Runs in the page, so it refers to nothing outside itself. */
+function recordPosts(): void {
+  const calls: EngineCall[] = [];
+  Reflect.set(window, "engineCalls", calls);
+  type Post = (message: unknown, ...rest: unknown[]) => void;
+  const post = Reflect.get(Worker.prototype, "postMessage") as Post;
+  function recordAndPost(this: Worker, message: unknown, ...rest: unknown[]): void {
+    const { path = [], argumentList = [] } = message as Posted;
+    const name = path.at(-1);
+    if (name === "open" || name === "generate")
+      calls.push({ name, quality: argumentList[0]?.value.quality });
+    post.call(this, message, ...rest);
+  }
+  Reflect.set(Worker.prototype, "postMessage", recordAndPost);
+}
