@@ -53,11 +53,8 @@ export interface SimilarityOptions {
   grouping?: "kv-head" | "all";
 }
 
-/**
- * By measurement on a software adapter (attention-similarity.bench.ts, Pip, steps of 64 tokens, every 8th
- * decode step): 8 rows take 1.6 % of a prefill and 1.4 % of a turn, 16 rows 3.8 % and 2.4 %.
- */
-const DEFAULT_ROWS = 8;
+/** Where a step is mostly dispatches, 16 rows cost what 8 do (attention-similarity.bench.ts). */
+const DEFAULT_ROWS = 16;
 
 /** How alike the layers attend, over all rows sampled since the last reset. */
 export interface AttentionSums {

@@ -5,7 +5,7 @@ import { createAttentionSimilarity } from "../kv/attention-similarity.ts";
 import { recordRow } from "../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../metrics/samples.ts";
 import { loadTransformer } from "./testing.ts";
-import type { Transformer } from "./transformer.ts";
+import { SAMPLING, type Transformer } from "./transformer.ts";
 
 const PREFILL_TOKENS = 256;
 /** Prefill's first step on any device, and what a slow one stays with. */
@@ -64,16 +64,19 @@ describe.each([16, 8])("Pip, %i rows of a step", (rows) => {
     const prefillMs = steps * (median(samples.first) + median(samples.last));
     const firstShare = medianRatio(samples.firstRows, samples.first) / REPEATS;
     const lastShare = medianRatio(samples.lastRows, samples.last) / REPEATS;
-    const rowsMs = steps * (firstShare * median(samples.first) + lastShare * median(samples.last));
+    // Of all steps one is sampled in each interval.
+    const sampledSteps = STEP_TOKENS / SAMPLING.prefillInterval;
+    const stepsMs = firstShare * median(samples.first) + lastShare * median(samples.last);
+    const rowsMs = steps * sampledSteps * stepsMs;
     const decodeMs = DECODE_TOKENS * median(samples.decode);
     const stepShare = medianRatio(samples.decodeRows, samples.decode) / REPEATS;
     recordRow(task, {
-      name: `estimator's share of a prefill, ${rows} rows of ${STEP_TOKENS}`,
+      name: `estimator's share of a prefill, ${rows} rows of every ${SAMPLING.prefillInterval} tokens`,
       value: round((rowsMs / prefillMs) * 100),
       unit: "%",
       prefillMs: round(prefillMs),
     });
-    for (const interval of [8, 16]) {
+    for (const interval of [SAMPLING.decodeInterval, SAMPLING.decodeInterval / 2]) {
       const decodeShare = stepShare / interval;
       recordRow(task, {
         name: `its share of a decode, every ${interval}th token`,

@@ -133,7 +133,7 @@ describe("sampled attention", () => {
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
     const [{ transformer: plain }, { transformer: sampled }] = await Promise.all([load(), load()]);
     const similarity = await createAttentionSimilarity(gpu, sampled.attentionInputs);
-    sampled.sampleAttention(similarity, 2);
+    sampled.sampleAttention(similarity, { prefillInterval: 1, decodeInterval: 2 });
     const tokens = Uint32Array.from(
       { length: TOKENS },
       (_, i) => (i * 37 + 5) % config.activeVocab,
@@ -151,12 +151,12 @@ describe("sampled attention", () => {
       return { all, rows: await transformer.cache.readRows(config.layers - 1, last) };
     };
     expect(await logits(sampled)).toEqual(await logits(plain));
-    // 8 of 30 (every fourth) and 7 of 20 (every third), and the decode steps at 50, 52 and 54.
-    expect((await similarity.read()).rows).toBe(8 + 7 + 3);
+    // 15 of 30 and 10 of 20, every second, and the decode steps up to 52 and to 54.
+    expect((await similarity.read()).rows).toBe(15 + 10 + 2);
 
     sampled.sampleAttention(undefined);
     sampled.prefillStep(tokens, 0, "none");
-    expect((await similarity.read()).rows).toBe(8 + 7 + 3);
+    expect((await similarity.read()).rows).toBe(15 + 10 + 2);
   });
 
   gpuTest("the sums are those of the model's own queries and keys", async ({ gpu }) => {
@@ -164,7 +164,7 @@ describe("sampled attention", () => {
     const { transformer } = await loadTransformer(gpu, "/generated/", fetchGenerated(files));
     const kept = await estimatorThatKeepsQueries(gpu, transformer, TOKENS);
     const { similarity, queries } = kept;
-    transformer.sampleAttention(similarity, 1);
+    transformer.sampleAttention(similarity, { prefillInterval: 1, decodeInterval: 1 });
     const tokens = Uint32Array.from(
       { length: TOKENS },
       (_, i) => (i * 37 + 5) % config.activeVocab,

@@ -18,8 +18,17 @@ export type StepOutput = "none" | "token" | "logits";
 /** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
 const MAX_STEP_TOKENS = 512;
 
-/** Every how many positions a decode step is sampled: see attention-similarity.bench.ts. */
-const DECODE_INTERVAL = 8;
+/**
+ * Attention is sampled in steps that reach a multiple of so many positions; a sequence's first step is one
+ * of them. Rarer than a software adapter would need: where a step is hardly more than its dispatches, the
+ * estimator's weigh the most (attention-similarity.bench.ts).
+ */
+export const SAMPLING = { prefillInterval: 256, decodeInterval: 16 } as const;
+
+export interface SamplingIntervals {
+  prefillInterval: number;
+  decodeInterval: number;
+}
 
 /** Everything a step writes, allocated once for the longest step. */
 export type Scratch = ReturnType<typeof allocateScratch>;
@@ -75,7 +84,7 @@ export class Transformer {
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = new Uint32Array(2);
   readonly #single = new Uint32Array(1);
-  #sampling: { similarity: AttentionSimilarity; decodeInterval: number } | undefined;
+  #sampling: { similarity: AttentionSimilarity; intervals: SamplingIntervals } | undefined;
 
   constructor(
     { device }: Gpu,
@@ -106,15 +115,19 @@ export class Transformer {
    * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
    */
   prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
-    this.#submit(this.#prefill, { tokens, position, output }, this.#sampling?.similarity);
+    const interval = this.#sampling?.intervals.prefillInterval;
+    this.#submit(
+      this.#prefill,
+      { tokens, position, output },
+      this.#sampledAt(position, position + tokens.length, interval),
+    );
   }
 
   /** Submit one token of a reply, at `position`; do not wait for it. */
   decodeStep(token: number, position: number, output: StepOutput): void {
     this.#single[0] = token;
-    const sampling = this.#sampling;
-    const sampled = sampling && position % sampling.decodeInterval === 0;
-    const similarity = sampled ? sampling.similarity : undefined;
+    const interval = this.#sampling?.intervals.decodeInterval;
+    const similarity = this.#sampledAt(position, position + 1, interval);
     this.#submit(this.#decode, { tokens: this.#single, position, output }, similarity);
   }
 
@@ -125,17 +138,22 @@ export class Transformer {
   }
 
   /**
-   * From now on, let an estimator sample attention rows: of every prefill step, and of decode steps at
-   * positions that are multiples of `decodeInterval`. `undefined`: no longer, as at first. Outputs and
-   * cache are the same, bit for bit, either way.
+   * From now on, let an estimator sample attention rows of steps that reach a multiple of an interval.
+   * `undefined`: no longer, as at first. Outputs and cache are the same, bit for bit, either way.
    *
    * @param similarity bound to this transformer's `attentionInputs`
    */
   sampleAttention(
     similarity: AttentionSimilarity | undefined,
-    decodeInterval = DECODE_INTERVAL,
+    intervals: SamplingIntervals = SAMPLING,
   ): void {
-    this.#sampling = similarity && { similarity, decodeInterval };
+    this.#sampling = similarity && { similarity, intervals };
+  }
+
+  /** The estimator, if a step is one that it samples. */
+  #sampledAt(start: number, end: number, interval = 1): AttentionSimilarity | undefined {
+    const isSampled = start === 0 || Math.floor(end / interval) > Math.floor(start / interval);
+    return isSampled ? this.#sampling?.similarity : undefined;
   }
 
   /** The greedy choice of the last step, which asked for `token`. */
