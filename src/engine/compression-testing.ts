@@ -12,7 +12,7 @@ import type { IndexRange } from "../shared/index-range.ts";
 
 /** Stored exactly: the attention sinks, and what was said last. */
 export const SINK_TOKENS = 4;
-export const WINDOW_TOKENS = 64;
+const WINDOW_TOKENS = 64;
 
 export type Codec = RowCodecName | "f16";
 
@@ -48,7 +48,7 @@ interface CacheParts {
   frequencies: readonly number[];
 }
 
-export async function createCacheCoder(
+async function createCacheCoder(
   { device, cache, frequencies }: CacheParts,
   codec: Codec,
 ): Promise<CacheCoder> {

@@ -1,10 +1,11 @@
 /** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
 
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
+import { assert } from "../shared/assert.ts";
 import { oldTokens, SINK_TOKENS, type Codec, type CodedCache } from "./compression-testing.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
-import type { ChatMessage } from "../protocol/engine-api.ts";
 
 /** Tokens of each visit, and of the question at the end. */
 export interface Visits {
@@ -12,14 +13,21 @@ export interface Visits {
   question: number[];
 }
 
-/** A recall conversation behind the histories of those that follow it in the list. */
-export function longConversation(first: number, conversations: number): ChatMessage[] {
-  const some = Array.from(
-    { length: conversations },
-    (_, i) => RECALL_CONVERSATIONS[(first + i) % RECALL_CONVERSATIONS.length]?.messages ?? [],
-  );
-  const [asked = [], ...earlier] = some;
-  return [...earlier.flatMap((messages) => messages.slice(0, -1)), ...asked];
+/** A recall conversation behind the histories of those that follow it in the list, as many as there is room for. */
+export function longConversation(
+  pip: ReplayedPip,
+  first: number,
+  maxTokens: number,
+): readonly ChatMessage[] {
+  const [asked, ...others] = RECALL_CONVERSATIONS.slice(first);
+  assert(asked !== undefined, `there is no conversation ${first}`);
+  let messages = asked.messages;
+  for (const other of others) {
+    const longer = [...other.messages.slice(0, -1), ...messages];
+    if (pip.tokensOf(longer).length > maxTokens) break;
+    messages = longer;
+  }
+  return messages;
 }
 
 /** Cut between turns, into visits of about as many tokens each. */

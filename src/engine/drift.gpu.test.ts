@@ -1,9 +1,16 @@
 import { expect } from "vitest";
 import { gpuTest } from "../gpu/testing.ts";
 import { ropeFrequencies } from "../model/rope.ts";
+import { assert } from "../shared/assert.ts";
 import { CodedCache } from "./compression-testing.ts";
 import { cutIntoVisits, longConversation, measureDrift } from "./drift-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+
+/**
+ * KL after the visits over KL of the same rows coded once, at the end. Measured (`npm run bench --
+ * compression`): 1.0 to 1.3 after ten visits, where later rows were computed on top of coded ones.
+ */
+const MOST_DRIFT = 2;
 
 const TIMEOUT_MS = 120_000;
 
@@ -18,10 +25,12 @@ gpuTest(
       cache,
       frequencies: ropeFrequencies(config),
     });
-    const visits = cutIntoVisits(pip, longConversation(1, 3), 3);
+    const visits = cutIntoVisits(pip, longConversation(pip, 0, 560), 3);
     const [drift] = await measureDrift(pip, coded, visits, ["int4-k-channel-v-token"]);
-    console.log(JSON.stringify(drift));
-    expect(drift?.codedTokens).toBeGreaterThanOrEqual(256);
+    assert(drift !== undefined, "one codec has one drift");
+    expect(drift.codedTokens).toBeGreaterThanOrEqual(256);
+    expect(drift.klOnce).toBeGreaterThan(0);
+    expect(drift.klVisits).toBeLessThan(MOST_DRIFT * drift.klOnce);
   },
   TIMEOUT_MS,
 );

@@ -1,0 +1,112 @@
+import { sharingAtEqualBytes } from "../kv/equal-bytes.ts";
+import type { BenchRow } from "../metrics/bench-rows.ts";
+import type { Outcome } from "./compression-measuring.ts";
+import type { CodingMs, ReferenceCoding } from "./compression-rates.ts";
+import type { Scheme } from "./compression-schemes.ts";
+import type { Codec } from "./compression-testing.ts";
+
+export const round = (value: number): number => Number(value.toPrecision(3));
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+export const mean = (values: readonly number[]) => total(values) / values.length;
+
+/** A scheme, all conversations together. */
+export interface Measured {
+  scheme: Scheme;
+  ratio: number;
+  kl: number;
+  outcomes: readonly Outcome[];
+}
+
+export function summed(scheme: Scheme, outcomes: readonly Outcome[]): Measured {
+  const sum = (of: (outcome: Outcome) => number) => total(outcomes.map(of));
+  return {
+    scheme,
+    ratio: sum(({ plainBytes }) => plainBytes) / sum(({ storedBytes }) => storedBytes),
+    kl: mean(outcomes.map(({ kl }) => kl)),
+    outcomes,
+  };
+}
+
+/** Chunk rates to MB/s. */
+export const ratesOf = ({ encodeMs, decodeMs }: CodingMs, chunkBytes: number) => ({
+  encodeMBps: round(chunkBytes / encodeMs / 1e3),
+  decodeMBps: round(chunkBytes / decodeMs / 1e3),
+});
+
+interface RateParts {
+  layers: number;
+  /** Of a chunk of one layer, at f16. */
+  chunkBytes: number;
+  /** By codec: of a layer, and of a pair merged on the sphere. */
+  gpu: Record<"layer" | "pair", ReadonlyMap<Codec, CodingMs>>;
+  reference: ReferenceCoding;
+}
+
+/** Of all layers: those in pairs as pairs, the others one by one. By the GPU unless the way has no kernels. */
+export async function codingRates(
+  { scheme, outcomes }: Measured,
+  { layers, chunkBytes, gpu, reference }: RateParts,
+) {
+  const { way, codecOf } = scheme;
+  const codecs = Array.from({ length: layers }, (_, layer) => codecOf(layer, layers));
+  const onGpu = codecs.map((codec) => gpu.layer.get(codec) ?? UNKNOWN);
+  if (scheme.pairs === 0) return { ...ratesOf(sumOf(onGpu, 1 / layers), chunkBytes), coder: "gpu" };
+  const pairs = mean(outcomes.map((outcome) => outcome.pairs));
+  const codec = codecs[0] ?? "f16";
+  const whole = (single: CodingMs, pair: CodingMs) =>
+    ratesOf(
+      sumOf([sumOf([single], 1 - (2 * pairs) / layers), sumOf([pair], pairs / layers)]),
+      chunkBytes,
+    );
+  const single = onGpu[0] ?? UNKNOWN;
+  // Of an alias the partner has nothing to code.
+  if (way === "alias") return { ...whole(single, single), coder: "gpu" };
+  if (way === "slerp") return { ...whole(single, gpu.pair.get(codec) ?? UNKNOWN), coder: "gpu" };
+  const pair = await reference.pair(way, codec);
+  return { ...whole(await reference.layer(codec), pair), coder: "reference" };
+}
+
+const UNKNOWN: CodingMs = { encodeMs: NaN, decodeMs: NaN };
+
+const sumOf = (all: readonly CodingMs[], factor = 1): CodingMs => ({
+  encodeMs: factor * total(all.map(({ encodeMs }) => encodeMs)),
+  decodeMs: factor * total(all.map(({ decodeMs }) => decodeMs)),
+});
+
+/** @param bits all that was measured without sharing */
+export function schemeRow(
+  { scheme, ratio, kl, outcomes }: Measured,
+  bits: readonly Measured[],
+): BenchRow {
+  const { strategy, pairs, way, codec } = scheme;
+  const sharing = pairs === 0 ? strategy : `${strategy}, pairs: ${pairs}`;
+  const merging = way === "slerp" ? "" : `, ${way}`;
+  const sum = (of: (outcome: Outcome) => number) => total(outcomes.map(of));
+  const exact = sum(({ exactBytes }) => exactBytes);
+  const whole = sum(({ plainBytes }) => plainBytes) + exact;
+  return {
+    name: `${sharing}${merging} × ${codec}`,
+    value: round(kl),
+    unit: "nats",
+    strategy,
+    codec,
+    ratio: round(ratio),
+    // Sinks and window included, at f16.
+    wholeRatio: round(whole / (sum(({ storedBytes }) => storedBytes) + exact)),
+    kl: round(kl),
+    top1: round(mean(outcomes.map(({ sameTop }) => sameTop))),
+    recall: sum(({ recalled }) => Number(recalled)),
+    of: outcomes.length,
+    pairs: round(mean(outcomes.map((outcome) => outcome.pairs))),
+    ...(pairs > 0 && { way, ...equalBytes({ ratio, kl }, bits) }),
+  };
+}
+
+function equalBytes(shared: Pick<Measured, "ratio" | "kl">, bits: readonly Measured[]) {
+  const { klAtEqualBytes, extrapolated, sharingPays } = sharingAtEqualBytes(bits, shared);
+  return {
+    klAtEqualBytes: round(klAtEqualBytes),
+    sharingPays,
+    ...(extrapolated && { extrapolated }),
+  };
+}
