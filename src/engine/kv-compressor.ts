@@ -27,18 +27,26 @@ type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
 type Detail = MeasureDetails["kv.compress"];
 
-/** What each codec of the guard is stored as. */
-const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, RowCodecName>> = {
-  int8: "int8-k-channel-v-token",
-  int4: "int4-hadamard-k-channel-v-token",
-  int3: "int3-hadamard-k-channel-v-token",
-  int2: "int2-hadamard-k-channel-v-token",
+const INT8 = "int8-k-channel-v-token";
+const INT4 = "int4-hadamard-k-channel-v-token";
+const INT3 = "int3-k-channel-v-token";
+const INT2 = "int2-hadamard-k-channel-v-token";
+
+/** What each codec of the guard is stored as: of most layers, and of the last quarter. */
+const STORED_AS: Readonly<
+  Record<Exclude<GuardedCodec, "f16">, { most: RowCodecName; last: RowCodecName }>
+> = {
+  int8: { most: INT8, last: INT8 },
+  int4: { most: INT4, last: INT4 },
+  "int3-int4": { most: INT3, last: INT4 },
+  "int2-int4": { most: INT2, last: INT4 },
+  int2: { most: INT2, last: INT2 },
 };
 
-/** The fewest bits that a level tries: below them no conversation of Pip's held (compression.bench.ts). */
+/** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
 const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
-  balanced: "int4",
-  compact: "int2",
+  balanced: "int3-int4",
+  compact: "int2-int4",
 };
 
 /** Krul's τ. The paper does not give it; at 0.2 Pip keeps most of its layers in. */
@@ -176,7 +184,9 @@ export class KvCompressor {
       return true;
     }
     const { pairs } = accepted.map;
-    const codec = this.#formOf(accepted)?.codecOf(0) ?? "f16";
+    const form = this.#formOf(accepted);
+    const layers = [...this.#parts.model.transformer.cache.layers.keys()];
+    const codec = [...new Set(layers.map((layer) => form?.codecOf(layer) ?? "f16"))].join(" + ");
     const strategy = pairs.length > 0 ? "krul" : "none";
     const { meanKl = 0, top1 = 1 } = measure ?? {};
     Object.assign(detail, { codec, strategy, pairs: pairs.length, meanKl, top1 });
@@ -243,8 +253,10 @@ export class KvCompressor {
   /** Undefined for rows as they are. */
   #formOf({ codec, map: { pairs } }: CompressionCandidate): StoredForm | undefined {
     if (codec === "f16") return undefined;
-    const name = suited(STORED_AS[codec], this.#parts.model.transformer.cache.shape);
-    return { codecOf: () => name, pairs };
+    const { shape } = this.#parts.model.transformer.cache;
+    const most = suited(STORED_AS[codec].most, shape);
+    const last = suited(STORED_AS[codec].last, shape);
+    return { codecOf: (layer) => (layer < 0.75 * shape.layers ? most : last), pairs };
   }
 
   async #encode(runs: readonly ChunkRun[], candidate: CompressionCandidate): Promise<Values[]> {

@@ -1,4 +1,11 @@
-import type { ChatMessage, RestoreSummary, TurnSummary } from "../protocol/engine-api.ts";
+import type {
+  ChatMessage,
+  QualityLevel,
+  RestoreSummary,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import { CHUNK_TOKENS, RECENT_TOKENS } from "../kv/chunk-layout.ts";
+import type { MeasureDetails } from "../protocol/measures.ts";
 import { assistant, type TestEngine } from "./engine-testing.ts";
 import calibration from "./fixtures/calibration.jsonl?raw";
 import recall from "./fixtures/recall.jsonl?raw";
@@ -56,7 +63,12 @@ export interface AnswerPair {
   restored: RestoreSummary;
   /** Tokens of the history that had rows when it was left. */
   storedTokens: number;
+  /** What became of the rows that had left the recent window, if any had. */
+  compressed: MeasureDetails["kv.compress"] | undefined;
 }
+
+/** From here on a chunk has left the recent window. */
+const CODED_FROM = CHUNK_TOKENS + RECENT_TOKENS;
 
 /**
  * Lead a conversation up to its last question with one engine, its last reply being the engine's own;
@@ -66,22 +78,27 @@ export async function askTwice(
   { messages }: RecallConversation,
   id: string,
   engines: Record<"uninterrupted" | "resuming", TestEngine>,
+  quality: QualityLevel = "exact",
 ): Promise<AnswerPair> {
   const { uninterrupted, resuming } = engines;
-  const answerTokens = { maxTokens: 24 };
+  const answerTokens = { maxTokens: 24, quality };
+  const passes = uninterrupted.measured("kv.compress").length;
   const last = messages.findLastIndex(({ role }, i) => role === "user" && i < messages.length - 1);
   const told = messages.slice(0, last + 1);
   const reply = await uninterrupted.ask(id, told, answerTokens);
   const storedTokens = reply.promptTokens + reply.generatedTokens;
   const history = [...told, assistant(reply)];
+  const isCoded = quality !== "exact" && storedTokens >= CODED_FROM;
+  const compressed = isCoded ? await uninterrupted.next("kv.compress", passes) : undefined;
   // It is there, all of it; this only waits for what is being saved.
-  await uninterrupted.open(id, history);
-  const restored = await resuming.open(id, history);
+  await uninterrupted.open(id, history, quality);
+  const restored = await resuming.open(id, history, quality);
   const asked = [...history, ...messages.slice(-1)];
   return {
     uninterrupted: await uninterrupted.ask(id, asked, answerTokens),
     resumed: await resuming.ask(id, asked, answerTokens),
     restored,
     storedTokens,
+    compressed,
   };
 }

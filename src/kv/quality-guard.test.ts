@@ -99,8 +99,9 @@ describe("[QG4] the worst pair goes", () => {
 });
 
 test("[QG5] without a pair the codec is raised by one", () => {
-  expect(step("int2", 0, BAD)).toEqual({ try: candidate("int3", 0) });
-  expect(step("int3", 0, BAD)).toEqual({ try: candidate("int4", 0) });
+  expect(step("int2", 0, BAD)).toEqual({ try: candidate("int2-int4", 0) });
+  expect(step("int2-int4", 0, BAD)).toEqual({ try: candidate("int3-int4", 0) });
+  expect(step("int3-int4", 0, BAD)).toEqual({ try: candidate("int4", 0) });
   expect(step("int4", 0, BAD)).toEqual({ try: candidate("int8", 0) });
   expect(step("int8", 0, BAD)).toEqual({ try: candidate("f16", 0) });
 });
@@ -161,7 +162,7 @@ describe("the loop", () => {
       const measure = ({ codec, map }: CompressionCandidate) => {
         asked.push(`${codec} ${map.pairs.length}`);
         if (map.pairs.length > 0) return Promise.resolve(shared);
-        return Promise.resolve(codec === "int3" ? fewerBits : GOOD);
+        return Promise.resolve(codec === "int3-int4" ? fewerBits : GOOD);
       };
       const { accepted, measure: found } = await guard(candidate("int4", 2), measure, balanced);
       return { accepted, found, asked };
@@ -172,7 +173,7 @@ describe("the loop", () => {
       const { accepted, found, asked } = await against(SHARED, { ...SHARED, meanKl: 0.003 });
       expect(accepted).toEqual(candidate("int4", 2));
       expect(found).toEqual(SHARED);
-      expect(asked).toEqual(["int4 2", "int3 0"]);
+      expect(asked).toEqual(["int4 2", "int3-int4 0"]);
     });
 
     test("stays where fewer bits take more bytes", async () => {
@@ -183,14 +184,14 @@ describe("the loop", () => {
     test("gives way to fewer bits that are as good", async () => {
       const rival = { meanKl: 0.002, top1: 1, bytes: 100 };
       const { accepted, found } = await against(SHARED, rival);
-      expect(accepted).toEqual(candidate("int3", 0));
+      expect(accepted).toEqual(candidate("int3-int4", 0));
       expect(found).toEqual(rival);
     });
 
     test("goes even where fewer bits are beyond the budget themselves", async () => {
       const { accepted, asked } = await against(SHARED, { meanKl: 0.001, top1: 0.9, bytes: 90 });
       expect(accepted).toEqual(candidate("int4", 0));
-      expect(asked).toEqual(["int4 2", "int3 0", "int4 0"]);
+      expect(asked).toEqual(["int4 2", "int3-int4 0", "int4 0"]);
     });
 
     test("is not put against anything below the lowest codec", async () => {
@@ -231,7 +232,7 @@ describe("the loop", () => {
           const queue = results.slice();
           const next = () => Promise.resolve(queue.shift() ?? BAD);
           const { accepted, measure, measured } = await guard(first, next, budget);
-          expect(measured.length).toBeLessThanOrEqual(first.map.pairs.length + 2 + 4);
+          expect(measured.length).toBeLessThanOrEqual(first.map.pairs.length + 2 + 5);
           const isExact = accepted.codec === "f16" && accepted.map.pairs.length === 0;
           if (budget === "lossless") expect(isExact).toBe(true);
           else if (!isExact) {

@@ -82,11 +82,7 @@ export async function createRowCoder(
     device.queue.writeBuffer(buffers.run, 0, runParams(run));
     return device.createCommandEncoder();
   };
-  const stagesOf = (layer: number): LayerStages => {
-    const found = stages[layer];
-    assert(found !== undefined, `there is no layer ${layer}`);
-    return found;
-  };
+  const stagesOf = (layer: number) => stagesAt(stages, layer);
   const decodeLayers: RowCoder["decodeLayers"] = (layers, { start, tokens, skip = 0 }) => {
     const run = { start, tokens, skip };
     const expected = codedBytes(tokens);
@@ -128,6 +124,12 @@ export async function createRowCoder(
       for (const buffer of [...coded, ...Object.values(shared)]) buffer.destroy();
     },
   };
+}
+
+function stagesAt(stages: readonly LayerStages[], layer: number): LayerStages {
+  const found = stages[layer];
+  assert(found !== undefined, `there is no layer ${layer}`);
+  return found;
 }
 
 /** One run at a time: the queue keeps them in order. */
