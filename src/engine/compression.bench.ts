@@ -8,10 +8,9 @@ import { ropeFrequencies } from "../model/rope.ts";
 import { encodeFloats } from "../shared/number-formats.ts";
 import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
 import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
-import { codingRates, mean, ratesOf, round, schemeRow, summed } from "./compression-rows.ts";
+import { codingRates, ratesOf, round, schemeRow, summed } from "./compression-rows.ts";
 import { BARE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
 import { CodedCache, type Codec } from "./compression-testing.ts";
-import { cutIntoVisits, longConversation, measureDrift, type Drift } from "./drift-testing.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
@@ -22,11 +21,6 @@ const CONVERSATIONS = 60;
 const TIMEOUT_MS = 7_200_000;
 
 const RATE_CHUNKS = 8;
-
-/** Visits to conversations that take two thirds of Pip's context. */
-const DRIFT = { conversations: 4, tokens: 1400, visits: 10 };
-
-const DRIFTING: readonly Codec[] = GRID.filter((codec) => codec !== "f16");
 
 /** Qwen3-0.6B's KV. Numbers do not change how fast they are coded. */
 const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHUNK_TOKENS };
@@ -81,38 +75,6 @@ describe("recall conversations, stored and read back", () => {
         ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
       });
   });
-
-  gpuTest(
-    "saved, reloaded and continued ten times",
-    { timeout: TIMEOUT_MS },
-    async ({ gpu, task }) => {
-      const { pip, coded } = await loadPip(gpu);
-      const drifts = new Map(DRIFTING.map((codec) => [codec, [] as Drift[]]));
-      for (let i = 0; i < DRIFT.conversations; i++) {
-        const messages = longConversation(pip, 10 * i, DRIFT.tokens);
-        const visits = cutIntoVisits(pip, messages, DRIFT.visits);
-        const all = await measureDrift(pip, coded, visits, DRIFTING);
-        for (const [j, codec] of DRIFTING.entries())
-          drifts.get(codec)?.push(...all.slice(j, j + 1));
-      }
-      for (const [codec, all] of drifts) {
-        const klVisits = mean(all.map((drift) => drift.klVisits));
-        const klOnce = mean(all.map((drift) => drift.klOnce));
-        recordRow(task, {
-          name: `none × ${codec}, ${DRIFT.visits} times reloaded, KL over coded once`,
-          value: round(klVisits / klOnce),
-          unit: "ratio",
-          strategy: "none",
-          codec,
-          drift: round(klVisits / klOnce),
-          klTenTurns: round(klVisits),
-          klOnce: round(klOnce),
-          codedTokens: Math.round(mean(all.map(({ codedTokens }) => codedTokens))),
-          of: all.length,
-        });
-      }
-    },
-  );
 });
 
 describe("rows of a larger model", () => {

@@ -3,9 +3,13 @@
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
-import { oldTokens, SINK_TOKENS, type Codec, type CodedCache } from "./compression-testing.ts";
+import type { IndexRange } from "../shared/index-range.ts";
+import { oldTokens, SINK_TOKENS } from "./compression-testing.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
+
+/** Codes rows of all layers and puts back what comes of it. */
+export type CodeInPlace = (tokens: IndexRange) => Promise<unknown>;
 
 /** Tokens of each visit, and of the question at the end. */
 export interface Visits {
@@ -57,9 +61,8 @@ export function cutIntoVisits(
  */
 async function talk(
   pip: ReplayedPip,
-  coded: CodedCache,
   visits: readonly number[][],
-  codec: Codec,
+  code: CodeInPlace,
 ): Promise<number> {
   pip.forget();
   const tokens: number[] = [];
@@ -69,7 +72,7 @@ async function talk(
     await pip.fill(tokens);
     const start = end;
     end += Math.floor((oldTokens(tokens.length).end - start) / CHUNK_TOKENS) * CHUNK_TOKENS;
-    await coded.codeInPlace(codec, { start, end });
+    if (end > start) await code({ start, end });
   }
   return end;
 }
@@ -82,22 +85,21 @@ export interface Drift {
   codedTokens: number;
 }
 
-/** Of each codec, against the exact cache. */
+/** Of each way to code, against the exact cache. */
 export async function measureDrift(
   pip: ReplayedPip,
-  coded: CodedCache,
   { visits, question }: Visits,
-  codecs: readonly Codec[],
+  ways: readonly CodeInPlace[],
 ): Promise<Drift[]> {
-  const end = await talk(pip, coded, visits, "f16");
+  const end = await talk(pip, visits, () => Promise.resolve());
   const right = await freshReply(pip, question);
   const exact = await pip.save();
   const drifts: Drift[] = [];
-  for (const codec of codecs) {
+  for (const code of ways) {
     pip.putBack(exact);
-    await coded.codeInPlace(codec, { start: SINK_TOKENS, end });
+    await code({ start: SINK_TOKENS, end });
     const once = await deviationFrom(right, pip, question);
-    await talk(pip, coded, visits, codec);
+    await talk(pip, visits, code);
     const often = await deviationFrom(right, pip, question);
     drifts.push({ klVisits: often.kl, klOnce: once.kl, codedTokens: end - SINK_TOKENS });
   }

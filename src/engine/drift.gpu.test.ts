@@ -26,7 +26,8 @@ gpuTest(
       frequencies: ropeFrequencies(config),
     });
     const visits = cutIntoVisits(pip, longConversation(pip, 0, 560), 3);
-    const [drift] = await measureDrift(pip, coded, visits, ["int4-k-channel-v-token"]);
+    const codec = "int4-k-channel-v-token";
+    const [drift] = await measureDrift(pip, visits, [(tokens) => coded.codeInPlace(codec, tokens)]);
     assert(drift !== undefined, "one codec has one drift");
     expect(drift.codedTokens).toBeGreaterThanOrEqual(256);
     expect(drift.klOnce).toBeGreaterThan(0);

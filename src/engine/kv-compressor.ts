@@ -7,9 +7,9 @@ import {
   type GuardedCodec,
   type GuardVerdict,
 } from "../kv/quality-guard.ts";
-import type { RowCodecName } from "../kv/row-codec.ts";
 import { selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
-import { suited, type ChunkRun, type StoredForm } from "../kv/value-coder.ts";
+import { storedForm } from "../kv/stored-forms.ts";
+import type { ChunkRun } from "../kv/value-coder.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ChunkMeta, ChunkWrite } from "../protocol/kv-store-api.ts";
@@ -26,22 +26,6 @@ import type { LoadedModel } from "./load-model-onto-gpu.ts";
 type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
 type Detail = MeasureDetails["kv.compress"];
-
-const INT8 = "int8-k-channel-v-token";
-const INT4 = "int4-hadamard-k-channel-v-token";
-const INT3 = "int3-k-channel-v-token";
-const INT2 = "int2-hadamard-k-channel-v-token";
-
-/** What each codec of the guard is stored as: of most layers, and of the last quarter. */
-const STORED_AS: Readonly<
-  Record<Exclude<GuardedCodec, "f16">, { most: RowCodecName; last: RowCodecName }>
-> = {
-  int8: { most: INT8, last: INT8 },
-  int4: { most: INT4, last: INT4 },
-  "int3-int4": { most: INT3, last: INT4 },
-  "int2-int4": { most: INT2, last: INT4 },
-  int2: { most: INT2, last: INT2 },
-};
 
 /** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
 const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
@@ -184,8 +168,9 @@ export class KvCompressor {
       return true;
     }
     const { pairs } = accepted.map;
-    const form = this.#formOf(accepted);
-    const layers = [...this.#parts.model.transformer.cache.layers.keys()];
+    const { layers: buffers, shape } = this.#parts.model.transformer.cache;
+    const form = storedForm(accepted, shape);
+    const layers = [...buffers.keys()];
     const codec = [...new Set(layers.map((layer) => form?.codecOf(layer) ?? "f16"))].join(" + ");
     const strategy = pairs.length > 0 ? "krul" : "none";
     const { meanKl = 0, top1 = 1 } = measure ?? {};
@@ -250,17 +235,8 @@ export class KvCompressor {
     return selectPairs(kinds, evidence, { edgeThreshold: EDGE_THRESHOLD, target }).map;
   }
 
-  /** Undefined for rows as they are. */
-  #formOf({ codec, map: { pairs } }: CompressionCandidate): StoredForm | undefined {
-    if (codec === "f16") return undefined;
-    const { shape } = this.#parts.model.transformer.cache;
-    const most = suited(STORED_AS[codec].most, shape);
-    const last = suited(STORED_AS[codec].last, shape);
-    return { codecOf: (layer) => (layer < 0.75 * shape.layers ? most : last), pairs };
-  }
-
   async #encode(runs: readonly ChunkRun[], candidate: CompressionCandidate): Promise<Values[]> {
-    const form = this.#formOf(candidate);
+    const form = storedForm(candidate, this.#parts.model.transformer.cache.shape);
     if (!form) throw new Error("invariant: rows as they are need not be judged");
     const values: Values[] = [];
     for (const run of runs) values.push(await this.#parts.model.valueCoder.encode(run, form));

@@ -58,11 +58,7 @@ type Row = Float64Array | undefined;
 const at = (values: Row, i: number): number => values?.[i] ?? NaN;
 
 /** Into equal rows. */
-const split = (
-  values: Float32Array,
-  rows: number,
-  width = values.length / rows,
-): Float64Array[] =>
+const split = (values: Float32Array, rows: number, width = values.length / rows): Float64Array[] =>
   Array.from({ length: rows }, (_, n) =>
     Float64Array.from(values.subarray(n * width, (n + 1) * width)),
   );

@@ -4,7 +4,7 @@ import { expectClose } from "../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../gpu/testing.ts";
 import { decodeChunkValue } from "./chunk-value.ts";
 import { KvCache } from "./kv-cache.ts";
-import { suited, ValueCoder, valueShapes, type StoredForm } from "./value-coder.ts";
+import { ValueCoder, valueShapes, type StoredForm } from "./value-coder.ts";
 
 /** Layers so wide that four make a value: the fifth is in one of its own. */
 const SHAPE = { layers: 5, kvHeads: 8, headDim: 128, contextTokens: 140 };
@@ -124,12 +124,4 @@ describe("rows as values and back", () => {
     expect(await coder.decode(value, run, () => false), "no longer wanted").toBe(false);
     expect(await readLayer(cache, 3)).toEqual(before);
   });
-});
-
-gpuTest("a head that no Hadamard matrix fits takes the codec without one", () => {
-  const name = "int4-hadamard-k-channel-v-token";
-  expect(suited(name, { headDim: 64 })).toBe(name);
-  for (const headDim of [8, 96]) expect(suited(name, { headDim })).toBe("int4-k-channel-v-token");
-  const plain = "int8-k-channel-v-token";
-  expect(suited(plain, { headDim: 96 })).toBe(plain);
 });

@@ -1,4 +1,3 @@
-import { assert } from "../shared/assert.ts";
 import { layerGroups } from "./chunk-layout.ts";
 import {
   encodeChunkValue,
@@ -232,13 +231,4 @@ function remembered<Key, Value>(
   // What failed once, of a lost device say, is told to whoever waits for it.
   found.catch(() => undefined);
   return found;
-}
-
-/** A codec that a head dimension does not suit has a plain form that does. */
-export function suited(codec: RowCodecName, { headDim }: Pick<KvShape, "headDim">): RowCodecName {
-  if (!rowCodec(codec).hadamard) return codec;
-  const isPower = headDim >= 16 && (headDim & (headDim - 1)) === 0;
-  const plain = codec.replace("-hadamard", "") as RowCodecName;
-  assert(rowCodec(plain).bits === rowCodec(codec).bits, `${codec} has no plain form`);
-  return isPower ? codec : plain;
 }

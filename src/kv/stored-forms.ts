@@ -1,0 +1,42 @@
+import type { CompressionCandidate, GuardedCodec } from "./quality-guard.ts";
+import type { KvShape } from "./kv-cache.ts";
+import { rowCodec, type RowCodecName } from "./row-codec.ts";
+import type { StoredForm } from "./value-coder.ts";
+
+const INT8 = "int8-k-channel-v-token";
+const INT4 = "int4-hadamard-k-channel-v-token";
+const INT3 = "int3-k-channel-v-token";
+const INT2 = "int2-hadamard-k-channel-v-token";
+
+/** Of most layers, and of the last quarter. */
+interface LayerCodecs {
+  most: RowCodecName;
+  last: RowCodecName;
+}
+
+/** What each codec of the guard is stored as, by measurement (compression.bench.ts). */
+const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, LayerCodecs>> = {
+  int8: { most: INT8, last: INT8 },
+  int4: { most: INT4, last: INT4 },
+  "int3-int4": { most: INT3, last: INT4 },
+  "int2-int4": { most: INT2, last: INT4 },
+  int2: { most: INT2, last: INT2 },
+};
+
+/** What a candidate is stored as. Undefined for rows as they are. */
+export function storedForm(
+  { codec, map: { pairs } }: CompressionCandidate,
+  shape: Pick<KvShape, "headDim" | "layers">,
+): StoredForm | undefined {
+  if (codec === "f16") return undefined;
+  const most = suited(STORED_AS[codec].most, shape);
+  const last = suited(STORED_AS[codec].last, shape);
+  return { codecOf: (layer) => (layer < 0.75 * shape.layers ? most : last), pairs };
+}
+
+/** A Hadamard matrix fits heads of a power of two, from 16 on; others take the codec without one. */
+function suited(codec: RowCodecName, { headDim }: Pick<KvShape, "headDim">): RowCodecName {
+  const fits = headDim >= 16 && (headDim & (headDim - 1)) === 0;
+  if (fits || !rowCodec(codec).hadamard) return codec;
+  return codec.replace("-hadamard", "") as RowCodecName;
+}
