@@ -1,0 +1,117 @@
+/** One measurement: `ms` is about the sum of `terms[j] × coefficients[j]`. */
+export interface Observation {
+  terms: readonly number[];
+  ms: number;
+  /** What a deviation is measured against, so that short and long measurements count alike. */
+  scaleMs: number;
+}
+
+/** Deviations below this share count by their square; above it, in proportion. */
+const EXPECTED_DEVIATION = 0.02;
+const ITERATIONS = 30;
+/** How much a prior coefficient counts: a measurement moves two of them by about an eighth. */
+const PRIOR_WEIGHT = 2;
+
+interface Row {
+  terms: readonly number[];
+  target: number;
+  weight: number;
+  isPrior: boolean;
+}
+
+/**
+ * Coefficients, none of them negative, by least squares with weights that are adjusted to the
+ * deviations (iteratively reweighted, Huber's loss): one measurement that is far off hardly counts.
+ *
+ * What the measurements leave open stays at `prior`; without one, later terms become 0.
+ *
+ * @param prior earlier coefficients, which the result is drawn to; 0 is no statement
+ */
+export function fitNonNegative(
+  observations: readonly Observation[],
+  prior: readonly number[] = [],
+): number[] {
+  const rows = [...observations.map(rowOf), ...prior.flatMap(priorRow)];
+  const count = rows[0]?.terms.length ?? 0;
+  const scales = Array.from({ length: count }, (_, j) => columnScale(rows, j));
+  const scaled = rows.map((row) => ({
+    ...row,
+    terms: row.terms.map((term, j) => term / (scales[j] ?? 1)),
+  }));
+  let found: number[] = scales.map(() => 0);
+  for (let i = 0; i < ITERATIONS; i++) {
+    found = weightedFit(scaled, count);
+    for (const row of scaled) if (!row.isPrior) row.weight = robustWeight(row, found);
+  }
+  return found.map((value, j) => value / (scales[j] ?? 1));
+}
+
+function rowOf({ terms, ms, scaleMs }: Observation): Row {
+  const scaled = terms.map((term) => term / scaleMs);
+  return { terms: scaled, target: ms / scaleMs, weight: 1, isPrior: false };
+}
+
+function priorRow(value: number, j: number, all: readonly number[]): Row[] {
+  if (value <= 0) return [];
+  const terms = all.map((_, k) => (k === j ? 1 / value : 0));
+  return [{ terms, target: 1, weight: PRIOR_WEIGHT, isPrior: true }];
+}
+
+const columnScale = (rows: readonly Row[], j: number): number =>
+  Math.max(...rows.map(({ terms }) => terms[j] ?? 0)) || 1;
+
+const robustWeight = (row: Row, coefficients: readonly number[]): number =>
+  1 / Math.max(Math.abs(deviation(row, coefficients)), EXPECTED_DEVIATION);
+
+const deviation = ({ terms, target }: Row, coefficients: readonly number[]): number =>
+  target - terms.reduce((sum, term, j) => sum + term * (coefficients[j] ?? 0), 0);
+
+/**
+ * The best of all fits that use some of the terms and need no negative coefficient: with two or three
+ * terms there are few, and the optimum is one of them.
+ */
+function weightedFit(rows: readonly Row[], count: number): number[] {
+  let best: number[] = Array.from({ length: count }, () => 0);
+  let least = squares(rows, best);
+  for (let used = 1; used < 2 ** count; used++) {
+    const columns = best.map((_, j) => j).filter((j) => used & (1 << j));
+    const solved = solve(normalEquations(rows, columns));
+    if (!solved?.every((value) => value >= 0)) continue;
+    const candidate = best.map((_, j) => solved[columns.indexOf(j)] ?? 0);
+    const sum = squares(rows, candidate);
+    // Not for a rounding error: of equal fits the earlier terms' is taken.
+    if (sum < least - 1e-9) [best, least] = [candidate, sum];
+  }
+  return best;
+}
+
+const squares = (rows: readonly Row[], coefficients: readonly number[]): number =>
+  rows.reduce((sum, row) => sum + row.weight * deviation(row, coefficients) ** 2, 0);
+
+/** Rows of the matrix, each with its right-hand side at the end. */
+function normalEquations(rows: readonly Row[], columns: readonly number[]): number[][] {
+  const product = (i: number, get: (row: Row) => number) =>
+    rows.reduce((sum, row) => sum + row.weight * (row.terms[i] ?? 0) * get(row), 0);
+  return columns.map((i) => [
+    ...columns.map((j) => product(i, ({ terms }) => terms[j] ?? 0)),
+    product(i, ({ target }) => target),
+  ]);
+}
+
+/** Gauss and Jordan, with pivots; undefined if the equations do not determine a solution. */
+function solve(equations: number[][]): number[] | undefined {
+  const size = equations.length;
+  for (let j = 0; j < size; j++) {
+    const order = equations.slice(j).toSorted((a, b) => Math.abs(b[j] ?? 0) - Math.abs(a[j] ?? 0));
+    equations.splice(j, size - j, ...order);
+    const pivotRow = equations[j] ?? [];
+    const pivot = pivotRow[j] ?? 0;
+    if (Math.abs(pivot) < 1e-9) return undefined;
+    for (const [i, row] of equations.entries()) {
+      if (i === j) continue;
+      const factor = (row[j] ?? 0) / pivot;
+      for (let k = j; k <= size; k++) row[k] = (row[k] ?? 0) - factor * (pivotRow[k] ?? 0);
+    }
+  }
+  return equations.map((row, i) => (row[size] ?? 0) / (row[i] ?? 1));
+}

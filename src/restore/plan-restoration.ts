@@ -1,0 +1,75 @@
+/**
+ * @file Decide what of a saved sequence is recomputed and what is loaded, and in which order.
+ *
+ * Rules, cited by number in the tests:
+ * - RP1 The frontiers make a staircase: none grows with depth, each lies between stored chunks.
+ * - RP2 Every row of every layer that is not resident is recomputed or loaded, and none twice.
+ * - RP3 Nothing is loaded that is not stored. A hole is recomputed, with all it takes (`staircase.ts`).
+ * - RP4 Missing weights are read before any rows, layer by layer. What lies before a hole is loaded before
+ *   what lies behind it, front to back; then the rest, back to front and deepest layers first: what lies
+ *   at the frontier comes last.
+ * - RP5 `auto` takes no longer than any other scheme, by prediction: whatever they would do is among its
+ *   candidates. Where one stream is hopeless it therefore leaves it out.
+ * - RP6 Of plans that take equally long, the one that keeps store and GPU busy for less time is taken.
+ * - RP7 The same input makes the same plan.
+ *
+ * A plan need not be exact: the executor may move the frontier while it runs.
+ */
+
+import type { IndexRange } from "../shared/index-range.ts";
+import type { DeviceProfile } from "./device-profile.ts";
+import { predict, type Prediction } from "./predict.ts";
+import { SCHEMES, type SchemeName } from "./schemes.ts";
+import type { SavedSequence, Staircase } from "./staircase.ts";
+import { loadOrder } from "./streams.ts";
+import { cutsOf, depthsOf, priceWorkload, type Workload } from "./workload.ts";
+
+/** Rows of some layers. */
+export interface Block {
+  rows: IndexRange;
+  layers: IndexRange;
+}
+
+export interface RestorationPlan {
+  scheme: SchemeName;
+  staircase: Staircase;
+  /** Stored values, in the order in which to load them. */
+  loads: readonly Block[];
+  /** Of the staircase, span by span, front to back. */
+  recompute: readonly Block[];
+  /** After that, each when all rows before it are there. */
+  holes: readonly Block[];
+  prediction: Prediction;
+}
+
+export function planRestoration(
+  profile: DeviceProfile,
+  saved: SavedSequence,
+  scheme: SchemeName = "auto",
+): RestorationPlan {
+  const work = priceWorkload(profile, saved);
+  const staircase = SCHEMES[scheme](work);
+  return { scheme, staircase, ...blocksOf(work, staircase), prediction: predict(work, staircase) };
+}
+
+function blocksOf(work: Workload, staircase: Staircase) {
+  const cuts = cutsOf(work, staircase);
+  const depths = depthsOf(work, cuts);
+  const block = (span: number, from: number, to: number): Block => {
+    const { start = 0, end = 0 } = work.spans[span] ?? {};
+    const layers = { start: work.layersBefore[from] ?? 0, end: work.layersBefore[to] ?? 0 };
+    return { rows: { start, end }, layers };
+  };
+  const { values, beforeSpan } = loadOrder(work, cuts);
+  const stairs = [...work.spans.keys()].filter((span) => (depths[span] ?? 0) > 0);
+  return {
+    loads: values.map((value) => {
+      const group = value % work.groups;
+      return block(Math.floor(value / work.groups), group, group + 1);
+    }),
+    recompute: stairs.map((span) => block(span, 0, depths[span] ?? 0)),
+    holes: [...beforeSpan.keys()].map((span) =>
+      block(span, depths[span] ?? 0, work.holeDepth[span] ?? 0),
+    ),
+  };
+}

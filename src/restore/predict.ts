@@ -1,0 +1,217 @@
+/**
+ * @file How long a staircase takes, by simulating both streams at once.
+ *
+ * Loading reads value after value from the store: first the weights that are missing, layer by layer,
+ * then the rows (`loadOrder`). All of it has to be read in any case, and with the weights first the GPU
+ * can recompute soonest. (Where it recomputes nothing and decodes slowly, rows first would be better:
+ * decoding would overlap with reading the weights.) While it reads on, the GPU decodes what has come.
+ *
+ * Computing runs the staircase front to back (`ComputeStream`). The GPU has one queue: what has been read
+ * is decoded between two steps of computing. That a slow decoder holds up computing is thus in the
+ * prediction; that readers and a software GPU share the same cores is not.
+ *
+ * A layer is ready when both streams have brought all its rows; the makespan ends with the last one.
+ */
+
+import type { IndexRange } from "../shared/index-range.ts";
+import type { Staircase } from "./staircase.ts";
+import { ComputeStream, loadOrder, type ComputeStep } from "./streams.ts";
+import { cutsOf, depthsOf, type Cuts, type Workload } from "./workload.ts";
+
+/** What the store or the GPU does for a while, without a pause. */
+export interface Busy {
+  startMs: number;
+  endMs: number;
+  work: "weights" | "read" | "decode" | "recompute";
+  rows: IndexRange;
+  layers: IndexRange;
+}
+
+export interface Prediction {
+  makespanMs: number;
+  /**
+   * Time in which the store idles and time in which the GPU does, while the other still works, over the
+   * makespan: 0 when both are busy to the end, 1 when all is done by one of them.
+   */
+  bubbleRatio: number;
+  /** Parts of the makespan; they overlap. */
+  weightsMs: number;
+  readMs: number;
+  decodeMs: number;
+  recomputeMs: number;
+  /** Of stored rows, without weights. */
+  readBytes: number;
+  /** Tokens × layers, that is: rows. */
+  loadedRows: number;
+  recomputedRows: number;
+  /** Per layer, when all its rows are there. */
+  layersReadyMs: readonly number[];
+  timeline: { store: readonly Busy[]; gpu: readonly Busy[] };
+}
+
+type Note = (lane: "store" | "gpu", busy: Busy) => void;
+
+/** Just the times of a simulation. */
+export interface Simulation {
+  makespanMs: number;
+  readMs: number;
+  decodeMs: number;
+  recomputeMs: number;
+  groupsReadyMs: Float64Array;
+}
+
+export function predict(work: Workload, staircase: Staircase): Prediction {
+  const cuts = cutsOf(work, staircase);
+  const timeline = { store: [] as Busy[], gpu: [] as Busy[] };
+  const { groupsReadyMs, ...times } = simulate(work, cuts, (lane, busy) =>
+    append(timeline[lane], busy),
+  );
+  const weightsMs = work.weightsReadyMs.at(-1) ?? 0;
+  const { makespanMs, readMs, decodeMs, recomputeMs } = times;
+  const idleMs = 2 * makespanMs - weightsMs - readMs - decodeMs - recomputeMs;
+  return {
+    ...times,
+    weightsMs,
+    // Sums of the same times in another order differ in their last digits.
+    bubbleRatio: makespanMs > 0 ? Math.min(1, Math.max(0, idleMs / makespanMs)) : 0,
+    ...amounts(work, cuts),
+    layersReadyMs: work.saved.layerGroups.flatMap(({ start, end }, group) =>
+      Array.from({ length: end - start }, () => groupsReadyMs[group] ?? 0),
+    ),
+    timeline,
+  };
+}
+
+function amounts(work: Workload, cuts: Cuts) {
+  const depths = depthsOf(work, cuts);
+  const sums = { readBytes: 0, loadedRows: 0, recomputedRows: 0 };
+  for (const [span, { start, end }] of work.spans.entries()) {
+    const computed = Math.max(depths[span] ?? 0, work.holeDepth[span] ?? 0);
+    const layers = work.layersBefore[computed] ?? 0;
+    sums.recomputedRows += layers * (end - start);
+    sums.loadedRows += ((work.layersBefore[work.groups] ?? 0) - layers) * (end - start);
+    for (let group = computed; group < work.groups; group++)
+      sums.readBytes += work.bytes[span * work.groups + group] ?? 0;
+  }
+  return sums;
+}
+
+/** What a lane does to the same rows without a pause is one piece of work. */
+function append(lane: Busy[], busy: Busy): void {
+  const last = lane.at(-1);
+  const isSame =
+    last?.work === busy.work &&
+    last.rows.start === busy.rows.start &&
+    last.endMs === busy.startMs &&
+    busy.work !== "weights" &&
+    busy.work !== "recompute";
+  if (!isSame) {
+    lane.push(busy);
+    return;
+  }
+  last.endMs = busy.endMs;
+  const { start, end } = busy.layers;
+  last.layers = {
+    start: Math.min(last.layers.start, start),
+    end: Math.max(last.layers.end, end),
+  };
+}
+
+export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
+  const loads = loadOrder(work, cuts);
+  const readEndMs = readAll(work, loads.values, note);
+  const compute = new ComputeStream(work, cuts, loads);
+  const gpu = new GpuQueue(work, note);
+  let decoded = 0;
+  for (;;) {
+    const step = compute.peek(gpu.freeMs);
+    const canStep = step !== undefined && step.afterLoads <= decoded;
+    const stepAtMs = canStep ? Math.max(gpu.freeMs, step.readyMs) : Infinity;
+    const decodeAtMs = Math.max(gpu.freeMs, readEndMs[decoded] ?? Infinity);
+    if (decodeAtMs <= stepAtMs && decodeAtMs < Infinity) {
+      gpu.decode(loads.values[decoded++] ?? 0, decodeAtMs);
+    } else if (canStep) {
+      gpu.compute(step, stepAtMs);
+      compute.take();
+    } else break;
+  }
+  const weightsMs = work.weightsReadyMs.at(-1) ?? 0;
+  const readsEndMs = readEndMs.at(-1) ?? weightsMs;
+  return {
+    makespanMs: Math.max(gpu.freeMs, readsEndMs),
+    readMs: readsEndMs - weightsMs,
+    decodeMs: gpu.decodeMs,
+    recomputeMs: gpu.recomputeMs,
+    groupsReadyMs: gpu.groupsReadyMs,
+  };
+}
+
+/** When each value has been read, one after the other behind the weights. */
+function readAll(work: Workload, values: readonly number[], note?: Note): Float64Array {
+  if (note) noteWeights(work, note);
+  let endMs = work.weightsReadyMs.at(-1) ?? 0;
+  return Float64Array.from(values, (value) => {
+    const startMs = endMs;
+    endMs += work.readMs[value] ?? 0;
+    note?.("store", { startMs, endMs, work: "read", ...placeOf(work, value) });
+    return endMs;
+  });
+}
+
+function noteWeights(work: Workload, note: Note): void {
+  let startMs = 0;
+  for (const [group, layers] of work.saved.layerGroups.entries()) {
+    const endMs = work.weightsReadyMs[group] ?? 0;
+    const rows = { start: 0, end: 0 };
+    if (endMs > startMs) note("store", { startMs, endMs, work: "weights", rows, layers });
+    startMs = endMs;
+  }
+}
+
+function placeOf(work: Workload, value: number): { rows: IndexRange; layers: IndexRange } {
+  const span = Math.floor(value / work.groups);
+  return stepPlace(work, span, { start: value % work.groups, end: (value % work.groups) + 1 });
+}
+
+function stepPlace(work: Workload, span: number, groups: IndexRange) {
+  const { start = 0, end = 0 } = work.spans[span] ?? {};
+  const [first = 0, behind = 0] = [work.layersBefore[groups.start], work.layersBefore[groups.end]];
+  return { rows: { start, end }, layers: { start: first, end: behind } };
+}
+
+/** One thing after the other. */
+class GpuQueue {
+  freeMs = 0;
+  decodeMs = 0;
+  recomputeMs = 0;
+  readonly groupsReadyMs: Float64Array;
+  readonly #work: Workload;
+  readonly #note: Note | undefined;
+
+  constructor(work: Workload, note?: Note) {
+    this.#work = work;
+    this.#note = note;
+    // No turn runs through a layer without its weights.
+    this.groupsReadyMs = work.weightsReadyMs.slice();
+  }
+
+  decode(value: number, startMs: number): void {
+    const ms = this.#work.decodeMs[value] ?? 0;
+    this.freeMs = startMs + ms;
+    this.decodeMs += ms;
+    this.groupsReadyMs[value % this.#work.groups] = this.freeMs;
+    const endMs = this.freeMs;
+    this.#note?.("gpu", { startMs, endMs, work: "decode", ...placeOf(this.#work, value) });
+  }
+
+  compute(step: ComputeStep, startMs: number): void {
+    const { span, fromGroup, toGroup } = step;
+    const place = stepPlace(this.#work, span, { start: fromGroup, end: toGroup });
+    const layers = place.layers.end - place.layers.start;
+    const ms = this.#work.stepMs + layers * (this.#work.spanLayerMs[span] ?? 0);
+    this.freeMs = startMs + ms;
+    this.recomputeMs += ms;
+    this.groupsReadyMs.fill(this.freeMs, fromGroup, toGroup);
+    this.#note?.("gpu", { startMs, endMs: this.freeMs, work: "recompute", ...place });
+  }
+}

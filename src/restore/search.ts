@@ -1,0 +1,127 @@
+/**
+ * @file Look for the staircase with the least makespan, by its estimate (`estimateMs`: a sum over the
+ * layer groups, less than a microsecond).
+ *
+ * Searched are
+ * - pyramids of several slopes, from flat ones (Cake) to steps (layer-wise), at many heights;
+ * - two-level staircases: one frontier for the groups above some depth, another from there on;
+ * - from the best of these, everything that moves of a few frontiers lead to as long as they help:
+ *   up or down by 1, 2, 4, … spans, then two at once, one up and the other down.
+ *
+ * Why that is enough: the makespan is the longer of the two streams, and each is a sum over values and
+ * steps. Along any chain of staircases from full load to full recompute one falls and the other grows, so
+ * every chain has its balance, and near it the chains differ only in how well they trade: recomputing is
+ * cheapest in front (fewer positions to attend to), loading where values are small, and on a cold resume
+ * the upper layers can be computed first. The families cover these trades, moves in pairs find what is
+ * between them. `search.test.ts` compares with all staircases of small cases.
+ */
+
+import { estimateMs, type Sums } from "./estimate.ts";
+import type { Cuts, Workload } from "./workload.ts";
+
+export interface Candidate {
+  cuts: Cuts;
+  ms: number;
+}
+
+/** How many groups' frontiers a pyramid falls over, as a share of the sequence; 0 is flat. */
+const SLOPES = [0, 0.25, 0.5, 1, 2, 6, 24];
+const HEIGHTS = 32;
+const LEVELS = 6;
+/** Depths at which two levels may meet, if there are so many. */
+const DEPTHS = 8;
+/** From so many of the best, moves are tried. */
+const STARTS = 3;
+/** From each start; keeps the time of a plan within a few milliseconds. */
+const MAX_MOVES = 500;
+
+/** The best found, best first; the estimates of all are within reach of the least. */
+export function searchStaircases(sums: Sums): Candidate[] {
+  const { work } = sums;
+  const rate = (cuts: Cuts): Candidate => ({ cuts, ms: estimateMs(sums, cuts) });
+  const starts = [
+    ...SLOPES.map((slope) => best(pyramids(work, slope).map(rate))),
+    best(twoLevels(work).map(rate)),
+  ];
+  const chosen = starts.toSorted(byTime).slice(0, STARTS);
+  const improved = chosen.map((start) => improve(work, start, { rate, maxMoves: MAX_MOVES }));
+  return [...improved, ...chosen].toSorted(byTime).slice(0, STARTS);
+}
+
+const byTime = (a: Candidate, b: Candidate): number => a.ms - b.ms;
+
+/** The first of the best. */
+export const best = (candidates: readonly Candidate[]): Candidate =>
+  candidates.reduce((one, other) => (other.ms < one.ms ? other : one));
+
+/** Flat ones at every height, others at `HEIGHTS` heights from nothing to everything recomputed. */
+export function pyramids({ spans, groups }: Workload, slope: number): Cuts[] {
+  const heights = slope === 0 ? spans.length : HEIGHTS;
+  return Array.from({ length: heights + 1 }, (_, height) =>
+    Array.from({ length: groups }, (_, group) => {
+      const depth = groups > 1 ? group / (groups - 1) : 0;
+      const share = (height / Math.max(heights, 1)) * (1 + slope) - slope * depth;
+      return Math.round(Math.min(Math.max(share, 0), 1) * spans.length);
+    }),
+  );
+}
+
+function twoLevels({ spans, groups }: Workload): Cuts[] {
+  const found: Cuts[] = [];
+  const at = (level: number) => Math.round((level / LEVELS) * spans.length);
+  for (let depth = 1; depth < groups; depth += Math.ceil(groups / DEPTHS))
+    for (let upper = 0; upper <= LEVELS; upper++)
+      for (let lower = 0; lower <= upper; lower++)
+        found.push(Array.from({ length: groups }, (_, i) => at(i < depth ? upper : lower)));
+  return found.length > 0 ? found : [[...Array(groups).keys()].map(() => 0)];
+}
+
+/** Take every move that helps, until none does or enough have been tried. */
+export function improve(
+  work: Workload,
+  start: Candidate,
+  { rate, maxMoves }: { rate: (cuts: Cuts) => Candidate; maxMoves: number },
+): Candidate {
+  const spans = work.spans.length;
+  let now = start;
+  let moves = maxMoves;
+  const attempt = (cuts: Cuts): boolean => {
+    moves--;
+    const next = rate(cuts);
+    if (next.ms >= now.ms) return false;
+    now = next;
+    return true;
+  };
+  for (let helped = true; helped && moves > 0;) {
+    helped = false;
+    for (const move of singleMoves(work)) if (attempt(move(now.cuts, spans))) helped = true;
+    if (helped) continue;
+    for (const move of pairMoves(work))
+      if (moves > 0 && attempt(move(now.cuts, spans))) helped = true;
+  }
+  return now;
+}
+
+type Move = (cuts: Cuts, spans: number) => Cuts;
+
+/** Take the groups above along, or those below: it stays a staircase. */
+const moved =
+  (group: number, by: number): Move =>
+  (cuts, spans) => {
+    const to = Math.min(Math.max((cuts[group] ?? 0) + by, 0), spans);
+    if (by > 0) return cuts.map((cut, i) => (i <= group ? Math.max(cut, to) : cut));
+    return cuts.map((cut, i) => (i >= group ? Math.min(cut, to) : cut));
+  };
+
+function singleMoves({ groups, spans }: Workload): Move[] {
+  const moves: Move[] = [];
+  for (let by = 2 ** Math.floor(Math.log2(Math.max(spans.length, 1))); by >= 1; by /= 2)
+    for (let group = 0; group < groups; group++) moves.push(moved(group, by), moved(group, -by));
+  return moves;
+}
+
+function* pairMoves({ groups }: Workload): Generator<Move> {
+  for (let up = 0; up < groups; up++)
+    for (let down = 0; down < groups; down++)
+      if (up !== down) yield (cuts, spans) => moved(down, -1)(moved(up, 1)(cuts, spans), spans);
+}

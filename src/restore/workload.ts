@@ -1,0 +1,99 @@
+import { assert } from "../shared/assert.ts";
+import { decodeMs, layerMs, transferMs, type DeviceProfile } from "./device-profile.ts";
+import { spansOf, type SavedSequence, type Span, type Staircase } from "./staircase.ts";
+
+/** A staircase in counts: for each layer group, how many spans are before its frontier. */
+export type Cuts = readonly number[];
+
+/**
+ * A sequence with the price of everything that may be done to restore it. Values are numbered span by
+ * span, `span × groups + group`.
+ */
+export interface Workload {
+  saved: SavedSequence;
+  spans: readonly Span[];
+  groups: number;
+  /** Layers in all groups before each, and in all. */
+  layersBefore: readonly number[];
+  /** Time to compute one layer of each span. */
+  spanLayerMs: Float64Array;
+  stepMs: number;
+  /** Groups that each span must be computed through, because the last of them is not stored. */
+  holeDepth: Int32Array;
+  /** Per value; 0 where there is a hole at it or deeper, since it is never loaded then. */
+  readMs: Float64Array;
+  decodeMs: Float64Array;
+  bytes: Float64Array;
+  /** For each group, when its weights are there: they are read before any rows. */
+  weightsReadyMs: Float64Array;
+}
+
+export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Workload {
+  const spans = spansOf(saved);
+  const groups = saved.layerGroups.length;
+  const layersBefore = [0, ...saved.layerGroups.map(({ end }) => end)];
+  assert(
+    saved.layerGroups.every(({ start }, group) => start === layersBefore[group]),
+    "layer groups leave layers out",
+  );
+  const work: Workload = {
+    saved,
+    spans,
+    groups,
+    layersBefore,
+    spanLayerMs: Float64Array.from(spans, ({ start, end }) =>
+      layerMs(profile.prefill, end - start, start),
+    ),
+    stepMs: profile.prefill.stepMs,
+    holeDepth: Int32Array.from(spans, ({ values }) => values.lastIndexOf(undefined) + 1),
+    readMs: new Float64Array(spans.length * groups),
+    decodeMs: new Float64Array(spans.length * groups),
+    bytes: new Float64Array(spans.length * groups),
+    weightsReadyMs: weightsReadyMs(profile, saved),
+  };
+  priceValues(profile, work);
+  return work;
+}
+
+function priceValues(profile: DeviceProfile, work: Workload): void {
+  for (const [span, { values }] of work.spans.entries()) {
+    for (let group = work.holeDepth[span] ?? 0; group < work.groups; group++) {
+      const value = values[group];
+      if (!value) continue;
+      const index = span * work.groups + group;
+      work.bytes[index] = value.bytes;
+      work.readMs[index] = transferMs(profile.read, value.bytes);
+      work.decodeMs[index] = decodeMs(profile, value.codec, value.bytes);
+    }
+  }
+}
+
+function weightsReadyMs(profile: DeviceProfile, saved: SavedSequence): Float64Array {
+  let ms = 0;
+  return Float64Array.from(saved.layerGroups, ({ start, end }) => {
+    for (const bytes of saved.weightBytes.slice(start, end))
+      if (bytes > 0) ms += transferMs(profile.weights, bytes);
+    return ms;
+  });
+}
+
+export const allWeightsMs = ({ weightsReadyMs }: Workload): number => weightsReadyMs.at(-1) ?? 0;
+
+/** For each span, how many groups the staircase computes. */
+export function depthsOf({ spans, groups }: Workload, cuts: Cuts): Int32Array {
+  let depth = groups;
+  return Int32Array.from(spans, (_, span) => {
+    while (depth > 0 && (cuts[depth - 1] ?? 0) <= span) depth--;
+    return depth;
+  });
+}
+
+export function staircaseOf({ saved, spans }: Workload, cuts: Cuts): Staircase {
+  return saved.layerGroups.map((layers, group) => ({
+    layers,
+    frontier: spans[(cuts[group] ?? 0) - 1]?.end ?? saved.residentTokens,
+  }));
+}
+
+export const cutsOf = ({ spans }: Workload, staircase: Staircase): number[] =>
+  staircase.map(({ frontier }) => spans.filter(({ end }) => end <= frontier).length);
