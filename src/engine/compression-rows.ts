@@ -7,7 +7,7 @@ import type { Codec } from "./compression-testing.ts";
 
 export const round = (value: number): number => Number(value.toPrecision(3));
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-export const mean = (values: readonly number[]) => total(values) / values.length;
+const mean = (values: readonly number[]) => total(values) / values.length;
 
 /** A scheme, all conversations together. */
 export interface Measured {

@@ -164,6 +164,7 @@ class Engine implements EngineApi {
         sender.push(text);
       },
       onMeasure: (measure) => {
+        if (measure.name === "chat.prefill") learnPrefill(model, measure);
         this.#emit(measure);
       },
       onRows: () => {
@@ -182,6 +183,15 @@ class Engine implements EngineApi {
 }
 
 const ignore = () => undefined;
+
+/** What a prompt took is what recomputing rows takes. */
+function learnPrefill(
+  { restorationCosts, config: { layers } }: LoadedModel,
+  { startEpochMs, endEpochMs, detail }: Extract<EngineMeasure, { name: "chat.prefill" }>,
+): void {
+  const { prefilledTokens: tokens, reusedTokens: position } = detail;
+  restorationCosts.learnPrefill({ tokens, position, layers, ms: endEpochMs - startEpochMs });
+}
 
 /** What a turn has to show that was cancelled before there was a model. */
 const NOTHING_SAID: TurnSummary = {

@@ -67,7 +67,7 @@ export class KvPersistence {
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
     model: LoadedModel,
-    { conversationId, messages, quality = "exact" }: OpenRequest,
+    { conversationId, messages, quality = "exact", scheme = "auto" }: OpenRequest,
     signals: RestoreSignals,
   ): Promise<RestoreSummary> {
     // What is about to leave the cache is stored first.
@@ -77,6 +77,8 @@ export class KvPersistence {
     return restore(model, {
       conversationId,
       quality,
+      scheme,
+      costs: model.restorationCosts,
       tokens,
       store: this.#store,
       ...signals,

@@ -16,6 +16,7 @@ import { exactValueBytes } from "../kv/chunk-value.ts";
 import { ValueCoder, valueShapes } from "../kv/value-coder.ts";
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { RestorationCosts } from "./restoration-costs.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
 
 const PIP_LENGTHS = [250, 500, 1000, 1500, 2000];
@@ -57,6 +58,11 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   const valueCoder = new ValueCoder(gpu.device, transformer.cache, []);
   const parts = { gpu, transformer, resident, valueCoder, kvFingerprint };
   const model = parts as unknown as LoadedModel;
+  // Nothing is decided by it: everything is loaded.
+  const costs = new RestorationCosts(
+    { ...transformer.cache.shape, hidden: 1, heads: 1, ffn: 1 },
+    true,
+  );
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });
@@ -66,8 +72,8 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   const load = async (tokens: readonly number[]) => {
     resident.cut(0);
     const signals = { abandoned: NEVER, handedOver: NEVER };
-    const conversation = { conversationId: "bench", quality: "exact" } as const;
-    const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };
+    const conversation = { conversationId: "bench", quality: "exact", scheme: "load" } as const;
+    const request = { ...conversation, tokens, store: kv, costs, onMeasure: () => undefined };
     const { loadedTokens } = await restore(model, { ...request, ...signals });
     if (loadedTokens !== tokens.length) throw new Error(`only ${loadedTokens} were loaded`);
     await gpu.device.queue.onSubmittedWorkDone();

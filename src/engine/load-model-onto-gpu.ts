@@ -1,6 +1,7 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
+import { usualCodecs } from "../kv/stored-forms.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
@@ -21,6 +22,7 @@ import {
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 
 import { kvFingerprint as fingerprintOf } from "./kv-identity.ts";
+import { RestorationCosts } from "./restoration-costs.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
 
 /** A model that can answer. Everything on the GPU belongs to its own device and goes with it. */
@@ -39,6 +41,7 @@ export interface LoadedModel {
   mover: RowMover;
   /** Turns rows of the cache into what is stored, and back. */
   valueCoder: ValueCoder;
+  restorationCosts: RestorationCosts;
   /** Of everything that exact rows depend on. */
   kvFingerprint: string;
 }
@@ -127,6 +130,9 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
   const info = describeModel(gpu, { ...loaded, config }, tokenizer);
   const resident = new ResidentSequence();
   const similarity = seeAttention(gpu, transformer, resident);
+  const valueCoder = new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config));
+  // What a balanced conversation is stored as: it is there when one is opened. Nobody waits for it.
+  valueCoder.prepare(usualCodecs(transformer.cache.shape)).catch(() => undefined);
   return {
     model: {
       info,
@@ -139,7 +145,8 @@ async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptio
       resident,
       similarity,
       mover,
-      valueCoder: new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config)),
+      valueCoder,
+      restorationCosts: new RestorationCosts(config, gpu.adapter.software),
       kvFingerprint,
     },
     detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },

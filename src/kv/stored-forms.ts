@@ -34,6 +34,12 @@ export function storedForm(
   return { codecOf: (layer) => (layer < 0.75 * shape.layers ? most : last), pairs };
 }
 
+/** Of the form that is stored most often. */
+export function usualCodecs(shape: Pick<KvShape, "headDim">): RowCodecName[] {
+  const { most, last } = STORED_AS["int3-int4"];
+  return [suited(most, shape), suited(last, shape)];
+}
+
 /** A Hadamard matrix fits heads of a power of two, from 16 on; others take the codec without one. */
 function suited(codec: RowCodecName, { headDim }: Pick<KvShape, "headDim">): RowCodecName {
   const fits = headDim >= 16 && (headDim & (headDim - 1)) === 0;

@@ -53,6 +53,11 @@ export class ValueCoder {
     this.#frequencies = frequencies;
   }
 
+  /** Compile what coding and decoding take, before it is needed. */
+  async prepare(codecs: readonly RowCodecName[]): Promise<void> {
+    await Promise.all(codecs.map((codec) => this.#rowCoder(codec)));
+  }
+
   /**
    * Rows as they are after what was submitted when the kernels are there; at once, if they are.
    *

@@ -66,6 +66,13 @@ export interface SamplingOptions {
  */
 export type QualityLevel = "exact" | "balanced" | "compact";
 
+/**
+ * How what is stored and what is computed come together when a conversation is opened: all computed, all
+ * loaded, computed from the front while loaded from the back until they meet (Cake, arXiv:2410.03065), or
+ * whichever is predicted to take the least time.
+ */
+export type RestorationScheme = "auto" | "recompute" | "load" | "cake";
+
 export type RunId = string;
 
 export interface GenerateRequest {
@@ -97,6 +104,8 @@ export interface OpenRequest {
   messages: readonly ChatMessage[];
   /** As in a turn. */
   quality?: QualityLevel;
+  /** `auto` by default. The others are for comparing. */
+  scheme?: RestorationScheme;
 }
 
 /** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */

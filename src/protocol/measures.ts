@@ -64,6 +64,11 @@ export interface MeasureDetails {
     codec: string;
     /** How layers were chosen that share: "none" or "krul". */
     strategy: string;
+    scheme: string;
+    /** By the planner, of its best plan for this scheme; 0 if all was resident. */
+    predictedMs: number;
+    /** Idle time of the store and of the GPU while the other still works, over the time both take. */
+    bubbleRatio: number;
   };
   /** From rows on the GPU to a committed transaction. Overlaps with decoding. */
   "kv.persist": {

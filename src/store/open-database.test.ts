@@ -131,7 +131,12 @@ for (let version = 2; version <= SCHEMA_VERSION; version++)
       table: idbChunkTable(databaseConnection(name)),
       bytes: recordBytes,
     });
-    const request = { conversationId: "c", fingerprint: FINGERPRINT, prefixHashes: [PREFIX_HASH], parentHashes: [PREFIX_HASH] };
+    const request = {
+      conversationId: "c",
+      fingerprint: FINGERPRINT,
+      prefixHashes: [PREFIX_HASH],
+      parentHashes: [PREFIX_HASH],
+    };
     expect(await store.find(request)).toMatchObject({ full: [{ prefixHash: PREFIX_HASH }] });
     const key = { fingerprint: FINGERPRINT, prefixHash: PREFIX_HASH };
     expect(await store.read({ ...key, group: 0 })).toEqual(Uint8Array.of(1, 2, 3));

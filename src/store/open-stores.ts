@@ -11,6 +11,7 @@ import { hasOpfs, opfsBytes, opfsDirectory, sweepFiles } from "./opfs-bytes.ts";
 import { DATABASE_NAME } from "./schema.ts";
 import { filesOfChunks } from "./stage-chunks.ts";
 import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./storage-quota.ts";
+import { throttledBytes, type ReadThrottle } from "./throttled-bytes.ts";
 import { memoryBytes, recordBytes } from "./value-bytes.ts";
 
 export interface Stores {
@@ -23,11 +24,14 @@ export interface StoreOptions {
   databaseName?: string;
   /** Where the bytes of KV lie. Everything else is in the database; without OPFS, they are too. */
   kvBytes?: "indexeddb" | "opfs";
+  /** As if the disk were slower. */
+  readThrottle?: ReadThrottle | undefined;
 }
 
 export async function openStores({
   databaseName = DATABASE_NAME,
   kvBytes = "indexeddb",
+  readThrottle,
 }: StoreOptions): Promise<Stores> {
   const connect = databaseConnection(databaseName);
   try {
@@ -41,14 +45,17 @@ export async function openStores({
   return {
     mode: { kind: "persistent" },
     conversations: idbConversationStore(connect),
-    chunks: inOpfs ? opfsChunkStore(connect, databaseName) : idbChunkStore(connect),
+    chunks: inOpfs ? opfsChunkStore(connect, databaseName) : idbChunkStore(connect, readThrottle),
   };
 }
 
-const idbChunkStore = (connect: () => Promise<Database>): ChunkStore =>
+const idbChunkStore = (
+  connect: () => Promise<Database>,
+  readThrottle: ReadThrottle | undefined,
+): ChunkStore =>
   createChunkStore({
     table: idbChunkTable(connect),
-    bytes: recordBytes,
+    bytes: readThrottle ? throttledBytes(recordBytes, readThrottle) : recordBytes,
     limits: limitsUpTo(Infinity),
   });
 

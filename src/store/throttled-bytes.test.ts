@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { throttledBytes } from "./throttled-bytes.ts";
+import { memoryBytes } from "./value-bytes.ts";
+
+test("reads share a bandwidth, wait for their latency at the same time, and give what was stored", async () => {
+  const slow = throttledBytes(memoryBytes, { bytesPerMs: 10, latencyMs: 20 });
+  const values = [100, 200].map((length) => new Uint8Array(length).fill(length % 256));
+  const stored = await Promise.all(values.map((value) => slow.stage(value)));
+  const startMs = performance.now();
+  expect(await Promise.all(stored.map((one) => slow.load(one)))).toEqual(values);
+  // 20 ms of latency, once, and 300 bytes at 10 a millisecond. A timer may be early by its rounding.
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(48);
+});
+
+test("what is gone is gone at any speed", async () => {
+  const slow = throttledBytes(memoryBytes, { bytesPerMs: 10, latencyMs: 0 });
+  expect(await slow.load({ file: "none" })).toBeUndefined();
+});
