@@ -3,6 +3,7 @@ import type {
   EngineApi,
   GenerateRequest,
   QualityLevel,
+  RestorationScheme,
   RunId,
   SamplingOptions,
   TurnSummary,
@@ -22,6 +23,7 @@ export interface SendRequest {
   text: string;
   sampling?: SamplingOptions;
   quality?: QualityLevel;
+  scheme?: RestorationScheme;
 }
 
 export interface RegenerateRequest {
@@ -30,12 +32,13 @@ export interface RegenerateRequest {
   messageId: string;
   sampling?: SamplingOptions;
   quality?: QualityLevel;
+  scheme?: RestorationScheme;
   /** Without any influence of messages that are out of view, which takes longer. */
   exactContext?: boolean;
 }
 
 /** What the engine is told besides the messages. */
-type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext" | "quality">;
+type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext" | "quality" | "scheme">;
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 

@@ -77,6 +77,10 @@ export class FakeStore implements StoreApi {
     });
   }
 
+  throttleReads(): Promise<Result<void>> {
+    return this.#call("throttleReads", "", () => undefined);
+  }
+
   clearKv(): Promise<Result<void>> {
     return this.#call("clearKv", "", () => {
       this.used = { ...this.used, kvBytes: 0, conversations: [] };

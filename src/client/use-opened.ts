@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { QualityLevel } from "../protocol/engine-api.ts";
+import type { QualityLevel, RestorationScheme } from "../protocol/engine-api.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
 import { promptFor } from "./message-path.ts";
@@ -16,6 +16,7 @@ export function useOpened(
   conversationId: string,
   path: readonly MessageRecord[] | undefined,
   quality: QualityLevel | undefined,
+  scheme?: RestorationScheme,
 ): void {
   const { engine } = useClient();
   const status = useEngineStatus();
@@ -23,6 +24,11 @@ export function useOpened(
   useEffect(() => {
     if (status.phase !== "ready" || !isIdle || !path || path.length === 0 || !quality) return;
     // How it goes is for the next turn to feel: what is not back by then is prefilled.
-    void engine.open({ conversationId, messages: promptFor(path), quality });
-  }, [engine, status, isIdle, conversationId, path, quality]);
+    void engine.open({
+      conversationId,
+      messages: promptFor(path),
+      quality,
+      ...(scheme && { scheme }),
+    });
+  }, [engine, status, isIdle, conversationId, path, quality, scheme]);
 }

@@ -46,6 +46,8 @@ class Engine implements EngineApi {
   #onEvent: (event: EngineEvent) => void = () => undefined;
   #run: Run | undefined;
   #opening: Opening | undefined;
+  /** Whose rows the cache holds, as far as they go. */
+  #resident: { model: LoadedModel; conversationId: string } | undefined;
   readonly #kv = new KvPersistence((measure) => {
     this.#emit(measure);
   });
@@ -105,7 +107,8 @@ class Engine implements EngineApi {
       const run = { id: request.runId, abort: new AbortController() };
       this.#run = run;
       try {
-        const model = await orAborted(this.#takeOver(request), run.abort.signal);
+        const taken = this.#takeOver(request, run.abort.signal);
+        const model = await orAborted(taken, run.abort.signal);
         return model ? await this.#answer(model, request, onDelta) : NOTHING_SAID;
       } finally {
         this.#run = undefined;
@@ -127,6 +130,7 @@ class Engine implements EngineApi {
       await before;
       const model = await orAborted(this.#slot.ready(), opening.abandoned.signal);
       if (!model || opening.abandoned.signal.aborted) throw new EngineError({ code: "cancelled" });
+      this.#resident = { model, conversationId: request.conversationId };
       const restoring = this.#kv.restore(model, request, {
         abandoned: opening.abandoned.signal,
         handedOver: opening.handedOver.signal,
@@ -141,7 +145,7 @@ class Engine implements EngineApi {
   }
 
   /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
-  async #takeOver(request: GenerateRequest): Promise<LoadedModel> {
+  async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<LoadedModel> {
     const { conversationId } = request;
     const opening = this.#opening;
     if (opening?.conversationId === conversationId) opening.handedOver.abort();
@@ -149,6 +153,11 @@ class Engine implements EngineApi {
     await opening?.done;
     const model = await this.#slot.ready();
     await this.#kv.begin(model, request);
+    const { model: holder, conversationId: resident } = this.#resident ?? {};
+    if (holder === model && resident === conversationId) return model;
+    this.#resident = { model, conversationId };
+    // It was sent before it could be opened: what is stored of it is loaded, the turn does the rest.
+    await untilLost(model.gpu.device, this.#kv.restoreFor(model, request, abandoned));
     return model;
   }
 
@@ -220,9 +229,13 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | und
  */
 async function untilLost<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
   const lost = device.lost.then(({ message }) => new EngineError({ code: "device-lost", message }));
-  const outcome = await Promise.race([work.catch(() => undefined), lost]);
+  const done = work.then(
+    (value) => ({ value }),
+    () => undefined,
+  );
+  const outcome = await Promise.race([done, lost]);
   if (outcome instanceof EngineError) throw outcome;
-  if (outcome !== undefined) return outcome;
+  if (outcome) return outcome.value;
   // The work has failed: either it is a failure of its own, or the loss is about to be reported.
   const grace = new Promise<undefined>((resolve) => setTimeout(resolve, LOSS_GRACE_MS));
   const error = await work.catch((cause: unknown) => cause);

@@ -1,5 +1,6 @@
 import type {
   ChatMessage,
+  GenerateRequest,
   OpenRequest,
   QualityLevel,
   RestoreSummary,
@@ -62,6 +63,18 @@ export class KvPersistence {
     if (!keeper) return;
     keeper.saver.finish(keptOf(conversation));
     keeper.compressor.start(keptOf(conversation), keeper.saver.idle());
+  }
+
+  /** Load what is stored of all but the last message, which is about to be answered. */
+  async restoreFor(
+    model: LoadedModel,
+    { messages, ...request }: GenerateRequest,
+    abandoned: AbortSignal,
+  ): Promise<void> {
+    const history = messages.slice(0, -1);
+    if (!this.#store || history.length === 0) return;
+    const signals = { abandoned, handedOver: AbortSignal.abort() };
+    await this.restore(model, { ...request, messages: history }, signals);
   }
 
   /** Put the conversation's K and V into the cache, as far as its messages go. */

@@ -94,6 +94,20 @@ describe("a conversation that is left and opened again", () => {
     expect(next.prefilledTokens).toBe(next.promptTokens - restored.residentTokens);
   }, 60_000);
 
+  test("a message that is sent before its conversation was opened finds what is stored", async () => {
+    const question = user(questions(80, 400)[0] ?? "");
+    const first = await resuming.ask("unopened", [question]);
+    await resuming.open("other", [user("something else")]);
+    const history = [question, assistant(first)];
+    const reloaded = await TestEngine.start(store);
+    const next = await reloaded.ask("unopened", [...history, user("and then?")]);
+    const [restored] = reloaded.measured("kv.restore");
+    expect(restored?.loadedTokens).toBe(first.promptTokens + first.generatedTokens);
+    expect(next.prefilledTokens).toBeLessThan(64);
+    const same = await uninterrupted.ask("unopened", [...history, user("and then?")]);
+    expect(next.text).toBe(same.text);
+  }, 60_000);
+
   test("a branch and another conversation with the same beginning store it once", async () => {
     const beginning = user("the same long beginning, ".repeat(12));
     const reply = await resuming.ask("branch a", [beginning]);

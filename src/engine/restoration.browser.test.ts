@@ -27,7 +27,8 @@ const elsewhere = [user("Hello!")];
 
 beforeAll(async () => {
   store = createStore();
-  slowStore = createStore({ readThrottle: SLOW });
+  slowStore = createStore();
+  unwrap(await slowStore.throttleReads(SLOW));
   await store.clearKv();
   const engine = await TestEngine.start(store, PIP);
   const friends = Array.from({ length: 52 }, (_, i) => `Friend ${i + 1} lives in a town.`);

@@ -88,6 +88,8 @@ export interface GenerateRequest {
   exactContext?: boolean;
   /** Of what is stored of it, and of what it may be restored from; `exact` by default. */
   quality?: QualityLevel;
+  /** As in opening, if it was not opened before. */
+  scheme?: RestorationScheme;
 }
 
 /** What of a conversation the model had in view. */

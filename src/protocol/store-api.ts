@@ -73,6 +73,14 @@ export interface StorageUsage {
   originBytes: number;
 }
 
+/** A slower disk than there is. */
+export interface ReadThrottle {
+  /** Of all reads of KV together. */
+  bytesPerMs: number;
+  /** Of each read; several wait at the same time. */
+  latencyMs: number;
+}
+
 /** What the page may ask of the store worker. Text is durable when a call has resolved. */
 export interface StoreApi {
   /** Serve `KvStoreApi` on this port, which is transferred. For the engine worker's end of a channel. */
@@ -89,6 +97,8 @@ export interface StoreApi {
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<Result<void>>;
   /** Remove all KV; text stays. */
   clearKv(): Promise<Result<void>>;
+  /** From now on, read KV as from a slower disk: for measuring what restoring is worth there. */
+  throttleReads(throttle: ReadThrottle): Promise<Result<void>>;
   /** Most recently updated first. */
   conversations(): Promise<Result<ConversationRecord[]>>;
   /** The whole tree of one conversation, oldest first; empty for an unknown one. */

@@ -23,6 +23,11 @@ export function createStore(options: StoreOptions = {}): StoreApi {
     quality: () => call(({ conversations }) => conversations.quality()),
     setQuality: (level, conversationId) =>
       call(({ conversations }) => conversations.setQuality(level, conversationId)),
+    throttleReads: (throttle) =>
+      call(({ throttleReads }) => {
+        throttleReads(throttle);
+        return Promise.resolve();
+      }),
     clearKv: () => call(({ chunks }) => chunks.clear()),
     conversations: () => call(({ conversations }) => conversations.conversations()),
     messages: (conversationId) =>

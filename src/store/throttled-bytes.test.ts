@@ -3,16 +3,19 @@ import { throttledBytes } from "./throttled-bytes.ts";
 import { memoryBytes } from "./value-bytes.ts";
 
 test("reads share a bandwidth, wait for their latency at the same time, and give what was stored", async () => {
-  const slow = throttledBytes(memoryBytes, { bytesPerMs: 10, latencyMs: 20 });
+  const { bytes, throttle } = throttledBytes(memoryBytes);
+  throttle({ bytesPerMs: 10, latencyMs: 20 });
   const values = [100, 200].map((length) => new Uint8Array(length).fill(length % 256));
-  const stored = await Promise.all(values.map((value) => slow.stage(value)));
+  const stored = await Promise.all(values.map((value) => bytes.stage(value)));
   const startMs = performance.now();
-  expect(await Promise.all(stored.map((one) => slow.load(one)))).toEqual(values);
+  expect(await Promise.all(stored.map((one) => bytes.load(one)))).toEqual(values);
   // 20 ms of latency, once, and 300 bytes at 10 a millisecond. A timer may be early by its rounding.
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(48);
 });
 
 test("what is gone is gone at any speed", async () => {
-  const slow = throttledBytes(memoryBytes, { bytesPerMs: 10, latencyMs: 0 });
-  expect(await slow.load({ file: "none" })).toBeUndefined();
+  const { bytes, throttle } = throttledBytes(memoryBytes);
+  expect(await bytes.load({ file: "none" })).toBeUndefined();
+  throttle({ bytesPerMs: 10, latencyMs: 0 });
+  expect(await bytes.load({ file: "none" })).toBeUndefined();
 });

@@ -1,28 +1,29 @@
+import type { ReadThrottle } from "../protocol/store-api.ts";
 import type { ValueBytes } from "./value-bytes.ts";
 
-/** A slower disk than there is. */
-export interface ReadThrottle {
-  /** Of all reads together. */
-  bytesPerMs: number;
-  /** Of each read; several wait at the same time. */
-  latencyMs: number;
+/** Bytes whose reads take at least as long as a throttle says, once there is one. */
+export interface ThrottledBytes {
+  bytes: ValueBytes;
+  throttle: (throttle: ReadThrottle) => void;
 }
 
-/** Reads take at least as long as the throttle says. For measuring what restoring is worth on slow disks. */
-export function throttledBytes(
-  bytes: ValueBytes,
-  { bytesPerMs, latencyMs }: ReadThrottle,
-): ValueBytes {
+export function throttledBytes(bytes: ValueBytes): ThrottledBytes {
+  let throttle: ReadThrottle | undefined;
   let freeAtMs = 0;
   return {
-    ...bytes,
-    async load(stored) {
-      const arrivedMs = performance.now() + latencyMs;
-      const loaded = await bytes.load(stored);
-      freeAtMs = Math.max(freeAtMs, arrivedMs) + (loaded?.length ?? 0) / bytesPerMs;
-      const waitMs = freeAtMs - performance.now();
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      return loaded;
+    throttle: (wanted) => (throttle = wanted),
+    bytes: {
+      ...bytes,
+      async load(stored) {
+        const arrivedMs = performance.now();
+        const loaded = await bytes.load(stored);
+        if (!throttle) return loaded;
+        const { bytesPerMs, latencyMs } = throttle;
+        freeAtMs = Math.max(freeAtMs, arrivedMs + latencyMs) + (loaded?.length ?? 0) / bytesPerMs;
+        const waitMs = freeAtMs - performance.now();
+        if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+        return loaded;
+      },
     },
   };
 }

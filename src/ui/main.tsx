@@ -20,6 +20,7 @@ if (!root) throw new Error("invariant: index.html has a #root");
 const queries = createQueryClient();
 const client = createClient(queries);
 const options = parseUrlOptions(document.baseURI);
+if (options.readThrottle) void client.store.throttleReads(options.readThrottle);
 // Not waited for: how it goes is in the engine's status.
 void client.engine.load(options.model);
 

@@ -46,3 +46,16 @@ test("a quality is one of the levels; anything else is as if absent", () => {
   ])
     expect(parseUrlOptions(PAGE + nonsense)).not.toHaveProperty("quality");
 });
+
+test("ways to restore, and a slower disk, may be asked for", () => {
+  const asked = parseUrlOptions("https://x.example/?restore=cake&readMBps=2.5&readLatencyMs=5");
+  expect(asked).toMatchObject({
+    restore: "cake",
+    readThrottle: { bytesPerMs: 2500, latencyMs: 5 },
+  });
+  for (const query of ["", "?restore=fast&readMBps=0", "?readMBps=-1", "?readLatencyMs=5"]) {
+    const options = parseUrlOptions(`https://x.example/${query}`);
+    expect(options.restore).toBeUndefined();
+    expect(options.readThrottle).toBeUndefined();
+  }
+});

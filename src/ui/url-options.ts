@@ -1,5 +1,11 @@
-import type { ModelReference, QualityLevel, SamplingOptions } from "../protocol/engine-api.ts";
+import type {
+  ModelReference,
+  QualityLevel,
+  RestorationScheme,
+  SamplingOptions,
+} from "../protocol/engine-api.ts";
 import { isQualityLevel } from "../protocol/quality.ts";
+import type { ReadThrottle } from "../protocol/store-api.ts";
 
 const EMBEDDED_MODEL = "models/pip-4.7m/mlc-q0f16/";
 
@@ -8,11 +14,16 @@ export interface UrlOptions {
   sampling: SamplingOptions;
   /** Instead of what was chosen, for all conversations or for one. */
   quality?: QualityLevel;
+  /** For comparing ways to restore, and on slower disks than there is: see e2e/perf. */
+  restore?: RestorationScheme;
+  readThrottle?: ReadThrottle;
 }
+
+const SCHEMES: readonly RestorationScheme[] = ["auto", "recompute", "load", "cake"];
 
 /**
  * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`,
- * `?quality=`.
+ * `?quality=`, and for measuring `?restore=`, `?readMBps=`, `?readLatencyMs=`.
  *
  * A relative model address is relative to the page. A value that makes no sense is as if absent.
  */
@@ -22,6 +33,9 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
   const seed = numberIn(query, "seed", Number.isInteger);
   const quality = query.get("quality");
   const maxTokens = numberIn(query, "maxTokens", isPositiveInteger);
+  const restore = SCHEMES.find((scheme) => scheme === query.get("restore"));
+  const readMBps = numberIn(query, "readMBps", isPositive);
+  const latencyMs = numberIn(query, "readLatencyMs", isNotNegative) ?? 0;
   return {
     model: { url: modelUrl(query.get("model"), pageUrl) },
     sampling: {
@@ -30,6 +44,8 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
       ...(maxTokens !== undefined && { maxTokens }),
     },
     ...(isQualityLevel(quality) && { quality }),
+    ...(restore && { restore }),
+    ...(readMBps !== undefined && { readThrottle: { bytesPerMs: readMBps * 1000, latencyMs } }),
   };
 }
 
@@ -54,4 +70,5 @@ function numberIn(
 }
 
 const isNotNegative = (value: number) => Number.isFinite(value) && value >= 0;
+const isPositive = (value: number) => Number.isFinite(value) && value > 0;
 const isPositiveInteger = (value: number) => Number.isInteger(value) && value > 0;

@@ -52,7 +52,8 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
   const isFollower = writing.is === "follower";
   const quality = useConversationQuality(conversationId);
   const wanted = options.quality ?? quality.level;
-  useOpened(conversationId, writing.is === "writer" ? stored.path : undefined, wanted);
+  const path = writing.is === "writer" ? stored.path : undefined;
+  useOpened(conversationId, path, wanted, options.restore);
 
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
     setAttempt({ phase: "pending" });
@@ -65,6 +66,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     conversationId,
     sampling: options.sampling,
     quality: options.quality ?? quality.lastKnown(),
+    ...(options.restore && { scheme: options.restore }),
   });
   const sendAfterHead = async (text: string): Promise<Result<void>> => {
     const head = await stored.readHead();
