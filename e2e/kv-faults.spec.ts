@@ -60,6 +60,8 @@ test("stored rows that were damaged are refused, computed again, and stored agai
   page,
   fresh,
 }) => {
+  // A reload for each kind of damage.
+  test.setTimeout(180_000);
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ask(LONG);

@@ -61,7 +61,8 @@ test("after a reload the conversation is there, and the next answer knows it", a
   const [load] = await chat.measures("model.load");
   expect(load?.detail.networkBytes).toBe(0);
   const [prefill] = await chat.prefills();
-  expect(prefill?.reusedTokens).toBe(0);
+  // It was sent before the model was there: what was stored is loaded all the same.
+  expect(prefill?.reusedTokens).toBeGreaterThan(0);
 });
 
 test("what was typed and not sent is there after a reload", async ({ chat }) => {

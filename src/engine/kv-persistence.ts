@@ -65,16 +65,15 @@ export class KvPersistence {
     keeper.compressor.start(keptOf(conversation), keeper.saver.idle());
   }
 
-  /** Load what is stored of all but the last message, which is about to be answered. */
+  /** Load what is stored of a prompt that is about to be answered; the rest is left to its turn. */
   async restoreFor(
     model: LoadedModel,
-    { messages, ...request }: GenerateRequest,
+    request: GenerateRequest,
     abandoned: AbortSignal,
   ): Promise<void> {
-    const history = messages.slice(0, -1);
-    if (!this.#store || history.length === 0) return;
+    if (!this.#store) return;
     const signals = { abandoned, handedOver: AbortSignal.abort() };
-    await this.restore(model, { ...request, messages: history }, signals);
+    await this.restore(model, request, signals);
   }
 
   /** Put the conversation's K and V into the cache, as far as its messages go. */
