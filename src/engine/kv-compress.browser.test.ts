@@ -3,7 +3,7 @@ import { PROJECT_ORIGIN } from "../model/testing.ts";
 import type { ChatMessage, QualityLevel } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "../store/create-store.ts";
-import { assistant, TestEngine, unwrap, user } from "./engine-testing.ts";
+import { assistant, removeModels, TestEngine, unwrap, user } from "./engine-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
@@ -26,6 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await store.clearKv();
+  await removeModels();
 });
 
 /** With the replies about 60 tokens each: more than a chunk and a recent window, less than two. */

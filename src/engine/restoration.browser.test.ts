@@ -3,7 +3,7 @@ import { PROJECT_ORIGIN } from "../model/testing.ts";
 import type { ChatMessage, RestorationScheme, TurnSummary } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "../store/create-store.ts";
-import { assistant, TestEngine, unwrap, user } from "./engine-testing.ts";
+import { assistant, removeModels, TestEngine, unwrap, user } from "./engine-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
@@ -46,6 +46,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await store.clearKv();
+  await removeModels();
 });
 
 async function restoreWith(engine: TestEngine, scheme: RestorationScheme) {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadModel, type LoadModelOptions } from "./load-model.ts";
 
 const EMBEDDED = new URL("/models/pip-4.7m/mlc-q0f16/", location.origin).href;
@@ -12,9 +12,13 @@ const ADDRESSES = [
 
 const CACHES = ["webllm/config", "webllm/model"];
 
-afterEach(async () => {
+const forget = async () => {
   for (const name of CACHES) await caches.delete(name);
-});
+};
+
+// Whatever ran before on this page's origin may have left a model.
+beforeEach(forget);
+afterEach(forget);
 
 /** Loads the model, wherever it is said to be, from this server. */
 async function load(url: string) {
