@@ -99,7 +99,6 @@ class Restoration {
     const { scheme, abandoned, tokens } = this.#request;
     const plan = this.#plan(await found);
     this.#detail.predictedMs = plan.prediction.makespanMs;
-    this.#detail.scheme = scheme;
     if (scheme === "load") return;
     if (plan.recompute.length === 0 && scheme === "auto") {
       const lateMs = LATE.ms + LATE.factor * plan.prediction.makespanMs;
@@ -210,12 +209,9 @@ class Restoration {
   #learn(loadEndMs: number): void {
     const { arrivals, bytes } = this.#load;
     const ms = loadEndMs - this.#startMs;
-    if (arrivals.length === 0 || bytes === 0) return;
-    const values = arrivals.length;
+    if (bytes === 0 || ms <= 0) return;
     // What decoding takes is not seen apart: a software GPU does it on the reader's cores.
-    const { read } = this.#request.costs.profile;
-    const isPlausible = ms > 0 && Number.isFinite(transferMs(read, bytes));
-    if (isPlausible) this.#request.costs.learn({ read: [{ bytes, values, ms }] });
+    this.#request.costs.learn({ read: [{ bytes, values: arrivals.length, ms }] });
   }
 }
 
