@@ -65,9 +65,11 @@ export class KvConnection implements KvStore {
           onSign();
           take(reply);
         });
-        const result = await this.#remote.readAll(requests, Comlink.transfer(port2, [port2]));
-        if (result.ok) await Promise.race([taken, stop]);
-        return result;
+        const reading = this.#remote.readAll(requests, Comlink.transfer(port2, [port2]));
+        // Whoever stops does not wait for the values that a slow disk is about to give.
+        const result = await Promise.race([reading, stop]);
+        if (result?.ok) await Promise.race([taken, stop]);
+        return result ?? { ok: true, value: undefined };
       });
     } finally {
       port1.close();
