@@ -66,6 +66,8 @@ interface Job {
 export class KvCompressor {
   readonly #parts: CompressorParts;
   #pass: { abort: AbortController; done: Promise<void> } | undefined;
+  /** Settles when the cache is no longer used, in whatever state the pass is. Never rejects. */
+  #judging: Promise<unknown> = Promise.resolve();
   /** Chunks that no form held for: they stay as they are while this model is loaded. */
   readonly #refused = new Set<string>();
   /** Conversations in which sharing lost to fewer bits, or to the budget. */
@@ -81,20 +83,18 @@ export class KvCompressor {
     if (quality === "exact") return;
     const abort = new AbortController();
     const before = this.#pass?.done;
-    const { lost } = this.#parts.model.gpu.device;
     const run = async () => {
       await Promise.all([before, saved]);
       if (!abort.signal.aborted) await this.#compress(conversationId, quality, abort.signal);
     };
-    // Calls to a lost device may never settle.
-    const done = Promise.race([run(), lost.then(() => undefined)]).catch(() => undefined);
+    const done = run().catch(() => undefined);
     this.#pass = { abort, done };
   }
 
   /** Resolves when the cache is as the last turn left it, and nothing here uses it. */
   async interrupt(): Promise<void> {
     this.#pass?.abort.abort();
-    await this.#pass?.done;
+    await this.#judging;
   }
 
   async #compress(conversationId: string, level: LossyLevel, signal: AbortSignal): Promise<void> {
@@ -157,7 +157,9 @@ export class KvCompressor {
 
   /** @returns whether it came to an end */
   async #encodeAndStore(job: Job, detail: Detail, signal: AbortSignal): Promise<boolean> {
-    const judged = await this.#judge(job, signal);
+    const judging = this.#judge(job, signal);
+    this.#judging = settled(judging, this.#parts.model.gpu.device);
+    const judged = await judging;
     if (!judged) return false;
     const { verdict, values } = judged;
     const { accepted, measure, measured } = verdict;
@@ -266,6 +268,10 @@ export class KvCompressor {
     if (!result.ok) throw new EngineError(result.failure);
   }
 }
+
+/** When the work is over, or its device is: calls to a lost one may never settle. */
+const settled = (work: Promise<unknown>, { lost }: GPUDevice): Promise<unknown> =>
+  Promise.race([work.catch(() => undefined), lost]);
 
 /** A turn began. */
 class Interrupted extends Error {}

@@ -35,7 +35,6 @@ type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes">;
 /** A chunk of the sequence, as far as it has been read. */
 interface Load {
   chunk: ReadableChunk;
-  bytes: number;
   codecs: Set<KvCodecName>;
   shared: boolean;
   /** Bytes that came, whatever they were. */
@@ -208,7 +207,6 @@ export class LoadStream {
       const missingValues = shapes.length;
       const load: Load = {
         chunk,
-        bytes: 0,
         codecs: new Set(),
         shared: false,
         arrivedBytes: 0,
@@ -244,7 +242,6 @@ export class LoadStream {
     const run = { start, tokens, skip: Math.max(0, this.#residentTokens - start) };
     if (!(await this.#model.valueCoder.decode(value, run, isWanted))) return;
     this.#bytes += bytes.length;
-    load.bytes += bytes.length;
     load.missingValues--;
     for (const one of value.layers) {
       load.codecs.add(one.codec);
