@@ -1,11 +1,12 @@
 /** @file What belongs to a model rather than to a conversation: fitted on other chats. */
 
+import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { fitLinearMap, type LinearMap } from "../kv/linear-map.ts";
 import type { AttentionEvidence, LayerPair } from "../kv/select-pairs.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { turnKeys } from "./compression-merging.ts";
-import { SINK_TOKENS, type LayerShape } from "./compression-testing.ts";
+import type { LayerShape } from "./compression-testing.ts";
 import type { Rows } from "./replay-testing.ts";
 
 /** A chat that the model has read. */

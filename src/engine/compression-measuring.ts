@@ -1,5 +1,5 @@
 import { layerDistances, type AttentionSimilarity } from "../kv/attention-similarity.ts";
-import type { AttentionEvidence } from "../kv/select-pairs.ts";
+import { EDGE_THRESHOLD, type AttentionEvidence } from "../kv/select-pairs.ts";
 import { SHARING_STRATEGIES } from "../kv/sharing-strategies.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { ModelEvidence, type ReadChat } from "./compression-evidence.ts";
@@ -14,9 +14,6 @@ import {
   type ReplayedPip,
   type Reply,
 } from "./replay-testing.ts";
-
-/** Krul's τ. The paper does not give it; at 0.2 Pip keeps most of its layers in. */
-const EDGE_THRESHOLD = 0.2;
 
 /** Chats of the model's kind that fit what belongs to a model: KVSharer's distances, frozen map, linear maps. */
 const CALIBRATIONS = 8;

@@ -3,6 +3,7 @@
  * predicted. Merging on the sphere has: pair-coder.ts.
  */
 
+import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import type { LinearMap } from "../kv/linear-map.ts";
 import {
   aliasMerge,
@@ -14,7 +15,8 @@ import {
 import { dequantizeRows, quantizeRows, rowCodec } from "../kv/row-codec.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats, encodeFloats } from "../shared/number-formats.ts";
-import { chunksOf, SINK_TOKENS, type Codec, type LayerShape } from "./compression-testing.ts";
+import type { Codec, LayerShape } from "./compression-testing.ts";
+import { chunksOf } from "./token-ranges.ts";
 
 /** The partner taken for the same; predicted from the layer that keeps; and corrected by two bits. */
 type KeeperWay = "alias" | "predicted" | "predicted+int2";

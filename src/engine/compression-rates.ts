@@ -1,6 +1,6 @@
 /** @file How long coding a chunk's rows takes: on the GPU, and by the plain reference. */
 
-import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { CHUNK_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
 import type { KvCache } from "../kv/kv-cache.ts";
 import type { LinearMap } from "../kv/linear-map.ts";
 import type { PairCoder } from "../kv/pair-coder.ts";
@@ -9,13 +9,8 @@ import type { LayerPair } from "../kv/select-pairs.ts";
 import { measureInTurns, median } from "../metrics/samples.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { keeperMerge, referenceCoder } from "./compression-merging.ts";
-import {
-  chunksOf,
-  SINK_TOKENS,
-  type CacheCoder,
-  type Codec,
-  type LayerShape,
-} from "./compression-testing.ts";
+import type { CacheCoder, Codec, LayerShape } from "./compression-testing.ts";
+import { chunksOf } from "./token-ranges.ts";
 
 const ROUNDS = 5;
 

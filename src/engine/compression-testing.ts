@@ -1,6 +1,6 @@
 /** @file What a compressed conversation is made of, and coding it in place on the GPU as chunks are. */
 
-import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { RECENT_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
 import type { KvCache } from "../kv/kv-cache.ts";
 import type { CodedRows, MergedRows } from "../kv/merge-ways.ts";
 import { createPairCoder, type PairCoder } from "../kv/pair-coder.ts";
@@ -9,10 +9,7 @@ import { createRowCoder } from "../kv/row-coder.ts";
 import type { LayerPair } from "../kv/select-pairs.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-
-/** Stored exactly: the attention sinks, and what was said last. */
-export const SINK_TOKENS = 4;
-const WINDOW_TOKENS = 64;
+import { chunksOf } from "./token-ranges.ts";
 
 export type Codec = RowCodecName | "f16";
 
@@ -26,7 +23,7 @@ export interface LayerShape {
 /** What is not exact of so many tokens. */
 export const oldTokens = (tokens: number): IndexRange => ({
   start: SINK_TOKENS,
-  end: Math.max(SINK_TOKENS, tokens - WINDOW_TOKENS),
+  end: Math.max(SINK_TOKENS, tokens - RECENT_TOKENS),
 });
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -77,14 +74,6 @@ async function createCacheCoder(
       coder.destroy();
     },
   };
-}
-
-/** In runs of a chunk, each with scales of its own, as chunks have; the last may be shorter. */
-export function chunksOf({ start, end }: IndexRange): IndexRange[] {
-  return Array.from({ length: Math.ceil((end - start) / CHUNK_TOKENS) }, (_, i) => ({
-    start: start + i * CHUNK_TOKENS,
-    end: Math.min(start + (i + 1) * CHUNK_TOKENS, end),
-  }));
 }
 
 /** A cache in which rows become what they would come back as. */

@@ -1,10 +1,10 @@
 /** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
 
-import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { CHUNK_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { oldTokens, SINK_TOKENS } from "./compression-testing.ts";
+import { oldTokens } from "./compression-testing.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
 

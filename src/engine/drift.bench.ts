@@ -7,7 +7,7 @@ import { recordRow } from "../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { assert } from "../shared/assert.ts";
-import { chunksOf } from "./compression-testing.ts";
+import { chunksOf } from "./token-ranges.ts";
 import {
   cutIntoVisits,
   longConversation,

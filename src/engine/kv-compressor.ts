@@ -7,7 +7,7 @@ import {
   type GuardedCodec,
   type GuardVerdict,
 } from "../kv/quality-guard.ts";
-import { selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
+import { EDGE_THRESHOLD, selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
 import { storedForm } from "../kv/stored-forms.ts";
 import type { ChunkRun } from "../kv/value-coder.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
@@ -33,8 +33,6 @@ const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
   compact: "int2-int4",
 };
 
-/** Krul's τ. The paper does not give it; at 0.2 Pip keeps most of its layers in. */
-const EDGE_THRESHOLD = 0.2;
 /** Layers that share at first; the guard takes pairs away, never adds. Krul's is 0.29. */
 const SHARED_LAYERS = 0.1;
 /** Rows that a conversation must have been seen attend in before layers are chosen. */

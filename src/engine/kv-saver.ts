@@ -12,6 +12,7 @@ import type { KvStore } from "./kv-connection.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
+import { chunksOf } from "./token-ranges.ts";
 
 /** A commit is to be this large at most, if a single chunk is not larger. */
 const COMMIT_BYTES = 16 * 2 ** 20;
@@ -163,15 +164,6 @@ export class KvSaver {
     written.bytesWritten += writtenBytes;
     written.bytesEvicted += evictedBytes;
   }
-}
-
-/** The chunks of a run of tokens that starts on a chunk's boundary. */
-function chunksOf({ start, end }: IndexRange): IndexRange[] {
-  const count = Math.ceil((end - start) / CHUNK_TOKENS);
-  return Array.from({ length: count }, (_, i) => ({
-    start: start + i * CHUNK_TOKENS,
-    end: Math.min(start + (i + 1) * CHUNK_TOKENS, end),
-  }));
 }
 
 /** What rows may be stored as: by the worst that they depend on, and whether they were coded before. */

@@ -1,3 +1,4 @@
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 
 /**
@@ -14,4 +15,13 @@ export function holesOf(covered: readonly IndexRange[], whole: IndexRange): Inde
   }
   if (at < whole.end) holes.push({ start: at, end: whole.end });
   return holes;
+}
+
+/** A run of tokens in pieces of a chunk's length, from its start on; the last may be shorter. */
+export function chunksOf({ start, end }: IndexRange): IndexRange[] {
+  const count = Math.ceil((end - start) / CHUNK_TOKENS);
+  return Array.from({ length: count }, (_, i) => ({
+    start: start + i * CHUNK_TOKENS,
+    end: Math.min(start + (i + 1) * CHUNK_TOKENS, end),
+  }));
 }

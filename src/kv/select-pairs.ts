@@ -56,6 +56,9 @@ export interface AttentionEvidence {
 /** How much is to be shared: a number of pairs, or the share of all layers that keep no rows, 0 to 1. */
 export type SharingTarget = { pairs: number } | { layerShare: number };
 
+/** Krul's τ, which the paper does not give: at 0.2 Pip keeps most of its layers in. */
+export const EDGE_THRESHOLD = 0.2;
+
 export interface SelectorLimits {
   /** Krul's τ, a share of the attention, 0 to 1. The paper does not give it. */
   edgeThreshold: number;

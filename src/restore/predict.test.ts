@@ -141,8 +141,8 @@ const anyCase = fc
     saved: anySaved(12, 6),
     seed: fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
   })
-  .map(({ profile, saved: any, seed }) => {
-    const work = priceWorkload(profile, any);
+  .map(({ profile, saved, seed }) => {
+    const work = priceWorkload(profile, saved);
     const cuts = Array.from(
       { length: work.groups },
       (_, g) => (seed[g] ?? 0) % (work.spans.length + 1),
@@ -154,11 +154,9 @@ test("every row comes once, times add up, and nothing overlaps on a lane", () =>
   fc.assert(
     fc.property(anyCase, ({ work, cuts }) => {
       const result = predict(work, staircaseOf(work, cuts));
-      const { saved: any } = work;
+      const { tokens, residentTokens } = work.saved;
       const layers = work.layersBefore.at(-1) ?? 0;
-      expect(result.loadedRows + result.recomputedRows).toBe(
-        layers * (any.tokens - any.residentTokens),
-      );
+      expect(result.loadedRows + result.recomputedRows).toBe(layers * (tokens - residentTokens));
       expect(Math.max(0, ...result.layersReadyMs)).toBeCloseTo(result.makespanMs, 6);
       expect(result.bubbleRatio).toBeGreaterThanOrEqual(0);
       expect(result.bubbleRatio).toBeLessThanOrEqual(1);
