@@ -163,6 +163,8 @@ class Restoration {
 
   /** Behind the resident tokens, up to `end`. */
   async #prefill(end: number, signal: AbortSignal): Promise<boolean> {
+    // What is left to a turn costs it no wait for the GPU.
+    if (signal.aborted) return false;
     const { resident, gpu, transformer, config } = this.#model;
     const { tokens, costs } = this.#request;
     const start = resident.length;
