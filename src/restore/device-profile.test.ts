@@ -125,6 +125,15 @@ describe("refreshing", () => {
     expect(slowdown([sample(2 ** 20, 0)])).toBeGreaterThan(0.6);
   });
 
+  test("a dozen reads of a store that has become a hundred times slower are believed", () => {
+    const slow = Array.from({ length: 12 }, (_, i) => {
+      const bytes = (300 + 20 * i) * 1000;
+      return sample(bytes, 100 * transferMs(READ, bytes));
+    });
+    expect(slowdown(slow)).toBeGreaterThan(60);
+    expect(slowdown(slow)).toBeLessThan(140);
+  });
+
   test("what samples of one size leave open stays as it was", () => {
     const { read } = refreshProfile(profile, { read: reads.slice(2, 3) });
     expect(read.fixedMs).toBeCloseTo(READ.fixedMs, 3);

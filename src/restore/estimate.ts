@@ -58,8 +58,8 @@ export const TIE_BREAK = 1e-6;
 
 /**
  * A lower bound of the makespan, up to the tie break, and mostly close to it: how long the store takes,
- * how long the GPU does from the arrival of each group's weights on, and how long the holes do once what
- * is before them has been read; the longest of these. What it leaves out: the last value's decoding, and
+ * how long the GPU does from the arrival of each group's weights on, and how long the holes do in their
+ * last layers once what is before them has been read; the longest of these. What it leaves out: the last value's decoding, and
  * that weights which stream in cut computing into more steps.
  */
 export function estimateMs(sums: Sums, cuts: Cuts): number {
@@ -92,7 +92,7 @@ function computeEnd({ work, layerMsBefore }: Sums, cuts: Cuts, restMs: number) {
     if (cut === 0) continue;
     computeMs += layersOf(work, group) * (layerMsBefore[cut] ?? 0);
     if (group === 0) computeMs += stepsMs;
-    endMs = Math.max(endMs, (work.weightsReadyMs[group] ?? 0) + computeMs + restMs);
+    endMs = Math.max(endMs, (work.runnableMs[group] ?? 0) + computeMs + restMs);
   }
   return { endMs, computeMs };
 }
@@ -102,14 +102,15 @@ function holesEnd({ work, readMsFrom, holeMsFrom, holeRuns }: Sums, cuts: Cuts, 
   let endMs = 0;
   for (const run of holeRuns) {
     let beforeMs = storeMs - allWeightsMs(work);
-    let holeMs = 0;
+    let lastMs = 0;
     for (let group = 0; group < work.groups; group++) {
       const at = group * stride + Math.max(run, cuts[group] ?? 0);
       beforeMs -= readMsFrom[at] ?? 0;
-      holeMs += holeMsFrom[at] ?? 0;
+      // They may have run through the groups above before the last value came.
+      lastMs = group === 0 && work.groups > 1 ? 0 : (holeMsFrom[at] ?? 0);
     }
     // Without anything to wait for they are no different from what the staircase computes.
-    if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, allWeightsMs(work) + beforeMs + holeMs);
+    if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, allWeightsMs(work) + beforeMs + lastMs);
   }
   return endMs;
 }

@@ -41,7 +41,8 @@ export function fitNonNegative(
   let found: number[] = scales.map(() => 0);
   for (let i = 0; i < ITERATIONS; i++) {
     found = weightedFit(scaled, count);
-    for (const row of scaled) if (!row.isPrior) row.weight = robustWeight(row, found);
+    for (const row of scaled)
+      row.weight = row.isPrior ? priorWeight(row, found) : robustWeight(row, found);
   }
   return found.map((value, j) => value / (scales[j] ?? 1));
 }
@@ -62,6 +63,10 @@ const columnScale = (rows: readonly Row[], j: number): number =>
 
 const robustWeight = (row: Row, coefficients: readonly number[]): number =>
   1 / Math.max(Math.abs(deviation(row, coefficients)), EXPECTED_DEVIATION);
+
+/** A prior that has become another number altogether holds on no harder than one that has doubled. */
+const priorWeight = (row: Row, coefficients: readonly number[]): number =>
+  PRIOR_WEIGHT / Math.max(1, Math.abs(deviation(row, coefficients)));
 
 const deviation = ({ terms, target }: Row, coefficients: readonly number[]): number =>
   target - terms.reduce((sum, term, j) => sum + term * (coefficients[j] ?? 0), 0);

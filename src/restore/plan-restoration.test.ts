@@ -67,20 +67,32 @@ test("[RP3] a hole does not make what is before it be recomputed", () => {
   expect(holes).toEqual([{ rows: { start: 256, end: 384 }, layers: { start: 0, end: 2 } }]);
 });
 
-test("[RP4] what is before a hole is loaded first, the rest from the back", () => {
+test("[RP4] what is before a hole comes layer by layer, then what is behind it from the back", () => {
   const saved = withHoles(savedSequence({ chunks: 5, groups: 2 }), [[2, 0]]);
   const { loads } = planRestoration(PLAIN_PROFILE, saved, "load");
   expect(loads.map(({ rows, layers }) => [rows.start / 128, layers.start])).toEqual([
-    [0, 0],
-    [0, 1],
     [1, 0],
+    [0, 0],
     [1, 1],
-    [2, 1],
+    [0, 1],
     [4, 1],
     [4, 0],
     [3, 1],
     [3, 0],
+    [2, 1],
   ]);
+});
+
+test("[RP4] with a frontier, what is before a hole comes from the back too", () => {
+  const saved = withHoles(savedSequence({ chunks: 6, groups: 1 }), [[4, 0]]);
+  const slow = { ...PLAIN_PROFILE, read: { fixedMs: 128, bytesPerMs: 1e9 } };
+  const { loads, staircase } = planRestoration(slow, saved, "split");
+  expect(staircase[0]?.frontier).toBe(3 * 128);
+  expect(loads.map(({ rows }) => rows.start / 128)).toEqual([3, 5]);
+  const cake = planRestoration(slow, saved, "cake");
+  const frontier = (cake.staircase[0]?.frontier ?? 0) / 128;
+  const before = Array.from({ length: 4 - frontier }, (_, i) => 3 - i);
+  expect(cake.loads.map(({ rows }) => rows.start / 128)).toEqual([...before, 5]);
 });
 
 describe("[RP5] auto", () => {

@@ -6,8 +6,9 @@
  * - RP2 Every row of every layer that is not resident is recomputed or loaded, and none twice.
  * - RP3 Nothing is loaded that is not stored. A hole is recomputed, with all it takes (`staircase.ts`).
  * - RP4 Missing weights are read before any rows, layer by layer. What lies before a hole is loaded before
- *   what lies behind it, front to back; then the rest, back to front and deepest layers first: what lies
- *   at the frontier comes last.
+ *   what lies behind it. Between holes it comes back to front and deepest layers first, so that what lies at
+ *   the frontier comes last of the first such stretch; where nothing but holes is computed, layer by layer
+ *   from above.
  * - RP5 `auto` takes no longer than any other scheme, by prediction: whatever they would do is among its
  *   candidates. Where one stream is hopeless it therefore leaves it out.
  * - RP6 Of plans that take equally long, the one that keeps store and GPU busy for less time is taken.
@@ -60,7 +61,7 @@ function blocksOf(work: Workload, staircase: Staircase) {
     const layers = { start: work.layersBefore[from] ?? 0, end: work.layersBefore[to] ?? 0 };
     return { rows: { start, end }, layers };
   };
-  const { values, beforeSpan } = loadOrder(work, cuts);
+  const { values, beforeHole } = loadOrder(work, cuts);
   const stairs = [...work.spans.keys()].filter((span) => (depths[span] ?? 0) > 0);
   return {
     loads: values.map((value) => {
@@ -68,7 +69,7 @@ function blocksOf(work: Workload, staircase: Staircase) {
       return block(Math.floor(value / work.groups), group, group + 1);
     }),
     recompute: stairs.map((span) => block(span, 0, depths[span] ?? 0)),
-    holes: [...beforeSpan.keys()].map((span) =>
+    holes: [...beforeHole.keys()].map((span) =>
       block(span, depths[span] ?? 0, work.holeDepth[span] ?? 0),
     ),
   };

@@ -92,6 +92,14 @@ describe("a cold resume", () => {
     ]);
   });
 
+  test("nothing is computed before the kernels are there", () => {
+    const { timeline } = predicted([1, 1, 1], { ...cold, computeFromMs: 250 });
+    const steps = timeline.gpu.filter(({ work }) => work === "recompute");
+    expect(steps[0]).toMatchObject({ startMs: 250, layers: { start: 0, end: 2 } });
+    const warm = predicted([3, 3, 3], { ...saved, computeFromMs: 250 });
+    expect(warm.makespanMs).toBe(predicted([3, 3, 3]).makespanMs + 250);
+  });
+
   test("no layer is ready before its weights", () => {
     expect(predicted([0, 0, 0], cold).layersReadyMs.every((ms) => ms >= 300)).toBe(true);
     const resident = { ...cold, residentTokens: cold.tokens };
@@ -101,16 +109,18 @@ describe("a cold resume", () => {
 });
 
 describe("holes", () => {
-  test("one is computed when what is before it has been loaded, which is loaded first", () => {
+  test("one runs through each layer when what is before it there has been loaded, which comes first", () => {
     const { timeline, makespanMs, recomputedRows } = predicted(
       [0, 0, 0],
       withHoles(saved, [[2, 1]]),
     );
-    expect(timeline.store.map(({ rows }) => rows.start)).toEqual([0, 128, 256, 384]);
-    const hole = timeline.gpu.find(({ work }) => work === "recompute");
-    expect(hole?.layers).toEqual({ start: 0, end: 2 });
-    expect(hole?.startMs).toBeCloseTo(66, 3);
-    expect(makespanMs).toBeCloseTo(66 + 2 * 128, 3);
+    expect(timeline.store.map(({ rows }) => rows.start)).toEqual([
+      128, 0, 128, 0, 128, 0, 384, 256,
+    ]);
+    const holes = timeline.gpu.filter(({ work }) => work === "recompute");
+    expect(holes.map(({ layers }) => layers.start)).toEqual([0, 1]);
+    expect(holes[0]?.startMs).toBeCloseTo(22, 3);
+    expect(makespanMs).toBeCloseTo(22 + 2 * 128, 3);
     expect(recomputedRows).toBe(2 * 128);
   });
 

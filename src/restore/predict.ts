@@ -124,7 +124,7 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
   const gpu = new GpuQueue(work, note);
   let decoded = 0;
   for (;;) {
-    const step = compute.peek(gpu.freeMs);
+    const step = compute.peek(gpu.freeMs, decoded);
     const canStep = step !== undefined && step.afterLoads <= decoded;
     const stepAtMs = canStep ? Math.max(gpu.freeMs, step.readyMs) : Infinity;
     const decodeAtMs = Math.max(gpu.freeMs, readEndMs[decoded] ?? Infinity);
@@ -132,7 +132,7 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
       gpu.decode(loads.values[decoded++] ?? 0, decodeAtMs);
     } else if (canStep) {
       gpu.compute(step, stepAtMs);
-      compute.take();
+      compute.take(step);
     } else break;
   }
   const weightsMs = work.weightsReadyMs.at(-1) ?? 0;
@@ -192,7 +192,7 @@ class GpuQueue {
     this.#work = work;
     this.#note = note;
     // No turn runs through a layer without its weights.
-    this.groupsReadyMs = work.weightsReadyMs.slice();
+    this.groupsReadyMs = work.runnableMs.slice();
   }
 
   decode(value: number, startMs: number): void {

@@ -28,6 +28,13 @@ describe.each(names)("every scheme: %s", (name) => {
   });
 });
 
+test("split takes half of the tokens whatever each way costs", () => {
+  const slowStore = { ...PLAIN_PROFILE, read: { fixedMs: 0, bytesPerMs: 1e-3 } };
+  const work = priceWorkload(slowStore, savedSequence({ chunks: 8, groups: 2 }));
+  expect(SCHEMES.split(work).map(({ frontier }) => frontier / 128)).toEqual([4, 4]);
+  expect(SCHEMES.cake(work).map(({ frontier }) => frontier / 128)).toEqual([8, 8]);
+});
+
 describe("the shapes", () => {
   /** Computing a layer of a span takes about as long as reading a value. */
   const profile = { ...PLAIN_PROFILE, read: { fixedMs: 0, bytesPerMs: 1000 / 128 } };
@@ -38,6 +45,7 @@ describe("the shapes", () => {
   test.each<[SchemeName, number[]]>([
     ["recompute", [12, 12, 12, 12, 12, 12]],
     ["load", [0, 0, 0, 0, 0, 0]],
+    ["split", [6, 6, 6, 6, 6, 6]],
     ["cake", [6, 6, 6, 6, 6, 6]],
     ["layerwise", [12, 12, 12, 0, 0, 0]],
     ["krul", [11, 9, 7, 5, 3, 1]],

@@ -7,7 +7,7 @@ import { staircaseOf, type Cuts, type Workload } from "./workload.ts";
 /** A published way of restoring, as the staircase it comes to. */
 export type Scheme = (work: Workload) => Staircase;
 
-export type SchemeName = "recompute" | "load" | "cake" | "layerwise" | "krul" | "auto";
+export type SchemeName = "recompute" | "load" | "split" | "cake" | "layerwise" | "krul" | "auto";
 
 /** How finely the share that Krul recomputes is solved for. */
 const KRUL_SHARES = 64;
@@ -15,6 +15,8 @@ const KRUL_SHARES = 64;
 export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
   recompute: (work) => staircaseOf(work, constant(work, work.spans.length)),
   load: (work) => staircaseOf(work, constant(work, 0)),
+  // What it is worth to know a device: half of the tokens, whatever each way takes.
+  split: (work) => staircaseOf(work, constant(work, Math.round(work.spans.length / 2))),
   cake: (work) => staircaseOf(work, cake(sumWorkload(work))),
   layerwise: (work) => staircaseOf(work, layerwise(sumWorkload(work))),
   krul: (work) => staircaseOf(work, krul(sumWorkload(work))),

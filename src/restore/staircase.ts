@@ -15,7 +15,7 @@
  * force what is before it to be recomputed. It is no part of the staircase, but of its cost:
  *
  * - Spans with a hole are computed after all of the staircase, front to back, each when every row before
- *   it has come. What is stored before the last of them is therefore loaded first, front to back.
+ *   XX
  * - A span with a hole goes on from where the staircase left it (its hidden states, tokens × hidden,
  *   are kept). On the way its shallower rows are computed as well: their values are not loaded.
  * - Its deeper values are loaded.
@@ -52,6 +52,8 @@ export interface SavedSequence {
    * counts to the first layer, final norm and head to the last.
    */
   weightBytes: readonly number[];
+  /** Before that nothing can be computed, since kernels are still being compiled; absent: at once. */
+  computeFromMs?: number;
 }
 
 /** Some consecutive rows that are recomputed or loaded together, and their value in each layer group. */

@@ -5,7 +5,7 @@ export interface ComputeStep {
   span: number;
   fromGroup: number;
   toGroup: number;
-  /** When the weights are there. */
+  /** When the weights and the kernels are there. */
   readyMs: number;
   /** How many values must have been loaded before. */
   afterLoads: number;
@@ -14,68 +14,93 @@ export interface ComputeStep {
 /** Values in the order in which they are loaded. */
 export interface LoadOrder {
   values: readonly number[];
-  /** Of a span with a hole: how many of these have to come first. */
-  beforeSpan: ReadonlyMap<number, number>;
+  /** Of a span with a hole: for each group that it is computed through, how many of these come first. */
+  beforeHole: ReadonlyMap<number, readonly number[]>;
 }
 
 /**
- * What is before the last open hole comes first, front to back. The rest comes back to front and the
- * deepest group first, so that what lies at the frontier is last, and whoever is ahead can take it.
+ * What is before an open hole comes before what is behind it, so that the hole can be computed meanwhile.
+ * Between them it comes back to front and the deepest group first: what lies at the frontier is last of
+ * what is in front, and whoever is ahead can take it.
+ *
+ * Where nothing but holes is computed there is no frontier: what is before a hole comes layer by layer from
+ * above, and the hole, a new message say, runs through each layer as soon as that is complete.
  */
 export function loadOrder(work: Workload, cuts: Cuts): LoadOrder {
   const { groups, holeDepth, spans } = work;
   const depths = depthsOf(work, cuts);
-  const isHole = (span: number) => (holeDepth[span] ?? 0) > (depths[span] ?? 0);
-  const firstLoaded = (span: number) => Math.max(holeDepth[span] ?? 0, depths[span] ?? 0);
-  let lastHole = spans.length - 1;
-  while (lastHole >= 0 && !isHole(lastHole)) lastHole--;
+  const hasFrontier = (cuts[0] ?? 0) > 0;
+  const groupOf = (value: number) => value % groups;
   const values: number[] = [];
-  const beforeSpan = new Map<number, number>();
-  for (let span = 0; span <= lastHole; span++) {
-    if (isHole(span)) beforeSpan.set(span, values.length);
-    for (let group = firstLoaded(span); group < groups; group++) values.push(span * groups + group);
+  const holes: number[] = [];
+  let stretch: number[] = [];
+  for (const span of spans.keys()) {
+    const [depth, missing] = [depths[span] ?? 0, holeDepth[span] ?? 0];
+    if (missing > depth) {
+      if (hasFrontier) stretch.reverse();
+      else stretch.sort((a, b) => groupOf(a) - groupOf(b) || b - a);
+      values.push(...stretch);
+      stretch = [];
+      holes.push(span);
+    }
+    for (let group = Math.max(missing, depth); group < groups; group++)
+      stretch.push(span * groups + group);
   }
-  for (let span = spans.length - 1; span > lastHole; span--)
-    for (let group = groups - 1; group >= firstLoaded(span); group--)
-      values.push(span * groups + group);
-  return { values, beforeSpan };
+  values.push(...stretch.reverse());
+  return { values, beforeHole: new Map(holes.map((span) => [span, needsOf(work, values, span)])) };
+}
+
+/** For each group of a hole, how many values have to come before all rows before it are there. */
+function needsOf({ groups, holeDepth }: Workload, values: readonly number[], hole: number) {
+  const needs = new Array<number>(holeDepth[hole] ?? 0).fill(0);
+  for (const [i, value] of values.entries()) {
+    const group = value % groups;
+    if (Math.floor(value / groups) < hole && group < needs.length) needs[group] = i + 1;
+  }
+  let most = 0;
+  return needs.map((need) => (most = Math.max(most, need)));
 }
 
 /**
  * What is computed next: in rounds, each of which takes the spans front to back through all layers whose
  * weights had come when it began. With all weights there one round does it all; while they stream in, the
- * GPU follows them layer by layer. Then the holes.
+ * GPU follows them layer by layer. Then the holes, the shallowest first and each as deep as the rows before
+ * it are there.
  */
 export class ComputeStream {
   readonly #work: Workload;
   readonly #depths: Int32Array;
-  readonly #holes: readonly [span: number, afterLoads: number][];
+  readonly #holes: Hole[];
   /** Groups that the round before and this one compute. */
   #roundFrom = 0;
   #roundTo = 0;
   #roundReadyMs = 0;
   #span = 0;
-  #hole = 0;
 
   constructor(work: Workload, cuts: Cuts, loads: LoadOrder) {
     this.#work = work;
     this.#depths = depthsOf(work, cuts);
-    this.#holes = [...loads.beforeSpan];
+    this.#holes = [...loads.beforeHole].map(([span, needs]) => {
+      return { span, needs, from: this.#depths[span] ?? 0 };
+    });
   }
 
-  /** The same until it is taken. */
-  peek(nowMs: number): ComputeStep | undefined {
+  /** The same until it is taken, or until more has been loaded. @param loaded values that were decoded */
+  peek(nowMs: number, loaded: number): ComputeStep | undefined {
     while ((this.#depths[0] ?? 0) > this.#roundFrom) {
       const depth = this.#depths[this.#span] ?? 0;
       if (depth > this.#roundFrom && this.#roundTo > this.#roundFrom) return this.#stairStep(depth);
       this.#nextRound(nowMs);
     }
-    return this.#holeStep();
+    return this.#holeStep(nowMs, loaded);
   }
 
-  take(): void {
+  take({ span, toGroup }: ComputeStep): void {
     if ((this.#depths[0] ?? 0) > this.#roundFrom) this.#span++;
-    else this.#hole++;
+    else {
+      const hole = this.#holes.find((one) => one.span === span);
+      if (hole) hole.from = toGroup;
+    }
   }
 
   #stairStep(depth: number): ComputeStep {
@@ -86,23 +111,50 @@ export class ComputeStream {
 
   /** Through what there is of weights by now, or through the next group when it comes. */
   #nextRound(nowMs: number): void {
-    const { weightsReadyMs, groups } = this.#work;
+    const { runnableMs, groups } = this.#work;
     this.#span = 0;
     this.#roundFrom = this.#roundTo;
     if (this.#roundTo === groups) return;
-    this.#roundReadyMs = weightsReadyMs[this.#roundTo] ?? 0;
+    this.#roundReadyMs = runnableMs[this.#roundTo] ?? 0;
     this.#roundTo++;
     const untilMs = Math.max(nowMs, this.#roundReadyMs);
-    while (this.#roundTo < groups && (weightsReadyMs[this.#roundTo] ?? 0) <= untilMs)
-      this.#roundTo++;
+    while (this.#roundTo < groups && (runnableMs[this.#roundTo] ?? 0) <= untilMs) this.#roundTo++;
   }
 
-  #holeStep(): ComputeStep | undefined {
-    const [span, afterLoads] = this.#holes[this.#hole] ?? [];
-    if (span === undefined || afterLoads === undefined) return undefined;
-    const { holeDepth, weightsReadyMs } = this.#work;
-    const toGroup = holeDepth[span] ?? 0;
-    const readyMs = weightsReadyMs[toGroup - 1] ?? 0;
-    return { span, fromGroup: this.#depths[span] ?? 0, toGroup, readyMs, afterLoads };
+  #holeStep(nowMs: number, loaded: number): ComputeStep | undefined {
+    let best: Hole | undefined;
+    let reach = Infinity;
+    let bestReach = 0;
+    for (const hole of this.#holes) {
+      if (
+        hole.from < hole.needs.length &&
+        hole.from < reach &&
+        hole.from < (best?.from ?? Infinity)
+      )
+        [best, bestReach] = [hole, Math.min(reach, hole.needs.length)];
+      // What comes behind it goes no deeper.
+      if (hole.from < hole.needs.length) reach = Math.min(reach, hole.from);
+    }
+    return best && this.#holeStepOf(best, { nowMs, loaded, reach: bestReach });
   }
+
+  #holeStepOf(
+    { span, needs, from }: Hole,
+    { nowMs, loaded, reach }: { nowMs: number; loaded: number; reach: number },
+  ): ComputeStep {
+    const { runnableMs } = this.#work;
+    const isReady = (group: number) =>
+      (needs[group] ?? 0) <= loaded && (runnableMs[group] ?? 0) <= nowMs;
+    let toGroup = from + 1;
+    while (toGroup < reach && isReady(toGroup)) toGroup++;
+    const readyMs = runnableMs[toGroup - 1] ?? 0;
+    return { span, fromGroup: from, toGroup, readyMs, afterLoads: needs[toGroup - 1] ?? 0 };
+  }
+}
+
+/** A span with a hole, and how deep it was computed. */
+interface Hole {
+  span: number;
+  needs: readonly number[];
+  from: number;
 }

@@ -26,6 +26,8 @@ export interface Workload {
   bytes: Float64Array;
   /** For each group, when its weights are there: they are read before any rows. */
   weightsReadyMs: Float64Array;
+  /** For each group, when it can be computed. */
+  runnableMs: Float64Array;
 }
 
 export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Workload {
@@ -36,6 +38,7 @@ export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Wor
     saved.layerGroups.every(({ start }, group) => start === layersBefore[group]),
     "layer groups leave layers out",
   );
+  const weightsMs = weightsReadyMs(profile, saved);
   const work: Workload = {
     saved,
     spans,
@@ -49,7 +52,8 @@ export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Wor
     readMs: new Float64Array(spans.length * groups),
     decodeMs: new Float64Array(spans.length * groups),
     bytes: new Float64Array(spans.length * groups),
-    weightsReadyMs: weightsReadyMs(profile, saved),
+    weightsReadyMs: weightsMs,
+    runnableMs: weightsMs.map((ms) => Math.max(ms, saved.computeFromMs ?? 0)),
   };
   priceValues(profile, work);
   return work;
