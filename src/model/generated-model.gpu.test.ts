@@ -57,7 +57,9 @@ describe("the KV cache", () => {
   gpuTest("rows written from outside continue as the ones they were read from", async ({ gpu }) => {
     const { files, config } = await generateModel();
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
-    const [{ transformer: first }, { transformer: second }] = await Promise.all([load(), load()]);
+    // One after the other: the second one's pipelines are the first one's, then.
+    const { transformer: first } = await load();
+    const { transformer: second } = await load();
     const history = Uint32Array.from({ length: 70 }, (_, i) => (i * 31 + 7) % config.activeVocab);
     await prefill(gpu.device, first, history, { start: 0, output: "none", signal });
 
@@ -80,7 +82,8 @@ describe("the KV cache", () => {
   gpuTest("a row does not depend on how the prompt was cut into steps", async ({ gpu }) => {
     const { files, config } = await generateModel();
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
-    const [{ transformer: whole }, { transformer: pieces }] = await Promise.all([load(), load()]);
+    const { transformer: whole } = await load();
+    const { transformer: pieces } = await load();
     const tokens = Uint32Array.from({ length: 90 }, (_, i) => (i * 53 + 1) % config.activeVocab);
     whole.prefillStep(tokens, 0, "none");
     pieces.prefillStep(tokens.slice(0, 5), 0, "none");
@@ -122,6 +125,39 @@ async function estimatorThatKeepsQueries(gpu: GpuHarness, transformer: Transform
   return { similarity: { ...similarity, layers }, queries };
 }
 
+describe("steps through some of the layers", () => {
+  const TOKENS = 40;
+
+  gpuTest("leave the rows and the logits of steps through all, bit for bit", async ({ gpu }) => {
+    const { files, config } = await generateModel({ layers: 4 });
+    const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
+    const [{ transformer: whole }, { transformer: cut }] = await Promise.all([load(), load()]);
+    const tokens = Uint32Array.from(
+      { length: TOKENS + 1 },
+      (_, i) => (i * 37 + 5) % config.activeVocab,
+    );
+    const part = (start: number, end: number) => tokens.slice(start, end);
+    whole.prefillStep(part(0, TOKENS), 0, "none");
+    // A staircase, then the rest: each row's layers in order, none before the rows it attends to.
+    cut.prefillLayers(part(0, 16), 0, { start: 0, end: 3 });
+    cut.prefillLayers(part(16, TOKENS), 16, { start: 0, end: 1 });
+    cut.prefillLayers(part(16, 30), 16, { start: 1, end: 3 });
+    cut.prefillLayers(part(0, 30), 0, { start: 3, end: 4 });
+    cut.prefillLayers(part(30, TOKENS), 30, { start: 1, end: 4 });
+    for (let layer = 0; layer < config.layers; layer++) {
+      const rows = { start: 0, end: TOKENS };
+      expect(await cut.cache.readRows(layer, rows)).toEqual(
+        await whole.cache.readRows(layer, rows),
+      );
+    }
+    const logits = async (transformer: Transformer) => {
+      transformer.prefillStep(part(TOKENS, TOKENS + 1), TOKENS, "logits");
+      return (await transformer.readLogits()).slice();
+    };
+    expect(await logits(cut)).toEqual(await logits(whole));
+  });
+});
+
 /** WGSL lets a conversion to f16 take either neighbour. */
 const F16_STEP = { atol: 2 ** -24, rtol: 2 ** -10 };
 
@@ -131,7 +167,8 @@ describe("sampled attention", () => {
   gpuTest("leaves logits and cache as they are, bit for bit", async ({ gpu }) => {
     const { files, config } = await generateModel({ layers: 3 });
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
-    const [{ transformer: plain }, { transformer: sampled }] = await Promise.all([load(), load()]);
+    const { transformer: plain } = await load();
+    const { transformer: sampled } = await load();
     const similarity = await createAttentionSimilarity(gpu, sampled.attentionInputs);
     sampled.sampleAttention(similarity, { prefillInterval: 1, decodeInterval: 2 });
     const tokens = Uint32Array.from(

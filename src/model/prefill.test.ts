@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { IndexRange } from "../shared/index-range.ts";
 import { nextStepTokens, prefill } from "./prefill.ts";
 import type { StepOutput } from "./transformer.ts";
 
@@ -18,13 +19,15 @@ describe("nextStepTokens", () => {
 /** Records the steps; aborts after the given number of them. */
 function recorder(abortAfter = Infinity) {
   const controller = new AbortController();
-  const steps: { tokens: number[]; position: number; output: StepOutput }[] = [];
+  const steps: { tokens: number[]; position: number; output: StepOutput | IndexRange }[] = [];
+  const record = (tokens: Uint32Array, position: number, output: StepOutput | IndexRange) => {
+    steps.push({ tokens: [...tokens], position, output });
+    if (steps.length === abortAfter) controller.abort();
+  };
   const transformer = {
     stepTokens: 4,
-    prefillStep(tokens: Uint32Array, position: number, output: StepOutput) {
-      steps.push({ tokens: [...tokens], position, output });
-      if (steps.length === abortAfter) controller.abort();
-    },
+    prefillStep: record,
+    prefillLayers: record,
   };
   const device = { queue: { onSubmittedWorkDone: () => Promise.resolve() } };
   return { steps, transformer, device: device as unknown as GPUDevice, signal: controller.signal };
@@ -40,6 +43,17 @@ describe("prefill", () => {
     expect(steps).toEqual([
       { tokens: [7, 8, 9, 10], position: 3, output: "none" },
       { tokens: [11], position: 7, output: "token" },
+    ]);
+  });
+
+  test("runs through some layers only, where it is told to", async () => {
+    const { steps, transformer, device, signal } = recorder();
+    const layers = { start: 2, end: 5 };
+    const options = { start: 0, output: "none", signal, layers } as const;
+    await prefill(device, transformer, new Uint32Array(5), options);
+    expect(steps.map(({ position, output }) => ({ position, output }))).toEqual([
+      { position: 0, output: layers },
+      { position: 4, output: layers },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { assert } from "../shared/assert.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 import type { StepOutput, Transformer } from "./transformer.ts";
 
 /** How long one step of a prefill should keep the GPU: a cancelled turn waits no longer than that. */
@@ -16,19 +17,29 @@ export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: num
   return tokens;
 }
 
+export interface PrefillOptions {
+  start: number;
+  /** Of the last token. */
+  output: StepOutput;
+  /** Looked at between steps. */
+  signal: AbortSignal;
+  /** Through these alone, without any output. */
+  layers?: IndexRange;
+  /** As a GPU that takes so many times as long. */
+  slowdown?: number;
+}
+
 /**
  * Run tokens through the model at the positions from `start` on, step by step.
  *
- * @param options `output` is of the last token; `signal` is looked at between steps
  * @returns how many were run: fewer than there are only after `signal`
  */
 export async function prefill(
   device: GPUDevice,
-  transformer: Pick<Transformer, "prefillStep" | "stepTokens">,
+  transformer: Pick<Transformer, "prefillStep" | "prefillLayers" | "stepTokens">,
   tokens: Uint32Array<ArrayBuffer>,
-  options: { start: number; output: StepOutput; signal: AbortSignal },
+  { start, output, signal, layers, slowdown = 1 }: PrefillOptions,
 ): Promise<number> {
-  const { start, output, signal } = options;
   assert(tokens.length > 0, "nothing to prefill");
   let done = 0;
   let stepTokens = Math.min(FIRST_TOKENS, transformer.stepTokens);
@@ -36,12 +47,17 @@ export async function prefill(
     const begun = performance.now();
     const step = tokens.slice(done, done + stepTokens);
     const last = done + step.length === tokens.length;
-    transformer.prefillStep(step, start + done, last ? output : "none");
+    if (layers) transformer.prefillLayers(step, start + done, layers);
+    else transformer.prefillStep(step, start + done, last ? output : "none");
     done += step.length;
     // Whoever asked for the output waits for the last step by reading it.
-    if (last) break;
+    if (last && slowdown === 1) break;
     await device.queue.onSubmittedWorkDone();
+    await lengthened(performance.now() - begun, slowdown);
     stepTokens = nextStepTokens(stepTokens, performance.now() - begun, transformer.stepTokens);
   }
   return done;
 }
+
+const lengthened = (ms: number, factor: number): Promise<void> | undefined =>
+  factor === 1 ? undefined : new Promise((resolve) => setTimeout(resolve, ms * (factor - 1)));

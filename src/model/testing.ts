@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/device.ts";
+import { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
@@ -47,7 +48,7 @@ export async function loadTransformer(
     signal: new AbortController().signal,
     fetch: fetchFile,
     cache: NO_CACHE,
-    onConfig(loaded, floats) {
+    onDescription({ config: loaded, floats }) {
       const format = weightFormat(loaded, floats);
       const weights = new ModelWeights(gpu.device, loaded, format);
       parts = { weights, kernels: compileKernels(gpu, loaded, format) };
@@ -58,5 +59,6 @@ export async function loadTransformer(
   });
   assert(parts !== undefined, "no configuration came");
   const kernels = await parts.kernels;
-  return { transformer: new Transformer(gpu, config, { ...parts, kernels }), config };
+  const cache = new KvCache(gpu.device, config);
+  return { transformer: new Transformer(gpu, config, { ...parts, kernels, cache }), config };
 }

@@ -4,8 +4,9 @@ import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../g
 import type { Gpu } from "../gpu/device.ts";
 import { dispatch } from "../gpu/kernel.ts";
 import type { AttentionInputs, AttentionSimilarity } from "../kv/attention-similarity.ts";
-import { KvCache } from "../kv/kv-cache.ts";
+import type { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 import { bindDecode, bindEmbed, bindHead, bindPrefill, type Stage } from "./forward-stages.ts";
 import type { ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
@@ -84,19 +85,21 @@ export class Transformer {
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = new Uint32Array(2);
   readonly #single = new Uint32Array(1);
+  /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
+  #hidden: GPUBuffer | undefined;
   #sampling: { similarity: AttentionSimilarity; intervals: SamplingIntervals } | undefined;
 
   constructor(
     { device }: Gpu,
     config: ModelConfig,
-    parts: { weights: ModelWeights; kernels: ModelKernels },
+    parts: { weights: ModelWeights; kernels: ModelKernels; cache: KvCache },
   ) {
     this.stepTokens = Math.min(config.prefillChunkTokens, config.contextTokens, MAX_STEP_TOKENS);
-    this.cache = new KvCache(device, config);
+    this.cache = parts.cache;
     this.#device = device;
     this.#config = config;
     this.#scratch = allocateScratch(device, config, this.stepTokens);
-    const binding = { device, config, ...parts, scratch: this.#scratch, cache: this.cache };
+    const binding = { device, config, ...parts, scratch: this.#scratch };
     this.#embed = bindEmbed(binding);
     this.#prefill = bindPrefill(binding);
     this.#decode = bindDecode(binding);
@@ -121,6 +124,42 @@ export class Transformer {
       { tokens, position, output },
       this.#sampledAt(position, position + tokens.length, interval),
     );
+  }
+
+  /**
+   * Submit a step through some of the layers only. What they leave, tokens × hidden, is kept by position: a
+   * later step may take the same tokens on through the layers below. Rows come out as of a step through
+   * all layers at once, bit for bit.
+   */
+  prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
+    this.#writeStep({ tokens, position });
+    const encoder = this.#device.createCommandEncoder();
+    if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
+    const pass = encoder.beginComputePass();
+    const run = ({ bound, grid }: Stage) => {
+      dispatch(pass, bound, grid(tokens.length, position));
+    };
+    if (layers.start === 0) run(this.#embed);
+    for (const stages of this.#prefill.slice(layers.start, layers.end)) stages.forEach(run);
+    pass.end();
+    if (layers.end < this.#prefill.length)
+      this.#copyHidden(encoder, "keep", tokens.length, position);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  #copyHidden(
+    encoder: GPUCommandEncoder,
+    way: "keep" | "load",
+    tokens: number,
+    position: number,
+  ): void {
+    const { hidden, contextTokens } = this.#config;
+    const rowBytes = hidden * 4;
+    this.#hidden ??= storageBuffer(this.#device, "hidden states", contextTokens * rowBytes);
+    const [kept, bytes] = [position * rowBytes, tokens * rowBytes];
+    const { x } = this.#scratch;
+    if (way === "keep") encoder.copyBufferToBuffer(x, 0, this.#hidden, kept, bytes);
+    else encoder.copyBufferToBuffer(this.#hidden, kept, x, 0, bytes);
   }
 
   /** Submit one token of a reply, at `position`; do not wait for it. */

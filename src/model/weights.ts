@@ -39,17 +39,36 @@ export function modelBytes(
   config: ModelConfig,
   format: WeightFormat,
 ): { bytes: number; largestBufferBytes: number } {
-  const weights = llamaWeights(config).map(({ shape: [rows = 0, columns] }) => {
-    if (columns === undefined) return rows * 4;
-    const { codes, scales } = weightBytes(format, { rows, columns });
-    return codes + scales;
-  });
+  const weights = llamaWeights(config).map(({ shape }) => storedBytes(format, shape));
   const rows = new Array<number>(config.layers).fill(config.contextTokens * rowBytes(config));
   const buffers = [...weights, ...rows];
   return {
     bytes: buffers.reduce((sum, size) => sum + size, 0),
     largestBufferBytes: Math.max(...buffers),
   };
+}
+
+/** Bytes of each layer's weights; the embedding counts to the first layer, final norm and head to the last. */
+export function layerWeightBytes(config: ModelConfig, format: WeightFormat): number[] {
+  const layers = new Array<number>(config.layers).fill(0);
+  for (const { name, shape } of llamaWeights(config)) {
+    const layer = Math.min(Math.max(layerOf(name), 0), config.layers - 1);
+    layers[layer] = (layers[layer] ?? 0) + storedBytes(format, shape);
+  }
+  return layers;
+}
+
+function storedBytes(format: WeightFormat, [rows = 0, columns]: readonly number[]): number {
+  if (columns === undefined) return rows * 4;
+  const { codes, scales } = weightBytes(format, { rows, columns });
+  return codes + scales;
+}
+
+/** Number of a weight's layer; -1 of what comes before all, infinite of what comes behind. */
+function layerOf(name: string): number {
+  const [, layer] = /^model\.layers\.(\d+)\./.exec(name) ?? [];
+  if (layer !== undefined) return Number(layer);
+  return name.startsWith("model.embed_tokens") ? -1 : Infinity;
 }
 
 /** Where a tensor's bytes go. */
@@ -71,6 +90,8 @@ export class ModelWeights {
   readonly format: WeightFormat;
   readonly #device: GPUDevice;
   readonly #slots = new Map<string, Slot>();
+  /** Names of weights that have not come. */
+  readonly #missing: Set<string>;
 
   constructor(device: GPUDevice, config: ModelConfig, format: WeightFormat) {
     this.#device = device;
@@ -82,6 +103,14 @@ export class ModelWeights {
     );
     this.finalNorm = this.#norm("model.norm", config.hidden);
     this.head = config.tiedEmbeddings ? this.embedding : this.#linear("lm_head", vocabulary);
+    this.#missing = new Set(this.#slots.keys());
+  }
+
+  /** How many layers, from the first on, have all that it takes to run them. */
+  get readyLayers(): number {
+    let ready = this.layers.length;
+    for (const name of this.#missing) ready = Math.min(ready, Math.max(layerOf(name), 0));
+    return ready;
   }
 
   /** Upload one tensor as the loader hands it over. */
@@ -90,6 +119,7 @@ export class ModelWeights {
     assert(slot !== undefined, `no weight is called ${name}`);
     const data = slot.norm && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
     this.#device.queue.writeBuffer(slot.buffer, slot.offset, toWords(data));
+    this.#missing.delete(name);
   }
 
   #layer(name: string, config: ModelConfig): LayerWeights {

@@ -9,7 +9,7 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
   const tensors: string[] = [];
   let configs = 0;
   const loaded = await setup.load({
-    onConfig: (config) => {
+    onDescription: ({ config }) => {
       expect(config).toEqual(setup.model.config);
       expect(tensors).toEqual([]);
       configs++;
@@ -31,6 +31,7 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
     tokenizerJson: setup.textOf("tokenizer.json"),
     tokenizerConfigJson: setup.textOf("tokenizer_config.json"),
     weightBytes: setup.weightBytes(),
+    floats: "bf16",
     networkBytes: setup.weightBytes(),
     manifestHash: createHash("sha256").update(setup.fileBytes("tensor-cache.json")).digest("hex"),
     cacheFailure: undefined,

@@ -3,7 +3,7 @@ import { assert } from "../../shared/assert.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import type { ModelConfig } from "./chat-config.ts";
 import { ModelFiles, type Fetch } from "./fetch-files.ts";
-import { fetchManifest, type Manifest } from "./fetch-manifest.ts";
+import { fetchManifest } from "./fetch-manifest.ts";
 import { BestEffortCache, cacheStorage, type FileCache } from "./file-cache.ts";
 import { modelDirectory } from "./model-url.ts";
 import type { TensorDtype } from "../../shared/number-formats.ts";
@@ -28,26 +28,29 @@ export interface LoadModelOptions {
   fetch?: Fetch;
   cache?: FileCache;
   onProgress?: (progress: LoadProgress) => void;
-  /**
-   * Called, and awaited, before any tensor; the first shard is already on its way. `floats`: what
-   * weights, or their scales, are stored as.
-   */
-  onConfig?: (config: ModelConfig, floats: FloatDtype) => void | Promise<void>;
+  /** Called, and awaited, before any tensor; the first shard is already on its way. */
+  onDescription?: (description: ModelDescription) => void | Promise<void>;
   /** Called in the order of the files, one call at a time. */
   onTensor: (tensor: LoadedTensor) => void | Promise<void>;
 }
 
-export interface LoadedModel {
+/** What is known of a model before its weights come. */
+export interface ModelDescription {
   /** The model's directory. */
   url: string;
   config: ModelConfig;
   tokenizerJson: string;
   tokenizerConfigJson: string | undefined;
   weightBytes: number;
-  /** Of these, bytes that came over the network. */
-  networkBytes: number;
+  /** What weights, or their scales, are stored as. */
+  floats: FloatDtype;
   /** SHA-256 of the tensor index in hex: equal for equal weights, as it holds every shard's checksum. */
   manifestHash: string;
+}
+
+export interface LoadedModel extends ModelDescription {
+  /** Bytes of the weights that came over the network. */
+  networkBytes: number;
   /** Why files may not have been kept for the next time. */
   cacheFailure: string | undefined;
 }
@@ -55,7 +58,7 @@ export interface LoadedModel {
 /**
  * Load a model in MLC's layout, tensor by tensor: at most two shards are in memory at a time.
  *
- * Throws `EngineError`; `cancelled` after `signal`. Whatever `onConfig` and `onTensor` throw is passed on.
+ * Throws `EngineError`; `cancelled` after `signal`. Whatever `onDescription` and `onTensor` throw is passed on.
  *
  * @param url of the directory, or a Hugging Face repository
  */
@@ -66,18 +69,16 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const cache = new BestEffortCache(options.cache ?? cacheStorage);
   const files = new ModelFiles(options.fetch ?? ((...args) => fetch(...args)), cache, signal);
   try {
-    const manifest = await fetchManifest(files, directory);
-    await handOver(files, manifest, { ...options, signal });
-    return {
+    const { indexText, index, ...facts } = await fetchManifest(files, directory);
+    const description: ModelDescription = {
       url: directory,
-      config: manifest.config,
-      tokenizerJson: manifest.tokenizerJson,
-      tokenizerConfigJson: manifest.tokenizerConfigJson,
-      weightBytes: manifest.index.weightBytes,
-      networkBytes: files.networkBytes,
-      manifestHash: await sha256(manifest.indexText),
-      cacheFailure: cache.failure,
+      ...facts,
+      weightBytes: index.weightBytes,
+      floats: floatDtype(index),
+      manifestHash: await sha256(indexText),
     };
+    await handOver(files, { description, index }, { ...options, signal });
+    return { ...description, networkBytes: files.networkBytes, cacheFailure: cache.failure };
   } finally {
     // After a failure, what is still being downloaded is of no use.
     stop.abort();
@@ -87,12 +88,12 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
 /** Download the shards in order, one ahead of the tensors being handed over. */
 async function handOver(
   files: ModelFiles,
-  { config, index }: Manifest,
+  { description, index }: { description: ModelDescription; index: TensorIndex },
   options: LoadModelOptions,
 ): Promise<void> {
   const fetchShard = shardFetcher(files, index, options.onProgress);
   let next = fetchShard(0);
-  await options.onConfig?.(config, floatDtype(index));
+  await options.onDescription?.(description);
   for (const [i, shard] of index.shards.entries()) {
     const bytes = await next;
     if (i + 1 < index.shards.length) next = fetchShard(i + 1);
