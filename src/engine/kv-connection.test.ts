@@ -19,12 +19,14 @@ afterEach(() => {
 });
 
 /** A connection to a store of which only this is there. */
-function connect(readAll: KvStoreApi["readAll"]): KvConnection {
+function connectTo(api: Partial<KvStoreApi>): KvConnection {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
-  Comlink.expose({ readAll }, port1);
+  Comlink.expose(api, port1);
   return new KvConnection(port2);
 }
+
+const connect = (readAll: KvStoreApi["readAll"]) => connectTo({ readAll });
 
 /** `Promise.withResolvers`, which Node 20 has not. */
 function handedPort() {
@@ -106,4 +108,28 @@ test("a store that sends value after value is waited for, one that is silent is 
   expect(taken).toBe(2);
   await vi.advanceTimersByTimeAsync(9000);
   expect(await reading).toMatchObject({ ok: false, failure: { code: "store-unavailable" } });
+});
+
+test("profiles are kept and given by name", async () => {
+  const kept = new Map<string, unknown>();
+  const kv = connectTo({
+    profile: (key) => Promise.resolve(ok(kept.get(key))),
+    keepProfile: (key, profile) => {
+      kept.set(key, profile);
+      return Promise.resolve(ok(undefined));
+    },
+  });
+  expect(await kv.keepProfile("gpu", { msPerToken: 2 })).toEqual(ok(undefined));
+  expect(await kv.profile("gpu")).toEqual(ok({ msPerToken: 2 }));
+  expect(await kv.profile("other")).toEqual(ok(undefined));
+});
+
+test("a store that is silent about profiles is not waited for", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const silent = () => new Promise<never>(() => undefined);
+  const kv = connectTo({ profile: silent, keepProfile: silent });
+  const asked = Promise.all([kv.profile("gpu"), kv.keepProfile("gpu", 1)]);
+  await vi.advanceTimersByTimeAsync(11_000);
+  const unavailable = { ok: false, failure: { code: "store-unavailable" } };
+  expect(await asked).toMatchObject([unavailable, unavailable]);
 });

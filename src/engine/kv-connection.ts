@@ -31,6 +31,8 @@ export interface KvStore {
     signal: AbortSignal,
   ): Promise<Result<void>>;
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+  profile(key: string): Promise<Result<unknown>>;
+  keepProfile(key: string, profile: unknown): Promise<Result<void>>;
 }
 
 /** The KV store at the other end of a port. Every call settles. */
@@ -79,6 +81,14 @@ export class KvConnection implements KvStore {
   commit(request: CommitRequest): Promise<Result<CommitSummary>> {
     const buffers = request.writes.flatMap(({ values }) => values.map(({ buffer }) => buffer));
     return this.#answered(() => this.#remote.commit(Comlink.transfer(request, buffers)));
+  }
+
+  profile(key: string): Promise<Result<unknown>> {
+    return this.#answered(() => this.#remote.profile(key));
+  }
+
+  keepProfile(key: string, profile: unknown): Promise<Result<void>> {
+    return this.#answered(() => this.#remote.keepProfile(key, profile));
   }
 
   /** What is still under way is answered as if the store had died. */

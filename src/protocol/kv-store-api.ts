@@ -96,4 +96,10 @@ export interface KvStoreApi {
    * Evicts under the user's limit first; `quota-exceeded` when the browser refuses all the same.
    */
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+  /**
+   * What was last kept under a name about this device: what restoring takes here. Survives a reload; plain
+   * data that whoever reads it has to check. Undefined if there is nothing.
+   */
+  profile(key: string): Promise<Result<unknown>>;
+  keepProfile(key: string, profile: unknown): Promise<Result<void>>;
 }

@@ -12,10 +12,7 @@ export function createStore(options: StoreOptions = {}): StoreApi {
     atBoundary(async () => work(await opening));
   return {
     serveKv(port) {
-      serveKv(
-        port,
-        opening.then(({ chunks }) => chunks),
-      );
+      serveKv(port, opening);
       return Promise.resolve();
     },
     usage: () => call(usageOf),

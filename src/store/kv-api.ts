@@ -1,10 +1,14 @@
 import * as Comlink from "comlink";
 import type { KvStoreApi } from "../protocol/kv-store-api.ts";
 import { atBoundary } from "../shared/boundary.ts";
-import type { ChunkStore, ReadSink } from "./chunk-store.ts";
+import type { ReadSink } from "./chunk-store.ts";
+import type { Stores } from "./open-stores.ts";
+
+/** What of the store the engine has a part in. */
+type KvStores = Pick<Stores, "chunks" | "profiles">;
 
 /** The engine's side of the store, for as long as the port's other end lives. */
-export function serveKv(port: MessagePort, opening: Promise<ChunkStore>): void {
+export function serveKv(port: MessagePort, opening: Promise<KvStores>): void {
   Comlink.expose(kvApi(opening), port);
 }
 
@@ -19,12 +23,14 @@ function sinkInto(port: MessagePort): ReadSink {
   };
 }
 
-function kvApi(opening: Promise<ChunkStore>): KvStoreApi {
-  const call = <T>(work: (chunks: ChunkStore) => Promise<T>) =>
+function kvApi(opening: Promise<KvStores>): KvStoreApi {
+  const call = <T>(work: (stores: KvStores) => Promise<T>) =>
     atBoundary(async () => work(await opening));
   return {
-    find: (request) => call((chunks) => chunks.find(request)),
-    readAll: (requests, port) => call((chunks) => chunks.readAll(requests, sinkInto(port))),
-    commit: (request) => call((chunks) => chunks.commit(request)),
+    find: (request) => call(({ chunks }) => chunks.find(request)),
+    readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),
+    commit: (request) => call(({ chunks }) => chunks.commit(request)),
+    profile: (key) => call(({ profiles }) => profiles.profile(key)),
+    keepProfile: (key, profile) => call(({ profiles }) => profiles.keepProfile(key, profile)),
   };
 }

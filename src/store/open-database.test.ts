@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
+import { idbProfileStore } from "./idb-profile-store.ts";
 import { databaseConnection, openDatabase } from "./open-database.ts";
 import { migrations, SCHEMA_VERSION } from "./schema.ts";
 import { testChunkStore } from "./testing.ts";
@@ -11,7 +12,7 @@ import { recordBytes } from "./value-bytes.ts";
  * What each released version left in a browser: written down once, by hand, so that a changed
  * migration does not change it along. Append with each migration; never edit.
  */
-const released: readonly ((db: IDBDatabase) => void)[] = [version1, version2];
+const released: readonly ((db: IDBDatabase) => void)[] = [version1, version2, version3];
 
 function version1(db: IDBDatabase): void {
   const conversations = db.createObjectStore("conversations", { keyPath: "id" });
@@ -70,6 +71,13 @@ function version2(db: IDBDatabase): void {
   db.createObjectStore("settings").add(1000, "kv-limit-bytes");
 }
 
+function version3(db: IDBDatabase): void {
+  version2(db);
+  const profiles = db.createObjectStore("profiles", { autoIncrement: true });
+  profiles.createIndex("by-name", "name", { unique: true });
+  profiles.add({ name: "gpu", profile: { msPerToken: 2 } });
+}
+
 let databases = 0;
 const freshName = () => `open-${++databases}`;
 
@@ -95,7 +103,7 @@ function layoutOf(db: Awaited<ReturnType<typeof openDatabase>>) {
       const { keyPath, multiEntry, unique } = store.index(index);
       return { index, keyPath, multiEntry, unique };
     });
-    return { name, keyPath: store.keyPath, indexes };
+    return { name, keyPath: store.keyPath, autoIncrement: store.autoIncrement, indexes };
   });
 }
 
@@ -143,6 +151,14 @@ for (let version = 2; version <= SCHEMA_VERSION; version++)
     expect(await store.read({ ...key, group: 1 })).toEqual(Uint8Array.of(4, 5));
     expect(await store.usage()).toMatchObject({ kvBytes: 5, limitBytes: 1000 });
     expect(await store.owners()).toEqual(["c"]);
+  });
+
+for (let version = 3; version <= SCHEMA_VERSION; version++)
+  test(`version ${version}'s profiles are there`, async () => {
+    const name = freshName();
+    await makeReleased(name, version);
+    const store = idbProfileStore(databaseConnection(name));
+    expect(await store.profile("gpu")).toEqual({ msPerToken: 2 });
   });
 
 test("an open connection gives way to a newer build's upgrade", async () => {

@@ -5,10 +5,13 @@ import type { ConversationStore } from "./conversation-store.ts";
 import { createChunkStore } from "./create-chunk-store.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
+import { idbProfileStore } from "./idb-profile-store.ts";
 import { memoryChunkTable } from "./memory-chunk-table.ts";
 import { memoryConversationStore } from "./memory-conversation-store.ts";
+import { memoryProfileStore } from "./memory-profile-store.ts";
 import { databaseConnection } from "./open-database.ts";
 import { hasOpfs, opfsBytes, opfsDirectory, sweepFiles } from "./opfs-bytes.ts";
+import type { ProfileStore } from "./profile-store.ts";
 import { DATABASE_NAME } from "./schema.ts";
 import { filesOfChunks } from "./stage-chunks.ts";
 import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./storage-quota.ts";
@@ -19,6 +22,7 @@ export interface Stores {
   mode: StorageMode;
   conversations: ConversationStore;
   chunks: ChunkStore;
+  profiles: ProfileStore;
   throttleReads: (throttle: ReadThrottle) => void;
 }
 
@@ -50,6 +54,7 @@ export async function openStores({
     mode: { kind: "persistent" },
     conversations: idbConversationStore(connect),
     chunks: createChunkStore({ table, bytes, limits: limitsUpTo(Infinity) }),
+    profiles: idbProfileStore(connect),
     throttleReads: throttle,
   };
 }
@@ -72,6 +77,7 @@ function memoryStores(reason: string): Stores {
       bytes,
       limits: limitsUpTo(MEMORY_CAP_BYTES),
     }),
+    profiles: memoryProfileStore(),
     throttleReads: throttle,
   };
 }

@@ -1,6 +1,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ConversationRecord, MessageRecord } from "../protocol/store-api.ts";
 import type { ChunkRecord, SequenceUse, StoredValue } from "./chunk-record.ts";
+import type { KeptProfile } from "./profile-store.ts";
 
 export const DATABASE_NAME = "rekindle";
 
@@ -37,6 +38,12 @@ export interface RekindleDb extends DBSchema {
     /** Of the limit. Under `quality` is a `QualityLevel`: idb has one type for all values of a store. */
     value: number;
   };
+  /** What was measured of this device. Numbered in the order they were kept. */
+  profiles: {
+    key: number;
+    value: KeptProfile;
+    indexes: { "by-name": string };
+  };
 }
 
 type Migration = (
@@ -66,6 +73,11 @@ export const migrations: readonly Migration[] = [
     db.createObjectStore("kvChunks");
     db.createObjectStore("kvUse", { keyPath: ["conversationId", "fingerprint"] });
     db.createObjectStore("settings");
+  },
+  function createProfiles(db) {
+    db.createObjectStore("profiles", { autoIncrement: true }).createIndex("by-name", "name", {
+      unique: true,
+    });
   },
 ];
 
