@@ -65,6 +65,69 @@ describe("how good rows are", () => {
   });
 });
 
+describe("a snapshot", () => {
+  /** Rows of every kind, some of them saved. */
+  const ofEveryKind = () => {
+    const sequence = new ResidentSequence();
+    sequence.append(tokens(3));
+    sequence.append(tokens(2), LOSSY);
+    sequence.append(tokens(2), { moved: true, level: "compact" });
+    sequence.markSaved(4);
+    return sequence;
+  };
+
+  const knownOf = (sequence: ResidentSequence) => ({
+    tokens: [...sequence.tokens],
+    saved: sequence.savedTokens,
+    unmoved: sequence.unmovedTokens,
+    at: (["exact", "balanced", "compact"] as const).map((level) => sequence.tokensAt(level)),
+    decoded: sequence.tokens.map((_, at) => sequence.hasDecoded({ start: at, end: at + 1 })),
+  });
+
+  test("put into another sequence says there what it said here", () => {
+    const other = new ResidentSequence();
+    other.append(tokens(9), { level: "compact", decoded: true });
+    other.markSaved(9);
+    other.restoreFrom(ofEveryKind().snapshot());
+    expect(knownOf(other)).toEqual(knownOf(ofEveryKind()));
+  });
+
+  test("stays as it is, whatever becomes of the sequences it was taken from and put into", () => {
+    const sequence = ofEveryKind();
+    const snapshot = sequence.snapshot();
+    const before = structuredClone(snapshot);
+    sequence.cut(4);
+    sequence.append(tokens(5), LOSSY);
+    sequence.markSaved(9);
+    const other = new ResidentSequence();
+    other.restoreFrom(snapshot);
+    other.cut(1);
+    other.append(tokens(4), LOSSY);
+    expect(snapshot).toEqual(before);
+    sequence.restoreFrom(snapshot);
+    expect(knownOf(sequence)).toEqual(knownOf(ofEveryKind()));
+  });
+
+  test("takes the place of rows that are forgotten, which is told before it is there", () => {
+    const sequence = ofEveryKind();
+    const lengths: number[] = [];
+    sequence.onCut = () => lengths.push(sequence.length);
+    const other = new ResidentSequence();
+    other.append(tokens(20));
+    sequence.restoreFrom(other.snapshot());
+    expect(lengths).toEqual([0]);
+    expect(sequence.exactTokens).toBe(20);
+  });
+
+  test("what follows it is no better than it is", () => {
+    const sequence = new ResidentSequence();
+    sequence.restoreFrom(ofEveryKind().snapshot());
+    sequence.append(tokens(3));
+    expect(sequence.exactTokens).toBe(3);
+    expect(sequence.tokensAt("compact")).toBe(10);
+  });
+});
+
 describe("what may be stored in a lossy form", () => {
   const startsOf = (sequence: ResidentSequence) =>
     codableChunks(sequence).map(({ start, sinkTokens }) => [start, sinkTokens]);

@@ -15,6 +15,15 @@ export interface Origin {
   moved?: boolean;
 }
 
+/** What is known of the rows of a sequence, at one time. */
+export interface ResidentSnapshot {
+  readonly tokens: readonly number[];
+  readonly savedTokens: number;
+  readonly unmovedTokens: number;
+  readonly tokensAt: Readonly<Record<QualityLevel, number>>;
+  readonly decoded: readonly Readonly<IndexRange>[];
+}
+
 /** The tokens whose K and V the cache holds, from position 0 on, and how these came to be. */
 export class ResidentSequence {
   readonly #tokens: number[] = [];
@@ -95,6 +104,27 @@ export class ResidentSequence {
 
   markSaved(tokens: number): void {
     this.#savedTokens = Math.max(this.#savedTokens, tokens);
+  }
+
+  /** A copy, which stays as it is. */
+  snapshot(): ResidentSnapshot {
+    return {
+      tokens: [...this.#tokens],
+      savedTokens: this.#savedTokens,
+      unmovedTokens: this.#unmovedTokens,
+      tokensAt: { ...this.#tokensAt },
+      decoded: this.#decoded.map((range) => ({ ...range })),
+    };
+  }
+
+  /** The cache holds the rows of the snapshot, and those before are forgotten. */
+  restoreFrom(snapshot: ResidentSnapshot): void {
+    this.cut(0);
+    for (const token of snapshot.tokens) this.#tokens.push(token);
+    this.#savedTokens = snapshot.savedTokens;
+    this.#unmovedTokens = snapshot.unmovedTokens;
+    this.#tokensAt = { ...snapshot.tokensAt };
+    this.#decoded = snapshot.decoded.map((range) => ({ ...range }));
   }
 
   startsWith(tokens: readonly number[]): boolean {
