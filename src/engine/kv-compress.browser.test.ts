@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROJECT_ORIGIN } from "../model/testing.ts";
-import type { ChatMessage, QualityLevel } from "../protocol/engine-api.ts";
+import type { ChatMessage, GenerateRequest, QualityLevel } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "../store/create-store.ts";
 import { assistant, removeModels, TestEngine, unwrap, user } from "./engine-testing.ts";
@@ -38,13 +38,17 @@ const TOLD = [
 ];
 
 /** Lead a conversation until it is long enough to have left the recent window. */
-async function lead(id: string, quality: QualityLevel): Promise<ChatMessage[]> {
+async function lead(
+  id: string,
+  quality: QualityLevel,
+  options: Pick<GenerateRequest, "storedAs"> = {},
+): Promise<ChatMessage[]> {
   const history: ChatMessage[] = [];
   await engine.open("elsewhere", [user("Hello!")]);
   for (const text of TOLD) {
     // Another conversation's chunks would be there already.
     const asked = [...history, user(`${id}: ${text}`)];
-    const reply = await engine.ask(id, asked, { quality, maxTokens: 48 });
+    const reply = await engine.ask(id, asked, { quality, maxTokens: 48, ...options });
     history.splice(0, Infinity, ...asked, assistant(reply));
   }
   return history;
@@ -148,4 +152,27 @@ test("compact takes fewer bytes than balanced", async () => {
   expect(detail).toMatchObject({ conversationId: "compact", level: "compact" });
   expect(detail.meanKl).toBeLessThanOrEqual(0.02);
   expect(detail.bytesAfter * 3).toBeLessThan(detail.bytesBefore);
+}, 60_000);
+
+/** Three pairs of Pip's twelve layers: each a layer's rows, magnitudes, and a few tokens of both as they are. */
+test("a form that is asked for by name is taken unjudged, and comes back", async () => {
+  const known = engine.measured("kv.compress").length;
+  const history = await lead("static", "balanced", { storedAs: "static-f16" });
+  const detail = await engine.next("kv.compress", known);
+  expect(detail).toMatchObject({
+    conversationId: "static",
+    chunks: 1,
+    codec: "f16",
+    strategy: "static",
+    pairs: 3,
+    tried: 0,
+  });
+  expect(detail.failure).toBeUndefined();
+  expect(detail.bytesAfter / detail.bytesBefore).toBeGreaterThan(0.75);
+  expect(detail.bytesAfter / detail.bytesBefore).toBeLessThan(0.85);
+  const restored = await resuming.open("static", history, "balanced");
+  expect(restored.recomputedTokens).toBeLessThan(4);
+  const loaded = resuming.measured("kv.restore").at(-1);
+  expect(loaded).toMatchObject({ codec: "f16", refusedChunks: 0 });
+  expect(loaded?.bytesRead).toBeLessThan(restored.residentTokens * 3072 - 0.1 * detail.bytesBefore);
 }, 60_000);

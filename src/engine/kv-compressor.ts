@@ -9,7 +9,7 @@ import {
 } from "../kv/quality-guard.ts";
 import { EDGE_THRESHOLD, selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
 import { storedForm } from "../kv/stored-forms.ts";
-import type { ChunkRun } from "../kv/value-coder.ts";
+import type { ChunkRun, StoredForm } from "../kv/value-coder.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ChunkMeta, ChunkWrite } from "../protocol/kv-store-api.ts";
@@ -17,6 +17,7 @@ import type { EngineMeasure, MeasureDetails } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { codableChunks } from "./codable-chunks.ts";
+import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { lineageOf, READABLE_LINEAGES } from "./kv-identity.ts";
 import { KvReplay } from "./kv-replay.ts";
@@ -45,6 +46,11 @@ interface CompressorParts {
   model: LoadedModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
+}
+
+/** A conversation that may be stored in fewer bytes. */
+interface Asked extends KeptConversation {
+  quality: LossyLevel;
 }
 
 /** Chunks on their way into another form. */
@@ -77,13 +83,13 @@ export class KvCompressor {
 
   /** A turn has ended. @param saved resolves when its rows are stored as they are */
   start(conversation: KeptConversation, saved: Promise<void>): void {
-    const { conversationId, quality } = conversation;
+    const { quality } = conversation;
     if (quality === "exact") return;
     const abort = new AbortController();
     const before = this.#pass?.done;
     const run = async () => {
       await Promise.all([before, saved]);
-      if (!abort.signal.aborted) await this.#compress(conversationId, quality, abort.signal);
+      if (!abort.signal.aborted) await this.#compress({ ...conversation, quality }, abort.signal);
     };
     const done = run().catch(() => undefined);
     this.#pass = { abort, done };
@@ -95,9 +101,10 @@ export class KvCompressor {
     await this.#judging;
   }
 
-  async #compress(conversationId: string, level: LossyLevel, signal: AbortSignal): Promise<void> {
+  async #compress(asked: Asked, signal: AbortSignal): Promise<void> {
     const startEpochMs = epochNowMs();
-    const job = await this.#plan(conversationId, level);
+    const { conversationId, quality: level } = asked;
+    const job = await this.#plan(asked);
     if (!job || signal.aborted) return;
     const detail: Detail = {
       conversationId,
@@ -114,7 +121,12 @@ export class KvCompressor {
       top1: 1,
     };
     try {
-      if (!(await this.#encodeAndStore(job, detail, signal))) return;
+      const { shape } = this.#parts.model.transformer.cache;
+      const unjudged = asked.storedAs && comparedForm(asked.storedAs, shape);
+      const ended = unjudged
+        ? await this.#storeUnjudged(job, unjudged, detail, signal)
+        : await this.#encodeAndStore(job, detail, signal);
+      if (!ended) return;
     } catch (error) {
       detail.failure = error instanceof EngineError ? error.failure.code : String(error);
     }
@@ -128,7 +140,7 @@ export class KvCompressor {
   }
 
   /** What there is to do, if anything. */
-  async #plan(conversationId: string, level: LossyLevel): Promise<Job | undefined> {
+  async #plan({ conversationId, quality: level }: Asked): Promise<Job | undefined> {
     const { model, store } = this.#parts;
     const codable = codableChunks(model.resident);
     if (codable.length === 0) return undefined;
@@ -168,14 +180,29 @@ export class KvCompressor {
       return true;
     }
     const { pairs } = accepted.map;
-    const { layers: buffers, shape } = this.#parts.model.transformer.cache;
-    const form = storedForm(accepted, shape);
-    const layers = [...buffers.keys()];
-    const codec = [...new Set(layers.map((layer) => form?.codecOf(layer) ?? "f16"))].join(" + ");
+    const form = storedForm(accepted, this.#parts.model.transformer.cache.shape);
+    const codec = form ? this.#codecsOf(form) : "f16";
     const strategy = pairs.length > 0 ? "krul" : "none";
     const { meanKl = 0, top1 = 1 } = measure ?? {};
     Object.assign(detail, { codec, strategy, pairs: pairs.length, meanKl, top1 });
     detail.bytesAfter = measure?.bytes ?? detail.bytesBefore;
+    await this.#commit(job, values);
+    return true;
+  }
+
+  /** The same for a form that nobody judges: for comparing. */
+  async #storeUnjudged(
+    job: Job,
+    { form, strategy }: UnjudgedForm,
+    detail: Detail,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const encoding = this.#encode(job.runs, form, signal);
+    this.#judging = settled(encoding, this.#parts.model.gpu.device);
+    const values = await encoding;
+    if (!values) return false;
+    Object.assign(detail, { codec: this.#codecsOf(form), strategy, pairs: form.pairs.length });
+    detail.bytesAfter = bytesOf(values);
     await this.#commit(job, values);
     return true;
   }
@@ -194,12 +221,14 @@ export class KvCompressor {
     const replay = new KvReplay(model, job.runs, signal);
     const made = new Map<CompressionCandidate, Values[]>();
     const measure = async (candidate: CompressionCandidate) => {
-      const values = await this.#encode(job.runs, candidate);
-      if (signal.aborted) throw new Interrupted();
+      const form = storedForm(candidate, model.transformer.cache.shape);
+      if (!form) throw new Error("invariant: rows as they are need not be judged");
+      const values = await this.#encode(job.runs, form, signal);
+      if (!values) throw new Interrupted();
       const quality = await replay.measure(values);
       if (!quality) throw new Interrupted();
       made.set(candidate, values);
-      return { ...quality, bytes: values.flat().reduce((sum, { length }) => sum + length, 0) };
+      return { ...quality, bytes: bytesOf(values) };
     };
     const { similarity } = model;
     // What is run again is no new evidence of how the conversation attends.
@@ -235,12 +264,23 @@ export class KvCompressor {
     return selectPairs(kinds, evidence, { edgeThreshold: EDGE_THRESHOLD, target }).map;
   }
 
-  async #encode(runs: readonly ChunkRun[], candidate: CompressionCandidate): Promise<Values[]> {
-    const form = storedForm(candidate, this.#parts.model.transformer.cache.shape);
-    if (!form) throw new Error("invariant: rows as they are need not be judged");
+  /** Undefined if a turn began meanwhile. */
+  async #encode(
+    runs: readonly ChunkRun[],
+    form: StoredForm,
+    signal: AbortSignal,
+  ): Promise<Values[] | undefined> {
     const values: Values[] = [];
-    for (const run of runs) values.push(await this.#parts.model.valueCoder.encode(run, form));
-    return values;
+    for (const run of runs) {
+      if (signal.aborted) return undefined;
+      values.push(await this.#parts.model.valueCoder.encode(run, form));
+    }
+    return signal.aborted ? undefined : values;
+  }
+
+  #codecsOf({ codecOf }: StoredForm): string {
+    const layers = [...this.#parts.model.transformer.cache.layers.keys()];
+    return [...new Set(layers.map(codecOf))].join(" + ");
   }
 
   async #commit(job: Job, values: readonly Values[]): Promise<void> {
@@ -266,6 +306,9 @@ export class KvCompressor {
     if (!result.ok) throw new EngineError(result.failure);
   }
 }
+
+const bytesOf = (values: readonly Values[]): number =>
+  values.flat().reduce((sum, { length }) => sum + length, 0);
 
 /** When the work is over, or its device is: calls to a lost one may never settle. */
 const settled = (work: Promise<unknown>, { lost }: GPUDevice): Promise<unknown> =>

@@ -1,6 +1,6 @@
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
-import type { QualityLevel } from "../protocol/engine-api.ts";
+import type { ComparedForm, QualityLevel } from "../protocol/engine-api.ts";
 import type { Result } from "../protocol/errors.ts";
 import { type ChunkMeta, type ChunkWrite, type FoundChunks } from "../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
@@ -10,7 +10,7 @@ import { ChunkChain } from "./chunk-chain.ts";
 import { READABLE_LINEAGES, type Lineage } from "./kv-identity.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import type { PreparedModel } from "./load-model-onto-gpu.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
 import { chunksOf } from "./token-ranges.ts";
 
@@ -18,7 +18,7 @@ import { chunksOf } from "./token-ranges.ts";
 const COMMIT_BYTES = 16 * 2 ** 20;
 
 interface SaverParts {
-  model: LoadedModel;
+  model: PreparedModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
@@ -27,6 +27,8 @@ interface SaverParts {
 export interface KeptConversation {
   conversationId: string;
   quality: QualityLevel;
+  /** Instead of what the level would choose. */
+  storedAs?: ComparedForm;
 }
 
 /** A chunk of a sequence, perhaps partial. */
@@ -127,7 +129,7 @@ export class KvSaver {
     for (const chunk of missing(job.chunks, found)) {
       // Rows that were cut away meanwhile are nobody's any more.
       if (!model.resident.startsWith(tokens.slice(0, chunk.end))) break;
-      const values = await snapshotRows(model.gpu.device, model.transformer.cache, chunk);
+      const values = await snapshotRows(model.gpu.device, model.cache, chunk);
       pending.push({ meta: await this.#describeChunk(chain, chunk, values), values });
       if (sizeOf(pending) >= COMMIT_BYTES) await this.#commit(job, pending.splice(0), [], written);
     }

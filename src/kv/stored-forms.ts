@@ -23,11 +23,16 @@ const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, LayerCodecs>> = {
   int2: { most: INT2, last: INT2 },
 };
 
+/** All of its rows are in fewer bytes than they have. */
+interface CodedForm extends StoredForm {
+  codecOf: (layer: number) => RowCodecName;
+}
+
 /** What a candidate is stored as. Undefined for rows as they are. */
 export function storedForm(
   { codec, map: { pairs } }: CompressionCandidate,
   shape: Pick<KvShape, "headDim" | "layers">,
-): StoredForm | undefined {
+): CodedForm | undefined {
   if (codec === "f16") return undefined;
   const most = suited(STORED_AS[codec].most, shape);
   const last = suited(STORED_AS[codec].last, shape);

@@ -17,7 +17,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** What the rows of a chunk are stored as. */
 export interface StoredForm {
   /** Of each layer; a pair takes that of the layer that keeps. */
-  codecOf: (layer: number) => RowCodecName;
+  codecOf: (layer: number) => KvCodecName;
   pairs: readonly LayerPair[];
 }
 
@@ -79,8 +79,10 @@ export class ValueCoder {
       const keeper = keeperOf.get(layer);
       const partner = keeper ?? kept.get(layer)?.share;
       const codec = form.codecOf(keeper ?? layer);
-      if (partner === undefined)
-        return { layer, codec, sinks: sinks[layer] ?? NONE, coded: coded.get(layer) ?? NONE };
+      if (partner === undefined) {
+        const apart = codec === "f16" ? NONE : (sinks[layer] ?? NONE);
+        return { layer, codec, sinks: apart, coded: coded.get(layer) ?? NONE };
+      }
       const alone = keeper === undefined;
       const both = joined([sinks[layer] ?? NONE, sinks[partner] ?? NONE]);
       const own = { sinks: alone ? both : NONE, coded: alone ? (coded.get(layer) ?? NONE) : NONE };
@@ -171,10 +173,10 @@ export class ValueCoder {
   /** By codec: each layer's bytes, on their way. */
   async #encodeRows(layers: readonly number[], run: ChunkRun, { codecOf }: StoredForm) {
     const codecs = [...new Set(layers.map(codecOf))];
-    const coders = await Promise.all(codecs.map((codec) => this.#rowCoder(codec)));
+    const encoders = await Promise.all(codecs.map((codec) => this.#rowEncoder(codec)));
     return codecs.map(async (codec, i): Promise<[number, Bytes][]> => {
       const own = layers.filter((layer) => codecOf(layer) === codec);
-      const coded = (await coders[i]?.encode(own, runOf(run))) ?? [];
+      const coded = (await encoders[i]?.(own, run)) ?? [];
       return own.map((layer, at) => [layer, coded[at] ?? NONE]);
     });
   }
@@ -187,6 +189,18 @@ export class ValueCoder {
       const coded = (await coders[i]?.encode(own, runOf(run))) ?? [];
       return own.map(({ keep }, at) => [keep, coded[at] ?? NONE]);
     });
+  }
+
+  async #rowEncoder(
+    codec: KvCodecName,
+  ): Promise<(layers: readonly number[], run: ChunkRun) => Promise<Bytes[]>> {
+    if (codec === "f16")
+      return (layers, { start, tokens }) => {
+        const rows = { start, end: start + tokens };
+        return Promise.all(layers.map((layer) => this.#cache.readRows(layer, rows)));
+      };
+    const coder = await this.#rowCoder(codec);
+    return (layers, run) => coder.encode(layers, runOf(run));
   }
 
   /** Of all layers. */
