@@ -4,11 +4,16 @@ import { assistant, plantModel, removeModels, TestEngine, user } from "./engine-
 
 const CONTEXT_TOKENS = 512;
 
-beforeAll(() => plantModel(CONTEXT_TOKENS));
+let engine: TestEngine;
+
+beforeAll(async () => {
+  await plantModel(CONTEXT_TOKENS);
+  engine = await TestEngine.start();
+}, 60_000);
 afterAll(removeModels);
 
 /** A conversation that goes on until messages have been dropped twice, and what each turn said of it. */
-async function overflow(engine: TestEngine) {
+async function overflow() {
   const history: ChatMessage[] = [];
   const turns = [];
   for (let turn = 0; turn < 16; turn++) {
@@ -21,8 +26,7 @@ async function overflow(engine: TestEngine) {
 }
 
 test("a conversation longer than the window goes on, and says what is out of view", async () => {
-  const engine = await TestEngine.start();
-  const { history, turns } = await overflow(engine);
+  const { history, turns } = await overflow();
   const dropped = turns.map(({ context }) => context.droppedMessages);
   expect(dropped[0]).toBe(0);
   expect(new Set(dropped).size).toBeGreaterThanOrEqual(3);
@@ -46,7 +50,6 @@ test("a conversation longer than the window goes on, and says what is out of vie
 }, 60_000);
 
 test("a single message longer than the window is refused", async () => {
-  const engine = await TestEngine.start();
   const tooLong = user("far too long ".repeat(60));
   const request = { runId: "r", conversationId: "c", messages: [tooLong] };
   const result = await engine.api.generate(request, () => undefined);

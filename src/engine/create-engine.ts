@@ -14,9 +14,11 @@ import type { EngineMeasure } from "../protocol/measures.ts";
 import { atBoundary } from "../shared/boundary.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { DeltaSender } from "./delta-sender.ts";
-import { KvPersistence } from "./kv-persistence.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { Handover } from "./handover.ts";
+import { KvPersistence, type RestoreTerms } from "./kv-persistence.ts";
+import type { LoadedModel, PreparedModel } from "./load-model-onto-gpu.ts";
 import { ModelSlot } from "./model-slot.ts";
+import { PARKED_BYTES } from "./parked-rows.ts";
 import { runTurn } from "./turn.ts";
 
 /** A turn, from its request to its answer. */
@@ -27,9 +29,10 @@ interface Run {
 
 /** A restoration under way. */
 interface Opening {
-  conversationId: string;
+  request: OpenRequest;
+  restored: Promise<RestoreSummary>;
   abandoned: AbortController;
-  handedOver: AbortController;
+  handover: Handover;
   /** Settles when it no longer touches the model. Never rejects. */
   done: Promise<void>;
 }
@@ -37,9 +40,14 @@ interface Opening {
 /** How long a failed turn waits to learn that its device was lost. */
 const LOSS_GRACE_MS = 1000;
 
+export interface EngineOptions {
+  /** A stored value is to be this large at most. */
+  valueBytes?: number;
+}
+
 /** One model on one device, one turn at a time. */
-export function createEngine(): EngineApi {
-  return new Engine();
+export function createEngine(options: EngineOptions = {}): EngineApi {
+  return new Engine(options);
 }
 
 class Engine implements EngineApi {
@@ -47,19 +55,26 @@ class Engine implements EngineApi {
   #run: Run | undefined;
   #opening: Opening | undefined;
   /** Whose rows the cache holds, as far as they go. */
-  #resident: { model: LoadedModel; conversationId: string } | undefined;
+  #resident: { model: PreparedModel; conversationId: string } | undefined;
+  #slowdown = 1;
+  #parkedBytes = PARKED_BYTES;
   readonly #kv = new KvPersistence((measure) => {
     this.#emit(measure);
   });
-  readonly #slot = new ModelSlot({
-    onEvent: (event) => {
-      this.#onEvent(event);
-    },
-    onReplace: () => {
-      this.#run?.abort.abort();
-      this.#opening?.abandoned.abort();
-    },
-  });
+  readonly #slot: ModelSlot;
+
+  constructor({ valueBytes }: EngineOptions) {
+    this.#slot = new ModelSlot({
+      valueBytes,
+      onEvent: (event) => {
+        this.#onEvent(event);
+      },
+      onReplace: () => {
+        this.#run?.abort.abort();
+        this.#opening?.abandoned.abort();
+      },
+    });
+  }
 
   subscribe(onEvent: (event: EngineEvent) => void): Promise<void> {
     this.#onEvent = onEvent;
@@ -87,18 +102,31 @@ class Engine implements EngineApi {
     return atBoundary(async () => {
       if (this.#run) throw new EngineError({ code: "busy" });
       const before = this.#opening;
+      // Asked for again, or prefetched: it goes on.
+      if (before && isSameRequest(before.request, request)) return before.restored;
       before?.abandoned.abort();
-      const opening: Opening = {
-        conversationId: request.conversationId,
-        abandoned: new AbortController(),
-        handedOver: new AbortController(),
-        done: Promise.resolve(),
-      };
-      this.#opening = opening;
-      const restored = this.#restore(request, opening, before?.done);
-      opening.done = restored.then(ignore, ignore);
-      return restored;
+      return this.#begin(request, before?.done).restored;
     });
+  }
+
+  prefetch(request: OpenRequest) {
+    return atBoundary(async () => {
+      const isBusy = this.#run !== undefined || this.#opening !== undefined;
+      if (isBusy || this.#slot.status.phase !== "ready" || !this.#canComeBack)
+        throw new EngineError({ code: "cancelled" });
+      return this.#begin(request, undefined).restored;
+    });
+  }
+
+  throttleGpu(factor: number): Promise<void> {
+    this.#slowdown = Math.max(1, factor);
+    return Promise.resolve();
+  }
+
+  keepOnGpu(bytes: number): Promise<void> {
+    this.#parkedBytes = bytes;
+    this.#resident?.model.parked.limit(bytes);
+    return Promise.resolve();
   }
 
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
@@ -121,43 +149,81 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
+  #begin(request: OpenRequest, before: Promise<void> | undefined): Opening {
+    const abandoned = new AbortController();
+    const handover = new Handover();
+    const terms = { abandoned: abandoned.signal, handover, slowdown: this.#slowdown };
+    const restored = this.#restore(request, terms, before);
+    const done = restored.then(ignore, ignore);
+    const opening: Opening = { request, restored, abandoned, handover, done };
+    this.#opening = opening;
+    void done.then(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  }
+
   async #restore(
     request: OpenRequest,
-    opening: Opening,
+    terms: RestoreTerms,
     before: Promise<void> | undefined,
   ): Promise<RestoreSummary> {
-    try {
-      await before;
-      const model = await orAborted(this.#slot.ready(), opening.abandoned.signal);
-      if (!model || opening.abandoned.signal.aborted) throw new EngineError({ code: "cancelled" });
-      this.#resident = { model, conversationId: request.conversationId };
-      const restoring = this.#kv.restore(model, request, {
-        abandoned: opening.abandoned.signal,
-        handedOver: opening.handedOver.signal,
-      });
-      const summary = await untilLost(model.gpu.device, restoring);
-      // What was not stored any more, or never was, is the next time.
-      this.#kv.advance(model, request);
-      return summary;
-    } finally {
-      if (this.#opening === opening) this.#opening = undefined;
-    }
+    await before;
+    const model = await orAborted(this.#slot.prepared(), terms.abandoned);
+    if (!model || terms.abandoned.aborted) throw new EngineError({ code: "cancelled" });
+    const work = async () => {
+      await this.#enter(model, request.conversationId);
+      return this.#kv.restore(model, request, terms);
+    };
+    const summary = await untilLost(model.gpu.device, work());
+    // What was not stored any more, or never was, is the next time.
+    this.#kv.advance(model, request);
+    return summary;
+  }
+
+  /** The model's cache becomes this conversation's; whose it was stays on the GPU beside it, if it can. */
+  async #enter(model: PreparedModel, conversationId: string): Promise<void> {
+    await this.#kv.settle(model);
+    if (this.#isResident(model, conversationId)) return;
+    const { parked, resident } = model;
+    parked.limit(this.#parkedBytes);
+    if (this.#resident?.model === model) parked.park(this.#resident.conversationId, resident);
+    this.#resident = { model, conversationId };
+    const rows = await parked.take(conversationId);
+    if (rows) resident.restoreFrom(rows);
+  }
+
+  #isResident(model: PreparedModel, conversationId: string): boolean {
+    return this.#resident?.model === model && this.#resident.conversationId === conversationId;
+  }
+
+  /** Whether leaving the conversation that is resident costs nothing. */
+  get #canComeBack(): boolean {
+    const { model } = this.#resident ?? {};
+    return model === undefined || model.parked.hasRoomFor(model.resident.length);
   }
 
   /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
   async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<LoadedModel> {
     const { conversationId } = request;
     const opening = this.#opening;
-    if (opening?.conversationId === conversationId) opening.handedOver.abort();
+    if (opening?.request.conversationId === conversationId) opening.handover.take(request.messages);
     else opening?.abandoned.abort();
     await opening?.done;
+    const prepared = await this.#slot.prepared();
+    if (!this.#isResident(prepared, conversationId)) {
+      // It was sent before it could be opened: what is stored of it is loaded, the turn does the rest.
+      const work = async () => {
+        await this.#enter(prepared, conversationId);
+        const handover = new Handover();
+        handover.take(request.messages);
+        const terms = { abandoned, handover, slowdown: this.#slowdown };
+        if (this.#kv.hasStore) await this.#kv.restore(prepared, request, terms);
+      };
+      await untilLost(prepared.gpu.device, work());
+    }
     const model = await this.#slot.ready();
     await this.#kv.begin(model, request);
-    const { model: holder, conversationId: resident } = this.#resident ?? {};
-    if (holder === model && resident === conversationId) return model;
-    this.#resident = { model, conversationId };
-    // It was sent before it could be opened: what is stored of it is loaded, the turn does the rest.
-    await untilLost(model.gpu.device, this.#kv.restoreFor(model, request, abandoned));
     return model;
   }
 
@@ -179,6 +245,7 @@ class Engine implements EngineApi {
       onRows: () => {
         this.#kv.advance(model, request);
       },
+      slowdown: this.#slowdown,
     });
     const summary = await untilLost(model.gpu.device, turn);
     this.#kv.finish(model, request);
@@ -192,6 +259,9 @@ class Engine implements EngineApi {
 }
 
 const ignore = () => undefined;
+
+const isSameRequest = (one: OpenRequest, other: OpenRequest): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** What a prompt took is what recomputing rows takes. */
 function learnPrefill(

@@ -1,3 +1,4 @@
+import type { ModelSpec } from "../model/loader/generate-config.ts";
 import { generateModel } from "../model/loader/generate-model.ts";
 import type {
   ChatMessage,
@@ -11,15 +12,18 @@ import type {
 import type { Result } from "../protocol/errors.ts";
 import type { MeasureDetails, MeasureName } from "../protocol/measures.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
-import { createEngine } from "./create-engine.ts";
+import { createEngine, type EngineOptions } from "./create-engine.ts";
 
-const MODEL = "https://models.invalid/generated/";
+export const MODEL = "https://models.invalid/generated/";
 const CACHES = ["webllm/model", "webllm/config"];
 
 /** A generated model in Cache Storage, as if it had been downloaded. */
-export async function plantModel(contextTokens: number): Promise<void> {
+export async function plantModel(
+  contextTokens: number,
+  spec: Partial<ModelSpec> = {},
+): Promise<void> {
   await removeModels();
-  const { files } = await generateModel({ contextTokens });
+  const { files } = await generateModel({ contextTokens, ...spec });
   for (const [name, bytes] of files) {
     const cache = await caches.open(
       name === "mlc-chat-config.json" ? "webllm/config" : "webllm/model",
@@ -37,19 +41,34 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality"> {
+interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality" | "storedAs"> {
   maxTokens?: number;
 }
 
 /** An engine as a page has it: with the store, or without as one that never saves. */
 export class TestEngine {
-  readonly api: EngineApi = createEngine();
+  readonly api: EngineApi;
   readonly events: EngineEvent[] = [];
   #runs = 0;
 
+  private constructor(options: EngineOptions) {
+    this.api = createEngine(options);
+  }
+
   /** @param store absent: an engine that never saves */
-  static async start(store?: StoreApi, url = MODEL): Promise<TestEngine> {
-    const engine = new TestEngine();
+  static async start(
+    store?: StoreApi,
+    url = MODEL,
+    options: EngineOptions = {},
+  ): Promise<TestEngine> {
+    const engine = await TestEngine.idle(store, options);
+    unwrap(await engine.api.load({ url }));
+    return engine;
+  }
+
+  /** Without a model. */
+  static async idle(store?: StoreApi, options: EngineOptions = {}): Promise<TestEngine> {
+    const engine = new TestEngine(options);
     await engine.api.subscribe((event) => {
       engine.events.push(event);
     });
@@ -58,7 +77,8 @@ export class TestEngine {
       await store.serveKv(port1);
       await engine.api.attachStore(port2);
     }
-    unwrap(await engine.api.load({ url }));
+    // What leaves the cache is gone, unless a test wants it otherwise.
+    await engine.api.keepOnGpu(0);
     return engine;
   }
 

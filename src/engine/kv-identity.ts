@@ -71,6 +71,8 @@ export interface KvDependencies {
   /** Of the tensor index, which holds every shard's checksum. */
   manifestHash: string;
   tokenizer: string;
+  /** Of the cache's shape: layers are grouped by it. */
+  valueBytes?: number | undefined;
 }
 
 /** Hex, 32 digits. */
@@ -78,10 +80,12 @@ export function kvFingerprint({
   config,
   manifestHash,
   tokenizer,
+  valueBytes,
 }: KvDependencies): Promise<string> {
   const { architecture, quantization, layers, kvHeads, headDim, rope, rmsNormEps } = config;
   const model = { architecture, quantization, layers, kvHeads, headDim, rope, rmsNormEps };
-  const parts = { NUMERICS_VERSION, CHUNK_VALUE_VERSION, model, manifestHash, tokenizer };
+  const versions = { NUMERICS_VERSION, CHUNK_VALUE_VERSION };
+  const parts = { ...versions, model, manifestHash, tokenizer, valueBytes };
   return hash(new TextEncoder().encode(JSON.stringify(parts)));
 }
 

@@ -1,6 +1,6 @@
 import type {
   ChatMessage,
-  GenerateRequest,
+  ComparedForm,
   OpenRequest,
   QualityLevel,
   RestoreSummary,
@@ -8,26 +8,32 @@ import type {
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { renderPrompt } from "../tokenizer/chat-template.ts";
 import { contextLimits, fitPrompt } from "./context-window.ts";
+import type { Handover } from "./handover.ts";
 import { KvCompressor } from "./kv-compressor.ts";
-import { KvConnection } from "./kv-connection.ts";
+import { KvConnection, type KvStore } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
+import { rehearseReads } from "./rehearse-reads.ts";
 import { KvSaver, type KeptConversation } from "./kv-saver.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import type { LoadedModel, PreparedModel } from "./load-model-onto-gpu.ts";
 
-/** When a restoration has to end early. */
-export interface RestoreSignals {
+/** What else a restoration has to heed. */
+export interface RestoreTerms {
   /** Nothing of the conversation is wanted any more. */
   abandoned: AbortSignal;
-  /** A turn takes over: what is loaded is kept, what is not yet computed is left to it. */
-  handedOver: AbortSignal;
+  handover: Handover;
+  /** Compute as a GPU that takes so many times as long. */
+  slowdown: number;
 }
 
 /** What keeps one model's rows in one store. */
 interface Keeper {
-  model: LoadedModel;
+  model: PreparedModel;
   store: KvConnection;
   saver: KvSaver;
-  compressor: KvCompressor;
+  compressor: KvCompressor | undefined;
+  /** When what an earlier visit learnt of this device is known. */
+  costsKnown: Promise<void>;
+  rehearsal: { abort: AbortController; done: Promise<void> } | undefined;
 }
 
 /** The engine's side of the stored KV cache. Without a store, nothing is saved and nothing found. */
@@ -45,14 +51,18 @@ export class KvPersistence {
     this.#store = new KvConnection(port);
   }
 
+  get hasStore(): boolean {
+    return this.#store !== undefined;
+  }
+
   /** Rows were added to the model's cache. */
-  advance(model: LoadedModel, conversation: Kept): void {
+  advance(model: PreparedModel, conversation: Kept): void {
     this.#keeperOf(model)?.saver.advance(keptOf(conversation));
   }
 
   /** A turn is about to begin: the cache is its own from now on. */
   async begin(model: LoadedModel, { quality = "exact" }: Kept): Promise<void> {
-    await this.#keeper?.compressor.interrupt();
+    await this.#interrupt();
     // Nothing is chosen by it where everything is kept as it is.
     model.transformer.sampleAttention(quality === "exact" ? undefined : model.similarity.current);
   }
@@ -61,69 +71,108 @@ export class KvPersistence {
   finish(model: LoadedModel, conversation: Kept): void {
     const keeper = this.#keeperOf(model);
     if (!keeper) return;
-    keeper.saver.finish(keptOf(conversation));
-    keeper.compressor.start(keptOf(conversation), keeper.saver.idle());
+    const { store, saver } = keeper;
+    saver.finish(keptOf(conversation));
+    keeper.compressor ??= new KvCompressor({ model, store, onMeasure: this.#onMeasure });
+    keeper.compressor.start(keptOf(conversation), this.#rehearse(keeper, conversation));
   }
 
-  /** Load what is stored of a prompt that is about to be answered; the rest is left to its turn. */
-  async restoreFor(
-    model: LoadedModel,
-    request: GenerateRequest,
-    abandoned: AbortSignal,
-  ): Promise<void> {
-    if (!this.#store) return;
-    const signals = { abandoned, handedOver: AbortSignal.abort() };
-    await this.restore(model, request, signals);
+  /** When what is in the cache is stored, as far as it is going to be, and nothing here uses the cache. */
+  async settle(model: PreparedModel): Promise<void> {
+    await Promise.all([this.#keeperOf(model)?.saver.idle(), this.#interrupt()]);
+  }
+
+  async #interrupt(): Promise<void> {
+    this.#keeper?.rehearsal?.abort.abort();
+    await Promise.all([this.#keeper?.compressor?.interrupt(), this.#keeper?.rehearsal?.done]);
+  }
+
+  /** When all is stored and, the first time on a device, it was tried what reading takes. Never rejects. */
+  async #rehearse(keeper: Keeper, { conversationId }: Kept): Promise<void> {
+    const { model, store, saver, costsKnown } = keeper;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const work = async () => {
+      await Promise.all([saver.idle(), costsKnown]);
+      if (!signal.aborted && !model.restorationCosts.knowsReads)
+        await rehearseReads(model, { store, conversationId, signal });
+      await keepCosts(model, store);
+    };
+    const done = Promise.race([work(), model.gpu.device.lost]).then(ignore, ignore);
+    keeper.rehearsal = { abort, done };
+    await done;
   }
 
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
-    model: LoadedModel,
+    model: PreparedModel,
     { conversationId, messages, quality = "exact", scheme = "auto" }: OpenRequest,
-    signals: RestoreSignals,
+    { abandoned, handover, slowdown }: RestoreTerms,
   ): Promise<RestoreSummary> {
-    // What is about to leave the cache is stored first.
-    const keeper = this.#keeperOf(model);
-    await Promise.all([keeper?.saver.idle(), keeper?.compressor.interrupt()]);
     const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
-    return restore(model, {
+    const keeper = this.#keeperOf(model);
+    await keeper?.costsKnown;
+    const summary = await restore(model, {
       conversationId,
       quality,
       scheme,
-      costs: model.restorationCosts,
       tokens,
       store: this.#store,
-      ...signals,
+      abandoned,
+      handedOver: handover.signal,
+      nextTokens: () => handover.messages && historyTokens(model, handover.messages),
+      slowdown,
       onMeasure: this.#onMeasure,
     });
+    if (keeper) void keepCosts(model, keeper.store);
+    return summary;
   }
 
-  #keeperOf(model: LoadedModel): Keeper | undefined {
+  #keeperOf(model: PreparedModel): Keeper | undefined {
     const store = this.#store;
     if (!store) return undefined;
     if (this.#keeper?.model !== model || this.#keeper.store !== store) {
-      const parts = { model, store, onMeasure: this.#onMeasure };
-      const [saver, compressor] = [new KvSaver(parts), new KvCompressor(parts)];
-      this.#keeper = { model, store, saver, compressor };
+      const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
+      const costsKnown = adoptCosts(model, store);
+      const [compressor, rehearsal] = [undefined, undefined];
+      this.#keeper = { model, store, saver, compressor, costsKnown, rehearsal };
     }
     return this.#keeper;
   }
+}
+
+const ignore = () => undefined;
+
+/** Of this model on this device. */
+const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
+  `restoration costs, ${info.adapter}, ${kvFingerprint}`;
+
+async function adoptCosts(model: PreparedModel, store: KvStore): Promise<void> {
+  const kept = await store.profile(costsKey(model));
+  model.restorationCosts.adopt(kept.ok ? kept.value : undefined);
+}
+
+/** What could not be kept is learnt again. */
+async function keepCosts(model: PreparedModel, store: KvStore): Promise<void> {
+  await store.keepProfile(costsKey(model), model.restorationCosts.kept);
 }
 
 /** Of a request. */
 interface Kept {
   conversationId: string;
   quality?: QualityLevel;
+  storedAs?: ComparedForm;
 }
 
-const keptOf = ({ conversationId, quality = "exact" }: Kept): KeptConversation => ({
+const keptOf = ({ conversationId, quality = "exact", storedAs }: Kept): KeptConversation => ({
   conversationId,
   quality,
+  ...(storedAs && { storedAs }),
 });
 
 /** What a next turn's prompt begins with: all but the header of its reply. */
 function historyTokens(
-  { template, tokenizer, info }: LoadedModel,
+  { template, tokenizer, info }: PreparedModel,
   messages: readonly ChatMessage[],
 ): number[] {
   const render = (kept: readonly ChatMessage[]) => renderPrompt(template, tokenizer, kept);

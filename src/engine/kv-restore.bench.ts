@@ -15,7 +15,8 @@ import { KvSaver } from "./kv-saver.ts";
 import { exactValueBytes } from "../kv/chunk-value.ts";
 import { ValueCoder, valueShapes } from "../kv/value-coder.ts";
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { LayerArrival } from "./layer-arrival.ts";
+import type { PreparedModel } from "./load-model-onto-gpu.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
 
@@ -56,13 +57,19 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   const resident = new ResidentSequence();
   const kvFingerprint = "b".repeat(32);
   const valueCoder = new ValueCoder(gpu.device, transformer.cache, []);
-  const parts = { gpu, transformer, resident, valueCoder, kvFingerprint };
-  const model = parts as unknown as LoadedModel;
-  // Nothing is decided by it: everything is loaded.
-  const costs = new RestorationCosts(
-    { ...transformer.cache.shape, hidden: 1, heads: 1, ffn: 1 },
+  const { cache } = transformer;
+  // Nothing is decided by them: everything is loaded.
+  const restorationCosts = new RestorationCosts(
+    { ...cache.shape, hidden: 1, heads: 1, ffn: 1 },
     true,
   );
+  const layers = new LayerArrival(
+    { readyLayers: cache.layers.length },
+    cache.layers.map(() => 0),
+    Promise.resolve(transformer),
+  );
+  const parts = { gpu, cache, layers, resident, valueCoder, restorationCosts, kvFingerprint };
+  const model = parts as unknown as PreparedModel;
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });
@@ -71,9 +78,14 @@ async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreN
   };
   const load = async (tokens: readonly number[]) => {
     resident.cut(0);
-    const signals = { abandoned: NEVER, handedOver: NEVER };
+    const signals = {
+      abandoned: NEVER,
+      handedOver: NEVER,
+      nextTokens: () => undefined,
+      slowdown: 1,
+    };
     const conversation = { conversationId: "bench", quality: "exact", scheme: "load" } as const;
-    const request = { ...conversation, tokens, store: kv, costs, onMeasure: () => undefined };
+    const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };
     const { loadedTokens } = await restore(model, { ...request, ...signals });
     if (loadedTokens !== tokens.length) throw new Error(`only ${loadedTokens} were loaded`);
     await gpu.device.queue.onSubmittedWorkDone();

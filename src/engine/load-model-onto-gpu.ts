@@ -1,15 +1,15 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
+import { KvCache } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { usualCodecs } from "../kv/stored-forms.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
-import { loadModel, type LoadProgress } from "../model/loader/load-model.ts";
-import type { FloatDtype } from "../model/loader/tensor-index.ts";
+import { loadModel, type LoadProgress, type ModelDescription } from "../model/loader/load-model.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/transformer.ts";
-import { modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
+import { layerWeightBytes, modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
 import type { ModelInfo } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
@@ -20,30 +20,42 @@ import {
   type ChatTemplate,
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
-
 import { kvFingerprint as fingerprintOf } from "./kv-identity.ts";
+import { LayerArrival } from "./layer-arrival.ts";
+import { ParkedRows } from "./parked-rows.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
 
-/** A model that can answer. Everything on the GPU belongs to its own device and goes with it. */
-export interface LoadedModel {
+/**
+ * A model of which all is known, and whose KV cache can be filled; its weights and kernels may still be on
+ * their way. Everything on the GPU belongs to its own device and goes with it.
+ */
+export interface PreparedModel {
   info: ModelInfo;
   config: ModelConfig;
   gpu: Gpu;
-  transformer: Transformer;
+  cache: KvCache;
+  layers: LayerArrival;
   tokenizer: Tokenizer;
   template: ChatTemplate;
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
   resident: ResidentSequence;
+  /** Rows of other conversations, on the GPU. */
+  parked: ParkedRows;
   /** How the resident conversation attends; there once its kernels are compiled. */
   similarity: { current: AttentionSimilarity | undefined };
-  /** Moves rows of the cache to lower positions. */
-  mover: RowMover;
   /** Turns rows of the cache into what is stored, and back. */
   valueCoder: ValueCoder;
   restorationCosts: RestorationCosts;
   /** Of everything that exact rows depend on. */
   kvFingerprint: string;
+}
+
+/** A model that can answer: the same object, once it is complete. */
+export interface LoadedModel extends PreparedModel {
+  transformer: Transformer;
+  /** Moves rows of the cache to lower positions. */
+  mover: RowMover;
 }
 
 /**
@@ -57,13 +69,18 @@ interface LoadOptions {
   /** After a loss: the browser may need a moment until it has an adapter again. */
   recovering: boolean;
   onProgress: (progress: LoadProgress) => void;
+  /** As in `KvShape`. */
+  valueBytes: number | undefined;
+  /** Told before any weights come, if it gets so far. */
+  onPrepared: (model: PreparedModel) => void;
 }
 
 /** What is on the GPU, or on its way there. */
 interface OnGpu {
-  config: ModelConfig;
+  model: PreparedModel;
   weights: ModelWeights;
-  transformer: Promise<{ transformer: Transformer; mover: RowMover; compileMs: number }>;
+  kernels: Promise<{ transformer: Transformer; compileMs: number }>;
+  mover: Promise<RowMover>;
 }
 
 /**
@@ -100,61 +117,56 @@ async function requestGpuAgain(): Promise<Gpu> {
   return requestGpu();
 }
 
-async function loadOnto(gpu: Gpu, url: string, { signal, onProgress }: LoadOptions) {
-  let parts: OnGpu | undefined;
-  const loaded = await loadModel(url, {
-    signal,
-    onProgress,
-    async onConfig(config, floats) {
-      parts = await prepare(gpu, config, floats);
-    },
-    onTensor(tensor) {
-      parts?.weights.write(tensor);
-    },
-  });
-  assert(parts !== undefined, "a model was loaded without its configuration");
-  const { config } = parts;
-  const { transformer, mover, compileMs } = await parts.transformer;
-  await gpu.device.queue.onSubmittedWorkDone();
-  const tokenizer = await createTokenizer(loaded.tokenizerJson, loaded.url);
-  const template = parseChatTemplate({ conv_template: config.convTemplate }, loaded.url);
-  const stops = stopConditions(template, tokenizer);
-  const ids = new Set([...stops.ids, ...config.eosTokenIds]);
-  const { weightBytes, networkBytes } = loaded;
-  const dependencies = {
-    config,
-    manifestHash: loaded.manifestHash,
-    tokenizer: tokenizer.fingerprint,
-  };
-  const kvFingerprint = await fingerprintOf(dependencies);
-  const info = describeModel(gpu, { ...loaded, config }, tokenizer);
-  const resident = new ResidentSequence();
-  const similarity = seeAttention(gpu, transformer, resident);
-  const valueCoder = new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config));
-  // What a balanced conversation is stored as: it is there when one is opened. Nobody waits for it.
-  valueCoder.prepare(usualCodecs(transformer.cache.shape)).catch(() => undefined);
-  return {
-    model: {
-      info,
-      config,
-      gpu,
-      transformer,
-      tokenizer,
-      template,
-      stops: { ids, strings: stops.strings },
-      resident,
-      similarity,
-      mover,
-      valueCoder,
-      restorationCosts: new RestorationCosts(config, gpu.adapter.software),
-      kvFingerprint,
-    },
-    detail: { url: loaded.url, weightBytes, networkBytes, compileMs, adapter: info.adapter },
-  };
+async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
+  const { signal, onProgress, onPrepared, valueBytes } = options;
+  const startMs = performance.now();
+  let onGpu: OnGpu | undefined;
+  try {
+    const { networkBytes, weightBytes } = await loadModel(url, {
+      signal,
+      onProgress,
+      async onDescription(description) {
+        onGpu = await prepare(gpu, { ...description, valueBytes });
+        onPrepared(onGpu.model);
+      },
+      onTensor(tensor) {
+        onGpu?.weights.write(tensor);
+        onGpu?.model.layers.update();
+      },
+    });
+    assert(onGpu !== undefined, "a model was loaded that was not described");
+    const { model: prepared, kernels, mover } = onGpu;
+    learnWeights(prepared, { weightBytes, networkBytes, ms: performance.now() - startMs });
+    const { transformer, compileMs } = await kernels;
+    await gpu.device.queue.onSubmittedWorkDone();
+    prepared.restorationCosts.learnCompile(compileMs);
+    const model: LoadedModel = Object.assign(prepared, { transformer, mover: await mover });
+    const { url: address, adapter } = model.info;
+    return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
+  } catch (error) {
+    onGpu?.model.layers.fail(error);
+    throw error;
+  }
 }
 
-/** Allocate the weights, start compiling, and allocate what a step needs as soon as that is done. */
-async function prepare(gpu: Gpu, stated: ModelConfig, floats: FloatDtype): Promise<OnGpu> {
+/** What reading them from the browser's cache took; a network's pace says nothing of the next time. */
+function learnWeights(
+  { restorationCosts, layers }: PreparedModel,
+  { weightBytes, networkBytes, ms }: { weightBytes: number; networkBytes: number; ms: number },
+): void {
+  if (networkBytes > 0) return;
+  restorationCosts.learn({ weights: [{ bytes: weightBytes, values: layers.count, ms }] });
+}
+
+/** A model, and how its KV is to be cut into values. */
+interface CachedModel extends ModelDescription {
+  valueBytes: number | undefined;
+}
+
+/** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
+async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
+  const { floats, url, valueBytes } = description;
+  const stated = description.config;
   const config = {
     ...stated,
     contextTokens: Math.min(stated.contextTokens, MAX_CONTEXT_TOKENS),
@@ -163,24 +175,54 @@ async function prepare(gpu: Gpu, stated: ModelConfig, floats: FloatDtype): Promi
   const { bytes, largestBufferBytes } = modelBytes(config, format);
   if (largestBufferBytes > gpu.device.limits.maxStorageBufferBindingSize)
     throw new EngineError({ code: "out-of-memory", neededBytes: bytes });
-  const weights = await allocating(gpu, bytes, () => new ModelWeights(gpu.device, config, format));
-  const transformer = buildTransformer(gpu, config, weights);
-  // Whoever loads the shards may fail first and never come to wait for it.
-  transformer.catch(() => undefined);
-  return { config, weights, transformer };
+  const { weights, cache } = await allocating(gpu, bytes, () => ({
+    weights: new ModelWeights(gpu.device, config, format),
+    cache: new KvCache(gpu.device, { ...config, valueBytes }),
+  }));
+  const kernels = buildTransformer(gpu, config, { weights, cache });
+  const mover = createRowMover(gpu.device, cache, ropeFrequencies(config));
+  // Whoever loads the shards may fail first and never come to wait for them.
+  for (const compiling of [kernels, mover]) compiling.catch(() => undefined);
+  const transformer = kernels.then((built) => built.transformer);
+  const layers = new LayerArrival(weights, layerWeightBytes(config, format), transformer);
+  const tokenizer = await createTokenizer(description.tokenizerJson, url);
+  const known = await describe(gpu, { ...description, config }, tokenizer);
+  const resident = new ResidentSequence();
+  const similarity = seeAttention(gpu, transformer, resident);
+  const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
+  // What a balanced conversation is stored as, for when one is. Nobody waits for it.
+  kernels.then(() => valueCoder.prepare(usualCodecs(cache.shape))).catch(() => undefined);
+  const parked = new ParkedRows(gpu.device, cache);
+  const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
+  const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
+  return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
 }
 
-async function buildTransformer(gpu: Gpu, config: ModelConfig, weights: ModelWeights) {
+async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
+  const { config, url, manifestHash, valueBytes } = description;
+  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
+  const stops = stopConditions(template, tokenizer);
+  const ids = new Set([...stops.ids, ...config.eosTokenIds]);
+  const dependencies = { config, manifestHash, valueBytes, tokenizer: tokenizer.fingerprint };
+  return {
+    info: describeModel(gpu, description, tokenizer),
+    template,
+    stops: { ids, strings: stops.strings },
+    kvFingerprint: await fingerprintOf(dependencies),
+  };
+}
+
+async function buildTransformer(
+  gpu: Gpu,
+  config: ModelConfig,
+  parts: { weights: ModelWeights; cache: KvCache },
+) {
   const begun = performance.now();
-  const kernels: ModelKernels = await compileKernels(gpu, config, weights.format);
+  const kernels: ModelKernels = await compileKernels(gpu, config, parts.weights.format);
   const compileMs = performance.now() - begun;
-  const transformer = await allocating(
-    gpu,
-    modelBytes(config, weights.format).bytes,
-    () => new Transformer(gpu, config, { weights, kernels }),
-  );
-  const mover = await createRowMover(gpu.device, transformer.cache, ropeFrequencies(config));
-  return { transformer, mover, compileMs };
+  const { bytes } = modelBytes(config, parts.weights.format);
+  const build = () => new Transformer(gpu, config, { ...parts, kernels });
+  return { transformer: await allocating(gpu, bytes, build), compileMs };
 }
 
 /** Allocate, or throw `out-of-memory`: WebGPU tells only afterwards. */
@@ -195,15 +237,17 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
 /** Nobody waits for it: until it is there, nothing is seen. */
 function seeAttention(
   gpu: Gpu,
-  transformer: Transformer,
+  transformer: Promise<Transformer>,
   resident: ResidentSequence,
-): LoadedModel["similarity"] {
-  const similarity: LoadedModel["similarity"] = { current: undefined };
-  createAttentionSimilarity(gpu, transformer.attentionInputs).then(
-    (created) => (similarity.current = created),
-    // Of a lost device. Without it, no layers share.
-    () => undefined,
-  );
+): PreparedModel["similarity"] {
+  const similarity: PreparedModel["similarity"] = { current: undefined };
+  transformer
+    .then(({ attentionInputs }) => createAttentionSimilarity(gpu, attentionInputs))
+    .then(
+      (created) => (similarity.current = created),
+      // Of a lost device. Without it, no layers share.
+      () => undefined,
+    );
   resident.onCut = () => similarity.current?.reset();
   return similarity;
 }

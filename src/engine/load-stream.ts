@@ -1,285 +1,245 @@
-import { CHUNK_TOKENS, layerGroups, RECENT_TOKENS } from "../kv/chunk-layout.ts";
+import { CHUNK_TOKENS, layerGroups } from "../kv/chunk-layout.ts";
 import { decodeChunkValue, type ChunkValueShape, type KvCodecName } from "../kv/chunk-value.ts";
 import { valueShapes } from "../kv/value-coder.ts";
-import type { ChunkMeta, FoundChunks, ReadReply } from "../protocol/kv-store-api.ts";
+import type { ReadReply } from "../protocol/kv-store-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
-import type { StoredChunk } from "../restore/staircase.ts";
-import type { IndexRange } from "../shared/index-range.ts";
+import { assert } from "../shared/assert.ts";
 import { ChunkChain } from "./chunk-chain.ts";
-import { levelOf, READABLE_LINEAGES, type Lineage } from "./kv-identity.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { findChunks, likelyChunks, type FoundChunk, type ReadableChunk } from "./find-chunks.ts";
+import { levelOf } from "./kv-identity.ts";
+import type { PreparedModel } from "./load-model-onto-gpu.ts";
 import type { RestoreRequest } from "./restore-request.ts";
-
-/** Tokens whose rows came from the store. */
-export interface LoadedRange extends IndexRange {
-  lineage: Lineage;
-  /** They come from a lossy form. */
-  decoded: boolean;
-}
 
 type LoadDetail = Pick<
   MeasureDetails["kv.restore"],
   "bytesRead" | "refusedChunks" | "codec" | "strategy"
 >;
 
-/** What is needed to read a chunk. */
-interface ReadableChunk extends Pick<
-  ChunkMeta,
-  "fingerprint" | "prefixHash" | "startToken" | "tokens"
-> {
-  lineage: Lineage;
-}
-
-type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes">;
-
-/** A chunk of the sequence, as far as it has been read. */
-interface Load {
-  chunk: ReadableChunk;
-  codecs: Set<KvCodecName>;
-  shared: boolean;
-  /** Bytes that came, whatever they were. */
-  arrivedBytes: number;
-  /** Values that have not come, or were not what they should be. */
-  missingValues: number;
-}
-
+/** One layer group of a chunk. */
 interface Read {
-  load: Load;
+  chunk: ReadableChunk;
+  group: number;
   shape: ChunkValueShape;
+}
+
+/** Reading before it is known what is stored. */
+interface Early {
+  chunks: readonly ReadableChunk[];
+  abort: AbortController;
+  reading: Promise<void>;
+}
+
+/** A value that is to be loaded. */
+export interface WantedValue {
+  startToken: number;
   group: number;
 }
 
+/** Whoever keeps account of what is there. */
+export interface LoadSink {
+  /** Whether a value's rows are still of use. */
+  isWanted: (value: WantedValue) => boolean;
+  /** A value's rows were submitted to be written. */
+  onLoaded: (value: WantedValue) => void;
+  /** Something came of the store; or was decoded. */
+  onWork: (work: LoadWork) => void;
+}
+
+/** For the timeline. Times of `performance.now()`. */
+export interface LoadWork {
+  work: "read" | "decode";
+  startMs: number;
+  endMs: number;
+  chunk: Pick<ReadableChunk, "startToken" | "tokens" | "lineage">;
+  group: number;
+  bytes: number;
+}
+
 /**
- * Loads what is stored of a sequence behind the resident tokens, back to front: what lies at the frontier
- * comes last. Whoever computes from the front meanwhile claims chunks, which are not loaded then; the
- * loading ends when all others are there.
+ * Finds and loads what is stored of a sequence behind the resident tokens. Values are decoded straight
+ * into the cache as they come; what came too late to be of use, or is not what it should be, is dropped.
  */
 export class LoadStream {
-  readonly #model: LoadedModel;
+  readonly #model: PreparedModel;
   readonly #request: RestoreRequest;
+  readonly #sink: LoadSink;
   /** Resident when it began: rows before are never written. */
   readonly #residentTokens: number;
-  readonly #met = new AbortController();
-  readonly #signal: AbortSignal;
-  #loads: Load[] = [];
-  #expected: FoundChunk[] = [];
-  #claimedTokens = 0;
+  readonly #ended = new AbortController();
+  readonly #chain: Promise<ChunkChain>;
+  /** Undefined until it is known what is stored. */
+  #chosen: readonly FoundChunk[] | undefined;
+  /** Values that came and were good, by name. */
+  readonly #good = new Set<string>();
+  readonly #refused = new Set<ReadableChunk>();
+  readonly #codecs = new Set<KvCodecName>();
+  #isShared = false;
   #bytes = 0;
-  /** When values came, and of how many bytes they were. */
-  readonly arrivals: { atMs: number; bytes: number }[] = [];
+  #early: Early | undefined;
+  #lastArrivalMs = performance.now();
 
-  constructor(model: LoadedModel, request: RestoreRequest) {
+  constructor(model: PreparedModel, request: RestoreRequest, sink: LoadSink) {
     this.#model = model;
     this.#request = request;
+    this.#sink = sink;
     this.#residentTokens = model.resident.length;
-    this.#signal = AbortSignal.any([request.abandoned, this.#met.signal]);
-  }
-
-  /** Bytes that came and were wanted. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Of chunks that were found and are not claimed: what has not come from the store. */
-  get remainingBytes(): number {
-    const expected = this.#expected.filter((chunk) => !this.#isClaimed(chunk));
-    const bytes = expected.flatMap(({ groupBytes }) => groupBytes);
-    const arrived = this.#loads.filter(({ chunk }) => expected.some(isSameChunk(chunk)));
-    return (
-      bytes.reduce((sum, size) => sum + size, 0) -
-      arrived.reduce((sum, { arrivedBytes }) => sum + arrivedBytes, 0)
-    );
-  }
-
-  /** Whether all rows of the chunk that begins there have come. */
-  isLoaded(startToken: number): boolean {
-    return this.#loads.some(
-      ({ chunk, missingValues }) => chunk.startToken === startToken && missingValues === 0,
-    );
-  }
-
-  /** Rows up to here are computed from now on. What comes of them is not written any more. */
-  claim(endToken: number): void {
-    this.#claimedTokens = Math.max(this.#claimedTokens, endToken);
-    this.#endIfMet();
+    this.#chain = ChunkChain.of(request.tokens, CHUNK_TOKENS);
+    request.abandoned.addEventListener("abort", () => {
+      this.end();
+    });
   }
 
   /**
-   * @param onFound is told what is stored and not resident, once that is known
-   * @returns the ranges that were loaded, in order, without claimed ones
+   * What is stored and not resident, in order.
+   *
+   * @param ahead also begin to read full chunks: they are named by our own tokens and need not be found
    */
-  async run(
-    onFound: (chunks: readonly StoredChunk[]) => void,
-  ): Promise<LoadDetail & { ranges: LoadedRange[] }> {
-    const { store, conversationId, tokens, quality } = this.#request;
-    const { kvFingerprint: fingerprint } = this.#model;
-    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
-    // Full chunks are named by our own tokens: they need not wait to be found.
-    const likely = store ? this.#likelyChunks(chain) : [];
-    const early = this.#load(likely);
-    const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
-    const found = await store?.find({ conversationId, fingerprint, ...hashes });
-    const wanted = found?.ok ? await this.#usefulChunks(chain, found.value) : [];
-    const chosen = wanted.filter((chunk) => likely.some(isSameChunk(chunk)));
-    const taken = new Set(chosen.map(({ startToken }) => startToken));
-    const rest = bestOf(wanted.filter(({ startToken }) => !taken.has(startToken)));
-    this.#expected = [...chosen, ...rest].toSorted((a, b) => a.startToken - b.startToken);
-    onFound(this.#expected.map((chunk) => storedChunk(this.#model, chunk)));
-    this.#endIfMet();
-    await Promise.all([early, this.#load(rest)]);
-    return this.#outcome();
+  async find({ ahead }: { ahead: boolean }): Promise<readonly FoundChunk[]> {
+    const chain = await this.#chain;
+    const likely = likelyChunks(this.#model, this.#request, chain);
+    if (ahead) this.#readEarly(likely);
+    this.#chosen = await findChunks(this.#model, this.#request, { chain, likely });
+    return this.#chosen;
   }
 
-  #outcome(): LoadDetail & { ranges: LoadedRange[] } {
-    const complete = this.#loads.filter(
-      ({ chunk, missingValues }) => missingValues === 0 && !this.#isClaimed(chunk),
-    );
-    const refused = this.#loads.filter(
-      ({ chunk, missingValues }) =>
-        missingValues > 0 && !this.#isClaimed(chunk) && this.#expected.some(isSameChunk(chunk)),
-    );
+  /**
+   * Load these values of what was found, about in this order. Resolves when all have come that will.
+   *
+   * @param isAsRead the order is that in which reading ahead goes anyway
+   */
+  async load(order: readonly WantedValue[], isAsRead: boolean): Promise<void> {
+    const early = this.#early;
+    if (!isAsRead) early?.abort.abort();
+    const reads = order.flatMap(({ startToken, group }) => {
+      const chunk = this.foundAt(startToken);
+      const isOnItsWay = isAsRead && chunk && early?.chunks.some(isSameChunk(chunk));
+      return chunk && !isOnItsWay && !this.#good.has(valueName(chunk, group))
+        ? [this.#readOf(chunk, group)]
+        : [];
+    });
+    await Promise.all([
+      isAsRead ? early?.reading : undefined,
+      this.#read(reads, this.#ended.signal),
+    ]);
+  }
+
+  /** Nothing more is wanted. */
+  end(): void {
+    this.#early?.abort.abort();
+    this.#ended.abort();
+  }
+
+  /** What was found at a place. */
+  foundAt(startToken: number): FoundChunk | undefined {
+    return this.#chosen?.find((chunk) => chunk.startToken === startToken);
+  }
+
+  /** Whether a value has come and is in the cache. */
+  hasLoaded({ startToken, group }: WantedValue): boolean {
+    const chunk = this.foundAt(startToken);
+    return chunk !== undefined && this.#good.has(valueName(chunk, group));
+  }
+
+  get detail(): LoadDetail {
+    const refused = [...this.#refused].filter((chunk) => this.#isChosen(chunk));
     return {
       bytesRead: this.#bytes,
-      refusedChunks: this.#signal.aborted ? 0 : refused.length,
-      codec: [...new Set(complete.flatMap(({ codecs }) => [...codecs]))].toSorted().join(" + "),
-      strategy: complete.some(({ shared }) => shared) ? "krul" : "none",
-      // Where two forms of a chunk came, either's rows may be there: it counts as the worse one.
-      ranges: complete
-        .map(rangeOf)
-        .toSorted((a, b) => a.start - b.start || rankOf(b.lineage) - rankOf(a.lineage)),
+      refusedChunks: refused.length,
+      codec: [...this.#codecs].toSorted().join(" + "),
+      strategy: this.#isShared ? "krul" : "none",
     };
   }
 
-  /** Nothing of what has not come is wanted. */
-  #endIfMet(): void {
-    if (this.#expected.length === 0 && this.#claimedTokens < this.#request.tokens.length) return;
-    const isDone = (chunk: ReadableChunk) =>
-      this.#isClaimed(chunk) || this.isLoaded(chunk.startToken);
-    if (this.#claimedTokens > 0 && this.#expected.every(isDone)) this.#met.abort();
+  #readEarly(likely: readonly ReadableChunk[]): void {
+    const { cache } = this.#model;
+    const abort = new AbortController();
+    // As the planner has it where nothing is computed but what is not stored.
+    const reads = layerGroups(cache.shape).flatMap((_, group) =>
+      likely.toReversed().map((chunk) => this.#readOf(chunk, group)),
+    );
+    this.#early = { chunks: likely, abort, reading: this.#read(reads, abort.signal) };
   }
 
-  #isClaimed({ startToken }: ReadableChunk): boolean {
-    return startToken < this.#claimedTokens;
+  /** Until it is known what is stored, anything may be. */
+  #isChosen(chunk: ReadableChunk): boolean {
+    return this.#chosen?.some(isSameChunk(chunk)) ?? true;
   }
 
-  /** The forms that full chunks have if this conversation stored them, behind the resident ones. */
-  #likelyChunks(chain: ChunkChain): ReadableChunk[] {
-    const { tokens, quality } = this.#request;
-    const { kvFingerprint: fingerprint } = this.#model;
-    const exact = chain.namesIn("exact");
-    const coded = chain.namesIn(quality);
-    return exact
-      .map((name, i): ReadableChunk => {
-        const startToken = i * CHUNK_TOKENS;
-        const isRecent = startToken + CHUNK_TOKENS + RECENT_TOKENS > tokens.length;
-        const lineage = isRecent ? "exact" : quality;
-        const prefixHash = isRecent ? name : (coded[i] ?? name);
-        return { fingerprint, prefixHash, startToken, tokens: CHUNK_TOKENS, lineage };
-      })
-      .filter((chunk) => this.#isMissing(chunk));
+  #readOf(chunk: ReadableChunk, group: number): Read {
+    const shape = valueShapes(this.#model.cache.shape, chunk.tokens)[group];
+    assert(shape !== undefined, `there is no layer group ${group}`);
+    return { chunk, group, shape };
   }
 
-  #isMissing({ startToken, tokens }: Pick<ChunkMeta, "startToken" | "tokens">): boolean {
-    return startToken + tokens > this.#residentTokens;
-  }
-
-  /** Of the chunks found, those that hold rows of this sequence, good enough for the conversation. */
-  async #usefulChunks(chain: ChunkChain, { full, partial }: FoundChunks): Promise<FoundChunk[]> {
-    const useful: FoundChunk[] = [];
-    for (const chunk of [...full, ...partial]) {
-      if (!this.#isMissing(chunk)) continue;
-      const lineage = await chain.lineageHeld(chunk);
-      const { quality } = this.#request;
-      if (lineage && READABLE_LINEAGES[quality].includes(lineage))
-        useful.push({ ...chunk, lineage });
-    }
-    return useful;
-  }
-
-  /** Rows are uploaded as they come: until all of a chunk's have come none of them counts. */
-  async #load(all: readonly ReadableChunk[]): Promise<void> {
+  async #read(reads: readonly Read[], signal: AbortSignal): Promise<void> {
     const { store } = this.#request;
-    const chunks = all.filter((chunk) => !this.#isClaimed(chunk));
-    if (!store || chunks.length === 0) return;
-    const { cache } = this.#model.transformer;
-    const reads = chunks.toReversed().flatMap((chunk): Read[] => {
-      const shapes = valueShapes(cache.shape, chunk.tokens);
-      const missingValues = shapes.length;
-      const load: Load = {
-        chunk,
-        codecs: new Set(),
-        shared: false,
-        arrivedBytes: 0,
-        missingValues,
-      };
-      this.#loads.push(load);
-      return shapes.map((shape, group) => ({ load, shape, group })).reverse();
-    });
-    const requests = reads.map(({ load: { chunk }, group }) => {
-      const { fingerprint, prefixHash } = chunk;
+    if (!store || reads.length === 0) return;
+    const requests = reads.map(({ chunk: { fingerprint, prefixHash }, group }) => {
       return { fingerprint, prefixHash, group };
     });
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, performance.now());
     const decoding: Promise<void>[] = [];
     const take = ({ index, value }: ReadReply) => {
       const read = reads[index];
-      if (read && value) decoding.push(this.#decode(read, value));
+      if (!read) return;
+      this.#noteArrival(read, value?.length ?? 0);
+      if (value) decoding.push(this.#decode(read, value));
+      else this.#refused.add(read.chunk);
     };
-    await store.readAll(requests, take, this.#signal);
+    await store.readAll(requests, take, signal);
     await Promise.all(decoding);
   }
 
-  async #decode({ load, shape }: Read, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { chunk } = load;
-    const { startToken: start, tokens, lineage } = chunk;
-    this.arrivals.push({ atMs: performance.now(), bytes: bytes.length });
-    load.arrivedBytes += bytes.length;
-    const isWanted = () => !this.#request.abandoned.aborted && !this.#isClaimed(chunk);
+  #noteArrival({ chunk, group }: Read, bytes: number): void {
+    const [startMs, endMs] = [this.#lastArrivalMs, performance.now()];
+    this.#lastArrivalMs = endMs;
+    if (bytes > 0) this.#sink.onWork({ work: "read", startMs, endMs, chunk, group, bytes });
+  }
+
+  async #decode({ chunk, group, shape }: Read, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { startToken, tokens, lineage } = chunk;
+    const place = { startToken, group };
+    const isWanted = () =>
+      !this.#request.abandoned.aborted && this.#isChosen(chunk) && this.#sink.isWanted(place);
     const value = decodeChunkValue(shape, bytes);
-    if (!value || !isWanted()) return;
     // Under the name of exact rows there is nothing but these.
-    const isExact = value.layers.every((one) => one.codec === "f16" && one.partner === undefined);
-    if (levelOf(lineage) === "exact" && !isExact) return;
-    const run = { start, tokens, skip: Math.max(0, this.#residentTokens - start) };
-    if (!(await this.#model.valueCoder.decode(value, run, isWanted))) return;
-    this.#bytes += bytes.length;
-    load.missingValues--;
-    for (const one of value.layers) {
-      load.codecs.add(one.codec);
-      load.shared ||= one.partner !== undefined;
+    const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
+    if (!value || (levelOf(lineage) === "exact" && !isExact)) {
+      this.#refused.add(chunk);
+      return;
     }
-    this.#endIfMet();
+    if (!isWanted()) return;
+    const startMs = performance.now();
+    const skip = Math.max(0, this.#residentTokens - startToken);
+    const run = { start: startToken, tokens, skip };
+    if (!(await this.#model.valueCoder.decode(value, run, isWanted))) {
+      if (isWanted()) this.#refused.add(chunk);
+      return;
+    }
+    this.#bytes += bytes.length;
+    this.#good.add(valueName(chunk, group));
+    for (const one of value.layers) {
+      this.#codecs.add(one.codec);
+      this.#isShared ||= one.partner !== undefined;
+    }
+    this.#sink.onLoaded(place);
+    this.#noteDecoded(startMs, { chunk, group, bytes: bytes.length });
+  }
+
+  /** When the GPU has done it. Nobody waits for that. */
+  #noteDecoded(startMs: number, what: Pick<LoadWork, "chunk" | "group" | "bytes">): void {
+    this.#model.gpu.device.queue.onSubmittedWorkDone().then(
+      () => {
+        this.#sink.onWork({ work: "decode", startMs, endMs: performance.now(), ...what });
+      },
+      // Of a lost device.
+      () => undefined,
+    );
   }
 }
 
-/** As the planner sees it. What it is coded in is not known before it is read: its lineage stands for that. */
-function storedChunk({ transformer }: LoadedModel, chunk: FoundChunk): StoredChunk {
-  const groups = layerGroups(transformer.cache.shape);
-  const { startToken: start, tokens, groupBytes, lineage } = chunk;
-  const values = groups.map((layers, group) => {
-    return { layers, bytes: groupBytes[group] ?? 0, codec: lineage };
-  });
-  return { start, tokens, values };
-}
-
-function rangeOf({ chunk: { startToken: start, tokens, lineage } }: Load): LoadedRange {
-  const decoded = lineage !== "exact" && !lineage.endsWith("-recent");
-  return { start, end: start + tokens, lineage, decoded };
-}
-
-/** From the best to the worst. */
-const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
+const valueName = ({ prefixHash }: ReadableChunk, group: number): string =>
+  `${prefixHash} ${String(group)}`;
 
 const isSameChunk = (one: ReadableChunk) => (other: ReadableChunk) =>
   one.prefixHash === other.prefixHash;
-
-/** One for each place: the longest, of equals the one of the best lineage. First to last. */
-function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
-  const best = new Map<number, FoundChunk>();
-  for (const chunk of chunks) {
-    const other = best.get(chunk.startToken);
-    const longer = chunk.tokens - (other?.tokens ?? 0);
-    if (!other || longer > 0 || (longer === 0 && rankOf(chunk.lineage) < rankOf(other.lineage)))
-      best.set(chunk.startToken, chunk);
-  }
-  return [...best.values()].toSorted((a, b) => a.startToken - b.startToken);
-}

@@ -1,16 +1,20 @@
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { EngineEvent, EngineStatus } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import { loadModelOntoGpu, type LoadedModel } from "./load-model-onto-gpu.ts";
+import { loadModelOntoGpu, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
 
 /** A load in progress. */
 interface Load {
   url: string;
   abort: AbortController;
   model: Promise<LoadedModel>;
+  /** Before its weights are there. */
+  prepared: Promise<PreparedModel>;
 }
 
 interface SlotHooks {
+  /** As in `KvShape`. */
+  valueBytes: number | undefined;
   onEvent: (event: EngineEvent) => void;
   /** The model is about to go: whatever runs on it has to end. */
   onReplace: () => void;
@@ -59,18 +63,36 @@ export class ModelSlot {
     return this.#model;
   }
 
+  /**
+   * The model that is loaded or being loaded, as soon as its cache can be filled.
+   *
+   * @throws EngineError the load's, or `model-not-loaded`
+   */
+  async prepared(): Promise<PreparedModel> {
+    return this.#load ? this.#load.prepared : this.ready();
+  }
+
   #start(url: string, recovering: boolean): Promise<LoadedModel> {
     this.#load?.abort.abort();
     this.#release();
     const abort = new AbortController();
-    const load: Load = { url, abort, model: this.#run(url, abort, recovering) };
+    let onPrepared: (model: PreparedModel) => void = () => undefined;
+    const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
+    const model = this.#run(url, abort, { recovering, onPrepared });
+    // A load that fails before is told of here too.
+    const load: Load = { url, abort, model, prepared: Promise.race([told, model]) };
     this.#load = load;
     // After a loss nobody may be waiting.
     load.model.catch(() => undefined);
+    load.prepared.catch(() => undefined);
     return load.model;
   }
 
-  async #run(url: string, abort: AbortController, recovering: boolean): Promise<LoadedModel> {
+  async #run(
+    url: string,
+    abort: AbortController,
+    { recovering, onPrepared }: { recovering: boolean; onPrepared: (model: PreparedModel) => void },
+  ): Promise<LoadedModel> {
     const startEpochMs = epochNowMs();
     // A load that a later one has replaced has nothing more to say.
     const current = () => this.#load?.abort === abort;
@@ -83,6 +105,8 @@ export class ModelSlot {
       const { model, detail } = await loadModelOntoGpu(url, {
         signal: abort.signal,
         recovering,
+        onPrepared,
+        valueBytes: this.#hooks.valueBytes,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
           if (!recovering) tell(loading(url, loadedBytes, totalBytes));
         }),

@@ -1,23 +1,70 @@
-import { expect, test } from "vitest";
-import { bubbleRatioOf } from "./restoration-timeline.ts";
+import { describe, expect, test } from "vitest";
+import type { RestorationSpan } from "../protocol/measures.ts";
+import { RestorationTimeline } from "./restoration-timeline.ts";
 
-const busy = (startMs: number, endMs: number) => ({ startMs, endMs });
+const ORIGIN_MS = 1000;
 
-test("two streams that work to the end leave no bubble", () => {
-  expect(bubbleRatioOf([busy(5, 15)], [busy(5, 9), busy(9, 15)])).toBe(0);
+function timelineOf(spans: readonly (readonly ["store" | "gpu", number, number])[]) {
+  const timeline = new RestorationTimeline(ORIGIN_MS);
+  for (const [stream, start, end] of spans) {
+    const work: RestorationSpan["work"] = stream === "store" ? "read" : "recompute";
+    const range = { start: 0, end: 1 };
+    const times = { startMs: ORIGIN_MS + start, endMs: ORIGIN_MS + end };
+    timeline.add({ stream, work, ...times, tokens: range, layers: range, bytes: 0 });
+  }
+  return timeline;
+}
+
+describe("bubble ratio", () => {
+  test.each([
+    [
+      "both busy to the end",
+      [
+        ["store", 0, 10],
+        ["gpu", 0, 10],
+      ],
+      0,
+    ],
+    ["one does it all", [["store", 0, 10]], 1],
+    [
+      "one idles half of the time",
+      [
+        ["store", 0, 10],
+        ["gpu", 5, 10],
+      ],
+      0.5,
+    ],
+    [
+      "pauses of both count",
+      [
+        ["store", 0, 4],
+        ["store", 6, 10],
+        ["gpu", 0, 8],
+      ],
+      0.4,
+    ],
+    [
+      "what overlaps in one stream is busy once",
+      [
+        ["gpu", 0, 6],
+        ["gpu", 4, 10],
+      ],
+      1,
+    ],
+    ["nothing was done", [], 0],
+  ] as const)("%s", (_, spans, expected) => {
+    expect(timelineOf(spans).bubbleRatio).toBeCloseTo(expected, 9);
+  });
 });
 
-test("one that does it all leaves the other idle throughout", () => {
-  expect(bubbleRatioOf([busy(0, 10)], [])).toBe(1);
-  expect(bubbleRatioOf([], [busy(0, 10)])).toBe(1);
-});
-
-test("what either idles counts, over the time that both take", () => {
-  expect(bubbleRatioOf([busy(0, 10)], [busy(2, 4), busy(6, 8)])).toBeCloseTo(0.6);
-  expect(bubbleRatioOf([busy(0, 5)], [busy(0, 10)])).toBeCloseTo(0.5);
-});
-
-test("nothing that was done has no bubbles", () => {
-  expect(bubbleRatioOf([], [])).toBe(0);
-  expect(bubbleRatioOf([busy(1, 1)], [])).toBe(0);
+test("spans are told in the order they began, from the origin", () => {
+  const timeline = timelineOf([
+    ["gpu", 5, 9],
+    ["store", -3, 4],
+  ]);
+  expect(timeline.spans.map(({ stream, startMs, endMs }) => [stream, startMs, endMs])).toEqual([
+    ["store", 0, 4],
+    ["gpu", 5, 9],
+  ]);
+  expect(timeline.makespanMs).toBe(9);
 });

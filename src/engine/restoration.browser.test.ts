@@ -133,3 +133,19 @@ describe("auto", () => {
     60_000,
   );
 });
+
+test("a turn that waits does not wait for what is read beside what was computed", async () => {
+  // What was never stored of the history is left to the turn; the store still reads what is there.
+  await hampered.open("elsewhere", elsewhere);
+  const known = hampered.measured("kv.restore").length;
+  const opening = hampered.api.open({ conversationId: "long", messages: history, scheme: "cake" });
+  await expectRightAnswer(hampered);
+  await opening;
+  const { timeline } = await hampered.next("kv.restore", known);
+  const computed = timeline.filter(({ work }) => work === "recompute");
+  const lastMs = Math.max(...computed.map(({ endMs }) => endMs));
+  // But for the read that is under way then.
+  expect(timeline.filter(({ work, startMs }) => work === "read" && startMs > lastMs)).toHaveLength(
+    0,
+  );
+}, 60_000);

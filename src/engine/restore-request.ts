@@ -1,7 +1,6 @@
 import type { QualityLevel, RestorationScheme } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import type { KvStore } from "./kv-connection.ts";
-import type { RestorationCosts } from "./restoration-costs.ts";
 
 export interface RestoreRequest {
   conversationId: string;
@@ -9,11 +8,13 @@ export interface RestoreRequest {
   scheme: RestorationScheme;
   tokens: readonly number[];
   store: KvStore | undefined;
-  /** What restoring was seen to take. */
-  costs: RestorationCosts;
   /** Nothing of this conversation is wanted any more. */
   abandoned: AbortSignal;
-  /** A turn takes over: both streams go on until they meet; holes are left to it. */
+  /** A turn takes over: both streams go on until they meet; what is behind that is left to it. */
   handedOver: AbortSignal;
+  /** What that turn's prompt begins with, once it takes over. */
+  nextTokens: () => readonly number[] | undefined;
+  /** Compute as a GPU that takes so many times as long. */
+  slowdown: number;
   onMeasure: (measure: EngineMeasure) => void;
 }

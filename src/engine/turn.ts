@@ -21,6 +21,8 @@ export interface TurnHooks {
   onMeasure: (measure: EngineMeasure) => void;
   /** Rows were added to the KV cache (or are on their way, in the queue's order). */
   onRows: () => void;
+  /** Run the prompt as a GPU that takes so many times as long. */
+  slowdown: number;
 }
 
 /** One turn on its way. */
@@ -120,6 +122,7 @@ async function prefillPrompt(
     start: reusedTokens,
     output: chooser.output,
     signal: hooks.signal,
+    slowdown: hooks.slowdown,
   });
   resident.append(missing.subarray(0, prefilledTokens));
   hooks.onRows();

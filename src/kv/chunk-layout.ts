@@ -22,7 +22,8 @@ const TARGET_VALUE_BYTES = 2 * 2 ** 20;
 /** The layers of each group: consecutive, all groups alike but the last. */
 export function layerGroups(shape: KvShape): IndexRange[] {
   const layerBytes = CHUNK_TOKENS * rowBytes(shape);
-  const size = Math.max(1, Math.floor(TARGET_VALUE_BYTES / layerBytes));
+  const { valueBytes = TARGET_VALUE_BYTES } = shape;
+  const size = Math.max(1, Math.floor(valueBytes / layerBytes));
   return Array.from({ length: Math.ceil(shape.layers / size) }, (_, group) => ({
     start: group * size,
     end: Math.min((group + 1) * size, shape.layers),

@@ -8,6 +8,8 @@ export interface KvShape {
   headDim: number;
   /** Positions there is room for. */
   contextTokens: number;
+  /** A stored value of a full chunk is to be this large at most; absent: as layer groups have it. */
+  valueBytes?: number | undefined;
 }
 
 /** Of one position of one layer: K and V in f16. */
@@ -29,9 +31,9 @@ export class KvCache {
   readonly #device: GPUDevice;
 
   constructor(device: GPUDevice, shape: KvShape) {
-    const { layers, kvHeads, headDim, contextTokens } = shape;
+    const { layers, kvHeads, headDim, contextTokens, valueBytes } = shape;
     this.rowBytes = rowBytes(shape);
-    this.shape = { layers, kvHeads, headDim, contextTokens };
+    this.shape = { layers, kvHeads, headDim, contextTokens, valueBytes };
     this.#device = device;
     this.layers = Array.from({ length: layers }, (_, layer) =>
       storageBuffer(device, `kv ${layer}`, contextTokens * this.rowBytes),

@@ -67,11 +67,22 @@ export interface SamplingOptions {
 export type QualityLevel = "exact" | "balanced" | "compact";
 
 /**
- * How what is stored and what is computed come together when a conversation is opened: all computed, all
- * loaded, computed from the front while loaded from the back until they meet (Cake, arXiv:2410.03065), or
- * whichever is predicted to take the least time.
+ * How what is stored and what is computed come together when a conversation is opened:
+ * - `recompute`, `load`: all of it
+ * - `split`: the first half of the tokens computed, the other loaded, whatever each takes
+ * - `cake`: computed from the front while loaded from the back, until they meet (arXiv:2410.03065)
+ * - `layerwise`: upper layers computed, deeper ones loaded
+ * - `krul`: computed tokens fall linearly with depth (arXiv:2507.08045)
+ * - `auto`: whatever is predicted to take the least time, and what turns out to while it runs
  */
-export type RestorationScheme = "auto" | "recompute" | "load" | "cake";
+export type RestorationScheme =
+  "auto" | "recompute" | "load" | "split" | "cake" | "layerwise" | "krul";
+
+/**
+ * A form that rows are stored in without being judged: `static-f16` shares adjacent pairs of the deeper
+ * layers, the same in every conversation, as MiniCache does (arXiv:2405.14366).
+ */
+export type ComparedForm = "static-f16";
 
 export type RunId = string;
 
@@ -90,6 +101,8 @@ export interface GenerateRequest {
   quality?: QualityLevel;
   /** As in opening, if it was not opened before. */
   scheme?: RestorationScheme;
+  /** Instead of what the level would choose: for comparing. Needs a level other than `exact`. */
+  storedAs?: ComparedForm;
 }
 
 /** What of a conversation the model had in view. */
@@ -167,6 +180,15 @@ export interface EngineApi {
    * Waits for a load of the model. Another `open`, or a turn, takes over from one that is under way.
    */
   open(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
+  /**
+   * Restore a conversation that may soon be opened, when nothing else is going on. Whatever else is asked
+   * for goes first: it is `cancelled` then, but an `open` of the same conversation goes on from it.
+   */
+  prefetch(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
+  /** From now on, run prompts as a GPU that takes so many times as long: for measuring. At least 1. */
+  throttleGpu(factor: number): Promise<void>;
+  /** GPU memory for conversations that were left, least recently used out first. */
+  keepOnGpu(bytes: number): Promise<void>;
   /** One turn. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,

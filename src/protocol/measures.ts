@@ -14,6 +14,21 @@ export interface TtftBreakdown {
   firstTokenMs: number;
 }
 
+/** What one stream of a restoration did for a while, without a pause. */
+export interface RestorationSpan {
+  stream: "store" | "gpu";
+  /** `weights` and `compile` are the model's, if a restoration waits for them: of no rows. */
+  work: "weights" | "read" | "decode" | "compile" | "recompute";
+  /** From the measure's start, in ms. */
+  startMs: number;
+  endMs: number;
+  /** Of the conversation, half-open. */
+  tokens: { start: number; end: number };
+  layers: { start: number; end: number };
+  /** Read or uploaded; 0 of computing. */
+  bytes: number;
+}
+
 export interface RunDetail {
   runId: string;
   conversationId: string;
@@ -65,10 +80,14 @@ export interface MeasureDetails {
     /** How layers were chosen that share: "none" or "krul". */
     strategy: string;
     scheme: string;
-    /** By the planner, of its best plan for this scheme; 0 if all was resident. */
+    /** By the planner, of its plan: until all rows are there, from when it was made; 0 if all was resident. */
     predictedMs: number;
+    /** What it came to. */
+    makespanMs: number;
     /** Idle time of the store and of the GPU while the other still works, over the time both take. */
     bubbleRatio: number;
+    /** Of both streams, in the order they began. */
+    timeline: RestorationSpan[];
   };
   /** From rows on the GPU to a committed transaction. Overlaps with decoding. */
   "kv.persist": {
