@@ -1,9 +1,11 @@
 import type { Page } from "@playwright/test";
 import type { GenerateRequest, OpenRequest, QualityLevel } from "../../src/protocol/engine-api.ts";
 
-/** A conversation that the page has the engine bring back, or a turn. */
+/** A conversation that the page has the engine bring back, ahead of its opening or then, or a turn. */
 export interface EngineCall {
-  name: "open" | "generate";
+  name: "open" | "prefetch" | "generate";
+  /** How many messages it was given. */
+  messages: number;
   quality: QualityLevel | undefined;
 }
 
@@ -28,8 +30,10 @@ function recordPosts(): void {
   function recordAndPost(this: Worker, message: unknown, ...rest: unknown[]): void {
     const { path = [], argumentList = [] } = message as Posted;
     const name = path.at(-1);
-    if (name === "open" || name === "generate")
-      calls.push({ name, quality: argumentList[0]?.value.quality });
+    if (name === "open" || name === "prefetch" || name === "generate") {
+      const { messages = [], quality } = argumentList[0]?.value ?? {};
+      calls.push({ name, messages: messages.length, quality });
+    }
     post.call(this, message, ...rest);
   }
   Reflect.set(Worker.prototype, "postMessage", recordAndPost);

@@ -1,5 +1,6 @@
 import type {
   ChatMessage,
+  ComparedForm,
   EngineApi,
   GenerateRequest,
   QualityLevel,
@@ -24,6 +25,7 @@ export interface SendRequest {
   sampling?: SamplingOptions;
   quality?: QualityLevel;
   scheme?: RestorationScheme;
+  storedAs?: ComparedForm;
 }
 
 export interface RegenerateRequest {
@@ -33,12 +35,16 @@ export interface RegenerateRequest {
   sampling?: SamplingOptions;
   quality?: QualityLevel;
   scheme?: RestorationScheme;
+  storedAs?: ComparedForm;
   /** Without any influence of messages that are out of view, which takes longer. */
   exactContext?: boolean;
 }
 
 /** What the engine is told besides the messages. */
-type TurnOptions = Pick<GenerateRequest, "sampling" | "exactContext" | "quality" | "scheme">;
+type TurnOptions = Pick<
+  GenerateRequest,
+  "sampling" | "exactContext" | "quality" | "scheme" | "storedAs"
+>;
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 

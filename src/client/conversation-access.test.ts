@@ -142,9 +142,22 @@ test("a tab that leaves while it waits is not in line any more", async () => {
   expect(second.onGain).not.toHaveBeenCalled();
 });
 
+test("whether another tab writes a conversation is known without wanting it", async () => {
+  const { browser, first, second, hold } = await openTwo();
+  const third = openTab(browser);
+  expect(await third.access.isWrittenElsewhere("c")).toBe(true);
+  expect(await third.access.isWrittenElsewhere("d")).toBe(false);
+  expect(await first.access.isWrittenElsewhere("c")).toBe(false);
+  expect(await second.access.isWrittenElsewhere("c")).toBe(true);
+  expect(third.is()).toBe("unknown");
+  hold.release();
+  await becomes(second, "writer");
+  expect(await first.access.isWrittenElsewhere("c")).toBe(true);
+});
+
 test("without locks, or where the browser refuses them, this tab is the only one", async () => {
   const refuse = () => Promise.reject(new DOMException("no storage, no locks", "SecurityError"));
-  for (const locks of [undefined, { request: refuse } as Locks]) {
+  for (const locks of [undefined, { request: refuse, query: refuse } as Locks]) {
     const access = new ConversationAccess({
       channel: openTabChannel(() => undefined),
       locks,
@@ -153,5 +166,6 @@ test("without locks, or where the browser refuses them, this tab is the only one
     });
     expect(await access.hold("c").isWriter).toBe(true);
     expect(access.stateOf("c")).toEqual({ is: "writer" });
+    expect(await access.isWrittenElsewhere("d")).toBe(false);
   }
 });

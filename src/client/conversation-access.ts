@@ -28,6 +28,8 @@ interface Claim {
 
 const UNKNOWN: Access = { is: "unknown" };
 
+const lockName = (conversationId: string) => `rekindle.conversation.${conversationId}`;
+
 /**
  * Which conversations this tab writes: one tab at a time each, by a Web Lock per conversation.
  *
@@ -51,6 +53,19 @@ export class ConversationAccess {
 
   readonly stateOf = (conversationId: string): Access =>
     this.#claims.get(conversationId)?.lock.access ?? UNKNOWN;
+
+  /** Whether another tab writes the conversation, without wanting to. */
+  async isWrittenElsewhere(conversationId: string): Promise<boolean> {
+    const claim = this.#claims.get(conversationId);
+    if (claim) return claim.lock.access.is === "follower";
+    try {
+      const locks = await this.#options.locks?.query();
+      return locks?.held?.some(({ name }) => name === lockName(conversationId)) ?? false;
+    } catch {
+      // Browsers that block storage refuse locks too: then this tab is taken for the only one.
+      return false;
+    }
+  }
 
   /** The lock is let go when every hold on the conversation is released. */
   hold(conversationId: string): Hold {
@@ -88,7 +103,7 @@ export class ConversationAccess {
   #claim(conversationId: string): Claim {
     const { locks, onGain, onLose } = this.#options;
     const lock = new ConversationLock({
-      name: `rekindle.conversation.${conversationId}`,
+      name: lockName(conversationId),
       locks,
       onChange: () => this.#tell(),
       onGain: (wasFollower) => onGain(conversationId, wasFollower),

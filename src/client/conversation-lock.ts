@@ -6,7 +6,7 @@ export type Access =
   /** Another tab; `takingOver` while it is asked to leave the conversation to this one. */
   | { is: "follower"; takingOver: boolean };
 
-export type Locks = Pick<LockManager, "request">;
+export type Locks = Pick<LockManager, "request" | "query">;
 
 interface ConversationLockOptions {
   name: string;

@@ -1,75 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { EngineApi, EngineEvent, EngineStatus, ModelInfo } from "../protocol/engine-api.ts";
-import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
+import { fail, ok } from "../protocol/errors.ts";
 import { EngineClient } from "./engine-client.ts";
 import { summary } from "./testing.ts";
-import type { WorkerConnection } from "./worker-connection.ts";
+import { client, failure, fakeWorker, ignore, model } from "./testing-engine.ts";
 
-const model: ModelInfo = {
-  url: "https://example.org/model/",
-  architecture: "qwen3",
-  quantization: "q4f16_1",
-  contextTokens: 4096,
-  weightBytes: 1,
-  tokenizer: "t",
-  sampling: { temperature: 1, topP: 1, repetitionPenalty: 1 },
-  adapter: "test",
-};
-const failure: EngineFailure = { code: "worker-died", worker: "engine", message: "oom" };
 const request = { runId: "r", conversationId: "c", messages: [] };
-const ignore = () => undefined;
-const NOTHING_RESTORED = {
-  residentTokens: 0,
-  reusedTokens: 0,
-  loadedTokens: 0,
-  recomputedTokens: 0,
-};
-
-/** One life of an engine worker. */
-function fakeWorker(overrides: Partial<EngineApi> = {}) {
-  let die: (failure: EngineFailure) => void = ignore;
-  let emit: (event: EngineEvent) => void = ignore;
-  const died = new Promise<EngineFailure>((resolve) => (die = resolve));
-  const untilDeath = <T>(answer: Promise<Result<T>>) => Promise.race([answer, died.then(fail)]);
-  const calls: string[] = [];
-  const api: EngineApi = {
-    subscribe: (onEvent) => {
-      emit = onEvent;
-      emit({ type: "status", status: { phase: "idle" } });
-      return Promise.resolve();
-    },
-    load: ({ url }) => (calls.push(`load ${url}`), untilDeath(Promise.resolve(ok(model)))),
-    cancelLoad: () => Promise.resolve(),
-    attachStore: () => Promise.resolve(),
-    open: ({ messages }) => (
-      calls.push(`open ${messages.map(({ text }) => text).join()}`),
-      Promise.resolve(ok(NOTHING_RESTORED))
-    ),
-    generate: ({ runId }) => (
-      calls.push(`generate ${runId}`),
-      untilDeath(Promise.resolve(ok(summary("Hi"))))
-    ),
-    cancel: (runId) => (calls.push(`cancel ${runId}`), Promise.resolve()),
-    ...overrides,
-  };
-  const connection: WorkerConnection<EngineApi> = { api, died, terminate: ignore };
-  return {
-    connection,
-    calls,
-    untilDeath,
-    die: () => die(failure),
-    emit: (e: EngineEvent) => emit(e),
-  };
-}
-
-function client(...workers: ReturnType<typeof fakeWorker>[]) {
-  const spawn = vi.fn(() => {
-    const worker = workers[spawn.mock.calls.length - 1];
-    if (!worker) throw new Error("no more workers in this test");
-    return worker.connection;
-  });
-  return { engine: new EngineClient({ spawn }), spawn };
-}
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -201,68 +136,30 @@ test("a dead worker's late events are not heard", async () => {
   expect(engine.getSnapshot()).toEqual({ phase: "idle" });
 });
 
-const prompt = (...texts: string[]) => ({
-  conversationId: "c",
-  messages: texts.map((text, n) => ({ role: n % 2 ? "assistant" : "user", text }) as const),
-});
-
-/** An engine with its model. */
-async function readyClient(overrides: Partial<EngineApi> = {}) {
-  const worker = fakeWorker(overrides);
-  const { engine } = client(worker);
+test("what stays on the GPU is told to every worker, before its model", async () => {
+  const [first, second] = [fakeWorker(), fakeWorker()];
+  const { engine } = client(first, second);
+  await engine.keepOnGpu(1024);
   await engine.load(model);
-  const become = (status: EngineStatus) => worker.emit({ type: "status", status });
-  become({ phase: "ready", model });
-  worker.calls.length = 0;
-  return { worker, engine, become };
-}
-
-test("a conversation is opened once there is a model, and only once", async () => {
-  const { worker, engine, become } = await readyClient();
-  become({ phase: "loading", url: model.url, loadedBytes: 0, totalBytes: 0 });
-  await engine.open(prompt("Hi"));
-  expect(worker.calls).toEqual([]);
-  become({ phase: "ready", model });
-  await Promise.all([engine.open(prompt("Hi")), engine.open(prompt("Hi"))]);
-  expect(worker.calls).toEqual(["open Hi"]);
+  first.die();
+  await first.connection.died;
+  await engine.load(model);
+  for (const { calls } of [first, second])
+    expect(calls).toEqual(["keepOnGpu 1024", `load ${model.url}`]);
 });
 
-test("without a worker, opening starts none", async () => {
-  const { engine, spawn } = client();
-  await engine.open(prompt("Hi"));
+test("a slower GPU is one for every worker, told before its model", async () => {
+  const [first, second] = [fakeWorker(), fakeWorker()];
+  const { engine, spawn } = client(first, second);
+  await engine.throttleGpu(4);
   expect(spawn).not.toHaveBeenCalled();
-});
-
-test("after a turn its conversation is open, and another one is not", async () => {
-  const { worker, engine } = await readyClient();
-  await engine.open(prompt("other"));
-  await engine.generate({ runId: "r", ...prompt("Hello?") }, ignore);
-  await engine.open(prompt("Hello?", "Hi"));
-  expect(worker.calls).toEqual(["open other", "generate r"]);
-  await engine.open(prompt("other"));
-  expect(worker.calls.at(-1)).toBe("open other");
-});
-
-test("what a lost device or another model forgot is opened again", async () => {
-  const { worker, engine, become } = await readyClient();
-  await engine.open(prompt("Hi"));
-  become({ phase: "recovering" });
-  become({ phase: "ready", model });
-  await engine.open(prompt("Hi"));
-  expect(worker.calls).toEqual(["open Hi", "open Hi"]);
-});
-
-test("an opening that failed is tried again when it is asked for again; so is a failed turn's", async () => {
-  const open = vi.fn(() => Promise.resolve(fail(failure)));
-  const { engine } = await readyClient({ open, generate: () => Promise.resolve(fail(failure)) });
-  await engine.open(prompt("Hi"));
-  await engine.open(prompt("Hi"));
-  expect(open).toHaveBeenCalledTimes(2);
-  open.mockResolvedValue(ok(NOTHING_RESTORED) as never);
-  await engine.open(prompt("Hi"));
-  await engine.generate({ runId: "r", ...prompt("Hi") }, ignore);
-  await engine.open(prompt("Hi"));
-  expect(open).toHaveBeenCalledTimes(4);
+  await engine.load(model);
+  await engine.throttleGpu(8);
+  expect(first.calls).toEqual(["throttleGpu 4", `load ${model.url}`, "throttleGpu 8"]);
+  first.die();
+  await first.connection.died;
+  await engine.load(model);
+  expect(second.calls).toEqual(["throttleGpu 8", `load ${model.url}`]);
 });
 
 test("every worker and every measure is told of", async () => {

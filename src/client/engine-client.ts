@@ -28,6 +28,8 @@ interface EngineClientOptions {
 export class EngineClient {
   #connection: WorkerConnection<EngineApi> | undefined;
   #model: ModelReference | undefined;
+  #gpuFactor: number | undefined;
+  #keptOnGpuBytes: number | undefined;
   #status: EngineStatus = { phase: "idle" };
   readonly #listeners = new Set<() => void>();
   readonly #resident = new ResidentPrompt();
@@ -57,14 +59,37 @@ export class EngineClient {
   }
 
   /**
-   * Have the engine bring a conversation's KV back, unless it has it already. Without a model nothing
-   * happens, and nothing waits: a turn takes over, and prefills what is not there yet.
+   * Have the engine bring a conversation's KV back, unless it has it already. Without a model, there or on
+   * its way, nothing happens, and nothing waits: a turn takes over, and prefills what is not there yet.
    */
   async open(request: OpenRequest): Promise<void> {
-    if (this.#status.phase !== "ready" || this.#resident.is(request)) return;
+    if (!this.#hasModel || this.#resident.is(request)) return;
     this.#resident.set(request);
     const restored = await this.#connection?.api.open(request);
     if (!restored?.ok && this.#resident.is(request)) this.#resident.clear();
+  }
+
+  /**
+   * Have the engine bring a conversation's KV back that may be opened soon, unless it has it already.
+   * Without a model nothing happens, and nothing waits.
+   */
+  async prefetch(request: OpenRequest): Promise<void> {
+    if (this.#status.phase !== "ready" || this.#resident.is(request)) return;
+    // Whatever comes of it, what the engine held may have had to make room.
+    this.#resident.clear();
+    await this.#connection?.api.prefetch(request);
+  }
+
+  /** For measuring: as `EngineApi` says, and so for every worker that is started from now on. */
+  async throttleGpu(factor: number): Promise<void> {
+    this.#gpuFactor = factor;
+    await this.#connection?.api.throttleGpu(factor);
+  }
+
+  /** As `EngineApi` says, and so for every worker that is started from now on. */
+  async keepOnGpu(bytes: number): Promise<void> {
+    this.#keptOnGpuBytes = bytes;
+    await this.#connection?.api.keepOnGpu(bytes);
   }
 
   async generate(
@@ -103,6 +128,8 @@ export class EngineClient {
     void connection.died.then((failure) => {
       if (connection === this.#connection) this.#bury(failure);
     });
+    if (this.#gpuFactor !== undefined) void connection.api.throttleGpu(this.#gpuFactor);
+    if (this.#keptOnGpuBytes !== undefined) void connection.api.keepOnGpu(this.#keptOnGpuBytes);
     onStart?.(connection);
     return connection;
   }
@@ -124,12 +151,23 @@ export class EngineClient {
     }
   }
 
+  get #hasModel(): boolean {
+    return this.#status.phase === "ready" || this.#status.phase === "loading";
+  }
+
   #setStatus(status: EngineStatus): void {
+    const before = this.#status;
     this.#status = status;
-    // Whatever else happens to a model, its KV is gone.
-    if (status.phase !== "ready") this.#resident.clear();
+    // Whatever else happens to a model than to be loaded, its KV is gone.
+    if (modelOf(before) !== modelOf(status)) this.#resident.clear();
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Address of the one that is there or on its way. */
+export function modelOf(status: EngineStatus): string | undefined {
+  if (status.phase === "loading") return status.url;
+  return status.phase === "ready" ? status.model.url : undefined;
 }
 
 /** Puts a worker's measure on this thread's timeline. */
@@ -156,6 +194,9 @@ function spawnEngine(): WorkerConnection<EngineApi> {
       cancelLoad: nothing,
       attachStore: nothing,
       open: fail,
+      prefetch: fail,
+      throttleGpu: nothing,
+      keepOnGpu: nothing,
       generate: fail,
       cancel: nothing,
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newestLeaf, pathTo, promptFor, siblings } from "./message-path.ts";
+import { newestLeaf, pathTo, promptFor, shownPath, siblings } from "./message-path.ts";
 import { message } from "./testing.ts";
 
 const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
@@ -19,6 +19,11 @@ const tree = [
 test("a path runs from the first message to its head", () => {
   expect(ids(pathTo(tree, "a2'"))).toEqual(["q1", "a1", "q2", "a2'"]);
   expect(ids(pathTo(tree, "q1'"))).toEqual(["q1'"]);
+});
+
+test("the path that is shown ends in the message that came last", () => {
+  expect(ids(shownPath(tree.slice(0, -1)))).toEqual(["q1", "a1", "q2", "a2'"]);
+  expect(shownPath([])).toEqual([]);
 });
 
 test("there is no path to nothing, and none to a message that is not there", () => {

@@ -15,6 +15,11 @@ export function pathTo(messages: readonly MessageRecord[], headId: string | null
   return path.reverse();
 }
 
+/** The path to the head of a conversation, which is the message that came last. */
+export function shownPath(messages: readonly MessageRecord[]): MessageRecord[] {
+  return pathTo(messages, messages.at(-1)?.id ?? null);
+}
+
 /**
  * The alternatives at one place of the tree, oldest first, `messageId` among them. A reply that ended
  * before its first word is no alternative.

@@ -1,5 +1,6 @@
 import {
   type QueryClient,
+  queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
@@ -8,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import type { QualityLevel } from "../protocol/engine-api.ts";
 import { DEFAULT_QUALITY } from "../protocol/quality.ts";
-import type { ConversationRecord } from "../protocol/store-api.ts";
+import type { ConversationRecord, StoreApi } from "../protocol/store-api.ts";
 import { useClient } from "./client-context.ts";
 import { conversationsQuery, queryKeys } from "./queries.ts";
 import { unwrap } from "./query-failure.ts";
@@ -18,11 +19,14 @@ const QUALITY_KEY = ["quality"] as const;
 /** The level for every conversation that has no choice of its own. */
 export function useQuality(): UseQueryResult<QualityLevel> {
   const { store } = useClient();
-  return useQuery({
+  return useQuery(qualityQuery(store));
+}
+
+const qualityQuery = (store: StoreApi) =>
+  queryOptions({
     queryKey: QUALITY_KEY,
     queryFn: async () => unwrap(await store.quality()),
   });
-}
 
 /** Of one conversation: what the user chose for it, else what is for all. */
 export interface ConversationQuality {
@@ -35,12 +39,10 @@ export interface ConversationQuality {
 export function useConversationQuality(conversationId: string): ConversationQuality {
   const { store } = useClient();
   const queries = useQueryClient();
-  const ownChoice = (records: readonly ConversationRecord[]) =>
-    records.find(({ id }) => id === conversationId)?.quality;
   // Other changes of the list are none of this hook's business; null because undefined is "not read".
   const own = useQuery({
     ...conversationsQuery(store),
-    select: (records) => ownChoice(records) ?? null,
+    select: (records) => ownChoice(records, conversationId) ?? null,
   });
   const ofAll = useQuality();
   return {
@@ -48,10 +50,26 @@ export function useConversationQuality(conversationId: string): ConversationQual
     lastKnown: () => {
       const records = queries.getQueryData<ConversationRecord[]>(queryKeys.conversations) ?? [];
       const ofAllNow = queries.getQueryData<QualityLevel>(QUALITY_KEY);
-      return ownChoice(records) ?? ofAllNow ?? DEFAULT_QUALITY;
+      return ownChoice(records, conversationId) ?? ofAllNow ?? DEFAULT_QUALITY;
     },
   };
 }
+
+/** Of a conversation that is not shown; read from the store where it is not known. */
+export async function readConversationQuality(
+  store: StoreApi,
+  queries: QueryClient,
+  conversationId: string,
+): Promise<QualityLevel> {
+  const [records, ofAll] = await Promise.all([
+    queries.query({ ...conversationsQuery(store), staleTime: Infinity }),
+    queries.query({ ...qualityQuery(store), staleTime: Infinity }),
+  ]);
+  return ownChoice(records, conversationId) ?? ofAll;
+}
+
+const ownChoice = (records: readonly ConversationRecord[], conversationId: string) =>
+  records.find(({ id }) => id === conversationId)?.quality;
 
 export interface QualityWish {
   /** Undefined takes the choice back. */

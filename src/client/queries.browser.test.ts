@@ -3,7 +3,13 @@ import type { EngineFailure } from "../protocol/errors.ts";
 import { withRun } from "./chat-state.ts";
 import { useAnsweringIn, useChatState } from "./client-context.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
-import { useConversations, useDeleteConversation, useMessages } from "./queries.ts";
+import {
+  messagesQuery,
+  refresh,
+  useConversations,
+  useDeleteConversation,
+  useMessages,
+} from "./queries.ts";
 import { failureOf } from "./query-failure.ts";
 import { HI, message } from "./testing.ts";
 import { prepare } from "./testing-react.ts";
@@ -26,6 +32,31 @@ test("a reply that a dead page left streaming was stopped", async () => {
   store.stored.set("a", message("a", { role: "assistant", status: "streaming" }));
   show();
   await until(({ data }) => expect(data).toMatchObject([{ id: "a", status: "stopped" }]));
+});
+
+test("messages that were read ahead are there at once, and are read again", async () => {
+  const { store, queries, show, until } = prepare(() => useMessages("c"));
+  store.stored.set("q", message("q"));
+  await queries.query(messagesQuery(store, "c"));
+  store.stored.set("a", message("a", { role: "assistant", parentId: "q" }));
+  let answer: () => void = () => undefined;
+  store.slowness = () => new Promise((resolve) => (answer = resolve));
+  show();
+  await until(({ data, isStale, isFetching }) => {
+    expect(data).toEqual([message("q")]);
+    expect([isStale, isFetching]).toEqual([false, true]);
+  });
+  answer();
+  await until(({ data }) => expect(data).toHaveLength(2));
+});
+
+test("messages that were read ahead and have changed are not taken for what is stored", async () => {
+  const { store, queries, show, until } = prepare(() => useMessages("c"));
+  await queries.query(messagesQuery(store, "c"));
+  await refresh(queries, "c");
+  store.slowness = () => new Promise(() => undefined);
+  show();
+  await until(({ isStale }) => expect(isStale).toBe(true));
 });
 
 test("a turn is seen as it happens, and never falls back", async () => {

@@ -34,14 +34,28 @@ export const conversationsQuery = (store: StoreApi) =>
 /**
  * The whole tree of one conversation, oldest first: the last one is the conversation's head. A reply
  * stored as streaming is shown as stopped; the one that really streams is in the chat state.
+ *
+ * What was read before it is shown is there at once, and read again all the same: what is written after
+ * it must not follow an older head.
  */
 export function useMessages(conversationId: string): UseQueryResult<MessageRecord[]> {
   const { store } = useClient();
   return useQuery({
-    queryKey: queryKeys.messages(conversationId),
-    queryFn: async () => unwrap(await store.messages(conversationId)).map(asLeft),
+    ...messagesQuery(store, conversationId),
+    refetchOnMount: "always",
+    refetchOnWindowFocus: "always",
   });
 }
+
+/** What is read ahead of an opening counts as read for so long: from pointing at a link to its click. */
+const AHEAD_MS = 10_000;
+
+export const messagesQuery = (store: StoreApi, conversationId: string) =>
+  queryOptions({
+    queryKey: queryKeys.messages(conversationId),
+    queryFn: async () => unwrap(await store.messages(conversationId)).map(asLeft),
+    staleTime: AHEAD_MS,
+  });
 
 /** Deletes a conversation, its messages and its draft; a turn in it, in any tab, is stopped. */
 export function useDeleteConversation(): UseMutationResult<void, Error, string> {

@@ -4,6 +4,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, vi } from "vitest";
 import { createChatTab } from "./chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
+import type { Locks } from "./conversation-lock.ts";
 import { EngineClient } from "./engine-client.ts";
 import { createQueryClient, refresh } from "./queries.ts";
 import { openTabChannel } from "./tab-channel.ts";
@@ -15,7 +16,11 @@ afterEach(() => {
 });
 
 /** A component that calls `useHooks`, to be shown; `until` looks at what that returned last. */
-export function prepare<T extends object>(useHooks: () => T, engineClient = new EngineClient()) {
+export function prepare<T extends object>(
+  useHooks: () => T,
+  engineClient = new EngineClient(),
+  locks?: Locks,
+) {
   const store = new FakeStore();
   const engine = new FakeEngine();
   const queries = createQueryClient();
@@ -24,7 +29,7 @@ export function prepare<T extends object>(useHooks: () => T, engineClient = new 
     engine,
     store,
     channel,
-    locks: undefined,
+    locks,
     refresh: (id) => refresh(queries, id),
   });
   const client = { store, ...tab, engine: engineClient };

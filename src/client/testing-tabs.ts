@@ -34,6 +34,10 @@ export class FakeBrowser {
     return this.#held.get(name)?.owner;
   }
 
+  held(): string[] {
+    return [...this.#held.keys()];
+  }
+
   broadcast(from: FakeTab, message: TabMessage): void {
     const data = structuredClone(message);
     for (const tab of this.#tabs)
@@ -95,7 +99,8 @@ class FakeTab {
         const asked = { owner: this, name, granted: granted as Granted, resolve, reject };
         browser.request(asked, options as LockOptions);
       });
-    this.locks = { request };
+    const query = () => Promise.resolve({ held: browser.held().map((name) => ({ name })) });
+    this.locks = { request, query };
     this.channel = {
       post: (message) => browser.broadcast(this, message),
       listen: (listener) => {

@@ -54,12 +54,16 @@ async function openPage(
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
 
-test("a conversation is opened when there is a model, and again when there is another", async () => {
+test("a conversation is opened when a model is on its way, and again when it was lost", async () => {
   const { become, opened } = await openPage(path);
   await settle();
   expect(opened()).toEqual([]);
-  become(ready);
+  become({ phase: "loading", url: model.url, loadedBytes: 0, totalBytes: 2 });
   await vi.waitFor(() => expect(opened()).toEqual(["text of q,text of a"]));
+  become({ phase: "loading", url: model.url, loadedBytes: 1, totalBytes: 2 });
+  become(ready);
+  await settle();
+  expect(opened()).toHaveLength(1);
   become({ phase: "recovering" });
   await settle();
   become({ ...ready });

@@ -18,6 +18,7 @@ const html = (conversations: ConversationRecord[]) =>
     <ConversationList
       conversations={conversations}
       openId="two"
+      prefetching={{ consider: nothing, expect: nothing, dismiss: nothing }}
       onOpen={nothing}
       onDelete={nothing}
     />,

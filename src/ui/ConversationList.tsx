@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { type PointerEvent, useState } from "react";
+import type { Prefetching } from "../client/use-prefetch.ts";
 import type { ConversationRecord } from "../protocol/store-api.ts";
 import { hashOf } from "./conversation-location.ts";
 import { DeleteDialog } from "./DeleteDialog.tsx";
@@ -6,6 +7,7 @@ import { DeleteDialog } from "./DeleteDialog.tsx";
 interface ConversationListProps {
   conversations: readonly ConversationRecord[];
   openId: string;
+  prefetching: Prefetching;
   onOpen: () => void;
   onDelete: (conversationId: string) => void;
 }
@@ -13,6 +15,7 @@ interface ConversationListProps {
 export function ConversationList({
   conversations,
   openId,
+  prefetching,
   onOpen,
   onDelete,
 }: ConversationListProps) {
@@ -23,13 +26,12 @@ export function ConversationList({
       <ul>
         {conversations.map((conversation) => (
           <li key={conversation.id}>
-            <a
-              href={hashOf(conversation.id)}
-              aria-current={conversation.id === openId ? "page" : undefined}
-              onClick={onOpen}
-            >
-              {conversation.title}
-            </a>
+            <ConversationLink
+              conversation={conversation}
+              isOpen={conversation.id === openId}
+              prefetching={prefetching}
+              onOpen={onOpen}
+            />
             <button
               type="button"
               className="delete"
@@ -51,5 +53,34 @@ export function ConversationList({
         />
       )}
     </>
+  );
+}
+
+interface ConversationLinkProps {
+  conversation: ConversationRecord;
+  isOpen: boolean;
+  prefetching: Prefetching;
+  onOpen: () => void;
+}
+
+function ConversationLink({ conversation, isOpen, prefetching, onOpen }: ConversationLinkProps) {
+  const { id, title } = conversation;
+  // A finger is not there before it presses, nor after.
+  const ifHovering = (act: () => void) => (event: PointerEvent) => {
+    if (event.pointerType !== "touch") act();
+  };
+  return (
+    <a
+      href={hashOf(id)}
+      aria-current={isOpen ? "page" : undefined}
+      onClick={onOpen}
+      onPointerEnter={ifHovering(() => prefetching.consider(id))}
+      onPointerLeave={ifHovering(() => prefetching.dismiss(id))}
+      onPointerDown={() => prefetching.expect(id)}
+      onFocus={() => prefetching.consider(id)}
+      onBlur={() => prefetching.dismiss(id)}
+    >
+      {title}
+    </a>
   );
 }

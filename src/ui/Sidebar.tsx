@@ -2,6 +2,7 @@ import { useCallback, useState } from "react";
 import { useDeletedElsewhere } from "../client/client-context.ts";
 import { useConversations, useDeleteConversation } from "../client/queries.ts";
 import { failureOf } from "../client/query-failure.ts";
+import { usePrefetch } from "../client/use-prefetch.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import type { ConversationLocation, ConversationPlace } from "./conversation-location.ts";
 import { failureSentence } from "./failure-sentence.ts";
@@ -20,6 +21,10 @@ interface SidebarProps {
 export function Sidebar({ location, place, options, isShown, onLeave }: SidebarProps) {
   const conversations = useConversations();
   const deletion = useDeleteConversation();
+  const prefetching = usePrefetch(place.conversationId, {
+    quality: options.quality,
+    scheme: options.restore,
+  });
   const [isStorageShown, setStorageShown] = useState(false);
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const startNew = () => {
@@ -43,6 +48,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
         <ConversationList
           conversations={conversations.data}
           openId={place.conversationId}
+          prefetching={prefetching}
           onOpen={onLeave}
           onDelete={remove}
         />

@@ -20,6 +20,8 @@ if (!root) throw new Error("invariant: index.html has a #root");
 const queries = createQueryClient();
 const client = createClient(queries);
 const options = parseUrlOptions(document.baseURI);
+if (options.gpuSlowdown) void client.engine.throttleGpu(options.gpuSlowdown);
+if (options.keepOnGpuBytes !== undefined) void client.engine.keepOnGpu(options.keepOnGpuBytes);
 if (options.readThrottle) void client.store.throttleReads(options.readThrottle);
 // Not waited for: how it goes is in the engine's status.
 void client.engine.load(options.model);

@@ -47,6 +47,24 @@ test("a quality is one of the levels; anything else is as if absent", () => {
     expect(parseUrlOptions(PAGE + nonsense)).not.toHaveProperty("quality");
 });
 
+test("a way to restore is one of the schemes; anything else is as if absent", () => {
+  const schemes = ["auto", "recompute", "load", "split", "cake", "layerwise", "krul"];
+  const restoreOf = (scheme: string) => parseUrlOptions(`${PAGE}?restore=${scheme}`).restore;
+  expect(schemes.map(restoreOf)).toEqual(schemes);
+  for (const nonsense of ["", "Auto", "fast", "constructor"])
+    expect(parseUrlOptions(`${PAGE}?restore=${nonsense}`)).not.toHaveProperty("restore");
+});
+
+test("a form to store in, a slower GPU and what it keeps may be asked for", () => {
+  const asked = parseUrlOptions(`${PAGE}?storedAs=static-f16&gpuSlowdown=4&keepOnGpu=1.5`);
+  expect(asked).toMatchObject({ storedAs: "static-f16", gpuSlowdown: 4 });
+  expect(asked.keepOnGpuBytes).toBe(1.5 * 1024 * 1024);
+  expect(parseUrlOptions(`${PAGE}?keepOnGpu=0`).keepOnGpuBytes).toBe(0);
+  const nonsense = parseUrlOptions(`${PAGE}?storedAs=f16&gpuSlowdown=0.5&keepOnGpu=-1`);
+  for (const option of ["storedAs", "gpuSlowdown", "keepOnGpuBytes"])
+    expect(nonsense).not.toHaveProperty(option);
+});
+
 test("ways to restore, and a slower disk, may be asked for", () => {
   const asked = parseUrlOptions("https://x.example/?restore=cake&readMBps=2.5&readLatencyMs=5");
   expect(asked).toMatchObject({

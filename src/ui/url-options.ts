@@ -1,4 +1,5 @@
 import type {
+  ComparedForm,
   ModelReference,
   QualityLevel,
   RestorationScheme,
@@ -14,16 +15,31 @@ export interface UrlOptions {
   sampling: SamplingOptions;
   /** Instead of what was chosen, for all conversations or for one. */
   quality?: QualityLevel;
-  /** For comparing ways to restore, and on slower disks than there is: see e2e/perf. */
+  /** For comparing ways to restore, and on slower devices than there is: see e2e/perf. */
   restore?: RestorationScheme;
+  storedAs?: ComparedForm;
   readThrottle?: ReadThrottle;
+  /** How many times as long the GPU is to take for a prompt. */
+  gpuSlowdown?: number;
+  /** GPU memory for conversations that are not on screen. */
+  keepOnGpuBytes?: number;
 }
 
-const SCHEMES: readonly RestorationScheme[] = ["auto", "recompute", "load", "cake"];
+/** A record, so that none can be forgotten. */
+const SCHEMES: Readonly<Record<RestorationScheme, true>> = {
+  auto: true,
+  recompute: true,
+  load: true,
+  split: true,
+  cake: true,
+  layerwise: true,
+  krul: true,
+};
 
 /**
- * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`,
- * `?quality=`, and for measuring `?restore=`, `?readMBps=`, `?readLatencyMs=`.
+ * What the page's address asks for: `?model=`, `?temperature=`, `?seed=`, `?maxTokens=`, `?quality=`,
+ * and for measuring `?restore=`, `?storedAs=`, `?readMBps=`, `?readLatencyMs=`, `?gpuSlowdown=`,
+ * `?keepOnGpu=` (in MiB).
  *
  * A relative model address is relative to the page. A value that makes no sense is as if absent.
  */
@@ -33,9 +49,6 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
   const seed = numberIn(query, "seed", Number.isInteger);
   const quality = query.get("quality");
   const maxTokens = numberIn(query, "maxTokens", isPositiveInteger);
-  const restore = SCHEMES.find((scheme) => scheme === query.get("restore"));
-  const readMBps = numberIn(query, "readMBps", isPositive);
-  const latencyMs = numberIn(query, "readLatencyMs", isNotNegative) ?? 0;
   return {
     model: { url: modelUrl(query.get("model"), pageUrl) },
     sampling: {
@@ -44,10 +57,32 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
       ...(maxTokens !== undefined && { maxTokens }),
     },
     ...(isQualityLevel(quality) && { quality }),
-    ...(restore && { restore }),
-    ...(readMBps !== undefined && { readThrottle: { bytesPerMs: readMBps * 1000, latencyMs } }),
+    ...measuringOptions(query),
   };
 }
+
+type MeasuringOptions = Pick<
+  UrlOptions,
+  "restore" | "storedAs" | "readThrottle" | "gpuSlowdown" | "keepOnGpuBytes"
+>;
+
+function measuringOptions(query: URLSearchParams): MeasuringOptions {
+  const restore = query.get("restore");
+  const readMBps = numberIn(query, "readMBps", isPositive);
+  const latencyMs = numberIn(query, "readLatencyMs", isNotNegative) ?? 0;
+  const gpuSlowdown = numberIn(query, "gpuSlowdown", isFactor);
+  const keepOnGpuMib = numberIn(query, "keepOnGpu", isNotNegative);
+  return {
+    ...(isScheme(restore) && { restore }),
+    ...(query.get("storedAs") === "static-f16" && { storedAs: "static-f16" }),
+    ...(readMBps !== undefined && { readThrottle: { bytesPerMs: readMBps * 1000, latencyMs } }),
+    ...(gpuSlowdown !== undefined && { gpuSlowdown }),
+    ...(keepOnGpuMib !== undefined && { keepOnGpuBytes: keepOnGpuMib * 2 ** 20 }),
+  };
+}
+
+const isScheme = (name: string | null): name is RestorationScheme =>
+  name !== null && Object.hasOwn(SCHEMES, name);
 
 function modelUrl(asked: string | null, pageUrl: string): string {
   const wanted = asked !== null && isHttp(asked, pageUrl) ? asked : EMBEDDED_MODEL;
@@ -71,4 +106,5 @@ function numberIn(
 
 const isNotNegative = (value: number) => Number.isFinite(value) && value >= 0;
 const isPositive = (value: number) => Number.isFinite(value) && value > 0;
+const isFactor = (value: number) => Number.isFinite(value) && value >= 1;
 const isPositiveInteger = (value: number) => Number.isInteger(value) && value > 0;

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { type ChatState, withRun } from "../client/chat-state.ts";
 import type { RegenerateRequest } from "../client/chat-session.ts";
 import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
-import { pathTo } from "../client/message-path.ts";
+import { shownPath } from "../client/message-path.ts";
 import { useConversationQuality } from "../client/quality-queries.ts";
 import { useMessages } from "../client/queries.ts";
 import { failureOf } from "../client/query-failure.ts";
@@ -67,6 +67,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     sampling: options.sampling,
     quality: options.quality ?? quality.lastKnown(),
     ...(options.restore && { scheme: options.restore }),
+    ...(options.storedAs && { storedAs: options.storedAs }),
   });
   const sendAfterHead = async (text: string): Promise<Result<void>> => {
     const head = await stored.readHead();
@@ -99,7 +100,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
 interface StoredPath {
   /** The whole tree; undefined until it was read. */
   all: readonly MessageRecord[] | undefined;
-  /** The path to its head, as it is stored now; undefined while that is being read. */
+  /** The path to its head, as it is stored now or was a moment ago; undefined while that is not known. */
   path: readonly MessageRecord[] | undefined;
   failure: EngineFailure | undefined;
   /** The head's id as it is stored now: a message after an older one would begin another branch. */
@@ -109,9 +110,11 @@ interface StoredPath {
 
 function useStoredPath(conversationId: string): StoredPath {
   const query = useMessages(conversationId);
-  const { data, error, isFetchedAfterMount, isFetching, refetch } = query;
+  const { data, error, isFetchedAfterMount, isFetching, isStale, refetch } = query;
   const isNow = isFetchedAfterMount && !isFetching && !error;
-  const path = useMemo(() => (isNow && data ? shownPath(data) : undefined), [isNow, data]);
+  // KV may begin to come back by what was read before the conversation was opened.
+  const isKnown = isNow || (!isStale && !error);
+  const path = useMemo(() => (isKnown && data ? shownPath(data) : undefined), [isKnown, data]);
   return {
     all: data,
     path,
@@ -123,9 +126,4 @@ function useStoredPath(conversationId: string): StoredPath {
     },
     readAgain: () => void refetch(),
   };
-}
-
-/** The head of a conversation is the message that came last. */
-function shownPath(messages: readonly MessageRecord[]): MessageRecord[] {
-  return pathTo(messages, messages.at(-1)?.id ?? null);
 }

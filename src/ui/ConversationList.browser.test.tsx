@@ -1,0 +1,62 @@
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, expect, test, vi } from "vitest";
+import { ConversationList } from "./ConversationList.tsx";
+
+let root: Root | undefined;
+const page = document.createElement("div");
+afterEach(() => {
+  root?.unmount();
+  page.remove();
+});
+
+/** The link of one conversation, "one", and what it tells of it. */
+async function showLink() {
+  const told: string[] = [];
+  const tell = (what: string) => (id: string) => void told.push(`${what} ${id}`);
+  document.body.append(page);
+  root = createRoot(page);
+  root.render(
+    <ConversationList
+      conversations={[{ id: "one", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null }]}
+      openId="two"
+      prefetching={{
+        consider: tell("consider"),
+        expect: tell("expect"),
+        dismiss: tell("dismiss"),
+      }}
+      onOpen={() => undefined}
+      onDelete={() => undefined}
+    />,
+  );
+  const link = await vi.waitFor(() => {
+    const found = page.querySelector("a");
+    if (!found) throw new Error("not rendered");
+    return found;
+  });
+  const point = (type: string, pointerType: string) =>
+    link.dispatchEvent(new PointerEvent(type, { pointerType, bubbles: true }));
+  return { link, point, told };
+}
+
+test.each(["mouse", "pen"])("a %s that is over a link, and then not", async (pointerType) => {
+  const { point, told } = await showLink();
+  point("pointerover", pointerType);
+  point("pointerdown", pointerType);
+  point("pointerout", pointerType);
+  expect(told).toEqual(["consider one", "expect one", "dismiss one"]);
+});
+
+test("a finger tells when it presses", async () => {
+  const { point, told } = await showLink();
+  point("pointerover", "touch");
+  point("pointerdown", "touch");
+  point("pointerout", "touch");
+  expect(told).toEqual(["expect one"]);
+});
+
+test("the focus on a link, and then not", async () => {
+  const { link, told } = await showLink();
+  link.focus();
+  link.blur();
+  expect(told).toEqual(["consider one", "dismiss one"]);
+});
