@@ -1,124 +1,179 @@
 import { expect } from "@playwright/test";
-import type { BenchRow } from "../../src/metrics/bench-rows.ts";
-import type { QualityLevel, RestorationScheme } from "../../src/protocol/engine-api.ts";
-import type { ChatPage } from "../pages/chat-page.ts";
-import { PATIENCE, saved } from "../pages/kv-chat.ts";
+import { spreadOf, type PerfRow } from "../../scripts/bench/perf-rows.ts";
+import type { PerfModel } from "../../scripts/bench/perf-models.ts";
+import type { ChatPage, PageMeasure } from "../pages/chat-page.ts";
+import { conversationId, PATIENCE, restored } from "../pages/kv-chat.ts";
+import { answerAtOnce } from "./answer-at-once.ts";
+import { THROTTLE_QUERIES, type PerfCase, type Visit } from "./perf-cases.ts";
+import { queryOf, type Conversations } from "./perf-conversations.ts";
 
-export const ALL_SCHEMES: readonly RestorationScheme[] = ["recompute", "load", "cake", "auto"];
-
-export interface ResumeCase {
-  tokens: number;
-  level: QualityLevel;
-  schemes: readonly RestorationScheme[];
-  /** What the store reads at most, in MB/s; undefined: as fast as it can. */
-  readMBps?: number;
-  rounds: number;
-}
-
-/** One reload, and an answer that is asked for as soon as there is a button for it. */
-interface Sample {
-  /** From the reload to the first token. */
+/** An answer that is asked for as soon as there is a button for it. Times from the reload or the switch. */
+interface Sample extends Omit<
+  PerfRow,
+  "model" | "scheme" | "codec" | "tokens" | "start" | "throttle" | "ttftMs"
+> {
   ttftMs: number;
-  restoreMs: number;
-  bytesRead: number;
-  tokensRecomputed: number;
-  bubbleRatio: number;
-  predictedMs: number;
+  /** Codecs of what was loaded. */
+  loaded: readonly string[];
 }
 
-const MODEL = "?model=models/pip-4.7m/mlc-q0f16/&temperature=0&maxTokens=1";
-/** Of one sentence of `talk`. */
-const SENTENCE_TOKENS = 9;
+/**
+ * Visits that come before what is measured: what the page knows of how fast store and GPU are is to be
+ * what they are under this throttle.
+ */
+const SETTLING_ROUNDS = 3;
+const SETTLING: readonly Visit["scheme"][] = ["auto", "load"];
 
-/** Say so much at once that the conversation has about as many tokens, and wait until all is stored. */
-export async function talk(chat: ChatPage, { tokens, level }: ResumeCase): Promise<void> {
-  await chat.goto(`${MODEL}&quality=${level}`);
-  await chat.ready();
-  const sentences = Array.from(
-    { length: Math.floor(tokens / SENTENCE_TOKENS) },
-    (_, i) => `Friend ${i % 10} lives in a town.`,
-  );
-  await chat.send(sentences.join(" "));
-  const prompts = async () => (await chat.prefills()).length;
-  await expect.poll(prompts, { ...PATIENCE, timeout: 120_000 }).toBe(1);
-  await saved(chat);
-  if (level === "exact") return;
-  const passes = async () => (await chat.measures("kv.compress")).length;
-  await expect.poll(passes, { ...PATIENCE, timeout: 120_000 }).toBe(1);
-}
+/**
+ * Most that the template adds: so many tokens all conversations begin with, and so many a turn's prompt has
+ * behind the conversation. If it runs more, the restoration left them to it.
+ */
+const TEMPLATE_TOKENS = 16;
 
-/** Schemes in turns, so that what drifts hits all alike. @returns a row for each */
-export async function measureResume(chat: ChatPage, asked: ResumeCase): Promise<BenchRow[]> {
-  const samples = new Map(asked.schemes.map((scheme) => [scheme, [] as Sample[]]));
-  for (let round = 0; round < asked.rounds; round++)
-    for (const [scheme, all] of samples) all.push(await resume(chat, asked, scheme));
-  return [...samples].map(([scheme, all]) => rowOf(asked, scheme, all));
-}
+const ANSWERED = { ...PATIENCE, timeout: 300_000 };
 
-async function resume(
+/** Ways in turns, so that what drifts hits all alike. @returns a row for each way and start */
+export async function measureResume(
   chat: ChatPage,
-  { level, readMBps }: ResumeCase,
-  scheme: RestorationScheme,
+  asked: PerfCase,
+  conversations: Conversations,
+): Promise<PerfRow[]> {
+  const samples = asked.visits.map((visit) => ({
+    visit,
+    cold: [] as Sample[],
+    warm: [] as Sample[],
+  }));
+  const rounds = Math.max(...asked.visits.map((visit) => visit.rounds));
+  for (let round = 0; round < rounds; round++)
+    for (const { visit, cold, warm } of samples) {
+      if (round >= visit.rounds) continue;
+      cold.push(await reload(chat, { ...asked, ...visit }, conversations));
+      if (visit.starts.includes("warm"))
+        warm.push(await switchBack(chat, conversations.hashes[visit.stored], conversations));
+    }
+  return samples.flatMap(({ visit, ...taken }) =>
+    visit.starts.map((start) => rowOf({ ...asked, ...visit, start }, taken[start])),
+  );
+}
+
+/** Let the page learn how fast everything is. */
+export async function settle(
+  chat: ChatPage,
+  asked: PerfCase,
+  conversations: Conversations,
+): Promise<void> {
+  for (let round = 0; round < SETTLING_ROUNDS; round++) {
+    const scheme = SETTLING[round % SETTLING.length] ?? "auto";
+    await reload(chat, { ...asked, stored: "exact", scheme }, conversations);
+  }
+}
+
+async function reload(
+  chat: ChatPage,
+  { model, throttle, stored, scheme }: PerfCase & Pick<Visit, "stored" | "scheme">,
+  { hashes }: Conversations,
 ): Promise<Sample> {
-  const throttle = readMBps === undefined ? "" : `&readMBps=${readMBps}&readLatencyMs=5`;
-  const { hash } = new URL(chat.page.url());
+  const query = `${queryOf(model, stored)}&restore=${scheme}${THROTTLE_QUERIES[throttle]}`;
   // Another document each time, also where only the query is the same.
   await chat.page.goto("about:blank");
-  await chat.page.goto(`/${MODEL}&quality=${level}&restore=${scheme}${throttle}${hash}`);
-  await chat.regenerateButton.click();
-  const answered = async () => (await chat.measures("chat.ttft")).length;
-  await expect.poll(answered, { ...PATIENCE, timeout: 120_000 }).toBe(1);
-  const [ttft] = await chat.measures("chat.ttft");
-  const [restore] = await chat.measures("kv.restore");
-  if (!ttft || !restore) throw new Error("there was no restoration");
-  const { bytesRead, recomputedTokens, bubbleRatio, predictedMs, reusedTokens } = restore.detail;
-  expect(reusedTokens, "nothing was there before").toBe(0);
-  const [prefill] = await chat.prefills();
+  await chat.page.goto(`/${query}${hashes[stored]}`, { waitUntil: "commit" });
+  await chat.page.evaluate(answerAtOnce, null);
+  return sample(chat, 0);
+}
+
+/** To the other conversation, and from there with a loaded engine to the one that is measured. */
+async function switchBack(
+  chat: ChatPage,
+  hash: string,
+  { elsewhere }: Conversations,
+): Promise<Sample> {
+  const known = (await chat.measures("kv.restore")).length;
+  await chat.page.evaluate((other) => (location.hash = other), elsewhere);
+  await restored(chat, known);
+  return sample(chat, await chat.page.evaluate(answerAtOnce, hash));
+}
+
+/**
+ * What has been measured of an answer that was asked for at once. A restoration leaves to the turn what it
+ * has not come to: that counts as part of it.
+ *
+ * @param startMs of the visit, on the page's clock
+ */
+async function sample(chat: ChatPage, startMs: number): Promise<Sample> {
+  const id = conversationId(chat);
+  const since = <Measure extends PageMeasure<"kv.restore" | "chat.prefill" | "chat.ttft">>(
+    all: readonly Measure[],
+  ) => all.filter((one) => one.startTime >= startMs && one.detail.conversationId === id);
+  const answers = async () => {
+    if (await chat.alert.isVisible()) throw new Error(await chat.alert.innerText());
+    return since(await chat.measures("chat.ttft"));
+  };
+  await expect.poll(async () => (await answers()).length, ANSWERED).toBe(1);
+  const [ttft] = await answers();
+  const [prefill] = since(await chat.measures("chat.prefill"));
+  const restores = since(await chat.measures("kv.restore"));
+  const [first] = restores;
+  if (!ttft || !prefill || !first) throw new Error("there was no restoration");
+  expect(first.detail.reusedTokens, "nothing was there before").toBeLessThan(TEMPLATE_TOKENS);
+  const sum = (of: (restore: PageMeasure<"kv.restore">) => number) =>
+    restores.reduce((total, restore) => total + of(restore), 0);
+  const { prefilledTokens } = prefill.detail;
+  const isLeft = prefilledTokens > TEMPLATE_TOKENS;
+  // A page that opens the conversation has it restored before the turn does.
+  const working = restores.filter(
+    ({ detail }) => detail.loadedTokens + detail.recomputedTokens > 0,
+  );
+  const lastRowMs = isLeft ? endOf(prefill) : Math.max(...working.map(endOf));
+  const isWhole = working.length === 1 && !isLeft;
   return {
-    ttftMs: ttft.startTime + ttft.duration,
-    restoreMs: restore.duration,
-    bytesRead,
-    tokensRecomputed: recomputedTokens + (prefill?.prefilledTokens ?? 0),
-    bubbleRatio,
-    predictedMs,
+    ttftMs: endOf(ttft) - startMs,
+    readyMs: lastRowMs - startMs,
+    bytesRead: sum(({ detail }) => detail.bytesRead),
+    tokensRecomputed: sum(({ detail }) => detail.recomputedTokens) + (isLeft ? prefilledTokens : 0),
+    bubbleRatio: first.detail.bubbleRatio,
+    predictedMs: first.detail.predictedMs,
+    makespanMs: isWhole ? first.detail.makespanMs : lastRowMs - first.startTime,
+    loaded: restores.flatMap(({ detail }) => detail.codec.split(" + ")).filter(Boolean),
   };
 }
 
-function rowOf(
-  { tokens, level, readMBps }: ResumeCase,
-  scheme: RestorationScheme,
-  samples: readonly Sample[],
-): BenchRow {
-  const of = (field: keyof Sample) => samples.map((sample) => sample[field]);
-  const ttftMs = spread(of("ttftMs"));
-  const restoreMs = spread(of("restoreMs"));
-  const throttle = readMBps === undefined ? "none" : `${readMBps} MB/s`;
+const endOf = ({ startTime, duration }: { startTime: number; duration: number }): number =>
+  startTime + duration;
+
+interface Way extends Pick<PerfRow, "tokens" | "start"> {
+  model: PerfModel;
+  throttle: string;
+  stored: string;
+  scheme: string;
+}
+
+function rowOf({ stored, ...way }: Way, samples: readonly Sample[]): PerfRow {
+  const loaded = [...new Set(samples.flatMap((sample) => sample.loaded.map(shortName)))].toSorted();
+  const median = (of: (sample: Sample) => number) => spreadOf(samples.map(of)).median;
+  const { model, scheme, tokens, start, throttle } = way;
   return {
-    name: `${tokens} tokens, ${level}, ${throttle}: ${scheme}, first token after a reload`,
-    value: ttftMs.median,
-    unit: "ms",
-    model: "pip-4.7m",
+    model,
     scheme,
-    codec: level,
+    codec: [stored, ...(loaded.length > 0 ? [loaded.join(" + ")] : [])].join(": "),
     tokens,
-    start: "cold",
+    start,
     throttle,
-    ttftMs: ttftMs.median,
-    ttftMinMs: ttftMs.min,
-    ttftMaxMs: ttftMs.max,
-    n: samples.length,
-    restoreMs: restoreMs.median,
-    restoreMinMs: restoreMs.min,
-    restoreMaxMs: restoreMs.max,
-    bytesRead: spread(of("bytesRead")).median,
-    tokensRecomputed: spread(of("tokensRecomputed")).median,
-    bubbleRatio: Number(spread(of("bubbleRatio")).median.toFixed(3)),
-    predictedMs: spread(of("predictedMs")).median,
+    readyMs: median(({ readyMs }) => readyMs),
+    ttftMs: spreadOf(samples.map(({ ttftMs }) => ttftMs)),
+    bytesRead: median(({ bytesRead }) => bytesRead),
+    tokensRecomputed: median(({ tokensRecomputed }) => tokensRecomputed),
+    bubbleRatio: Number(median(({ bubbleRatio }) => bubbleRatio * 1000).toFixed(0)) / 1000,
+    predictedMs: median(({ predictedMs }) => predictedMs),
+    makespanMs: median(({ makespanMs }) => makespanMs),
   };
 }
 
-function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (index: number) => Math.round((sorted[index] ?? NaN) * 1000) / 1000;
-  return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(sorted.length - 1) };
+/** Of a stored codec, without how its scales are laid out. */
+const shortName = (codec: string): string => codec.replace(/-(hadamard|unrope|k-channel).*/, "");
+
+/** What measured, as a report names it. Of a page that has a model. */
+export async function browserOf(chat: ChatPage): Promise<{ adapter: string; browser: string }> {
+  const [load] = await chat.measures("model.load");
+  const version = chat.page.context().browser()?.version() ?? "";
+  return { adapter: load?.detail.adapter ?? "unknown", browser: `Chromium ${version}`.trim() };
 }

@@ -1,24 +1,16 @@
-import { test } from "../pages/kept-test.ts";
-import { ALL_SCHEMES, measureResume, talk, type ResumeCase } from "./measure-resume.ts";
+import { perfReport } from "../../scripts/bench/perf-report.ts";
+import { browserOf, measureResume, settle } from "./measure-resume.ts";
+import { CASES, titleOf } from "./perf-cases.ts";
+import { test } from "./perf-test.ts";
 
-/** Recomputing 2,000 tokens takes a software adapter a quarter of a minute: fewer rounds then. */
-const roundsOf = (tokens: number) => (tokens > 1000 ? 3 : 5);
-
-/** A store about as slow as a software adapter computes Pip's rows: there a pipeline can show itself. */
-const SLOW_MBPS = 0.5;
-
-const LENGTHS = [250, 1000, 1800];
-const LEVELS = ["exact", "balanced"] as const;
-
-for (const tokens of LENGTHS)
-  for (const level of LEVELS)
-    test(`resuming ${tokens} tokens, ${level}`, async ({ profile }, testInfo) => {
-      test.setTimeout(1_200_000);
-      const chat = await profile.start();
-      const asked: ResumeCase = { tokens, level, schemes: ALL_SCHEMES, rounds: roundsOf(tokens) };
-      await talk(chat, asked);
-      const fast = await measureResume(chat, asked);
-      const slow = await measureResume(chat, { ...asked, readMBps: SLOW_MBPS });
-      const body = JSON.stringify([...fast, ...slow]);
-      await testInfo.attach("bench-rows", { body, contentType: "application/json" });
-    });
+for (const asked of CASES)
+  test(titleOf(asked), async ({ heldConversations }, testInfo) => {
+    test.setTimeout(3_600_000);
+    const { profile, ...conversations } = await heldConversations(asked.model, asked.tokens);
+    const chat = await profile.start();
+    await settle(chat, asked, conversations);
+    const rows = await measureResume(chat, asked, conversations);
+    const body = JSON.stringify(perfReport(rows, await browserOf(chat)));
+    await profile.close();
+    await testInfo.attach("perf-report", { body, contentType: "application/json" });
+  });

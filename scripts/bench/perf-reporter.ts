@@ -1,25 +1,25 @@
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
-import type { BenchRow } from "../../src/metrics/bench-rows.ts";
-import { today, writeReport } from "./report.ts";
+import { updateReadme } from "./perf-readme.ts";
+import { writePerfReport } from "./perf-report.ts";
+import type { PerfReport } from "./perf-rows.ts";
 
 /**
- * Collects what tests attach as `bench-rows` (the JSON of a `BenchRow[]`) into `reports/perf.json`.
- * Says nothing in a run that measures nothing.
+ * Collects what tests attach as `perf-report` (the JSON of a `PerfReport`) into `reports/perf.json`, as soon
+ * as each is over, and says the result in the README. Does nothing in a run that measures nothing.
  */
 class PerfReporter implements Reporter {
-  readonly #rows: BenchRow[] = [];
+  #hasRows = false;
 
-  onTestEnd(_test: TestCase, { attachments }: TestResult): void {
+  onTestEnd(_test: TestCase, { attachments, status }: TestResult): void {
     for (const { name, body } of attachments) {
-      if (name !== "bench-rows" || !body) continue;
-      const rows = JSON.parse(body.toString()) as BenchRow[];
-      this.#rows.push(...rows.map((row) => ({ ...row, date: today() })));
+      if (name !== "perf-report" || !body || status !== "passed") continue;
+      writePerfReport("reports", JSON.parse(body.toString()) as PerfReport);
+      this.#hasRows = true;
     }
   }
 
-  async onEnd({ status }: { status: string }): Promise<void> {
-    // Half a report would replace a whole one.
-    if (status === "passed" && this.#rows.length > 0) await writeReport("perf", this.#rows);
+  async onEnd(): Promise<void> {
+    if (this.#hasRows) await updateReadme();
   }
 }
 

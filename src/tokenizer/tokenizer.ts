@@ -84,7 +84,10 @@ export class Tokenizer implements TokenBytes {
   #encode(text: string, steps: Library, section: number): number[] {
     const normalized = steps.normalizer === null ? text : steps.normalizer(text);
     if (text === "" || normalized === "") return [];
-    const words = steps.pre_tokenizer?.(normalized, { section_index: section }) ?? [normalized];
+    const words =
+      steps.pre_tokenizer === null
+        ? [normalized]
+        : steps.pre_tokenizer(normalized, { section_index: section });
     const { model } = this.#library;
     assert(model !== null, "a tokenizer was made without a model");
     return model.encode(words).map((piece) => {

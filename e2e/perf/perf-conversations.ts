@@ -1,0 +1,102 @@
+import { expect, type BrowserContext } from "@playwright/test";
+import { addressOf, fatRowsFiles, type PerfModel } from "../../scripts/bench/perf-models.ts";
+import { conversationOf } from "../../scripts/bench/perf-questions.ts";
+import { STORED, type Stored } from "../../scripts/bench/perf-rows.ts";
+import type { ChatMessage } from "../../src/protocol/engine-api.ts";
+import type { MeasureName } from "../../src/protocol/measures.ts";
+import type { MessageRecord } from "../../src/protocol/store-api.ts";
+import type { ChatPage } from "../pages/chat-page.ts";
+import { saved } from "../pages/kv-chat.ts";
+import { storeText } from "../pages/stored-records.ts";
+
+/** Conversations that lie in one profile. */
+export interface Conversations {
+  /** The part of the address that names each. */
+  hashes: Readonly<Record<Stored, string>>;
+  /** A short one, to be somewhere else. */
+  elsewhere: string;
+}
+
+/** For what a slow GPU computes and judges. */
+const LONG = { timeout: 300_000, intervals: [100] };
+
+/** What all addresses here have in common; nothing is kept on the GPU that is not on screen. */
+export const queryOf = (model: PerfModel, stored: Stored): string => {
+  const quality = stored === "static-f16" ? "balanced&storedAs=static-f16" : stored;
+  return `?model=${addressOf(model)}&temperature=0&maxTokens=1&keepOnGpu=0&quality=${quality}`;
+};
+
+/** Beginnings that differ, so that no conversation shares rows with another. */
+const BEGINNINGS: Readonly<Record<Stored | "elsewhere", string>> = {
+  exact: "Anna says:",
+  balanced: "Ben says:",
+  "static-f16": "Carl says:",
+  elsewhere: "Hello!",
+};
+
+/**
+ * Hold the conversations, and wait until all is stored as it is to be.
+ *
+ * @param tokens of each of the long ones, but for the last answer; whole chunks
+ */
+export async function converse(
+  chat: ChatPage,
+  model: PerfModel,
+  { tokens, stored = STORED }: { tokens: number; stored?: readonly Stored[] },
+): Promise<Conversations> {
+  await serveRandomModel(chat.page.context());
+  const hashes: Record<Stored, string> = { exact: "", balanced: "", "static-f16": "" };
+  for (const one of stored) {
+    await chat.page.goto("about:blank");
+    await chat.goto(queryOf(model, one).replace("maxTokens=1", "maxTokens=8"));
+    await chat.ready();
+    const messages = await conversationOf(model, tokens, BEGINNINGS[one]);
+    hashes[one] = await hold(chat, `perf ${one}`, messages);
+    await saved(chat);
+    if (one !== "exact") await measured(chat, "kv.compress", 1);
+  }
+  await chat.newConversation();
+  await say(chat, BEGINNINGS.elsewhere);
+  await saved(chat);
+  return { hashes, elsewhere: new URL(chat.page.url()).hash };
+}
+
+/**
+ * While the page is visited for the first time, it downloads the model, and has it from then on. Not for
+ * what is measured: a context with a route has no HTTP cache.
+ */
+async function serveRandomModel(context: BrowserContext): Promise<void> {
+  await context.route("**/models/random-*/**", async (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
+    const body = (await fatRowsFiles()).get(name);
+    await (body ? route.fulfill({ body: Buffer.from(body) }) : route.fulfill({ status: 404 }));
+  });
+}
+
+/** As if it had been held here: its last question is answered. @returns its part of the address */
+async function hold(chat: ChatPage, id: string, messages: readonly ChatMessage[]): Promise<string> {
+  const records = messages.map(({ role, text }, i): MessageRecord => {
+    const parentId = i === 0 ? null : `${id} ${i - 1}`;
+    const record = { id: `${id} ${i}`, conversationId: id, parentId, text, createdAtMs: i + 1 };
+    return { ...record, role: role === "user" ? role : "assistant", status: "complete" };
+  });
+  const headId = records.at(-1)?.id ?? null;
+  const times = { createdAtMs: 1, updatedAtMs: records.length };
+  const conversation = { id, title: id, headId, ...times };
+  await storeText(chat.page, { conversation, messages: records });
+  const hash = `#/c/${encodeURIComponent(id)}`;
+  await chat.page.evaluate((to) => (location.hash = to), hash);
+  await chat.regenerateButton.click();
+  await measured(chat, "chat.decode", 1);
+  return hash;
+}
+
+async function say(chat: ChatPage, text: string): Promise<void> {
+  const known = (await chat.measures("chat.ttft")).length;
+  await chat.send(text);
+  await measured(chat, "chat.ttft", known + 1);
+}
+
+async function measured(chat: ChatPage, name: MeasureName, times: number): Promise<void> {
+  await expect.poll(async () => (await chat.measures(name)).length, LONG).toBe(times);
+}

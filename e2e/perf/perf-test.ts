@@ -1,0 +1,41 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PerfModel } from "../../scripts/bench/perf-models.ts";
+import { KeptProfile } from "../pages/kept-profile.ts";
+import { test as base } from "../pages/kept-test.ts";
+import { converse, type Conversations } from "./perf-conversations.ts";
+
+/** A browser profile with conversations in it. Not running. */
+export interface HeldConversations extends Conversations {
+  profile: KeptProfile;
+}
+
+interface WorkerFixtures {
+  /** Held once for all that is measured with them: the browser is started anew for each test. */
+  heldConversations: (model: PerfModel, tokens: number) => Promise<HeldConversations>;
+}
+
+export const test = base.extend<object, WorkerFixtures>({
+  heldConversations: [
+    async ({ playwright }, use, { project, workerIndex }) => {
+      const { baseURL } = project.use;
+      const held = new Map<string, Promise<HeldConversations>>();
+      const directoryOf = (key: string) =>
+        join(project.outputDir, `perf-${String(workerIndex)}-${key}`);
+      const hold = async (key: string, model: PerfModel, tokens: number) => {
+        const profile = new KeptProfile({ playwright, baseURL, directory: directoryOf(key) });
+        const conversations = await converse(await profile.start(), model, { tokens });
+        await profile.close();
+        return { ...conversations, profile };
+      };
+      await use((model, tokens) => {
+        const key = `${model}-${String(tokens)}`;
+        const found = held.get(key) ?? hold(key, model, tokens);
+        held.set(key, found);
+        return found;
+      });
+      for (const key of held.keys()) await rm(directoryOf(key), { recursive: true, force: true });
+    },
+    { scope: "worker" },
+  ],
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { formatTable } from "./perf-readme.ts";
+import { perfTable, withPerfTable } from "./perf-table.ts";
+import { perfReportOf, perfRow } from "./perf-testing.ts";
+
+const REPORT = perfReportOf(
+  perfRow({ scheme: "recompute", codec: "exact" }, 14_000, 12_000, 13_000),
+  perfRow({ scheme: "load" }, 2600),
+  perfRow({ scheme: "load", codec: "balanced: f16 + int3" }, 650),
+  perfRow({ scheme: "load", throttle: "slow store", tokens: 512 }, 4000),
+  perfRow({ scheme: "load", tokens: 256, date: "2026-11-01" }, 1),
+);
+
+test("of the longest conversation: medians, and what part of computing everything they are", async () => {
+  expect(await formatTable(perfTable(REPORT))).toBe(`\
+\`npm run perf\`: first token of an answer that is asked for at once, medians, and in brackets over that of computing everything again. CPU × 2, swiftshader, Chromium 156, 2026-11-26.
+
+| conversation      | throttle   | start | stored   | recompute  | load          |
+| ----------------- | ---------- | ----- | -------- | ---------- | ------------- |
+| pip, 1,920 tokens | none       | cold  | exact    | 13.0 s (1) | 2.6 s (0.20)  |
+| pip, 1,920 tokens | none       | cold  | balanced |            | 650 ms (0.05) |
+| pip, 512 tokens   | slow store | cold  | exact    |            | 4.0 s         |
+`);
+});
+
+test("the table goes between its marks, and the text around it stays", () => {
+  const text = "# Title\n\n<!-- perf:begin -->\nold\n<!-- perf:end -->\n\nThe end.\n";
+  const once = withPerfTable(text, "| new |\n");
+  expect(once).toBe("# Title\n\n<!-- perf:begin -->\n\n| new |\n\n<!-- perf:end -->\n\nThe end.\n");
+  expect(withPerfTable(once, "| new |\n")).toBe(once);
+});
+
+test("a text without the marks, or with them the wrong way round, is refused", () => {
+  for (const text of ["", "<!-- perf:begin -->", "<!-- perf:end --><!-- perf:begin -->"])
+    expect(() => withPerfTable(text, "")).toThrow(/between <!-- perf:begin --> and/);
+});

@@ -1,0 +1,70 @@
+import { grouped, SCHEMES, storedAs, type PerfReport, type PerfRow } from "./perf-rows.ts";
+
+const BEGIN = "<!-- perf:begin -->";
+const END = "<!-- perf:end -->";
+
+/** @throws if the text has no place for it */
+export function withPerfTable(text: string, table: string): string {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin)
+    throw new Error(`the table goes between ${BEGIN} and ${END}, and these are not in the text`);
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${table.trim()}\n\n${text.slice(end)}`;
+}
+
+/**
+ * Markdown: what each way to come back takes of the time that computing everything again takes, for the
+ * longest conversation that was measured of each model under each throttle.
+ */
+export function perfTable(report: PerfReport): string {
+  const long = grouped(report.rows, placeOf).flatMap((rows) => {
+    const most = Math.max(...rows.map(({ tokens }) => tokens));
+    return rows.filter(({ tokens }) => tokens === most);
+  });
+  const columns = SCHEMES.filter((scheme) => long.some((row) => row.scheme === scheme));
+  const lines = grouped(long, (row) => `${placeOf(row)}\n${storedAs(row)}`).map((rows) =>
+    lineOf(rows, long, columns),
+  );
+  const head = ["conversation", "throttle", "start", "stored", ...columns];
+  const table = [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
+  return [introduction(report, long), "", ...table].join("\n");
+}
+
+function introduction({ machine, adapter, browser }: PerfReport, rows: readonly Dated[]): string {
+  const dates = [...new Set(rows.map(({ date }) => date))].toSorted();
+  const when = dates.length > 1 ? `${dates[0] ?? ""} to ${dates.at(-1) ?? ""}` : (dates[0] ?? "");
+  return (
+    `\`npm run perf\`: first token of an answer that is asked for at once, medians, and in brackets over ` +
+    `that of computing everything again. ${machine}, ${adapter}, ${browser}, ${when}.`
+  );
+}
+
+type Dated = PerfReport["rows"][number];
+
+function lineOf(
+  rows: readonly [Dated, ...Dated[]],
+  all: readonly Dated[],
+  schemes: readonly string[],
+): string[] {
+  const [any] = rows;
+  // What is computed does not depend on what is stored.
+  const whole = all.find((row) => row.scheme === "recompute" && placeOf(row) === placeOf(any));
+  const cells = schemes.map((scheme) => {
+    const row = rows.find((one) => one.scheme === scheme);
+    return row ? cell(row, whole) : "";
+  });
+  const length = `${any.tokens.toLocaleString("en-GB")} tokens`;
+  return [`${any.model}, ${length}`, any.throttle, any.start, storedAs(any), ...cells];
+}
+
+const placeOf = ({ model, throttle, start }: PerfRow): string =>
+  [model, throttle, start].join("\n");
+
+function cell({ ttftMs }: PerfRow, whole: PerfRow | undefined): string {
+  const text = seconds(ttftMs.median);
+  if (!whole) return text;
+  const ratio = ttftMs.median / whole.ttftMs.median;
+  return `${text} (${ratio === 1 ? "1" : ratio.toFixed(2)})`;
+}
+
+const seconds = (ms: number): string =>
+  ms < 995 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toPrecision(ms < 9950 ? 2 : 3)} s`;

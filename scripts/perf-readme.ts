@@ -1,0 +1,3 @@
+import { updateReadme } from "./bench/perf-readme.ts";
+
+await updateReadme();
