@@ -32,6 +32,8 @@ export default defineConfig({
           include: ["{src,shaders}/**/*.{gpu,browser}.test.{ts,tsx}"],
           testTimeout: 60_000,
           setupFiles: ["scripts/adapter-setup.ts"],
+          // Much of a test is waiting, or compiling on one core: two files at once take 0.85 of the time.
+          maxWorkers: 2,
           browser: inChromium(),
         },
       },

@@ -1,8 +1,9 @@
 // `npm test`: installs what is missing, then checks and tests everything. A failing stage does not keep
 // the later ones from running. The last line counts all tests, and each check as one.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./install.mjs";
 
@@ -59,16 +60,30 @@ function vitest(name, project) {
   return { name, args: [BIN.vitest, "run", "--project", project, ...output], count: countVitest };
 }
 
-/** @type {Stage[]} */
-const STAGES = [
-  { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] },
-  { name: "format", args: [BIN.prettier, "--check", "."] },
+/** @type {Stage} */
+const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] };
+
+/**
+ * Each is one busy process: as many beside one another as there are cores, the longest first.
+ *
+ * @type {Stage[]}
+ */
+const CHECKS = [
+  vitest("unit tests", "unit"),
   { name: "lint", args: [BIN.eslint, "."] },
   { name: "types", args: [BIN.tsc] },
-  { name: "unused code", args: [BIN.knip] },
-  vitest("unit tests", "unit"),
-  vitest("kernel tests", "gpu"),
   { name: "build", args: [BIN.vite, "build"] },
+  { name: "format", args: [BIN.prettier, "--check", "."] },
+  { name: "unused code", args: [BIN.knip] },
+];
+
+/**
+ * Each takes the whole machine: one after the other.
+ *
+ * @type {Stage[]}
+ */
+const BROWSER_TESTS = [
+  vitest("kernel tests", "gpu"),
   {
     name: "end-to-end tests",
     args: [BIN.playwright, "test", "--project", "e2e", "--reporter", "list,json"],
@@ -77,19 +92,39 @@ const STAGES = [
 ];
 
 /**
+ * Runs a stage's process and shows what it writes: as it comes, or in one piece when it has ended.
+ *
+ * @param {Stage} stage
+ * @param {boolean} isAlone
+ * @returns its exit code
+ */
+async function show({ name, args }, isAlone) {
+  const title = `\n=== ${name}`;
+  if (isAlone) console.log(title);
+  const child = spawn(process.execPath, args, {
+    stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name) },
+  });
+  /** @type {string[]} */
+  const written = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (/** @type {string} */ text) => written.push(text));
+  await once(child, "close");
+  if (!isAlone) console.log([title, written.join("").trimEnd()].filter(Boolean).join("\n"));
+  return child.exitCode;
+}
+
+/**
  * A stage whose process failed has failed, whatever its report says: a file that does not even load
  * has no failed test in it.
  *
  * @param {Stage} stage
- * @returns {Count}
+ * @param {boolean} isAlone
+ * @returns {Promise<Count>}
  */
-function run({ name, args, count }) {
-  console.log(`\n=== ${name}`);
-  const { status } = spawnSync(process.execPath, args, {
-    stdio: "inherit",
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name) },
-  });
-  const ok = status === 0;
+async function run(stage, isAlone) {
+  const ok = (await show(stage, isAlone)) === 0;
+  const { name, count } = stage;
   if (!count) return { passed: Number(ok), failed: Number(!ok) };
   const { passed, failed } = existsSync(reportOf(name))
     ? count(reportOf(name))
@@ -97,14 +132,36 @@ function run({ name, args, count }) {
   return { passed, failed: Math.max(failed, Number(!ok)) };
 }
 
-/** @param {Stage} stage */
-function runTimed(stage) {
+/**
+ * @param {Stage} stage
+ * @param {boolean} [isAlone]
+ */
+async function runTimed(stage, isAlone = true) {
   const startMs = performance.now();
-  const count = run(stage);
+  const count = await run(stage, isAlone);
   return { ...count, name: stage.name, seconds: Math.round((performance.now() - startMs) / 1000) };
 }
 
-/** @param {ReturnType<typeof runTimed>} result */
+/** @param {readonly Stage[]} stages */
+async function runBesideOneAnother(stages) {
+  const waiting = [...stages];
+  /** @type {Awaited<ReturnType<typeof runTimed>>[]} */
+  const results = [];
+  async function takeTurns() {
+    for (let stage = waiting.shift(); stage; stage = waiting.shift())
+      results.push(await runTimed(stage, false));
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, takeTurns));
+  return results;
+}
+
+async function runAll() {
+  const results = [await runTimed(BROWSER), ...(await runBesideOneAnother(CHECKS))];
+  for (const stage of BROWSER_TESTS) results.push(await runTimed(stage));
+  return results;
+}
+
+/** @param {Awaited<ReturnType<typeof runTimed>>} result */
 const summary = ({ name, passed, failed, seconds }) =>
   `${failed === 0 ? "ok    " : "FAILED"} ${name.padEnd(18)} ${String(passed)} passed, ${String(failed)} failed, ${String(seconds)} s`;
 
@@ -117,7 +174,7 @@ function conclude(counts) {
 }
 
 if (installPackages()) {
-  const results = STAGES.map(runTimed);
+  const results = await runAll();
   console.log(`\n${results.map(summary).join("\n")}`);
   conclude(results);
 } else {
