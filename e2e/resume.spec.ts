@@ -77,6 +77,28 @@ test("after a reload only the next message is prefilled", async ({ profile, fres
   const interrupted = await talkUntilLast(chat, fresh, messages);
   await chat.reload();
   await expectResumed(interrupted);
+  // It was under way while the model still was.
+  const [load] = await chat.measures("model.load");
+  const [restore] = await chat.measures("kv.restore");
+  if (!load || !restore) throw new Error("they were there a moment ago");
+  expect(restore.startTime).toBeLessThan(load.startTime + load.duration);
+});
+
+test("a tab that is hidden and frozen while it restores goes on", async ({ profile, fresh }) => {
+  const chat = await profile.start();
+  await chat.goto(GREEDY);
+  const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
+  const interrupted = await talkUntilLast(chat, fresh, messages);
+  const { hash } = new URL(chat.page.url());
+  // A store that takes seconds for what there is.
+  await chat.goto(`${GREEDY}&restore=load&readMBps=0.1${hash}`);
+  const devtools = await chat.page.context().newCDPSession(chat.page);
+  const become = (state: "frozen" | "active") =>
+    devtools.send("Page.setWebLifecycleState", { state });
+  await become("frozen");
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await become("active");
+  await expectResumed(interrupted);
 });
 
 test("so it is after the browser was closed, and again after that", async ({ profile, fresh }) => {

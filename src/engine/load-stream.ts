@@ -199,8 +199,13 @@ export class LoadStream {
   async #decode({ chunk, group, shape }: Read, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { startToken, tokens, lineage } = chunk;
     const place = { startToken, group };
-    const isWanted = () =>
-      !this.#request.abandoned.aborted && this.#isChosen(chunk) && this.#sink.isWanted(place);
+    let startMs = performance.now();
+    // Asked again when the kernels are there: decoding begins then.
+    const isWanted = () => {
+      startMs = performance.now();
+      const isOurs = !this.#request.abandoned.aborted && this.#isChosen(chunk);
+      return isOurs && this.#sink.isWanted(place);
+    };
     const value = decodeChunkValue(shape, bytes);
     // Under the name of exact rows there is nothing but these.
     const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
@@ -209,7 +214,6 @@ export class LoadStream {
       return;
     }
     if (!isWanted()) return;
-    const startMs = performance.now();
     const skip = Math.max(0, this.#residentTokens - startToken);
     const run = { start: startToken, tokens, skip };
     if (!(await this.#model.valueCoder.decode(value, run, isWanted))) {

@@ -29,8 +29,13 @@ export function planFor(
   { tokens, scheme }: RestoreRequest,
   chunks: readonly FoundChunk[],
 ): RestorationPlan {
+  const { profile } = model.restorationCosts;
   const saved = savedSequence(model, tokens.length, chunks);
-  return planRestoration(model.restorationCosts.profile, saved, scheme);
+  const plan = planRestoration(profile, saved, scheme);
+  if (plan.recompute.length > 0 || plan.holes.length > 0) return plan;
+  // Where nothing is computed, rows are read beside the weights and wait for no kernels.
+  const alone = { ...saved, weightBytes: [], computeFromMs: 0 };
+  return { ...plan, prediction: planRestoration(profile, alone, "load").prediction };
 }
 
 /**

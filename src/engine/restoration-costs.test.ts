@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { layerMs, transferMs } from "../restore/device-profile.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 
@@ -30,4 +30,65 @@ test("a run of a few tokens says nothing", () => {
   const before = costs.profile;
   costs.learnPrefill({ tokens: 2, position: 0, layers: 12, ms: 500 });
   expect(costs.profile).toBe(before);
+});
+
+test("what a value costs and what a byte is told apart over several restorations", () => {
+  const costs = new RestorationCosts(PIP, true);
+  const ofSize = (bytes: number) => ({
+    read: Array.from({ length: 10 }, () => ({ bytes, values: 1, ms: 5 + bytes / 500 })),
+  });
+  for (const bytes of [393_000, 93_000, 393_000]) costs.learn(ofSize(bytes));
+  for (const bytes of [393_000, 93_000])
+    expect(transferMs(costs.profile.read, bytes)).toBeCloseTo(5 + bytes / 500, 0);
+});
+
+test("a store that has become another one is known after one restoration", () => {
+  const costs = new RestorationCosts(PIP, true);
+  const at = (bytesPerMs: number) => ({
+    read: Array.from({ length: 13 }, () => ({
+      bytes: 393_000,
+      values: 1,
+      ms: 393_000 / bytesPerMs,
+    })),
+  });
+  for (let i = 0; i < 3; i++) costs.learn(at(90_000));
+  costs.learn(at(500));
+  expect(transferMs(costs.profile.read, 393_000)).toBeCloseTo(786, -1);
+});
+
+describe("kept over a reload", () => {
+  const learnt = () => {
+    const costs = new RestorationCosts(PIP, true);
+    costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
+    costs.learnCompile(777);
+    return costs;
+  };
+
+  test("the next visit goes on from it", () => {
+    const next = new RestorationCosts(PIP, true);
+    expect(next.knowsReads).toBe(false);
+    next.adopt(structuredClone(learnt().kept));
+    expect(next.profile).toEqual(learnt().profile);
+    expect(next.compileMs).toBe(777);
+    expect(next.knowsReads).toBe(true);
+  });
+
+  test("what was measured before it came is not forgotten", () => {
+    const next = new RestorationCosts(PIP, true);
+    for (let i = 0; i < 12; i++) next.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
+    next.learnCompile(1234);
+    next.adopt(structuredClone(learnt().kept));
+    expect(12 * layerMs(next.profile.prefill, 128, 0)).toBeLessThan(100);
+    expect(next.compileMs).toBe(1234);
+  });
+
+  test.each([undefined, null, "profile", { profile: {} }, { profile: { read: {} }, compileMs: 1 }])(
+    "%j changes nothing",
+    (kept) => {
+      const costs = new RestorationCosts(PIP, true);
+      const before = costs.profile;
+      costs.adopt(kept);
+      expect(costs.profile).toBe(before);
+    },
+  );
 });

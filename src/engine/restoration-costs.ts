@@ -1,11 +1,16 @@
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import {
+  fitPrefill,
+  fitTransfer,
+  layerMs,
   refreshProfile,
+  transferMs,
   type DeviceProfile,
   type PrefillSample,
   type ProfileSamples,
+  type TransferSample,
 } from "../restore/device-profile.ts";
-import { parseProfile } from "../restore/parse-profile.ts";
+import { parseProfile, parseSamples } from "../restore/parse-profile.ts";
 
 /** FLOP per millisecond, before anything was measured: a slow integrated GPU, and SwiftShader on two cores. */
 const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6 };
@@ -22,8 +27,24 @@ function layerFlop({ hidden, heads, kvHeads, headDim, ffn }: LayerShape): number
   return 2 * (attention + 3 * hidden * ffn);
 }
 
+/**
+ * The last so many measurements are remembered, also over a reload: those of one restoration are mostly of
+ * one size, and of nothing but the first tokens, which leaves open what a value costs and what a byte, or
+ * what a position adds.
+ */
+const REMEMBERED = 32;
+/** With fewer, what was expected before still counts. */
+const ENOUGH = 6;
+/**
+ * So many times off, by the median of what is new, a store or a GPU has become another one: what was
+ * remembered is forgotten. For reads more than a value's size can account for.
+ */
+const CHANGED = { read: 8, prefill: 2.5 };
+
 interface Costs {
   profile: DeviceProfile;
+  reads: readonly TransferSample[];
+  prefills: readonly PrefillSample[];
   /** Until a model's kernels are there, after its description. */
   compileMs: number;
 }
@@ -49,6 +70,8 @@ export class RestorationCosts {
         prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: isSoftware ? 5 : 1 },
         weights: ASSUMED_READ,
       },
+      reads: [],
+      prefills: [],
       compileMs: ASSUMED_COMPILE_MS[kind],
     };
   }
@@ -69,7 +92,29 @@ export class RestorationCosts {
   learn(samples: ProfileSamples): void {
     this.#knowsReads ||= (samples.read?.length ?? 0) > 0;
     this.#unkept?.push(samples);
-    this.#costs.profile = refreshProfile(this.#costs.profile, samples);
+    this.#refresh(samples);
+  }
+
+  #refresh({ read = [], prefill = [], ...others }: ProfileSamples): void {
+    const { profile: known } = this.#costs;
+    const readRatios = read.map(({ ms, bytes, values }) => {
+      return ms / transferMs({ ...known.read, fixedMs: known.read.fixedMs * values }, bytes);
+    });
+    const prefillRatios = prefill.map(({ ms, tokens, position, layers }) => {
+      return ms / (layers * layerMs(known.prefill, tokens, position) + known.prefill.stepMs);
+    });
+    const remembered = <Sample>(old: readonly Sample[], added: readonly Sample[], isNew: boolean) =>
+      [...(isNew ? [] : old), ...added].slice(-REMEMBERED);
+    const { reads: oldReads, prefills: oldPrefills } = this.#costs;
+    const reads = remembered(oldReads, read, isOff(readRatios, CHANGED.read));
+    const prefills = remembered(oldPrefills, prefill, isOff(prefillRatios, CHANGED.prefill));
+    const profile = { ...refreshProfile(known, others) };
+    const before = (seen: readonly unknown[]) => seen.length < ENOUGH;
+    if (read.length > 0)
+      profile.read = fitTransfer(reads, before(reads) ? profile.read : undefined);
+    if (prefill.length > 0)
+      profile.prefill = fitPrefill(prefills, before(prefills) ? profile.prefill : undefined);
+    this.#costs = { ...this.#costs, profile, reads, prefills };
   }
 
   /** A run of tokens through some layers. */
@@ -91,14 +136,26 @@ export class RestorationCosts {
   adopt(kept: unknown): void {
     const unkept = this.#unkept ?? [];
     this.#unkept = undefined;
-    const { profile: stored, compileMs } = (kept ?? {}) as Partial<Costs>;
+    const { profile: stored, reads, prefills, compileMs } = (kept ?? {}) as Partial<Costs>;
     const profile = parseProfile(stored);
     if (!profile) return;
     this.#knowsReads = true;
-    this.#costs.profile = unkept.reduce(refreshProfile, profile);
+    this.#costs = {
+      ...this.#costs,
+      profile,
+      reads: parseSamples(reads, ["bytes", "values", "ms"]),
+      prefills: parseSamples(prefills, ["tokens", "position", "layers", "ms"]),
+    };
+    for (const samples of unkept) this.#refresh(samples);
     const isKnown = typeof compileMs === "number" && compileMs >= 0;
     if (isKnown && !this.#hasCompiled) this.#costs.compileMs = compileMs;
   }
+}
+
+/** By such a factor, up or down. */
+function isOff(ratios: readonly number[], factor: number): boolean {
+  const median = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] ?? 1;
+  return median > factor || median < 1 / factor;
 }
 
 /** A shorter run says more of its submission than of its tokens. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseProfile } from "./parse-profile.ts";
+import { parseProfile, parseSamples } from "./parse-profile.ts";
 import { anyProfile, PLAIN_PROFILE } from "./testing.ts";
 
 test("a profile that was kept is the same afterwards", () => {
@@ -27,4 +27,18 @@ test.each([
   ["half a codec", { ...PLAIN_PROFILE, decode: { int4: { fixedMs: 1 } } }],
 ])("one with %s is none", (_, kept) => {
   expect(parseProfile(kept)).toBeUndefined();
+});
+
+test("of kept measurements, those that are none are left out", () => {
+  const good = { bytes: 1, values: 2, ms: 3 };
+  const kept = [
+    good,
+    { bytes: 1, ms: 3 },
+    null,
+    { ...good, ms: -1 },
+    { ...good, values: "2" },
+    good,
+  ];
+  expect(parseSamples(kept, ["bytes", "values", "ms"])).toEqual([good, good]);
+  for (const none of [undefined, {}, "samples"]) expect(parseSamples(none, ["ms"])).toEqual([]);
 });

@@ -31,6 +31,17 @@ function parsePrefill(kept: unknown): PrefillCost | undefined {
   return { tokenLayerMs, tokenLayerKiloMs, stepMs };
 }
 
+/** Measurements that were kept, without any that are none. */
+export function parseSamples<Field extends string>(
+  kept: unknown,
+  fields: readonly Field[],
+): Record<Field, number>[] {
+  if (!Array.isArray(kept)) return [];
+  return kept.filter((one: unknown): one is Record<Field, number> =>
+    fields.every((field) => amount(record(one)?.[field]) !== undefined),
+  );
+}
+
 const record = (value: unknown): Record<string, unknown> | undefined =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 
