@@ -33,29 +33,43 @@ function restorationOf(lineages: readonly (Lineage | undefined)[]) {
     const step = board.nextStep(limits);
     if (step) board.markComputed(step, 128);
   };
-  return { board, foundAt, load, compute };
+  const refused = new Set<number>();
+  const isStored = (startToken: number) => !refused.has(startToken);
+  return { board, stored: { foundAt, isStored }, refused, load, compute };
 }
 
 describe("what a restoration has brought", () => {
   test("counts as far as it goes without a gap", () => {
-    const { board, foundAt, load } = restorationOf(["exact", "exact", "exact"]);
+    const { board, stored, load } = restorationOf(["exact", "exact", "exact"]);
     load(0);
     load(2);
     const resident = new ResidentSequence();
-    const counts = joinRows(resident, { board, tokens: TOKENS, partial: NONE, foundAt });
+    const counts = joinRows(resident, { board, tokens: TOKENS, partial: NONE, ...stored });
     expect(counts).toEqual({ loadedTokens: 128, recomputedTokens: 0 });
     expect(resident.tokens).toEqual(TOKENS.slice(0, 128));
     expect(resident.savedTokens).toBe(128);
   });
 
+  test("is stored up to what was refused, and that is to be stored again", () => {
+    const { board, stored, refused, load, compute } = restorationOf(["exact", "exact", "exact"]);
+    refused.add(128);
+    load(0);
+    load(2);
+    compute();
+    const resident = new ResidentSequence();
+    joinRows(resident, { board, tokens: TOKENS, partial: NONE, ...stored });
+    expect(resident.length).toBe(384);
+    expect(resident.savedTokens).toBe(128);
+  });
+
   test("is as good as what was loaded; what was computed is as good as what is before it", () => {
-    const { board, foundAt, load, compute } = restorationOf([undefined, "balanced", "exact"]);
+    const { board, stored, load, compute } = restorationOf([undefined, "balanced", "exact"]);
     compute();
     load(1);
     load(2);
     compute();
     const resident = new ResidentSequence();
-    const counts = joinRows(resident, { board, tokens: TOKENS, partial: NONE, foundAt });
+    const counts = joinRows(resident, { board, tokens: TOKENS, partial: NONE, ...stored });
     expect(counts).toEqual({ loadedTokens: 256, recomputedTokens: 144 });
     expect(resident.tokensAt("exact")).toBe(128);
     expect(resident.tokensAt("balanced")).toBe(400);
@@ -65,20 +79,20 @@ describe("what a restoration has brought", () => {
   });
 
   test("of a span that is partly loaded and partly computed all is as good as what was loaded", () => {
-    const { board, foundAt, compute } = restorationOf(["compact", undefined, undefined]);
+    const { board, stored, compute } = restorationOf(["compact", undefined, undefined]);
     board.markLoaded(0, 1);
     compute();
     const resident = new ResidentSequence();
-    joinRows(resident, { board, tokens: TOKENS, partial: NONE, foundAt });
+    joinRows(resident, { board, tokens: TOKENS, partial: NONE, ...stored });
     expect(resident.tokensAt("balanced")).toBe(0);
     expect(resident.tokensAt("compact")).toBe(128);
   });
 
   test("includes what was computed of a span until it was interrupted, if nothing else is there", () => {
-    const { board, foundAt } = restorationOf(["exact", undefined, undefined]);
+    const { board, stored } = restorationOf(["exact", undefined, undefined]);
     const resident = new ResidentSequence();
     const partial = { span: 0, tokens: 32 };
-    expect(joinRows(resident, { board, tokens: TOKENS, partial, foundAt })).toEqual({
+    expect(joinRows(resident, { board, tokens: TOKENS, partial, ...stored })).toEqual({
       loadedTokens: 0,
       recomputedTokens: 32,
     });

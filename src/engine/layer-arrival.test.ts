@@ -15,7 +15,7 @@ function arrivalOf(layers: number) {
     weights.readyLayers = ready;
     arrival.update();
   };
-  return { arrival, come, compile: () => compile({} as Transformer), refuse };
+  return { arrival, come, compile: () => compile(Object.create(null) as Transformer), refuse };
 }
 
 test("a layer can run when its weights and the kernels are there", async () => {

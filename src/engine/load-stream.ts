@@ -134,6 +134,12 @@ export class LoadStream {
     return this.#chosen?.find((chunk) => chunk.startToken === startToken);
   }
 
+  /** Whether what was found at a place is still there, as far as it was read. */
+  isStored(startToken: number): boolean {
+    const chunk = this.foundAt(startToken);
+    return chunk !== undefined && ![...this.#refused].some(isSameChunk(chunk));
+  }
+
   /** Whether a value has come and is in the cache. */
   hasLoaded({ startToken, group }: WantedValue): boolean {
     const chunk = this.foundAt(startToken);

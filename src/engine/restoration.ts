@@ -98,6 +98,7 @@ export class Restoration {
       tokens: this.#tokens,
       partial: this.#partial,
       foundAt: (startToken) => this.#load.foundAt(startToken),
+      isStored: (startToken) => this.#load.isStored(startToken),
     });
   }
 
