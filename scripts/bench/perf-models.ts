@@ -1,17 +1,14 @@
-import { chatConfigJson, DEFAULT_SPEC } from "../../src/model/loader/generate-config.ts";
+import {
+  chatConfigJson,
+  DEFAULT_SPEC,
+  type ModelSpec,
+} from "../../src/model/loader/generate-config.ts";
 import { generateModel } from "../../src/model/loader/generate-model.ts";
 import { generateTokenizer } from "../../src/model/loader/generate-tokenizer.ts";
 import type { ModelNumbers } from "./perf-rows.ts";
 
 /** The shape of a transformer as far as it decides what a row costs. */
-interface CostShape {
-  layers: number;
-  hidden: number;
-  ffn: number;
-  heads: number;
-  kvHeads: number;
-  headDim: number;
-}
+type CostShape = Pick<ModelSpec, "layers" | "hidden" | "ffn" | "heads" | "kvHeads" | "headDim">;
 
 const PIP_SHAPE: CostShape = {
   layers: 12,

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { RestorationScheme } from "../protocol/engine-api.ts";
 import type { FoundChunk } from "./find-chunks.ts";
 import type { PreparedModel } from "./load-model-onto-gpu.ts";
-import { planFor, seemsWorthLoading, valuesBeyond, valuesToLoad } from "./plan-reads.ts";
+import {
+  planFor,
+  savedSequence,
+  seemsWorthLoading,
+  valuesBeyond,
+  valuesToLoad,
+} from "./plan-reads.ts";
 import { ResidentSequence } from "./resident-sequence.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 import type { RestoreRequest } from "./restore-request.ts";
@@ -36,13 +42,16 @@ const chunkAt = (startToken: number): FoundChunk => ({
 });
 const CHUNKS = [0, 128, 256, 384].map(chunkAt);
 
+const plan = (model: PreparedModel, scheme: RestorationScheme) =>
+  planFor(model, savedSequence(model, 512, CHUNKS), scheme);
+
 const placesOf = (values: readonly { startToken: number; group: number }[]) =>
   values.map(({ startToken, group }) => [startToken / 128, group]);
 
 describe("the order of reads", () => {
   test("what the plan loads, from the back and the deepest layers first", () => {
-    const plan = planFor(modelWith(), requestOf(512, "split"), CHUNKS);
-    expect(placesOf(valuesToLoad(plan, CHUNKS))).toEqual([
+    const split = plan(modelWith(), "split");
+    expect(placesOf(valuesToLoad(split, CHUNKS))).toEqual([
       [3, 1],
       [3, 0],
       [2, 1],
@@ -51,9 +60,9 @@ describe("the order of reads", () => {
   });
 
   test("then what it computes and is stored all the same, from the frontier to the front", () => {
-    const plan = planFor(modelWith(), requestOf(512, "split"), CHUNKS);
-    const planned = valuesToLoad(plan, CHUNKS);
-    expect(placesOf(valuesBeyond(planned, plan, CHUNKS))).toEqual([
+    const split = plan(modelWith(), "split");
+    const planned = valuesToLoad(split, CHUNKS);
+    expect(placesOf(valuesBeyond(planned, split, CHUNKS))).toEqual([
       [1, 1],
       [1, 0],
       [0, 1],
@@ -66,14 +75,14 @@ describe("a cold resume", () => {
   const cold = () => modelWith([2e6, 2e6, 2e6, 2e6]);
 
   test("where nothing is computed, rows wait for no weights", () => {
-    const { prediction } = planFor(cold(), requestOf(512, "load"), CHUNKS);
-    const warm = planFor(modelWith(), requestOf(512, "load"), CHUNKS);
+    const { prediction } = plan(cold(), "load");
+    const warm = plan(modelWith(), "load");
     expect(prediction.makespanMs).toBeCloseTo(warm.prediction.makespanMs, 6);
   });
 
   test("what is computed waits for the kernels", () => {
-    const { prediction } = planFor(cold(), requestOf(512, "recompute"), CHUNKS);
-    const warm = planFor(modelWith(), requestOf(512, "recompute"), CHUNKS);
+    const { prediction } = plan(cold(), "recompute");
+    const warm = plan(modelWith(), "recompute");
     expect(prediction.makespanMs).toBeGreaterThanOrEqual(warm.prediction.makespanMs + 1500 - 1);
   });
 });

@@ -1,4 +1,5 @@
 import { CHUNK_TOKENS, layerGroups } from "../kv/chunk-layout.ts";
+import type { RestorationScheme } from "../protocol/engine-api.ts";
 import { layerMs, transferMs } from "../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../restore/plan-restoration.ts";
 import type { SavedSequence } from "../restore/staircase.ts";
@@ -25,12 +26,10 @@ export function savedSequence(
 }
 
 export function planFor(
-  model: PreparedModel,
-  { tokens, scheme }: RestoreRequest,
-  chunks: readonly FoundChunk[],
+  { restorationCosts: { profile } }: PreparedModel,
+  saved: SavedSequence,
+  scheme: RestorationScheme,
 ): RestorationPlan {
-  const { profile } = model.restorationCosts;
-  const saved = savedSequence(model, tokens.length, chunks);
   const plan = planRestoration(profile, saved, scheme);
   if (plan.recompute.length > 0 || plan.holes.length > 0) return plan;
   // Where nothing is computed, rows are read beside the weights and wait for no kernels.

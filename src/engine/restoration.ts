@@ -119,9 +119,9 @@ export class Restoration {
   }
 
   #begin(chunks: readonly FoundChunk[]): RestorationPlan {
-    const { tokens } = this.#request;
-    const plan = planFor(this.#model, this.#request, chunks);
+    const { tokens, scheme } = this.#request;
     const saved = savedSequence(this.#model, tokens.length, chunks);
+    const plan = planFor(this.#model, saved, scheme);
     this.#plan = plan;
     this.#board = new RestorationBoard(spansOf(saved), plan.staircase);
     this.#isPlanned = true;

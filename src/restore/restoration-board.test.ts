@@ -129,11 +129,11 @@ test("[RB1] whatever comes when, all rows before a step are there in its layers,
     maxTokens: fc.constantFrom(128, 300, 1024),
   });
   fc.assert(
-    fc.property(anyCase, ({ profile, saved: any, name, events, maxTokens }) => {
+    fc.property(anyCase, ({ profile, saved: sequence, name, events, maxTokens }) => {
       const event = () => Number(events.next().value);
       const board = new RestorationBoard(
-        spansOf(any),
-        planRestoration(profile, any, name).staircase,
+        spansOf(sequence),
+        planRestoration(profile, sequence, name).staircase,
       );
       const isStored = (span: number, group: number) => board.spans[span]?.values[group];
       let runnableGroups = event() % (board.groups + 1);
