@@ -1,0 +1,89 @@
+import { assert } from "../shared/assert.ts";
+
+/** Longest run of zeros before a number: what 32 bits and no more can hold. */
+const MAX_PREFIX = 31;
+
+/** Bits in a row, from the lowest of a byte on. */
+export class BitWriter {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  /** The lowest `bits` of a number; up to 32. */
+  write(value: number, bits: number): void {
+    const end = this.#length + bits;
+    if (end > this.#bytes.length * 8) {
+      const grown = new Uint8Array(this.#bytes.length * 2);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    for (let i = 0; i < bits; i++, this.#length++) {
+      const at = this.#length >> 3;
+      this.#bytes[at] = (this.#bytes[at] ?? 0) | (((value >>> i) & 1) << (this.#length & 7));
+    }
+  }
+
+  /** Exponential Golomb code: short for numbers around 2^order and below. */
+  writeNumber(value: number, order: number): void {
+    assert(value >= 0 && value < 2 ** 30, `${value} is no number for a header`);
+    const shifted = value + 2 ** order;
+    const bits = 31 - Math.clz32(shifted);
+    this.write(0, bits - order);
+    this.write(1, 1);
+    this.write(shifted, bits);
+  }
+
+  /** As 32-bit words, filled up with zeros. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, Math.ceil(this.#length / 32) * 4);
+  }
+}
+
+/** How long `writeNumber(value, order)` is. */
+export function numberBits(value: number, order: number): number {
+  return 2 * (31 - Math.clz32(value + 2 ** order)) - order + 1;
+}
+
+/** Reads what BitWriter wrote. Past the end there are zeros, and `failed` is true from then on. */
+export class BitReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #failed = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get failed(): boolean {
+    return this.#failed || this.left < 0;
+  }
+
+  /** Bits that have not been read. */
+  get left(): number {
+    return this.#bytes.length * 8 - this.#at;
+  }
+
+  /** Up to 32 bits, unsigned. */
+  read(bits: number): number {
+    let value = 0;
+    for (let i = 0; i < bits; i++, this.#at++)
+      value |= (((this.#bytes[this.#at >> 3] ?? 0) >> (this.#at & 7)) & 1) << i;
+    return value >>> 0;
+  }
+
+  readNumber(order: number): number {
+    let prefix = 0;
+    while (this.left > 0 && this.read(1) === 0) prefix++;
+    const bits = prefix + order;
+    if (bits >= MAX_PREFIX || this.failed) {
+      this.#failed = true;
+      return 0;
+    }
+    return this.read(bits) + 2 ** bits - 2 ** order;
+  }
+
+  /** To the next 32-bit word; what is skipped must be zeros. @returns its number */
+  toWord(): number {
+    if (this.read((32 - (this.#at % 32)) % 32) !== 0) this.#failed = true;
+    return this.#at / 32;
+  }
+}
