@@ -1,0 +1,299 @@
+/**
+ * @file What a transform codec knows of a model: for each group of layers, in which directions the K and V
+ * of a token vary, in a space in which equal errors do equal harm.
+ *
+ * Numbers of a token go there by the weighting W of their layer and KV head, x ↦ W x: K's is the square
+ * root of the second moment of the queries that will meet it, over the rotations between them; V's is that
+ * of the output projection; both times that of the layer's sensitivity (KL of the next token per unit of
+ * noise), so that the unit of the space is a square root of nats. There the group's numbers less their mean
+ * are written in an orthonormal basis, the directions of the most variance first.
+ *
+ * Sources: KVTC (arXiv:2511.01815) for the basis over all layers and heads, K and V apart, RoPE undone;
+ * the weighting is ours.
+ *
+ * Serialised, little-endian:
+ *
+ *   u32 magic "RKTB", version, KV heads, head dimension, groups
+ *   u32 for each group: first layer, end, components of K, of V
+ *   for each group, K then V:
+ *     f32 mean [channels]
+ *     f32 scale and i16 lower triangle, for each layer and head: the weighting
+ *     f32 deviation [components]
+ *     f32 scale and i8 [channels], for each component
+ *   zeros to a whole word
+ */
+
+import { assert } from "../shared/assert.ts";
+import type { IndexRange } from "../shared/index-range.ts";
+
+const MAGIC = 0x42544b52; // "RKTB"
+const VERSION = 1;
+const HEAD_WORDS = 5;
+const GROUP_WORDS = 4;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface BasisShape {
+  kvHeads: number;
+  headDim: number;
+}
+
+/** K or V of a group of layers; channels = layers × kvHeads × headDim, in this order. */
+export interface BasisSide {
+  /** [channels], not weighted */
+  mean: Float32Array;
+  /** W: [layers, kvHeads, headDim, headDim], symmetric and positive definite */
+  weighting: Float32Array;
+  /** Of each component over the text it was fitted on: [components], falling */
+  deviations: Float32Array;
+  /** [components, channels], rows orthonormal, in the weighted space */
+  components: Float32Array;
+}
+
+export interface BasisGroup {
+  layers: IndexRange;
+  keys: BasisSide;
+  values: BasisSide;
+}
+
+export interface TransformBasis extends BasisShape {
+  /** In the order of layers, without gaps. */
+  groups: readonly BasisGroup[];
+}
+
+const channelsOf = ({ kvHeads, headDim }: BasisShape, { start, end }: IndexRange): number =>
+  (end - start) * kvHeads * headDim;
+
+export const sidesOf = ({ keys, values }: BasisGroup): readonly [BasisSide, BasisSide] => [
+  keys,
+  values,
+];
+
+/** How many components each side has. */
+export const componentsOf = (group: BasisGroup): readonly [number, number] => [
+  group.keys.deviations.length,
+  group.values.deviations.length,
+];
+
+interface SideShape extends BasisShape {
+  layers: number;
+  components: number;
+}
+
+function sideBytes({ layers, kvHeads, headDim, components }: SideShape): number {
+  const channels = layers * kvHeads * headDim;
+  const triangle = (headDim * (headDim + 1)) / 2;
+  const weighting = layers * kvHeads * (4 + 2 * triangle);
+  return 4 * channels + weighting + components * (4 + 4 + channels);
+}
+
+const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+/** In bytes, with so many components of each side in each group. */
+export function basisBytes(
+  shape: BasisShape,
+  groups: readonly { layers: number; components: readonly [number, number] }[],
+): number {
+  const sides = groups.flatMap(({ layers, components }) =>
+    components.map((count) => sideBytes({ ...shape, layers, components: count })),
+  );
+  const head = 4 * (HEAD_WORDS + GROUP_WORDS * groups.length);
+  return padded(head + sides.reduce((sum, bytes) => sum + bytes, 0));
+}
+
+export function encodeBasis(basis: TransformBasis): Bytes {
+  const { kvHeads, headDim, groups } = basis;
+  const sizes = groups.map((group) => {
+    return { layers: group.layers.end - group.layers.start, components: componentsOf(group) };
+  });
+  const bytes = new Uint8Array(basisBytes(basis, sizes));
+  const writer = new Writer(bytes);
+  for (const word of [MAGIC, VERSION, kvHeads, headDim, groups.length]) writer.u32(word);
+  for (const group of groups)
+    for (const word of [group.layers.start, group.layers.end, ...componentsOf(group)])
+      writer.u32(word);
+  for (const group of groups) for (const side of sidesOf(group)) writeSide(writer, side, basis);
+  return bytes;
+}
+
+function writeSide(writer: Writer, side: BasisSide, { headDim }: BasisShape): void {
+  const { mean, weighting, deviations, components } = side;
+  for (const value of mean) writer.f32(value);
+  for (let at = 0; at < weighting.length; at += headDim * headDim)
+    writer.scaled(lowerTriangle(weighting.subarray(at, at + headDim * headDim), headDim), 16);
+  for (const deviation of deviations) writer.f32(deviation);
+  for (let at = 0; at < components.length; at += mean.length)
+    writer.scaled(components.subarray(at, at + mean.length), 8);
+}
+
+/** Undefined for what is not a basis of this version. Rows of components are made orthonormal again. */
+export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
+  const reader = new Reader(bytes);
+  if (bytes.length < 4 * HEAD_WORDS) return undefined;
+  if (reader.u32() !== MAGIC || reader.u32() !== VERSION) return undefined;
+  const [kvHeads, headDim, count] = [reader.u32(), reader.u32(), reader.u32()];
+  if (kvHeads * headDim === 0 || bytes.length < 4 * (HEAD_WORDS + GROUP_WORDS * count))
+    return undefined;
+  const shape = { kvHeads, headDim };
+  const heads = Array.from({ length: count }, () => {
+    const layers = { start: reader.u32(), end: reader.u32() };
+    return { layers, components: [reader.u32(), reader.u32()] as const };
+  });
+  let layer = 0;
+  for (const { layers, components } of heads) {
+    const channels = channelsOf(shape, layers);
+    if (layers.start !== layer || layers.end <= layer) return undefined;
+    if (components.some((number) => number > channels)) return undefined;
+    layer = layers.end;
+  }
+  const sizes = heads.map(({ layers, components }) => {
+    return { layers: layers.end - layers.start, components };
+  });
+  if (bytes.length !== basisBytes(shape, sizes)) return undefined;
+  const groups = heads.map(({ layers, components: [keys, values] }): BasisGroup => {
+    const length = layers.end - layers.start;
+    return {
+      layers,
+      keys: readSide(reader, { ...shape, layers: length, components: keys }),
+      values: readSide(reader, { ...shape, layers: length, components: values }),
+    };
+  });
+  return { ...shape, groups };
+}
+
+function readSide(reader: Reader, shape: SideShape): BasisSide {
+  const { layers, kvHeads, headDim, components: count } = shape;
+  const channels = layers * kvHeads * headDim;
+  const mean = Float32Array.from({ length: channels }, () => reader.f32());
+  const weighting = new Float32Array(layers * kvHeads * headDim * headDim);
+  const triangle = new Float32Array((headDim * (headDim + 1)) / 2);
+  for (let at = 0; at < weighting.length; at += headDim * headDim) {
+    reader.scaled(triangle, 16);
+    fillSymmetric(weighting.subarray(at, at + headDim * headDim), triangle, headDim);
+  }
+  const deviations = Float32Array.from({ length: count }, () => reader.f32());
+  const components = new Float32Array(count * channels);
+  for (let at = 0; at < components.length; at += channels)
+    reader.scaled(components.subarray(at, at + channels), 8);
+  orthonormalise(components, channels);
+  return { mean, weighting, deviations, components };
+}
+
+function lowerTriangle(matrix: Float32Array, size: number): Float32Array {
+  const numbers: number[] = [];
+  for (let row = 0; row < size; row++)
+    numbers.push(...matrix.subarray(row * size, row * size + row + 1));
+  return Float32Array.from(numbers);
+}
+
+function fillSymmetric(matrix: Float32Array, triangle: Float32Array, size: number): void {
+  let at = 0;
+  for (let row = 0; row < size; row++)
+    for (let column = 0; column <= row; column++) {
+      const value = triangle[at++] ?? 0;
+      matrix[row * size + column] = value;
+      matrix[column * size + row] = value;
+    }
+}
+
+/**
+ * Gram-Schmidt, twice: what bytes rounded lets strong components leak into weak ones. A row that is nothing
+ * but others becomes zero.
+ */
+export function orthonormalise(rows: Float32Array, length: number): void {
+  for (let at = 0; at < rows.length; at += length) {
+    const row = rows.subarray(at, at + length);
+    for (let pass = 0; pass < 2; pass++)
+      for (let other = 0; other < at; other += length)
+        subtractProjection(row, rows.subarray(other, other + length));
+    const norm = Math.sqrt(dot(row, row));
+    const scale = norm > 1e-6 ? 1 / norm : 0;
+    for (let i = 0; i < length; i++) row[i] = (row[i] ?? 0) * scale;
+  }
+}
+
+function subtractProjection(row: Float32Array, other: Float32Array): void {
+  const share = dot(row, other);
+  for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - share * (other[i] ?? 0);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+class Writer {
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Bytes) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  f32(value: number): void {
+    this.#view.setFloat32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  /** Numbers as integers of the largest one's scale. */
+  scaled(numbers: Float32Array, bits: 8 | 16): void {
+    const most = 2 ** (bits - 1) - 1;
+    const scale = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / most;
+    this.f32(scale);
+    for (const value of numbers) {
+      const code = scale > 0 ? Math.round(value / scale) : 0;
+      if (bits === 8) this.#view.setInt8(this.#at, code);
+      else this.#view.setInt16(this.#at, code, true);
+      this.#at += bits / 8;
+    }
+  }
+}
+
+class Reader {
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Bytes) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  u32(): number {
+    this.#at += 4;
+    return this.#view.getUint32(this.#at - 4, true);
+  }
+
+  /** Finite: anything else is 0. */
+  f32(): number {
+    this.#at += 4;
+    const value = this.#view.getFloat32(this.#at - 4, true);
+    return Number.isFinite(value) ? value : 0;
+  }
+
+  scaled(numbers: Float32Array, bits: 8 | 16): void {
+    const scale = this.f32();
+    for (let i = 0; i < numbers.length; i++) {
+      const code = bits === 8 ? this.#view.getInt8(this.#at) : this.#view.getInt16(this.#at, true);
+      numbers[i] = code * scale;
+      this.#at += bits / 8;
+    }
+  }
+}
+
+/** A basis belongs to a cache of this shape, whose values hold these layers each. */
+export function assertFits(basis: TransformBasis, shape: BasisShape & { layers: number }): void {
+  assert(fitsCache(basis, shape), "the basis is another model's");
+}
+
+export const fitsCache = (
+  { kvHeads, headDim, groups }: TransformBasis,
+  shape: BasisShape & { layers: number },
+): boolean =>
+  kvHeads === shape.kvHeads &&
+  headDim === shape.headDim &&
+  groups.at(-1)?.layers.end === shape.layers;
