@@ -51,6 +51,15 @@ export default defineConfig({
           ...inDawn,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "calibrate",
+          include: ["src/engine/calibrate.run.ts"],
+          setupFiles: ["scripts/adapter-setup.ts"],
+          browser: inChromium(),
+        },
+      },
     ],
   },
 });

@@ -2,10 +2,12 @@ import { layerDistances, type AttentionSimilarity } from "../kv/attention-simila
 import { EDGE_THRESHOLD, type AttentionEvidence } from "../kv/select-pairs.ts";
 import { SHARING_STRATEGIES } from "../kv/sharing-strategies.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
+import { BasisEvidence } from "./basis-evidence.ts";
 import { ModelEvidence, type ReadChat } from "./compression-evidence.ts";
 import type { Scheme } from "./compression-schemes.ts";
 import { StoredConversation } from "./compression-storing.ts";
 import type { CodedCache, LayerShape } from "./compression-testing.ts";
+import type { TransformedCache, TransformedRows, TransformKind } from "./compression-transforms.ts";
 import { CALIBRATION_CONVERSATIONS, recalls, type RecallConversation } from "./recall-testing.ts";
 import {
   deviationFrom,
@@ -13,10 +15,14 @@ import {
   type Deviation,
   type ReplayedPip,
   type Reply,
+  type Rows,
 } from "./replay-testing.ts";
 
 /** Chats of the model's kind that fit what belongs to a model: KVSharer's distances, frozen map, linear maps. */
 const CALIBRATIONS = 8;
+
+/** Chats that bases are fitted to. */
+const BASIS_CHATS = 64;
 
 /** A conversation in the moment of its last question. */
 interface Asked {
@@ -24,9 +30,11 @@ interface Asked {
   question: number[];
   right: Reply;
   evidence: AttentionEvidence;
+  rows: Rows;
   stored: StoredConversation;
   /** What was measured, by what was stored: strategies often agree. */
   outcomes: Map<string, Promise<Outcome>>;
+  transformed: Map<string, Promise<{ outcome: Outcome; bytes: TransformedRows["bytes"] }>>;
 }
 
 export interface Outcome extends Deviation {
@@ -36,6 +44,12 @@ export interface Outcome extends Deviation {
   plainBytes: number;
   storedBytes: number;
   exactBytes: number;
+}
+
+/** What `measure` needs of a model. */
+export interface CalibratedModel {
+  evidence: ModelEvidence;
+  transformed: TransformedCache;
 }
 
 interface MeasuringParts {
@@ -53,21 +67,39 @@ export class CompressionMeasuring {
     this.#parts = parts;
   }
 
-  async calibrate(): Promise<ModelEvidence> {
+  /** Read chats of the model's kind. */
+  async calibrate(): Promise<{ evidence: ModelEvidence; moments: BasisEvidence }> {
+    const { shape, pip } = this.#parts;
     const chats: ReadChat[] = [];
     for (const { messages } of CALIBRATION_CONVERSATIONS.slice(0, CALIBRATIONS))
       chats.push(await this.#lead(messages));
-    return new ModelEvidence(chats, this.#parts.shape);
+    const moments = new BasisEvidence(shape, chats[0]?.rows.layers.length ?? 0);
+    for (const { rows } of chats) moments.add(rows);
+    for (const { messages } of CALIBRATION_CONVERSATIONS.slice(CALIBRATIONS, BASIS_CHATS)) {
+      pip.forget();
+      await pip.fill(pip.tokensOf(messages));
+      moments.add(await pip.save());
+    }
+    return { evidence: new ModelEvidence(chats, shape), moments };
   }
 
-  async ask(conversation: RecallConversation, { mapOf }: ModelEvidence): Promise<Asked> {
+  async ask(
+    conversation: RecallConversation,
+    { evidence: model }: CalibratedModel,
+  ): Promise<Asked> {
     const { question, evidence, rows } = await this.#lead(conversation.messages);
     const right = await freshReply(this.#parts.pip, question);
-    const stored = new StoredConversation(rows, { ...this.#parts, mapOf });
-    return { conversation, question, right, evidence, stored, outcomes: new Map() };
+    const stored = new StoredConversation(rows, { ...this.#parts, mapOf: model.mapOf });
+    const known = { outcomes: new Map(), transformed: new Map() };
+    return { conversation, question, right, evidence, rows, stored, ...known };
   }
 
-  measure(asked: Asked, scheme: Scheme, model: ModelEvidence): Promise<Outcome> {
+  async measure(
+    asked: Asked,
+    scheme: Scheme,
+    { evidence: model, transformed }: CalibratedModel,
+  ): Promise<Outcome> {
+    if (scheme.transform) return this.#transformed(asked, scheme.transform, transformed);
     const layers = asked.evidence.edgeMass.length;
     const kinds = Array.from({ length: layers }, () => "llama");
     const map = SHARING_STRATEGIES[scheme.strategy].select(
@@ -92,15 +124,40 @@ export class CompressionMeasuring {
   }
 
   async #replay(
-    { conversation, question, right, stored }: Asked,
+    asked: Asked,
     compression: Parameters<StoredConversation["compress"]>[0],
   ): Promise<Outcome> {
-    const { pip } = this.#parts;
+    const { stored } = asked;
     const { rows, ...bytes } = await stored.compress(compression);
+    return { ...bytes, ...(await this.#judge(asked, rows)), pairs: compression.map.pairs.length };
+  }
+
+  /** Both variants bring back the same rows. */
+  async #transformed(
+    asked: Asked,
+    { variant, ...kind }: TransformKind,
+    cache: TransformedCache,
+  ): Promise<Outcome> {
+    const key = JSON.stringify(kind);
+    const measure = async () => {
+      const { tokens } = asked.rows;
+      const { layers, bytes } = await cache.comeBack(kind, asked.rows);
+      const judged = await this.#judge(asked, { tokens, layers });
+      const { plainBytes, exactBytes } = asked.stored.sizes;
+      return { outcome: { ...judged, plainBytes, exactBytes, storedBytes: 0, pairs: 0 }, bytes };
+    };
+    const known = asked.transformed.get(key) ?? measure();
+    asked.transformed.set(key, known);
+    const { outcome, bytes } = await known;
+    return { ...outcome, storedBytes: bytes[variant] };
+  }
+
+  /** What becomes of the answer when these rows have come back. */
+  async #judge({ conversation, question, right }: Asked, rows: Rows) {
+    const { pip } = this.#parts;
     pip.putBack(rows);
     const deviation = await deviationFrom(right, pip, question);
-    const recalled = recalls(deviation.text, conversation);
-    return { ...bytes, ...deviation, recalled, pairs: compression.map.pairs.length };
+    return { ...deviation, recalled: recalls(deviation.text, conversation) };
   }
 
   /** Prefill all before the last question, and see how it attends meanwhile. */

@@ -6,9 +6,11 @@ import type { LinearMap } from "../kv/linear-map.ts";
 import type { PairCoder } from "../kv/pair-coder.ts";
 import { dequantizeRows, quantizeRows, rowCodec } from "../kv/row-codec.ts";
 import type { LayerPair } from "../kv/select-pairs.ts";
+import type { TransformCoder } from "../kv/transform-coder.ts";
 import { measureInTurns, median } from "../metrics/samples.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { keeperMerge, referenceCoder } from "./compression-merging.ts";
+import type { TransformKind } from "./compression-transforms.ts";
 import type { CacheCoder, Codec, LayerShape } from "./compression-testing.ts";
 import { chunksOf } from "./token-ranges.ts";
 
@@ -56,6 +58,25 @@ export class GpuCoding {
         coder.decode(pair, runOf(chunk), bytes);
       },
     });
+  }
+
+  /** A chunk of one layer, when all are transformed. */
+  async transformed(
+    coder: TransformCoder,
+    { step, variant }: Pick<TransformKind, "step" | "variant">,
+  ): Promise<CodingMs> {
+    const groups = [...coder.basis.groups.keys()];
+    const rate = { step: step / 1000, variant };
+    const runOf = ({ start, end }: IndexRange) => ({ start, tokens: end - start, skip: 0 });
+    const { encodeMs, decodeMs } = await this.#chunk({
+      encode: (chunk) => coder.encode(groups, runOf(chunk), rate),
+      decode: (chunk, blocks) => {
+        for (const [group, block] of blocks.entries())
+          coder.decode(group, runOf(chunk), rate, block);
+      },
+    });
+    const { layers } = this.#cache.shape;
+    return { encodeMs: encodeMs / layers, decodeMs: decodeMs / layers };
   }
 
   async #chunk(coding: ChunkCoding): Promise<CodingMs> {

@@ -1,8 +1,10 @@
+import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { sharingAtEqualBytes } from "../kv/equal-bytes.ts";
 import type { BenchRow } from "../metrics/bench-rows.ts";
 import type { Outcome } from "./compression-measuring.ts";
 import type { CodingMs, ReferenceCoding } from "./compression-rates.ts";
 import type { Scheme } from "./compression-schemes.ts";
+import { kindName } from "./compression-transforms.ts";
 import type { Codec } from "./compression-testing.ts";
 
 export const round = (value: number): number => Number(value.toPrecision(3));
@@ -38,7 +40,10 @@ interface RateParts {
   /** Of a chunk of one layer, at f16. */
   chunkBytes: number;
   /** By codec: of a layer, and of a pair merged on the sphere. */
-  gpu: Record<"layer" | "pair", ReadonlyMap<Codec, CodingMs>>;
+  gpu: Record<"layer" | "pair", ReadonlyMap<Codec, CodingMs>> & {
+    /** By name of the kind: of a layer. */
+    transform: ReadonlyMap<string, CodingMs>;
+  };
   reference: ReferenceCoding;
 }
 
@@ -47,7 +52,12 @@ export async function codingRates(
   { scheme, outcomes }: Measured,
   { layers, chunkBytes, gpu, reference }: RateParts,
 ) {
-  const { way, codecOf } = scheme;
+  const { way, codecOf, transform } = scheme;
+  if (transform)
+    return {
+      ...ratesOf(gpu.transform.get(kindName(transform)) ?? UNKNOWN, chunkBytes),
+      coder: "gpu",
+    };
   const codecs = Array.from({ length: layers }, (_, layer) => codecOf(layer, layers));
   const onGpu = codecs.map((codec) => gpu.layer.get(codec) ?? UNKNOWN);
   if (scheme.pairs === 0) return { ...ratesOf(sumOf(onGpu, 1 / layers), chunkBytes), coder: "gpu" };
@@ -78,12 +88,11 @@ export function schemeRow(
   { scheme, ratio, kl, outcomes }: Measured,
   bits: readonly Measured[],
 ): BenchRow {
-  const { strategy, pairs, way, codec } = scheme;
+  const { transform, pairs, way, codec } = scheme;
+  const strategy = transform ? "transform" : scheme.strategy;
   const sharing = pairs === 0 ? strategy : `${strategy}, pairs: ${pairs}`;
   const merging = way === "slerp" ? "" : `, ${way}`;
   const sum = (of: (outcome: Outcome) => number) => total(outcomes.map(of));
-  const exact = sum(({ exactBytes }) => exactBytes);
-  const whole = sum(({ plainBytes }) => plainBytes) + exact;
   return {
     name: `${sharing}${merging} × ${codec}`,
     value: round(kl),
@@ -91,15 +100,36 @@ export function schemeRow(
     strategy,
     codec,
     ratio: round(ratio),
-    // Sinks and window included, at f16.
-    wholeRatio: round(whole / (sum(({ storedBytes }) => storedBytes) + exact)),
+    wholeRatio: round(wholeRatio(ratio)),
     kl: round(kl),
     top1: round(mean(outcomes.map(({ sameTop }) => sameTop))),
     recall: sum(({ recalled }) => Number(recalled)),
     of: outcomes.length,
     pairs: round(mean(outcomes.map((outcome) => outcome.pairs))),
+    ...(transform && {
+      group: transform.group,
+      basis: transform.basis,
+      step: transform.step,
+      variant: transform.variant,
+    }),
     ...(pairs > 0 && { way, ...equalBytes({ ratio, kl }, bits) }),
   };
+}
+
+/** Of Pip's KV: a token's rows; head, layer entries and basis name of a chunk's value; its record in the index. */
+const TOKEN_BYTES = 3072;
+const VALUE_HEAD_BYTES = 32 + 12 * 16 + 8;
+const INDEX_BYTES = 512;
+const WHOLE_TOKENS = 2000;
+
+/** Below f16, of a whole conversation of 2,000 tokens: sinks and what is in no coded chunk are at f16. */
+function wholeRatio(ratio: number): number {
+  const chunks = Math.floor((WHOLE_TOKENS - RECENT_TOKENS) / CHUNK_TOKENS);
+  const codedTokens = chunks * CHUNK_TOKENS - SINK_TOKENS;
+  const exactTokens = WHOLE_TOKENS - codedTokens;
+  const heads = (chunks + 1) * (VALUE_HEAD_BYTES + INDEX_BYTES);
+  const stored = (exactTokens + codedTokens / ratio) * TOKEN_BYTES + heads;
+  return (WHOLE_TOKENS * TOKEN_BYTES) / stored;
 }
 
 function equalBytes(shared: Pick<Measured, "ratio" | "kl">, bits: readonly Measured[]) {

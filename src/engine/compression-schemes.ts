@@ -3,9 +3,13 @@
 import type { SharingStrategyName } from "../kv/sharing-strategies.ts";
 import type { PairWay } from "./compression-merging.ts";
 import type { Codec } from "./compression-testing.ts";
+import { kindName, TRANSFORM_KINDS, type TransformKind } from "./compression-transforms.ts";
 
 export interface Scheme {
+  /** How layers share; with `transform` they do not. */
   strategy: SharingStrategyName;
+  /** Instead of codecs of single layers. */
+  transform?: TransformKind;
   /** Wanted. */
   pairs: number;
   /** How a pair is stored, if there are pairs. */
@@ -64,9 +68,19 @@ const budgeted = BUDGETS.map(({ place, more, rest }): Scheme => ({
     (place === FIRST ? layer < layers / 4 : layer >= layers - 3) ? more : rest,
 }));
 
+const transformed = TRANSFORM_KINDS.map((transform): Scheme => ({
+  strategy: "none",
+  transform,
+  pairs: 0,
+  way: "slerp",
+  codec: kindName(transform),
+  codecOf: () => "f16",
+}));
+
 export const SCHEMES: readonly Scheme[] = [
   ...withEach(BARE, { strategy: "none", pairs: 0 }),
   ...budgeted,
+  ...transformed,
   ...(["static", "kvsharer", "krul-frozen", "krul"] as const).flatMap((strategy) =>
     withEach(GRID, { strategy, pairs: 1 }),
   ),

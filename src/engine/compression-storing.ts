@@ -47,7 +47,6 @@ export class StoredConversation {
   /** Store rows and read them back. */
   async compress({ map, way, codecs }: Compression): Promise<CompressedRows> {
     const { tokens, layers } = this.#rows;
-    const old = oldTokens(tokens.length);
     const copies = layers.slice();
     let storedBytes = 0;
     const paired = new Set<number>();
@@ -66,10 +65,15 @@ export class StoredConversation {
       storedBytes += coded.bytes;
       copies[layer] = this.#withOld(layer, coded.rows);
     }
+    return { rows: { tokens, layers: copies }, storedBytes, ...this.sizes };
+  }
+
+  get sizes(): Pick<CompressedRows, "plainBytes" | "exactBytes"> {
+    const { tokens, layers } = this.#rows;
+    const { start, end } = oldTokens(tokens.length);
     const all = layers.reduce((sum, { length }) => sum + length, 0);
-    const plainBytes = (old.end - old.start) * this.#rowBytes * layers.length;
-    const rows = { tokens, layers: copies };
-    return { rows, plainBytes, storedBytes, exactBytes: all - plainBytes };
+    const plainBytes = (end - start) * this.#rowBytes * layers.length;
+    return { plainBytes, exactBytes: all - plainBytes };
   }
 
   async #layer(layer: number, codec: Codec): Promise<CodedRows> {

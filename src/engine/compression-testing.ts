@@ -20,11 +20,14 @@ export interface LayerShape {
   frequencies: readonly number[];
 }
 
+/** Transformed tokens come in blocks of so many; the others are coded as far, so that all compare. */
+const BLOCK_TOKENS = 32;
+
 /** What is not exact of so many tokens. */
-export const oldTokens = (tokens: number): IndexRange => ({
-  start: SINK_TOKENS,
-  end: Math.max(SINK_TOKENS, tokens - RECENT_TOKENS),
-});
+export function oldTokens(tokens: number): IndexRange {
+  const end = Math.floor((tokens - RECENT_TOKENS) / BLOCK_TOKENS) * BLOCK_TOKENS;
+  return { start: SINK_TOKENS, end: Math.max(SINK_TOKENS, end) };
+}
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

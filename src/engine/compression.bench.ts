@@ -11,6 +11,8 @@ import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./co
 import { codingRates, ratesOf, round, schemeRow, summed } from "./compression-rows.ts";
 import { BARE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
 import { CodedCache, type Codec } from "./compression-testing.ts";
+import { ComparedBases, readShipped } from "./compared-bases.ts";
+import { kindName, TRANSFORM_KINDS, TransformedCache } from "./compression-transforms.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
@@ -21,6 +23,8 @@ const CONVERSATIONS = 60;
 const TIMEOUT_MS = 7_200_000;
 
 const RATE_CHUNKS = 8;
+/** They are many and take longer. */
+const TRANSFORM_CHUNKS = 2;
 
 /** Qwen3-0.6B's KV. Numbers do not change how fast they are coded. */
 const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHUNK_TOKENS };
@@ -31,7 +35,7 @@ async function loadPip(gpu: GpuHarness) {
   const shape = { ...config, frequencies: ropeFrequencies(config) };
   const { device } = gpu;
   const coded = new CodedCache({ device, cache: transformer.cache, ...shape });
-  return { pip: new ReplayedPip(parts), transformer, shape, coded };
+  return { pip: new ReplayedPip(parts), transformer, config, shape, coded };
 }
 
 /** By codec: of a layer, and of a pair merged on the sphere. */
@@ -45,13 +49,25 @@ async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: CodedCach
   return { layer, pair };
 }
 
+/** By name of the kind: of a layer, when all are transformed. */
+async function transformRates(coding: GpuCoding, transformed: TransformedCache) {
+  const rates = new Map<string, CodingMs>();
+  for (const kind of TRANSFORM_KINDS)
+    rates.set(kindName(kind), await coding.transformed(await transformed.coder(kind), kind));
+  return rates;
+}
+
 describe("recall conversations, stored and read back", () => {
   gpuTest("every strategy with every codec", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const { pip, transformer, shape, coded } = await loadPip(gpu);
+    const { pip, transformer, config, shape, coded } = await loadPip(gpu);
     const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
     transformer.sampleAttention(similarity);
     const measuring = new CompressionMeasuring({ pip, similarity, coded, shape });
-    const model = await measuring.calibrate();
+    const { evidence, moments } = await measuring.calibrate();
+    const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
+    const parts = { device: gpu.device, cache: transformer.cache, ...shape };
+    const transformed = new TransformedCache(parts, bases.basisOf);
+    const model = { evidence, transformed };
     const outcomes = new Map<Scheme, Outcome[]>(SCHEMES.map((scheme) => [scheme, []]));
     for (const conversation of RECALL_CONVERSATIONS.slice(0, CONVERSATIONS)) {
       const asked = await measuring.ask(conversation, model);
@@ -62,13 +78,19 @@ describe("recall conversations, stored and read back", () => {
     const reference = new ReferenceCoding({
       shape,
       rows: [await cache.readRows(0, REFERENCE_CHUNK), await cache.readRows(1, REFERENCE_CHUNK)],
-      map: () => model.mapOf({ keep: 0, share: 1 }),
+      map: () => evidence.mapOf({ keep: 0, share: 1 }),
     });
     const chunkBytes = CHUNK_TOKENS * cache.rowBytes;
     const { layers } = cache.shape;
-    const gpuMs = await gpuRates(gpu, cache, coded);
+    const gpuMs = {
+      ...(await gpuRates(gpu, cache, coded)),
+      transform: await transformRates(
+        new GpuCoding(gpu.device, cache, TRANSFORM_CHUNKS),
+        transformed,
+      ),
+    };
     const measured = [...outcomes].map(([scheme, all]) => summed(scheme, all));
-    const bits = measured.filter(({ scheme }) => scheme.strategy === "none");
+    const bits = measured.filter(({ scheme }) => scheme.strategy === "none" && !scheme.transform);
     for (const one of measured)
       recordRow(task, {
         ...schemeRow(one, bits),

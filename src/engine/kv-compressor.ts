@@ -1,7 +1,7 @@
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import { layerDistances } from "../kv/attention-similarity.ts";
 import {
-  guard,
+  guardInTurn,
   QUALITY_BUDGETS,
   type CompressionCandidate,
   type GuardedCodec,
@@ -32,6 +32,12 @@ type Detail = MeasureDetails["kv.compress"];
 const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
   balanced: "int3-int4",
   compact: "int2-int4",
+};
+
+/** The same with a basis. A rate costs about the same with every model and every basis. */
+const LARGEST_STEP: Readonly<Record<LossyLevel, GuardedCodec>> = {
+  balanced: "transform-30",
+  compact: "transform-60",
 };
 
 /** Layers that share at first; the guard takes pairs away, never adds. Krul's is 0.29. */
@@ -117,6 +123,7 @@ export class KvCompressor {
       strategy: "none",
       pairs: 0,
       tried: 0,
+      candidates: [],
       meanKl: 0,
       top1: 1,
     };
@@ -174,6 +181,10 @@ export class KvCompressor {
     const { verdict, values } = judged;
     const { accepted, measure, measured } = verdict;
     detail.tried = measured.length;
+    detail.candidates = measured.map(({ candidate, measure: measures }) => {
+      const { codec, map } = candidate;
+      return { codec, pairs: map.pairs.length, ...measures };
+    });
     if (!values) {
       const names = job.chain.namesIn(job.level);
       for (const { start } of job.runs) this.#refused.add(names[start / CHUNK_TOKENS] ?? "");
@@ -182,7 +193,7 @@ export class KvCompressor {
     const { pairs } = accepted.map;
     const form = storedForm(accepted, this.#parts.model.transformer.cache.shape);
     const codec = form ? this.#codecsOf(form) : "f16";
-    const strategy = pairs.length > 0 ? "krul" : "none";
+    const strategy = strategyOf(accepted);
     const { meanKl = 0, top1 = 1 } = measure ?? {};
     Object.assign(detail, { codec, strategy, pairs: pairs.length, meanKl, top1 });
     detail.bytesAfter = measure?.bytes ?? detail.bytesBefore;
@@ -234,8 +245,11 @@ export class KvCompressor {
     // What is run again is no new evidence of how the conversation attends.
     model.transformer.sampleAttention(undefined);
     try {
-      const first = { map, codec: LEAST_BITS[job.level] };
-      const verdict = await guard(first, measure, QUALITY_BUDGETS[job.level]);
+      const verdict = await guardInTurn(
+        this.#firstCandidates(map, job.level),
+        measure,
+        QUALITY_BUDGETS[job.level],
+      );
       const { accepted } = verdict;
       if (map.pairs.length > 0 && accepted.map.pairs.length === 0)
         this.#unshared.add(job.conversationId);
@@ -247,6 +261,13 @@ export class KvCompressor {
       model.transformer.sampleAttention(similarity.current);
       replay.end();
     }
+  }
+
+  /** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
+  #firstCandidates(map: LayerSharingMap, level: LossyLevel): CompressionCandidate[] {
+    const bits = { map, codec: LEAST_BITS[level] };
+    if (!this.#parts.model.valueCoder.hasBasis) return [bits];
+    return [{ map: { ...map, pairs: [] }, codec: LARGEST_STEP[level] }, bits];
   }
 
   /** Which layers might share, by how this conversation was seen to attend. */
@@ -305,6 +326,11 @@ export class KvCompressor {
     const result = await store.commit({ conversationId, fingerprint, writes, superseded });
     if (!result.ok) throw new EngineError(result.failure);
   }
+}
+
+function strategyOf({ codec, map }: CompressionCandidate): string {
+  if (codec.startsWith("transform-")) return "transform";
+  return map.pairs.length > 0 ? "krul" : "none";
 }
 
 const bytesOf = (values: readonly Values[]): number =>

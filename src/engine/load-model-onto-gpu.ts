@@ -1,8 +1,10 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
-import { KvCache } from "../kv/kv-cache.ts";
+import { KvCache, type KvShape } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { usualCodecs } from "../kv/stored-forms.ts";
+import { decodeBasis } from "../kv/transform-basis.ts";
+import { fitsCache, nameBasis, type NamedBasis } from "../kv/transformed-groups.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
@@ -190,12 +192,25 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
   const resident = new ResidentSequence();
   const similarity = seeAttention(gpu, transformer, resident);
   const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
+  const basis = await shippedBasis(description.transformBasis, cache.shape);
+  if (basis) valueCoder.useBasis(basis);
   // What a balanced conversation is stored as, for when one is. Nobody waits for it.
-  kernels.then(() => valueCoder.prepare(usualCodecs(cache.shape))).catch(() => undefined);
+  kernels
+    .then(() => valueCoder.prepare(usualCodecs(cache.shape, basis !== undefined)))
+    .catch(() => undefined);
   const parked = new ParkedRows(gpu.device, cache);
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
   const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
   return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
+}
+
+/** What came with the model, if it is for a cache of this shape. */
+async function shippedBasis(
+  file: Uint8Array<ArrayBuffer> | undefined,
+  shape: KvShape,
+): Promise<NamedBasis | undefined> {
+  const basis = file && decodeBasis(file);
+  return basis && fitsCache(basis, shape) ? nameBasis(basis, file) : undefined;
 }
 
 async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {

@@ -1,5 +1,6 @@
 import { CHUNK_TOKENS, layerGroups } from "../kv/chunk-layout.ts";
 import { decodeChunkValue, type ChunkValueShape, type KvCodecName } from "../kv/chunk-value.ts";
+import { isTransform } from "../kv/transform-rates.ts";
 import { valueShapes } from "../kv/value-coder.ts";
 import type { ReadReply } from "../protocol/kv-store-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
@@ -73,7 +74,7 @@ export class LoadStream {
   readonly #good = new Set<string>();
   readonly #refused = new Set<ReadableChunk>();
   readonly #codecs = new Set<KvCodecName>();
-  #isShared = false;
+  readonly #strategies = new Set<string>();
   #bytes = 0;
   #early: Early | undefined;
   #lastArrivalMs = performance.now();
@@ -152,7 +153,7 @@ export class LoadStream {
       bytesRead: this.#bytes,
       refusedChunks: refused.length,
       codec: [...this.#codecs].toSorted().join(" + "),
-      strategy: this.#isShared ? "krul" : "none",
+      strategy: [...this.#strategies].toSorted().join(" + ") || "none",
     };
   }
 
@@ -230,7 +231,8 @@ export class LoadStream {
     this.#good.add(valueName(chunk, group));
     for (const one of value.layers) {
       this.#codecs.add(one.codec);
-      this.#isShared ||= one.partner !== undefined;
+      if (isTransform(one.codec)) this.#strategies.add("transform");
+      else if (one.partner !== undefined) this.#strategies.add("krul");
     }
     this.#sink.onLoaded(place);
     this.#noteDecoded(startMs, { chunk, group, bytes: bytes.length });

@@ -9,6 +9,7 @@ import type { MeasureDetails } from "../protocol/measures.ts";
 import { assistant, type TestEngine } from "./engine-testing.ts";
 import calibration from "./fixtures/calibration.jsonl?raw";
 import recall from "./fixtures/recall.jsonl?raw";
+import stories from "./fixtures/stories.jsonl?raw";
 
 /** A conversation that tells a fact, goes on, and ends with a question about it. */
 export interface RecallConversation {
@@ -43,6 +44,11 @@ export const RECALL_CONVERSATIONS: readonly RecallConversation[] = (
 export const CALIBRATION_CONVERSATIONS = (linesOf(calibration) as ConversationLine[]).map(
   (line) => ({ messages: messagesOf(line) }),
 );
+
+/** Nothing but stories: another kind of text. */
+export const STORY_CONVERSATIONS = (linesOf(stories) as ConversationLine[]).map((line) => ({
+  messages: messagesOf(line),
+}));
 
 export function recalls(answer: string, { expected }: RecallConversation): boolean {
   return expected.every((fact) => answer.toLowerCase().includes(fact.toLowerCase()));

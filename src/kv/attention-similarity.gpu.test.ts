@@ -68,7 +68,7 @@ class Setup {
     const { device } = this.gpu;
     device.queue.writeBuffer(this.step, 0, Uint32Array.of(position, tokens));
     similarity.begin(tokens);
-    [...similarity.layers, [similarity.end]].forEach((stages, layer) => {
+    [...similarity.layers, similarity.end].forEach((stages, layer) => {
       const own = queries[layer];
       if (own) device.queue.writeBuffer(this.qkv, 0, own);
       const encoder = device.createCommandEncoder();

@@ -18,27 +18,17 @@ import {
 } from "../../shaders/attention-rows.ts";
 import { planAttention } from "../../shaders/attention.ts";
 import { laneSharing } from "../../shaders/reduce.ts";
-import { stagingBuffer, storageBuffer, uploadUniform } from "../gpu/buffers.ts";
+import { storageBuffer, uploadUniform } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/device.ts";
-import {
-  bindKernel,
-  compileKernel,
-  type BoundKernel,
-  type Grid,
-  type Kernel,
-} from "../gpu/kernel.ts";
+import { bindKernel, compileKernel, type Kernel } from "../gpu/kernel.ts";
 import { assert } from "../shared/assert.ts";
-import type { KvCache } from "./kv-cache.ts";
-
-/** What a step of the forward pass leaves: its queries, and the cache that holds its keys. */
-export interface AttentionInputs {
-  /** [tokens, heads + 2 × kvHeads, headDim] f32, queries rotated */
-  qkv: GPUBuffer;
-  /** u32 position of the first token, u32 tokens */
-  step: GPUBuffer;
-  cache: KvCache;
-  heads: number;
-}
+import {
+  SAMPLED_ROWS,
+  type AttentionInputs,
+  type AttentionSampler,
+  type SamplingStage,
+} from "./attention-sampler.ts";
+import { copyOut } from "./copy-out.ts";
 
 export interface SimilarityOptions {
   /**
@@ -53,9 +43,6 @@ export interface SimilarityOptions {
   grouping?: "kv-head" | "all";
 }
 
-/** Where a step is mostly dispatches, 16 rows cost what 8 do (attention-similarity.bench.ts). */
-const DEFAULT_ROWS = 16;
-
 /** How alike the layers attend, over all rows sampled since the last reset. */
 export interface AttentionSums {
   /** G [layers, layers], symmetric: Σ A_i · A_j over the rows, A_i being layer i's weights of a row. */
@@ -66,26 +53,11 @@ export interface AttentionSums {
   rows: number;
 }
 
-/** One dispatch, bound to its buffers. */
-export interface SimilarityStage {
-  bound: BoundKernel;
-  /** @param position of the step's first token */
-  grid: (tokens: number, position: number) => Grid;
-}
-
 /**
  * Krul's token-wise attention similarity estimator (arXiv:2507.08045): recomputes the attention weights
  * of sampled query rows of a step, and keeps only what they add to the sums.
- *
- * For each sampled step: `begin`, then in one submission `layers[i]` after layer i has appended to the
- * cache and before the next layer overwrites the queries, then `end`. It reads what the forward pass
- * leaves and writes nothing of it.
  */
-export interface AttentionSimilarity {
-  readonly layers: readonly (readonly SimilarityStage[])[];
-  readonly end: SimilarityStage;
-  /** Choose the step's rows. Comes before the step is submitted. */
-  begin(tokens: number): void;
+export interface AttentionSimilarity extends AttentionSampler {
   /** The sums over all steps submitted until now. */
   read(): Promise<AttentionSums>;
   /** Forget all rows, those of submitted steps too. */
@@ -119,7 +91,7 @@ export async function createAttentionSimilarity(
   let rows = 0;
   return {
     layers: stages,
-    end,
+    end: [end],
     begin(tokens) {
       const sample = sampleTokens(tokens, plan.rows);
       device.queue.writeBuffer(buffers.sample, 0, sampleParams(sample));
@@ -166,7 +138,7 @@ export function layerDistances(gram: Float64Array): Float64Array {
 function planRows(
   { adapter }: Gpu,
   { cache, heads }: AttentionInputs,
-  { rows = DEFAULT_ROWS, grouping = "kv-head" }: SimilarityOptions,
+  { rows = SAMPLED_ROWS, grouping = "kv-head" }: SimilarityOptions,
 ): AttentionRowsPlan {
   const { kvHeads, headDim, contextTokens } = cache.shape;
   return {
@@ -210,7 +182,7 @@ function bindLayers(device: GPUDevice, parts: LayerParts) {
   const places = inputs.cache.layers.map((_, layer) =>
     uploadUniform(device, "attention layer", Uint32Array.of(layer)),
   );
-  const stages = inputs.cache.layers.map((cache, layer): SimilarityStage[] => {
+  const stages = inputs.cache.layers.map((cache, layer): SamplingStage[] => {
     const place = places[layer];
     assert(place !== undefined, `there is no layer ${layer}`);
     return [
@@ -225,15 +197,4 @@ function bindLayers(device: GPUDevice, parts: LayerParts) {
     ];
   });
   return { stages, places };
-}
-
-async function copyOut(device: GPUDevice, buffer: GPUBuffer): Promise<Uint32Array> {
-  const staging = stagingBuffer(device, buffer.label, buffer.size);
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const words = new Uint32Array(staging.getMappedRange().slice(0));
-  staging.destroy();
-  return words;
 }

@@ -15,6 +15,8 @@
  * codec's encoding (row-codec.ts; f16: [tokens, 2, kvHeads, headDim], and then there are no sinks apart).
  * A layer that has a partner shares with it: the section of the shallower one is both layers' sinks, then
  * the pair as pair-coder.ts has it; that of the deeper one is empty. The two may be in different values.
+ * Of layers that are transformed together, the first has, after its own sinks, the 8 bytes that name the
+ * basis, then the group's block (component-header.ts); the others have their sinks only.
  * The checksum is the store's business, which keeps it beside the value.
  */
 
@@ -22,6 +24,7 @@ import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { rowBytes } from "./kv-cache.ts";
 import type { RowCodecName } from "./row-codec.ts";
+import type { TransformCodecName } from "./transform-rates.ts";
 
 const MAGIC = 0x564b4b52; // "RKKV"
 /** Part of the fingerprint: values of another version are never looked for. */
@@ -30,7 +33,7 @@ const FIXED_WORDS = 8;
 const LAYER_WORDS = 4;
 const NO_PARTNER = 0xffffffff;
 
-export type KvCodecName = "f16" | RowCodecName;
+export type KvCodecName = "f16" | RowCodecName | TransformCodecName;
 
 /** Stored numbers of codecs; never reused. */
 const CODECS: Readonly<Record<KvCodecName, number>> = {
@@ -49,6 +52,16 @@ const CODECS: Readonly<Record<KvCodecName, number>> = {
   "int4-unrope-hadamard-k-channel-v-token": 13,
   "int3-unrope-hadamard-k-channel-v-token": 14,
   "int2-unrope-hadamard-k-channel-v-token": 15,
+  "transform-10-rans": 16,
+  "transform-15-rans": 17,
+  "transform-20-rans": 18,
+  "transform-30-rans": 19,
+  "transform-60-rans": 20,
+  "transform-10-fixed": 21,
+  "transform-15-fixed": 22,
+  "transform-20-fixed": 23,
+  "transform-30-fixed": 24,
+  "transform-60-fixed": 25,
 };
 
 const CODEC_NAMES = new Map(

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   guard,
+  guardInTurn,
   nextCandidate,
   QUALITY_BUDGETS,
   type CandidateMeasure,
@@ -104,6 +105,11 @@ test("[QG5] without a pair the codec is raised by one", () => {
   expect(step("int3-int4", 0, BAD)).toEqual({ try: candidate("int4", 0) });
   expect(step("int4", 0, BAD)).toEqual({ try: candidate("int8", 0) });
   expect(step("int8", 0, BAD)).toEqual({ try: candidate("f16", 0) });
+  expect(step("transform-60", 0, BAD)).toEqual({ try: candidate("transform-30", 0) });
+  expect(step("transform-30", 0, BAD)).toEqual({ try: candidate("transform-20", 0) });
+  expect(step("transform-20", 0, BAD)).toEqual({ try: candidate("transform-15", 0) });
+  expect(step("transform-15", 0, BAD)).toEqual({ try: candidate("transform-10", 0) });
+  expect(step("transform-10", 0, BAD)).toEqual({ try: candidate("f16", 0) });
 });
 
 describe("the loop", () => {
@@ -115,6 +121,25 @@ describe("the loop", () => {
     };
     return { asked, measure };
   };
+
+  test("[QG8] the next first candidate's turn comes when nothing of the one before holds", async () => {
+    const { asked, measure } = answers(({ codec }) => codec === "int4");
+    const firsts = [candidate("transform-20", 0), candidate("int3-int4", 0)];
+    const { accepted, measured } = await guardInTurn(firsts, measure, balanced);
+    expect(accepted).toEqual(candidate("int4", 0));
+    const tried = ["transform-20 0", "transform-15 0", "transform-10 0", "int3-int4 0", "int4 0"];
+    expect(asked).toEqual(tried);
+    expect(measured.map(({ candidate: { codec } }) => `${codec} 0`)).toEqual(tried);
+  });
+
+  test("[QG8] and not if something does", async () => {
+    const { asked, measure } = answers(({ codec }) => codec !== "transform-20");
+    const firsts = [candidate("transform-20", 0), candidate("int3-int4", 2)];
+    expect((await guardInTurn(firsts, measure, balanced)).accepted).toEqual(
+      candidate("transform-15", 0),
+    );
+    expect(asked).toEqual(["transform-20 0", "transform-15 0"]);
+  });
 
   test("[QG3] a first candidate that holds is measured once", async () => {
     const { asked, measure } = answers(() => true);

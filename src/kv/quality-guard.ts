@@ -9,13 +9,17 @@
  * QG3 Otherwise a candidate is accepted if both measures are within the budget, its limits included. One
  *     that was not measured, or whose measure is not a number, is not.
  * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
- * QG5 When no pair is left, the codec is raised by one: int2, int2-int4, int3-int4, int4, int8, f16.
+ * QG5 When no pair is left, the codec is raised by one: int2, int2-int4, int3-int4, int4, int8, f16; or
+ *     transform-60, -30, -20, -15, -10, f16.
  * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
  * QG7 Sharing has to earn its place at equal bytes: before a candidate that shares is accepted, the next
  *     lower codec is measured without sharing. If that takes no more bytes and is no further off, all
  *     pairs are dropped; it is accepted itself if it is within the budget. QG6 holds for what follows.
+ * QG8 Of several first candidates, each is guarded in turn and the first verdict other than rows as they
+ *     are stands: the cheapest kind is to come first.
  */
 
+import { assert } from "../shared/assert.ts";
 import type { LayerPair, LayerSharingMap } from "./select-pairs.ts";
 
 /**
@@ -23,9 +27,19 @@ import type { LayerPair, LayerSharingMap } from "./select-pairs.ts";
  * last quarter of the layers, which decide the next token: as good as int4 throughout in fewer bytes
  * (compression.bench.ts).
  */
-const CODECS = ["int2", "int2-int4", "int3-int4", "int4", "int8", "f16"] as const;
+const BITS = ["int2", "int2-int4", "int3-int4", "int4", "int8", "f16"] as const;
 
-export type GuardedCodec = (typeof CODECS)[number];
+/** The same for all layers together, by the step they are rounded to; then rows as they are. */
+const TRANSFORMS = [
+  "transform-60",
+  "transform-30",
+  "transform-20",
+  "transform-15",
+  "transform-10",
+  "f16",
+] as const;
+
+export type GuardedCodec = (typeof BITS)[number] | (typeof TRANSFORMS)[number];
 
 export interface CompressionCandidate {
   map: LayerSharingMap;
@@ -86,11 +100,17 @@ const isWithin = (
 const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
 
 /** QG5. */
-const raised = (codec: GuardedCodec): GuardedCodec => CODECS[CODECS.indexOf(codec) + 1] ?? "f16";
+const raised = (codec: GuardedCodec): GuardedCodec => neighbour(codec, 1) ?? "f16";
+
+/** So many places further in the codec's own list. */
+function neighbour(codec: GuardedCodec, places: 1 | -1): GuardedCodec | undefined {
+  const list: readonly GuardedCodec[] = codec.startsWith("transform-") ? TRANSFORMS : BITS;
+  return list[list.indexOf(codec) + places];
+}
 
 /** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
 function rivalOf({ map, codec }: CompressionCandidate): CompressionCandidate | undefined {
-  const lower = CODECS[CODECS.indexOf(codec) - 1];
+  const lower = neighbour(codec, -1);
   return map.pairs.length > 0 && lower ? { map: { ...map, pairs: [] }, codec: lower } : undefined;
 }
 
@@ -110,6 +130,23 @@ export interface GuardVerdict {
   measure: CandidateMeasure | undefined;
   /** All that were measured, in order. */
   measured: Measured[];
+}
+
+/** QG8. @param firsts the cheapest kind first */
+export async function guardInTurn(
+  firsts: readonly CompressionCandidate[],
+  measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
+  budget: QualityBudget,
+): Promise<GuardVerdict> {
+  const measured: Measured[] = [];
+  let verdict: GuardVerdict | undefined;
+  for (const first of firsts) {
+    verdict = await guard(first, measure, budget);
+    measured.push(...verdict.measured);
+    if (!isExact(verdict.accepted)) break;
+  }
+  assert(verdict !== undefined, "nothing to guard");
+  return { ...verdict, measured };
 }
 
 /**

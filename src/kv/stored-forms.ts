@@ -1,7 +1,13 @@
 import type { CompressionCandidate, GuardedCodec } from "./quality-guard.ts";
 import type { KvShape } from "./kv-cache.ts";
+import type { ComponentVariant } from "../../shaders/component-block.ts";
+import type { KvCodecName } from "./chunk-value.ts";
 import { rowCodec, type RowCodecName } from "./row-codec.ts";
+import type { TransformStep } from "./transform-rates.ts";
 import type { StoredForm } from "./value-coder.ts";
+
+/** Fewer bytes than fixed widths, for no more time that counts (transform.bench.ts). */
+const TRANSFORM_VARIANT: ComponentVariant = "rans";
 
 const INT8 = "int8-k-channel-v-token";
 const INT4 = "int4-hadamard-k-channel-v-token";
@@ -14,8 +20,10 @@ interface LayerCodecs {
   last: RowCodecName;
 }
 
+type BitsCodec = Exclude<GuardedCodec, "f16" | `transform-${TransformStep}`>;
+
 /** What each codec of the guard is stored as, by measurement (compression.bench.ts). */
-const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, LayerCodecs>> = {
+const STORED_AS: Readonly<Record<BitsCodec, LayerCodecs>> = {
   int8: { most: INT8, last: INT8 },
   int4: { most: INT4, last: INT4 },
   "int3-int4": { most: INT3, last: INT4 },
@@ -25,7 +33,7 @@ const STORED_AS: Readonly<Record<Exclude<GuardedCodec, "f16">, LayerCodecs>> = {
 
 /** All of its rows are in fewer bytes than they have. */
 interface CodedForm extends StoredForm {
-  codecOf: (layer: number) => RowCodecName;
+  codecOf: (layer: number) => Exclude<KvCodecName, "f16">;
 }
 
 /** What a candidate is stored as. Undefined for rows as they are. */
@@ -34,13 +42,18 @@ export function storedForm(
   shape: Pick<KvShape, "headDim" | "layers">,
 ): CodedForm | undefined {
   if (codec === "f16") return undefined;
+  if (isTransformStep(codec)) return { codecOf: () => `${codec}-${TRANSFORM_VARIANT}`, pairs };
   const most = suited(STORED_AS[codec].most, shape);
   const last = suited(STORED_AS[codec].last, shape);
   return { codecOf: (layer) => (layer < 0.75 * shape.layers ? most : last), pairs };
 }
 
+const isTransformStep = (codec: GuardedCodec): codec is `transform-${TransformStep}` =>
+  codec.startsWith("transform-");
+
 /** Of the form that is stored most often. */
-export function usualCodecs(shape: Pick<KvShape, "headDim">): RowCodecName[] {
+export function usualCodecs(shape: Pick<KvShape, "headDim">, hasBasis: boolean): KvCodecName[] {
+  if (hasBasis) return [`transform-30-${TRANSFORM_VARIANT}`];
   const { most, last } = STORED_AS["int3-int4"];
   return [suited(most, shape), suited(last, shape)];
 }

@@ -126,7 +126,7 @@ function writeSide(writer: Writer, side: BasisSide, { headDim }: BasisShape): vo
     writer.scaled(components.subarray(at, at + mean.length), 8);
 }
 
-/** Undefined for what is not a basis of this version. Rows of components are made orthonormal again. */
+/** Undefined for what is not a basis of this version. Rows of components are orthonormal but for what a byte rounds. */
 export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
   const reader = new Reader(bytes);
   if (bytes.length < 4 * HEAD_WORDS) return undefined;
@@ -175,7 +175,6 @@ function readSide(reader: Reader, shape: SideShape): BasisSide {
   const components = new Float32Array(count * channels);
   for (let at = 0; at < components.length; at += channels)
     reader.scaled(components.subarray(at, at + channels), 8);
-  orthonormalise(components, channels);
   return { mean, weighting, deviations, components };
 }
 
@@ -197,8 +196,9 @@ function fillSymmetric(matrix: Float32Array, triangle: Float32Array, size: numbe
 }
 
 /**
- * Gram-Schmidt, twice: what bytes rounded lets strong components leak into weak ones. A row that is nothing
- * but others becomes zero.
+ * Gram-Schmidt, twice, in place. A row that is nothing but those before it becomes zero.
+ *
+ * @param length of a row
  */
 export function orthonormalise(rows: Float32Array, length: number): void {
   for (let at = 0; at < rows.length; at += length) {
@@ -285,15 +285,9 @@ class Reader {
   }
 }
 
-/** A basis belongs to a cache of this shape, whose values hold these layers each. */
+/** A basis is of a model of these layers and heads. */
 export function assertFits(basis: TransformBasis, shape: BasisShape & { layers: number }): void {
-  assert(fitsCache(basis, shape), "the basis is another model's");
+  const { kvHeads, headDim, groups } = basis;
+  const isOurs = kvHeads === shape.kvHeads && headDim === shape.headDim;
+  assert(isOurs && groups.at(-1)?.layers.end === shape.layers, "the basis is another model's");
 }
-
-export const fitsCache = (
-  { kvHeads, headDim, groups }: TransformBasis,
-  shape: BasisShape & { layers: number },
-): boolean =>
-  kvHeads === shape.kvHeads &&
-  headDim === shape.headDim &&
-  groups.at(-1)?.layers.end === shape.layers;

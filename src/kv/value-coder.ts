@@ -1,3 +1,4 @@
+import { assert } from "../shared/assert.ts";
 import { layerGroups } from "./chunk-layout.ts";
 import {
   encodeChunkValue,
@@ -11,6 +12,18 @@ import { createPairCoder, type PairCoder } from "./pair-coder.ts";
 import { rowCodec, type RowCodecName } from "./row-codec.ts";
 import { createRowCoder, type RowCoder } from "./row-coder.ts";
 import type { LayerPair } from "./select-pairs.ts";
+import {
+  createTransformCoder,
+  type TransformCoder,
+  type TransformRate,
+} from "./transform-coder.ts";
+import { isTransform, transformRate, type TransformCodecName } from "./transform-rates.ts";
+import {
+  groupBlocks,
+  namedBlock,
+  transformedGroups,
+  type NamedBasis,
+} from "./transformed-groups.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -45,6 +58,7 @@ export class ValueCoder {
   readonly #frequencies: readonly number[];
   readonly #rows = new Map<RowCodecName, Promise<RowCoder>>();
   readonly #pairs = new Map<KvCodecName, Promise<PairCoder>>();
+  #transform: { named: NamedBasis; coder: Promise<TransformCoder> | undefined } | undefined;
 
   /** @param frequencies RoPE's angle per position: [headDim / 2], in radians */
   constructor(device: GPUDevice, cache: KvCache, frequencies: readonly number[]) {
@@ -54,8 +68,30 @@ export class ValueCoder {
   }
 
   /** Compile what coding and decoding take, before it is needed. */
-  async prepare(codecs: readonly RowCodecName[]): Promise<void> {
-    await Promise.all(codecs.map((codec) => this.#rowCoder(codec)));
+  async prepare(codecs: readonly KvCodecName[]): Promise<void> {
+    await Promise.all(
+      codecs.map((codec) => {
+        if (isTransform(codec)) return this.#transformCoder()?.coder;
+        return isRowCodec(codec) ? this.#rowCoder(codec) : undefined;
+      }),
+    );
+  }
+
+  /** From now on rows may be transformed. What was coded with another basis cannot be decoded. */
+  useBasis(named: NamedBasis): void {
+    const before = this.#transform?.coder;
+    this.#transform = { named, coder: undefined };
+    before?.then(
+      (coder) => {
+        coder.destroy();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Whether a transform codec may be asked for. */
+  get hasBasis(): boolean {
+    return this.#transform !== undefined;
   }
 
   /**
@@ -68,9 +104,11 @@ export class ValueCoder {
     const kept = new Map(form.pairs.map((pair) => [pair.keep, pair]));
     const keeperOf = new Map(form.pairs.map(({ keep, share }) => [share, keep]));
     const layers = [...this.#cache.layers.keys()];
-    const own = layers.filter((layer) => !kept.has(layer) && !keeperOf.has(layer));
+    const isOwn = (layer: number) =>
+      !kept.has(layer) && !keeperOf.has(layer) && !isTransform(form.codecOf(layer));
     const parts = await Promise.all([
-      ...(await this.#encodeRows(own, run, form)),
+      ...(await this.#encodeTransformed(form, run)),
+      ...(await this.#encodeRows(layers.filter(isOwn), run, form)),
       ...(await this.#encodePairs(form, run)),
     ]);
     const coded = new Map(parts.flat());
@@ -115,12 +153,16 @@ export class ValueCoder {
     if (plain.some(({ coded }) => coded.length !== tokens * rowBytes)) return false;
     for (const { layer, coded } of plain) this.#write(layer, { start, skip }, coded);
     if (plain.length === layers.length) return true;
+    const transformed = layers.filter(({ codec }) => isTransform(codec));
+    if (transformed.length > 0 && !(await this.#decodeTransformed(transformed, run, isWanted)))
+      return false;
     for (const codec of new Set(layers.map((one) => one.codec))) {
+      if (isTransform(codec)) continue;
       const own = layers.filter((one) => one.codec === codec && one.partner === undefined);
       const keepers = layers.filter(
         (one) => one.codec === codec && one.partner !== undefined && one.partner > one.layer,
       );
-      if (codec !== "f16" && own.length > 0) {
+      if (isRowCodec(codec) && own.length > 0) {
         const coder = await this.#rowCoder(codec);
         const bytes = coder.codedBytes(tokens);
         if (own.some(({ coded }) => coded.length !== bytes)) return false;
@@ -138,8 +180,40 @@ export class ValueCoder {
     return true;
   }
 
+  async #encodeTransformed({ codecOf }: StoredForm, run: ChunkRun) {
+    if (!this.#cache.layers.some((_, layer) => isTransform(codecOf(layer)))) return [];
+    const transform = this.#transformCoder();
+    assert(transform !== undefined, "there is no basis to transform with");
+    const { named } = transform;
+    const coder = await transform.coder;
+    const groups = [...transformedGroups(named.basis, codecOf)];
+    return groups.map(async ([codec, indices]): Promise<[number, Bytes][]> => {
+      const blocks = await coder.encode(indices, runOf(run), rateOf(codec));
+      return indices.map((group, i) => [
+        named.basis.groups[group]?.layers.start ?? 0,
+        namedBlock(named, blocks[i] ?? NONE),
+      ]);
+    });
+  }
+
+  async #decodeTransformed(
+    layers: readonly StoredLayer[],
+    run: Parameters<TransformCoder["decode"]>[1],
+    isWanted: () => boolean,
+  ): Promise<boolean> {
+    const transform = this.#transformCoder();
+    const blocks = transform && groupBlocks(transform.named, layers);
+    if (!blocks) return false;
+    const coder = await transform.coder;
+    if (!isWanted()) return false;
+    if ((run.skip ?? 0) >= run.tokens) return true;
+    return blocks.every(({ group, codec, block }) =>
+      coder.decode(group, run, rateOf(codec), block),
+    );
+  }
+
   async #decodePairs(
-    codec: KvCodecName,
+    codec: Exclude<KvCodecName, TransformCodecName>,
     keepers: readonly StoredLayer[],
     { run, isWanted }: { run: Parameters<PairCoder["decode"]>[1]; isWanted: () => boolean },
   ): Promise<boolean> {
@@ -172,7 +246,7 @@ export class ValueCoder {
 
   /** By codec: each layer's bytes, on their way. */
   async #encodeRows(layers: readonly number[], run: ChunkRun, { codecOf }: StoredForm) {
-    const codecs = [...new Set(layers.map(codecOf))];
+    const codecs = [...new Set(layers.map(codecOf))].filter(isOfRows);
     const encoders = await Promise.all(codecs.map((codec) => this.#rowEncoder(codec)));
     return codecs.map(async (codec, i): Promise<[number, Bytes][]> => {
       const own = layers.filter((layer) => codecOf(layer) === codec);
@@ -182,7 +256,7 @@ export class ValueCoder {
   }
 
   async #encodePairs({ pairs, codecOf }: StoredForm, run: ChunkRun) {
-    const codecs = [...new Set(pairs.map(({ keep }) => codecOf(keep)))];
+    const codecs = [...new Set(pairs.map(({ keep }) => codecOf(keep)))].filter(isOfRows);
     const coders = await Promise.all(codecs.map((codec) => this.#pairCoder(codec)));
     return codecs.map(async (codec, i): Promise<[number, Bytes][]> => {
       const own = pairs.filter(({ keep }) => codecOf(keep) === codec);
@@ -192,7 +266,7 @@ export class ValueCoder {
   }
 
   async #rowEncoder(
-    codec: KvCodecName,
+    codec: Exclude<KvCodecName, TransformCodecName>,
   ): Promise<(layers: readonly number[], run: ChunkRun) => Promise<Bytes[]>> {
     if (codec === "f16")
       return (layers, { start, tokens }) => {
@@ -217,7 +291,18 @@ export class ValueCoder {
     );
   }
 
-  #pairCoder(codec: KvCodecName): Promise<PairCoder> {
+  #transformCoder(): { named: NamedBasis; coder: Promise<TransformCoder> } | undefined {
+    const transform = this.#transform;
+    if (!transform) return undefined;
+    const options = { frequencies: this.#frequencies };
+    const { named } = transform;
+    transform.coder ??= createTransformCoder(this.#device, this.#cache, named.basis, options);
+    // What failed, of a lost device say, is told to whoever waits for it.
+    transform.coder.catch(() => undefined);
+    return { named, coder: transform.coder };
+  }
+
+  #pairCoder(codec: Exclude<KvCodecName, TransformCodecName>): Promise<PairCoder> {
     const options = { frequencies: this.#frequencies };
     const code = codec === "f16" ? codec : rowCodec(codec);
     return remembered(this.#pairs, codec, () =>
@@ -227,6 +312,18 @@ export class ValueCoder {
 }
 
 const NONE = new Uint8Array();
+
+const isOfRows = (codec: KvCodecName): codec is Exclude<KvCodecName, TransformCodecName> =>
+  !isTransform(codec);
+
+const isRowCodec = (codec: KvCodecName): codec is RowCodecName =>
+  isOfRows(codec) && codec !== "f16";
+
+function rateOf(codec: TransformCodecName): TransformRate {
+  const rate = transformRate(codec);
+  assert(rate !== undefined, `${codec} is no rate`);
+  return rate;
+}
 
 const runOf = ({ start, tokens, sinkTokens }: ChunkRun) => ({ start, tokens, skip: sinkTokens });
 

@@ -21,7 +21,7 @@ const round = (value: number): number => Number(value.toPrecision(3));
 async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: number) {
   const { attentionInputs } = transformer;
   const similarity = await createAttentionSimilarity(gpu, attentionInputs, { rows });
-  const stages = [...similarity.layers.flat(), similarity.end];
+  const stages = [...similarity.layers.flat(), ...similarity.end];
   return (position: number, tokens: number) => () => {
     gpu.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
     similarity.begin(tokens);

@@ -20,7 +20,7 @@ export async function fetchProjectFile(input: RequestInfo | URL): Promise<Respon
 /** Where the project's files are: the test server, or in Node any origin. */
 export const PROJECT_ORIGIN = "location" in globalThis ? location.origin : "http://localhost";
 
-const NO_CACHE: FileCache = {
+export const NO_CACHE: FileCache = {
   match: () => Promise.resolve(undefined),
   put: () => Promise.resolve(),
   delete: () => Promise.resolve(),

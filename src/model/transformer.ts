@@ -3,7 +3,7 @@ import { rotationTable } from "../../shaders/rope-append.ts";
 import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { dispatch } from "../gpu/kernel.ts";
-import type { AttentionInputs, AttentionSimilarity } from "../kv/attention-similarity.ts";
+import type { AttentionInputs, AttentionSampler } from "../kv/attention-sampler.ts";
 import type { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
@@ -87,7 +87,7 @@ export class Transformer {
   readonly #single = new Uint32Array(1);
   /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
   #hidden: GPUBuffer | undefined;
-  #sampling: { similarity: AttentionSimilarity; intervals: SamplingIntervals } | undefined;
+  #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
 
   constructor(
     { device }: Gpu,
@@ -166,33 +166,33 @@ export class Transformer {
   decodeStep(token: number, position: number, output: StepOutput): void {
     this.#single[0] = token;
     const interval = this.#sampling?.intervals.decodeInterval;
-    const similarity = this.#sampledAt(position, position + 1, interval);
-    this.#submit(this.#decode, { tokens: this.#single, position, output }, similarity);
+    const sampler = this.#sampledAt(position, position + 1, interval);
+    this.#submit(this.#decode, { tokens: this.#single, position, output }, sampler);
   }
 
-  /** What an attention similarity estimator binds to. */
+  /** What a sampler binds to. */
   get attentionInputs(): AttentionInputs {
     const { qkv, step } = this.#scratch;
     return { qkv, step, cache: this.cache, heads: this.#config.heads };
   }
 
   /**
-   * From now on, let an estimator sample attention rows of steps that reach a multiple of an interval.
-   * `undefined`: no longer, as at first. Outputs and cache are the same, bit for bit, either way.
+   * From now on, let a sampler (`allSamplers`: or several) look at steps that reach a multiple of an
+   * interval. `undefined`: no longer, as at first. Outputs and cache are the same, bit for bit, either way.
    *
-   * @param similarity bound to this transformer's `attentionInputs`
+   * @param sampler bound to this transformer's `attentionInputs`
    */
   sampleAttention(
-    similarity: AttentionSimilarity | undefined,
+    sampler: AttentionSampler | undefined,
     intervals: SamplingIntervals = SAMPLING,
   ): void {
-    this.#sampling = similarity && { similarity, intervals };
+    this.#sampling = sampler && { sampler, intervals };
   }
 
-  /** The estimator, if a step is one that it samples. */
-  #sampledAt(start: number, end: number, interval = 1): AttentionSimilarity | undefined {
+  /** The sampler, if a step is one that it looks at. */
+  #sampledAt(start: number, end: number, interval = 1): AttentionSampler | undefined {
     const isSampled = start === 0 || Math.floor(end / interval) > Math.floor(start / interval);
-    return isSampled ? this.#sampling?.similarity : undefined;
+    return isSampled ? this.#sampling?.sampler : undefined;
   }
 
   /** The greedy choice of the last step, which asked for `token`. */
@@ -222,12 +222,12 @@ export class Transformer {
   #submit(
     layers: readonly Stage[][],
     step: { tokens: Uint32Array<ArrayBuffer>; position: number; output: StepOutput },
-    similarity: AttentionSimilarity | undefined,
+    sampler: AttentionSampler | undefined,
   ): void {
     const { output } = step;
     const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
     this.#writeStep(step);
-    similarity?.begin(step.tokens.length);
+    sampler?.begin(step.tokens.length);
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     const run = ({ bound, grid }: Stage) => {
@@ -237,9 +237,9 @@ export class Transformer {
     layers.forEach((stages, layer) => {
       stages.forEach(run);
       // Until the next layer's products the queries are this layer's.
-      similarity?.layers[layer]?.forEach(run);
+      sampler?.layers[layer]?.forEach(run);
     });
-    if (similarity) run(similarity.end);
+    sampler?.end.forEach(run);
     if (output !== "none") this.#head.forEach(run);
     if (output === "token") run(this.#greedy);
     pass.end();

@@ -77,7 +77,7 @@ export interface MeasureDetails {
     loadMs: number;
     /** Of what was loaded; several are joined by " + ". */
     codec: string;
-    /** How layers were chosen that share: "none" or "krul". */
+    /** What layers have to do with each other: "none", "krul" (some share) or "transform"; several are joined. */
     strategy: string;
     scheme: string;
     /** By the planner, of its plan: until all rows are there, from when it was made; 0 if all was resident. */
@@ -118,11 +118,23 @@ export interface MeasureDetails {
     pairs: number;
     /** Forms that were measured. */
     tried: number;
+    /** These, in the order they were tried: why it is the last of them, or none. */
+    candidates: CandidateDetail[];
     /** Of the one that was taken, over the conversation's last tokens: mean KL in nats, share of same likeliest tokens. */
     meanKl: number;
     top1: number;
     failure?: string;
   };
+}
+
+/** A form that chunks might have been stored in. */
+export interface CandidateDetail {
+  codec: string;
+  pairs: number;
+  /** Of what would have been stored. */
+  bytes: number;
+  meanKl: number;
+  top1: number;
 }
 
 export type MeasureName = keyof MeasureDetails;

@@ -40,6 +40,8 @@ export interface ModelConfig {
   /** `conv_template` as it stands. */
   convTemplate: unknown;
   tokenizerFiles: string[];
+  /** Ours, `kv_transform_basis`: the file that holds what the KV cache is transformed with to be stored. */
+  transformBasisFile?: string;
 }
 
 const MAX_HEAD_DIM = 128;
@@ -48,6 +50,7 @@ const QUANT_GROUP = 32;
 const OCTET = 8;
 /** Rows of one that an invocation computes. */
 const QUAD = 4;
+const BASIS_FIELD = "kv_transform_basis";
 const DEFAULT_ROPE_THETA = 10_000;
 const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
 
@@ -81,6 +84,7 @@ export function parseChatConfig(json: unknown, url: string): ModelConfig {
     sampling: readSampling(top),
     convTemplate: top.raw("conv_template"),
     tokenizerFiles: readTokenizerFiles(top),
+    ...(top.has(BASIS_FIELD) && { transformBasisFile: top.string(BASIS_FIELD) }),
   };
   refuseUnsupportedShape(config);
   return config;

@@ -68,8 +68,16 @@ export class ModelFiles {
   }
 
   /** A text file. What `read` refuses is not cached. */
-  async text<T>(key: FileKey, read: (text: string) => T, source: TextSource): Promise<T> {
-    const check = this.textCheck(key.url, read);
+  text<T>(key: FileKey, read: (text: string) => T, source: TextSource): Promise<T> {
+    return this.small(key, this.textCheck(key.url, read), source);
+  }
+
+  /** A file of a few bytes, whatever they mean. */
+  bytes(key: FileKey, source: TextSource): Promise<Bytes> {
+    return this.small(key, this.bytesCheck(key.url), source);
+  }
+
+  private async small<T>(key: FileKey, check: Check<T>, source: TextSource): Promise<T> {
     const cached = source === "network" ? undefined : await this.fromCache(key, check);
     return (cached ?? (await this.fromNetwork(key, check, "no-cache"))).value;
   }
@@ -128,12 +136,20 @@ export class ModelFiles {
   }
 
   private textCheck<T>(url: string, read: (text: string) => T): Check<T> {
+    const check = this.bytesCheck(url);
+    return async (response) => {
+      const { bytes } = await check(response);
+      return { value: read(new TextDecoder().decode(bytes)), bytes };
+    };
+  }
+
+  private bytesCheck(url: string): Check<Bytes> {
     return async (response) => {
       const buffer = await response.arrayBuffer().catch((error: unknown) => {
         throw this.readFailure(error, { code: "model-unreachable", url });
       });
       const bytes = new Uint8Array(buffer);
-      return { value: read(new TextDecoder().decode(bytes)), bytes };
+      return { value: bytes, bytes };
     };
   }
 

@@ -14,6 +14,8 @@ export interface Manifest extends IndexFile {
   config: ModelConfig;
   tokenizerJson: string;
   tokenizerConfigJson: string | undefined;
+  /** What the KV cache may be transformed with; undefined if the model has none, or it cannot be had. */
+  transformBasis: Uint8Array<ArrayBuffer> | undefined;
 }
 
 type Directory = (cache: CacheName, name: string) => FileKey;
@@ -26,14 +28,17 @@ export async function fetchManifest(files: ModelFiles, url: string): Promise<Man
   const directory: Directory = (cache, name) => ({ cache, url: url + name });
   const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
   const config = await fetchConfig(files, directory, source);
-  const [index, tokenizerJson, tokenizerConfigJson] = await Promise.all([
+  const [index, tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
     fetchIndex(files, directory, { config, source }),
     fetchJsonText(files, directory("webllm/model", "tokenizer.json"), source),
     config.tokenizerFiles.includes("tokenizer_config.json")
       ? fetchTokenizerConfig(files, directory, source)
       : undefined,
+    config.transformBasisFile === undefined
+      ? undefined
+      : fetchBasis(files, directory("webllm/model", config.transformBasisFile), source),
   ]);
-  return { config, ...index, tokenizerJson, tokenizerConfigJson };
+  return { config, ...index, tokenizerJson, tokenizerConfigJson, transformBasis };
 }
 
 /**
@@ -79,6 +84,16 @@ async function fetchTokenizerConfig(
     return await fetchJsonText(files, key, source);
   } catch (error) {
     if (error instanceof EngineError && isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The model answers without it. */
+async function fetchBasis(files: ModelFiles, key: FileKey, source: TextSource) {
+  try {
+    return await files.bytes(key, source);
+  } catch (error) {
+    if (error instanceof EngineError && error.failure.code !== "cancelled") return undefined;
     throw error;
   }
 }

@@ -41,6 +41,8 @@ export interface ModelDescription {
   config: ModelConfig;
   tokenizerJson: string;
   tokenizerConfigJson: string | undefined;
+  /** What the KV cache may be transformed with, as a file; undefined without one. */
+  transformBasis: Uint8Array<ArrayBuffer> | undefined;
   weightBytes: number;
   /** What weights, or their scales, are stored as. */
   floats: FloatDtype;

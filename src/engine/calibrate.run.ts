@@ -1,0 +1,105 @@
+/**
+ * @file `npm run calibrate`: makes the basis that ships with Pip, from chats and stories that it has read.
+ *
+ * `VITE_CALIBRATE_CHATS=n` reads fewer, for trying it out.
+ */
+
+import { commands } from "vitest/browser";
+import { createQueryMoments } from "../kv/query-moments.ts";
+import { keyWeighting, sensitiveWeighting, valueWeighting } from "../kv/basis-weighting.ts";
+import { finish } from "../kv/stepped-work.ts";
+import { encodeBasis } from "../kv/transform-basis.ts";
+import { gpuTest } from "../gpu/testing.ts";
+import { ropeFrequencies } from "../model/rope.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
+import { measureSensitivity } from "./basis-calibration.ts";
+import { BasisEvidence } from "./basis-evidence.ts";
+import { fitMoments, type Weightings } from "./fitted-bases.ts";
+import { readProjections } from "./model-projections.ts";
+import { CALIBRATION_CONVERSATIONS, STORY_CONVERSATIONS } from "./recall-testing.ts";
+import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+
+const MODEL = "/models/pip-4.7m/mlc-q0f16/";
+/** From this file's folder. */
+const FILE = `../../public${MODEL}transform-basis.bin`;
+
+/** Of K and of V: what is left out has a deviation of a tenth of the finest step. */
+const COMPONENTS = 320;
+
+const CHATS = Number(import.meta.env["VITE_CALIBRATE_CHATS"] ?? Infinity);
+/** Chats that noise is put into: layers differ by a hundred times, chats by two. */
+const NOISY_CHATS = 16;
+const NOISY_TOKENS = { least: 280, most: 700 };
+
+const TIMEOUT_MS = 7_200_000;
+
+gpuTest("calibrate", { timeout: TIMEOUT_MS }, async ({ gpu }) => {
+  const { parts, config } = await loadReplayParts(gpu);
+  const { transformer } = parts;
+  const pip = new ReplayedPip(parts);
+  const frequencies = ropeFrequencies(config);
+  const shape = { ...config, frequencies };
+  const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
+    frequencies,
+  });
+  transformer.sampleAttention(queries);
+  const evidence = new BasisEvidence(shape, config.layers);
+  const texts = [
+    ...CALIBRATION_CONVERSATIONS.slice(0, CHATS),
+    ...STORY_CONVERSATIONS.slice(0, CHATS),
+  ];
+  for (const { messages } of texts) {
+    await read(pip, messages, config.contextTokens);
+    evidence.add(await pip.save());
+  }
+  transformer.sampleAttention(undefined);
+  const keys = finish(keyWeighting(await queries.read(), { headDim: config.headDim, frequencies }));
+  const { outputs } = await readProjections(MODEL);
+  const values = outputs.map((output) => finish(valueWeighting(output, config)));
+  const plain: Weightings = [keys, Float32Array.from(values.flatMap((layer) => [...layer]))];
+  const chats = texts
+    .map(({ messages }) => pip.tokensOf(messages))
+    .filter(({ length }) => length >= NOISY_TOKENS.least && length <= NOISY_TOKENS.most)
+    .slice(0, NOISY_CHATS);
+  const known = { weightings: plain, shape, layers: config.layers };
+  const [ofKeys, ofValues] = await measureSensitivity(pip, chats, known);
+  const weightings: Weightings = [
+    sensitiveWeighting(plain[0], ofKeys),
+    sensitiveWeighting(plain[1], ofValues),
+  ];
+  const fitting = { shape: config, weightings, group: config.layers, components: COMPONENTS };
+  const file = encodeBasis(fitMoments(evidence.sides, fitting));
+  await commands.writeFile(FILE, base64(file), { encoding: "base64" });
+  report({ ofKeys, ofValues, tokens: evidence.tokens, bytes: file.length });
+});
+
+const base64 = (bytes: Uint8Array): string => {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4096)
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 4096)));
+  return btoa(parts.join(""));
+};
+
+async function read(pip: ReplayedPip, messages: readonly ChatMessage[], contextTokens: number) {
+  pip.forget();
+  await pip.fill(pip.tokensOf(messages).slice(0, contextTokens));
+}
+
+function report(facts: {
+  ofKeys: readonly number[];
+  ofValues: readonly number[];
+  tokens: number;
+  bytes: number;
+}): void {
+  const short = (values: readonly number[]) =>
+    values.map((value) => value.toPrecision(2)).join(" ");
+  // A tool for the terminal.
+  // eslint-disable-next-line no-console
+  console.log(
+    [
+      `sensitivity of K by layer: ${short(facts.ofKeys)}`,
+      `sensitivity of V by layer: ${short(facts.ofValues)}`,
+      `${FILE}: ${facts.bytes} bytes, from ${facts.tokens} tokens`,
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,66 @@
+import type { ComponentBlock, ComponentVariant } from "../../shaders/component-block.ts";
+import { componentTables } from "../../shaders/component-tables.ts";
+import {
+  componentParams,
+  decodeComponentsGrid,
+  decodeComponentsSource,
+} from "../../shaders/decode-components.ts";
+import { storageBuffer, uploadStorage } from "../gpu/buffers.ts";
+import { bindKernel, compileKernel, type BoundKernel, type Grid } from "../gpu/kernel.ts";
+
+/** Decodes blocks of components on the GPU, all into the same buffer. */
+export interface ComponentDecoder {
+  /**
+   * Upload a block: what is dispatched next decodes it, in order with what the queue has got before.
+   *
+   * @param bytes the block's, which are whole words
+   */
+  load(block: ComponentBlock, bytes: Uint8Array<ArrayBuffer>): { bound: BoundKernel; grid: Grid };
+  destroy(): void;
+}
+
+/** What blocks have room for at first: twice the bytes of a common one. */
+const FIRST_BYTES = 2 ** 14;
+
+/** @param codes [live, tokens] f32 of the last block that was decoded; the caller's */
+export async function createComponentDecoder(
+  device: GPUDevice,
+  codes: GPUBuffer,
+): Promise<ComponentDecoder> {
+  const [rans, fixed] = await Promise.all([
+    compileKernel(device, decodeComponentsSource("rans")),
+    compileKernel(device, decodeComponentsSource("fixed")),
+  ]);
+  const tables = uploadStorage(device, "component tables", componentTables().slots);
+  let block = storageBuffer(device, "component block", FIRST_BYTES);
+  let params = storageBuffer(device, "component params", FIRST_BYTES);
+  const bind = (): Record<ComponentVariant, BoundKernel> => {
+    const buffers = { block, params, tables, codes };
+    return {
+      rans: bindKernel(device, rans, buffers),
+      fixed: bindKernel(device, fixed, buffers),
+    };
+  };
+  let bound = bind();
+  const makeRoom = (blockBytes: number, paramsBytes: number): void => {
+    if (blockBytes <= block.size && paramsBytes <= params.size) return;
+    // What was submitted still has them.
+    block.destroy();
+    params.destroy();
+    block = storageBuffer(device, "component block", Math.max(block.size, 2 * blockBytes));
+    params = storageBuffer(device, "component params", Math.max(params.size, 2 * paramsBytes));
+    bound = bind();
+  };
+  return {
+    load(parsed, bytes) {
+      const words = componentParams(parsed);
+      makeRoom(bytes.length, words.byteLength);
+      device.queue.writeBuffer(block, 0, bytes);
+      device.queue.writeBuffer(params, 0, words);
+      return { bound: bound[parsed.variant], grid: decodeComponentsGrid(parsed) };
+    },
+    destroy() {
+      for (const buffer of [tables, block, params]) buffer.destroy();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { expectClose } from "../gpu/expect-close.ts";
+import { seededRandom } from "./matrix.ts";
+import {
+  basisBytes,
+  componentsOf,
+  decodeBasis,
+  encodeBasis,
+  orthonormalise,
+  type BasisSide,
+  type TransformBasis,
+} from "./transform-basis.ts";
+import { inverseOf, transformMatrices } from "./transform-matrices.ts";
+
+const [KV_HEADS, HEAD_DIM] = [2, 8];
+
+function side(layers: number, count: number, seed: number): BasisSide {
+  const random = seededRandom(seed);
+  const channels = layers * KV_HEADS * HEAD_DIM;
+  const weighting = new Float32Array(layers * KV_HEADS * HEAD_DIM ** 2);
+  for (let block = 0; block < weighting.length; block += HEAD_DIM ** 2)
+    for (let row = 0; row < HEAD_DIM; row++)
+      for (let column = 0; column <= row; column++) {
+        const value = row === column ? 2 + random() : 0.1 * random();
+        weighting[block + row * HEAD_DIM + column] = value;
+        weighting[block + column * HEAD_DIM + row] = value;
+      }
+  const components = Float32Array.from({ length: count * channels }, random);
+  orthonormalise(components, channels);
+  return {
+    mean: Float32Array.from({ length: channels }, random),
+    weighting,
+    deviations: Float32Array.from({ length: count }, (_, i) => 1 / (i + 1)),
+    components,
+  };
+}
+
+const basis: TransformBasis = {
+  kvHeads: KV_HEADS,
+  headDim: HEAD_DIM,
+  groups: [
+    { layers: { start: 0, end: 2 }, keys: side(2, 5, 1), values: side(2, 32, 2) },
+    { layers: { start: 2, end: 3 }, keys: side(1, 3, 3), values: side(1, 0, 4) },
+  ],
+};
+
+describe("a basis as a file", () => {
+  test("is the same but for what a byte and two round", () => {
+    const file = encodeBasis(basis);
+    const sizes = basis.groups.map((group) => {
+      return { layers: group.layers.end - group.layers.start, components: componentsOf(group) };
+    });
+    expect(file.length).toBe(basisBytes(basis, sizes));
+    const read = decodeBasis(file);
+    expect(read?.groups.map(({ layers }) => layers)).toEqual(
+      basis.groups.map(({ layers }) => layers),
+    );
+    for (const [i, group] of basis.groups.entries())
+      for (const name of ["keys", "values"] as const) {
+        const [expected, actual] = [group[name], read?.groups[i]?.[name]];
+        expect(actual?.mean).toEqual(expected.mean);
+        expect(actual?.deviations).toEqual(expected.deviations);
+        // Half a step of 1/127 and of 1/32767 of the largest, which is 1 and 3 at most.
+        expectClose(actual?.components ?? new Float32Array(), expected.components, {
+          atol: 0.5 / 127,
+          rtol: 0,
+        });
+        expectClose(actual?.weighting ?? new Float32Array(), expected.weighting, {
+          atol: 1.6 / 32767,
+          rtol: 0,
+        });
+      }
+    expect(encodeBasis(read ?? basis)).toEqual(file);
+  });
+
+  test("anything else is refused, and never throws", () => {
+    const file = encodeBasis(basis);
+    expect(decodeBasis(file.slice(0, -4))).toBeUndefined();
+    expect(decodeBasis(Uint8Array.from([...file, 0, 0, 0, 0]))).toBeUndefined();
+    expect(decodeBasis(new Uint8Array())).toBeUndefined();
+    for (const word of [0, 1, 2, 4, 5, 6, 7])
+      expect(decodeBasis(file.with(4 * word + 1, 0xff) as Uint8Array<ArrayBuffer>)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const found = decodeBasis(Uint8Array.from([...file.subarray(0, 8), ...bytes]));
+        expect(found === undefined || found.groups.length >= 0).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("the matrices of a side", () => {
+  test("lead into the components and back", () => {
+    const [group] = basis.groups;
+    const values = group?.values ?? side(2, 32, 2);
+    const { forward, inverse } = transformMatrices(values, basis);
+    const channels = 32;
+    // All components: nothing is lost.
+    const product = Float32Array.from({ length: channels ** 2 }, (_, at) => {
+      const [from, to] = [Math.floor(at / channels), at % channels];
+      let sum = 0;
+      for (let c = 0; c < channels; c++)
+        sum += (forward[from * channels + c] ?? 0) * (inverse[c * channels + to] ?? 0);
+      return sum;
+    });
+    // Products of 32 numbers of f32, whose rounding is 6e-8 of about 3.
+    expectClose(
+      product,
+      product.map((_, at) => (at % (channels + 1) === 0 ? 1 : 0)),
+      { atol: 1e-4, rtol: 0 },
+    );
+  });
+
+  test("a weighting that has no inverse is refused", () => {
+    expect(() => inverseOf(new Float32Array(4), 2)).toThrow("positive definite");
+  });
+});
+
+test("what is nothing but those before it becomes zero", () => {
+  const rows = Float32Array.of(3, 4, 6, 8, 0, 1);
+  orthonormalise(rows, 2);
+  expectClose(rows, Float32Array.of(0.6, 0.8, 0, 0, -0.8, 0.6), { atol: 1e-6, rtol: 0 });
+});

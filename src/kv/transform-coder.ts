@@ -1,0 +1,208 @@
+import { steppedRunParams, type Sides, type SteppedRun } from "../../shaders/basis-group.ts";
+import type { ComponentShape, ComponentVariant } from "../../shaders/component-block.ts";
+import type { RowRun } from "../../shaders/coded-rows.ts";
+import { stagingBuffer } from "../gpu/buffers.ts";
+import { dispatch } from "../gpu/kernel.ts";
+import { assert } from "../shared/assert.ts";
+import { CHUNK_TOKENS } from "./chunk-layout.ts";
+import { encodeComponents } from "./component-codec.ts";
+import { createComponentDecoder, type ComponentDecoder } from "./component-decoder.ts";
+import { parseComponents } from "./component-header.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { DecodedRun } from "./row-coder.ts";
+import { assertFits, type TransformBasis } from "./transform-basis.ts";
+import {
+  bindGroups,
+  sharedBuffers,
+  type GroupStages,
+  type SharedBuffers,
+} from "./transform-stages.ts";
+
+/** Codes rows of a KV cache in a basis: those of a group's layers together. */
+export interface TransformCoder {
+  readonly basis: TransformBasis;
+  /**
+   * Submit the coding of the same run of some groups. Steps that are submitted after the call change
+   * nothing.
+   *
+   * @param run a multiple of 32 tokens
+   * @returns each group's block, in the order of `groups`. Rejects if the device is lost.
+   */
+  encode(
+    groups: readonly number[],
+    run: RowRun,
+    rate: TransformRate,
+  ): Promise<Uint8Array<ArrayBuffer>[]>;
+  /**
+   * Submit the decoding of one group's block into the cache; do not wait for it.
+   *
+   * @returns false if it is not a block of this group and so many tokens: nothing was written then
+   */
+  decode(
+    group: number,
+    run: DecodedRun,
+    rate: TransformRate,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): boolean;
+  /** Frees the buffers, once what was submitted is done. */
+  destroy(): void;
+}
+
+/** How finely components are quantised, and how their codes are written. */
+export interface TransformRate {
+  /** Of every component, in the unit of the basis. */
+  step: number;
+  variant: ComponentVariant;
+}
+
+interface Options {
+  /** RoPE's angle per position: [headDim / 2], in radians. */
+  frequencies: readonly number[];
+  /** Most tokens of a run. */
+  maxTokens?: number;
+}
+
+/** Compiles the kernels, uploads the basis and binds it to every layer of the cache, once. */
+export async function createTransformCoder(
+  device: GPUDevice,
+  cache: KvCache,
+  basis: TransformBasis,
+  { frequencies, maxTokens = CHUNK_TOKENS }: Options,
+): Promise<TransformCoder> {
+  assertFits(basis, cache.shape);
+  assert(frequencies.length * 2 === cache.shape.headDim, `${frequencies.length} frequencies`);
+  const buffers = sharedBuffers(device, cache, basis, { frequencies, maxTokens });
+  const [groups, decoder] = await Promise.all([
+    bindGroups(device, cache, basis, buffers),
+    createComponentDecoder(device, buffers.liveCodes),
+  ]);
+  return new GpuTransformCoder(basis, {
+    device,
+    cache,
+    maxTokens,
+    buffers,
+    groups,
+    decoder,
+  });
+}
+
+interface Parts {
+  device: GPUDevice;
+  cache: KvCache;
+  maxTokens: number;
+  buffers: SharedBuffers;
+  groups: readonly GroupStages[];
+  decoder: ComponentDecoder;
+}
+
+class GpuTransformCoder implements TransformCoder {
+  readonly basis: TransformBasis;
+  readonly #parts: Parts;
+
+  constructor(basis: TransformBasis, parts: Parts) {
+    this.basis = basis;
+    this.#parts = parts;
+  }
+
+  encode(
+    groups: readonly number[],
+    run: RowRun,
+    { step, variant }: TransformRate,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { device, buffers } = this.#parts;
+    const stages = groups.map((group) => this.#group(group));
+    const shapes = stages.map((group) => blockShape(group, run.tokens));
+    const encoder = this.#begin({ ...run, step });
+    const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
+    const staging = stagingBuffer(device, "transformed rows", bytes);
+    let at = 0;
+    for (const [i, shape] of shapes.entries()) {
+      const pass = encoder.beginComputePass();
+      for (const { bound, grid } of stages[i]?.forward ?? [])
+        dispatch(pass, bound, grid(run.tokens));
+      pass.end();
+      encoder.copyBufferToBuffer(buffers.codes, 0, staging, at, codesBytes(shape));
+      at += codesBytes(shape);
+    }
+    device.queue.submit([encoder.finish()]);
+    return collect(staging, variant, shapes);
+  }
+
+  decode(
+    group: number,
+    run: DecodedRun,
+    { step, variant }: TransformRate,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): boolean {
+    const { device, buffers, decoder } = this.#parts;
+    const stages = this.#group(group);
+    const { tokens } = run;
+    const block = parseComponents(variant, bytes, blockShape(stages, tokens));
+    if (!block) return false;
+    const [keys] = stages.components;
+    const live = block.live.length;
+    const liveKeys = block.live.filter((component) => component < keys).length;
+    const encoder = this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
+    const pass = encoder.beginComputePass();
+    if (live > 0) {
+      device.queue.writeBuffer(buffers.rows, 0, block.live);
+      const decoding = decoder.load(block, bytes);
+      dispatch(pass, decoding.bound, decoding.grid);
+    }
+    for (const { bound, grid } of stages.inverse) dispatch(pass, bound, grid(tokens));
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    return true;
+  }
+
+  destroy(): void {
+    const { buffers, groups, decoder } = this.#parts;
+    for (const owner of [...groups, decoder, ...Object.values<GPUBuffer>({ ...buffers })])
+      owner.destroy();
+  }
+
+  #group(group: number): GroupStages {
+    const found = this.#parts.groups[group];
+    assert(found !== undefined, `there is no group ${group}`);
+    return found;
+  }
+
+  #begin(run: SteppedRun, live?: Sides<number>): GPUCommandEncoder {
+    const { device, cache, maxTokens, buffers } = this.#parts;
+    const { start, tokens } = run;
+    assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
+    assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
+    device.queue.writeBuffer(buffers.run, 0, steppedRunParams(run, live));
+    return device.createCommandEncoder();
+  }
+}
+
+const blockShape = ({ components }: GroupStages, tokens: number): ComponentShape => ({
+  tokens,
+  sideComponents: components,
+});
+
+const codesBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
+  (keys + values) * tokens * 2;
+
+/** The staging buffer's codes, as blocks. */
+async function collect(
+  staging: GPUBuffer,
+  variant: ComponentVariant,
+  shapes: readonly ComponentShape[],
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  let codes: Int16Array<ArrayBuffer>;
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    codes = new Int16Array(staging.getMappedRange().slice(0));
+  } finally {
+    staging.destroy();
+  }
+  let at = 0;
+  return shapes.map((shape) => {
+    const end = at + codesBytes(shape) / 2;
+    const block = { ...shape, codes: codes.slice(at, end) };
+    at = end;
+    return encodeComponents(variant, block);
+  });
+}
