@@ -6,15 +6,16 @@
 
 import { commands } from "vitest/browser";
 import { createQueryMoments } from "../kv/query-moments.ts";
-import { keyWeighting, sensitiveWeighting, valueWeighting } from "../kv/basis-weighting.ts";
+import { sensitiveWeighting } from "../kv/basis-weighting.ts";
+import { modelWeightings } from "../kv/model-weightings.ts";
 import { finish } from "../kv/stepped-work.ts";
 import { encodeBasis } from "../kv/transform-basis.ts";
 import { gpuTest } from "../gpu/testing.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
-import { measureSensitivity } from "./basis-calibration.ts";
+import { measureSensitivity, type Sensitivity } from "./basis-calibration.ts";
 import { BasisEvidence } from "./basis-evidence.ts";
-import { fitMoments, type Weightings } from "./fitted-bases.ts";
+import { fitMoments } from "./fitted-bases.ts";
 import { readProjections } from "./model-projections.ts";
 import { CALIBRATION_CONVERSATIONS, STORY_CONVERSATIONS } from "./recall-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
@@ -53,24 +54,26 @@ gpuTest("calibrate", { timeout: TIMEOUT_MS }, async ({ gpu }) => {
     evidence.add(await pip.save());
   }
   transformer.sampleAttention(undefined);
-  const keys = finish(keyWeighting(await queries.read(), { headDim: config.headDim, frequencies }));
   const { outputs } = await readProjections(MODEL);
-  const values = outputs.map((output) => finish(valueWeighting(output, config)));
-  const plain: Weightings = [keys, Float32Array.from(values.flatMap((layer) => [...layer]))];
+  const source = {
+    queries: await queries.read(),
+    outputProjection: (layer: number) => outputs[layer] ?? new Float32Array(),
+  };
+  const plain = finish(modelWeightings(source, shape));
   const chats = texts
     .map(({ messages }) => pip.tokensOf(messages))
     .filter(({ length }) => length >= NOISY_TOKENS.least && length <= NOISY_TOKENS.most)
     .slice(0, NOISY_CHATS);
   const known = { weightings: plain, shape, layers: config.layers };
-  const [ofKeys, ofValues] = await measureSensitivity(pip, chats, known);
-  const weightings: Weightings = [
-    sensitiveWeighting(plain[0], ofKeys),
-    sensitiveWeighting(plain[1], ofValues),
-  ];
+  const sensitivity = await measureSensitivity(pip, chats, known);
+  const weightings = {
+    keys: sensitiveWeighting(plain.keys, sensitivity.keys),
+    values: sensitiveWeighting(plain.values, sensitivity.values),
+  };
   const fitting = { shape: config, weightings, group: config.layers, components: COMPONENTS };
   const file = encodeBasis(fitMoments(evidence.sides, fitting));
   await commands.writeFile(FILE, base64(file), { encoding: "base64" });
-  report({ ofKeys, ofValues, tokens: evidence.tokens, bytes: file.length });
+  report({ sensitivity, tokens: evidence.tokens, bytes: file.length });
 });
 
 const base64 = (bytes: Uint8Array): string => {
@@ -85,20 +88,15 @@ async function read(pip: ReplayedPip, messages: readonly ChatMessage[], contextT
   await pip.fill(pip.tokensOf(messages).slice(0, contextTokens));
 }
 
-function report(facts: {
-  ofKeys: readonly number[];
-  ofValues: readonly number[];
-  tokens: number;
-  bytes: number;
-}): void {
+function report(facts: { sensitivity: Sensitivity; tokens: number; bytes: number }): void {
   const short = (values: readonly number[]) =>
     values.map((value) => value.toPrecision(2)).join(" ");
   // A tool for the terminal.
   // eslint-disable-next-line no-console
   console.log(
     [
-      `sensitivity of K by layer: ${short(facts.ofKeys)}`,
-      `sensitivity of V by layer: ${short(facts.ofValues)}`,
+      `sensitivity of K by layer: ${short(facts.sensitivity.keys)}`,
+      `sensitivity of V by layer: ${short(facts.sensitivity.values)}`,
       `${FILE}: ${facts.bytes} bytes, from ${facts.tokens} tokens`,
     ].join("\n"),
   );

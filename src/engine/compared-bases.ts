@@ -6,7 +6,8 @@ import { fetchProjectFile, PROJECT_ORIGIN } from "../model/testing.ts";
 import { assert } from "../shared/assert.ts";
 import type { BasisEvidence, SideMoments } from "./basis-evidence.ts";
 import type { BasisKind } from "./compression-transforms.ts";
-import { fitMoments, fitProjections, unweighted, type Weightings } from "./fitted-bases.ts";
+import type { Weightings } from "../kv/model-weightings.ts";
+import { fitMoments, fitProjections, unweighted } from "./fitted-bases.ts";
 import { readProjections, type Projections } from "./model-projections.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
@@ -42,10 +43,10 @@ export class ComparedBases {
     this.#parts = parts;
     this.#sides = parts.moments.sides;
     const { groups } = parts.shipped;
-    this.#weighted = [
-      joined(groups.map(({ keys }) => keys.weighting)),
-      joined(groups.map(({ values }) => values.weighting)),
-    ];
+    this.#weighted = {
+      keys: joined(groups.map(({ keys }) => keys.weighting)),
+      values: joined(groups.map(({ values }) => values.weighting)),
+    };
   }
 
   /** As it would be read from a file. */
@@ -94,14 +95,15 @@ function meanVariance(
   weightings: Weightings,
   channels: number,
 ): number {
-  const headDim = weightings[0].length / channels;
+  const headDim = weightings.keys.length / channels;
   let sum = 0;
   for (const side of [0, 1] as const)
     for (let i = 0; i < channels; i++)
       for (let d = 0; d < headDim; d++)
         for (let e = 0; e < headDim; e++) {
           const head = i - (i % headDim);
-          const w = (at: number) => weightings[side][i * headDim + at] ?? 0;
+          const w = (at: number) =>
+            weightings[side === 0 ? "keys" : "values"][i * headDim + at] ?? 0;
           const c = sides[side].covariance[(head + d) * channels + head + e] ?? 0;
           sum += w(d) * c * w(e);
         }

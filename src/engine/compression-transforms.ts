@@ -1,11 +1,14 @@
 /** @file A conversation's rows, transformed in many ways and back: for comparing. */
 
-import type { ComponentVariant } from "../../shaders/component-block.ts";
 import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { decodeComponents, encodeComponents } from "../kv/component-codec.ts";
 import type { KvCache } from "../kv/kv-cache.ts";
 import { componentsOf, type TransformBasis } from "../kv/transform-basis.ts";
-import { createTransformCoder, type TransformCoder } from "../kv/transform-coder.ts";
+import {
+  createTransformCoder,
+  type TransformCoder,
+  type TransformRate,
+} from "../kv/transform-coder.ts";
 import { TRANSFORM_STEPS, type TransformStep } from "../kv/transform-rates.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
@@ -25,7 +28,7 @@ export interface TransformKind {
   group: number;
   basis: BasisKind;
   step: TransformStep;
-  variant: ComponentVariant;
+  variant: TransformRate["variant"];
 }
 
 export const TRANSFORM_KINDS: readonly TransformKind[] = GROUP_SIZES.flatMap((group) =>
@@ -48,7 +51,7 @@ function runsOf(tokens: number): IndexRange[] {
 export interface TransformedRows {
   /** Of all layers, as they come back. */
   layers: Uint8Array<ArrayBuffer>[];
-  bytes: Readonly<Record<ComponentVariant, number>>;
+  bytes: Readonly<Record<TransformRate["variant"], number>>;
 }
 
 interface Parts {

@@ -1,5 +1,6 @@
 /** @file Bases of any group size from what a model's tokens were seen to vary like. For offline use. */
 
+import type { Weightings } from "../kv/model-weightings.ts";
 import { denseCovariance, weightedCovariance } from "../kv/covariance.ts";
 import { fitSide } from "../kv/fit-basis.ts";
 import { finish } from "../kv/stepped-work.ts";
@@ -12,15 +13,12 @@ export interface BasisShapeOfModel extends BasisShape {
   layers: number;
 }
 
-/** Of K, then V: [layers, kvHeads, headDim, headDim] of the whole model. */
-export type Weightings = readonly [Float32Array, Float32Array];
-
 /** All numbers count alike. @param scale what one unit of the cache's is worth */
 export function unweighted({ layers, kvHeads, headDim }: BasisShapeOfModel, scale = 1): Weightings {
   const weighting = new Float32Array(layers * kvHeads * headDim ** 2);
   for (let block = 0; block < weighting.length; block += headDim ** 2)
     for (let d = 0; d < headDim; d++) weighting[block + d * (headDim + 1)] = scale;
-  return [weighting, weighting];
+  return { keys: weighting, values: weighting };
 }
 
 interface Fitting {
@@ -86,7 +84,10 @@ function fitGroups(
       fit(
         side,
         channels,
-        weightings[side].subarray(channels.start * headDim, channels.end * headDim),
+        weightings[side === 0 ? "keys" : "values"].subarray(
+          channels.start * headDim,
+          channels.end * headDim,
+        ),
       );
     return { layers: range, keys: of(0), values: of(1) };
   });

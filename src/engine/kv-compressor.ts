@@ -15,6 +15,7 @@ import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ChunkMeta, ChunkWrite } from "../protocol/kv-store-api.ts";
 import type { EngineMeasure, MeasureDetails } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import { BasisLearning } from "./basis-learning.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { codableChunks } from "./codable-chunks.ts";
 import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
@@ -22,7 +23,7 @@ import type { KvStore } from "./kv-connection.ts";
 import { lineageOf, READABLE_LINEAGES } from "./kv-identity.ts";
 import { KvReplay } from "./kv-replay.ts";
 import type { KeptConversation } from "./kv-saver.ts";
-import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { samplerOf, type LoadedModel } from "./load-model-onto-gpu.ts";
 
 type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
@@ -82,9 +83,11 @@ export class KvCompressor {
   readonly #refused = new Set<string>();
   /** Conversations in which sharing lost to fewer bits, or to the budget. */
   readonly #unshared = new Set<string>();
+  readonly #learning: BasisLearning;
 
   constructor(parts: CompressorParts) {
     this.#parts = parts;
+    this.#learning = new BasisLearning(parts.model, parts.store);
   }
 
   /** A turn has ended. @param saved resolves when its rows are stored as they are */
@@ -96,6 +99,7 @@ export class KvCompressor {
     const run = async () => {
       await Promise.all([before, saved]);
       if (!abort.signal.aborted) await this.#compress({ ...conversation, quality }, abort.signal);
+      if (!abort.signal.aborted) await this.#learn(abort.signal);
     };
     const done = run().catch(() => undefined);
     this.#pass = { abort, done };
@@ -105,6 +109,17 @@ export class KvCompressor {
   async interrupt(): Promise<void> {
     this.#pass?.abort.abort();
     await this.#judging;
+  }
+
+  /** Nothing that is run again meanwhile is evidence of how the conversation attends. */
+  async #learn(signal: AbortSignal): Promise<void> {
+    const { model } = this.#parts;
+    model.transformer.sampleAttention(undefined);
+    const learning = this.#learning.run(signal).finally(() => {
+      model.transformer.sampleAttention(samplerOf(model));
+    });
+    this.#judging = settled(learning, model.gpu.device);
+    await learning;
   }
 
   async #compress(asked: Asked, signal: AbortSignal): Promise<void> {
@@ -241,7 +256,6 @@ export class KvCompressor {
       made.set(candidate, values);
       return { ...quality, bytes: bytesOf(values) };
     };
-    const { similarity } = model;
     // What is run again is no new evidence of how the conversation attends.
     model.transformer.sampleAttention(undefined);
     try {
@@ -258,7 +272,7 @@ export class KvCompressor {
       if (error instanceof Interrupted) return undefined;
       throw error;
     } finally {
-      model.transformer.sampleAttention(similarity.current);
+      model.transformer.sampleAttention(samplerOf(model));
       replay.end();
     }
   }

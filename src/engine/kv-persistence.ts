@@ -7,6 +7,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { renderPrompt } from "../tokenizer/chat-template.ts";
+import { adoptBasis } from "./basis-learning.ts";
 import { contextLimits, fitPrompt } from "./context-window.ts";
 import type { Handover } from "./handover.ts";
 import { KvCompressor } from "./kv-compressor.ts";
@@ -14,7 +15,7 @@ import { KvConnection, type KvStore } from "./kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
 import { rehearseReads } from "./rehearse-reads.ts";
 import { KvSaver, type KeptConversation } from "./kv-saver.ts";
-import type { LoadedModel, PreparedModel } from "./load-model-onto-gpu.ts";
+import { samplerOf, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
 
 /** What else a restoration has to heed. */
 export interface RestoreTerms {
@@ -31,7 +32,7 @@ interface Keeper {
   store: KvConnection;
   saver: KvSaver;
   compressor: KvCompressor | undefined;
-  /** When what an earlier visit learnt of this device is known. */
+  /** When what an earlier visit learnt of this device, and of how to transform, is known. */
   costsKnown: Promise<void>;
   rehearsal: { abort: AbortController; done: Promise<void> } | undefined;
 }
@@ -64,7 +65,7 @@ export class KvPersistence {
   async begin(model: LoadedModel, { quality = "exact" }: Kept): Promise<void> {
     await this.#interrupt();
     // Nothing is chosen by it where everything is kept as it is.
-    model.transformer.sampleAttention(quality === "exact" ? undefined : model.similarity.current);
+    model.transformer.sampleAttention(quality === "exact" ? undefined : samplerOf(model));
   }
 
   /** A turn has ended. */
@@ -133,7 +134,7 @@ export class KvPersistence {
     if (!store) return undefined;
     if (this.#keeper?.model !== model || this.#keeper.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
-      const costsKnown = adoptCosts(model, store);
+      const costsKnown = adoptKept(model, store);
       const [compressor, rehearsal] = [undefined, undefined];
       this.#keeper = { model, store, saver, compressor, costsKnown, rehearsal };
     }
@@ -147,8 +148,8 @@ const ignore = () => undefined;
 const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
-async function adoptCosts(model: PreparedModel, store: KvStore): Promise<void> {
-  const kept = await store.profile(costsKey(model));
+async function adoptKept(model: PreparedModel, store: KvStore): Promise<void> {
+  const [kept] = await Promise.all([store.profile(costsKey(model)), adoptBasis(model, store)]);
   model.restorationCosts.adopt(kept.ok ? kept.value : undefined);
 }
 

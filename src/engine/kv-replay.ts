@@ -27,15 +27,23 @@ export class KvReplay {
   readonly #backup: RowBackup;
   #right: readonly Float32Array[] | undefined;
 
-  /** @param runs the chunks whose form is judged: all before the recent window */
-  constructor(model: LoadedModel, runs: readonly ChunkRun[], signal: AbortSignal) {
+  /**
+   * @param runs the chunks whose form is judged: all before the recent window
+   * @param mostTokens of the end
+   */
+  constructor(
+    model: LoadedModel,
+    runs: readonly ChunkRun[],
+    signal: AbortSignal,
+    mostTokens = REPLAY_TOKENS,
+  ) {
     const { resident, gpu, transformer, config } = model;
     this.#model = model;
     this.#runs = runs;
     this.#signal = signal;
     this.#tokens = resident.tokens.slice();
     const end = this.#tokens.length;
-    const most = Math.min(REPLAY_TOKENS, Math.floor(REPLAY_BYTES / (config.vocab * 4)));
+    const most = Math.min(mostTokens, Math.floor(REPLAY_BYTES / (config.vocab * 4)));
     const coded = Math.max(...runs.map(({ start, tokens }) => start + tokens));
     this.#start = Math.max(coded, end - most);
     assert(this.#start < end, "there is nothing behind the chunks");
@@ -50,11 +58,16 @@ export class KvReplay {
    * @param values of each chunk, by layer group
    * @returns undefined if the signal was aborted
    */
-  async measure(values: readonly Values[]): Promise<QualityMeasure | undefined> {
+  measure(values: readonly Values[]): Promise<QualityMeasure | undefined> {
+    return this.judge(() => this.#decode(values));
+  }
+
+  /** The same of any other rows. @param change submits the writing of rows of the chunks */
+  async judge(change: () => Promise<void> | void): Promise<QualityMeasure | undefined> {
     this.#right ??= await this.#logits();
     if (!this.#right) return undefined;
     try {
-      await this.#decode(values);
+      await change();
       const logits = await this.#logits();
       return logits && meanDistance(this.#right, logits);
     } finally {

@@ -1,4 +1,5 @@
 import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { allSamplers, type AttentionSampler } from "../kv/attention-sampler.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
@@ -45,7 +46,11 @@ export interface PreparedModel {
   /** Rows of other conversations, on the GPU. */
   parked: ParkedRows;
   /** How the resident conversation attends; there once its kernels are compiled. */
-  similarity: { current: AttentionSimilarity | undefined };
+  similarity: {
+    current: AttentionSimilarity | undefined;
+    /** What its keys meet, while a basis is learned. */
+    queries?: AttentionSampler | undefined;
+  };
   /** Turns rows of the cache into what is stored, and back. */
   valueCoder: ValueCoder;
   restorationCosts: RestorationCosts;
@@ -56,6 +61,7 @@ export interface PreparedModel {
 /** A model that can answer: the same object, once it is complete. */
 export interface LoadedModel extends PreparedModel {
   transformer: Transformer;
+  weights: ModelWeights;
   /** Moves rows of the cache to lower positions. */
   mover: RowMover;
 }
@@ -137,12 +143,16 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       },
     });
     assert(onGpu !== undefined, "a model was loaded that was not described");
-    const { model: prepared, kernels, mover } = onGpu;
+    const { model: prepared, weights, kernels, mover } = onGpu;
     learnWeights(prepared, { weightBytes, networkBytes, ms: performance.now() - startMs });
     const { transformer, compileMs } = await kernels;
     await gpu.device.queue.onSubmittedWorkDone();
     prepared.restorationCosts.learnCompile(compileMs);
-    const model: LoadedModel = Object.assign(prepared, { transformer, mover: await mover });
+    const model: LoadedModel = Object.assign(prepared, {
+      transformer,
+      weights,
+      mover: await mover,
+    });
     const { url: address, adapter } = model.info;
     return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
   } catch (error) {
@@ -202,6 +212,12 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
   const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
   return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
+}
+
+/** What looks at steps of a conversation that is not kept as it is. */
+export function samplerOf({ similarity }: PreparedModel): AttentionSampler | undefined {
+  const samplers = [similarity.current, similarity.queries].filter((one) => one !== undefined);
+  return samplers.length > 0 ? allSamplers(samplers) : undefined;
 }
 
 /** What came with the model, if it is for a cache of this shape. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keyWeighting, sensitiveWeighting, valueWeighting } from "./basis-weighting.ts";
 import { seededRandom } from "./matrix.ts";
+import { modelWeightings } from "./model-weightings.ts";
 import { finish } from "./stepped-work.ts";
 import { inverseOf } from "./transform-matrices.ts";
 
@@ -112,4 +113,24 @@ test("sensitiveWeighting scales a layer's squares by its sensitivity", () => {
   expect([...scaled.subarray(0, 4)]).toEqual([2, 2, 2, 2]);
   // Not to nothing, which could not be undone.
   expect(scaled[4]).toBeCloseTo(0.002, 6);
+});
+
+test("modelWeightings: of every layer, scaled by its sensitivity", () => {
+  const random = seededRandom(6);
+  const shape = { heads: 2, kvHeads: 1, headDim: HEAD_DIM, frequencies: FREQUENCIES };
+  const queries = [randomVector(random, HEAD_DIM), randomVector(random, HEAD_DIM)];
+  const sums = Float64Array.from(queries.flatMap(outer));
+  const projections = [0, 1].map(() => Float32Array.from({ length: 24 * 2 * HEAD_DIM }, random));
+  const outputProjection = (layer: number) => projections[layer] ?? new Float32Array();
+  const source = { queries: { sums, tokens: 1 }, outputProjection };
+  const plain = finish(modelWeightings(source, shape));
+  const sensitivity = { keys: [1, 4], values: [9, 1] };
+  const scaled = finish(modelWeightings({ ...source, sensitivity }, shape));
+  const second = HEAD_DIM ** 2;
+  expect(scaled.keys[0]).toBe(plain.keys[0]);
+  expect(scaled.keys[second]).toBeCloseTo(2 * (plain.keys[second] ?? NaN), 5);
+  expect(scaled.values[0]).toBeCloseTo(3 * (plain.values[0] ?? NaN), 5);
+  expect(scaled.values[second]).toBe(plain.values[second]);
+  const own = finish(valueWeighting(outputProjection(1), shape));
+  expect(plain.values.subarray(second)).toEqual(own);
 });

@@ -8,6 +8,8 @@ import type { Work } from "./stepped-work.ts";
 export interface Covariance {
   channels: number;
   apply: (block: Matrix) => Work<Matrix>;
+  /** Of C = Rᵀ R, [any, channels], where it is known and narrow. */
+  root?: { rows: number; compute: () => Work<Matrix> };
 }
 
 /** @param matrix [channels, channels], symmetric */
@@ -24,6 +26,13 @@ export function factorCovariance(factor: Matrix): Covariance {
     *apply(block) {
       return yield* times(yield* times(block, factor), turned);
     },
+    root: {
+      rows: factor.columns,
+
+      *compute() {
+        return turned;
+      },
+    },
   };
 }
 
@@ -33,7 +42,7 @@ export function factorCovariance(factor: Matrix): Covariance {
  * @param weighting W: [layers, kvHeads, headDim, headDim], a symmetric block for each head
  */
 export function weightedCovariance(
-  { channels, apply }: Covariance,
+  { channels, apply, root }: Covariance,
   weighting: Float32Array,
 ): Covariance {
   return {
@@ -41,6 +50,14 @@ export function weightedCovariance(
     *apply(block) {
       return yield* weighted(yield* apply(yield* weighted(block, weighting)), weighting);
     },
+    ...(root && {
+      root: {
+        rows: root.rows,
+        *compute() {
+          return yield* weighted(yield* root.compute(), weighting);
+        },
+      },
+    }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Covariance } from "./covariance.ts";
 import {
   orthonormaliseRows,
   seededRandom,
+  symmetrised,
   times,
   timesTransposed,
   zeros,
@@ -65,6 +66,8 @@ export function* strongestDirections(
 ): Work<{ values: Float64Array; vectors: Matrix }> {
   const { channels } = covariance;
   assert(rank > 0 && rank <= channels, `${rank} components of ${channels} channels`);
+  if (covariance.root && covariance.root.rows <= 2 * (rank + OVERSAMPLING))
+    return yield* directionsOfRoot(yield* covariance.root.compute(), rank);
   const random = seededRandom(SEED);
   const count = Math.min(channels, rank + OVERSAMPLING);
   let block = zeros(count, channels);
@@ -79,16 +82,26 @@ export function* strongestDirections(
     }
   }
   const small = yield* timesTransposed(block, yield* covariance.apply(block));
-  const { values, vectors } = yield* symmetricEigen(symmetric(small).values, count);
+  const { values, vectors } = yield* symmetricEigen(symmetrised(small).values, count);
   const chosen = { rows: rank, columns: count, values: vectors.slice(0, rank * count) };
   return { values: values.slice(0, rank), vectors: yield* times(chosen, block) };
 }
 
-/** What rounding left between the two halves. */
-function symmetric({ rows, columns, values }: Matrix): Matrix {
-  const even = values.map((value, at) => {
-    const mirrored = values[(at % columns) * columns + Math.floor(at / columns)] ?? 0;
-    return (value + mirrored) / 2;
-  });
-  return { rows, columns, values: even };
+/** Of Rᵀ R, from those of R Rᵀ, which is smaller. Directions that R has not are any, of eigenvalue 0. */
+function* directionsOfRoot(
+  root: Matrix,
+  rank: number,
+): Work<{ values: Float64Array; vectors: Matrix }> {
+  const { rows: count } = root;
+  const gram = yield* timesTransposed(root, root);
+  const eigen = yield* symmetricEigen(symmetrised(gram).values, count);
+  const known = Math.min(rank, count);
+  const chosen = { rows: known, columns: count, values: eigen.vectors.slice(0, known * count) };
+  const found = yield* times(chosen, root);
+  const vectors = zeros(rank, root.columns);
+  vectors.values.set(found.values);
+  yield* orthonormaliseRows(vectors, seededRandom(SEED));
+  const values = new Float64Array(rank);
+  values.set(eigen.values.subarray(0, known));
+  return { values, vectors };
 }

@@ -41,10 +41,10 @@ export function* times(a: Matrix, b: Matrix): Work<Matrix> {
   assert(a.columns === b.rows, `${a.columns} columns meet ${b.rows} rows`);
   const product = zeros(a.rows, b.columns);
   let done = 0;
-  for (let row = 0; row < a.rows; row++)
+  for (let row = 0; row < a.rows; row += 2)
     for (let k = 0; k < b.rows; k += 4) {
-      addRows(rowOf(product, row), rowOf(a, row).subarray(k, k + 4), b, k);
-      done += 4 * b.columns;
+      addRows(product, a, b, { row, k });
+      done += 8 * b.columns;
       if (done < STEP) continue;
       done = 0;
       yield;
@@ -52,25 +52,50 @@ export function* times(a: Matrix, b: Matrix): Work<Matrix> {
   return product;
 }
 
-/** target += four rows of b from `first` on, times a factor each. Missing ones count nothing. */
-function addRows(target: Float64Array, factors: Float64Array, b: Matrix, first: number): void {
-  const { values, columns } = b;
-  const [f0 = 0, f1 = 0, f2 = 0, f3 = 0] = factors;
-  const last = b.rows - 1;
-  const at = (i: number) => Math.min(first + i, last) * columns;
+/** To two rows of a product, four rows of b, each times its factor. Missing ones count nothing. */
+function addRows(
+  { values: sums, columns }: Matrix,
+  a: Matrix,
+  b: Matrix,
+  { row, k }: { row: number; k: number },
+): void {
+  const { values } = b;
+  const [f0 = 0, f1 = 0, f2 = 0, f3 = 0] = rowOf(a, row).subarray(k, k + 4);
+  const at = (i: number) => Math.min(k + i, b.rows - 1) * columns;
   const [r0, r1, r2, r3] = [at(0), at(1), at(2), at(3)];
-  for (let j = 0; j < columns; j++)
-    target[j] =
-      (target[j] ?? 0) +
-      f0 * (values[r0 + j] ?? 0) +
-      f1 * (values[r1 + j] ?? 0) +
-      f2 * (values[r2 + j] ?? 0) +
-      f3 * (values[r3 + j] ?? 0);
+  const first = row * columns;
+  if (row + 1 === a.rows) {
+    for (let j = 0; j < columns; j++)
+      sums[first + j] =
+        (sums[first + j] ?? 0) +
+        f0 * (values[r0 + j] ?? 0) +
+        f1 * (values[r1 + j] ?? 0) +
+        f2 * (values[r2 + j] ?? 0) +
+        f3 * (values[r3 + j] ?? 0);
+    return;
+  }
+  const second = first + columns;
+  const [g0 = 0, g1 = 0, g2 = 0, g3 = 0] = rowOf(a, row + 1).subarray(k, k + 4);
+  for (let j = 0; j < columns; j++) {
+    const [b0, b1] = [values[r0 + j] ?? 0, values[r1 + j] ?? 0];
+    const [b2, b3] = [values[r2 + j] ?? 0, values[r3 + j] ?? 0];
+    sums[first + j] = (sums[first + j] ?? 0) + f0 * b0 + f1 * b1 + f2 * b2 + f3 * b3;
+    sums[second + j] = (sums[second + j] ?? 0) + g0 * b0 + g1 * b1 + g2 * b2 + g3 * b3;
+  }
 }
 
 /** a bᵀ: [a.rows, b.rows] */
 export function* timesTransposed(a: Matrix, b: Matrix): Work<Matrix> {
   return yield* times(a, transposed(b));
+}
+
+/** Its halves' mean, where rounding left them apart. */
+export function symmetrised({ rows, columns, values }: Matrix): Matrix {
+  const even = values.map((value, at) => {
+    const mirrored = values[(at % columns) * columns + Math.floor(at / columns)] ?? 0;
+    return (value + mirrored) / 2;
+  });
+  return { rows, columns, values: even };
 }
 
 /**
@@ -107,8 +132,15 @@ function independent(matrix: Matrix, at: number): boolean {
 
 function subtractProjection(row: Float64Array, { values, columns }: Matrix, other: number): void {
   const start = other * columns;
-  let share = 0;
-  for (let i = 0; i < columns; i++) share += (row[i] ?? 0) * (values[start + i] ?? 0);
+  // Apart, as each sum waits for itself.
+  let [even, odd] = [0, 0];
+  for (let i = 0; i + 1 < columns; i += 2) {
+    even += (row[i] ?? 0) * (values[start + i] ?? 0);
+    odd += (row[i + 1] ?? 0) * (values[start + i + 1] ?? 0);
+  }
+  const last = columns - 1;
+  const rest = columns % 2 === 1 ? (row[last] ?? 0) * (values[start + last] ?? 0) : 0;
+  const share = even + odd + rest;
   for (let i = 0; i < columns; i++) row[i] = (row[i] ?? 0) - share * (values[start + i] ?? 0);
 }
 

@@ -69,12 +69,12 @@ export class ValueCoder {
 
   /** Compile what coding and decoding take, before it is needed. */
   async prepare(codecs: readonly KvCodecName[]): Promise<void> {
-    await Promise.all(
-      codecs.map((codec) => {
-        if (isTransform(codec)) return this.#transformCoder()?.coder;
-        return isRowCodec(codec) ? this.#rowCoder(codec) : undefined;
-      }),
-    );
+    const rowCodecs = codecs.filter(isRowCodec);
+    const isTransformed = codecs.some(isTransform);
+    await Promise.all([
+      ...rowCodecs.map((codec) => this.#rowCoder(codec)),
+      ...(isTransformed ? [this.#transformCoder()?.coder] : []),
+    ]);
   }
 
   /** From now on rows may be transformed. What was coded with another basis cannot be decoded. */

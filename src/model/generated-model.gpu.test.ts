@@ -4,12 +4,15 @@ import { attentionRowsReference, sampleTokens } from "../../shaders/attention-ro
 import { expectClose } from "../gpu/expect-close.ts";
 import { bindKernel, compileKernel, type KernelSource } from "../gpu/kernel.ts";
 import { gpuTest, type GpuHarness } from "../gpu/testing.ts";
+import { allSamplers } from "../kv/attention-sampler.ts";
 import { createAttentionSimilarity } from "../kv/attention-similarity.ts";
+import { createQueryMoments } from "../kv/query-moments.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { forwardReference } from "./forward-reference.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "./loader/generate-config.ts";
 import { generateModel } from "./loader/generate-model.ts";
 import { prefill } from "./prefill.ts";
+import { ropeFrequencies } from "./rope.ts";
 import { fetchGenerated, loadTransformer } from "./testing.ts";
 import type { Transformer } from "./transformer.ts";
 
@@ -170,7 +173,11 @@ describe("sampled attention", () => {
     const { transformer: plain } = await load();
     const { transformer: sampled } = await load();
     const similarity = await createAttentionSimilarity(gpu, sampled.attentionInputs);
-    sampled.sampleAttention(similarity, { prefillInterval: 1, decodeInterval: 2 });
+    const moments = await createQueryMoments(gpu.device, sampled.attentionInputs, {
+      frequencies: ropeFrequencies(config),
+    });
+    const both = allSamplers([similarity, moments]);
+    sampled.sampleAttention(both, { prefillInterval: 1, decodeInterval: 2 });
     const tokens = Uint32Array.from(
       { length: TOKENS },
       (_, i) => (i * 37 + 5) % config.activeVocab,
@@ -190,6 +197,7 @@ describe("sampled attention", () => {
     expect(await logits(sampled)).toEqual(await logits(plain));
     // 15 of 30 and 10 of 20, every second, and the decode steps up to 52 and to 54.
     expect((await similarity.read()).rows).toBe(15 + 10 + 2);
+    expect((await moments.read()).tokens).toBe(15 + 10 + 2);
 
     sampled.sampleAttention(undefined);
     sampled.prefillStep(tokens, 0, "none");

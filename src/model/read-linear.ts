@@ -1,0 +1,21 @@
+import { weightBytes, type WeightFormat } from "../../shaders/weight-format.ts";
+import { copyOut } from "../kv/copy-out.ts";
+import { decodeFloats, decodeQ4 } from "../shared/number-formats.ts";
+import type { Linear } from "./weights.ts";
+
+/** A weight matrix off the GPU, as numbers: [rows, columns]. */
+export async function readLinear(
+  device: GPUDevice,
+  { buffer, shape }: Linear,
+  format: WeightFormat,
+): Promise<Float32Array> {
+  const bytes = new Uint8Array((await copyOut(device, buffer)).buffer);
+  const { codes, scales } = weightBytes(format, shape);
+  const dtype = format.replace("q4-", "") as "f16" | "bf16" | "f32";
+  if (scales === 0) return decodeFloats(bytes.subarray(0, codes), dtype);
+  return decodeQ4({
+    ...shape,
+    words: new Uint32Array(bytes.slice(0, codes).buffer),
+    scales: decodeFloats(bytes.subarray(codes, codes + scales), dtype),
+  });
+}
