@@ -203,6 +203,9 @@ describe("basis learner", () => {
     const stopped = learner.fit(rows.weightings, { signal: abort.signal });
     abort.abort();
     expect(await stopped).toBeUndefined();
+    // 2,176 tokens in all.
+    for (let again = 0; again < 16; again++) learner.learnRun({ start: 0, end: 128 });
+    expect(learner.isReady).toBe(true);
     learner.destroy();
   });
 });

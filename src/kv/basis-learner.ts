@@ -178,7 +178,7 @@ export class BasisLearner {
   #weightingOf(all: Float32Array, { start, end }: IndexRange): Float32Array {
     const layer = this.#shape.kvHeads * this.#shape.headDim ** 2;
     assert(all.length >= end * layer, "the weighting is another model's");
-    return all.subarray(start * layer, end * layer);
+    return all.slice(start * layer, end * layer);
   }
 }
 

@@ -28,7 +28,6 @@ export function factorCovariance(factor: Matrix): Covariance {
     },
     root: {
       rows: factor.columns,
-
       *compute() {
         return turned;
       },

@@ -33,7 +33,7 @@ import type { Work } from "./stepped-work.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 
 /** Up to so many channels the covariance itself is kept, channels² numbers. */
-export const EXACT_CHANNELS = 1024;
+const EXACT_CHANNELS = 1024;
 /** Vectors of a sketch beyond the components it is for. */
 const OVERSAMPLING = 32;
 /** Directions of a sketch that hold less, of the most, are its rounding. */
