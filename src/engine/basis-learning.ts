@@ -1,14 +1,17 @@
-import { BasisLearner, ranksFor } from "../kv/basis-learner.ts";
+import { BasisLearner } from "../kv/basis-learner.ts";
 import { sensitiveWeighting } from "../kv/basis-weighting.ts";
-import { layerGroups } from "../kv/chunk-layout.ts";
+import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { learnedGroups } from "../kv/learned-groups.ts";
 import { modelWeightings, type Weightings } from "../kv/model-weightings.ts";
 import { createQueryMoments, type QueryMomentEstimator } from "../kv/query-moments.ts";
 import { finishInSlices } from "../kv/stepped-work.ts";
-import { decodeBasis, encodeBasis } from "../kv/transform-basis.ts";
+import { componentsOf, decodeBasis, encodeBasis } from "../kv/transform-basis.ts";
 import { fitsCache, nameBasis } from "../kv/transformed-groups.ts";
 import { readLinear } from "../model/read-linear.ts";
 import { ropeFrequencies } from "../model/rope.ts";
-import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
+import { epochNowMs } from "../metrics/turn-timer.ts";
+import type { EngineMeasure } from "../protocol/measures.ts";
+import { inUsualUnit } from "./basis-unit.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { codableChunks } from "./codable-chunks.ts";
 import type { KvStore } from "./kv-connection.ts";
@@ -19,6 +22,12 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What was learned is kept after so many more tokens: it is some megabytes. */
 const KEPT_AFTER_TOKENS = 512;
+
+interface LearningParts {
+  model: LoadedModel;
+  store: KvStore;
+  onMeasure: (measure: EngineMeasure) => void;
+}
 
 interface Tools {
   learner: BasisLearner;
@@ -32,14 +41,16 @@ interface Tools {
 export class BasisLearning {
   readonly #model: LoadedModel;
   readonly #store: KvStore;
+  readonly #onMeasure: (measure: EngineMeasure) => void;
   #tools: Promise<Tools | undefined> | undefined;
   /** Chunks that were learned from, by name: a branch has some of them again. */
   readonly #seen = new Set<string>();
   #keptTokens = 0;
 
-  constructor(model: LoadedModel, store: KvStore) {
+  constructor({ model, store, onMeasure }: LearningParts) {
     this.#model = model;
     this.#store = store;
+    this.#onMeasure = onMeasure;
   }
 
   /** Look at how the conversation attends, from the next turn on. */
@@ -64,8 +75,8 @@ export class BasisLearning {
   async #prepare(): Promise<Tools | undefined> {
     const { gpu, cache, config, info, transformer } = this.#model;
     const frequencies = ropeFrequencies(config);
-    const groups = ranksFor(info.weightBytes, cache.shape, layerGroups(cache.shape));
-    if (groups.some(({ components }) => components.some((count) => count === 0))) return undefined;
+    const groups = learnedGroups(info.weightBytes, cache.shape);
+    if (!groups) return undefined;
     const learner = await BasisLearner.create(gpu, cache, groups, frequencies);
     const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
       frequencies,
@@ -94,22 +105,31 @@ export class BasisLearning {
   }
 
   async #fit({ learner, queries }: Tools, signal: AbortSignal): Promise<void> {
+    const startEpochMs = epochNowMs();
     const weightings = await this.#weightings(queries, signal);
     const sensitivity = weightings && (await layerSensitivity(this.#model, weightings, signal));
     if (!sensitivity) return;
-    const basis = await learner.fit(
+    const fitted = await learner.fit(
       {
         keys: sensitiveWeighting(weightings.keys, sensitivity.keys),
         values: sensitiveWeighting(weightings.values, sensitivity.values),
       },
       { signal },
     );
-    if (!basis) return;
+    const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
+    if (!basis) {
+      // Whatever was tried is not kept.
+      this.#model.valueCoder.useBasis(undefined);
+      return;
+    }
     const file = encodeBasis(basis);
     await this.#store.keepProfile(basisKey(this.#model), file);
     await this.#store.keepProfile(statisticsKey(this.#model), undefined);
     await useBasis(this.#model, file);
     this.#model.similarity.queries = undefined;
+    const components = basis.groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);
+    const detail = { tokens: learner.tokens, bytes: file.length, components };
+    this.#onMeasure({ name: "kv.learn", startEpochMs, endEpochMs: epochNowMs(), detail });
     learner.destroy();
     queries.destroy();
   }

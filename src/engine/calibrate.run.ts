@@ -21,8 +21,7 @@ import { CALIBRATION_CONVERSATIONS, STORY_CONVERSATIONS } from "./recall-testing
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
-/** From this file's folder. */
-const FILE = `../../public${MODEL}transform-basis.bin`;
+const FILE = `public${MODEL}transform-basis.bin`;
 
 /** Of K and of V: what is left out has a deviation of a tenth of the finest step. */
 const COMPONENTS = 320;

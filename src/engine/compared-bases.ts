@@ -1,6 +1,7 @@
 /** @file Bases of all kinds that are compared, of one model. */
 
 import { decodeBasis, encodeBasis, type TransformBasis } from "../kv/transform-basis.ts";
+import { nameBasis, type NamedBasis } from "../kv/transformed-groups.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { fetchProjectFile, PROJECT_ORIGIN } from "../model/testing.ts";
 import { assert } from "../shared/assert.ts";
@@ -13,15 +14,15 @@ import { readProjections, type Projections } from "./model-projections.ts";
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 
 /** What the comparison takes from the shipped model, besides its evidence. */
-export async function readShipped(): Promise<Pick<Parts, "shipped" | "projections">> {
-  return { shipped: await shippedBasis(), projections: await readProjections(MODEL) };
-}
-
-async function shippedBasis(): Promise<TransformBasis> {
+export async function readShipped(): Promise<
+  Pick<Parts, "shipped" | "projections"> & { named: NamedBasis }
+> {
   const response = await fetchProjectFile(`${PROJECT_ORIGIN}${MODEL}transform-basis.bin`);
-  const basis = decodeBasis(new Uint8Array(await response.arrayBuffer()));
-  assert(basis !== undefined, "the shipped basis cannot be read");
-  return basis;
+  const file = new Uint8Array(await response.arrayBuffer());
+  const shipped = decodeBasis(file);
+  assert(shipped !== undefined, "the shipped basis cannot be read");
+  const named = await nameBasis(shipped, file);
+  return { shipped, named, projections: await readProjections(MODEL) };
 }
 
 interface Parts {

@@ -6,6 +6,7 @@ import { KvCache, rowBytes } from "../kv/kv-cache.ts";
 import { recordRow } from "../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { encodeFloats } from "../shared/number-formats.ts";
+import { transformCosts } from "./compression-cost.ts";
 import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
 import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
 import { codingRates, ratesOf, round, schemeRow, summed } from "./compression-rows.ts";
@@ -96,6 +97,16 @@ describe("recall conversations, stored and read back", () => {
         ...schemeRow(one, bits),
         ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
       });
+  });
+});
+
+describe("a conversation of 2,000 tokens", () => {
+  gpuTest("is decoded and computed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const { pip, transformer, shape } = await loadPip(gpu);
+    const { shipped } = await readShipped();
+    const { frequencies } = shape;
+    const parts = { device: gpu.device, pip, transformer, basis: shipped, frequencies };
+    for (const row of await transformCosts(parts)) recordRow(task, row);
   });
 });
 

@@ -1,15 +1,42 @@
 /** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
 
 import { CHUNK_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
+import { decodeChunkValue } from "../kv/chunk-value.ts";
+import type { GuardedCodec } from "../kv/quality-guard.ts";
+import { storedForm } from "../kv/stored-forms.ts";
+import { valueShapes, type ValueCoder } from "../kv/value-coder.ts";
+import type { Transformer } from "../model/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { oldTokens } from "./compression-testing.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
+import { chunksOf } from "./token-ranges.ts";
 import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
 
 /** Codes rows of all layers and puts back what comes of it. */
 export type CodeInPlace = (tokens: IndexRange) => Promise<unknown>;
+
+/** As a conversation is stored, and read back. */
+export function codingAs(
+  codec: GuardedCodec,
+  { cache }: Transformer,
+  coder: ValueCoder,
+): CodeInPlace {
+  const form = storedForm({ codec, map: { layers: cache.shape.layers, pairs: [] } }, cache.shape);
+  assert(form !== undefined, "rows as they are do not drift");
+  return async (tokens) => {
+    for (const { start, end } of chunksOf(tokens)) {
+      const run = { start, tokens: end - start, sinkTokens: 0 };
+      const values = await coder.encode(run, form);
+      for (const [group, shape] of valueShapes(cache.shape, run.tokens).entries()) {
+        const value = decodeChunkValue(shape, values[group] ?? new Uint8Array());
+        const isBack = value && (await coder.decode(value, { ...run, skip: 0 }));
+        assert(isBack, "a value that was just coded cannot be decoded");
+      }
+    }
+  };
+}
 
 /** Tokens of each visit, and of the question at the end. */
 export interface Visits {

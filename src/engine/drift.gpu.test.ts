@@ -1,9 +1,10 @@
 import { expect } from "vitest";
 import { gpuTest } from "../gpu/testing.ts";
 import { ropeFrequencies } from "../model/rope.ts";
-import { assert } from "../shared/assert.ts";
+import { ValueCoder } from "../kv/value-coder.ts";
+import { readShipped } from "./compared-bases.ts";
 import { CodedCache } from "./compression-testing.ts";
-import { cutIntoVisits, longConversation, measureDrift } from "./drift-testing.ts";
+import { codingAs, cutIntoVisits, longConversation, measureDrift } from "./drift-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
 /**
@@ -26,12 +27,18 @@ gpuTest(
       frequencies: ropeFrequencies(config),
     });
     const visits = cutIntoVisits(pip, longConversation(pip, 0, 560), 3);
-    const codec = "int4-k-channel-v-token";
-    const [drift] = await measureDrift(pip, visits, [(tokens) => coded.codeInPlace(codec, tokens)]);
-    assert(drift !== undefined, "one codec has one drift");
-    expect(drift.codedTokens).toBeGreaterThanOrEqual(256);
-    expect(drift.klOnce).toBeGreaterThan(0);
-    expect(drift.klVisits).toBeLessThan(MOST_DRIFT * drift.klOnce);
+    const coder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
+    coder.useBasis((await readShipped()).named);
+    const drifts = await measureDrift(pip, visits, [
+      (tokens) => coded.codeInPlace("int4-k-channel-v-token", tokens),
+      codingAs("transform-30", parts.transformer, coder),
+    ]);
+    expect(drifts).toHaveLength(2);
+    for (const { codedTokens, klOnce, klVisits } of drifts) {
+      expect(codedTokens).toBeGreaterThanOrEqual(252);
+      expect(klOnce).toBeGreaterThan(0);
+      expect(klVisits).toBeLessThan(MOST_DRIFT * klOnce);
+    }
   },
   TIMEOUT_MS,
 );

@@ -72,7 +72,7 @@ export function fitProjections(
 }
 
 function fitGroups(
-  { shape, weightings, group }: Fitting,
+  { shape, weightings, group, components }: Fitting,
   fit: (side: 0 | 1, channels: IndexRange, weighting: Float32Array) => BasisSide,
 ): TransformBasis {
   const { layers, kvHeads, headDim } = shape;
@@ -91,5 +91,5 @@ function fitGroups(
       );
     return { layers: range, keys: of(0), values: of(1) };
   });
-  return { kvHeads, headDim, groups };
+  return { kvHeads, headDim, wideComponents: components, groups };
 }

@@ -4,7 +4,6 @@ import {
   guardInTurn,
   QUALITY_BUDGETS,
   type CompressionCandidate,
-  type GuardedCodec,
   type GuardVerdict,
 } from "../kv/quality-guard.ts";
 import { EDGE_THRESHOLD, selectPairs, type LayerSharingMap } from "../kv/select-pairs.ts";
@@ -18,6 +17,7 @@ import { EngineError } from "../shared/engine-error.ts";
 import { BasisLearning } from "./basis-learning.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { codableChunks } from "./codable-chunks.ts";
+import { firstCandidates } from "./first-candidates.ts";
 import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { lineageOf, READABLE_LINEAGES } from "./kv-identity.ts";
@@ -28,18 +28,6 @@ import { samplerOf, type LoadedModel } from "./load-model-onto-gpu.ts";
 type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
 type Detail = MeasureDetails["kv.compress"];
-
-/** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
-const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
-  balanced: "int3-int4",
-  compact: "int2-int4",
-};
-
-/** The same with a basis. A rate costs about the same with every model and every basis. */
-const LARGEST_STEP: Readonly<Record<LossyLevel, GuardedCodec>> = {
-  balanced: "transform-30",
-  compact: "transform-60",
-};
 
 /** Layers that share at first; the guard takes pairs away, never adds. Krul's is 0.29. */
 const SHARED_LAYERS = 0.1;
@@ -87,7 +75,7 @@ export class KvCompressor {
 
   constructor(parts: CompressorParts) {
     this.#parts = parts;
-    this.#learning = new BasisLearning(parts.model, parts.store);
+    this.#learning = new BasisLearning(parts);
   }
 
   /** A turn has ended. @param saved resolves when its rows are stored as they are */
@@ -260,7 +248,7 @@ export class KvCompressor {
     model.transformer.sampleAttention(undefined);
     try {
       const verdict = await guardInTurn(
-        this.#firstCandidates(map, job.level),
+        firstCandidates(model, { map, ...job }),
         measure,
         QUALITY_BUDGETS[job.level],
       );
@@ -275,13 +263,6 @@ export class KvCompressor {
       model.transformer.sampleAttention(samplerOf(model));
       replay.end();
     }
-  }
-
-  /** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
-  #firstCandidates(map: LayerSharingMap, level: LossyLevel): CompressionCandidate[] {
-    const bits = { map, codec: LEAST_BITS[level] };
-    if (!this.#parts.model.valueCoder.hasBasis) return [bits];
-    return [{ map: { ...map, pairs: [] }, codec: LARGEST_STEP[level] }, bits];
   }
 
   /** Which layers might share, by how this conversation was seen to attend. */

@@ -13,11 +13,9 @@ export interface Sensitivity {
 }
 
 /** Tokens at the end that are run on top of the noise. */
-const JUDGED_TOKENS = 32;
-/** Noise in the rows of so many chunks is enough, the last ones: they are what the end attends to. */
-const NOISY_CHUNKS = 4;
+const JUDGED_TOKENS = 64;
 /** What a layer counts at least, of the mean: that noise in it did nothing was luck. */
-const LEAST_SHARE = 0.01;
+const LEAST_SHARE = 0.1;
 
 /**
  * Measured on the resident conversation, by noise in the rows of one layer's K or V after the other. The
@@ -30,9 +28,9 @@ export async function layerSensitivity(
   weightings: Weightings,
   signal: AbortSignal,
 ): Promise<Sensitivity | undefined> {
-  const runs = codableChunks(model.resident).slice(-NOISY_CHUNKS);
+  const runs = codableChunks(model.resident);
   if (runs.length === 0) return undefined;
-  const { cache, config } = { cache: model.cache, config: model.config };
+  const { cache, config } = model;
   const shape = { ...cache.shape, frequencies: ropeFrequencies(config) };
   const random = seededRandom(1);
   const replay = new KvReplay(model, runs, signal, JUDGED_TOKENS);

@@ -10,7 +10,7 @@ const GROUPS = [
 
 describe("ranksFor", () => {
   const bytesWith = (counts: readonly number[]) =>
-    basisBytes(SHAPE, [
+    basisBytes({ ...SHAPE, wideComponents: 32 }, [
       { layers: 4, components: [counts[0] ?? 0, counts[0] ?? 0] },
       { layers: 1, components: [counts[1] ?? 0, counts[1] ?? 0] },
     ]);

@@ -21,6 +21,8 @@ import {
 
 /** Of the weights' bytes, a basis may take so much (KVTC, arXiv:2511.01815: a few per cent). */
 const MOST_SHARE = 0.08;
+/** What a basis on the device has to be small for: weak components are as many as the strong ones are precise. */
+const WIDE_COMPONENTS = 32;
 /** Tokens before a basis is worth fitting: in all, and for each component. */
 const LEAST_TOKENS = 2000;
 const TOKENS_A_COMPONENT = 4;
@@ -42,7 +44,7 @@ export function ranksFor(
     });
   const bytesOf = (most: number) =>
     basisBytes(
-      shape,
+      { ...shape, wideComponents: WIDE_COMPONENTS },
       withMost(most).map(({ layers, components }) => {
         return { layers: layers.end - layers.start, components };
       }),
@@ -124,7 +126,7 @@ export class BasisLearner {
       if (!values) return undefined;
       groups.push({ layers, keys, values });
     }
-    return { ...this.#shape, groups };
+    return { ...this.#shape, wideComponents: WIDE_COMPONENTS, groups };
   }
 
   /**

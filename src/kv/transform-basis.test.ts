@@ -39,6 +39,7 @@ function side(layers: number, count: number, seed: number): BasisSide {
 const basis: TransformBasis = {
   kvHeads: KV_HEADS,
   headDim: HEAD_DIM,
+  wideComponents: 32,
   groups: [
     { layers: { start: 0, end: 2 }, keys: side(2, 5, 1), values: side(2, 32, 2) },
     { layers: { start: 2, end: 3 }, keys: side(1, 3, 3), values: side(1, 0, 4) },
@@ -74,12 +75,36 @@ describe("a basis as a file", () => {
     expect(encodeBasis(read ?? basis)).toEqual(file);
   });
 
+  test("weak components in half a byte are orthonormal again when they are read", () => {
+    const narrow = { ...basis, wideComponents: 2 };
+    const file = encodeBasis(narrow);
+    expect(file.length).toBeLessThan(encodeBasis(basis).length);
+    const [group] = decodeBasis(file)?.groups ?? [];
+    const { components = new Float32Array(), deviations = [] } = group?.values ?? {};
+    const [channels, count] = [32, deviations.length];
+    const row = (i: number) => components.subarray(i * channels, (i + 1) * channels);
+    const product = (i: number, j: number) =>
+      row(i).reduce((sum, value, d) => sum + value * (row(j)[d] ?? 0), 0);
+    for (let i = 0; i < count; i++)
+      for (let j = 0; j <= i; j++)
+        expect(Math.abs(product(i, j) - (i === j ? 1 : 0))).toBeLessThan(1e-5);
+    // Near what was written: half a step is 1/14 of the largest of 32 numbers.
+    const expected = basis.groups[0]?.values.components ?? new Float32Array();
+    for (let i = 0; i < 4; i++) {
+      const near = row(i).reduce(
+        (sum, value, d) => sum + value * (expected[i * channels + d] ?? 0),
+        0,
+      );
+      expect(near).toBeGreaterThan(0.95);
+    }
+  });
+
   test("anything else is refused, and never throws", () => {
     const file = encodeBasis(basis);
     expect(decodeBasis(file.slice(0, -4))).toBeUndefined();
     expect(decodeBasis(Uint8Array.from([...file, 0, 0, 0, 0]))).toBeUndefined();
     expect(decodeBasis(new Uint8Array())).toBeUndefined();
-    for (const word of [0, 1, 2, 4, 5, 6, 7])
+    for (const word of [0, 1, 2, 4, 6, 7, 8])
       expect(decodeBasis(file.with(4 * word + 1, 0xff))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -13,13 +13,14 @@
  *
  * Serialised, little-endian:
  *
- *   u32 magic "RKTB", version, KV heads, head dimension, groups
+ *   u32 magic "RKTB", version, KV heads, head dimension, groups, wide components
  *   u32 for each group: first layer, end, components of K, of V
  *   for each group, K then V:
  *     f32 mean [channels]
  *     f32 scale and i16 lower triangle, for each layer and head: the weighting
  *     f32 deviation [components]
- *     f32 scale and i8 [channels], for each component
+ *     f32 scale and i8 [channels], for each of the wide components, which come first
+ *     f32 scale and i4 [channels], two to a byte, the lower half first, for each of the others
  *   zeros to a whole word
  */
 
@@ -28,7 +29,7 @@ import type { IndexRange } from "../shared/index-range.ts";
 
 const MAGIC = 0x42544b52; // "RKTB"
 const VERSION = 1;
-const HEAD_WORDS = 5;
+const HEAD_WORDS = 6;
 const GROUP_WORDS = 4;
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -57,6 +58,11 @@ export interface BasisGroup {
 }
 
 export interface TransformBasis extends BasisShape {
+  /**
+   * Components of a side that are worth a byte a number in the file, the first ones. Of weaker ones half a
+   * byte is enough: what it rounds is as weak.
+   */
+  wideComponents: number;
   /** In the order of layers, without gaps. */
   groups: readonly BasisGroup[];
 }
@@ -75,23 +81,29 @@ export const componentsOf = (group: BasisGroup): readonly [number, number] => [
   group.values.deviations.length,
 ];
 
-interface SideShape extends BasisShape {
+interface FileShape extends BasisShape {
+  wideComponents: number;
+}
+
+interface SideShape extends FileShape {
   layers: number;
   components: number;
 }
 
-function sideBytes({ layers, kvHeads, headDim, components }: SideShape): number {
+function sideBytes({ layers, kvHeads, headDim, ...side }: SideShape): number {
   const channels = layers * kvHeads * headDim;
   const triangle = (headDim * (headDim + 1)) / 2;
   const weighting = layers * kvHeads * (4 + 2 * triangle);
-  return 4 * channels + weighting + components * (4 + 4 + channels);
+  const wide = Math.min(side.wideComponents, side.components);
+  const numbers = wide * channels + (side.components - wide) * Math.ceil(channels / 2);
+  return 4 * channels + weighting + side.components * (4 + 4) + numbers;
 }
 
 const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /** In bytes, with so many components of each side in each group. */
 export function basisBytes(
-  shape: BasisShape,
+  shape: FileShape,
   groups: readonly { layers: number; components: readonly [number, number] }[],
 ): number {
   const sides = groups.flatMap(({ layers, components }) =>
@@ -102,13 +114,14 @@ export function basisBytes(
 }
 
 export function encodeBasis(basis: TransformBasis): Bytes {
-  const { kvHeads, headDim, groups } = basis;
+  const { kvHeads, headDim, groups, wideComponents } = basis;
   const sizes = groups.map((group) => {
     return { layers: group.layers.end - group.layers.start, components: componentsOf(group) };
   });
   const bytes = new Uint8Array(basisBytes(basis, sizes));
   const writer = new Writer(bytes);
-  for (const word of [MAGIC, VERSION, kvHeads, headDim, groups.length]) writer.u32(word);
+  for (const word of [MAGIC, VERSION, kvHeads, headDim, groups.length, wideComponents])
+    writer.u32(word);
   for (const group of groups)
     for (const word of [group.layers.start, group.layers.end, ...componentsOf(group)])
       writer.u32(word);
@@ -116,25 +129,32 @@ export function encodeBasis(basis: TransformBasis): Bytes {
   return bytes;
 }
 
-function writeSide(writer: Writer, side: BasisSide, { headDim }: BasisShape): void {
+function writeSide(writer: Writer, side: BasisSide, { headDim, wideComponents }: FileShape): void {
   const { mean, weighting, deviations, components } = side;
   for (const value of mean) writer.f32(value);
   for (let at = 0; at < weighting.length; at += headDim * headDim)
     writer.scaled(lowerTriangle(weighting.subarray(at, at + headDim * headDim), headDim), 16);
   for (const deviation of deviations) writer.f32(deviation);
   for (let at = 0; at < components.length; at += mean.length)
-    writer.scaled(components.subarray(at, at + mean.length), 8);
+    writer.scaled(
+      components.subarray(at, at + mean.length),
+      at < wideComponents * mean.length ? 8 : 4,
+    );
 }
 
-/** Undefined for what is not a basis of this version. Rows of components are orthonormal but for what a byte rounds. */
+/**
+ * Undefined for what is not a basis of this version. Components are orthonormal but for what a byte rounds;
+ * where half a byte rounded them, they are made so again.
+ */
 export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
   const reader = new Reader(bytes);
   if (bytes.length < 4 * HEAD_WORDS) return undefined;
   if (reader.u32() !== MAGIC || reader.u32() !== VERSION) return undefined;
-  const [kvHeads, headDim, count] = [reader.u32(), reader.u32(), reader.u32()];
+  const [kvHeads, headDim] = [reader.u32(), reader.u32()];
+  const [count, wideComponents] = [reader.u32(), reader.u32()];
   if (kvHeads * headDim === 0 || bytes.length < 4 * (HEAD_WORDS + GROUP_WORDS * count))
     return undefined;
-  const shape = { kvHeads, headDim };
+  const shape = { kvHeads, headDim, wideComponents };
   const heads = Array.from({ length: count }, () => {
     const layers = { start: reader.u32(), end: reader.u32() };
     return { layers, components: [reader.u32(), reader.u32()] as const };
@@ -162,7 +182,7 @@ export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
 }
 
 function readSide(reader: Reader, shape: SideShape): BasisSide {
-  const { layers, kvHeads, headDim, components: count } = shape;
+  const { layers, kvHeads, headDim, wideComponents, components: count } = shape;
   const channels = layers * kvHeads * headDim;
   const mean = Float32Array.from({ length: channels }, () => reader.f32());
   const weighting = new Float32Array(layers * kvHeads * headDim * headDim);
@@ -174,7 +194,8 @@ function readSide(reader: Reader, shape: SideShape): BasisSide {
   const deviations = Float32Array.from({ length: count }, () => reader.f32());
   const components = new Float32Array(count * channels);
   for (let at = 0; at < components.length; at += channels)
-    reader.scaled(components.subarray(at, at + channels), 8);
+    reader.scaled(components.subarray(at, at + channels), at < wideComponents * channels ? 8 : 4);
+  if (count > wideComponents) orthonormalise(components, channels);
   return { mean, weighting, deviations, components };
 }
 
@@ -223,6 +244,9 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/** Of a number, as an integer of the largest one's scale. */
+type CodeBits = 4 | 8 | 16;
+
 class Writer {
   readonly #view: DataView;
   #at = 0;
@@ -242,16 +266,18 @@ class Writer {
   }
 
   /** Numbers as integers of the largest one's scale. */
-  scaled(numbers: Float32Array, bits: 8 | 16): void {
+  scaled(numbers: Float32Array, bits: CodeBits): void {
     const most = 2 ** (bits - 1) - 1;
     const scale = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / most;
     this.f32(scale);
-    for (const value of numbers) {
+    for (const [i, value] of numbers.entries()) {
       const code = scale > 0 ? Math.round(value / scale) : 0;
-      if (bits === 8) this.#view.setInt8(this.#at, code);
-      else this.#view.setInt16(this.#at, code, true);
-      this.#at += bits / 8;
+      const at = this.#at + Math.floor((i * bits) / 8);
+      if (bits === 16) this.#view.setInt16(at, code, true);
+      else if (bits === 8) this.#view.setInt8(at, code);
+      else this.#view.setUint8(at, this.#view.getUint8(at) | ((code & 15) << (4 * (i % 2))));
     }
+    this.#at += Math.ceil((numbers.length * bits) / 8);
   }
 }
 
@@ -275,13 +301,15 @@ class Reader {
     return Number.isFinite(value) ? value : 0;
   }
 
-  scaled(numbers: Float32Array, bits: 8 | 16): void {
+  scaled(numbers: Float32Array, bits: CodeBits): void {
     const scale = this.f32();
     for (let i = 0; i < numbers.length; i++) {
-      const code = bits === 8 ? this.#view.getInt8(this.#at) : this.#view.getInt16(this.#at, true);
-      numbers[i] = code * scale;
-      this.#at += bits / 8;
+      const at = this.#at + Math.floor((i * bits) / 8);
+      if (bits === 16) numbers[i] = this.#view.getInt16(at, true) * scale;
+      else if (bits === 8) numbers[i] = this.#view.getInt8(at) * scale;
+      else numbers[i] = ((this.#view.getUint8(at) << (28 - 4 * (i % 2))) >> 28) * scale;
     }
+    this.#at += Math.ceil((numbers.length * bits) / 8);
   }
 }
 

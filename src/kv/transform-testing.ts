@@ -30,6 +30,7 @@ export function randomBasis({ kvHeads, headDim, groups, seed = 1 }: BasisCase): 
   return {
     kvHeads,
     headDim,
+    wideComponents: 1024,
     groups: groups.map(({ layers, components }): BasisGroup => {
       const shape = { kvHeads, headDim, layers };
       const start = layer;

@@ -21,7 +21,12 @@ const group = (start: number, end: number): BasisGroup => ({
   values: side,
 });
 
-const basis: TransformBasis = { kvHeads: 2, headDim: 32, groups: [group(0, 2), group(2, 3)] };
+const basis: TransformBasis = {
+  kvHeads: 2,
+  headDim: 32,
+  wideComponents: 0,
+  groups: [group(0, 2), group(2, 3)],
+};
 const named = await nameBasis(basis, Uint8Array.of(1, 2, 3));
 const BLOCK = Uint8Array.of(7, 8, 9, 10);
 

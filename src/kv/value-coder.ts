@@ -77,10 +77,10 @@ export class ValueCoder {
     ]);
   }
 
-  /** From now on rows may be transformed. What was coded with another basis cannot be decoded. */
-  useBasis(named: NamedBasis): void {
+  /** From now on rows may be transformed, or not. What was coded with another basis cannot be decoded. */
+  useBasis(named: NamedBasis | undefined): void {
     const before = this.#transform?.coder;
-    this.#transform = { named, coder: undefined };
+    this.#transform = named && { named, coder: undefined };
     before?.then(
       (coder) => {
         coder.destroy();

@@ -125,6 +125,18 @@ export interface MeasureDetails {
     top1: number;
     failure?: string;
   };
+  /**
+   * From enough that was seen of how rows vary to a basis they are transformed with. Runs while nothing else
+   * does; a turn that begins ends it, and it leaves no measure then.
+   */
+  "kv.learn": {
+    /** Rows that it is learned from. */
+    tokens: number;
+    /** Of the basis. */
+    bytes: number;
+    /** Of K of all groups together; V's are as many. */
+    components: number;
+  };
 }
 
 /** A form that chunks might have been stored in. */

@@ -30,6 +30,7 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
     config: setup.model.config,
     tokenizerJson: setup.textOf("tokenizer.json"),
     tokenizerConfigJson: setup.textOf("tokenizer_config.json"),
+    transformBasis: undefined,
     weightBytes: setup.weightBytes(),
     floats: "bf16",
     networkBytes: setup.weightBytes(),
@@ -107,4 +108,31 @@ test("what onTensor throws comes out as it is, and the download stops", async ()
   };
   await expect(setup.load({ onTensor })).rejects.toBe(bug);
   await expect.poll(() => closed).toBe(true);
+});
+
+const BASIS = "transform-basis.bin";
+const BASIS_BYTES = Uint8Array.of(1, 2, 3, 4);
+
+/** The model with a configuration that names a basis, and perhaps the basis. */
+function withBasis(basis?: Uint8Array): Map<string, Uint8Array> {
+  const config = JSON.parse(setup.textOf("mlc-chat-config.json")) as object;
+  const named = JSON.stringify({ ...config, kv_transform_basis: BASIS });
+  const files = new Map(setup.model.files);
+  files.set("mlc-chat-config.json", new TextEncoder().encode(named));
+  return basis ? files.set(BASIS, basis) : files;
+}
+
+test("what the KV is transformed with comes along, and from the cache the next time", async () => {
+  await setup.serve(withBasis(BASIS_BYTES));
+  expect((await setup.load()).transformBasis).toEqual(BASIS_BYTES);
+  const asked = setup.server.requests.length;
+  expect((await setup.load()).transformBasis).toEqual(BASIS_BYTES);
+  expect(setup.server.requests.slice(asked)).toEqual([]);
+});
+
+test("a model whose basis cannot be had loads without it", async () => {
+  await setup.serve(withBasis());
+  const loaded = await setup.load();
+  expect(loaded.transformBasis).toBeUndefined();
+  expect(loaded.networkBytes).toBe(setup.weightBytes());
 });

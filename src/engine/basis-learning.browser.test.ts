@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PROJECT_ORIGIN } from "../model/testing.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
+import { createStore } from "../store/create-store.ts";
+import { assistant, removeModels, TestEngine, user } from "./engine-testing.ts";
+import { STORY_CONVERSATIONS } from "./recall-testing.ts";
+
+/** Nothing to transform with comes with these weights. */
+const PIP_Q4 = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q4f16_1/`;
+const WEIGHT_BYTES = 2_636_160;
+
+let store: StoreApi;
+
+beforeAll(async () => {
+  store = createStore();
+  await store.clearKv();
+});
+
+afterAll(async () => {
+  await store.clearKv();
+  await removeModels();
+});
+
+/** So many tellings of stories, and a question. */
+function chatOf(first: number, count: number): ChatMessage[] {
+  const stories = STORY_CONVERSATIONS.slice(first, first + count);
+  return [...stories.flatMap(({ messages }) => messages), user("Tell me one more.")];
+}
+
+test("what is chatted teaches a basis, and a later visit has it", async () => {
+  const engine = await TestEngine.start(store, PIP_Q4);
+  const options = { quality: "balanced" as const, maxTokens: 4 };
+  // Together a little more than the 2,000 tokens that it takes.
+  for (const [i, count] of [3, 2].entries()) {
+    await engine.ask(`stories ${i}`, chatOf(3 * i, count), options);
+    const { codec, failure } = await engine.next("kv.compress", i);
+    expect(failure).toBeUndefined();
+    expect(codec).toMatch(/^(int|f16)/);
+  }
+  const { tokens, bytes, components } = await engine.next("kv.learn", 0);
+  expect(tokens).toBeGreaterThanOrEqual(2000);
+  expect(bytes).toBeLessThanOrEqual(0.08 * WEIGHT_BYTES);
+  expect(components).toBeGreaterThanOrEqual(64);
+
+  const reply = await engine.ask("later", chatOf(6, 1), options);
+  const detail = await engine.next("kv.compress", 2);
+  expect(detail).toMatchObject({ strategy: "transform", conversationId: "later" });
+  expect(detail.bytesBefore).toBeGreaterThan(6 * detail.bytesAfter);
+  expect(detail.meanKl).toBeLessThanOrEqual(0.005);
+
+  const history = [...chatOf(6, 1), assistant(reply)];
+  const next = await TestEngine.start(store, PIP_Q4);
+  const restored = await next.open("later", history, "balanced");
+  expect(restored.recomputedTokens).toBeLessThan(4);
+  expect(next.measured("kv.restore").at(-1)).toMatchObject({
+    strategy: "transform",
+    refusedChunks: 0,
+  });
+}, 240_000);

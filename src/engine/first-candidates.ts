@@ -1,0 +1,52 @@
+import { CHUNK_TOKENS, layerGroups } from "../kv/chunk-layout.ts";
+import type { CompressionCandidate, GuardedCodec } from "../kv/quality-guard.ts";
+import type { LayerSharingMap } from "../kv/select-pairs.ts";
+import type { ChunkRun } from "../kv/value-coder.ts";
+import type { QualityLevel } from "../protocol/engine-api.ts";
+import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { isWorthDecoding } from "./worth-decoding.ts";
+
+type LossyLevel = Exclude<QualityLevel, "exact">;
+
+/** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
+const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
+  balanced: "int3-int4",
+  compact: "int2-int4",
+};
+
+/** The same with a basis. A rate costs about the same with every model and every basis. */
+const LARGEST_STEP: Readonly<Record<LossyLevel, GuardedCodec>> = {
+  balanced: "transform-30",
+  compact: "transform-60",
+};
+
+/** Of a chunk's bytes, what transforming mostly leaves. */
+const USUAL_SHARE = 1 / 20;
+
+interface Coded {
+  map: LayerSharingMap;
+  level: LossyLevel;
+  runs: readonly ChunkRun[];
+}
+
+/** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
+export function firstCandidates(
+  { valueCoder, transformer, restorationCosts }: LoadedModel,
+  { map, level, runs }: Coded,
+): CompressionCandidate[] {
+  const { shape, rowBytes } = transformer.cache;
+  const bits = { map, codec: LEAST_BITS[level] };
+  const valueBytes = layerGroups(shape).map(
+    ({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * USUAL_SHARE,
+  );
+  const isWorth = runs.every(({ start }) =>
+    isWorthDecoding(restorationCosts.profile, {
+      start,
+      lineage: level,
+      valueBytes,
+      layers: shape.layers,
+    }),
+  );
+  if (!valueCoder.hasBasis || !isWorth) return [bits];
+  return [{ map: { ...map, pairs: [] }, codec: LARGEST_STEP[level] }, bits];
+}
