@@ -44,7 +44,7 @@ const LONG_ROUNDS = 3;
  * What is measured, in about an hour on two cores with a software adapter. All of it would take four, so:
  *
  * - throttles are measured with the longest conversation only, the slow GPU with Pip only
- * - `recompute` reads nothing and is measured with exact rows only, and `static-f16` is only loaded
+ * - `recompute` reads nothing and is measured with exact rows only, and what nobody judges is only loaded
  * - the schemes whose shares are fixed are measured after a reload only: with balanced rows of Pip without
  *   a throttle, and under the slow GPU only `krul`
  * - warm starts are measured without a throttle, with 512 tokens and with the most
@@ -85,6 +85,8 @@ function schemesOf(
       return ["recompute", ...(throttle === "slow GPU" ? ["krul" as const] : FIXED), ...FITTED];
     case "balanced":
       return throttle === "none" && model === "pip-4.7m" ? [...FIXED, ...FITTED] : FITTED;
+    case "int4":
+    case "krul-f16":
     case "static-f16":
       return ["load"];
   }

@@ -22,7 +22,8 @@ const LONG = { timeout: 300_000, intervals: [100] };
 
 /** What all addresses here have in common; nothing is kept on the GPU that is not on screen. */
 export const queryOf = (model: PerfModel, stored: Stored): string => {
-  const quality = stored === "static-f16" ? "balanced&storedAs=static-f16" : stored;
+  const isLevel = stored === "exact" || stored === "balanced";
+  const quality = isLevel ? stored : `balanced&storedAs=${stored}`;
   return `?model=${addressOf(model)}&temperature=0&maxTokens=1&keepOnGpu=0&quality=${quality}`;
 };
 
@@ -31,6 +32,8 @@ const BEGINNINGS: Readonly<Record<Stored | "elsewhere", string>> = {
   exact: "Anna says:",
   balanced: "Ben says:",
   "static-f16": "Carl says:",
+  "krul-f16": "Dora says:",
+  int4: "Emil says:",
   elsewhere: "Hello!",
 };
 
@@ -45,7 +48,7 @@ export async function converse(
   { tokens, stored = STORED }: { tokens: number; stored?: readonly Stored[] },
 ): Promise<Conversations> {
   await serveRandomModel(chat.page.context());
-  const hashes: Record<Stored, string> = { exact: "", balanced: "", "static-f16": "" };
+  const hashes = Object.fromEntries(STORED.map((one) => [one, ""])) as Record<Stored, string>;
   for (const one of stored) {
     await chat.page.goto("about:blank");
     await chat.goto(queryOf(model, one).replace("maxTokens=1", "maxTokens=8"));

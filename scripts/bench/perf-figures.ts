@@ -48,8 +48,8 @@ export const FIGURES: readonly Figure[] = [
     title: "Bubble ratio",
     hasLegend: false,
     explanation:
-      "Idle time of store and GPU while the other still works, over the time both take. Circles: exact; " +
-      "crosses: balanced; triangles: static-f16. A symbol for each length.",
+      "Idle time of store and GPU while the other still works, over the time both take. A symbol for " +
+      "each length, by what is stored.",
     plots: (rows) => grouped(rows, placeOf).map((group) => bubblePlot(placeOf(group[0]), group)),
   },
 ];

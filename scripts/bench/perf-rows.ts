@@ -78,7 +78,7 @@ export const THROTTLES = ["none", "slow store", "slow GPU"] as const;
 export type Throttle = (typeof THROTTLES)[number];
 
 /** What a conversation is to be stored as. */
-export const STORED = ["exact", "balanced", "static-f16"] as const;
+export const STORED = ["exact", "balanced", "int4", "krul-f16", "static-f16"] as const;
 export type Stored = (typeof STORED)[number];
 
 /** As reports show them. */

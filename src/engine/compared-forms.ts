@@ -1,7 +1,10 @@
 import type { KvShape } from "../kv/kv-cache.ts";
 import { SHARING_STRATEGIES, type SharingStrategyName } from "../kv/sharing-strategies.ts";
+import type { LayerSharingMap } from "../kv/select-pairs.ts";
+import { storedForm } from "../kv/stored-forms.ts";
 import type { StoredForm } from "../kv/value-coder.ts";
 import type { ComparedForm } from "../protocol/engine-api.ts";
+import { assert } from "../shared/assert.ts";
 
 export interface UnjudgedForm {
   strategy: SharingStrategyName;
@@ -11,19 +14,31 @@ export interface UnjudgedForm {
 /** Layers that keep no rows: from the middle on every second one, as in MiniCache (arXiv:2405.14366). */
 const STATIC_SHARE = 0.25;
 
-const FORMS: Readonly<Record<ComparedForm, (layers: number) => UnjudgedForm>> = {
-  "static-f16": (layers) => {
-    const target = { layerShare: STATIC_SHARE };
-    const { pairs } = SHARING_STRATEGIES.static.select(noEvidence(layers), target);
-    return { strategy: "static", form: { codecOf: () => "f16", pairs } };
-  },
-};
-
-/** What rows are stored in where a form is asked for by name, whatever it does to the answers. */
-export const comparedForm = (
+/**
+ * What rows are stored in where a form is asked for by name, whatever it does to the answers.
+ *
+ * @param chosen the pairs that Krul would share
+ */
+export function comparedForm(
   asked: ComparedForm,
-  { layers }: Pick<KvShape, "layers">,
-): UnjudgedForm => FORMS[asked](layers);
+  shape: Pick<KvShape, "layers" | "headDim">,
+  chosen: LayerSharingMap,
+): UnjudgedForm {
+  switch (asked) {
+    case "static-f16": {
+      const target = { layerShare: STATIC_SHARE };
+      const { pairs } = SHARING_STRATEGIES.static.select(noEvidence(shape.layers), target);
+      return { strategy: "static", form: { codecOf: () => "f16", pairs } };
+    }
+    case "krul-f16":
+      return { strategy: "krul", form: { codecOf: () => "f16", pairs: chosen.pairs } };
+    case "int4": {
+      const form = storedForm({ codec: "int4", map: { ...chosen, pairs: [] } }, shape);
+      assert(form !== undefined, "int4 is a form");
+      return { strategy: "none", form };
+    }
+  }
+}
 
 /** A static map is the same whatever was seen. Every architecture that is loaded has layers of one kind. */
 function noEvidence(layers: number) {

@@ -132,7 +132,9 @@ export class KvCompressor {
     };
     try {
       const { shape } = this.#parts.model.transformer.cache;
-      const unjudged = asked.storedAs && comparedForm(asked.storedAs, shape);
+      const unjudged =
+        asked.storedAs &&
+        comparedForm(asked.storedAs, shape, await this.#chooseMap(conversationId));
       const ended = unjudged
         ? await this.#storeUnjudged(job, unjudged, detail, signal)
         : await this.#encodeAndStore(job, detail, signal);

@@ -1,9 +1,10 @@
-import type {
-  ComparedForm,
-  ModelReference,
-  QualityLevel,
-  RestorationScheme,
-  SamplingOptions,
+import {
+  COMPARED_FORMS,
+  type ComparedForm,
+  type ModelReference,
+  type QualityLevel,
+  type RestorationScheme,
+  type SamplingOptions,
 } from "../protocol/engine-api.ts";
 import { isQualityLevel } from "../protocol/quality.ts";
 import type { ReadThrottle } from "../protocol/store-api.ts";
@@ -68,18 +69,22 @@ type MeasuringOptions = Pick<
 
 function measuringOptions(query: URLSearchParams): MeasuringOptions {
   const restore = query.get("restore");
+  const storedAs = query.get("storedAs");
   const readMBps = numberIn(query, "readMBps", isPositive);
   const latencyMs = numberIn(query, "readLatencyMs", isNotNegative) ?? 0;
   const gpuSlowdown = numberIn(query, "gpuSlowdown", isFactor);
   const keepOnGpuMib = numberIn(query, "keepOnGpu", isNotNegative);
   return {
     ...(isScheme(restore) && { restore }),
-    ...(query.get("storedAs") === "static-f16" && { storedAs: "static-f16" }),
+    ...(isComparedForm(storedAs) && { storedAs }),
     ...(readMBps !== undefined && { readThrottle: { bytesPerMs: readMBps * 1000, latencyMs } }),
     ...(gpuSlowdown !== undefined && { gpuSlowdown }),
     ...(keepOnGpuMib !== undefined && { keepOnGpuBytes: keepOnGpuMib * 2 ** 20 }),
   };
 }
+
+const isComparedForm = (name: string | null): name is ComparedForm =>
+  COMPARED_FORMS.some((form) => form === name);
 
 const isScheme = (name: string | null): name is RestorationScheme =>
   name !== null && Object.hasOwn(SCHEMES, name);
