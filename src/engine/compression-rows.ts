@@ -83,21 +83,29 @@ const sumOf = (all: readonly CodingMs[], factor = 1): CodingMs => ({
   decodeMs: factor * total(all.map(({ decodeMs }) => decodeMs)),
 });
 
+const strategyOf = ({ transform, strategy }: Scheme): string =>
+  transform ? "transform" : strategy;
+
+export function schemeName(scheme: Scheme): string {
+  const { pairs, way, codec } = scheme;
+  const strategy = strategyOf(scheme);
+  const sharing = pairs === 0 ? strategy : `${strategy}, pairs: ${pairs}`;
+  const merging = way === "slerp" ? "" : `, ${way}`;
+  return `${sharing}${merging} × ${codec}`;
+}
+
 /** @param bits all that was measured without sharing */
 export function schemeRow(
   { scheme, ratio, kl, outcomes }: Measured,
   bits: readonly Measured[],
 ): BenchRow {
   const { transform, pairs, way, codec } = scheme;
-  const strategy = transform ? "transform" : scheme.strategy;
-  const sharing = pairs === 0 ? strategy : `${strategy}, pairs: ${pairs}`;
-  const merging = way === "slerp" ? "" : `, ${way}`;
   const sum = (of: (outcome: Outcome) => number) => total(outcomes.map(of));
   return {
-    name: `${sharing}${merging} × ${codec}`,
+    name: schemeName(scheme),
     value: round(kl),
     unit: "nats",
-    strategy,
+    strategy: strategyOf(scheme),
     codec,
     ratio: round(ratio),
     wholeRatio: round(wholeRatio(ratio)),

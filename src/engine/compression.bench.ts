@@ -9,16 +9,20 @@ import { encodeFloats } from "../shared/number-formats.ts";
 import { transformCosts } from "./compression-cost.ts";
 import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
 import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
-import { codingRates, ratesOf, round, schemeRow, summed } from "./compression-rows.ts";
+import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./compression-rows.ts";
 import { BARE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
 import { CodedCache, type Codec } from "./compression-testing.ts";
 import { ComparedBases, readShipped } from "./compared-bases.ts";
-import { kindName, TRANSFORM_KINDS, TransformedCache } from "./compression-transforms.ts";
+import { kindName, TransformedCache } from "./compression-transforms.ts";
 import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
-/** Fewer while working on this: each takes half a minute on a software adapter. */
-const CONVERSATIONS = 60;
+/**
+ * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name
+ * `VITE_BENCH_SCHEMES` matches. All take a minute and a half of each conversation on a software adapter.
+ */
+const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 60);
+const CHOSEN = new RegExp(String(import.meta.env["VITE_BENCH_SCHEMES"] ?? ""));
 
 /** Of all schemes and conversations, on a software adapter. */
 const TIMEOUT_MS = 7_200_000;
@@ -53,7 +57,8 @@ async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: CodedCach
 /** By name of the kind: of a layer, when all are transformed. */
 async function transformRates(coding: GpuCoding, transformed: TransformedCache) {
   const rates = new Map<string, CodingMs>();
-  for (const kind of TRANSFORM_KINDS)
+  const schemes = SCHEMES.filter((scheme) => CHOSEN.test(schemeName(scheme)));
+  for (const kind of schemes.flatMap(({ transform }) => transform ?? []))
     rates.set(kindName(kind), await coding.transformed(await transformed.coder(kind), kind));
   return rates;
 }
@@ -69,7 +74,9 @@ describe("recall conversations, stored and read back", () => {
     const parts = { device: gpu.device, cache: transformer.cache, ...shape };
     const transformed = new TransformedCache(parts, bases.basisOf);
     const model = { evidence, transformed };
-    const outcomes = new Map<Scheme, Outcome[]>(SCHEMES.map((scheme) => [scheme, []]));
+    const outcomes = new Map<Scheme, Outcome[]>(
+      SCHEMES.filter((scheme) => CHOSEN.test(schemeName(scheme))).map((scheme) => [scheme, []]),
+    );
     for (const conversation of RECALL_CONVERSATIONS.slice(0, CONVERSATIONS)) {
       const asked = await measuring.ask(conversation, model);
       for (const [scheme, all] of outcomes) all.push(await measuring.measure(asked, scheme, model));
