@@ -1,3 +1,5 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
 
@@ -35,6 +37,19 @@ export class KeptProfile {
     return new ChatPage(page);
   }
 
+  /**
+   * Which files the browser keeps IndexedDB in: the same as long as it has not thrown them away and begun
+   * anew, as Chromium does with what it finds corrupt. No page can make it do that.
+   */
+  async databaseFiles(): Promise<string> {
+    const folder = join(this.#options.directory, DATABASES);
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".leveldb"));
+    const inodes = await Promise.all(
+      names.toSorted().map(async (name) => (await stat(join(folder, name))).ino),
+    );
+    return inodes.join();
+  }
+
   /** End the browser in order. */
   async close(): Promise<void> {
     const running = this.#running;
@@ -53,6 +68,8 @@ export class KeptProfile {
     await expect.poll(() => isAlive(running.processId)).toBe(false);
   }
 }
+
+const DATABASES = join("Default", "IndexedDB");
 
 async function browserProcess(context: BrowserContext): Promise<number> {
   const devtools = await context.browser()?.newBrowserCDPSession();

@@ -89,3 +89,13 @@ export const SCHEMES: readonly Scheme[] = [
   ...withEach(FEW, { strategy: "krul", pairs: 2, way: "predicted" }),
   ...[2, 4].flatMap((pairs) => withEach(FEW, { strategy: "krul", pairs, way: "predicted+int2" })),
 ];
+
+/** What decides whether transforming pays, on other weights and other text: all layers together, weighted. */
+export const DECISIVE: readonly Scheme[] = SCHEMES.filter(
+  ({ strategy, pairs, codec, transform }) =>
+    transform
+      ? transform.group === 12 && transform.basis === "weighted"
+      : strategy === "none" &&
+        pairs === 0 &&
+        /^(f16|int3-k-channel-v-token|int4-hadamard-k-channel-v-token)$/.test(codec),
+);

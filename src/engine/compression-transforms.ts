@@ -17,7 +17,7 @@ import type { Rows } from "./replay-testing.ts";
 import { chunksOf } from "./token-ranges.ts";
 
 /** Layers that are transformed together. */
-export const GROUP_SIZES = [1, 2, 4, 12] as const;
+const GROUP_SIZES = [1, 2, 4, 12] as const;
 
 /** What the basis is fitted to: rows in the weighted space, rows as they are, or the projections alone. */
 export const BASIS_KINDS = ["weighted", "unweighted", "of the weights"] as const;

@@ -3,18 +3,22 @@ import { gpuTest, type GpuHarness } from "../gpu/testing.ts";
 import { createAttentionSimilarity } from "../kv/attention-similarity.ts";
 import { CHUNK_TOKENS } from "../kv/chunk-layout.ts";
 import { KvCache, rowBytes } from "../kv/kv-cache.ts";
-import { recordRow } from "../metrics/bench-rows.ts";
+import { recordRow, type BenchRow } from "../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { encodeFloats } from "../shared/number-formats.ts";
 import { transformCosts } from "./compression-cost.ts";
 import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
 import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
 import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./compression-rows.ts";
-import { BARE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
+import { BARE, DECISIVE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
 import { CodedCache, type Codec } from "./compression-testing.ts";
 import { ComparedBases, readShipped } from "./compared-bases.ts";
 import { kindName, TransformedCache } from "./compression-transforms.ts";
-import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
+import {
+  RECALL_CONVERSATIONS,
+  STORY_CONVERSATIONS,
+  type RecallConversation,
+} from "./recall-testing.ts";
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
 /**
@@ -34,13 +38,44 @@ const TRANSFORM_CHUNKS = 2;
 /** Qwen3-0.6B's KV. Numbers do not change how fast they are coded. */
 const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHUNK_TOKENS };
 
-async function loadPip(gpu: GpuHarness) {
-  const { parts, config } = await loadReplayParts(gpu);
+const PIP_Q4 = "/models/pip-4.7m/mlc-q4f16_1/";
+
+async function loadPip(gpu: GpuHarness, directory?: string) {
+  const { parts, config } = await loadReplayParts(gpu, directory);
   const { transformer } = parts;
   const shape = { ...config, frequencies: ropeFrequencies(config) };
   const { device } = gpu;
   const coded = new CodedCache({ device, cache: transformer.cache, ...shape });
   return { pip: new ReplayedPip(parts), transformer, config, shape, coded };
+}
+
+type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
+
+/** Calibrated on chats of the model's kind; measured on others, or on other text. */
+async function measureSchemes(
+  gpu: GpuHarness,
+  { pip, transformer, config, shape, coded }: LoadedPip,
+  { schemes, conversations }: { schemes: readonly Scheme[]; conversations: RecallConversation[] },
+) {
+  const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
+  transformer.sampleAttention(similarity);
+  const measuring = new CompressionMeasuring({ pip, similarity, coded, shape });
+  const { evidence, moments } = await measuring.calibrate();
+  const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
+  const parts = { device: gpu.device, cache: transformer.cache, ...shape };
+  const transformed = new TransformedCache(parts, bases.basisOf);
+  const model = { evidence, transformed };
+  const chosen = schemes.filter((scheme) => CHOSEN.test(schemeName(scheme)));
+  const outcomes = new Map<Scheme, Outcome[]>(chosen.map((scheme) => [scheme, []]));
+  for (const conversation of conversations.slice(0, CONVERSATIONS)) {
+    const asked = await measuring.ask(conversation, model);
+    for (const [scheme, all] of outcomes) all.push(await measuring.measure(asked, scheme, model));
+  }
+  transformer.sampleAttention(undefined);
+  similarity.destroy();
+  const measured = [...outcomes].map(([scheme, all]) => summed(scheme, all));
+  const bits = measured.filter(({ scheme }) => scheme.strategy === "none" && !scheme.transform);
+  return { evidence, transformed, measured, bits };
 }
 
 /** By codec: of a layer, and of a pair merged on the sphere. */
@@ -65,23 +100,10 @@ async function transformRates(coding: GpuCoding, transformed: TransformedCache) 
 
 describe("recall conversations, stored and read back", () => {
   gpuTest("every strategy with every codec", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const { pip, transformer, config, shape, coded } = await loadPip(gpu);
-    const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
-    transformer.sampleAttention(similarity);
-    const measuring = new CompressionMeasuring({ pip, similarity, coded, shape });
-    const { evidence, moments } = await measuring.calibrate();
-    const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
-    const parts = { device: gpu.device, cache: transformer.cache, ...shape };
-    const transformed = new TransformedCache(parts, bases.basisOf);
-    const model = { evidence, transformed };
-    const outcomes = new Map<Scheme, Outcome[]>(
-      SCHEMES.filter((scheme) => CHOSEN.test(schemeName(scheme))).map((scheme) => [scheme, []]),
-    );
-    for (const conversation of RECALL_CONVERSATIONS.slice(0, CONVERSATIONS)) {
-      const asked = await measuring.ask(conversation, model);
-      for (const [scheme, all] of outcomes) all.push(await measuring.measure(asked, scheme, model));
-    }
-    similarity.destroy();
+    const loaded = await loadPip(gpu);
+    const { transformer, shape, coded } = loaded;
+    const chats = { schemes: SCHEMES, conversations: [...RECALL_CONVERSATIONS] };
+    const { evidence, transformed, measured, bits } = await measureSchemes(gpu, loaded, chats);
     const { cache } = transformer;
     const reference = new ReferenceCoding({
       shape,
@@ -97,14 +119,36 @@ describe("recall conversations, stored and read back", () => {
         transformed,
       ),
     };
-    const measured = [...outcomes].map(([scheme, all]) => summed(scheme, all));
-    const bits = measured.filter(({ scheme }) => scheme.strategy === "none" && !scheme.transform);
     for (const one of measured)
       recordRow(task, {
         ...schemeRow(one, bits),
         ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
       });
   });
+
+  gpuTest("with 4-bit weights", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const chats = { schemes: DECISIVE, conversations: [...RECALL_CONVERSATIONS] };
+    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu, PIP_Q4), chats);
+    for (const one of measured) recordRow(task, named("q4f16_1", schemeRow(one, bits)));
+  });
+});
+
+describe("text of a kind that no basis has seen", () => {
+  gpuTest("stories", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    // Their last answer is asked for; what it has to contain is not known.
+    const conversations = STORY_CONVERSATIONS.map(({ messages }) => {
+      return { messages: messages.slice(0, -1), expected: [] };
+    });
+    const stories = { schemes: DECISIVE, conversations };
+    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu), stories);
+    for (const one of measured) recordRow(task, named("stories", schemeRow(one, bits)));
+  });
+});
+
+const named = (of: string, row: BenchRow): BenchRow => ({
+  ...row,
+  text: of,
+  name: `${of}, ${row.name}`,
 });
 
 describe("a conversation of 2,000 tokens", () => {

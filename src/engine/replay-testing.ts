@@ -25,11 +25,13 @@ export interface ReplayParts {
   render: (messages: readonly ChatMessage[]) => RenderedPrompt;
 }
 
+/** @param directory of a model that Pip's tokenizer belongs to */
 export async function loadReplayParts(
   gpu: Gpu,
+  directory = PIP,
 ): Promise<{ parts: ReplayParts; config: ModelConfig }> {
-  const { transformer, config } = await loadTransformer(gpu, PIP);
-  const url = `${PROJECT_ORIGIN}${PIP}tokenizer.json`;
+  const { transformer, config } = await loadTransformer(gpu, directory);
+  const url = `${PROJECT_ORIGIN}${directory}tokenizer.json`;
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
   const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
   const render = (messages: readonly ChatMessage[]) => renderPrompt(template, tokenizer, messages);

@@ -10,11 +10,11 @@ export const QUALITY_WORDS: Record<QualityLevel, { name: string; meaning: string
   balanced: {
     name: "Balanced",
     meaning:
-      "About three times smaller than exact. Each conversation is checked: it goes on as if nothing had been changed, nearly always word for word.",
+      "Takes about a tenth of the room. Each conversation is checked: it goes on as if nothing had been changed, nearly always word for word.",
   },
   compact: {
     name: "Compact",
-    meaning: "Up to five times smaller than exact. Answers may differ a little after a reload.",
+    meaning: "Takes down to a thirtieth of the room. Answers may differ a little after a reload.",
   },
 };
 
