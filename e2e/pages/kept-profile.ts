@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
@@ -38,16 +38,16 @@ export class KeptProfile {
   }
 
   /**
-   * Which files the browser keeps IndexedDB in: the same as long as it has not thrown them away and begun
-   * anew, as Chromium does with what it finds corrupt. No page can make it do that.
+   * How often the browser has opened the files that it keeps IndexedDB in (LevelDB numbers its manifests).
+   * It grows until the browser throws them away and begins anew, as Chromium does with what it finds
+   * corrupt; no page can make it do that.
    */
-  async databaseFiles(): Promise<string> {
-    const folder = join(this.#options.directory, DATABASES);
-    const names = (await readdir(folder)).filter((name) => name.endsWith(".leveldb"));
-    const inodes = await Promise.all(
-      names.toSorted().map(async (name) => (await stat(join(folder, name))).ino),
-    );
-    return inodes.join();
+  async databaseGeneration(): Promise<number> {
+    const names = await readdir(join(this.#options.directory, "Default", "IndexedDB"), {
+      recursive: true,
+    });
+    const numbers = names.map((name) => Number(/MANIFEST-(\d+)$/.exec(name)?.[1] ?? 0));
+    return Math.max(0, ...numbers);
   }
 
   /** End the browser in order. */
@@ -68,8 +68,6 @@ export class KeptProfile {
     await expect.poll(() => isAlive(running.processId)).toBe(false);
   }
 }
-
-const DATABASES = join("Default", "IndexedDB");
 
 async function browserProcess(context: BrowserContext): Promise<number> {
   const devtools = await context.browser()?.newBrowserCDPSession();
