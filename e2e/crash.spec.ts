@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "@playwright/test";
 import type { ChatPage } from "./pages/chat-page.ts";
 import type { FreshEngine } from "./pages/fresh-engine.ts";
+import type { DatabaseLog } from "./pages/kept-profile.ts";
 import { test } from "./pages/kept-test.ts";
 import { conversationId, PATIENCE, restored, saved } from "./pages/kv-chat.ts";
 import { GREEDY } from "./pages/pip.ts";
@@ -127,6 +128,9 @@ async function expectKept(chat: ChatPage, { questions, answers, growing }: Seen)
   await expect.poll(async () => (await chat.answerText()).slice(0, growing.length)).toBe(growing);
 }
 
+const isLater = (after: DatabaseLog, before: DatabaseLog): boolean =>
+  after.number > before.number || (after.number === before.number && after.bytes >= before.bytes);
+
 /** Throws if anything is missing although the browser has kept its files. */
 async function isKept(
   chat: ChatPage,
@@ -201,17 +205,13 @@ test(`killed ${KILLS} times, the browser has kept the text, and goes on as one t
       const isInSave = kill % 2 === 1;
       const delayMs = random() * (isInSave ? saveMs : 1.1 * answerMs);
       const seen = await beginStory(chat, hero, { isInSave, delayMs });
-      const generation = await profile.databaseGeneration();
+      const log = await profile.databaseLog();
       await profile.kill();
       if (seen.isSaving) hits++;
 
       chat = await profile.start();
       await chat.page.goto(seen.address);
-      isLost = !(await isKept(
-        chat,
-        seen,
-        async () => (await profile.databaseGeneration()) > generation,
-      ));
+      isLost = !(await isKept(chat, seen, async () => isLater(await profile.databaseLog(), log)));
       if (isLost) resets++;
       else await expectToGoOn(chat, fresh, stored);
     });

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
@@ -14,6 +14,11 @@ interface Running {
   context: BrowserContext;
   /** Of the process that owns the profile. */
   processId: number;
+}
+
+export interface DatabaseLog {
+  number: number;
+  bytes: number;
 }
 
 /** A browser whose profile lies on disk: what it has stored is there after its end, whatever that was. */
@@ -38,16 +43,20 @@ export class KeptProfile {
   }
 
   /**
-   * How often the browser has opened the files that it keeps IndexedDB in (LevelDB numbers its manifests).
-   * It grows until the browser throws them away and begins anew, as Chromium does with what it finds
-   * corrupt; no page can make it do that.
+   * How far the log of the database that the browser keeps IndexedDB in (LevelDB) has come: it grows, or
+   * goes on in a file of a higher number, until the browser throws all away and begins anew, as Chromium does
+   * with what it finds corrupt. No page can make it do that.
    */
-  async databaseGeneration(): Promise<number> {
-    const names = await readdir(join(this.#options.directory, "Default", "IndexedDB"), {
-      recursive: true,
+  async databaseLog(): Promise<DatabaseLog> {
+    const folder = join(this.#options.directory, "Default", "IndexedDB");
+    const names = await readdir(folder, { recursive: true });
+    const logs = names.flatMap((name) => {
+      const [, number] = /(\d+)\.log$/.exec(name) ?? [];
+      return number === undefined ? [] : [{ name, number: Number(number) }];
     });
-    const numbers = names.map((name) => Number(/MANIFEST-(\d+)$/.exec(name)?.[1] ?? 0));
-    return Math.max(0, ...numbers);
+    const last = logs.toSorted((a, b) => b.number - a.number)[0];
+    if (!last) return { number: 0, bytes: 0 };
+    return { number: last.number, bytes: (await stat(join(folder, last.name))).size };
   }
 
   /** End the browser in order. */
