@@ -12,12 +12,16 @@ export async function withDatabase<T>(
   try {
     return await work(db);
   } catch (error) {
-    // Its transactions end before a lost connection says so.
-    await nextTask();
-    const next = await connect();
-    if (next === db) throw error;
-    return work(next);
+    // Its transactions end before a lost connection says so: by a task, or a few on a busy machine.
+    for (let task = 0; task < TASKS; task++) {
+      await nextTask();
+      const next = await connect();
+      if (next !== db) return work(next);
+    }
+    throw error;
   }
 }
+
+const TASKS = 8;
 
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));
