@@ -3,10 +3,13 @@ import { startVitest, type TestModule } from "vitest/node";
 import type { BenchRow } from "../../src/metrics/bench-rows.ts";
 import { today, writeReport } from "./report.ts";
 
-/** `npm run bench [-- name] [--dawn]`: runs `<name>.bench.ts`, or all of them. */
+/**
+ * `npm run bench [-- name [test]] [--dawn]`: runs `<name>.bench.ts`, or all of them; with the words of a
+ * test's name only that, into a report of its own.
+ */
 function parse(args: readonly string[]) {
-  const name = args.find((argument) => !argument.startsWith("--"));
-  return { name, project: args.includes("--dawn") ? "bench-dawn" : "bench" };
+  const [name, testName] = args.filter((argument) => !argument.startsWith("--"));
+  return { name, testName, project: args.includes("--dawn") ? "bench-dawn" : "bench" };
 }
 
 /** Every row that a file's tests recorded, each with where and when it was measured. */
@@ -37,17 +40,21 @@ async function main(): Promise<void> {
   }
 }
 
+const reportName = (name = "bench", testName?: string): string =>
+  testName === undefined ? name : `${name}-${testName.replaceAll(/\W+/g, "-")}`;
+
 async function bench(): Promise<void> {
-  const { name, project } = parse(process.argv.slice(2));
+  const { name, testName, project } = parse(process.argv.slice(2));
   const filters = name === undefined ? [] : [`${name}.bench.ts`];
   const config = "scripts/opt-in.config.ts";
-  const vitest = await startVitest("test", filters, { config, project, run: true });
+  const only = testName === undefined ? {} : { testNamePattern: testName };
+  const vitest = await startVitest("test", filters, { config, project, run: true, ...only });
   const modules = vitest.state.getTestModules();
   await vitest.close();
 
   // Half a report would replace a whole one.
   const complete = modules.length > 0 && modules.every((module) => module.ok());
-  if (complete) await writeReport(name ?? "bench", modules.flatMap(rowsOf));
+  if (complete) await writeReport(reportName(name, testName), modules.flatMap(rowsOf));
   else process.exitCode = 1;
 }
 

@@ -23,8 +23,8 @@ import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 const FILE = `public${MODEL}transform-basis.bin`;
 
-/** Of K and of V: what is left out has a deviation of a tenth of the finest step. */
-const COMPONENTS = 320;
+/** Of K and of V: as many as a tenth of the weights has room for. */
+const COMPONENTS = 544;
 
 const CHATS = Number(import.meta.env["VITE_CALIBRATE_CHATS"] ?? Infinity);
 /** Chats that noise is put into: layers differ by a hundred times, chats by two. */

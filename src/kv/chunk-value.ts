@@ -62,6 +62,8 @@ const CODECS: Readonly<Record<KvCodecName, number>> = {
   "transform-20-fixed": 23,
   "transform-30-fixed": 24,
   "transform-60-fixed": 25,
+  "transform-5-rans": 26,
+  "transform-5-fixed": 27,
 };
 
 const CODEC_NAMES = new Map(

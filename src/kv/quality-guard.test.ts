@@ -109,7 +109,8 @@ test("[QG5] without a pair the codec is raised by one", () => {
   expect(step("transform-30", 0, BAD)).toEqual({ try: candidate("transform-20", 0) });
   expect(step("transform-20", 0, BAD)).toEqual({ try: candidate("transform-15", 0) });
   expect(step("transform-15", 0, BAD)).toEqual({ try: candidate("transform-10", 0) });
-  expect(step("transform-10", 0, BAD)).toEqual({ try: candidate("f16", 0) });
+  expect(step("transform-10", 0, BAD)).toEqual({ try: candidate("transform-5", 0) });
+  expect(step("transform-5", 0, BAD)).toEqual({ try: candidate("f16", 0) });
 });
 
 describe("the loop", () => {
@@ -127,7 +128,8 @@ describe("the loop", () => {
     const firsts = [candidate("transform-20", 0), candidate("int3-int4", 0)];
     const { accepted, measured } = await guardInTurn(firsts, measure, balanced);
     expect(accepted).toEqual(candidate("int4", 0));
-    const tried = ["transform-20 0", "transform-15 0", "transform-10 0", "int3-int4 0", "int4 0"];
+    const transforms = ["transform-20 0", "transform-15 0", "transform-10 0", "transform-5 0"];
+    const tried = [...transforms, "int3-int4 0", "int4 0"];
     expect(asked).toEqual(tried);
     expect(measured.map(({ candidate: { codec } }) => `${codec} 0`)).toEqual(tried);
   });

@@ -10,7 +10,7 @@
  *     that was not measured, or whose measure is not a number, is not.
  * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
  * QG5 When no pair is left, the codec is raised by one: int2, int2-int4, int3-int4, int4, int8, f16; or
- *     transform-60, -30, -20, -15, -10, f16.
+ *     transform-60, -30, -20, -15, -10, -5, f16.
  * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
  * QG7 Sharing has to earn its place at equal bytes: before a candidate that shares is accepted, the next
  *     lower codec is measured without sharing. If that takes no more bytes and is no further off, all
@@ -36,6 +36,7 @@ const TRANSFORMS = [
   "transform-20",
   "transform-15",
   "transform-10",
+  "transform-5",
   "f16",
 ] as const;
 

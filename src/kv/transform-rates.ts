@@ -6,7 +6,7 @@ import type { TransformRate } from "./transform-coder.ts";
  * what they cost in quality is about the same for every model, what they take depends on how well its basis
  * fits the text. On Pip: a 12th, 14th, 16th, 20th and 30th of f16's bytes (compression.bench.ts).
  */
-export const TRANSFORM_STEPS = [10, 15, 20, 30, 60] as const;
+export const TRANSFORM_STEPS = [5, 10, 15, 20, 30, 60] as const;
 
 export type TransformStep = (typeof TRANSFORM_STEPS)[number];
 
