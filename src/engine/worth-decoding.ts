@@ -13,12 +13,13 @@ interface CodedChunk {
 
 /**
  * Whether rows that take few bytes and long to decode are worth it: where decoding a chunk takes longer than
- * computing it, the planner would never load it. As far as this device is known.
+ * computing it, the planner would never load it. What was never decoded here is worth it until it was.
  */
 export function isWorthDecoding(
   profile: DeviceProfile,
   { start, lineage, valueBytes, layers }: CodedChunk,
 ): boolean {
+  if (!profile.decode[lineage]) return true;
   const decoding = valueBytes.reduce((sum, bytes) => sum + decodeMs(profile, lineage, bytes), 0);
   return decoding <= layers * layerMs(profile.prefill, CHUNK_TOKENS, start);
 }
