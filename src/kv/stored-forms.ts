@@ -6,7 +6,7 @@ import { rowCodec, type RowCodecName } from "./row-codec.ts";
 import type { TransformStep } from "./transform-rates.ts";
 import type { StoredForm } from "./value-coder.ts";
 
-/** Fewer bytes than fixed widths, for no more time that counts (transform.bench.ts). */
+/** Fewer bytes than fixed widths, for no more time that counts (compression.bench.ts). */
 const TRANSFORM_VARIANT: ComponentVariant = "rans";
 
 const INT8 = "int8-k-channel-v-token";

@@ -4,7 +4,7 @@ import type { TransformRate } from "./transform-coder.ts";
 /**
  * Steps that components are rounded to, in thousandths of the weighted space's unit, a square root of nats:
  * what they cost in quality is about the same for every model, what they take depends on how well its basis
- * fits the text. On Pip: a 12th, 14th, 16th, 20th and 30th of f16's bytes (compression.bench.ts).
+ * fits the text. On Pip: an 8th, 11th, 15th, 17th, 23rd and 40th of f16's bytes (compression.bench.ts).
  */
 export const TRANSFORM_STEPS = [5, 10, 15, 20, 30, 60] as const;
 
