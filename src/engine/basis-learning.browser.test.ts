@@ -57,4 +57,4 @@ test("what is chatted teaches a basis, and a later visit has it", async () => {
     strategy: "transform",
     refusedChunks: 0,
   });
-}, 240_000);
+}, 480_000);
