@@ -14,7 +14,7 @@ import {
 import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
 
 /** Visits to conversations that take two thirds of Pip's context. */
-const CONVERSATIONS = 4;
+const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 4);
 const TOKENS = 1400;
 const VISITS = 10;
 
