@@ -4,17 +4,12 @@ import type { Weightings } from "../kv/model-weightings.ts";
 import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { seededRandom } from "../kv/matrix.ts";
 import { nextTokenDistance } from "../model/next-token-distance.ts";
+import type { Sensitivity } from "./layer-sensitivity.ts";
 import type { ReplayedPip } from "./replay-testing.ts";
 import { withNoise, type NoiseShape } from "./row-noise.ts";
 
 /** Tokens at a chat's end that are run on top of the noise. */
 const JUDGED_TOKENS = 32;
-
-/** Of each layer: KL of the next token, in nats, per squared error of a number in the weighted space. */
-export interface Sensitivity {
-  keys: number[];
-  values: number[];
-}
 
 /**
  * Measured by noise in all rows of one layer's K or V behind the sinks. The mean over chats.
@@ -27,7 +22,7 @@ export async function measureSensitivity(
   { weightings, shape, layers }: { weightings: Weightings; shape: NoiseShape; layers: number },
 ): Promise<Sensitivity> {
   const random = seededRandom(1);
-  const sums: Sensitivity = {
+  const sums = {
     keys: Array<number>(layers).fill(0),
     values: Array<number>(layers).fill(0),
   };

@@ -117,11 +117,7 @@ export class BasisLearning {
       { signal },
     );
     const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
-    if (!basis) {
-      // Whatever was tried is not kept.
-      this.#model.valueCoder.useBasis(undefined);
-      return;
-    }
+    if (!basis) return;
     const file = encodeBasis(basis);
     await this.#store.keepProfile(basisKey(this.#model), file);
     await this.#store.keepProfile(statisticsKey(this.#model), undefined);

@@ -47,6 +47,8 @@ export async function inUsualUnit(
     return scaled;
   } finally {
     replay.end();
+    // What was tried is not to be coded with: it has no name yet that is kept.
+    model.valueCoder.useBasis(undefined);
   }
 }
 
