@@ -1,7 +1,7 @@
 import { estimateMs, TIE_BREAK, type Sums } from "./estimate.ts";
 import { simulate } from "./predict.ts";
 import { improve, type Candidate } from "./search.ts";
-import type { Cuts } from "./workload.ts";
+import type { Cuts, Workload } from "./workload.ts";
 
 /** Values and steps that moves may simulate: a few milliseconds. Long sequences use it up at once. */
 const MAX_SIMULATED = 40_000;
@@ -15,8 +15,8 @@ const MAX_SIMULATED = 40_000;
  * whole, and few spans are quickly simulated.
  */
 export function leastMakespan(sums: Sums, all: readonly Cuts[]): Cuts {
-  const least = simulateBest(sums, all);
   const { work } = sums;
+  const least = simulateBest(sums, [...all, ...all.map((cuts) => withoutHoles(work, cuts))]);
   let left = MAX_SIMULATED;
   let leastMs = least.ms;
   const rate = (cuts: Cuts): Candidate => {
@@ -27,6 +27,15 @@ export function leastMakespan(sums: Sums, all: readonly Cuts[]): Cuts {
     return { cuts, ms };
   };
   return improve(work, least, { rate, maxMoves: MAX_SIMULATED / 40 }).cuts;
+}
+
+/**
+ * The same, but for what lies behind all that is stored: that is computed either way, and whether the
+ * staircase counts it or not decides only if it is computed before what is loaded or after.
+ */
+function withoutHoles({ spans, groups, holeDepth }: Workload, cuts: Cuts): Cuts {
+  const stored = spans.findLastIndex((_, span) => (holeDepth[span] ?? 0) < groups) + 1;
+  return cuts.map((cut) => Math.min(cut, stored));
 }
 
 function simulateBest(sums: Sums, all: readonly Cuts[]): Candidate {

@@ -33,14 +33,17 @@ const anyBalancedCase = fc
     return { ...work, spanLayerMs };
   });
 
-/** By how much what was taken is above the least of all, for many cases; the worst first. */
+/**
+ * By how much what was taken is above the least of all, for many cases; the worst first. The same cases
+ * each time: how rare exceptions are is a figure of the search, not of the draw.
+ */
 function losses(lossOf: (work: Workload, all: readonly Cuts[]) => number): number[] {
   const found: number[] = [];
   fc.assert(
     fc.property(anyBalancedCase, (work) => {
       found.push(lossOf(work, allStaircases(work.groups, work.spans.length)));
     }),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 6 },
   );
   return found.toSorted((a, b) => b - a);
 }
