@@ -7,8 +7,8 @@ import type { BenchRow } from "../metrics/bench-rows.ts";
 import { median, measureInTurns } from "../metrics/samples.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { round } from "./compression-rows.ts";
-import type { ReplayedPip } from "./replay-testing.ts";
-import { CALIBRATION_CONVERSATIONS } from "./recall-testing.ts";
+import type { ReplayedPip } from "./replayed-pip.ts";
+import { CALIBRATION_CONVERSATIONS } from "../engine/recall-testing.ts";
 
 const CHUNKS = 15;
 const TOKENS = CHUNKS * CHUNK_TOKENS;

@@ -4,9 +4,9 @@ import type { Weightings } from "../kv/model-weightings.ts";
 import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { seededRandom } from "../kv/matrix.ts";
 import { nextTokenDistance } from "../model/next-token-distance.ts";
-import type { Sensitivity } from "./layer-sensitivity.ts";
-import type { ReplayedPip } from "./replay-testing.ts";
-import { withNoise, type NoiseShape } from "./row-noise.ts";
+import type { Sensitivity } from "../engine/layer-sensitivity.ts";
+import type { ReplayedPip } from "./replayed-pip.ts";
+import { withNoise, type NoiseShape } from "../engine/row-noise.ts";
 
 /** Tokens at a chat's end that are run on top of the noise. */
 const JUDGED_TOKENS = 32;

@@ -2,15 +2,15 @@ import { describe, expect } from "vitest";
 import { expectClose } from "../gpu/expect-close.ts";
 import { gpuTest } from "../gpu/testing.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
-import { contextLimits } from "./context-window.ts";
+import { contextLimits } from "../engine/context-window.ts";
 import {
   behindEarlierHistory,
   loadOverflowingPip,
   talkUpTo,
   type OverflowingPip,
-} from "./overflow-testing.ts";
-import { deviationFrom, freshReply } from "./replay-testing.ts";
-import { RECALL_CONVERSATIONS, recalls, tellingMessage } from "./recall-testing.ts";
+} from "./overflow.ts";
+import { deviationFrom, freshReply } from "./replayed-pip.ts";
+import { RECALL_CONVERSATIONS, recalls, tellingMessage } from "../engine/recall-testing.ts";
 
 /**
  * Mean KL over a question and its answer, in nats. Measured (`npm run bench -- context-overflow`): 0.0006

@@ -3,15 +3,19 @@ import { gpuTest } from "../gpu/testing.ts";
 import { recordRow, type BenchRow } from "../metrics/bench-rows.ts";
 import { median, medianRatio } from "../metrics/samples.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
-import { contextLimits, type ContextLimits } from "./context-window.ts";
+import { contextLimits, type ContextLimits } from "../engine/context-window.ts";
 import {
   behindEarlierHistory,
   loadOverflowingPip,
   talkUpTo,
   type OverflowingPip,
-} from "./overflow-testing.ts";
-import { deviationFrom, freshReply } from "./replay-testing.ts";
-import { RECALL_CONVERSATIONS, recalls, type RecallConversation } from "./recall-testing.ts";
+} from "./overflow.ts";
+import { deviationFrom, freshReply } from "./replayed-pip.ts";
+import {
+  RECALL_CONVERSATIONS,
+  recalls,
+  type RecallConversation,
+} from "../engine/recall-testing.ts";
 
 /** Those that a software adapter gets through in two minutes. */
 const CONVERSATIONS = 12;

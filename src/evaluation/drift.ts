@@ -9,10 +9,10 @@ import type { Transformer } from "../model/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { oldTokens } from "./compression-testing.ts";
-import { RECALL_CONVERSATIONS } from "./recall-testing.ts";
-import { chunksOf } from "./token-ranges.ts";
-import { deviationFrom, freshReply, type ReplayedPip } from "./replay-testing.ts";
+import { oldTokens } from "./coded-cache.ts";
+import { RECALL_CONVERSATIONS } from "../engine/recall-testing.ts";
+import { chunksOf } from "../engine/token-ranges.ts";
+import { deviationFrom, freshReply, type ReplayedPip } from "./replayed-pip.ts";
 
 /** Codes rows of all layers and puts back what comes of it. */
 export type CodeInPlace = (tokens: IndexRange) => Promise<unknown>;

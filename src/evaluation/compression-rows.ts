@@ -5,7 +5,7 @@ import type { Outcome } from "./compression-measuring.ts";
 import type { CodingMs, ReferenceCoding } from "./compression-rates.ts";
 import type { Scheme } from "./compression-schemes.ts";
 import { kindName } from "./compression-transforms.ts";
-import type { Codec } from "./compression-testing.ts";
+import type { Codec } from "./coded-cache.ts";
 
 export const round = (value: number): number => Number(value.toPrecision(3));
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);

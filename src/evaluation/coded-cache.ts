@@ -9,7 +9,7 @@ import { createRowCoder } from "../kv/row-coder.ts";
 import type { LayerPair } from "../kv/select-pairs.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { chunksOf } from "./token-ranges.ts";
+import { chunksOf } from "../engine/token-ranges.ts";
 
 export type Codec = RowCodecName | "f16";
 

@@ -6,8 +6,8 @@ import type { AttentionEvidence, LayerPair } from "../kv/select-pairs.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { turnKeys } from "./compression-merging.ts";
-import type { LayerShape } from "./compression-testing.ts";
-import type { Rows } from "./replay-testing.ts";
+import type { LayerShape } from "./coded-cache.ts";
+import type { Rows } from "./replayed-pip.ts";
 
 /** A chat that the model has read. */
 export interface ReadChat {

@@ -4,14 +4,8 @@ import { ValueCoder } from "../kv/value-coder.ts";
 import { recordRow } from "../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { readShipped } from "./compared-bases.ts";
-import {
-  codingAs,
-  cutIntoVisits,
-  longConversation,
-  measureDrift,
-  type Drift,
-} from "./drift-testing.ts";
-import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+import { codingAs, cutIntoVisits, longConversation, measureDrift, type Drift } from "./drift.ts";
+import { loadReplayParts, ReplayedPip } from "./replayed-pip.ts";
 
 /** Visits to conversations that take two thirds of Pip's context. */
 const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 4);

@@ -12,9 +12,9 @@ import {
 import { TRANSFORM_STEPS, type TransformStep } from "../kv/transform-rates.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { oldTokens } from "./compression-testing.ts";
-import type { Rows } from "./replay-testing.ts";
-import { chunksOf } from "./token-ranges.ts";
+import { oldTokens } from "./coded-cache.ts";
+import type { Rows } from "./replayed-pip.ts";
+import { chunksOf } from "../engine/token-ranges.ts";
 
 /** Layers that are transformed together. */
 const GROUP_SIZES = [1, 2, 4, 12] as const;

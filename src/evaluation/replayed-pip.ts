@@ -12,7 +12,7 @@ import {
   type RenderedPrompt,
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
-import { reusableTokens } from "./common-prefix.ts";
+import { reusableTokens } from "../engine/common-prefix.ts";
 
 const PIP = "/models/pip-4.7m/mlc-q0f16/";
 const NEVER = new AbortController().signal;

@@ -11,15 +11,15 @@ import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
 import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
 import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./compression-rows.ts";
 import { BARE, DECISIVE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
-import { CodedCache, type Codec } from "./compression-testing.ts";
+import { CodedCache, type Codec } from "./coded-cache.ts";
 import { ComparedBases, readShipped } from "./compared-bases.ts";
 import { kindName, TransformedCache } from "./compression-transforms.ts";
 import {
   RECALL_CONVERSATIONS,
   STORY_CONVERSATIONS,
   type RecallConversation,
-} from "./recall-testing.ts";
-import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+} from "../engine/recall-testing.ts";
+import { loadReplayParts, ReplayedPip } from "./replayed-pip.ts";
 
 /**
  * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name

@@ -6,9 +6,13 @@ import { BasisEvidence } from "./basis-evidence.ts";
 import { ModelEvidence, type ReadChat } from "./compression-evidence.ts";
 import type { Scheme } from "./compression-schemes.ts";
 import { StoredConversation } from "./compression-storing.ts";
-import type { CodedCache, LayerShape } from "./compression-testing.ts";
+import type { CodedCache, LayerShape } from "./coded-cache.ts";
 import type { TransformedCache, TransformedRows, TransformKind } from "./compression-transforms.ts";
-import { CALIBRATION_CONVERSATIONS, recalls, type RecallConversation } from "./recall-testing.ts";
+import {
+  CALIBRATION_CONVERSATIONS,
+  recalls,
+  type RecallConversation,
+} from "../engine/recall-testing.ts";
 import {
   deviationFrom,
   freshReply,
@@ -16,7 +20,7 @@ import {
   type ReplayedPip,
   type Reply,
   type Rows,
-} from "./replay-testing.ts";
+} from "./replayed-pip.ts";
 
 /** Chats of the model's kind that fit what belongs to a model: KVSharer's distances, frozen map, linear maps. */
 const CALIBRATIONS = 8;

@@ -2,8 +2,8 @@ import type { LinearMap } from "../kv/linear-map.ts";
 import type { CodedRows, MergedRows } from "../kv/merge-ways.ts";
 import type { LayerPair, LayerSharingMap } from "../kv/select-pairs.ts";
 import { keeperMerge, type PairWay } from "./compression-merging.ts";
-import { oldTokens, type Codec, type CodedCache, type LayerShape } from "./compression-testing.ts";
-import type { Rows } from "./replay-testing.ts";
+import { oldTokens, type Codec, type CodedCache, type LayerShape } from "./coded-cache.ts";
+import type { Rows } from "./replayed-pip.ts";
 
 /** How a conversation's rows are stored, but for sinks and recent window. */
 export interface Compression {

@@ -11,8 +11,8 @@ import { measureInTurns, median } from "../metrics/samples.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { keeperMerge, referenceCoder } from "./compression-merging.ts";
 import type { TransformKind } from "./compression-transforms.ts";
-import type { CacheCoder, Codec, LayerShape } from "./compression-testing.ts";
-import { chunksOf } from "./token-ranges.ts";
+import type { CacheCoder, Codec, LayerShape } from "./coded-cache.ts";
+import { chunksOf } from "../engine/token-ranges.ts";
 
 const ROUNDS = 5;
 

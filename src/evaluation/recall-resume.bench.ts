@@ -3,8 +3,8 @@ import { recordRow } from "../metrics/bench-rows.ts";
 import { PROJECT_ORIGIN } from "../model/testing.ts";
 import type { QualityLevel } from "../protocol/engine-api.ts";
 import { createStore } from "../store/create-store.ts";
-import { TestEngine } from "./engine-testing.ts";
-import { askTwice, RECALL_CONVERSATIONS, recalls } from "./recall-testing.ts";
+import { TestEngine } from "../engine/engine-testing.ts";
+import { askTwice, RECALL_CONVERSATIONS, recalls } from "../engine/recall-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 

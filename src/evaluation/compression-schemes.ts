@@ -2,7 +2,7 @@
 
 import type { SharingStrategyName } from "../kv/sharing-strategies.ts";
 import type { PairWay } from "./compression-merging.ts";
-import type { Codec } from "./compression-testing.ts";
+import type { Codec } from "./coded-cache.ts";
 import { kindName, TRANSFORM_KINDS, type TransformKind } from "./compression-transforms.ts";
 
 export interface Scheme {

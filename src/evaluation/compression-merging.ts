@@ -15,8 +15,8 @@ import {
 import { dequantizeRows, quantizeRows, rowCodec } from "../kv/row-codec.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats, encodeFloats } from "../shared/number-formats.ts";
-import type { Codec, LayerShape } from "./compression-testing.ts";
-import { chunksOf } from "./token-ranges.ts";
+import type { Codec, LayerShape } from "./coded-cache.ts";
+import { chunksOf } from "../engine/token-ranges.ts";
 
 /** The partner taken for the same; predicted from the layer that keeps; and corrected by two bits. */
 type KeeperWay = "alias" | "predicted" | "predicted+int2";

@@ -3,9 +3,14 @@ import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
-import { fitPrompt, rowsToMove, type ContextLimits, type FittedPrompt } from "./context-window.ts";
-import { RECALL_CONVERSATIONS, type RecallConversation } from "./recall-testing.ts";
-import { loadReplayParts, ReplayedPip, type ReplayParts } from "./replay-testing.ts";
+import {
+  fitPrompt,
+  rowsToMove,
+  type ContextLimits,
+  type FittedPrompt,
+} from "../engine/context-window.ts";
+import { RECALL_CONVERSATIONS, type RecallConversation } from "../engine/recall-testing.ts";
+import { loadReplayParts, ReplayedPip, type ReplayParts } from "./replayed-pip.ts";
 
 /** Pip with a cache that a test may fill, move and put back. */
 export async function loadOverflowingPip(gpu: Gpu): Promise<OverflowingPip> {

@@ -4,8 +4,8 @@ import { SINK_TOKENS } from "../kv/chunk-layout.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { turnKeys } from "./compression-merging.ts";
-import type { LayerShape } from "./compression-testing.ts";
-import type { Rows } from "./replay-testing.ts";
+import type { LayerShape } from "./coded-cache.ts";
+import type { Rows } from "./replayed-pip.ts";
 
 /** Of K or of V, of all layers together; channels = layers × kvHeads × headDim. */
 export interface SideMoments {

@@ -16,10 +16,10 @@ import type { ChatMessage } from "../protocol/engine-api.ts";
 import { measureSensitivity } from "./basis-calibration.ts";
 import { BasisEvidence } from "./basis-evidence.ts";
 import { fitMoments } from "./fitted-bases.ts";
-import type { Sensitivity } from "./layer-sensitivity.ts";
+import type { Sensitivity } from "../engine/layer-sensitivity.ts";
 import { readProjections } from "./model-projections.ts";
-import { CALIBRATION_CONVERSATIONS, STORY_CONVERSATIONS } from "./recall-testing.ts";
-import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+import { CALIBRATION_CONVERSATIONS, STORY_CONVERSATIONS } from "../engine/recall-testing.ts";
+import { loadReplayParts, ReplayedPip } from "./replayed-pip.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 const FILE = `public${MODEL}transform-basis.bin`;

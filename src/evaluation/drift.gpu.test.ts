@@ -3,9 +3,9 @@ import { gpuTest } from "../gpu/testing.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { readShipped } from "./compared-bases.ts";
-import { CodedCache } from "./compression-testing.ts";
-import { codingAs, cutIntoVisits, longConversation, measureDrift } from "./drift-testing.ts";
-import { loadReplayParts, ReplayedPip } from "./replay-testing.ts";
+import { CodedCache } from "./coded-cache.ts";
+import { codingAs, cutIntoVisits, longConversation, measureDrift } from "./drift.ts";
+import { loadReplayParts, ReplayedPip } from "./replayed-pip.ts";
 
 /**
  * KL after the visits over KL of the same rows coded once, at the end. Measured (`npm run bench --
