@@ -28,7 +28,6 @@ const mayImport: Record<string, string[]> = {
     "src/tokenizer",
   ],
   "src/evaluation": [
-    "shaders",
     "src/engine",
     "src/gpu",
     "src/kv",
