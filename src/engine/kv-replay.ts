@@ -3,6 +3,7 @@ import { decodeChunkValue } from "../kv/chunk-value.ts";
 import type { QualityMeasure } from "../kv/quality-guard.ts";
 import { valueShapes, type ChunkRun } from "../kv/value-coder.ts";
 import { nextTokenDistance } from "../model/next-token-distance.ts";
+import { replay } from "../model/replay.ts";
 import { assert } from "../shared/assert.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 
@@ -92,15 +93,10 @@ export class KvReplay {
   }
 
   /** After each of the last tokens, [tokens][vocab]. */
-  async #logits(): Promise<Float32Array[] | undefined> {
-    const { transformer } = this.#model;
-    const logits: Float32Array[] = [];
-    for (let position = this.#start; position < this.#tokens.length; position++) {
-      if (this.#signal.aborted) return undefined;
-      transformer.decodeStep(this.#tokens[position] ?? 0, position, "logits");
-      logits.push((await transformer.readLogits()).slice());
-    }
-    return logits;
+  #logits(): Promise<Float32Array[] | undefined> {
+    const tokens = Uint32Array.from(this.#tokens.slice(this.#start));
+    const options = { start: this.#start, signal: this.#signal };
+    return replay(this.#model.transformer, tokens, options);
   }
 }
 

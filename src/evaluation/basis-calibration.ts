@@ -32,7 +32,7 @@ export async function measureSensitivity(
     pip.forget();
     await pip.fill(tokens.slice(0, end));
     const exact = await pip.save();
-    const right = await pip.logitsAfter(tokens.slice(end));
+    const right = await pip.replay(tokens.slice(end));
     for (const side of ["keys", "values"] as const)
       for (let layer = 0; layer < layers; layer++) {
         const old = exact.layers[layer]?.slice(sinks) ?? new Uint8Array();
@@ -41,7 +41,7 @@ export async function measureSensitivity(
         const noisy = exact.layers[layer]?.slice() ?? new Uint8Array();
         noisy.set(rows, sinks);
         pip.putBack({ tokens: exact.tokens, layers: exact.layers.with(layer, noisy) });
-        const logits = await pip.logitsAfter(tokens.slice(end));
+        const logits = await pip.replay(tokens.slice(end));
         const distances = right.map((one, i) => nextTokenDistance(one, logits[i] ?? one).kl);
         const kl = distances.reduce((sum, value) => sum + value, 0) / distances.length;
         sums[side][layer] = (sums[side][layer] ?? 0) + kl / variance / chats.length;

@@ -3,6 +3,7 @@ import { nextTokenDistance } from "../model/next-token-distance.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { prefill } from "../model/prefill.ts";
 import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/testing.ts";
+import { replay } from "../model/replay.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type RenderedPrompt,
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
+import { assert } from "../shared/assert.ts";
 import { reusableTokens } from "../engine/common-prefix.ts";
 
 const PIP = "/models/pip-4.7m/mlc-q0f16/";
@@ -89,6 +91,19 @@ export class ReplayedPip {
     return logits;
   }
 
+  /**
+   * Run known tokens behind the resident ones, and forget them again.
+   *
+   * @returns logits after each, [tokens][vocab]
+   */
+  async replay(tokens: readonly number[]): Promise<Float32Array[]> {
+    const { transformer } = this.#parts;
+    const options = { start: this.resident.length, signal: NEVER };
+    const logits = await replay(transformer, Uint32Array.from(tokens), options);
+    assert(logits !== undefined, "a replay that nobody stops was stopped");
+    return logits;
+  }
+
   /** Whether the model ends its reply with this token. */
   ends(token: number): boolean {
     return this.#parts.tokenizer.isSpecial(token);
@@ -143,8 +158,10 @@ async function greedyReply(
 const likeliest = (logits: Float32Array = Float32Array.of()) => logits.indexOf(Math.max(...logits));
 
 /** The right reply: behind the resident tokens, from which it is computed afresh. */
-export const freshReply = (pip: ReplayedPip, question: readonly number[]): Promise<Reply> =>
-  greedyReply(pip, question);
+export async function freshReply(pip: ReplayedPip, question: readonly number[]): Promise<Reply> {
+  const reply = await greedyReply(pip, question);
+  return { ...reply, logits: await pip.replay([...question, ...reply.ids]) };
+}
 
 /** How far the resident rows are from right ones, over the tokens of the question and the right reply. */
 export interface Deviation {
@@ -161,7 +178,7 @@ export async function deviationFrom(
   pip: ReplayedPip,
   question: readonly number[],
 ): Promise<Deviation> {
-  const logits = await pip.logitsAfter([...question, ...right.ids]);
+  const logits = await pip.replay([...question, ...right.ids]);
   const distances = right.logits.map((expected, i) =>
     nextTokenDistance(expected, logits[i] ?? Float32Array.of()),
   );

@@ -67,6 +67,15 @@ export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } 
   return { head, greedy: { bound, grid: () => ARGMAX_GRID } };
 }
 
+/** The logits after every token of a step, [tokens, vocab]. */
+export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): Stage[] {
+  const { weights, kernels, scratch } = parts;
+  return [
+    rmsNorm(parts, weights.finalNorm),
+    matmul(parts, kernels.matmulStore, weights.head, { x: scratch.normed, y: logits }),
+  ];
+}
+
 function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
   const { kernels, scratch } = parts;
   const { x, normed, qkv, attended, activated } = scratch;

@@ -12,6 +12,7 @@ import { forwardReference } from "./forward-reference.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "./loader/generate-config.ts";
 import { generateModel } from "./loader/generate-model.ts";
 import { prefill } from "./prefill.ts";
+import { replay } from "./replay.ts";
 import { ropeFrequencies } from "./rope.ts";
 import { fetchGenerated, loadTransformer } from "./testing.ts";
 import type { Transformer } from "./transformer.ts";
@@ -54,6 +55,33 @@ describe.each(MODELS)("a generated model: $why", ({ spec }) => {
       expectClose(await transformer.readLogits(), expected, TOLERANCE);
     },
   );
+
+  gpuTest("tells what it expects after every token of what it reads again", async ({ gpu }) => {
+    const { files, weights, config } = await generateModel(spec);
+    const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
+    const { transformer } = await load();
+    const { transformer: prefilled } = await load();
+    const tokens = Uint32Array.from({ length: 43 }, (_, i) => (i * 29 + 3) % config.activeVocab);
+    const start = 6;
+    await prefill(gpu.device, transformer, tokens.slice(0, start), {
+      start: 0,
+      output: "none",
+      signal,
+    });
+    // In two steps.
+    const logits = await replay(transformer, tokens.slice(start), { start, signal });
+    expect(logits).toHaveLength(tokens.length - start);
+    for (const position of [start, 20, 37, 38, tokens.length - 1]) {
+      const expected = forwardReference(config, weights, tokens.slice(0, position + 1));
+      expectClose(logits?.[position - start] ?? new Float32Array(), expected, TOLERANCE);
+    }
+    prefilled.prefillStep(tokens, 0, "none");
+    const rows = { start: 0, end: tokens.length };
+    const lastLayer = config.layers - 1;
+    expect(await transformer.cache.readRows(lastLayer, rows)).toEqual(
+      await prefilled.cache.readRows(lastLayer, rows),
+    );
+  });
 });
 
 describe("the KV cache", () => {

@@ -7,7 +7,15 @@ import type { AttentionInputs, AttentionSampler } from "../kv/attention-sampler.
 import type { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { bindDecode, bindEmbed, bindHead, bindPrefill, type Stage } from "./forward-stages.ts";
+import {
+  bindDecode,
+  bindEmbed,
+  bindEveryHead,
+  bindHead,
+  bindPrefill,
+  type ForwardParts,
+  type Stage,
+} from "./forward-stages.ts";
 import type { ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
 import { ropeFrequencies } from "./rope.ts";
@@ -18,6 +26,9 @@ export type StepOutput = "none" | "token" | "logits";
 
 /** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
 const MAX_STEP_TOKENS = 512;
+
+/** Logits after every token of a step take this much memory at most, if not a single token's take more. */
+const EVERY_LOGITS_BYTES = 8 * 2 ** 20;
 
 /**
  * Attention is sampled in steps that reach a multiple of so many positions; a sequence's first step is one
@@ -62,6 +73,13 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
   };
 }
 
+/** Where the logits after every token of a step are left. */
+interface EveryHead {
+  stages: readonly Stage[];
+  logits: GPUBuffer;
+  staging: GPUBuffer;
+}
+
 /**
  * A Llama forward pass over one KV cache.
  *
@@ -73,8 +91,11 @@ export class Transformer {
   readonly cache: KvCache;
   /** Most tokens a step may have. */
   readonly stepTokens: number;
+  /** Most tokens of a step whose logits are all wanted. */
+  readonly replayTokens: number;
   readonly #device: GPUDevice;
   readonly #config: ModelConfig;
+  readonly #parts: ForwardParts;
   readonly #scratch: Scratch;
   readonly #embed: Stage;
   /** Stages of each layer. */
@@ -87,6 +108,8 @@ export class Transformer {
   readonly #single = new Uint32Array(1);
   /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
   #hidden: GPUBuffer | undefined;
+  /** There once all logits of a step were wanted. */
+  #every: EveryHead | undefined;
   #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
 
   constructor(
@@ -95,15 +118,17 @@ export class Transformer {
     parts: { weights: ModelWeights; kernels: ModelKernels; cache: KvCache },
   ) {
     this.stepTokens = Math.min(config.prefillChunkTokens, config.contextTokens, MAX_STEP_TOKENS);
+    const replayTokens = Math.max(1, Math.floor(EVERY_LOGITS_BYTES / (config.vocab * 4)));
+    this.replayTokens = Math.min(this.stepTokens, replayTokens);
     this.cache = parts.cache;
     this.#device = device;
     this.#config = config;
     this.#scratch = allocateScratch(device, config, this.stepTokens);
-    const binding = { device, config, ...parts, scratch: this.#scratch };
-    this.#embed = bindEmbed(binding);
-    this.#prefill = bindPrefill(binding);
-    this.#decode = bindDecode(binding);
-    const { head, greedy } = bindHead(binding);
+    this.#parts = { device, config, ...parts, scratch: this.#scratch };
+    this.#embed = bindEmbed(this.#parts);
+    this.#prefill = bindPrefill(this.#parts);
+    this.#decode = bindDecode(this.#parts);
+    const { head, greedy } = bindHead(this.#parts);
     this.#head = head;
     this.#greedy = greedy;
     this.#logits = new Float32Array(config.vocab);
@@ -145,6 +170,40 @@ export class Transformer {
     if (layers.end < this.#prefill.length)
       this.#copyHidden(encoder, "keep", tokens.length, position);
     this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * One step of tokens that are known already, and what would have been expected after each.
+   * Nothing is sampled.
+   *
+   * @param tokens 1 to `replayTokens` ids; they take the positions from `position` on
+   * @returns logits after each, [tokens][vocab]
+   */
+  async replayStep(tokens: Uint32Array<ArrayBuffer>, position: number): Promise<Float32Array[]> {
+    assert(tokens.length <= this.replayTokens, `all logits of ${tokens.length} tokens`);
+    this.#every ??= this.#everyHead();
+    const { stages, logits, staging } = this.#every;
+    const { vocab } = this.#config;
+    const bytes = tokens.length * vocab * 4;
+    this.#writeStep({ tokens, position });
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { bound, grid } of [this.#embed, ...this.#prefill.flat(), ...stages])
+      dispatch(pass, bound, grid(tokens.length, position));
+    pass.end();
+    encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+    const all = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+    staging.unmap();
+    return Array.from(tokens, (_, i) => all.subarray(i * vocab, (i + 1) * vocab));
+  }
+
+  #everyHead(): EveryHead {
+    const bytes = this.replayTokens * this.#config.vocab * 4;
+    const logits = storageBuffer(this.#device, "every logits", bytes);
+    const staging = stagingBuffer(this.#device, "every logits", bytes);
+    return { stages: bindEveryHead(this.#parts, logits), logits, staging };
   }
 
   #copyHidden(
