@@ -12,10 +12,14 @@ import { measureInTurns, median, medianRatio } from "../metrics/samples.ts";
 import { chooseKernels } from "./kernels.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
 import { prefill } from "./prefill.ts";
+import { replay } from "./replay.ts";
 import { loadTransformer } from "./testing.ts";
 import { modelBytes } from "./weights.ts";
 
 const PREFILL_TOKENS = 256;
+/** What the quality guard runs again. */
+const REPLAY_START = 384;
+const REPLAYED = 128;
 const ROUNDS = 7;
 
 const round = (value: number): number => Number(value.toPrecision(3));
@@ -191,4 +195,35 @@ describe.each([
         unit: "ratio",
       });
     });
+
+  gpuTest("known tokens, all their logits: at once, and one by one", async ({ gpu, task }) => {
+    const { transformer, config } = await loadTransformer(
+      gpu,
+      `/models/pip-4.7m/mlc-${quantization}/`,
+    );
+    const { signal } = new AbortController();
+    const tokens = new Uint32Array(REPLAY_START + REPLAYED).map((_, i) => i % config.vocab);
+    const history = tokens.slice(0, REPLAY_START);
+    const replayed = tokens.slice(REPLAY_START);
+    await prefill(gpu.device, transformer, history, { start: 0, output: "none", signal });
+    const samples = await measureInTurns(
+      {
+        atOnce: () => replay(transformer, replayed, { start: REPLAY_START, signal }),
+        oneByOne: async () => {
+          for (const [i, token] of replayed.entries()) {
+            transformer.decodeStep(token, REPLAY_START + i, "logits");
+            await transformer.readLogits();
+          }
+        },
+      },
+      { rounds: ROUNDS },
+    );
+    const name = `${quantization} ${REPLAYED} tokens after ${REPLAY_START}`;
+    recordRow(task, { name: `replay, ${name}`, value: round(median(samples.atOnce)), unit: "ms" });
+    recordRow(task, {
+      name: `replay / token by token, ${name}`,
+      value: round(medianRatio(samples.atOnce, samples.oneByOne)),
+      unit: "ratio",
+    });
+  });
 });
