@@ -34,9 +34,12 @@ test("what is chatted teaches a basis, and a later visit has it", async () => {
   // Chunks of 900 to 1,000 tokens each that have left the recent window: it takes 2,000.
   for (const i of [0, 1, 2]) {
     await engine.ask(`stories ${i}`, chatOf(2 * i, 2), options);
-    const { codec, failure } = await engine.next("kv.compress", i);
-    expect(failure).toBeUndefined();
-    expect(codec).toMatch(/^(int|f16)/);
+    const detail = await engine.next("kv.compress", i);
+    expect(detail.failure).toBeUndefined();
+    expect(detail).toMatchObject({
+      codec: expect.stringMatching(/^(int|f16)/) as string,
+      untransformed: "no-basis",
+    });
   }
   const { tokens, bytes, components } = await engine.next("kv.learn", 0);
   expect(tokens).toBeGreaterThanOrEqual(2000);
@@ -46,6 +49,7 @@ test("what is chatted teaches a basis, and a later visit has it", async () => {
   const reply = await engine.ask("later", chatOf(6, 1), options);
   const detail = await engine.next("kv.compress", 3);
   expect(detail).toMatchObject({ strategy: "transform", conversationId: "later" });
+  expect(detail.untransformed).toBeUndefined();
   expect(detail.bytesBefore).toBeGreaterThan(6 * detail.bytesAfter);
   expect(detail.meanKl).toBeLessThanOrEqual(0.005);
 

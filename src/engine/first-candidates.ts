@@ -3,6 +3,7 @@ import type { CompressionCandidate, GuardedCodec } from "../kv/quality-guard.ts"
 import type { LayerSharingMap } from "../kv/select-pairs.ts";
 import type { ChunkRun } from "../kv/value-coder.ts";
 import type { QualityLevel } from "../protocol/engine-api.ts";
+import type { MeasureDetails } from "../protocol/measures.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
 
@@ -29,13 +30,13 @@ interface Coded {
   runs: readonly ChunkRun[];
 }
 
-/** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
-export function firstCandidates(
+/** Why no transform is tried, if none is. */
+export function whyUntransformed(
   { valueCoder, transformer, restorationCosts }: LoadedModel,
-  { map, level, runs }: Coded,
-): CompressionCandidate[] {
+  { level, runs }: Pick<Coded, "level" | "runs">,
+): MeasureDetails["kv.compress"]["untransformed"] {
+  if (!valueCoder.hasBasis) return "no-basis";
   const { shape, rowBytes } = transformer.cache;
-  const bits = { map, codec: LEAST_BITS[level] };
   const valueBytes = layerGroups(shape).map(
     ({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * USUAL_SHARE,
   );
@@ -47,6 +48,13 @@ export function firstCandidates(
       layers: shape.layers,
     }),
   );
-  if (!valueCoder.hasBasis || !isWorth) return [bits];
+  return isWorth ? undefined : "slow-decoding";
+}
+
+/** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
+export function firstCandidates(model: LoadedModel, coded: Coded): CompressionCandidate[] {
+  const { map, level } = coded;
+  const bits = { map, codec: LEAST_BITS[level] };
+  if (whyUntransformed(model, coded)) return [bits];
   return [{ map: { ...map, pairs: [] }, codec: LARGEST_STEP[level] }, bits];
 }

@@ -17,7 +17,7 @@ import { EngineError } from "../shared/engine-error.ts";
 import { BasisLearning } from "./basis-learning.ts";
 import { ChunkChain } from "./chunk-chain.ts";
 import { codableChunks } from "./codable-chunks.ts";
-import { firstCandidates } from "./first-candidates.ts";
+import { firstCandidates, whyUntransformed } from "./first-candidates.ts";
 import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { lineageOf, READABLE_LINEAGES } from "./kv-identity.ts";
@@ -179,6 +179,8 @@ export class KvCompressor {
 
   /** @returns whether it came to an end */
   async #encodeAndStore(job: Job, detail: Detail, signal: AbortSignal): Promise<boolean> {
+    const untransformed = whyUntransformed(this.#parts.model, job);
+    if (untransformed) detail.untransformed = untransformed;
     const judging = this.#judge(job, signal);
     this.#judging = settled(judging, this.#parts.model.gpu.device);
     const judged = await judging;

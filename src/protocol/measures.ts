@@ -120,6 +120,8 @@ export interface MeasureDetails {
     tried: number;
     /** These, in the order they were tried: why it is the last of them, or none. */
     candidates: CandidateDetail[];
+    /** Why none of them is transformed: there is no basis, or here a chunk is computed sooner than decoded. */
+    untransformed?: "no-basis" | "slow-decoding";
     /** Of the one that was taken, over the conversation's last tokens: mean KL in nats, share of same likeliest tokens. */
     meanKl: number;
     top1: number;
