@@ -248,8 +248,6 @@ export class KvCompressor {
       made.set(candidate, values);
       return { ...quality, bytes: bytesOf(values) };
     };
-    // What is run again is no new evidence of how the conversation attends.
-    model.transformer.sampleAttention(undefined);
     try {
       const verdict = await guardInTurn(
         firstCandidates(model, { map, ...job }),
@@ -264,7 +262,6 @@ export class KvCompressor {
       if (error instanceof Interrupted) return undefined;
       throw error;
     } finally {
-      model.transformer.sampleAttention(samplerOf(model));
       replay.end();
     }
   }
