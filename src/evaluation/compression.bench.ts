@@ -23,7 +23,7 @@ import { loadReplayParts, ReplayedPip } from "./replayed-pip.ts";
 
 /**
  * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name
- * `VITE_BENCH_SCHEMES` matches. All take a minute and a half of each conversation on a software adapter.
+ * `VITE_BENCH_SCHEMES` matches. All take half a minute of each conversation on a software adapter.
  */
 const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 60);
 const CHOSEN = new RegExp(String(import.meta.env["VITE_BENCH_SCHEMES"] ?? ""));
