@@ -70,7 +70,9 @@ export class LoadStream {
   readonly #chain: Promise<ChunkChain>;
   /** Undefined until it is known what is stored. */
   #chosen: readonly FoundChunk[] | undefined;
-  /** Values that came and were good, by name. */
+  /** Values that came, by name. */
+  readonly #arrived = new Set<string>();
+  /** Those of them that were good. */
   readonly #good = new Set<string>();
   readonly #refused = new Set<ReadableChunk>();
   readonly #codecs = new Set<KvCodecName>();
@@ -78,6 +80,7 @@ export class LoadStream {
   #bytes = 0;
   #early: Early | undefined;
   #lastArrivalMs = performance.now();
+  #lastDecodedMs = performance.now();
 
   constructor(model: PreparedModel, request: RestoreRequest, sink: LoadSink) {
     this.#model = model;
@@ -147,6 +150,12 @@ export class LoadStream {
     return chunk !== undefined && this.#good.has(valueName(chunk, group));
   }
 
+  /** Whether a value has come, and need only be decoded if it was not yet. */
+  hasArrived({ startToken, group }: WantedValue): boolean {
+    const chunk = this.foundAt(startToken);
+    return chunk !== undefined && this.#arrived.has(valueName(chunk, group));
+  }
+
   get detail(): LoadDetail {
     const refused = [...this.#refused].filter((chunk) => this.#isChosen(chunk));
     return {
@@ -200,7 +209,9 @@ export class LoadStream {
   #noteArrival({ chunk, group }: Read, bytes: number): void {
     const [startMs, endMs] = [this.#lastArrivalMs, performance.now()];
     this.#lastArrivalMs = endMs;
-    if (bytes > 0) this.#sink.onWork({ work: "read", startMs, endMs, chunk, group, bytes });
+    if (bytes === 0) return;
+    this.#arrived.add(valueName(chunk, group));
+    this.#sink.onWork({ work: "read", startMs, endMs, chunk, group, bytes });
   }
 
   async #decode({ chunk, group, shape }: Read, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -213,18 +224,22 @@ export class LoadStream {
       const isOurs = !this.#request.abandoned.aborted && this.#isChosen(chunk);
       return isOurs && this.#sink.isWanted(place);
     };
+    const refuse = () => {
+      this.#refused.add(chunk);
+      this.#arrived.delete(valueName(chunk, group));
+    };
     const value = decodeChunkValue(shape, bytes);
     // Under the name of exact rows there is nothing but these.
     const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
     if (!value || (levelOf(lineage) === "exact" && !isExact)) {
-      this.#refused.add(chunk);
+      refuse();
       return;
     }
     if (!isWanted()) return;
     const skip = Math.max(0, this.#residentTokens - startToken);
     const run = { start: startToken, tokens, skip };
     if (!(await this.#model.valueCoder.decode(value, run, isWanted))) {
-      if (isWanted()) this.#refused.add(chunk);
+      if (isWanted()) refuse();
       return;
     }
     this.#bytes += bytes.length;
@@ -238,11 +253,14 @@ export class LoadStream {
     this.#noteDecoded(startMs, { chunk, group, bytes: bytes.length });
   }
 
-  /** When the GPU has done it. Nobody waits for that. */
-  #noteDecoded(startMs: number, what: Pick<LoadWork, "chunk" | "group" | "bytes">): void {
+  /** When the GPU has done it, one after the other. Nobody waits for that. */
+  #noteDecoded(submittedMs: number, what: Pick<LoadWork, "chunk" | "group" | "bytes">): void {
     this.#model.gpu.device.queue.onSubmittedWorkDone().then(
       () => {
-        this.#sink.onWork({ work: "decode", startMs, endMs: performance.now(), ...what });
+        const startMs = Math.max(submittedMs, this.#lastDecodedMs);
+        const endMs = performance.now();
+        this.#lastDecodedMs = endMs;
+        this.#sink.onWork({ work: "decode", startMs, endMs, ...what });
       },
       // Of a lost device.
       () => undefined,

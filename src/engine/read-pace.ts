@@ -21,6 +21,7 @@ export class ReadPace {
   readonly #startMs = performance.now();
   readonly #reads: TransferSample[] = [];
   readonly #decodes = new Map<string, TransferSample[]>();
+  #isOver = false;
 
   constructor(costs: RestorationCosts) {
     this.#costs = costs;
@@ -29,7 +30,9 @@ export class ReadPace {
   note({ work, ms, bytes, lineage, isAlone }: Work): void {
     const sample = { bytes, values: 1, ms };
     if (work === "read") this.#reads.push(sample);
-    else if (isAlone) this.#decodes.set(lineage, [...(this.#decodes.get(lineage) ?? []), sample]);
+    else if (!isAlone) return;
+    else if (this.#isOver) this.#costs.learn({ decode: { [lineage]: [sample] } });
+    else this.#decodes.set(lineage, [...(this.#decodes.get(lineage) ?? []), sample]);
   }
 
   /** What reading the rest takes, by how it went so far and by what is known. */
@@ -46,7 +49,9 @@ export class ReadPace {
     return layers.count * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
   }
 
+  /** What the GPU had yet to decode when a turn took over is learned when it is done. */
   learn(): void {
+    this.#isOver = true;
     const decode = Object.fromEntries(this.#decodes);
     this.#costs.learn({ read: inBatches(this.#reads), decode });
   }

@@ -45,6 +45,7 @@ export class Restoration {
   readonly #timeline = new RestorationTimeline(this.#startMs);
   readonly #bell = new Bell();
   #plan: RestorationPlan | undefined;
+  #chunks: readonly FoundChunk[] = [];
   #board = new RestorationBoard([], []);
   #isPlanned = false;
   #isReading = true;
@@ -123,6 +124,7 @@ export class Restoration {
     const saved = savedSequence(this.#model, tokens.length, chunks);
     const plan = planFor(this.#model, saved, scheme);
     this.#plan = plan;
+    this.#chunks = chunks;
     this.#board = new RestorationBoard(spansOf(saved), plan.staircase);
     this.#isPlanned = true;
     this.#isReading = plan.loads.length > 0;
@@ -229,13 +231,15 @@ export class Restoration {
     return this.#pace.remainingMs(this.#missingBytes()) > this.#pace.computeMs(this.#model);
   }
 
-  /** Of stored values that are not there. */
+  /** Of stored values that have not come: what is only to be decoded would be computed for nothing. */
   #missingBytes(): number {
-    let bytes = 0;
-    for (const [span, { values }] of this.#board.spans.entries())
-      for (const [group, value] of values.entries())
-        if (value && !this.#board.isThere(span, group)) bytes += value.bytes;
-    return bytes;
+    let sum = 0;
+    for (const { startToken, groupBytes } of this.#chunks)
+      for (const [group, bytes] of groupBytes.entries()) {
+        const value = { startToken, group };
+        if (!this.#isThere(value) && !this.#load.hasArrived(value)) sum += bytes;
+      }
+    return sum;
   }
 
   /** A turn waits, and what is missing is what it would compute itself. */
