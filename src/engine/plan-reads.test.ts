@@ -74,6 +74,16 @@ describe("the order of reads", () => {
 describe("a cold resume", () => {
   const cold = () => modelWith([2e6, 2e6, 2e6, 2e6]);
 
+  test("coded rows wait for the kernels that decode them", () => {
+    const coded = CHUNKS.map((chunk): FoundChunk => ({ ...chunk, lineage: "balanced" }));
+    const model = cold();
+    const { prediction } = planFor(model, savedSequence(model, 512, coded), "load");
+    expect(prediction.timeline.gpu[0]?.startMs).toBe(1500);
+    expect(prediction.timeline.store[0]?.startMs).toBe(0);
+    const warm = savedSequence(modelWith(), 512, coded);
+    expect(warm.decodeFromMs).toBeUndefined();
+  });
+
   test("where nothing is computed, rows wait for no weights", () => {
     const { prediction } = plan(cold(), "load");
     const warm = plan(modelWith(), "load");

@@ -3,7 +3,7 @@ import type { RestorationScheme } from "../protocol/engine-api.ts";
 import { layerMs, transferMs } from "../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../restore/plan-restoration.ts";
 import type { SavedSequence } from "../restore/staircase.ts";
-import { storedChunk, type FoundChunk } from "./find-chunks.ts";
+import { originOf, storedChunk, type FoundChunk } from "./find-chunks.ts";
 import type { PreparedModel } from "./load-model-onto-gpu.ts";
 import type { WantedValue } from "./load-stream.ts";
 import type { RestoreRequest } from "./restore-request.ts";
@@ -15,13 +15,17 @@ export function savedSequence(
   chunks: readonly FoundChunk[],
 ): SavedSequence {
   const { cache, layers, resident, restorationCosts } = model;
+  const isCoded = chunks.some((chunk) => originOf(chunk).decoded);
+  const { compileMs } = restorationCosts;
   return {
     tokens,
     residentTokens: resident.length,
     layerGroups: layerGroups(cache.shape),
     chunks: chunks.map((chunk) => storedChunk(model, chunk)),
     weightBytes: layers.missingBytes,
-    ...(!layers.transformer && { computeFromMs: restorationCosts.compileMs }),
+    ...(!layers.transformer && { computeFromMs: compileMs }),
+    // Kernels of both kinds are compiled at the same time.
+    ...(!layers.transformer && isCoded && { decodeFromMs: compileMs }),
   };
 }
 
@@ -32,7 +36,7 @@ export function planFor(
 ): RestorationPlan {
   const plan = planRestoration(profile, saved, scheme);
   if (plan.recompute.length > 0 || plan.holes.length > 0) return plan;
-  // Where nothing is computed, rows are read beside the weights and wait for no kernels.
+  // Where nothing is computed, rows are read beside the weights and wait for none of the model's kernels.
   const alone = { ...saved, weightBytes: [], computeFromMs: 0 };
   return { ...plan, prediction: planRestoration(profile, alone, "load").prediction };
 }

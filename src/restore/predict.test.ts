@@ -100,6 +100,14 @@ describe("a cold resume", () => {
     expect(warm.makespanMs).toBe(predicted([3, 3, 3]).makespanMs + 250);
   });
 
+  test("nothing is decoded before the kernels for that are there; it is read all the same", () => {
+    const from = predicted([0, 0, 0], { ...saved, decodeFromMs: 5000 });
+    const atOnce = predicted([0, 0, 0]);
+    expect(from.timeline.gpu[0]).toMatchObject({ startMs: 5000, work: "decode" });
+    expect(from.timeline.store).toEqual(atOnce.timeline.store);
+    expect(from.makespanMs).toBeCloseTo(5000 + atOnce.decodeMs, 3);
+  });
+
   test("no layer is ready before its weights", () => {
     expect(predicted([0, 0, 0], cold).layersReadyMs.every((ms) => ms >= 300)).toBe(true);
     const resident = { ...cold, residentTokens: cold.tokens };

@@ -122,12 +122,13 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
   const readEndMs = readAll(work, loads.values, note);
   const compute = new ComputeStream(work, cuts, loads);
   const gpu = new GpuQueue(work, note);
+  const decodeFromMs = work.saved.decodeFromMs ?? 0;
   let decoded = 0;
   for (;;) {
     const step = compute.peek(gpu.freeMs, decoded);
     const canStep = step !== undefined && step.afterLoads <= decoded;
     const stepAtMs = canStep ? Math.max(gpu.freeMs, step.readyMs) : Infinity;
-    const decodeAtMs = Math.max(gpu.freeMs, readEndMs[decoded] ?? Infinity);
+    const decodeAtMs = Math.max(gpu.freeMs, decodeFromMs, readEndMs[decoded] ?? Infinity);
     if (decodeAtMs <= stepAtMs && decodeAtMs < Infinity) {
       gpu.decode(loads.values[decoded++] ?? 0, decodeAtMs);
     } else if (canStep) {

@@ -54,6 +54,8 @@ export interface SavedSequence {
   weightBytes: readonly number[];
   /** Before that nothing can be computed, since kernels are still being compiled; absent: at once. */
   computeFromMs?: number;
+  /** The same for decoding. */
+  decodeFromMs?: number;
 }
 
 /** Some consecutive rows that are recomputed or loaded together, and their value in each layer group. */
