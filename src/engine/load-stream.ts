@@ -151,9 +151,8 @@ export class LoadStream {
   }
 
   /** Whether a value has come, and need only be decoded if it was not yet. */
-  hasArrived({ startToken, group }: WantedValue): boolean {
-    const chunk = this.foundAt(startToken);
-    return chunk !== undefined && this.#arrived.has(valueName(chunk, group));
+  hasArrived(chunk: ReadableChunk, group: number): boolean {
+    return this.#arrived.has(valueName(chunk, group));
   }
 
   get detail(): LoadDetail {

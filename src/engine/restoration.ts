@@ -234,11 +234,11 @@ export class Restoration {
   /** Of stored values that have not come: what is only to be decoded would be computed for nothing. */
   #missingBytes(): number {
     let sum = 0;
-    for (const { startToken, groupBytes } of this.#chunks)
-      for (const [group, bytes] of groupBytes.entries()) {
-        const value = { startToken, group };
-        if (!this.#isThere(value) && !this.#load.hasArrived(value)) sum += bytes;
-      }
+    for (const chunk of this.#chunks) {
+      const span = this.#spanOfChunk(chunk.startToken);
+      for (const [group, bytes] of chunk.groupBytes.entries())
+        if (!this.#board.isThere(span, group) && !this.#load.hasArrived(chunk, group)) sum += bytes;
+    }
     return sum;
   }
 
