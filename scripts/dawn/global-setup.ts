@@ -6,6 +6,8 @@ import { chromiumPath } from "../chromium.ts";
 /** Where Chromium lies; `/usr/bin/chromium` is a script that starts the one in the other folder. */
 const CHROMIUM_FOLDERS = [dirname(chromiumPath()), "/usr/lib/chromium"];
 
+const DRIVER = "vk_swiftshader_icd.json";
+
 const PROBE = `
   const { create } = await import("webgpu");
   globalThis.dawn = create([]);
@@ -18,14 +20,17 @@ function hasAdapter(): boolean {
   return probe.status === 0;
 }
 
-/** SwiftShader, the software driver that Chromium brings along. */
+/** The folder with what Chromium brings along: SwiftShader, the software driver, and Vulkan's loader. */
 function softwareDriver(): string | undefined {
-  return CHROMIUM_FOLDERS.map((folder) => join(folder, "vk_swiftshader_icd.json")).find(existsSync);
+  return CHROMIUM_FOLDERS.find((folder) => existsSync(join(folder, DRIVER)));
 }
 
 /** Vitest's hook. The workers started afterwards inherit the environment. */
 export function setup(): void {
   if (process.env["VK_DRIVER_FILES"] !== undefined || hasAdapter()) return;
-  const driver = softwareDriver();
-  if (driver !== undefined) process.env["VK_DRIVER_FILES"] = driver;
+  const folder = softwareDriver();
+  if (folder === undefined) return;
+  process.env["VK_DRIVER_FILES"] = join(folder, DRIVER);
+  const libraries = process.env["LD_LIBRARY_PATH"];
+  process.env["LD_LIBRARY_PATH"] = libraries ? `${libraries}:${folder}` : folder;
 }
