@@ -64,13 +64,12 @@ export function steppedRunParams(
   return params;
 }
 
-/** The `group` uniform of one of its layers. */
+/** The `group` uniform. */
 export function groupParams(
   { layers, components }: GroupShape,
-  layer: number,
   units: { forward: Sides<number>; inverse: Sides<number> },
 ): Uint32Array<ArrayBuffer> {
-  const params = Uint32Array.of(layers, layer, ...components, 0, 0, 0, 0);
+  const params = Uint32Array.of(layers, 0, ...components, 0, 0, 0, 0);
   new Float32Array(params.buffer).set([...units.forward, ...units.inverse], 4);
   return params;
 }

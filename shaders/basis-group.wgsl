@@ -1,5 +1,6 @@
 // What the kernels of a transform codec share. A group is layers whose numbers are written in one basis,
-// K and V (sides 0 and 1) apart. A layer's cache is [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word.
+// K and V (sides 0 and 1) apart. Its rows of a run are [layers, tokens, 2, KV_HEADS, HEAD_DIM] f16, two to a
+// word: as the layers' caches have them, one after the other.
 //
 // A quad is channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further, of one head of one side: two
 // words of a token's row. Two quads in a row, of a head or of neighbours, are a tile; the last may be half.
@@ -15,7 +16,6 @@ struct Run {
 
 struct Group {
   layers: u32,
-  layer: u32, // this one's place among them
   components: vec2u, // of each side
   forward_unit: vec2f, // what a stored 1 of a side's matrix stands for
   inverse_unit: vec2f,
@@ -32,9 +32,9 @@ fn turned(x: vec4f, turn: vec4f, sign: f32) -> vec4f {
   return vec4f(x.xy * turn.xz - x.zw * sines, x.zw * turn.xz + x.xy * sines);
 }
 
-// A quad's first word in the cache; the partners are QUARTER further.
-fn word_at(position: u32, side: u32, quad: u32) -> u32 {
-  return (position * 2u + side) * KV_HEADS * PAIRS + quad / QUARTER * PAIRS + quad % QUARTER;
+// A quad's first word among the rows; the partners are QUARTER further.
+fn word_at(row: u32, side: u32, quad: u32) -> u32 {
+  return (row * 2u + side) * KV_HEADS * PAIRS + quad / QUARTER * PAIRS + quad % QUARTER;
 }
 
 // Eight numbers of a matrix, in twos.

@@ -17,20 +17,19 @@ describe("center-rows", () => {
       // What stands behind the numbers stays as it was, and nothing before stays.
       const numbers = gpu.upload(new Float32Array(size + 8).fill(77));
       const caches = Array.from({ length: shape.layers }, () => randomRows(gpu, shape, CONTEXT));
-      for (const [layer, cache] of caches.entries())
-        await gpu.run(
-          centerRowsSource(shape),
-          {
-            rotation: gpu.upload(groupRotation(shape.headDim)),
-            cache: gpu.upload(cache),
-            mean: gpu.upload(packMeans(transform)),
-            numbers,
-            run: gpu.uniformOf(steppedRunParams({ ...run, step: 1 })),
-            group: gpu.uniformOf(groupParams(shape, layer, { forward: [1, 1], inverse: [1, 1] })),
-          },
-          centerRowsGrid(shape, run.tokens),
-        );
       const rows = caches.map((cache) => rowsOfRun(cache, shape, run));
+      await gpu.run(
+        centerRowsSource(shape),
+        {
+          rotation: gpu.upload(groupRotation(shape.headDim)),
+          rows: gpu.upload(Uint16Array.from(rows.flatMap((one) => [...one]))),
+          mean: gpu.upload(packMeans(transform)),
+          numbers,
+          run: gpu.uniformOf(steppedRunParams({ ...run, step: 1 })),
+          group: gpu.uniformOf(groupParams(shape, { forward: [1, 1], inverse: [1, 1] })),
+        },
+        centerRowsGrid(shape, run.tokens),
+      );
       const turns = turnsOf(shape.headDim, run);
       const actual = await gpu.readFloat32(numbers);
       expectClose(

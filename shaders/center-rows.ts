@@ -1,11 +1,17 @@
 import type { Grid, KernelSource } from "../src/gpu/kernel.ts";
 import { f16ToF32 } from "../src/shared/number-formats.ts";
-import { basisGroupSnippet, type GroupTransform, type SteppedRun } from "./basis-group.ts";
+import {
+  basisGroupSnippet,
+  channelsOf,
+  type GroupShape,
+  type GroupTransform,
+  type SteppedRun,
+} from "./basis-group.ts";
 import wgsl from "./center-rows.wgsl?raw";
 import type { RowShape } from "./coded-rows.ts";
 import { transformKeysReference } from "./transform-keys.ts";
 
-export type CenterRowsBinding = "rotation" | "cache" | "mean" | "numbers" | "run" | "group";
+export type CenterRowsBinding = "rotation" | "rows" | "mean" | "numbers" | "run" | "group";
 
 export function centerRowsSource(shape: RowShape): KernelSource<CenterRowsBinding> {
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
@@ -15,7 +21,7 @@ export function centerRowsSource(shape: RowShape): KernelSource<CenterRowsBindin
     constants,
     bindings: {
       rotation: "read",
-      cache: "read",
+      rows: "read",
       mean: "read",
       numbers: "write",
       run: "uniform",
@@ -24,9 +30,8 @@ export function centerRowsSource(shape: RowShape): KernelSource<CenterRowsBindin
   };
 }
 
-/** Of one layer. */
-export function centerRowsGrid({ kvHeads, headDim }: RowShape, tokens: number): Grid {
-  const quads = (2 * kvHeads * headDim) / 4;
+export function centerRowsGrid(shape: GroupShape, tokens: number): Grid {
+  const quads = (2 * channelsOf(shape)) / 4;
   return [Math.ceil((quads * tokens) / 4 / 64)];
 }
 

@@ -4,6 +4,7 @@ import {
   channelsOf,
   INVOCATION_TOKENS,
   tilesOf,
+  type GroupShape,
   type GroupTransform,
   type SteppedRun,
 } from "./basis-group.ts";
@@ -13,7 +14,7 @@ import wgsl from "./restore-rows.wgsl?raw";
 import { restoreKeysReference } from "./transform-keys.ts";
 
 export type RestoreRowsBinding =
-  "rotation" | "mean" | "matrix" | "rows" | "codes" | "cache" | "run" | "group";
+  "rotation" | "mean" | "matrix" | "live" | "codes" | "rows" | "run" | "group";
 
 /** `matrix` is `packInverse`'s. */
 export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBinding> {
@@ -26,18 +27,17 @@ export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBind
       rotation: "read",
       mean: "read",
       matrix: "read",
-      rows: "read",
+      live: "read",
       codes: "read",
-      cache: "write",
+      rows: "write",
       run: "uniform",
       group: "uniform",
     },
   };
 }
 
-/** Of one layer. */
-export function restoreRowsGrid(shape: RowShape, tokens: number): Grid {
-  return [Math.ceil((2 * tilesOf(shape) * tokens) / INVOCATION_TOKENS / 64)];
+export function restoreRowsGrid(shape: GroupShape, tokens: number): Grid {
+  return [Math.ceil((shape.layers * 2 * tilesOf(shape) * tokens) / INVOCATION_TOKENS / 64)];
 }
 
 /**

@@ -1,13 +1,13 @@
-// Rows of one layer from the codes of their components:
+// Rows of a group from the codes of their components:
 //   x[channel] = mean[channel] + step * sum over live components c of inverse[c][channel] * code[c]
-// then, for K, RoPE at the token's position (half-split; arXiv:2104.09864), as f16 into the cache.
+// then, for K, RoPE at the token's position (half-split; arXiv:2104.09864), as f16.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // mean     [2 sides, layers, TILES, 2 quads] vec4f
 // matrix   [components of K, then of V; layers, TILES] of 8 f16: a tile's two quads
-// rows     [live] the row of `matrix` that each live component has, K's first
+// live     [live] the row of `matrix` that each live component has, K's first
 // codes    [live, tokens] f32
-// cache    [context, 2, KV_HEADS, HEAD_DIM] f16; rows of the run but its skipped tokens are written
+// rows     [layers, tokens, 2, KV_HEADS, HEAD_DIM] f16; those of skipped tokens are not written
 //
 // One invocation makes a tile for eight tokens, four in a row in each half of the run. Its neighbours are the
 // next tokens', and read the same 16 bytes of `matrix`. Loads are what it costs, so each serves 8 x 8
@@ -16,20 +16,20 @@
 @group(0) @binding(0) var<storage, read> rotation: array<vec4f>;
 @group(0) @binding(1) var<storage, read> mean: array<vec4f>;
 @group(0) @binding(2) var<storage, read> matrix: array<vec4u>;
-@group(0) @binding(3) var<storage, read> rows: array<u32>;
+@group(0) @binding(3) var<storage, read> live: array<u32>;
 @group(0) @binding(4) var<storage, read> codes: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> cache: array<u32>;
+@group(0) @binding(5) var<storage, read_write> rows: array<u32>;
 @group(0) @binding(6) var<uniform> run: Run;
 @group(0) @binding(7) var<uniform> group: Group;
 
-fn store(token: u32, side: u32, quad: u32, centered: vec4f) {
+fn store(layer: u32, token: u32, side: u32, quad: u32, centered: vec4f) {
   if (token < run.skip) { return; }
   let position = run.start + token;
-  var x = centered + mean[(side * group.layers + group.layer) * TILES * 2u + quad];
+  var x = centered + mean[(side * group.layers + layer) * TILES * 2u + quad];
   if (side == 0u) { x = turned(x, rotation[position * QUARTER + quad % QUARTER], 1.0); }
-  let at = word_at(position, side, quad);
-  cache[at] = half_bits(x.x) | (half_bits(x.y) << 16u);
-  cache[at + QUARTER] = half_bits(x.z) | (half_bits(x.w) << 16u);
+  let at = word_at(layer * run.tokens + token, side, quad);
+  rows[at] = half_bits(x.x) | (half_bits(x.y) << 16u);
+  rows[at + QUARTER] = half_bits(x.z) | (half_bits(x.w) << 16u);
 }
 
 @compute @workgroup_size(64)
@@ -37,10 +37,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let eights = run.tokens / 8u;
   let four = id.x % eights;
   let tile = id.x / eights % TILES;
-  let side = id.x / eights / TILES;
-  if (side > 1u) { return; }
+  let side = id.x / eights / TILES % 2u;
+  let layer = id.x / eights / TILES / 2u;
+  if (layer >= group.layers) { return; }
 
-  let column = group.layer * TILES + tile;
+  let column = layer * TILES + tile;
   let stride = group.layers * TILES;
   let end = select(run.live_keys, run.live, side == 1u);
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
@@ -48,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
   var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
   for (var i = select(0u, run.live_keys, side == 1u); i < end; i++) {
-    let weights = eight(matrix[rows[i] * stride + column]);
+    let weights = eight(matrix[live[i] * stride + column]);
     let a = codes[2u * i * eights + four];
     let b = codes[(2u * i + 1u) * eights + four];
     a0 += weights[0].x * a;
@@ -78,6 +79,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let first = 4u * (four + i / 8u * eights);
     let c = i / 4u * 4u;
     let t = i % 4u;
-    store(first + t, side, quad, vec4f(x[c][t], x[c + 1u][t], x[c + 2u][t], x[c + 3u][t]) * unit);
+    store(layer, first + t, side, quad, vec4f(x[c][t], x[c + 1u][t], x[c + 2u][t], x[c + 3u][t]) * unit);
   }
 }

@@ -33,7 +33,7 @@ async function transformed(
       numbers: gpu.upload(numbers),
       codes,
       run: gpu.uniformOf(steppedRunParams(run)),
-      group: gpu.uniformOf(groupParams(transform, 0, { forward: units, inverse: [1, 1] })),
+      group: gpu.uniformOf(groupParams(transform, { forward: units, inverse: [1, 1] })),
     },
     transformRowsGrid(transform, run.tokens),
   );

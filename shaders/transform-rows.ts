@@ -16,7 +16,7 @@ export type TransformRowsBinding = "matrix" | "numbers" | "codes" | "run" | "gro
 const ROUNDING = 0.45;
 const MAX_CODE = 2 ** 15 - 1;
 
-/** `matrix` is `packForward`'s, `group` that of any of the layers. */
+/** `matrix` is `packForward`'s. */
 export function transformRowsSource(shape: RowShape): KernelSource<TransformRowsBinding> {
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {

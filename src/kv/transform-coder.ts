@@ -116,10 +116,11 @@ class GpuTransformCoder implements TransformCoder {
     const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
     const staging = stagingBuffer(device, "transformed rows", bytes);
     let at = 0;
-    for (const [i, shape] of shapes.entries()) {
+    for (const group of stages) {
+      const shape = blockShape(group, run.tokens);
+      this.#copyRows(encoder, group, run, "out of the cache");
       const pass = encoder.beginComputePass();
-      for (const { bound, grid } of stages[i]?.forward ?? [])
-        dispatch(pass, bound, grid(run.tokens));
+      for (const { bound, grid } of group.forward) dispatch(pass, bound, grid(run.tokens));
       pass.end();
       encoder.copyBufferToBuffer(buffers.codes, 0, staging, at, codesBytes(shape));
       at += codesBytes(shape);
@@ -145,12 +146,13 @@ class GpuTransformCoder implements TransformCoder {
     const encoder = this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
     const pass = encoder.beginComputePass();
     if (live > 0) {
-      device.queue.writeBuffer(buffers.rows, 0, block.live);
+      device.queue.writeBuffer(buffers.live, 0, block.live);
       const decoding = decoder.load(block, bytes);
       dispatch(pass, decoding.bound, decoding.grid);
     }
-    for (const { bound, grid } of stages.inverse) dispatch(pass, bound, grid(tokens));
+    dispatch(pass, stages.inverse.bound, stages.inverse.grid(tokens));
     pass.end();
+    this.#copyRows(encoder, stages, { skip: 0, ...run }, "into the cache");
     device.queue.submit([encoder.finish()]);
     return true;
   }
@@ -165,6 +167,27 @@ class GpuTransformCoder implements TransformCoder {
     const found = this.#parts.groups[group];
     assert(found !== undefined, `there is no group ${group}`);
     return found;
+  }
+
+  /** Between the layers' caches and `rows`, but for the skipped ones. */
+  #copyRows(
+    encoder: GPUCommandEncoder,
+    { firstLayer, layers }: GroupStages,
+    { start, tokens, skip }: RowRun,
+    direction: "into the cache" | "out of the cache",
+  ): void {
+    const { cache, buffers } = this.#parts;
+    const { rowBytes } = cache;
+    const bytes = (tokens - skip) * rowBytes;
+    for (let layer = 0; layer < layers; layer++) {
+      const buffer = cache.layers[firstLayer + layer];
+      assert(buffer !== undefined, `there is no layer ${firstLayer + layer}`);
+      const at = (start + skip) * rowBytes;
+      const inRows = (layer * tokens + skip) * rowBytes;
+      if (direction === "into the cache")
+        encoder.copyBufferToBuffer(buffers.rows, inRows, buffer, at, bytes);
+      else encoder.copyBufferToBuffer(buffer, at, buffers.rows, inRows, bytes);
+    }
   }
 
   #begin(run: SteppedRun, live?: Sides<number>): GPUCommandEncoder {

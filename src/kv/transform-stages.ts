@@ -25,10 +25,11 @@ export interface Stage {
 
 /** What a group's rows pass through. */
 export interface GroupStages extends GroupShape {
-  /** From the cache to `codes`. */
+  firstLayer: number;
+  /** From `rows` to `codes`. */
   forward: readonly Stage[];
-  /** From `rows` and `liveCodes` to the cache. */
-  inverse: readonly Stage[];
+  /** From `live` and `liveCodes` to `rows`. */
+  inverse: Stage;
   destroy(): void;
 }
 
@@ -36,12 +37,14 @@ export interface GroupStages extends GroupShape {
 export interface SharedBuffers {
   rotation: GPUBuffer;
   run: GPUBuffer;
+  /** [layers, tokens, 2, kvHeads, headDim] f16: the group's rows of the run. */
+  rows: GPUBuffer;
   /** [2, channels, tokens] f32 */
   numbers: GPUBuffer;
   /** [components, tokens] i16 */
   codes: GPUBuffer;
   /** [live] u32 */
-  rows: GPUBuffer;
+  live: GPUBuffer;
   /** [live, tokens] f32 */
   liveCodes: GPUBuffer;
 }
@@ -73,14 +76,15 @@ export function sharedBuffers(
       rotationTable(frequencies, contextTokens),
     ),
     run: uploadUniform(device, "transform run", new Uint32Array(RUN_WORDS)),
+    rows: buffer("rows", layers * cache.rowBytes * maxTokens),
     numbers: buffer("numbers", 2 * layers * kvHeads * headDim * maxTokens * 4),
     codes: buffer("codes", components * maxTokens * 2),
-    rows: buffer("live rows", components * 4),
+    live: buffer("live", components * 4),
     liveCodes: buffer("live codes", components * maxTokens * 4),
   };
 }
 
-/** Compiles the kernels once, and binds them to every layer of every group. */
+/** Compiles the kernels once, and binds them to every group. */
 export async function bindGroups(
   device: GPUDevice,
   cache: KvCache,
@@ -90,21 +94,16 @@ export async function bindGroups(
   const kernels = await compileAll(device, cache);
   return basis.groups.map((group) => {
     const transform = groupTransform(group, basis);
+    const { kvHeads, headDim, layers, components } = transform;
+    const shape = { kvHeads, headDim, layers, components };
+    assert(channelsOf(shape) > 0, "a group has no layers");
     const owned = uploadGroup(device, transform);
-    const layers = cache.layers.slice(group.layers.start, group.layers.end);
-    const bound = layers.map((layer, i) => {
-      const place = owned.places[i];
-      assert(place !== undefined, `there is no layer ${i}`);
-      return { ...shared, mean: owned.mean, cache: layer, group: place };
-    });
-    const { kvHeads, headDim, components } = transform;
-    const shape = { kvHeads, headDim, layers: layers.length, components };
     return {
       ...shape,
-      ...bindStages(device, kernels, { shape, bound, ...owned }),
+      firstLayer: group.layers.start,
+      ...bindStages(device, kernels, shape, { ...shared, ...owned }),
       destroy() {
-        for (const buffer of [owned.mean, owned.forward, owned.inverse, ...owned.places])
-          buffer.destroy();
+        for (const buffer of Object.values<GPUBuffer>(owned)) buffer.destroy();
       },
     };
   });
@@ -130,38 +129,27 @@ function uploadGroup(device: GPUDevice, transform: ReturnType<typeof groupTransf
     mean: uploadStorage(device, "transform mean", packMeans(transform)),
     forward: uploadStorage(device, "transform forward", forward.words),
     inverse: uploadStorage(device, "transform inverse", inverse.words),
-    places: Array.from({ length: transform.layers }, (_, layer) =>
-      uploadUniform(device, "transform group", groupParams(transform, layer, units)),
-    ),
+    group: uploadUniform(device, "transform group", groupParams(transform, units)),
   };
-}
-
-interface GroupBuffers {
-  shape: GroupShape;
-  /** Of each layer. */
-  bound: readonly (SharedBuffers & Record<"mean" | "cache" | "group", GPUBuffer>)[];
-  forward: GPUBuffer;
-  inverse: GPUBuffer;
 }
 
 function bindStages(
   device: GPUDevice,
   { center, transform, restore }: Kernels,
-  { shape, bound, forward, inverse }: GroupBuffers,
+  shape: GroupShape,
+  { forward, inverse, ...buffers }: SharedBuffers & ReturnType<typeof uploadGroup>,
 ): Pick<GroupStages, "forward" | "inverse"> {
-  const [first] = bound;
-  assert(first !== undefined && channelsOf(shape) > 0, "a group has no layers");
-  const centering = bound.map((buffers): Stage => ({
+  const centering: Stage = {
     bound: bindKernel(device, center, buffers),
     grid: (tokens) => centerRowsGrid(shape, tokens),
-  }));
+  };
   const product: Stage = {
-    bound: bindKernel(device, transform, { ...first, matrix: forward }),
+    bound: bindKernel(device, transform, { ...buffers, matrix: forward }),
     grid: (tokens) => transformRowsGrid(shape, tokens),
   };
-  const restoring = bound.map((buffers): Stage => ({
+  const restoring: Stage = {
     bound: bindKernel(device, restore, { ...buffers, matrix: inverse, codes: buffers.liveCodes }),
     grid: (tokens) => restoreRowsGrid(shape, tokens),
-  }));
-  return { forward: [...centering, product], inverse: restoring };
+  };
+  return { forward: [centering, product], inverse: restoring };
 }
