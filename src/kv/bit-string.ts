@@ -16,9 +16,14 @@ export class BitWriter {
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
-    for (let i = 0; i < bits; i++, this.#length++) {
+    for (let done = 0; done < bits;) {
       const at = this.#length >> 3;
-      this.#bytes[at] = (this.#bytes[at] ?? 0) | (((value >>> i) & 1) << (this.#length & 7));
+      const used = this.#length & 7;
+      const fit = Math.min(8 - used, bits - done);
+      const part = (value >>> done) & (2 ** fit - 1);
+      this.#bytes[at] = (this.#bytes[at] ?? 0) | (part << used);
+      this.#length += fit;
+      done += fit;
     }
   }
 
@@ -64,15 +69,26 @@ export class BitReader {
 
   /** Up to 32 bits, unsigned. */
   read(bits: number): number {
-    let value = 0;
-    for (let i = 0; i < bits; i++, this.#at++)
-      value |= (((this.#bytes[this.#at >> 3] ?? 0) >> (this.#at & 7)) & 1) << i;
-    return value >>> 0;
+    if (bits === 0) return 0;
+    const value = (this.#next() << (32 - bits)) >>> (32 - bits);
+    this.#at += bits;
+    return value;
+  }
+
+  /** The next 32 bits, the first the lowest. */
+  #next(): number {
+    const bytes = this.#bytes;
+    const at = this.#at >> 3;
+    const used = this.#at & 7;
+    const byte = (i: number): number => (i < bytes.length ? (bytes[i] ?? 0) : 0);
+    const word = byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+    return used === 0 ? word : (word >>> used) | (byte(at + 4) << (32 - used));
   }
 
   readNumber(order: number): number {
-    let prefix = 0;
-    while (this.left > 0 && this.read(1) === 0) prefix++;
+    const next = this.#next();
+    const prefix = next === 0 ? MAX_PREFIX : 31 - Math.clz32(next & -next);
+    this.#at += prefix + 1;
     const bits = prefix + order;
     if (bits >= MAX_PREFIX || this.failed) {
       this.#failed = true;

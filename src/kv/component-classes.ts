@@ -14,6 +14,8 @@ const BIT = 256;
 const ESCAPE_PLACE_BITS = 12;
 /** Once a class is so many bits worse than another, wider ones are not tried. */
 const FAR = 64;
+/** A class' largest symbol over the mean magnitude of a Laplace distribution of its scale, or so. */
+const SPAN = 8.5;
 /** Magnitudes of 16-bit codes: 0 to 32768. */
 const MAGNITUDES = 32769;
 
@@ -53,60 +55,98 @@ export function chooseClasses(
   codes: Int16Array,
   { tokens, sideComponents }: ComponentShape,
 ): Uint8Array<ArrayBuffer> {
-  const counts = new Uint32Array(MAGNITUDES);
+  const histogram = new Histogram();
   const classes = new Uint8Array(sideComponents[0] + sideComponents[1]);
   let before: number | undefined;
   for (let component = 0; component < classes.length; component++) {
     if (component === sideComponents[0]) before = undefined;
-    const start = component * tokens;
-    const magnitudes = countMagnitudes(codes.subarray(start, start + tokens), counts);
-    before = magnitudes.length > 0 ? cheapestClass(magnitudes, counts, tokens, before) : 0;
+    histogram.count(codes, component * tokens, tokens);
+    before = histogram.size > 0 ? cheapestClass(histogram, before) : 0;
     classes[component] = before;
-    for (const magnitude of magnitudes) counts[magnitude] = 0;
   }
   return classes;
 }
 
-/** @returns magnitudes that occur, but for 0 */
-function countMagnitudes(codes: Int16Array, counts: Uint32Array): number[] {
-  const magnitudes: number[] = [];
-  for (const code of codes) {
-    if (code === 0) continue;
-    const magnitude = code < 0 ? -code : code;
-    const count = counts[magnitude] ?? 0;
-    if (count === 0) magnitudes.push(magnitude);
-    counts[magnitude] = count + 1;
+/** How often each magnitude occurs among a component's codes. */
+class Histogram {
+  /** Codes that are 0. */
+  zeros = 0;
+  /** Other magnitudes that occur. */
+  size = 0;
+  /** The first `size` of them. */
+  readonly magnitudes = new Uint16Array(MAGNITUDES);
+  /** By magnitude. */
+  readonly counts = new Uint32Array(MAGNITUDES);
+
+  count(codes: Int16Array, start: number, tokens: number): void {
+    for (let i = 0; i < this.size; i++) this.counts[this.magnitudes[i] ?? 0] = 0;
+    this.size = 0;
+    this.zeros = 0;
+    for (let i = start; i < start + tokens; i++) {
+      const magnitude = Math.abs(codes[i] ?? 0);
+      if (magnitude === 0) {
+        this.zeros++;
+        continue;
+      }
+      const before = this.counts[magnitude] ?? 0;
+      if (before === 0) this.magnitudes[this.size++] = magnitude;
+      this.counts[magnitude] = before + 1;
+    }
   }
-  return magnitudes;
 }
 
-function cheapestClass(
-  magnitudes: readonly number[],
-  counts: Uint32Array,
-  tokens: number,
+/** From about where the mean magnitude says, to both sides until classes are far worse. */
+function cheapestClass(histogram: Histogram, before: number | undefined): number {
+  const guess = likelyClass(histogram);
+  let cheapest = guess;
+  let least = costIn(guess, histogram, before);
+  for (const direction of [1, -1])
+    for (let kind = guess + direction; kind > 0 && kind < CLASSES; kind += direction) {
+      const cost = costIn(kind, histogram, before);
+      if (cost > least + FAR * BIT) break;
+      if (cost > least || (cost === least && kind > cheapest)) continue;
+      cheapest = kind;
+      least = cost;
+    }
+  return cheapest;
+}
+
+/** The narrowest class whose largest symbol is so many times the mean magnitude. */
+function likelyClass({ zeros, size, magnitudes, counts }: Histogram): number {
+  const { maxSymbol } = componentTables();
+  let sum = 0;
+  let codes = zeros;
+  for (let i = 0; i < size; i++) {
+    const count = counts[magnitudes[i] ?? 0] ?? 0;
+    sum += count * (magnitudes[i] ?? 0);
+    codes += count;
+  }
+  let kind = 1;
+  while (kind < CLASSES - 1 && (maxSymbol[kind] ?? 0) * codes < SPAN * sum) kind++;
+  return kind;
+}
+
+/** Of the codes and of saying which class it is. */
+function costIn(
+  kind: number,
+  { zeros, size, magnitudes, counts }: Histogram,
   before: number | undefined,
 ): number {
-  const { maxSymbol } = componentTables();
+  const max = componentTables().maxSymbol[kind] ?? 0;
   const table = symbolCosts();
-  let cheapest = 0;
-  let least = Infinity;
-  for (let kind = 1; kind < CLASSES; kind++) {
-    const max = maxSymbol[kind] ?? 0;
-    let zeros = tokens;
-    let cost = kindBits(kind, before) * BIT;
-    for (const magnitude of magnitudes) {
-      const count = counts[magnitude] ?? 0;
-      zeros -= count;
-      cost += count * (table[kind * 128 + Math.min(magnitude, max)] ?? 0);
-      if (magnitude > max) cost += count * escapeBits(magnitude - max - 1, kind) * BIT;
+  const row = kind * 128;
+  let cost = kindBits(kind, before) * BIT + zeros * (table[row] ?? 0);
+  for (let i = 0; i < size; i++) {
+    const magnitude = magnitudes[i] ?? 0;
+    const count = counts[magnitude] ?? 0;
+    if (magnitude <= max) {
+      cost += count * (table[row + magnitude] ?? 0);
+      continue;
     }
-    cost += zeros * (table[kind * 128] ?? 0);
-    if (cost > least + FAR * BIT) break;
-    if (cost >= least) continue;
-    cheapest = kind;
-    least = cost;
+    const escape = escapeBits(magnitude - max - 1, kind) * BIT;
+    cost += count * ((table[row + max] ?? 0) + escape);
   }
-  return cheapest;
+  return cost;
 }
 
 const escapeBits = (excess: number, kind: number): number =>
