@@ -20,7 +20,7 @@ export class BitWriter {
       const at = this.#length >> 3;
       const used = this.#length & 7;
       const fit = Math.min(8 - used, bits - done);
-      const part = (value >>> done) & (2 ** fit - 1);
+      const part = (value >>> done) & ((1 << fit) - 1);
       this.#bytes[at] = (this.#bytes[at] ?? 0) | (part << used);
       this.#length += fit;
       done += fit;
@@ -30,7 +30,7 @@ export class BitWriter {
   /** Exponential Golomb code: short for numbers around 2^order and below. */
   writeNumber(value: number, order: number): void {
     assert(value >= 0 && value < 2 ** 30, `${value} is no number for a header`);
-    const shifted = value + 2 ** order;
+    const shifted = value + (1 << order);
     const bits = 31 - Math.clz32(shifted);
     this.write(0, bits - order);
     this.write(1, 1);
@@ -45,7 +45,7 @@ export class BitWriter {
 
 /** How long `writeNumber(value, order)` is. */
 export function numberBits(value: number, order: number): number {
-  return 2 * (31 - Math.clz32(value + 2 ** order)) - order + 1;
+  return 2 * (31 - Math.clz32(value + (1 << order))) - order + 1;
 }
 
 /** Reads what BitWriter wrote. Past the end there are zeros, and `failed` is true from then on. */
@@ -94,7 +94,7 @@ export class BitReader {
       this.#failed = true;
       return 0;
     }
-    return this.read(bits) + 2 ** bits - 2 ** order;
+    return this.read(bits) + (1 << bits) - (1 << order);
   }
 
   /** To the next 32-bit word; what is skipped must be zeros. @returns its number */

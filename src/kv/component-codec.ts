@@ -13,6 +13,7 @@ import { assert } from "../shared/assert.ts";
 import { BitWriter } from "./bit-string.ts";
 import { chooseClasses } from "./component-classes.ts";
 import {
+  kindsOf,
   liveOf,
   parseComponents,
   widthOf,
@@ -59,7 +60,7 @@ function encodeRans(block: ComponentCodes): Uint8Array<ArrayBuffer> {
   const { codes, tokens } = block;
   const kinds = chooseClasses(codes, block);
   const live = liveOf(kinds);
-  const classes = kinds.filter((kind) => kind > 0);
+  const classes = kindsOf(kinds, live);
   const { symbols, escapes } = symbolsOf(block, live, classes);
   const streams = streamRanges(live.length).map(({ start, end }) =>
     encodeStream(symbols.subarray(start * tokens, end * tokens)),

@@ -34,7 +34,7 @@ const MIN_ESCAPE_BITS = 3;
 export const widthOf = (kind: number): number => (kind === CLASSES - 1 ? 16 : kind);
 
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-const fromZigzag = (code: number): number => (code % 2 === 1 ? -(code + 1) / 2 : code / 2);
+const fromZigzag = (code: number): number => (code & 1 ? ~(code >>> 1) : code >>> 1);
 
 /** What it costs a component to have a kind, after another of its side. */
 export const kindBits = (kind: number, before: number = FIRST_KIND): number =>
@@ -95,7 +95,7 @@ export function parseComponents(
   const kinds = readKinds(reader, shape);
   if (!kinds) return undefined;
   const live = liveOf(kinds);
-  const liveKinds = kinds.filter((kind) => kind > 0);
+  const liveKinds = kindsOf(kinds, live);
   const block =
     variant === "fixed"
       ? fixedBlock(reader, tokens, live, liveKinds)
@@ -104,10 +104,19 @@ export function parseComponents(
   return isFilled(bytes, payloadEnd(block, reader.toWord() * 2)) ? block : undefined;
 }
 
+/** Which components are live. Plain loops, as a header is read for every chunk of a restoration. */
 export function liveOf(kinds: Uint8Array): Uint32Array<ArrayBuffer> {
-  const live: number[] = [];
-  for (const [i, kind] of kinds.entries()) if (kind > 0) live.push(i);
-  return Uint32Array.from(live);
+  const live = new Uint32Array(kinds.length);
+  let count = 0;
+  for (let i = 0; i < kinds.length; i++) if ((kinds[i] ?? 0) > 0) live[count++] = i;
+  return live.slice(0, count);
+}
+
+/** Of live components. */
+export function kindsOf(kinds: Uint8Array, live: Uint32Array): Uint8Array<ArrayBuffer> {
+  const own = new Uint8Array(live.length);
+  for (let i = 0; i < live.length; i++) own[i] = kinds[live[i] ?? 0] ?? 0;
+  return own;
 }
 
 /** Whether a payload of 16-bit words that ends there, and zeros to a whole word, is the block's end. */
@@ -204,7 +213,7 @@ function readStream(reader: BitReader, steps: number): StreamHeader | undefined 
   const { exponentBits, least } = stateForm(refills);
   const states = new Uint32Array(LANES).map(() => {
     const exponent = reader.read(exponentBits) + least;
-    return reader.read(exponent) + 2 ** exponent;
+    return (reader.read(exponent) | (1 << exponent)) >>> 0;
   });
   return { words, steps, refills, states };
 }
