@@ -4,12 +4,22 @@ import { chromium } from "playwright";
 /** A software adapter, so that every machine tests the same; `WEBGPU_ADAPTER=default` is the GPU. */
 const adapter = process.env["WEBGPU_ADAPTER"] ?? "swiftshader";
 
+/** Without a screen, Chromium on Linux reaches a GPU through Vulkan alone, and only if told so. */
+const VULKAN_ARGS = [
+  "--enable-features=Vulkan,VulkanFromANGLE",
+  "--use-angle=vulkan",
+  "--use-vulkan=native",
+  "--disable-vulkan-surface",
+  "--ignore-gpu-blocklist",
+];
+
 /** Flags with which headless Chromium offers WebGPU. */
-export const CHROMIUM_ARGS = [
+export const CHROMIUM_ARGS: readonly string[] = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
   `--use-webgpu-adapter=${adapter}`,
-] as const;
+  ...(adapter === "default" && process.platform === "linux" ? VULKAN_ARGS : []),
+];
 
 const INSTALLED = [
   "/usr/bin/chromium",
