@@ -51,6 +51,7 @@ describe("bubble ratio", () => {
       ],
       1,
     ],
+    ["both wait before one does it all", [["store", 5, 10]], 1.5],
     ["nothing was done", [], 0],
   ] as const)("%s", (_, spans, expected) => {
     expect(timelineOf(spans).bubbleRatio).toBeCloseTo(expected, 9);

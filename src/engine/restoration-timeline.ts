@@ -35,7 +35,7 @@ export class RestorationTimeline {
 
   /**
    * Time in which the store idles and time in which the GPU does, over the makespan: 0 when both are busy
-   * to the end, 1 when one of them does it all.
+   * to the end, 1 when one of them does it all, more when at times neither does anything.
    */
   get bubbleRatio(): number {
     const { makespanMs } = this;

@@ -84,7 +84,10 @@ export interface MeasureDetails {
     predictedMs: number;
     /** What it came to. */
     makespanMs: number;
-    /** Idle time of the store and of the GPU while the other still works, over the time both take. */
+    /**
+     * Idle time of the store and of the GPU, added up, over the makespan: 1 when one of them does it all; more
+     * when both wait for something else, an index or a kernel that compiles.
+     */
     bubbleRatio: number;
     /** Of both streams, in the order they began. */
     timeline: RestorationSpan[];
