@@ -7,8 +7,9 @@ import {
 } from "../../shaders/decode-components.ts";
 import { storageBuffer, uploadStorage } from "../gpu/buffers.ts";
 import { bindKernel, compileKernel, type BoundKernel, type Grid } from "../gpu/kernel.ts";
+import { assert } from "../shared/assert.ts";
 
-/** Decodes blocks of components on the GPU, all into the same buffer. */
+/** Decodes blocks of components of one variant on the GPU, all into the same buffer. */
 export interface ComponentDecoder {
   /**
    * Upload a block: what is dispatched next decodes it, in order with what the queue has got before.
@@ -25,23 +26,14 @@ const FIRST_BYTES = 2 ** 14;
 /** @param codes [live, tokens] f32 of the last block that was decoded; the caller's */
 export async function createComponentDecoder(
   device: GPUDevice,
+  variant: ComponentVariant,
   codes: GPUBuffer,
 ): Promise<ComponentDecoder> {
-  const [rans, fixed] = await Promise.all([
-    compileKernel(device, decodeComponentsSource("rans")),
-    compileKernel(device, decodeComponentsSource("fixed")),
-  ]);
+  const kernel = await compileKernel(device, decodeComponentsSource(variant));
   const tables = uploadStorage(device, "component tables", componentTables().slots);
   let block = storageBuffer(device, "component block", FIRST_BYTES);
   let params = storageBuffer(device, "component params", FIRST_BYTES);
-  const bind = (): Record<ComponentVariant, BoundKernel> => {
-    const buffers = { block, params, tables, codes };
-    return {
-      rans: bindKernel(device, rans, buffers),
-      fixed: bindKernel(device, fixed, buffers),
-    };
-  };
-  let bound = bind();
+  let bound = bindKernel(device, kernel, { block, params, tables, codes });
   const makeRoom = (blockBytes: number, paramsBytes: number): void => {
     if (blockBytes <= block.size && paramsBytes <= params.size) return;
     // What was submitted still has them.
@@ -49,15 +41,16 @@ export async function createComponentDecoder(
     params.destroy();
     block = storageBuffer(device, "component block", Math.max(block.size, 2 * blockBytes));
     params = storageBuffer(device, "component params", Math.max(params.size, 2 * paramsBytes));
-    bound = bind();
+    bound = bindKernel(device, kernel, { block, params, tables, codes });
   };
   return {
     load(parsed, bytes) {
+      assert(parsed.variant === variant, `a block of ${parsed.variant} codes`);
       const words = componentParams(parsed);
       makeRoom(bytes.length, words.byteLength);
       device.queue.writeBuffer(block, 0, bytes);
       device.queue.writeBuffer(params, 0, words);
-      return { bound: bound[parsed.variant], grid: decodeComponentsGrid(parsed) };
+      return { bound, grid: decodeComponentsGrid(parsed) };
     },
     destroy() {
       for (const buffer of [tables, block, params]) buffer.destroy();

@@ -286,3 +286,40 @@ describe.each(VARIANTS)("%s", (variant) => {
     coder.destroy();
   });
 });
+
+gpuTest("what only decodes compiles nothing to code with, until it has to", async ({ gpu }) => {
+  const whole = await setUp(gpu);
+  const rate: TransformRate = { step: STEP, variant: "rans" };
+  const [block = new Uint8Array()] = await whole.coder.encode([0], RUN, rate);
+  whole.coder.destroy();
+
+  const { device, compiled } = countingDevice(gpu.device);
+  const options = { frequencies: FREQUENCIES, uses: ["rans"] as const };
+  const coder = await createTransformCoder(device, whole.cache, BASIS, options);
+  expect(compiled.toSorted()).toEqual(["decode-components-rans", "restore-rows"]);
+  expect(coder.decode(0, RUN, rate, block)).toBe(true);
+  expect(() => coder.encode([0], RUN, rate)).toThrow("nothing was prepared");
+  expect(() => coder.decode(0, RUN, { ...rate, variant: "fixed" }, block)).toThrow("fixed");
+
+  await Promise.all([coder.prepare("encode"), coder.prepare("encode"), coder.prepare("rans")]);
+  expect(compiled).toHaveLength(4);
+  expect(await coder.encode([0], RUN, rate)).toEqual([block]);
+  coder.destroy();
+});
+
+/** A device, and the labels of the pipelines that are made of it. */
+function countingDevice(device: GPUDevice): { device: GPUDevice; compiled: string[] } {
+  const compiled: string[] = [];
+  const compile = (descriptor: GPUComputePipelineDescriptor) => {
+    compiled.push(descriptor.label ?? "");
+    return device.createComputePipelineAsync(descriptor);
+  };
+  const counting = new Proxy(device, {
+    get(_, name) {
+      if (name === "createComputePipelineAsync") return compile;
+      const value: unknown = Reflect.get(device, name, device);
+      return typeof value === "function" ? (value.bind(device) as unknown) : value;
+    },
+  });
+  return { device: counting, compiled };
+}

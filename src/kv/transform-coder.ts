@@ -12,15 +12,21 @@ import type { KvCache } from "./kv-cache.ts";
 import type { DecodedRun } from "./row-coder.ts";
 import { assertFits, type TransformBasis } from "./transform-basis.ts";
 import {
-  bindGroups,
+  bindForward,
+  bindInverse,
+  codedGroups,
   sharedBuffers,
+  type CodedGroup,
   type GroupStages,
   type SharedBuffers,
+  type Stage,
 } from "./transform-stages.ts";
 
 /** Codes rows of a KV cache in a basis: those of a group's layers together. */
 export interface TransformCoder {
   readonly basis: TransformBasis;
+  /** Compile what `encode` takes, or what `decode` takes for a variant. Once each. */
+  prepare(use: TransformUse): Promise<void>;
   /**
    * Submit the coding of the same run of some groups. Steps that are submitted after the call change
    * nothing.
@@ -48,6 +54,9 @@ export interface TransformCoder {
   destroy(): void;
 }
 
+/** Coding, or decoding what is written so. */
+export type TransformUse = "encode" | ComponentVariant;
+
 /** How finely components are quantised, and how their codes are written. */
 export interface TransformRate {
   /** Of every component, in the unit of the basis. */
@@ -60,30 +69,26 @@ interface Options {
   frequencies: readonly number[];
   /** Most tokens of a run. */
   maxTokens?: number;
+  /** What to prepare at once: all. */
+  uses?: readonly TransformUse[];
 }
 
-/** Compiles the kernels, uploads the basis and binds it to every layer of the cache, once. */
+const ALL_USES: readonly TransformUse[] = ["encode", "rans", "fixed"];
+
+/** Of one basis: compiled, uploaded and bound once, as far as `uses` asks for it or later `prepare`. */
 export async function createTransformCoder(
   device: GPUDevice,
   cache: KvCache,
   basis: TransformBasis,
-  { frequencies, maxTokens = CHUNK_TOKENS }: Options,
+  { frequencies, maxTokens = CHUNK_TOKENS, uses = ALL_USES }: Options,
 ): Promise<TransformCoder> {
   assertFits(basis, cache.shape);
   assert(frequencies.length * 2 === cache.shape.headDim, `${frequencies.length} frequencies`);
   const buffers = sharedBuffers(device, cache, basis, { frequencies, maxTokens });
-  const [groups, decoder] = await Promise.all([
-    bindGroups(device, cache, basis, buffers),
-    createComponentDecoder(device, buffers.liveCodes),
-  ]);
-  return new GpuTransformCoder(basis, {
-    device,
-    cache,
-    maxTokens,
-    buffers,
-    groups,
-    decoder,
-  });
+  const groups = codedGroups(basis);
+  const coder = new GpuTransformCoder(basis, { device, cache, maxTokens, buffers, groups });
+  await Promise.all(uses.map((use) => coder.prepare(use)));
+  return coder;
 }
 
 interface Parts {
@@ -91,17 +96,38 @@ interface Parts {
   cache: KvCache;
   maxTokens: number;
   buffers: SharedBuffers;
-  groups: readonly GroupStages[];
-  decoder: ComponentDecoder;
+  groups: readonly CodedGroup[];
 }
 
 class GpuTransformCoder implements TransformCoder {
   readonly basis: TransformBasis;
   readonly #parts: Parts;
+  readonly #preparing = new Map<TransformUse | "inverse", Promise<void>>();
+  readonly #decoders = new Map<ComponentVariant, ComponentDecoder>();
+  #forward: readonly GroupStages[] = [];
+  #inverse: readonly GroupStages[] = [];
+  #isDestroyed = false;
 
   constructor(basis: TransformBasis, parts: Parts) {
     this.basis = basis;
     this.#parts = parts;
+  }
+
+  async prepare(use: TransformUse): Promise<void> {
+    const { device, cache, buffers, groups } = this.#parts;
+    if (use === "encode")
+      return this.#once("encode", async () => {
+        this.#forward = this.#kept(await bindForward(device, cache, groups, buffers));
+      });
+    await Promise.all([
+      this.#once("inverse", async () => {
+        this.#inverse = this.#kept(await bindInverse(device, cache, groups, buffers));
+      }),
+      this.#once(use, async () => {
+        const decoder = await createComponentDecoder(device, use, buffers.liveCodes);
+        for (const own of this.#kept([decoder])) this.#decoders.set(use, own);
+      }),
+    ]);
   }
 
   encode(
@@ -110,17 +136,20 @@ class GpuTransformCoder implements TransformCoder {
     { step, variant }: TransformRate,
   ): Promise<Uint8Array<ArrayBuffer>[]> {
     const { device, buffers } = this.#parts;
-    const stages = groups.map((group) => this.#group(group));
-    const shapes = stages.map((group) => blockShape(group, run.tokens));
+    const coded = groups.map((group) => ({
+      group: this.#group(group),
+      stages: stagesOf(this.#forward, group),
+    }));
+    const shapes = coded.map(({ group }) => blockShape(group, run.tokens));
     const encoder = this.#begin({ ...run, step });
     const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
     const staging = stagingBuffer(device, "transformed rows", bytes);
     let at = 0;
-    for (const group of stages) {
+    for (const { group, stages } of coded) {
       const shape = blockShape(group, run.tokens);
       this.#copyRows(encoder, group, run, "out of the cache");
       const pass = encoder.beginComputePass();
-      for (const { bound, grid } of group.forward) dispatch(pass, bound, grid(run.tokens));
+      for (const { bound, grid } of stages) dispatch(pass, bound, grid(run.tokens));
       pass.end();
       encoder.copyBufferToBuffer(buffers.codes, 0, staging, at, codesBytes(shape));
       at += codesBytes(shape);
@@ -135,12 +164,15 @@ class GpuTransformCoder implements TransformCoder {
     { step, variant }: TransformRate,
     bytes: Uint8Array<ArrayBuffer>,
   ): boolean {
-    const { device, buffers, decoder } = this.#parts;
-    const stages = this.#group(group);
+    const { device, buffers } = this.#parts;
+    const coded = this.#group(group);
+    const stages = stagesOf(this.#inverse, group);
+    const decoder = this.#decoders.get(variant);
+    assert(decoder !== undefined, `nothing was prepared for ${variant} codes`);
     const { tokens } = run;
-    const block = parseComponents(variant, bytes, blockShape(stages, tokens));
+    const block = parseComponents(variant, bytes, blockShape(coded, tokens));
     if (!block) return false;
-    const [keys] = stages.components;
+    const [keys] = coded.transform.components;
     const live = block.live.length;
     const liveKeys = block.live.filter((component) => component < keys).length;
     const encoder = this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
@@ -150,20 +182,35 @@ class GpuTransformCoder implements TransformCoder {
       const decoding = decoder.load(block, bytes);
       dispatch(pass, decoding.bound, decoding.grid);
     }
-    dispatch(pass, stages.inverse.bound, stages.inverse.grid(tokens));
+    for (const { bound, grid } of stages) dispatch(pass, bound, grid(tokens));
     pass.end();
-    this.#copyRows(encoder, stages, { skip: 0, ...run }, "into the cache");
+    this.#copyRows(encoder, coded, { skip: 0, ...run }, "into the cache");
     device.queue.submit([encoder.finish()]);
     return true;
   }
 
   destroy(): void {
-    const { buffers, groups, decoder } = this.#parts;
-    for (const owner of [...groups, decoder, ...Object.values<GPUBuffer>({ ...buffers })])
-      owner.destroy();
+    this.#isDestroyed = true;
+    const buffers = Object.values<GPUBuffer>({ ...this.#parts.buffers });
+    const owners = [...this.#forward, ...this.#inverse, ...this.#decoders.values(), ...buffers];
+    for (const owner of owners) owner.destroy();
   }
 
-  #group(group: number): GroupStages {
+  #once(use: TransformUse | "inverse", prepare: () => Promise<void>): Promise<void> {
+    const known = this.#preparing.get(use) ?? prepare();
+    this.#preparing.set(use, known);
+    // What failed, of a lost device say, is told to whoever waits for it.
+    known.catch(() => undefined);
+    return known;
+  }
+
+  /** What came after the end is freed at once. */
+  #kept<Owner extends { destroy(): void }>(owners: Owner[]): Owner[] {
+    if (this.#isDestroyed) for (const owner of owners) owner.destroy();
+    return owners;
+  }
+
+  #group(group: number): CodedGroup {
     const found = this.#parts.groups[group];
     assert(found !== undefined, `there is no group ${group}`);
     return found;
@@ -172,7 +219,7 @@ class GpuTransformCoder implements TransformCoder {
   /** Between the layers' caches and `rows`, but for the skipped ones. */
   #copyRows(
     encoder: GPUCommandEncoder,
-    { firstLayer, layers }: GroupStages,
+    { firstLayer, transform: { layers } }: CodedGroup,
     { start, tokens, skip }: RowRun,
     direction: "into the cache" | "out of the cache",
   ): void {
@@ -200,7 +247,13 @@ class GpuTransformCoder implements TransformCoder {
   }
 }
 
-const blockShape = ({ components }: GroupStages, tokens: number): ComponentShape => ({
+function stagesOf(prepared: readonly GroupStages[], group: number): readonly Stage[] {
+  const own = prepared[group];
+  assert(own !== undefined, `nothing was prepared for group ${group}`);
+  return own.stages;
+}
+
+const blockShape = ({ transform: { components } }: CodedGroup, tokens: number): ComponentShape => ({
   tokens,
   sideComponents: components,
 });

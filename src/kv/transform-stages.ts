@@ -4,7 +4,7 @@ import {
   packForward,
   packInverse,
   packMeans,
-  type GroupShape,
+  type GroupTransform,
 } from "../../shaders/basis-group.ts";
 import { centerRowsGrid, centerRowsSource } from "../../shaders/center-rows.ts";
 import { restoreRowsGrid, restoreRowsSource } from "../../shaders/restore-rows.ts";
@@ -23,13 +23,15 @@ export interface Stage {
   grid: (tokens: number) => Grid;
 }
 
-/** What a group's rows pass through. */
-export interface GroupStages extends GroupShape {
+/** Layers that are coded together. */
+export interface CodedGroup {
   firstLayer: number;
-  /** From `rows` to `codes`. */
-  forward: readonly Stage[];
-  /** From `live` and `liveCodes` to `rows`. */
-  inverse: Stage;
+  transform: GroupTransform;
+}
+
+/** What a group's rows pass through one way, with what belongs to it alone. */
+export interface GroupStages {
+  stages: readonly Stage[];
   destroy(): void;
 }
 
@@ -84,72 +86,79 @@ export function sharedBuffers(
   };
 }
 
-/** Compiles the kernels once, and binds them to every group. */
-export async function bindGroups(
-  device: GPUDevice,
-  cache: KvCache,
-  basis: TransformBasis,
-  shared: SharedBuffers,
-): Promise<GroupStages[]> {
-  const kernels = await compileAll(device, cache);
+export function codedGroups(basis: TransformBasis): CodedGroup[] {
   return basis.groups.map((group) => {
     const transform = groupTransform(group, basis);
-    const { kvHeads, headDim, layers, components } = transform;
-    const shape = { kvHeads, headDim, layers, components };
-    assert(channelsOf(shape) > 0, "a group has no layers");
-    const owned = uploadGroup(device, transform);
-    return {
-      ...shape,
-      firstLayer: group.layers.start,
-      ...bindStages(device, kernels, shape, { ...shared, ...owned }),
-      destroy() {
-        for (const buffer of Object.values<GPUBuffer>(owned)) buffer.destroy();
-      },
-    };
+    assert(channelsOf(transform) > 0, "a group has no layers");
+    return { firstLayer: group.layers.start, transform };
   });
 }
 
-type Kernels = Awaited<ReturnType<typeof compileAll>>;
-
-async function compileAll(device: GPUDevice, { shape }: KvCache) {
-  const [center, transform, restore] = await Promise.all([
+/** From `rows` to `codes`: compiles the kernels once, and binds them to every group. */
+export async function bindForward(
+  device: GPUDevice,
+  { shape }: KvCache,
+  groups: readonly CodedGroup[],
+  shared: SharedBuffers,
+): Promise<GroupStages[]> {
+  const [center, product] = await Promise.all([
     compileKernel(device, centerRowsSource(shape)),
     compileKernel(device, transformRowsSource(shape)),
-    compileKernel(device, restoreRowsSource(shape)),
   ]);
-  return { center, transform, restore };
+  return groups.map(({ transform }) => {
+    const { words, units } = packForward(transform);
+    const owned = uploadGroup(device, transform, words, { forward: units, inverse: NO_UNITS });
+    const buffers = { ...shared, ...owned };
+    const stages: Stage[] = [
+      {
+        bound: bindKernel(device, center, buffers),
+        grid: (tokens) => centerRowsGrid(transform, tokens),
+      },
+      {
+        bound: bindKernel(device, product, buffers),
+        grid: (tokens) => transformRowsGrid(transform, tokens),
+      },
+    ];
+    return { stages, destroy: destroyer(owned) };
+  });
 }
 
-/** A group's own buffers. */
-function uploadGroup(device: GPUDevice, transform: ReturnType<typeof groupTransform>) {
-  const forward = packForward(transform);
-  const inverse = packInverse(transform);
-  const units = { forward: forward.units, inverse: inverse.units };
+/** From `live` and `liveCodes` to `rows`, likewise. */
+export async function bindInverse(
+  device: GPUDevice,
+  { shape }: KvCache,
+  groups: readonly CodedGroup[],
+  shared: SharedBuffers,
+): Promise<GroupStages[]> {
+  const restore = await compileKernel(device, restoreRowsSource(shape));
+  return groups.map(({ transform }) => {
+    const { words, units } = packInverse(transform);
+    const owned = uploadGroup(device, transform, words, { forward: NO_UNITS, inverse: units });
+    const buffers = { ...shared, ...owned, codes: shared.liveCodes };
+    const stage: Stage = {
+      bound: bindKernel(device, restore, buffers),
+      grid: (tokens) => restoreRowsGrid(transform, tokens),
+    };
+    return { stages: [stage], destroy: destroyer(owned) };
+  });
+}
+
+/** Of the direction in which a matrix is not used. */
+const NO_UNITS = [1, 1] as const;
+
+function uploadGroup(
+  device: GPUDevice,
+  transform: GroupTransform,
+  matrix: Uint32Array<ArrayBuffer>,
+  units: Parameters<typeof groupParams>[1],
+) {
   return {
     mean: uploadStorage(device, "transform mean", packMeans(transform)),
-    forward: uploadStorage(device, "transform forward", forward.words),
-    inverse: uploadStorage(device, "transform inverse", inverse.words),
+    matrix: uploadStorage(device, "transform matrix", matrix),
     group: uploadUniform(device, "transform group", groupParams(transform, units)),
   };
 }
 
-function bindStages(
-  device: GPUDevice,
-  { center, transform, restore }: Kernels,
-  shape: GroupShape,
-  { forward, inverse, ...buffers }: SharedBuffers & ReturnType<typeof uploadGroup>,
-): Pick<GroupStages, "forward" | "inverse"> {
-  const centering: Stage = {
-    bound: bindKernel(device, center, buffers),
-    grid: (tokens) => centerRowsGrid(shape, tokens),
-  };
-  const product: Stage = {
-    bound: bindKernel(device, transform, { ...buffers, matrix: forward }),
-    grid: (tokens) => transformRowsGrid(shape, tokens),
-  };
-  const restoring: Stage = {
-    bound: bindKernel(device, restore, { ...buffers, matrix: inverse, codes: buffers.liveCodes }),
-    grid: (tokens) => restoreRowsGrid(shape, tokens),
-  };
-  return { forward: [centering, product], inverse: restoring };
-}
+const destroyer = (owned: Readonly<Record<string, GPUBuffer>>) => () => {
+  for (const buffer of Object.values(owned)) buffer.destroy();
+};

@@ -70,10 +70,10 @@ export class ValueCoder {
   /** Compile what coding and decoding take, before it is needed. */
   async prepare(codecs: readonly KvCodecName[]): Promise<void> {
     const rowCodecs = codecs.filter(isRowCodec);
-    const isTransformed = codecs.some(isTransform);
+    const transforms = codecs.filter(isTransform);
     await Promise.all([
       ...rowCodecs.map((codec) => this.#rowCoder(codec)),
-      ...(isTransformed ? [this.#transformCoder()?.coder] : []),
+      this.#prepareTransforms(transforms),
     ]);
   }
 
@@ -180,12 +180,22 @@ export class ValueCoder {
     return true;
   }
 
+  /** Decoding first: that is what somebody may come to wait for. */
+  async #prepareTransforms(codecs: readonly TransformCodecName[]): Promise<void> {
+    if (codecs.length === 0) return;
+    const coder = await this.#transformCoder()?.coder;
+    if (!coder) return;
+    await Promise.all(codecs.map((codec) => coder.prepare(rateOf(codec).variant)));
+    await coder.prepare("encode");
+  }
+
   async #encodeTransformed({ codecOf }: StoredForm, run: ChunkRun) {
     if (!this.#cache.layers.some((_, layer) => isTransform(codecOf(layer)))) return [];
     const transform = this.#transformCoder();
     assert(transform !== undefined, "there is no basis to transform with");
     const { named } = transform;
     const coder = await transform.coder;
+    await coder.prepare("encode");
     const groups = [...transformedGroups(named.basis, codecOf)];
     return groups.map(async ([codec, indices]): Promise<[number, Bytes][]> => {
       const blocks = await coder.encode(indices, runOf(run), rateOf(codec));
@@ -205,6 +215,7 @@ export class ValueCoder {
     const blocks = transform && groupBlocks(transform.named, layers);
     if (!blocks) return false;
     const coder = await transform.coder;
+    await Promise.all(blocks.map(({ codec }) => coder.prepare(rateOf(codec).variant)));
     if (!isWanted()) return false;
     if ((run.skip ?? 0) >= run.tokens) return true;
     return blocks.every(({ group, codec, block }) =>
@@ -294,7 +305,7 @@ export class ValueCoder {
   #transformCoder(): { named: NamedBasis; coder: Promise<TransformCoder> } | undefined {
     const transform = this.#transform;
     if (!transform) return undefined;
-    const options = { frequencies: this.#frequencies };
+    const options = { frequencies: this.#frequencies, uses: [] };
     const { named } = transform;
     transform.coder ??= createTransformCoder(this.#device, this.#cache, named.basis, options);
     // What failed, of a lost device say, is told to whoever waits for it.
