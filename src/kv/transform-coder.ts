@@ -125,7 +125,8 @@ class GpuTransformCoder implements TransformCoder {
       }),
       this.#once(use, async () => {
         const decoder = await createComponentDecoder(device, use, buffers.liveCodes);
-        for (const own of this.#kept([decoder])) this.#decoders.set(use, own);
+        this.#kept([decoder]);
+        this.#decoders.set(use, decoder);
       }),
     ]);
   }
