@@ -4,6 +4,7 @@ import type { RowRun } from "../../shaders/coded-rows.ts";
 import { stagingBuffer } from "../gpu/buffers.ts";
 import { dispatch } from "../gpu/kernel.ts";
 import { assert } from "../shared/assert.ts";
+import { remembered } from "../shared/remembered.ts";
 import { CHUNK_TOKENS } from "./chunk-layout.ts";
 import { encodeComponents } from "./component-codec.ts";
 import { createComponentDecoder, type ComponentDecoder } from "./component-decoder.ts";
@@ -116,14 +117,14 @@ class GpuTransformCoder implements TransformCoder {
   async prepare(use: TransformUse): Promise<void> {
     const { device, cache, buffers, groups } = this.#parts;
     if (use === "encode")
-      return this.#once("encode", async () => {
+      return remembered(this.#preparing, "encode", async () => {
         this.#forward = this.#kept(await bindForward(device, cache, groups, buffers));
       });
     await Promise.all([
-      this.#once("inverse", async () => {
+      remembered(this.#preparing, "inverse", async () => {
         this.#inverse = this.#kept(await bindInverse(device, cache, groups, buffers));
       }),
-      this.#once(use, async () => {
+      remembered(this.#preparing, use, async () => {
         const decoder = await createComponentDecoder(device, use, buffers.liveCodes);
         this.#kept([decoder]);
         this.#decoders.set(use, decoder);
@@ -195,14 +196,6 @@ class GpuTransformCoder implements TransformCoder {
     const buffers = Object.values<GPUBuffer>({ ...this.#parts.buffers });
     const owners = [...this.#forward, ...this.#inverse, ...this.#decoders.values(), ...buffers];
     for (const owner of owners) owner.destroy();
-  }
-
-  #once(use: TransformUse | "inverse", prepare: () => Promise<void>): Promise<void> {
-    const known = this.#preparing.get(use) ?? prepare();
-    this.#preparing.set(use, known);
-    // What failed, of a lost device say, is told to whoever waits for it.
-    known.catch(() => undefined);
-    return known;
   }
 
   /** What came after the end is freed at once. */

@@ -1,4 +1,5 @@
 import { assert } from "../shared/assert.ts";
+import { remembered } from "../shared/remembered.ts";
 import { layerGroups } from "./chunk-layout.ts";
 import {
   encodeChunkValue,
@@ -346,16 +347,4 @@ function joined(parts: readonly Bytes[]): Bytes {
     at += part.length;
   }
   return all;
-}
-
-function remembered<Key, Value>(
-  known: Map<Key, Promise<Value>>,
-  key: Key,
-  make: () => Promise<Value>,
-): Promise<Value> {
-  const found = known.get(key) ?? make();
-  known.set(key, found);
-  // What failed once, of a lost device say, is told to whoever waits for it.
-  found.catch(() => undefined);
-  return found;
 }
