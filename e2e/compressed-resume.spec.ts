@@ -1,9 +1,8 @@
 import { expect } from "@playwright/test";
 import type { ChatPage } from "./pages/chat-page.ts";
 import { test } from "./pages/kept-test.ts";
-import { PATIENCE, restored, saved } from "./pages/kv-chat.ts";
-import { GREEDY, LONG, STORY } from "./pages/pip.ts";
-import { storedChunks } from "./pages/stored-records.ts";
+import { compressed, restored, saved, storedBytes } from "./pages/kv-chat.ts";
+import { EMBEDDED, EXACT, LONG, STORY } from "./pages/pip.ts";
 
 /** What the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
@@ -11,26 +10,11 @@ const TEMPLATE_TOKENS = 2;
 const TOKEN_BYTES = 3072;
 const CHUNK_TOKENS = 128;
 
-/** The model that a basis comes with. */
-const EMBEDDED = "?temperature=0";
-
 /** Tells a name, and goes on until that has left the recent window. */
 const MESSAGES = ["Hi, my name is Bella.", LONG, STORY];
 
 async function talk(chat: ChatPage): Promise<void> {
   for (const message of MESSAGES) await chat.ask(message);
-}
-
-/** Waits until what has left the recent window is coded. */
-async function compressed(chat: ChatPage) {
-  const details = async () => (await chat.measures("kv.compress")).map(({ detail }) => detail);
-  await expect.poll(async () => (await details()).length, PATIENCE).toBeGreaterThan(0);
-  return details();
-}
-
-async function storedBytes(chat: ChatPage): Promise<number> {
-  const chunks = await storedChunks(chat.page);
-  return chunks.flatMap(({ groupBytes }) => groupBytes).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 test("a conversation that nobody chose a level for resumes from fewer bytes", async ({
@@ -68,7 +52,7 @@ test("one that is to stay exact does, and one that no longer is does not", async
   fresh,
 }) => {
   const chat = await profile.start();
-  await chat.goto(`${GREEDY}&quality=exact`);
+  await chat.goto(EXACT);
   await talk(chat);
   const resident = await saved(chat);
   expect(await storedBytes(chat)).toBeGreaterThanOrEqual(resident * TOKEN_BYTES);

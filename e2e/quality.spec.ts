@@ -1,7 +1,7 @@
 import { expect, test, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { recordEngineCalls } from "./pages/engine-calls.ts";
-import { GREEDY } from "./pages/pip.ts";
+import { EXACT, GREEDY } from "./pages/pip.ts";
 
 async function openPage(page: Page, query = GREEDY) {
   const calls = await recordEngineCalls(page);
@@ -76,7 +76,7 @@ test("a conversation may have a level of its own, and be as all are again", asyn
 });
 
 test("the address may name the level, whatever was chosen", async ({ page }) => {
-  const { chat, levels } = await openPage(page, `${GREEDY}&quality=exact`);
+  const { chat, levels } = await openPage(page, EXACT);
   await chat.ready();
   await chat.ask("Hello!");
   await chat.openStorage();

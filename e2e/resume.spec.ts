@@ -2,9 +2,15 @@ import { expect } from "@playwright/test";
 import type { ChatPage } from "./pages/chat-page.ts";
 import type { FreshEngine, FreshTurn } from "./pages/fresh-engine.ts";
 import { test } from "./pages/kept-test.ts";
-import { expectStoredOnce, persists, restored, restores, saved } from "./pages/kv-chat.ts";
-import { GREEDY, LONG, STORY } from "./pages/pip.ts";
-import { storedChunks } from "./pages/stored-records.ts";
+import {
+  expectStoredOnce,
+  persists,
+  restored,
+  restores,
+  saved,
+  storedBytes,
+} from "./pages/kv-chat.ts";
+import { EXACT, LONG, STORY } from "./pages/pip.ts";
 
 /** What the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
@@ -59,11 +65,6 @@ async function expectResumed({ chat, question, uninterrupted, stored }: Interrup
   });
 }
 
-async function storedBytes(chat: ChatPage): Promise<number> {
-  const chunks = await storedChunks(chat.page);
-  return chunks.flatMap(({ groupBytes }) => groupBytes).reduce((sum, bytes) => sum + bytes, 0);
-}
-
 /** Waits until as many saves are over. @returns what they have written */
 async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
   await expect.poll(async () => (await persists(chat)).length).toBe(saves);
@@ -72,7 +73,7 @@ async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
 
 test("after a reload only the next message is prefilled", async ({ profile, fresh }) => {
   const chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   await chat.reload();
@@ -86,12 +87,12 @@ test("after a reload only the next message is prefilled", async ({ profile, fres
 
 test("a tab that is hidden and frozen while it restores goes on", async ({ profile, fresh }) => {
   const chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   const { hash } = new URL(chat.page.url());
   // A store that takes seconds for what there is.
-  await chat.goto(`${GREEDY}&restore=load&readMBps=0.1${hash}`);
+  await chat.goto(`${EXACT}&restore=load&readMBps=0.1${hash}`);
   const devtools = await chat.page.context().newCDPSession(chat.page);
   const become = (state: "frozen" | "active") =>
     devtools.send("Page.setWebLifecycleState", { state });
@@ -103,7 +104,7 @@ test("a tab that is hidden and frozen while it restores goes on", async ({ profi
 
 test("so it is after the browser was closed, and again after that", async ({ profile, fresh }) => {
   let chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   const messages = ["Hi, my name is Bella.", STORY, "Who was in the story?", "What is my name?"];
   const turns = await fresh.talk(messages);
   await chat.ask("Hi, my name is Bella.");
@@ -126,7 +127,7 @@ for (const messages of RECALL)
     fresh,
   }) => {
     const chat = await profile.start();
-    await chat.goto(GREEDY);
+    await chat.goto(EXACT);
     const interrupted = await talkUntilLast(chat, fresh, messages);
     await chat.reload();
     await expectResumed(interrupted);
@@ -134,7 +135,7 @@ for (const messages of RECALL)
 
 test("each of two conversations is back when it is opened", async ({ profile, fresh }) => {
   const chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   const bella = await talkUntilLast(chat, fresh, ["Hi, my name is Bella.", "What is my name?"]);
   await chat.newConversation();
   const cow = await talkUntilLast(chat, fresh, ["What sound does a cow make?", "And a dog?"]);
@@ -156,7 +157,7 @@ test("each of two conversations is back when it is opened", async ({ profile, fr
 
 test("an answer that is given again is not stored again", async ({ profile }) => {
   const chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   await chat.ask("Hi, my name is Bella.");
   const answer = await chat.ask(STORY);
   const stored = await saved(chat);
@@ -172,7 +173,7 @@ test("an answer that is given again is not stored again", async ({ profile }) =>
 
 test("what two conversations begin with is stored once", async ({ profile, fresh }) => {
   const chat = await profile.start();
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   const one = await talkUntilLast(chat, fresh, [LONG, "What sound does a cow make?"]);
   const address = chat.page.url();
   const bytes = await storedBytes(chat);

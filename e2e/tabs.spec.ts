@@ -2,14 +2,14 @@ import { type BrowserContext, expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { test } from "./pages/kept-test.ts";
 import { conversationId, expectStoredOnce, ownChunks, restored, saved } from "./pages/kv-chat.ts";
-import { GREEDY, LONG, STORY } from "./pages/pip.ts";
+import { EXACT, LONG, STORY } from "./pages/pip.ts";
 import { storedChunks, storedText } from "./pages/stored-records.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
 
 async function openTab(context: BrowserContext): Promise<ChatPage> {
   const chat = new ChatPage(await context.newPage());
-  await chat.goto(GREEDY);
+  await chat.goto(EXACT);
   return chat;
 }
 

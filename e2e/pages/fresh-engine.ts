@@ -1,7 +1,7 @@
 import { expect, type Browser } from "@playwright/test";
 import type { MeasureDetails } from "../../src/protocol/measures.ts";
 import { ChatPage } from "./chat-page.ts";
-import { GREEDY } from "./pip.ts";
+import { EXACT } from "./pip.ts";
 import { storeText, type StoredText } from "./stored-records.ts";
 
 export interface FreshTurn {
@@ -18,7 +18,7 @@ export class FreshEngine {
   static async start(browser: Browser, baseURL: string | undefined): Promise<FreshEngine> {
     const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
     const chat = new ChatPage(await context.newPage());
-    await chat.goto(GREEDY);
+    await chat.goto(EXACT);
     await chat.ready();
     await chat.worker("store").evaluate(refuseKv);
     return new FreshEngine(chat);

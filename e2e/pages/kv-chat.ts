@@ -32,6 +32,14 @@ export async function ownChunks(chat: ChatPage): Promise<StoredChunk[]> {
     .toSorted((some, other) => some.startToken - other.startToken);
 }
 
+/** Of all conversations. */
+export async function storedBytes(chat: ChatPage): Promise<number> {
+  return bytesOf(await storedChunks(chat.page));
+}
+
+export const bytesOf = (chunks: readonly StoredChunk[]): number =>
+  chunks.flatMap(({ groupBytes }) => groupBytes).reduce((sum, bytes) => sum + bytes, 0);
+
 /** The chunks of the conversation on screen hold each of its tokens once. */
 export async function expectStoredOnce(chat: ChatPage, tokens: number): Promise<void> {
   const chunks = await ownChunks(chat);
@@ -66,4 +74,11 @@ export async function restored(chat: ChatPage, after = 0): Promise<MeasureDetail
   const last = (await ours()).at(-1);
   if (!last) throw new Error("there was one a moment ago");
   return last;
+}
+
+/** Waits until what has left the recent window is coded. */
+export async function compressed(chat: ChatPage): Promise<MeasureDetails["kv.compress"][]> {
+  const details = async () => (await chat.measures("kv.compress")).map(({ detail }) => detail);
+  await expect.poll(async () => (await details()).length, PATIENCE).toBeGreaterThan(0);
+  return details();
 }

@@ -1,6 +1,12 @@
 /** The smaller format of the embedded model, always choosing the likeliest token. */
 export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 
+/** The same, with rows that are stored as they were computed: what is resumed answers as if never left. */
+export const EXACT = `${GREEDY}&quality=exact`;
+
+/** The format that a visitor gets, and that a basis comes with. */
+export const EMBEDDED = "?temperature=0";
+
 /** What it answers to "Hello!", here and in the reference implementation. */
 export const HELLO_ANSWER = "Hello! How can I help you?";
 

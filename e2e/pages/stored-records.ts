@@ -41,15 +41,27 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
 /** All there are, of whichever conversation. */
 export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
 
-/** Sizes of the values that lie under a chunk's key, group by group. */
-export function valueSizes(page: Page, chunk: ChunkMeta): Promise<number[]> {
+/** What the record of a chunk says of its values' sizes, and what they are: of all chunks, at one moment. */
+export function valueSizes(page: Page): Promise<{ said: readonly number[]; found: number[] }[]> {
   return withDatabase(page, (database) =>
-    database.evaluate(async (db, { fingerprint, prefixHash }) => {
-      const keys = IDBKeyRange.bound([fingerprint, prefixHash], [fingerprint, prefixHash, []]);
-      const request = db.transaction("kvChunks").objectStore("kvChunks").getAll(keys);
-      await new Promise((resolve) => (request.onsuccess = resolve));
-      return (request.result as { bytes: Blob }[]).map(({ bytes }) => bytes.size);
-    }, chunk),
+    database.evaluate(async (db) => {
+      const tx = db.transaction(["kvMeta", "kvChunks"]);
+      const [chunks, values] = [tx.objectStore("kvMeta"), tx.objectStore("kvChunks")];
+      const requests = [chunks.getAll(), values.getAllKeys(), values.getAll()];
+      await new Promise((resolve) => (tx.oncomplete = resolve));
+      const [records, keys, stored] = requests.map(({ result }) => result as unknown[]) as [
+        StoredChunk[],
+        [fingerprint: string, prefixHash: string, group: number][],
+        { bytes: Blob }[],
+      ];
+      const sizes = keys.map((key, i) => ({ key, size: stored[i]?.bytes.size ?? 0 }));
+      return records.map(({ fingerprint, prefixHash, groupBytes }) => ({
+        said: groupBytes,
+        found: sizes
+          .filter(({ key }) => key[0] === fingerprint && key[1] === prefixHash)
+          .map(({ size }) => size),
+      }));
+    }),
   );
 }
 
