@@ -10,7 +10,7 @@ import {
   saved,
   storedBytes,
 } from "./pages/kv-chat.ts";
-import { EXACT, LONG, STORY } from "./pages/pip.ts";
+import { EXACT, GREEDY, LONG, STORY } from "./pages/pip.ts";
 
 /** What the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
@@ -73,7 +73,8 @@ async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
 
 test("after a reload only the next message is prefilled", async ({ profile, fresh }) => {
   const chat = await profile.start();
-  await chat.goto(EXACT);
+  // Nobody says that it is to be read: here that is so much faster that it is what is chosen.
+  await chat.goto(GREEDY);
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   await chat.reload();
@@ -92,7 +93,7 @@ test("a tab that is hidden and frozen while it restores goes on", async ({ profi
   const interrupted = await talkUntilLast(chat, fresh, messages);
   const { hash } = new URL(chat.page.url());
   // A store that takes seconds for what there is.
-  await chat.goto(`${EXACT}&restore=load&readMBps=0.1${hash}`);
+  await chat.goto(`${EXACT}&readMBps=0.1${hash}`);
   const devtools = await chat.page.context().newCDPSession(chat.page);
   const become = (state: "frozen" | "active") =>
     devtools.send("Page.setWebLifecycleState", { state });
