@@ -46,13 +46,10 @@ test("an answer ends up where it was asked for, whatever is looked at", async ({
 test("conversations are listed, newest first, and opened by their address, too", async ({
   chat,
 }) => {
-  await chat.slowDown(40);
-  await chat.send("First of all");
-  await chat.stop();
+  await chat.ask("First of all");
   const address = chat.page.url();
   await chat.newConversation();
-  await chat.send("Second of all");
-  await chat.stop();
+  await chat.ask("Second of all");
 
   const titles = chat.conversations.getByRole("link");
   await expect(titles.nth(0)).toHaveText("Second of all");
