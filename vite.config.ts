@@ -23,6 +23,8 @@ export default defineConfig({
           name: "unit",
           include: ["{src,shaders,workers,scripts}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
+          // Properties draw as many cases as they like, on machines that do other things too.
+          testTimeout: 30_000,
         },
       },
       {
