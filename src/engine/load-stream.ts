@@ -101,8 +101,10 @@ export class LoadStream {
   async find({ ahead }: { ahead: boolean }): Promise<readonly FoundChunk[]> {
     const chain = await this.#chain;
     const likely = likelyChunks(this.#model, this.#request, chain);
+    // First: what is read and refused is removed, and would not be found any more.
+    const finding = findChunks(this.#model, this.#request, { chain, likely });
     if (ahead) this.#readEarly(likely);
-    this.#chosen = await findChunks(this.#model, this.#request, { chain, likely });
+    this.#chosen = await finding;
     return this.#chosen;
   }
 
