@@ -4,7 +4,7 @@ export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 /** In an address: what is stored is read, whether or not the machine could compute it sooner. */
 export const READS_ALL = "restore=load";
 
-/** Greedy, with rows that are stored as they were computed: what is resumed answers as if never left. */
+/** Greedy, from rows that are stored as they were computed, and all read: as if never left. */
 export const EXACT = `${GREEDY}&quality=exact&${READS_ALL}`;
 
 /** The format that a visitor gets, and that a basis comes with. */
