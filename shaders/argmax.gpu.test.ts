@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { gpuTest } from "../src/gpu/testing.ts";
-import { ARGMAX_GRID, argmaxReference, argmaxSource } from "./argmax.ts";
+import { ARGMAX_GRID, argmaxReference, argmaxSource, argmaxSubgroupSource } from "./argmax.ts";
 
 describe("argmax", () => {
   const flat = (length: number) => new Float32Array(length).fill(-5);
@@ -11,9 +11,13 @@ describe("argmax", () => {
     { why: "never the padding", logits: flat(512).fill(1, 40, 41).fill(9, 500), count: 500 },
   ])
     gpuTest(why, async ({ gpu }) => {
-      const token = gpu.empty(4);
-      const buffers = { logits: gpu.upload(logits), token, params: gpu.uniform(count) };
-      await gpu.run(argmaxSource, buffers, ARGMAX_GRID);
-      expect([...(await gpu.readUint32(token))]).toEqual([argmaxReference(logits, count)]);
+      const { subgroupLanes } = gpu.adapter;
+      const subgroup = subgroupLanes > 0 ? [argmaxSubgroupSource(subgroupLanes)] : [];
+      for (const source of [argmaxSource, ...subgroup]) {
+        const token = gpu.empty(4);
+        const buffers = { logits: gpu.upload(logits), token, params: gpu.uniform(count) };
+        await gpu.run(source, buffers, ARGMAX_GRID);
+        expect([...(await gpu.readUint32(token))]).toEqual([argmaxReference(logits, count)]);
+      }
     });
 });

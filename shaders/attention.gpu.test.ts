@@ -12,6 +12,9 @@ import {
   prefillAttentionGrid,
   prefillAttentionSource,
   sliceCount,
+  stepParams,
+  type AttentionPlan,
+  type StepUse,
 } from "./attention.ts";
 import type { HeadShape } from "./rope-append.ts";
 
@@ -31,7 +34,18 @@ const toleranceOf = ({ headDim }: HeadShape) => ({
   rtol: 0,
 });
 
-function operands(gpu: GpuHarness, shape: HeadShape, options: { tokens: number; context: number }) {
+/** The device's own plan, and that of the other kind of adapter. */
+function plansOf(gpu: GpuHarness, shape: HeadShape): AttentionPlan[] {
+  return [gpu.adapter.software, !gpu.adapter.software].map((software) =>
+    planAttention(shape, { ...gpu.adapter, software }),
+  );
+}
+
+function operands(
+  gpu: GpuHarness,
+  shape: HeadShape,
+  options: { tokens: number; context: number; use: StepUse },
+) {
   const { heads, kvHeads, headDim } = shape;
   const qkv = gpu.randomFloat32(options.tokens * (heads + 2 * kvHeads) * headDim).map((v) => 4 * v);
   const rows = gpu.randomFloat32(options.context * 2 * kvHeads * headDim);
@@ -42,7 +56,7 @@ function operands(gpu: GpuHarness, shape: HeadShape, options: { tokens: number; 
     buffers: {
       qkv: gpu.upload(qkv),
       cache: gpu.upload(cache),
-      step: gpu.uniform(position, options.tokens),
+      step: gpu.uniform(...stepParams(position, options.tokens, options.use)),
     },
   };
 }
@@ -55,15 +69,16 @@ describe("attention of a prompt", () => {
       { tokens: 33, context: 70 }, // one more than a workgroup, after 37 positions of history
     ])
       gpuTest(`${tokens} of ${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
-        const plan = planAttention(shape, gpu.adapter);
-        const { buffers, expected } = operands(gpu, shape, { tokens, context });
-        const y = gpu.empty(expected.byteLength);
-        await gpu.run(
-          prefillAttentionSource(plan),
-          { ...buffers, y, stats: gpu.empty(8) },
-          prefillAttentionGrid(plan, tokens),
-        );
-        expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        const { buffers, expected } = operands(gpu, shape, { tokens, context, use: "prefill" });
+        for (const plan of plansOf(gpu, shape)) {
+          const y = gpu.empty(expected.byteLength);
+          await gpu.run(
+            prefillAttentionSource(plan),
+            { ...buffers, y, stats: gpu.empty(8) },
+            prefillAttentionGrid(plan, tokens),
+          );
+          expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        }
       });
 });
 
@@ -72,21 +87,22 @@ describe("attention of a decode step", () => {
     for (const context of [1, 32, 33, 100])
       // one slice, full; one position more; several
       gpuTest(`${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
-        const plan = planAttention(shape, gpu.adapter);
-        const { buffers, expected } = operands(gpu, shape, { tokens: 1, context });
-        const partial = gpu.empty(sliceCount(context) * expected.byteLength);
-        const stats = gpu.empty(sliceCount(context) * shape.heads * 8);
-        await gpu.run(
-          decodeAttentionSource(plan),
-          { ...buffers, y: partial, stats },
-          decodeAttentionGrid(plan, context),
-        );
-        const y = gpu.empty(expected.byteLength);
-        await gpu.run(
-          combineSource(plan),
-          { partial, stats, y, step: buffers.step },
-          combineGrid(plan),
-        );
-        expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        const { buffers, expected } = operands(gpu, shape, { tokens: 1, context, use: "decode" });
+        for (const plan of plansOf(gpu, shape)) {
+          const partial = gpu.empty(sliceCount(context) * expected.byteLength);
+          const stats = gpu.empty(sliceCount(context) * shape.heads * 8);
+          await gpu.run(
+            decodeAttentionSource(plan),
+            { ...buffers, y: partial, stats },
+            decodeAttentionGrid(plan, context),
+          );
+          const y = gpu.empty(expected.byteLength);
+          await gpu.run(
+            combineSource(plan),
+            { partial, stats, y, step: buffers.step },
+            combineGrid(plan),
+          );
+          expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        }
       });
 });

@@ -20,6 +20,8 @@ export interface AttentionPlan extends HeadShape {
   shared: number;
   workgroup: number;
   nativeHalves: boolean;
+  /** One kernel serves prompts and decode steps, so that it is compiled once: for software adapters. */
+  slicedByStep: boolean;
 }
 
 /** As many query heads to an invocation as read the same keys and fit into registers. */
@@ -30,7 +32,8 @@ export function planAttention(shape: HeadShape, { software }: AdapterDescription
   const fits = Math.max(1, Math.floor(REGISTER_CHANNELS / headDim));
   let shared = Math.min(group, fits);
   while (group % shared !== 0) shared--;
-  return { ...shape, shared, workgroup: software ? 8 : 32, nativeHalves: !software };
+  const workgroup = software ? 8 : 32;
+  return { ...shape, shared, workgroup, nativeHalves: !software, slicedByStep: software };
 }
 
 function constants(plan: AttentionPlan) {
@@ -55,28 +58,39 @@ const BINDINGS = {
   step: "uniform",
 } as const;
 
+/** What a step's tokens are run through: a prompt's, or the one of a decode step. */
+export type StepUse = "prefill" | "decode";
+
+/** SLICED of attention.wgsl. */
+const SLICED = { prefill: 0, decode: 1, byStep: 2 };
+
 /** Attention of many queries. */
-export function prefillAttentionSource(plan: AttentionPlan): KernelSource<AttentionBinding> {
+export const prefillAttentionSource = (plan: AttentionPlan): KernelSource<AttentionBinding> =>
+  attentionSource(plan, "prefill");
+
+/** Attention of one query, in slices of the positions; `attention-combine` adds them up. */
+export const decodeAttentionSource = (plan: AttentionPlan): KernelSource<AttentionBinding> =>
+  attentionSource(plan, "decode");
+
+function attentionSource(plan: AttentionPlan, use: StepUse): KernelSource<AttentionBinding> {
+  const sliced = plan.slicedByStep ? "byStep" : use;
   return {
-    label: "attention",
+    label: `attention ${sliced}`,
     wgsl: [halves, wgsl],
-    constants: { ...constants(plan), SLICED: false },
+    constants: { ...constants(plan), SLICED: SLICED[sliced] },
     bindings: BINDINGS,
   };
 }
+
+/** Contents of the `step` uniform, which all kernels of a forward pass read. */
+export const stepParams = (
+  position: number,
+  tokens: number,
+  use: StepUse,
+): [position: number, tokens: number, sliced: number] => [position, tokens, SLICED[use]];
 
 export function prefillAttentionGrid(plan: AttentionPlan, tokens: number): Grid {
   return [Math.ceil(tokens / plan.workgroup), plan.heads / plan.shared];
-}
-
-/** Attention of one query, in slices of the positions; `attention-combine` adds them up. */
-export function decodeAttentionSource(plan: AttentionPlan): KernelSource<AttentionBinding> {
-  return {
-    label: "attention sliced",
-    wgsl: [halves, wgsl],
-    constants: { ...constants(plan), SLICED: true },
-    bindings: BINDINGS,
-  };
 }
 
 /** @param context positions attended to, the query's own included */

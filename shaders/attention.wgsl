@@ -3,18 +3,21 @@
 //
 // qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32: rotated queries; the rest is not read
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position
-// y     SLICED: [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
+// y     sliced: [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
 //       else:   [tokens, HEADS, HEAD_DIM] f32, the attention's output
-// stats SLICED: [slices, HEADS] vec2f, each slice's largest score and sum of weights
+// stats sliced: [slices, HEADS] vec2f, each slice's largest score and sum of weights
 //
 // One invocation takes SHARED query heads that read the same keys (grouped-query attention,
 // arXiv:2305.13245) and goes through the positions one by one, query and sum in registers.
-//   SLICED (decode): one query; an invocation takes SLICE positions; attention-combine adds up
+//   sliced (decode): one query; an invocation takes SLICE positions; attention-combine adds up
 //   else (prefill):  an invocation takes a query and all positions up to its own, from 0, so that a
 //                    row's result does not depend on how the prompt was cut into chunks
+// SLICED is 0 (prefill), 1 (decode), or BY_STEP: then `step.sliced` says it, and one kernel serves both.
 // QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
 
-struct Step { position: u32, tokens: u32 }
+const BY_STEP = 2u;
+
+struct Step { position: u32, tokens: u32, sliced: u32 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> cache: array<vec4u>;
@@ -26,11 +29,12 @@ const LOWEST = -3.0e38;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let token = select(id.x, 0u, SLICED);
+  let sliced = select(SLICED, step.sliced, SLICED == BY_STEP) == 1u;
+  let token = select(id.x, 0u, sliced);
   let context = step.position + token + 1u;
-  let start = select(0u, id.x * SLICE, SLICED);
+  let start = select(0u, id.x * SLICE, sliced);
   if (token >= step.tokens || start >= context) { return; }
-  let end = select(context, min(start + SLICE, context), SLICED);
+  let end = select(context, min(start + SLICE, context), sliced);
   let first_head = id.y * SHARED;
   let kv_head = first_head / (HEADS / KV_HEADS);
 
@@ -84,8 +88,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x * HEADS + first_head;
   // unroll
   for (var h = 0u; h < SHARED; h++) {
-    if (SLICED) { stats[row + h] = vec2f(largest[h], weight[h]); }
-    let scale = select(1.0 / weight[h], 1.0, SLICED);
+    if (sliced) { stats[row + h] = vec2f(largest[h], weight[h]); }
+    let scale = select(1.0 / weight[h], 1.0, sliced);
     // unroll
     for (var i = 0u; i < QUADS; i++) { y[(row + h) * QUADS + i] = sum[h * QUADS + i] * scale; }
   }

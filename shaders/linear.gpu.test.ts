@@ -33,7 +33,7 @@ function operands(
     weights: gpu.upload(bytes),
     x: gpu.upload(x),
     y: gpu.upload(y),
-    params: gpu.uniformOf(linearParams({ rows, columns }, EPSILON)),
+    params: gpu.uniformOf(linearParams({ rows, columns }, { epsilon: EPSILON, output })),
     step: gpu.uniform(0, tokens),
   };
   return { weights, x, y, buffers };

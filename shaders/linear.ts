@@ -1,5 +1,6 @@
 import type { Grid, KernelSource } from "../src/gpu/kernel.ts";
 import { assert } from "../src/shared/assert.ts";
+import linearOutputByParams from "./linear-output-by-params.wgsl?raw";
 import linearOutput from "./linear-output.wgsl?raw";
 import matmulBroadcast from "./matmul-broadcast.wgsl?raw";
 import matmulTiled from "./matmul-tiled.wgsl?raw";
@@ -49,14 +50,20 @@ function matmulSource(
   extra: Pick<KernelSource<MatmulBinding>, "features"> & {
     constants?: Record<string, number>;
     nativeHalves?: boolean;
+    outputByParams?: boolean;
   },
 ): MatmulVariant["source"] {
+  const { outputByParams = false } = extra;
   return (format, output) => {
     const weights = weightSnippet(format, extra.nativeHalves);
     return {
-      label: `${name} ${format} ${output}`,
-      wgsl: [weights.wgsl, linearOutput, body],
-      constants: { ...weights.constants, ...extra.constants, OUTPUT: OUTPUT[output] },
+      label: [name, format, ...(outputByParams ? [] : [output])].join(" "),
+      wgsl: [weights.wgsl, outputByParams ? linearOutputByParams : linearOutput, body],
+      constants: {
+        ...weights.constants,
+        ...extra.constants,
+        ...(!outputByParams && { OUTPUT: OUTPUT[output] }),
+      },
       features: extra.features ?? [],
       bindings: MATMUL_BINDINGS,
     };
@@ -84,6 +91,7 @@ export const MATMUL_BROADCAST: MatmulVariant = {
     constants: { WORKGROUP: BROADCAST_WORKGROUP },
     features: ["subgroups"],
     nativeHalves: false,
+    outputByParams: true,
   }),
   grid(shape, tokens) {
     assertShape(shape);
@@ -143,17 +151,16 @@ export function matvecShared(sharing: LaneSharing): MatvecVariant {
 
 /** Lanes have a quad of rows each, x is broadcast: for software adapters. Needs `subgroups`. */
 export const MATVEC_BROADCAST: MatvecVariant = {
-  source(format, output, { norm }) {
+  source(format, _output, { norm }) {
     const weights = weightSnippet(format, false);
     return {
-      label: `matvec-broadcast ${format} ${norm ? "norm " : ""}${output}`,
-      wgsl: [weights.wgsl, linearOutput, matvecBroadcast],
+      label: `matvec-broadcast ${format}${norm ? " norm" : ""}`,
+      wgsl: [weights.wgsl, linearOutputByParams, matvecBroadcast],
       constants: {
         ...weights.constants,
         WORKGROUP: BROADCAST_WORKGROUP,
         GROUPED: isQ4Format(format),
         PARTS: isQ4Format(format) ? 2 : 1,
-        OUTPUT: OUTPUT[output],
         NORM: norm,
       },
       features: ["subgroups"],
@@ -168,8 +175,11 @@ export const MATVEC_BROADCAST: MatvecVariant = {
 };
 
 /** Contents of the `params` uniform of `matvec`, the matrix products, `embed` and `rms-norm`. */
-export function linearParams(shape: LinearShape, epsilon = 0): Uint32Array<ArrayBuffer> {
-  const params = new Uint32Array([shape.rows, shape.columns, 0, 0]);
+export function linearParams(
+  shape: LinearShape,
+  { epsilon = 0, output = "store" }: { epsilon?: number; output?: LinearOutput } = {},
+): Uint32Array<ArrayBuffer> {
+  const params = new Uint32Array([shape.rows, shape.columns, 0, OUTPUT[output]]);
   new Float32Array(params.buffer)[2] = epsilon;
   return params;
 }

@@ -8,7 +8,7 @@
 // One invocation computes one quad of rows for 16 tokens, in registers. The first four lanes of the
 // subgroup each load x for four of the tokens and broadcast it: one load serves every lane.
 
-struct Params { rows: u32, columns: u32 }
+struct Params { rows: u32, columns: u32, epsilon: f32, output: u32 }
 struct Step { position: u32, tokens: u32 }
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

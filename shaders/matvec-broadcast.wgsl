@@ -5,7 +5,7 @@
 // of sixteen columns of x and broadcast it. GROUPED formats have a scale for 32 columns, PARTS = 2;
 // others go in single PARTS. columns % (16 * PARTS) == 0.
 
-struct Params { rows: u32, columns: u32, epsilon: f32 }
+struct Params { rows: u32, columns: u32, epsilon: f32, output: u32 }
 struct Step { position: u32, tokens: u32 }
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

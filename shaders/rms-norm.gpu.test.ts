@@ -21,7 +21,7 @@ describe("rms-norm", () => {
           x: gpu.upload(x),
           gain: gpu.upload(gain),
           y,
-          params: gpu.uniformOf(linearParams({ rows: 0, columns }, 1e-5)),
+          params: gpu.uniformOf(linearParams({ rows: 0, columns }, { epsilon: 1e-5 })),
           step: gpu.uniform(0, tokens),
         };
         await gpu.run(rmsNormSource(sharing), buffers, rmsNormGrid(tokens, sharing));

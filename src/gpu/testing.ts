@@ -2,18 +2,33 @@ import { test } from "vitest";
 import { assert } from "../shared/assert.ts";
 import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "./buffers.ts";
 import { requestGpu, type AdapterDescription, type Gpu } from "./device.ts";
-import { bindKernel, compileKernel, dispatch, type Grid, type KernelSource } from "./kernel.ts";
+import {
+  bindKernel,
+  compileKernel,
+  dispatch,
+  type Grid,
+  type Kernel,
+  type KernelSource,
+} from "./kernel.ts";
+import { remembered } from "../shared/remembered.ts";
+
+/** A device that all tests of a file share, with the kernels they have compiled. */
+interface FileGpu extends Gpu {
+  kernels: Map<string, Promise<Kernel<string>>>;
+}
 
 /** What a kernel test gets: a device, seeded data, upload, run-and-read-back. */
 export class GpuHarness {
   #seed = 1;
   readonly #buffers: GPUBuffer[] = [];
+  readonly #kernels: FileGpu["kernels"];
   readonly device: GPUDevice;
   readonly adapter: AdapterDescription;
 
-  constructor(gpu: Gpu) {
-    this.device = gpu.device;
-    this.adapter = gpu.adapter;
+  constructor({ device, adapter, kernels }: FileGpu) {
+    this.device = device;
+    this.adapter = adapter;
+    this.#kernels = kernels;
   }
 
   /** xorshift32: the same numbers on every run and machine. */
@@ -34,13 +49,13 @@ export class GpuHarness {
     this.#own(uploadUniform(this.device, "test", data));
   empty = (bytes: number): GPUBuffer => this.#own(storageBuffer(this.device, "test", bytes));
 
-  /** Compile, dispatch once over `grid`, and wait. */
+  /** Compile, if no test of the file has yet, dispatch once over `grid`, and wait. */
   async run<B extends string>(
     source: KernelSource<B>,
     buffers: Record<B, GPUBuffer>,
     grid: Grid,
   ): Promise<void> {
-    const bound = bindKernel(this.device, await compileKernel(this.device, source), buffers);
+    const bound = bindKernel(this.device, await this.#compiled(source), buffers);
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     dispatch(pass, bound, grid);
@@ -65,6 +80,11 @@ export class GpuHarness {
     for (const buffer of this.#buffers) buffer.destroy();
   }
 
+  #compiled<B extends string>(source: KernelSource<B>): Promise<Kernel<B>> {
+    const compile = () => compileKernel(this.device, source);
+    return remembered(this.#kernels, JSON.stringify(source), compile) as Promise<Kernel<B>>;
+  }
+
   #own(buffer: GPUBuffer): GPUBuffer {
     this.#buffers.push(buffer);
     return buffer;
@@ -72,12 +92,21 @@ export class GpuHarness {
 }
 
 /**
- * A test on a real device. Any validation or out-of-memory error during the test fails it, and a
- * machine with no adapter fails it too: a skipped kernel test reads as a passed one.
+ * A test on a real device, which all tests of a file share. Any validation or out-of-memory error during
+ * the test fails it, and a machine with no adapter fails it too: a skipped kernel test reads as a passed one.
  */
-export const gpuTest = test.extend<{ gpu: GpuHarness }>({
-  gpu: async ({ task }, use) => {
-    const gpu = new GpuHarness(await requestGpu());
+export const gpuTest = test.extend<{ fileGpu: FileGpu; gpu: GpuHarness }>({
+  fileGpu: [
+    // Vitest reads from the pattern which fixtures this one needs.
+    async ({}, use) => {
+      const gpu = await requestGpu();
+      await use({ ...gpu, kernels: new Map() });
+      gpu.device.destroy();
+    },
+    { scope: "file" },
+  ],
+  gpu: async ({ fileGpu, task }, use) => {
+    const gpu = new GpuHarness(fileGpu);
     const { device } = gpu;
     device.label = task.name;
     device.pushErrorScope("out-of-memory");
@@ -86,7 +115,6 @@ export const gpuTest = test.extend<{ gpu: GpuHarness }>({
     const validation = await device.popErrorScope();
     const outOfMemory = await device.popErrorScope();
     gpu.destroy();
-    device.destroy();
     assert(!validation, () => `validation error: ${validation?.message ?? ""}`);
     assert(!outOfMemory, () => `out of memory: ${outOfMemory?.message ?? ""}`);
   },

@@ -1,12 +1,11 @@
 import { ARGMAX_GRID } from "../../shaders/argmax.ts";
 import { combineGrid, decodeAttentionGrid, prefillAttentionGrid } from "../../shaders/attention.ts";
 import { embedGrid } from "../../shaders/embed.ts";
-import { linearParams, type LinearShape } from "../../shaders/linear.ts";
+import { linearParams, type LinearOutput, type LinearShape } from "../../shaders/linear.ts";
 import { rmsNormGrid } from "../../shaders/rms-norm.ts";
 import { ropeAppendGrid } from "../../shaders/rope-append.ts";
 import { uploadUniform } from "../gpu/buffers.ts";
-import { bindKernel, type BoundKernel, type Grid, type Kernel } from "../gpu/kernel.ts";
-import type { MatmulBinding, MatvecBinding } from "../../shaders/linear.ts";
+import { bindKernel, type BoundKernel, type Grid } from "../gpu/kernel.ts";
 import type { KvCache } from "../kv/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import type { ModelKernels } from "./kernels.ts";
@@ -59,9 +58,7 @@ export function bindDecode(parts: ForwardParts): Stage[][] {
 export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, logits, token } = scratch;
-  const head = [
-    matvec(parts, kernels.matvecNormStore, weights.head, { x, gain: weights.finalNorm, y: logits }),
-  ];
+  const head = [matvec(parts, "store", weights.head, { x, gain: weights.finalNorm, y: logits })];
   const params = uploadUniform(device, "argmax", Uint32Array.of(config.activeVocab));
   const bound = bindKernel(device, kernels.argmax, { logits, token, params });
   return { head, greedy: { bound, grid: () => ARGMAX_GRID } };
@@ -69,50 +66,52 @@ export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } 
 
 /** The logits after every token of a step, [tokens, vocab]. */
 export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): Stage[] {
-  const { weights, kernels, scratch } = parts;
+  const { weights, scratch } = parts;
   return [
     rmsNorm(parts, weights.finalNorm),
-    matmul(parts, kernels.matmulStore, weights.head, { x: scratch.normed, y: logits }),
+    matmul(parts, "store", weights.head, { x: scratch.normed, y: logits }),
   ];
 }
 
 function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
-  const { kernels, scratch } = parts;
-  const { x, normed, qkv, attended, activated } = scratch;
+  const { x, normed, qkv, attended, activated } = parts.scratch;
   return [
     rmsNorm(parts, layer.inputNorm),
-    matmul(parts, kernels.matmulStore, layer.qkv, { x: normed, y: qkv }),
+    matmul(parts, "store", layer.qkv, { x: normed, y: qkv }),
     ropeAppend(parts, index),
     prefillAttention(parts, index),
-    matmul(parts, kernels.matmulAdd, layer.output, { x: attended, y: x }),
+    matmul(parts, "add", layer.output, { x: attended, y: x }),
     rmsNorm(parts, layer.attentionNorm),
-    matmul(parts, kernels.matmulSwiglu, layer.gateUp, { x: normed, y: activated }),
-    matmul(parts, kernels.matmulAdd, layer.down, { x: activated, y: x }),
+    matmul(parts, "swiglu", layer.gateUp, { x: normed, y: activated }),
+    matmul(parts, "add", layer.down, { x: activated, y: x }),
   ];
 }
 
 function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
-  const { kernels, scratch } = parts;
-  const { x, qkv, attended, activated } = scratch;
-  const { matvecNormStore, matvecNormSwiglu, matvecAdd } = kernels;
+  const { x, qkv, attended, activated } = parts.scratch;
   // Without a norm the gain is not read; it has to be some buffer that the layer does not write.
   const gain = layer.inputNorm;
   return [
-    matvec(parts, matvecNormStore, layer.qkv, { x, gain, y: qkv }),
+    matvec(parts, "store", layer.qkv, { x, gain, y: qkv }),
     ropeAppend(parts, index),
     ...decodeAttention(parts, index),
-    matvec(parts, matvecAdd, layer.output, { x: attended, gain, y: x }),
-    matvec(parts, matvecNormSwiglu, layer.gateUp, {
+    matvec(parts, "add", layer.output, { x: attended, gain, y: x }),
+    matvec(parts, "swiglu", layer.gateUp, {
       x,
       gain: layer.attentionNorm,
       y: activated,
     }),
-    matvec(parts, matvecAdd, layer.down, { x: activated, gain, y: x }),
+    matvec(parts, "add", layer.down, { x: activated, gain, y: x }),
   ];
 }
 
-function params({ device, config }: ForwardParts, shape: LinearShape): GPUBuffer {
-  return uploadUniform(device, "shape", linearParams(shape, config.rmsNormEps));
+function params(
+  { device, config }: ForwardParts,
+  shape: LinearShape,
+  output: LinearOutput = "store",
+): GPUBuffer {
+  const contents = linearParams(shape, { epsilon: config.rmsNormEps, output });
+  return uploadUniform(device, "shape", contents);
 }
 
 function rmsNorm(parts: ForwardParts, gain: GPUBuffer): Stage {
@@ -130,15 +129,15 @@ function rmsNorm(parts: ForwardParts, gain: GPUBuffer): Stage {
 
 function matmul(
   parts: ForwardParts,
-  kernel: Kernel<MatmulBinding>,
+  output: LinearOutput,
   { buffer, shape }: Linear,
   data: Record<"x" | "y", GPUBuffer>,
 ): Stage {
   const { device, kernels, scratch } = parts;
-  const bound = bindKernel(device, kernel, {
+  const bound = bindKernel(device, kernels.matmul[output], {
     weights: buffer,
     ...data,
-    params: params(parts, shape),
+    params: params(parts, shape, output),
     step: scratch.step,
   });
   return { bound, grid: (tokens) => kernels.choice.matmul.grid(shape, tokens) };
@@ -146,15 +145,15 @@ function matmul(
 
 function matvec(
   parts: ForwardParts,
-  kernel: Kernel<MatvecBinding>,
+  output: LinearOutput,
   { buffer, shape }: Linear,
   data: Record<"x" | "gain" | "y", GPUBuffer>,
 ): Stage {
   const { device, kernels, scratch } = parts;
-  const bound = bindKernel(device, kernel, {
+  const bound = bindKernel(device, kernels.matvec[output], {
     weights: buffer,
     ...data,
-    params: params(parts, shape),
+    params: params(parts, shape, output),
     step: scratch.step,
   });
   return { bound, grid: () => kernels.choice.matvec.grid(shape) };

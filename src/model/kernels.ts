@@ -1,4 +1,4 @@
-import { argmaxSource } from "../../shaders/argmax.ts";
+import { argmaxSource, argmaxSubgroupSource, type ArgmaxBinding } from "../../shaders/argmax.ts";
 import {
   combineSource,
   decodeAttentionSource,
@@ -21,7 +21,8 @@ import { rmsNormSource } from "../../shaders/rms-norm.ts";
 import { ropeAppendSource } from "../../shaders/rope-append.ts";
 import type { WeightFormat } from "../../shaders/weight-format.ts";
 import type { AdapterDescription, Gpu } from "../gpu/device.ts";
-import { compileKernel } from "../gpu/kernel.ts";
+import { compileKernel, type Kernel, type KernelSource } from "../gpu/kernel.ts";
+import { remembered } from "../shared/remembered.ts";
 import type { ModelConfig } from "./loader/chat-config.ts";
 
 /** Which variant of each kernel a device gets. */
@@ -30,11 +31,12 @@ export interface KernelChoice {
   matvec: MatvecVariant;
   sharing: LaneSharing;
   attention: AttentionPlan;
+  argmax: KernelSource<ArgmaxBinding>;
 }
 
 /**
  * Choose by what the adapter is: on a software one, workgroup memory and barriers cost more than the
- * loads they save (measured side by side by `npm run bench`).
+ * loads they save (measured side by side by `npm run bench`), and are compiled slowly.
  */
 export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
   const { hidden, ffn, heads, headDim } = config;
@@ -46,10 +48,18 @@ export function chooseKernels(adapter: AdapterDescription, config: ModelConfig):
     matvec: broadcasts && columnsFit ? MATVEC_BROADCAST : matvecShared(sharing),
     sharing,
     attention: planAttention(config, adapter),
+    argmax: broadcasts ? argmaxSubgroupSource(adapter.subgroupLanes) : argmaxSource,
   };
 }
 
-/** Compile every pipeline of a model, all at once. */
+/** Whether the RMSNorm of its input is folded into a decode step's product. */
+const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
+  store: true,
+  add: false,
+  swiglu: true,
+};
+
+/** Compile every pipeline of a model, all at once; one that serves several outputs, once. */
 export async function compileKernels(
   { device, adapter }: Gpu,
   config: ModelConfig,
@@ -57,29 +67,36 @@ export async function compileKernels(
 ) {
   const choice = chooseKernels(adapter, config);
   const { sharing, attention } = choice;
-  const matmul = (output: LinearOutput) =>
-    compileKernel(device, choice.matmul.source(format, output));
-  const matvec = (output: LinearOutput, norm: boolean) =>
-    compileKernel(device, choice.matvec.source(format, output, { norm }));
+  const compileOnce = onceByLabel(device);
   const kernels = await allOf({
     embed: compileKernel(device, embedSource(format)),
     rmsNorm: compileKernel(device, rmsNormSource(sharing)),
     ropeAppend: compileKernel(device, ropeAppendSource(config)),
-    prefillAttention: compileKernel(device, prefillAttentionSource(attention)),
-    decodeAttention: compileKernel(device, decodeAttentionSource(attention)),
+    prefillAttention: compileOnce(prefillAttentionSource(attention)),
+    decodeAttention: compileOnce(decodeAttentionSource(attention)),
     combine: compileKernel(device, combineSource(attention)),
-    argmax: compileKernel(device, argmaxSource),
-    matmulStore: matmul("store"),
-    matmulAdd: matmul("add"),
-    matmulSwiglu: matmul("swiglu"),
-    matvecNormStore: matvec("store", true),
-    matvecAdd: matvec("add", false),
-    matvecNormSwiglu: matvec("swiglu", true),
+    argmax: compileKernel(device, choice.argmax),
+    matmul: ofEachOutput((output) => compileOnce(choice.matmul.source(format, output))),
+    matvec: ofEachOutput((output) =>
+      compileOnce(choice.matvec.source(format, output, { norm: FOLDS_NORM[output] })),
+    ),
   });
   return { ...kernels, choice };
 }
 
 export type ModelKernels = Awaited<ReturnType<typeof compileKernels>>;
+
+/** Compiles sources of one label once: what is named alike is the same. */
+function onceByLabel(device: GPUDevice) {
+  const compiled = new Map<string, Promise<Kernel<string>>>();
+  return <Binding extends string>(source: KernelSource<Binding>): Promise<Kernel<Binding>> =>
+    remembered(compiled, source.label, () => compileKernel(device, source)) as Promise<
+      Kernel<Binding>
+    >;
+}
+
+const ofEachOutput = <T>(compile: (output: LinearOutput) => Promise<T>) =>
+  allOf({ store: compile("store"), add: compile("add"), swiglu: compile("swiglu") });
 
 /** `Promise.all` by name. */
 async function allOf<T extends Record<string, Promise<unknown>>>(

@@ -1,4 +1,4 @@
-import { sliceCount } from "../../shaders/attention.ts";
+import { sliceCount, stepParams, type StepUse } from "../../shaders/attention.ts";
 import { rotationTable } from "../../shaders/rope-append.ts";
 import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/device.ts";
@@ -51,7 +51,7 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
   const slices = sliceCount(contextTokens);
   return {
     /** u32 position of the first token, u32 tokens */
-    step: uploadUniform(device, "step", new Uint32Array(2)),
+    step: uploadUniform(device, "step", Uint32Array.from(stepParams(0, 0, "prefill"))),
     tokenIds: floats("token ids", stepTokens),
     rotation: uploadStorage(
       device,
@@ -71,6 +71,13 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
     logitsStaging: stagingBuffer(device, "logits", vocab * 4),
     tokenStaging: stagingBuffer(device, "token", 4),
   };
+}
+
+/** Tokens at consecutive positions, from `position` on, and what they are run through. */
+interface Step {
+  use: StepUse;
+  tokens: Uint32Array<ArrayBuffer>;
+  position: number;
 }
 
 /** Where the logits after every token of a step are left. */
@@ -104,7 +111,7 @@ export class Transformer {
   readonly #head: readonly Stage[];
   readonly #greedy: Stage;
   readonly #logits: Float32Array<ArrayBuffer>;
-  readonly #header = new Uint32Array(2);
+  readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
   readonly #single = new Uint32Array(1);
   /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
   #hidden: GPUBuffer | undefined;
@@ -146,7 +153,7 @@ export class Transformer {
     const interval = this.#sampling?.intervals.prefillInterval;
     this.#submit(
       this.#prefill,
-      { tokens, position, output },
+      { use: "prefill", tokens, position, output },
       this.#sampledAt(position, position + tokens.length, interval),
     );
   }
@@ -157,7 +164,7 @@ export class Transformer {
    * all layers at once, bit for bit.
    */
   prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
-    this.#writeStep({ tokens, position });
+    this.#writeStep({ use: "prefill", tokens, position });
     const encoder = this.#device.createCommandEncoder();
     if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
     const pass = encoder.beginComputePass();
@@ -185,7 +192,7 @@ export class Transformer {
     const { stages, logits, staging } = this.#every;
     const { vocab } = this.#config;
     const bytes = tokens.length * vocab * 4;
-    this.#writeStep({ tokens, position });
+    this.#writeStep({ use: "prefill", tokens, position });
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (const { bound, grid } of [this.#embed, ...this.#prefill.flat(), ...stages])
@@ -226,7 +233,8 @@ export class Transformer {
     this.#single[0] = token;
     const interval = this.#sampling?.intervals.decodeInterval;
     const sampler = this.#sampledAt(position, position + 1, interval);
-    this.#submit(this.#decode, { tokens: this.#single, position, output }, sampler);
+    const step = { use: "decode" as const, tokens: this.#single, position, output };
+    this.#submit(this.#decode, step, sampler);
   }
 
   /** What a sampler binds to. */
@@ -280,7 +288,7 @@ export class Transformer {
 
   #submit(
     layers: readonly Stage[][],
-    step: { tokens: Uint32Array<ArrayBuffer>; position: number; output: StepOutput },
+    step: Step & { output: StepOutput },
     sampler: AttentionSampler | undefined,
   ): void {
     const { output } = step;
@@ -307,13 +315,12 @@ export class Transformer {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  #writeStep({ tokens, position }: { tokens: Uint32Array<ArrayBuffer>; position: number }): void {
+  #writeStep({ use, tokens, position }: Step): void {
     const end = position + tokens.length;
     assert(tokens.length > 0 && tokens.length <= this.stepTokens, `${tokens.length} tokens`);
     assert(end <= this.#config.contextTokens, `position ${end} is past the context`);
     const { step, tokenIds } = this.#scratch;
-    this.#header[0] = position;
-    this.#header[1] = tokens.length;
+    this.#header.set(stepParams(position, tokens.length, use));
     this.#device.queue.writeBuffer(step, 0, this.#header);
     this.#device.queue.writeBuffer(tokenIds, 0, tokens);
   }

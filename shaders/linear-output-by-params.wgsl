@@ -1,0 +1,26 @@
+// What a linear layer does with the rows it computed, as in linear-output.wgsl. Which of the three outputs
+// is wanted stands in `params.output`, and not in a constant: one kernel serves all, and is compiled once.
+// There are few branches, because they are what takes long to compile where all tokens are written out.
+
+const ADD = 1u;
+const SWIGLU = 2u;
+
+fn quad_row(quad: u32, i: u32) -> u32 {
+  let gate_and_up = 2u * quad + (i & 1u) + (i >> 1u) * (params.rows / 2u);
+  return select(4u * quad + i, gate_and_up, params.output == SWIGLU);
+}
+
+fn write_quad(token: u32, quad: u32, v: vec4f) {
+  if (params.output == SWIGLU) {
+    let at = token * (params.rows / 2u) + 2u * quad;
+    let gated = v.xy / (1.0 + exp(-v.xy)) * v.zw;
+    y[at] = gated.x;
+    y[at + 1u] = gated.y;
+    return;
+  }
+  let at = token * params.rows + 4u * quad;
+  let before = vec4f(y[at], y[at + 1u], y[at + 2u], y[at + 3u]);
+  let sum = select(v, before + v, params.output == ADD);
+  // unroll
+  for (var i = 0u; i < 4u; i++) { y[at + i] = sum[i]; }
+}
