@@ -64,6 +64,8 @@ export class BasisLearning {
   /** Learn from what is resident; when that is enough, make the basis. Uses the cache until it settles. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#model.valueCoder.hasBasis) return;
+    // Most conversations are too short to learn from: for them nothing is compiled.
+    if (!this.#tools && codableChunks(this.#model.resident).length === 0) return;
     this.begin();
     const tools = await this.#tools;
     if (!tools || signal.aborted) return;

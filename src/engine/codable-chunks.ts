@@ -1,6 +1,19 @@
 import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../kv/chunk-layout.ts";
 import type { ChunkRun } from "../kv/value-coder.ts";
+import type { ChatMessage } from "../protocol/engine-api.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
+
+/** A token of text has about so many characters; of some languages fewer, which then are seen a turn later. */
+const TOKEN_CHARACTERS = 4;
+
+/** Whether a conversation is, or is about to become, so long that chunks of it may be stored in a lossy form. */
+export function mayBecomeCodable(
+  { length }: Pick<ResidentSequence, "length">,
+  messages: readonly Pick<ChatMessage, "text">[],
+): boolean {
+  const characters = messages.reduce((sum, { text }) => sum + text.length, 0);
+  return Math.max(length, characters / TOKEN_CHARACTERS) >= CHUNK_TOKENS;
+}
 
 /**
  * The chunks that may be stored in a lossy form, first to last: full, out of the recent window, of rows

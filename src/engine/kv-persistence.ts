@@ -1,6 +1,7 @@
 import type {
   ChatMessage,
   ComparedForm,
+  GenerateRequest,
   OpenRequest,
   QualityLevel,
   RestoreSummary,
@@ -8,6 +9,7 @@ import type {
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { renderPrompt } from "../tokenizer/chat-template.ts";
 import { adoptBasis } from "./basis-learning.ts";
+import { mayBecomeCodable } from "./codable-chunks.ts";
 import { contextLimits, fitPrompt } from "./context-window.ts";
 import type { Handover } from "./handover.ts";
 import { KvCompressor } from "./kv-compressor.ts";
@@ -62,10 +64,15 @@ export class KvPersistence {
   }
 
   /** A turn is about to begin: the cache is its own from now on. */
-  async begin(model: LoadedModel, { quality = "exact" }: Kept): Promise<void> {
+  async begin(model: LoadedModel, request: GenerateRequest): Promise<void> {
+    const { quality = "exact", storedAs, messages } = request;
     await this.#interrupt();
     // Nothing is chosen by it where everything is kept as it is.
-    model.transformer.sampleAttention(quality === "exact" ? undefined : samplerOf(model));
+    const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
+    const watching = isWatched ? model.similarity.begin() : undefined;
+    // A form that is to be compared with others depends on the first turn too.
+    if (storedAs) await watching;
+    model.transformer.sampleAttention(isWatched ? samplerOf(model) : undefined);
   }
 
   /** A turn has ended. */

@@ -3,7 +3,6 @@ import { allSamplers, type AttentionSampler } from "../kv/attention-sampler.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
-import { usualCodecs } from "../kv/stored-forms.ts";
 import { decodeBasis } from "../kv/transform-basis.ts";
 import { fitsCache, nameBasis, type NamedBasis } from "../kv/transformed-groups.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
@@ -17,6 +16,7 @@ import type { ModelInfo } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import { memoize } from "../shared/memoize.ts";
 import {
   parseChatTemplate,
   stopConditions,
@@ -45,9 +45,11 @@ export interface PreparedModel {
   resident: ResidentSequence;
   /** Rows of other conversations, on the GPU. */
   parked: ParkedRows;
-  /** How the resident conversation attends; there once its kernels are compiled. */
+  /** How the resident conversation attends; there once somebody has asked for it and its kernels are compiled. */
   similarity: {
     current: AttentionSimilarity | undefined;
+    /** Compiles the kernels, if nobody has asked before. Never rejects. */
+    begin: () => Promise<void>;
     /** What its keys meet, while a basis is learned. */
     queries?: AttentionSampler | undefined;
   };
@@ -62,8 +64,8 @@ export interface PreparedModel {
 export interface LoadedModel extends PreparedModel {
   transformer: Transformer;
   weights: ModelWeights;
-  /** Moves rows of the cache to lower positions. */
-  mover: RowMover;
+  /** Moves rows of the cache to lower positions. Compiled when it is first asked for. */
+  mover: () => Promise<RowMover>;
 }
 
 /**
@@ -88,7 +90,7 @@ interface OnGpu {
   model: PreparedModel;
   weights: ModelWeights;
   kernels: Promise<{ transformer: Transformer; compileMs: number }>;
-  mover: Promise<RowMover>;
+  mover: () => Promise<RowMover>;
 }
 
 /**
@@ -151,7 +153,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
     const model: LoadedModel = Object.assign(prepared, {
       transformer,
       weights,
-      mover: await mover,
+      mover,
     });
     const { url: address, adapter } = model.info;
     return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
@@ -192,9 +194,9 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
     cache: new KvCache(gpu.device, { ...config, valueBytes }),
   }));
   const kernels = buildTransformer(gpu, config, { weights, cache });
-  const mover = createRowMover(gpu.device, cache, ropeFrequencies(config));
+  const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
   // Whoever loads the shards may fail first and never come to wait for them.
-  for (const compiling of [kernels, mover]) compiling.catch(() => undefined);
+  kernels.catch(() => undefined);
   const transformer = kernels.then((built) => built.transformer);
   const layers = new LayerArrival(weights, layerWeightBytes(config, format), transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
@@ -204,10 +206,6 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
   const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
   const basis = await shippedBasis(description.transformBasis, cache.shape);
   if (basis) valueCoder.useBasis(basis);
-  // What a balanced conversation is stored as, for when one is. Nobody waits for it.
-  kernels
-    .then(() => valueCoder.prepare(usualCodecs(cache.shape, basis !== undefined)))
-    .catch(() => undefined);
   const parked = new ParkedRows(gpu.device, cache);
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
   const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
@@ -265,20 +263,21 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   return allocated;
 }
 
-/** Nobody waits for it: until it is there, nothing is seen. */
+/** Until somebody has asked for it, and it is compiled, nothing is seen. */
 function seeAttention(
   gpu: Gpu,
   transformer: Promise<Transformer>,
   resident: ResidentSequence,
 ): PreparedModel["similarity"] {
-  const similarity: PreparedModel["similarity"] = { current: undefined };
-  transformer
-    .then(({ attentionInputs }) => createAttentionSimilarity(gpu, attentionInputs))
-    .then(
-      (created) => (similarity.current = created),
+  const begin = memoize(async () => {
+    try {
+      const { attentionInputs } = await transformer;
+      similarity.current = await createAttentionSimilarity(gpu, attentionInputs);
+    } catch {
       // Of a lost device. Without it, no layers share.
-      () => undefined,
-    );
+    }
+  });
+  const similarity: PreparedModel["similarity"] = { current: undefined, begin };
   resident.onCut = () => similarity.current?.reset();
   return similarity;
 }

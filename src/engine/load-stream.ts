@@ -1,12 +1,19 @@
 import { CHUNK_TOKENS, layerGroups } from "../kv/chunk-layout.ts";
 import { decodeChunkValue, type ChunkValueShape, type KvCodecName } from "../kv/chunk-value.ts";
+import { usualCodecs } from "../kv/stored-forms.ts";
 import { isTransform } from "../kv/transform-rates.ts";
 import { valueShapes } from "../kv/value-coder.ts";
 import type { ReadReply } from "../protocol/kv-store-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { ChunkChain } from "./chunk-chain.ts";
-import { findChunks, likelyChunks, type FoundChunk, type ReadableChunk } from "./find-chunks.ts";
+import {
+  findChunks,
+  likelyChunks,
+  originOf,
+  type FoundChunk,
+  type ReadableChunk,
+} from "./find-chunks.ts";
 import { levelOf } from "./kv-identity.ts";
 import type { PreparedModel } from "./load-model-onto-gpu.ts";
 import type { RestoreRequest } from "./restore-request.ts";
@@ -105,7 +112,16 @@ export class LoadStream {
     const finding = findChunks(this.#model, this.#request, { chain, likely });
     if (ahead) this.#readEarly(likely);
     this.#chosen = await finding;
+    if (this.#chosen.some((chunk) => originOf(chunk).decoded)) this.#prepareDecoding();
     return this.#chosen;
+  }
+
+  /** Begin to compile what the usual form is decoded with, while its values are read. */
+  #prepareDecoding(): void {
+    const { valueCoder, cache } = this.#model;
+    const codecs = usualCodecs(cache.shape, valueCoder.hasBasis);
+    // What fails, of a lost device say, fails again where it is waited for.
+    valueCoder.prepareDecoding(codecs).catch(() => undefined);
   }
 
   /**

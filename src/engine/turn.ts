@@ -57,7 +57,7 @@ export async function runTurn(
 
   // Rows that are worse than this conversation wants are another one's, or of an earlier choice.
   model.resident.cut(model.resident.tokensAt(request.quality ?? "exact"));
-  bringIntoView(model, fitted, request.exactContext ?? false);
+  await bringIntoView(model, fitted, request.exactContext ?? false);
   const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
   const complete = reusedTokens + prefilledTokens === prompt.length;
   const finishReason = complete ? await decode(turn, reusedTokens) : "cancelled";
@@ -91,11 +91,11 @@ function fit(
 }
 
 /** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
-function bringIntoView(
+async function bringIntoView(
   { resident, mover }: LoadedModel,
   fitted: FittedPrompt,
   exact: boolean,
-): void {
+): Promise<void> {
   if (exact) {
     resident.cut(resident.unmovedTokens);
     return;
@@ -103,7 +103,7 @@ function bringIntoView(
   const move = rowsToMove(resident.tokens, fitted);
   if (!move) return;
   const level = resident.levelOf(resident.length);
-  mover.apply([move]);
+  (await mover()).apply([move]);
   resident.cut(move.to);
   resident.append(fitted.tokens.slice(move.to, move.to + move.tokens), { moved: true, level });
 }

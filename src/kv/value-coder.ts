@@ -68,8 +68,8 @@ export class ValueCoder {
     this.#frequencies = frequencies;
   }
 
-  /** Compile what coding and decoding take, before it is needed. */
-  async prepare(codecs: readonly KvCodecName[]): Promise<void> {
+  /** Compile what decoding takes, before it is needed. */
+  async prepareDecoding(codecs: readonly KvCodecName[]): Promise<void> {
     const rowCodecs = codecs.filter(isRowCodec);
     const transforms = codecs.filter(isTransform);
     await Promise.all([
@@ -181,13 +181,11 @@ export class ValueCoder {
     return true;
   }
 
-  /** Decoding first: that is what somebody may come to wait for. */
   async #prepareTransforms(codecs: readonly TransformCodecName[]): Promise<void> {
     if (codecs.length === 0) return;
     const coder = await this.#transformCoder()?.coder;
     if (!coder) return;
     await Promise.all(codecs.map((codec) => coder.prepare(rateOf(codec).variant)));
-    await coder.prepare("encode");
   }
 
   async #encodeTransformed({ codecOf }: StoredForm, run: ChunkRun) {
