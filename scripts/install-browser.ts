@@ -28,14 +28,16 @@ function download(): void {
   });
 }
 
-/** The distribution's package, where this process may install one. */
+/** The distribution's package, where this process may install one: not every release has the smaller one. */
 function installPackage(): void {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
   console.log("Installing the distribution's Chromium (once)…");
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const aptGet = (...args: string[]) => spawnSync("apt-get", args, { stdio: "inherit", env });
   aptGet("update");
-  aptGet("install", "--yes", "--no-install-recommends", "chromium");
+  for (const name of ["chromium-headless-shell", "chromium"]) {
+    if (aptGet("install", "--yes", "--no-install-recommends", name).status === 0) return;
+  }
 }
 
 for (const install of [download, installPackage]) {
