@@ -10,7 +10,7 @@ for (const asked of CASES)
     const chat = await profile.start();
     await settle(chat, asked, conversations);
     const rows = await measureResume(chat, asked, conversations);
-    const body = JSON.stringify(perfReport(rows, await browserOf(chat)));
+    const body = JSON.stringify(perfReport({ rows }, await browserOf(chat)));
     await profile.close();
     await testInfo.attach("perf-report", { body, contentType: "application/json" });
   });

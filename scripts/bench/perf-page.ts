@@ -1,10 +1,10 @@
 import { FIGURES } from "./perf-figures.ts";
 import { schemeColour } from "./perf-plots.ts";
-import { SCHEMES, type DatedRow, type PerfReport } from "./perf-rows.ts";
+import { SCHEMES, type DatedFirstVisit, type DatedRow, type PerfReport } from "./perf-rows.ts";
 
 /** The report as one page that needs no network and no scripts. */
 export function perfPage(report: PerfReport): string {
-  const { machine, adapter, browser, rows } = report;
+  const { machine, adapter, browser, rows, firstVisits } = report;
   const sections = FIGURES.map(
     ({ title, explanation, hasLegend, plots }) => `
     <section>
@@ -29,9 +29,14 @@ export function perfPage(report: PerfReport): string {
     ${modelList(report)}
     ${sections.join("\n")}
     <section>
+      <h2>First visits</h2>
+      <p>Nothing is in the browser's caches, and a message is sent at once. Times in ms, from the navigation.</p>
+      ${table(FIRST_VISIT_COLUMNS, firstVisits)}
+    </section>
+    <section>
       <h2>All rows</h2>
       <p>Times in ms; time to first token as median, least, most and number of samples.</p>
-      ${table(rows)}
+      ${table(COLUMNS, rows)}
     </section>
   </body>
 </html>
@@ -58,16 +63,26 @@ function legend(rows: readonly DatedRow[]): string {
   return `<ul class="legend">${items.join("")}</ul>`;
 }
 
-interface Column {
+interface Column<Row> {
   name: string;
-  of: (row: DatedRow) => string;
+  of: (row: Row) => string;
   isText?: boolean;
 }
 
 const number = (value: number): string =>
   Number.isFinite(value) ? value.toLocaleString("en-GB", { maximumFractionDigits: 0 }) : "–";
 
-const COLUMNS: readonly Column[] = [
+const FIRST_VISIT_COLUMNS: readonly Column<DatedFirstVisit>[] = [
+  { name: "model", of: ({ model }) => model, isText: true },
+  { name: "first token", of: ({ ttftMs }) => number(ttftMs.median) },
+  { name: "least", of: ({ ttftMs }) => number(ttftMs.min) },
+  { name: "most", of: ({ ttftMs }) => number(ttftMs.max) },
+  { name: "n", of: ({ ttftMs }) => number(ttftMs.n) },
+  { name: "ready", of: ({ readyMs }) => number(readyMs.median) },
+  { name: "date", of: ({ date }) => date, isText: true },
+];
+
+const COLUMNS: readonly Column<DatedRow>[] = [
   { name: "model", of: ({ model }) => model, isText: true },
   { name: "throttle", of: ({ throttle }) => throttle, isText: true },
   { name: "start", of: ({ start }) => start, isText: true },
@@ -87,13 +102,13 @@ const COLUMNS: readonly Column[] = [
   { name: "date", of: ({ date }) => date, isText: true },
 ];
 
-function table(rows: readonly DatedRow[]): string {
-  const classOf = ({ isText = false }: Column) => (isText ? "" : ' class="number"');
-  const head = COLUMNS.map(
+function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const classOf = ({ isText = false }: Column<Row>) => (isText ? "" : ' class="number"');
+  const head = columns.map(
     (column) => `<th scope="col"${classOf(column)}>${text(column.name)}</th>`,
   );
   const body = rows.map((row) => {
-    const cells = COLUMNS.map((column) => `<td${classOf(column)}>${text(column.of(row))}</td>`);
+    const cells = columns.map((column) => `<td${classOf(column)}>${text(column.of(row))}</td>`);
     return `<tr>${cells.join("")}</tr>`;
   });
   return `<div class="wide"><table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { mergeReports, spreadOf } from "./perf-rows.ts";
-import { perfReportOf, perfRow } from "./perf-testing.ts";
+import { firstVisit, perfReportOf, perfRow } from "./perf-testing.ts";
 
 const before = perfReportOf(
   perfRow({ scheme: "load", date: "2026-11-01" }, 1),
@@ -34,4 +34,12 @@ test("rows of another adapter are no company", () => {
   const now = { ...perfReportOf(perfRow({}, 20)), adapter: "a GPU" };
   expect(mergeReports(before, now)).toEqual(now);
   expect(mergeReports(undefined, now)).toEqual(now);
+});
+
+test("a first visit takes the place of the one measured before, and stays where none was", () => {
+  const [old, recent] = [firstVisit("2026-11-01", 4000), firstVisit("2026-11-26", 2000)];
+  const visited = { ...before, firstVisits: [old] };
+  expect(mergeReports(visited, perfReportOf()).firstVisits).toEqual([old]);
+  const now = { ...perfReportOf(), firstVisits: [recent] };
+  expect(mergeReports(visited, now).firstVisits).toEqual([recent]);
 });

@@ -33,6 +33,15 @@ export interface PerfRow {
   makespanMs: number;
 }
 
+/** A first visit: neither the app nor the model is kept by the browser, and a message is sent at once. */
+export interface FirstVisitRow {
+  model: string;
+  /** From the navigation until the model is ready. */
+  readyMs: Spread;
+  /** From the navigation to the first token of the answer. */
+  ttftMs: Spread;
+}
+
 /** A model's share of the trade: how many bytes are loaded for how much that is not computed. */
 export interface ModelNumbers {
   kvBytesPerToken: number;
@@ -48,9 +57,11 @@ export interface PerfReport {
   date: string;
   models: Readonly<Record<string, ModelNumbers>>;
   rows: readonly DatedRow[];
+  firstVisits: readonly DatedFirstVisit[];
 }
 
 export type DatedRow = PerfRow & { date: string };
+export type DatedFirstVisit = FirstVisitRow & { date: string };
 
 /** How a row's conversation was to be stored. */
 export const storedAs = ({ codec }: Pick<PerfRow, "codec">): string => codec.split(":")[0] ?? "";
@@ -64,7 +75,18 @@ export function mergeReports(before: PerfReport | undefined, now: PerfReport): P
   const measured = new Set(now.rows.map(keyOf));
   const others = isComparable ? before.rows.filter((row) => !measured.has(keyOf(row))) : [];
   const models = isComparable ? { ...before.models, ...now.models } : now.models;
-  return { ...now, models, rows: [...others, ...now.rows].toSorted(inOrder) };
+  const visited = new Set(now.firstVisits.map(({ model }) => model));
+  const otherVisits = isComparable
+    ? before.firstVisits.filter(({ model }) => !visited.has(model))
+    : [];
+  return {
+    ...now,
+    models,
+    rows: [...others, ...now.rows].toSorted(inOrder),
+    firstVisits: [...otherVisits, ...now.firstVisits].toSorted((a, b) =>
+      a.model.localeCompare(b.model),
+    ),
+  };
 }
 
 /** What was loaded may differ from run to run. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatTable } from "./perf-readme.ts";
 import { perfTable, withPerfTable } from "./perf-table.ts";
-import { perfReportOf, perfRow } from "./perf-testing.ts";
+import { firstVisit, perfReportOf, perfRow } from "./perf-testing.ts";
 
 const REPORT = perfReportOf(
   perfRow({ scheme: "recompute", codec: "exact" }, 14_000, 12_000, 13_000),
@@ -21,6 +21,15 @@ test("of the longest conversation: medians, and what part of computing everythin
 | pip, 1,920 tokens | none       | cold  | balanced |            | 650 ms (0.05) |
 | pip, 512 tokens   | slow store | cold  | exact    |            | 4.0 s         |
 `);
+});
+
+test("a first visit is a sentence below the table", () => {
+  const report = { ...REPORT, firstVisits: [firstVisit("2026-11-26", 2100, 1900, 2600)] };
+  expect(perfTable(report).split("\n").slice(-2)).toEqual([
+    "",
+    "First visit, with nothing in the browser's caches and a message that is sent at once: pip is ready after 900 ms, " +
+      "and its first token comes after 2.1 s (1.9 s to 2.6 s in 3 visits, 2026-11-26).",
+  ]);
 });
 
 test("the table goes between its marks, and the text around it stays", () => {

@@ -26,7 +26,19 @@ export function perfTable(report: PerfReport): string {
   );
   const head = ["conversation", "throttle", "start", "stored", ...columns];
   const table = [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
-  return [introduction(report, long), "", ...table].join("\n");
+  return [introduction(report, long), "", ...table, ...firstVisitLines(report)].join("\n");
+}
+
+function firstVisitLines({ firstVisits }: PerfReport): string[] {
+  return firstVisits.flatMap(({ model, ttftMs, readyMs, date }) => {
+    const { median, min, max, n } = ttftMs;
+    const spread = `${seconds(min)} to ${seconds(max)} in ${String(n)} visits`;
+    return [
+      "",
+      `First visit, with nothing in the browser's caches and a message that is sent at once: ${model} is ready ` +
+        `after ${seconds(readyMs.median)}, and its first token comes after ${seconds(median)} (${spread}, ${date}).`,
+    ];
+  });
 }
 
 function introduction({ machine, adapter, browser }: PerfReport, rows: readonly Dated[]): string {

@@ -1,4 +1,4 @@
-import { spreadOf, type DatedRow, type PerfReport } from "./perf-rows.ts";
+import { spreadOf, type DatedFirstVisit, type DatedRow, type PerfReport } from "./perf-rows.ts";
 
 /** A row of Pip's; `ttftMs` are its samples. */
 export function perfRow(of: Partial<DatedRow>, ...ttftMs: readonly number[]): DatedRow {
@@ -28,4 +28,12 @@ export const perfReportOf = (...rows: readonly DatedRow[]): PerfReport => ({
   date: "2026-11-26",
   models: { pip: { kvBytesPerToken: 3072, mflopPerToken: 8.5 } },
   rows,
+  firstVisits: [],
+});
+
+export const firstVisit = (date: string, ...ttftMs: readonly number[]): DatedFirstVisit => ({
+  model: "pip",
+  readyMs: spreadOf([900]),
+  ttftMs: spreadOf(ttftMs),
+  date,
 });
