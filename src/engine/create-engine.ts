@@ -4,6 +4,7 @@ import type {
   EngineEvent,
   GenerateRequest,
   ModelInfo,
+  ModelReference,
   OpenRequest,
   ReplyDelta,
   RestoreSummary,
@@ -82,10 +83,11 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
-  load({ url }: { url: string }) {
-    return atBoundary(
-      async (): Promise<ModelInfo> => (await this.#slot.load(modelDirectory(url))).info,
-    );
+  load({ url, maxDownloadBytes }: ModelReference) {
+    return atBoundary(async (): Promise<ModelInfo> => {
+      const model = await this.#slot.load({ url: modelDirectory(url), maxDownloadBytes });
+      return model.info;
+    });
   }
 
   cancelLoad(): Promise<void> {

@@ -81,6 +81,8 @@ interface LoadOptions {
   onProgress: (progress: LoadProgress) => void;
   /** As in `KvShape`. */
   valueBytes: number | undefined;
+  /** As in `ModelReference`. */
+  maxDownloadBytes: number | undefined;
   /** Told before any weights come, if it gets so far. */
   onPrepared: (model: PreparedModel) => void;
 }
@@ -128,13 +130,14 @@ async function requestGpuAgain(): Promise<Gpu> {
 }
 
 async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
-  const { signal, onProgress, onPrepared, valueBytes } = options;
+  const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes } = options;
   const startMs = performance.now();
   let onGpu: OnGpu | undefined;
   try {
     const { networkBytes, weightBytes } = await loadModel(url, {
       signal,
       onProgress,
+      maxDownloadBytes,
       async onDescription(description) {
         onGpu = await prepare(gpu, { ...description, valueBytes });
         onPrepared(onGpu.model);

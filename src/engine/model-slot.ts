@@ -1,5 +1,5 @@
 import { epochNowMs } from "../metrics/turn-timer.ts";
-import type { EngineEvent, EngineStatus } from "../protocol/engine-api.ts";
+import type { EngineEvent, EngineStatus, ModelReference } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { loadModelOntoGpu, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
 
@@ -41,11 +41,11 @@ export class ModelSlot {
     return this.#status;
   }
 
-  /** @param url of the model's directory, with its final slash */
-  load(url: string): Promise<LoadedModel> {
-    if (this.#model?.info.url === url) return Promise.resolve(this.#model);
-    if (this.#load?.url === url) return this.#load.model;
-    return this.#start(url, false);
+  /** @param wanted by the URL of its directory, with the final slash */
+  load(wanted: ModelReference): Promise<LoadedModel> {
+    if (this.#model?.info.url === wanted.url) return Promise.resolve(this.#model);
+    if (this.#load?.url === wanted.url) return this.#load.model;
+    return this.#start(wanted, false);
   }
 
   cancelLoad(): void {
@@ -72,15 +72,20 @@ export class ModelSlot {
     return this.#load ? this.#load.prepared : this.ready();
   }
 
-  #start(url: string, recovering: boolean): Promise<LoadedModel> {
+  #start(wanted: ModelReference, recovering: boolean): Promise<LoadedModel> {
     this.#load?.abort.abort();
     this.#release();
     const abort = new AbortController();
     let onPrepared: (model: PreparedModel) => void = () => undefined;
     const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
-    const model = this.#run(url, abort, { recovering, onPrepared });
+    const model = this.#run(wanted, abort, { recovering, onPrepared });
     // A load that fails before is told of here too.
-    const load: Load = { url, abort, model, prepared: Promise.race([told, model]) };
+    const load: Load = {
+      url: wanted.url,
+      abort,
+      model,
+      prepared: Promise.race([told, model]),
+    };
     this.#load = load;
     // After a loss nobody may be waiting.
     load.model.catch(() => undefined);
@@ -89,10 +94,11 @@ export class ModelSlot {
   }
 
   async #run(
-    url: string,
+    wanted: ModelReference,
     abort: AbortController,
     { recovering, onPrepared }: { recovering: boolean; onPrepared: (model: PreparedModel) => void },
   ): Promise<LoadedModel> {
+    const { url, maxDownloadBytes } = wanted;
     const startEpochMs = epochNowMs();
     // A load that a later one has replaced has nothing more to say.
     const current = () => this.#load?.abort === abort;
@@ -107,6 +113,7 @@ export class ModelSlot {
         recovering,
         onPrepared,
         valueBytes: this.#hooks.valueBytes,
+        maxDownloadBytes,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
           if (!recovering) tell(loading(url, loadedBytes, totalBytes));
         }),
@@ -115,7 +122,7 @@ export class ModelSlot {
         model.gpu.device.destroy();
         throw new EngineError({ code: "cancelled" });
       }
-      this.#accept(model);
+      this.#accept(model, wanted);
       const measure = {
         name: "model.load" as const,
         startEpochMs,
@@ -132,11 +139,11 @@ export class ModelSlot {
     }
   }
 
-  #accept(model: LoadedModel): void {
+  #accept(model: LoadedModel, wanted: ModelReference): void {
     this.#model = model;
     this.#setStatus({ phase: "ready", model: model.info });
     void model.gpu.device.lost.then(() => {
-      if (this.#model === model) void this.#start(model.info.url, true).catch(() => undefined);
+      if (this.#model === model) void this.#start(wanted, true).catch(() => undefined);
     });
   }
 
@@ -161,11 +168,15 @@ const loading = (url: string, loadedBytes: number, totalBytes: number): EngineSt
   totalBytes,
 });
 
-/** A cancelled load leaves nothing to report. An error that is a bug is told by the rejected call. */
+/**
+ * A cancelled load leaves nothing to report, and one that needs consent is asked about. An error that is a bug is
+ * told by the rejected call.
+ */
 function failed(error: unknown): EngineStatus {
-  if (!(error instanceof EngineError) || error.failure.code === "cancelled")
-    return { phase: "idle" };
-  return { phase: "failed", failure: error.failure };
+  if (!(error instanceof EngineError)) return { phase: "idle" };
+  const { failure } = error;
+  const isFailure = failure.code !== "cancelled" && failure.code !== "download-not-agreed";
+  return isFailure ? { phase: "failed", failure } : { phase: "idle" };
 }
 
 /** Lets one call through per interval, and the last one of a load that is complete. */

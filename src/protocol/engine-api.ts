@@ -4,6 +4,8 @@ import type { EngineMeasure } from "./measures.ts";
 /** Where an MLC model directory lies. An absolute URL; a missing final slash is added. */
 export interface ModelReference {
   url: string;
+  /** Weights that may be downloaded, in bytes: `download-not-agreed` where there are more. Absent: all. */
+  maxDownloadBytes?: number | undefined;
 }
 
 export interface SamplingDefaults {

@@ -17,6 +17,8 @@ export type EngineFailure =
   | { code: "model-unsupported"; what: "architecture" | "quantization" | "shape"; found: string }
   /** The files are there and complete, and do not say what the format says they should. */
   | { code: "model-invalid"; url: string; detail: string }
+  /** So many bytes of weights are to be downloaded; none was. */
+  | { code: "download-not-agreed"; url: string; downloadBytes: number }
   | { code: "model-not-loaded" }
   | { code: "prompt-too-long"; promptTokens: number; contextTokens: number }
   | { code: "busy" }

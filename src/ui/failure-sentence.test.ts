@@ -16,6 +16,12 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
+  [
+    { code: "download-not-agreed", url, downloadBytes: 351e6 },
+    "351.0 MB",
+    "models.example",
+    "not agreed",
+  ],
   [{ code: "model-not-loaded" }, "not loaded", "Try again"],
   [
     { code: "prompt-too-long", promptTokens: 2100, contextTokens: 2048 },

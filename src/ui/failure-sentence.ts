@@ -24,6 +24,8 @@ export function failureSentence(failure: EngineFailure): string {
       return unsupported(failure);
     case "model-invalid":
       return `The model's files are not as expected (${failure.detail}). Choose another model.`;
+    case "download-not-agreed":
+      return `The model takes a download of ${byteSize(failure.downloadBytes)} from ${hostOf(failure.url)}, which you have not agreed to. Answer the question about this model, then try again.`;
     case "model-not-loaded":
       return "The model is not loaded. Try again to load it.";
     case "prompt-too-long":

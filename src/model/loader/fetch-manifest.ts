@@ -1,4 +1,5 @@
 import { EngineError } from "../../shared/engine-error.ts";
+import { checkDownload } from "./check-download.ts";
 import { parseChatConfig, type ModelConfig } from "./chat-config.ts";
 import { isAbsent, parseJson, type ModelFiles, type TextSource } from "./fetch-files.ts";
 import type { CacheName, FileKey } from "./file-cache.ts";
@@ -45,10 +46,18 @@ export async function fetchOutline(files: ModelFiles, url: string): Promise<Outl
   return { config, source, ...(await fetchIndex(files, directory, { config, source })) };
 }
 
-/** @param url of the model's directory, with a final slash */
-export async function fetchManifest(files: ModelFiles, url: string): Promise<Manifest> {
+/**
+ * @param url of the model's directory, with a final slash
+ * @param maxDownloadBytes of weights: where more are to come, nothing but the outline is fetched
+ */
+export async function fetchManifest(
+  files: ModelFiles,
+  url: string,
+  { maxDownloadBytes = Infinity }: { maxDownloadBytes?: number | undefined },
+): Promise<Manifest> {
   const directory = directoryAt(url);
   const outline = await fetchOutline(files, url);
+  await checkDownload(files, outline.index, { url, maxDownloadBytes });
   const { config, source } = outline;
   const [tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
     fetchJsonText(files, directory("webllm/model", "tokenizer.json"), source),

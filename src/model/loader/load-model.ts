@@ -28,6 +28,8 @@ export interface LoadModelOptions {
   fetch?: Fetch;
   cache?: FileCache;
   onProgress?: (progress: LoadProgress) => void;
+  /** Weights that may be downloaded: where there are more, none is, nor any file but the index. Absent: all. */
+  maxDownloadBytes?: number | undefined;
   /** Called, and awaited, before any tensor; the first shard is already on its way. */
   onDescription?: (description: ModelDescription) => void | Promise<void>;
   /** Called in the order of the files, one call at a time. */
@@ -71,7 +73,7 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const cache = new BestEffortCache(options.cache ?? cacheStorage);
   const files = new ModelFiles(options.fetch ?? ((...args) => fetch(...args)), cache, signal);
   try {
-    const { indexText, index, ...manifest } = await fetchManifest(files, directory);
+    const { indexText, index, ...manifest } = await fetchManifest(files, directory, options);
     const { config, tokenizerJson, tokenizerConfigJson, transformBasis } = manifest;
     const description: ModelDescription = {
       url: directory,
