@@ -39,7 +39,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
   };
   const load = () => {
     conversation.dismiss();
-    void engine.load(options.model);
+    void engine.load({ url: options.model });
   };
   const regenerate: Conversation["regenerate"] = (how) => {
     conversation.regenerate(how);

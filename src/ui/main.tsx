@@ -7,6 +7,7 @@ import { createQueryClient } from "../client/queries.ts";
 import { registerServiceWorker } from "../client/register-service-worker.ts";
 import { App } from "./App.tsx";
 import { ConversationLocation } from "./conversation-location.ts";
+import { parseMeasuringOptions, slowDown } from "./measuring-options.ts";
 import { loadMarkdown } from "./Message.tsx";
 import { parseUrlOptions } from "./url-options.ts";
 import "./styles/base.css";
@@ -20,11 +21,13 @@ if (!root) throw new Error("invariant: index.html has a #root");
 const queries = createQueryClient();
 const client = createClient(queries);
 const options = parseUrlOptions(document.baseURI);
-if (options.gpuSlowdown) void client.engine.throttleGpu(options.gpuSlowdown);
-if (options.keepOnGpuBytes !== undefined) void client.engine.keepOnGpu(options.keepOnGpuBytes);
-if (options.readThrottle) void client.store.throttleReads(options.readThrottle);
+// The bundler leaves this out of any other build.
+if (import.meta.env.MODE === "measuring") {
+  Object.assign(options, parseMeasuringOptions(document.baseURI));
+  slowDown(client, options);
+}
 // Not waited for: how it goes is in the engine's status.
-void client.engine.load(options.model);
+void client.engine.load({ url: options.model });
 
 createRoot(root).render(
   <StrictMode>
