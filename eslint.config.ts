@@ -61,7 +61,16 @@ const benchZones = zones.map(({ from, ...zone }) => ({
 const tests = ["**/*.test.ts", "**/*.test.tsx", "**/*.conformance.ts", "**/*.bench.ts", "e2e/**"];
 
 export default defineConfig(
-  { ignores: ["node_modules", "dist", "reports", "test-results", "playwright-report"] },
+  {
+    ignores: [
+      "node_modules",
+      "dist",
+      "dist-measuring",
+      "reports",
+      "test-results",
+      "playwright-report",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -1,10 +1,8 @@
 import { defineConfig } from "@playwright/test";
+import { MEASURING, SHIPPED } from "./e2e/pages/servers.ts";
 import { CHROMIUM_ARGS, chromiumPath } from "./scripts/chromium.ts";
 
-const port = Number(process.env["E2E_PORT"] ?? 4319);
-const baseURL = `http://localhost:${String(port)}`;
-
-/** End-to-end tests of the built app: `vite build` comes first. */
+/** End-to-end tests of the built app: both builds come first. */
 export default defineConfig({
   // The software GPU takes every core there is, but much of a test is waiting: two at once take 0.7 of
   // the time.
@@ -16,17 +14,23 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [["list"], ["./scripts/bench/perf-reporter.ts"]],
   use: {
-    baseURL,
+    baseURL: SHIPPED.url,
     trace: "off",
     launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_ARGS] },
   },
-  webServer: {
-    command: `vite preview --port ${String(port)} --strictPort`,
-    url: baseURL,
+  webServer: [SHIPPED, MEASURING].map(({ port, url, folder }) => ({
+    command: `vite preview --port ${String(port)} --strictPort --outDir ${folder}`,
+    url,
     reuseExistingServer: false,
-  },
+  })),
   projects: [
     { name: "e2e", testDir: "e2e", testMatch: "**/*.spec.ts" },
-    { name: "perf", testDir: "e2e/perf", testMatch: "**/*.perf.ts", timeout: 600_000 },
+    {
+      name: "perf",
+      testDir: "e2e/perf",
+      testMatch: "**/*.perf.ts",
+      timeout: 600_000,
+      use: { baseURL: MEASURING.url },
+    },
   ],
 });

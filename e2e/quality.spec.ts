@@ -2,11 +2,12 @@ import { expect, test, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { recordEngineCalls } from "./pages/engine-calls.ts";
 import { EXACT, GREEDY } from "./pages/pip.ts";
+import { MEASURING } from "./pages/servers.ts";
 
-async function openPage(page: Page, query = GREEDY) {
+async function openPage(page: Page, address = `/${GREEDY}`) {
   const calls = await recordEngineCalls(page);
   const chat = new ChatPage(page);
-  await chat.goto(query);
+  await page.goto(address);
   /** The levels the engine was given since the page was started. */
   const levels = async (name: "open" | "generate") =>
     (await calls()).filter((call) => call.name === name).map(({ quality }) => quality);
@@ -75,8 +76,8 @@ test("a conversation may have a level of its own, and be as all are again", asyn
   await expect.poll(async () => (await levels("open")).at(-1)).toBe("compact");
 });
 
-test("the address may name the level, whatever was chosen", async ({ page }) => {
-  const { chat, levels } = await openPage(page, EXACT);
+test("for measuring, the address may name the level, whatever was chosen", async ({ page }) => {
+  const { chat, levels } = await openPage(page, `${MEASURING.url}/${EXACT}`);
   await chat.ready();
   await chat.ask("Hello!");
   await chat.openStorage();
@@ -91,7 +92,7 @@ test("the address may name the level, whatever was chosen", async ({ page }) => 
   await chat.regenerate();
   expect(await levels("generate")).toEqual(["exact"]);
 
-  await chat.goto(`${GREEDY}&quality=best`);
+  await page.goto(`${MEASURING.url}/${GREEDY}&quality=best`);
   await chat.ready();
   await chat.open("Hello!");
   await expect.poll(() => levels("open")).toEqual(["compact"]);

@@ -73,6 +73,10 @@ const CHECKS = [
   { name: "lint", args: [BIN.eslint, "."] },
   { name: "types", args: [BIN.tsc] },
   { name: "build", args: [BIN.vite, "build"] },
+  {
+    name: "build to measure",
+    args: [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],
+  },
   { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "unused code", args: [BIN.knip] },
 ];

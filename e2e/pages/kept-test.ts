@@ -1,6 +1,7 @@
 import { test as base } from "@playwright/test";
 import { FreshEngine } from "./fresh-engine.ts";
 import { KeptProfile } from "./kept-profile.ts";
+import { MEASURING } from "./servers.ts";
 
 interface TestFixtures {
   /** Empty, and not running. */
@@ -12,8 +13,9 @@ interface WorkerFixtures {
   fresh: FreshEngine;
 }
 
-/** For what outlives a page. */
+/** For what outlives a page. Of the build for measuring, where no option says otherwise. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+  baseURL: MEASURING.url,
   profile: async ({ playwright, baseURL }, use, testInfo) => {
     const directory = testInfo.outputPath("profile");
     const profile = new KeptProfile({ playwright, baseURL, directory });
@@ -21,8 +23,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await profile.close();
   },
   fresh: [
-    async ({ browser }, use, { project }) => {
-      const fresh = await FreshEngine.start(browser, project.use.baseURL);
+    async ({ browser }, use) => {
+      const fresh = await FreshEngine.start(browser, MEASURING.url);
       await use(fresh);
       await fresh.chat.page.context().close();
     },

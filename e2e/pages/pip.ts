@@ -1,10 +1,13 @@
 /** The smaller format of the embedded model, always choosing the likeliest token. */
 export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 
-/** In an address: what is stored is read, whether or not the machine could compute it sooner. */
+/**
+ * In an address: what is stored is read, whether or not the machine could compute it sooner. Only the build for
+ * measuring heeds it.
+ */
 export const READS_ALL = "restore=load";
 
-/** Greedy, from rows that are stored as they were computed, and all read: as if never left. */
+/** Greedy, from rows that are stored as they were computed, and all read: as if never left. Of the same build. */
 export const EXACT = `${GREEDY}&quality=exact&${READS_ALL}`;
 
 /** The format that a visitor gets, and that a basis comes with. */
