@@ -26,6 +26,10 @@ export class ChatPage {
   readonly status: Locator;
   readonly alert: Locator;
   readonly retryButton: Locator;
+  /** About a model that the address names; with its buttons. */
+  readonly modelQuestion: Locator;
+  readonly downloadButton: Locator;
+  readonly usePipButton: Locator;
   readonly conversations: Locator;
   readonly takeOverButton: Locator;
   readonly storage: Locator;
@@ -46,6 +50,9 @@ export class ChatPage {
     this.status = page.getByRole("status");
     this.alert = page.getByRole("alert");
     this.retryButton = this.alert.getByRole("button", { name: "Try again" });
+    this.modelQuestion = page.getByRole("region", { name: /^Download / });
+    this.downloadButton = this.modelQuestion.getByRole("button", { name: /^Download/ });
+    this.usePipButton = button("Use Pip instead");
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
     this.takeOverButton = button("Take over");
     this.storage = page.getByRole("dialog", { name: "Storage" });

@@ -5,10 +5,12 @@ import type { ChatState } from "./chat-state.ts";
 import type { ChatTab } from "./chat-tab.ts";
 import type { Access } from "./conversation-lock.ts";
 import type { EngineClient } from "./engine-client.ts";
+import type { ModelChoice, ModelQuestion } from "./model-choice.ts";
 
 /** Everything the user interface has of the workers and of other tabs. */
 export interface Client extends ChatTab {
   engine: EngineClient;
+  modelChoice: ModelChoice;
   store: StoreApi;
 }
 
@@ -23,6 +25,12 @@ export function useClient(): Client {
 export function useEngineStatus(): EngineStatus {
   const { engine } = useClient();
   return useSyncExternalStore(engine.subscribe, engine.getSnapshot);
+}
+
+/** What has to be answered before the model is loaded; undefined if nothing has. */
+export function useModelQuestion(): ModelQuestion | undefined {
+  const { modelChoice } = useClient();
+  return useSyncExternalStore(modelChoice.subscribe, modelChoice.getSnapshot);
 }
 
 /** What the conversation is doing, in this tab or in the one that writes it. */

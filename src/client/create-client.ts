@@ -3,9 +3,11 @@ import { createChatTab } from "./chat-tab.ts";
 import type { ChatSession } from "./chat-session.ts";
 import type { Client } from "./client-context.ts";
 import type { Locks } from "./conversation-lock.ts";
+import { embeddedModels } from "./embedded-models.ts";
 import { EngineClient } from "./engine-client.ts";
 import { askToKeepStorage } from "./kept-storage.ts";
 import { KvLink } from "./kv-link.ts";
+import { ModelChoice } from "./model-choice.ts";
 import { refreshQuality } from "./quality-queries.ts";
 import { refresh } from "./queries.ts";
 import { refreshUsage } from "./storage-queries.ts";
@@ -36,7 +38,8 @@ export function createClient(queries: QueryClient): Client {
   channel.listen(({ type }) => {
     if (type === "quality-changed") void refreshQuality(queries);
   });
-  return { engine, store, ...tab };
+  const modelChoice = new ModelChoice({ engine, embedded: embeddedModels(document.baseURI) });
+  return { engine, modelChoice, store, ...tab };
 }
 
 function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: QueryClient): void {

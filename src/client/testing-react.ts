@@ -6,8 +6,10 @@ import { createChatTab } from "./chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
 import type { Locks } from "./conversation-lock.ts";
 import { EngineClient } from "./engine-client.ts";
+import { ModelChoice } from "./model-choice.ts";
 import { createQueryClient, refresh } from "./queries.ts";
 import { openTabChannel } from "./tab-channel.ts";
+import { model } from "./testing-engine.ts";
 import { FakeEngine, FakeStore } from "./testing.ts";
 
 const roots: Root[] = [];
@@ -32,7 +34,8 @@ export function prepare<T extends object>(
     locks,
     refresh: (id) => refresh(queries, id),
   });
-  const client = { store, ...tab, engine: engineClient };
+  const modelChoice = new ModelChoice({ engine: engineClient, embedded: [model.url] });
+  const client = { store, ...tab, engine: engineClient, modelChoice };
   const hook: { current?: T } = {};
   const Probe = () => {
     const value = useHooks();

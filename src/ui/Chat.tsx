@@ -1,7 +1,8 @@
 import { type ReactNode, useRef } from "react";
-import { useClient, useEngineStatus } from "../client/client-context.ts";
+import { useEngineStatus } from "../client/client-context.ts";
 import { Alerts } from "./Alerts.tsx";
 import { Composer } from "./Composer.tsx";
+import { ConsentQuestion } from "./ConsentQuestion.tsx";
 import type { ConversationPlace } from "./conversation-location.ts";
 import { EmptyThread, withExample } from "./EmptyThread.tsx";
 import { FloorNotice } from "./FloorNotice.tsx";
@@ -12,6 +13,7 @@ import { troublesOf } from "./troubles.ts";
 import type { UrlOptions } from "./url-options.ts";
 import { type Conversation, useConversation } from "./use-conversation.ts";
 import { useDraft } from "./use-draft.ts";
+import { useModelDecision } from "./use-model-decision.ts";
 
 interface ChatProps {
   place: ConversationPlace;
@@ -24,7 +26,6 @@ interface ChatProps {
 
 /** One conversation; mounted anew for another. */
 export function Chat({ place, options, notice, onStored }: ChatProps) {
-  const { engine } = useClient();
   const status = useEngineStatus();
   const conversation = useConversation(place.conversationId, options);
   const { messages = [], state, floor, stop, takeOver } = conversation;
@@ -37,16 +38,17 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
     draft.removeSent(sent);
     onStored();
   };
-  const load = () => {
-    conversation.dismiss();
-    void engine.load({ url: options.model });
-  };
+  const model = useModelDecision(input, conversation.dismiss);
   const regenerate: Conversation["regenerate"] = (how) => {
     conversation.regenerate(how);
     // The pressed button is gone.
     focusForTyping(input.current);
   };
-  const retries = { load, regenerate: () => regenerate(), read: conversation.readAgain };
+  const retries = {
+    load: model.load,
+    regenerate: () => regenerate(),
+    read: conversation.readAgain,
+  };
   const pickExample = (prompt: string) => {
     draft.change(withExample(draft.text, prompt));
     input.current?.focus();
@@ -64,11 +66,13 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         {conversation.messages && <EmptyThread onPick={pickExample} />}
       </Thread>
       <div className="foot">
+        {model.question && <ConsentQuestion question={model.question} onDecide={model.decide} />}
         <Alerts
           troubles={troublesOf({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}
+          onUseEmbedded={model.useEmbedded}
         />
-        <StatusLine status={status} />
+        <StatusLine status={status} isModelAsked={model.question !== undefined} />
         <FloorNotice floor={floor} />
         <Composer
           text={draft.text}

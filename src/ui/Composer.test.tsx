@@ -39,6 +39,10 @@ test("while the model answers elsewhere, nothing can be sent or stopped here", (
   expect(html("Hi", { is: "elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
 });
 
+test("while a model is asked about, typing goes on and nothing can be sent", () => {
+  expect(html("Hi", { is: "model-asked" })).toMatch(DISABLED_SEND);
+});
+
 test("what another tab writes can be taken over, once", () => {
   const taken = html("Hi", { is: "other-tab", takingOver: false });
   expect(taken).toMatch(/<button type="button">Take over<\/button>/);

@@ -81,6 +81,7 @@ function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
       );
     case "free":
     case "elsewhere":
+    case "model-asked":
       return (
         <button key="send" type="submit" className="primary" disabled={!canSend}>
           Send

@@ -19,6 +19,7 @@ export function FloorNotice({ floor }: { floor: Floor }) {
       );
     case "free":
     case "here":
+    case "model-asked":
       return null;
   }
 }

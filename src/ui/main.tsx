@@ -11,6 +11,7 @@ import { parseMeasuringOptions, slowDown } from "./measuring-options.ts";
 import { loadMarkdown } from "./Message.tsx";
 import { parseUrlOptions } from "./url-options.ts";
 import "./styles/base.css";
+import "./styles/consent.css";
 import "./styles/layout.css";
 import "./styles/storage.css";
 import "./styles/thread.css";
@@ -26,8 +27,8 @@ if (import.meta.env.MODE === "measuring") {
   Object.assign(options, parseMeasuringOptions(document.baseURI));
   slowDown(client, options);
 }
-// Not waited for: how it goes is in the engine's status.
-void client.engine.load({ url: options.model });
+// Not waited for: how it goes is in the engine's status, or first has to be answered.
+void client.modelChoice.load(options.model);
 
 createRoot(root).render(
   <StrictMode>

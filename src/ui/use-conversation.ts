@@ -1,7 +1,13 @@
 import { useMemo, useState } from "react";
 import { type ChatState, withRun } from "../client/chat-state.ts";
 import type { RegenerateRequest } from "../client/chat-session.ts";
-import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
+import {
+  useAccess,
+  useAnsweringIn,
+  useChatState,
+  useClient,
+  useModelQuestion,
+} from "../client/client-context.ts";
 import { shownPath } from "../client/message-path.ts";
 import { useConversationQuality } from "../client/quality-queries.ts";
 import { useMessages } from "../client/queries.ts";
@@ -45,6 +51,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
   const state = useChatState(conversationId);
   const answeringIn = useAnsweringIn();
   const writing = useAccess(conversationId);
+  const isModelAsked = useModelQuestion() !== undefined;
   const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
   const all = stored.all && withRun(stored.all, state);
   const messages = all && shownPath(all);
@@ -80,6 +87,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     floor: floorOf({
       conversationId,
       access: writing,
+      isModelAsked,
       answeringIn: attempt.phase === "pending" ? conversationId : answeringIn,
     }),
     // What another tab's writing refuses is said by the floor.

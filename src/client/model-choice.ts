@@ -1,0 +1,82 @@
+import type { EngineClient } from "./engine-client.ts";
+import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
+import { consentFor, type Consent } from "./model-consent.ts";
+
+/** What a person has to answer before the model is downloaded that the page's address names. */
+export type ModelQuestion =
+  | { about: "host"; url: string }
+  /** The index is read: so many bytes are to come. */
+  | { about: "size"; url: string; bytes: number };
+
+interface ModelChoiceOptions {
+  engine: Pick<EngineClient, "load">;
+  /** Addresses of the models that are part of the page; the first one is offered instead of another. */
+  embedded: readonly [string, ...string[]];
+}
+
+/** Which model the page loads, and whether it may. How the load goes is in the engine's status. */
+export class ModelChoice {
+  readonly #options: ModelChoiceOptions;
+  readonly #listeners = new Set<() => void>();
+  /** Agreed to during this visit, also where the browser remembers nothing. */
+  readonly #agreed = new Map<string, number>();
+  #wanted: string;
+  #question: ModelQuestion | undefined;
+
+  constructor(options: ModelChoiceOptions) {
+    this.#options = options;
+    this.#wanted = options.embedded[0];
+  }
+
+  /** Undefined when nothing is to be answered. */
+  readonly getSnapshot = (): ModelQuestion | undefined => this.#question;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Whether the model that is wanted is part of the page. */
+  get isEmbedded(): boolean {
+    return this.#consent().is === "not-needed";
+  }
+
+  /** Load this model, or the one that was wanted last, unless something has to be answered first. */
+  async load(url = this.#wanted): Promise<void> {
+    this.#wanted = url;
+    const consent = this.#consent();
+    this.#ask(consent.is === "missing" ? { about: "host", url } : undefined);
+    if (consent.is === "missing") return;
+    const loaded = await this.#options.engine.load(
+      consent.is === "given" ? { url, maxDownloadBytes: consent.maxDownloadBytes } : { url },
+    );
+    if (loaded.ok || loaded.failure.code !== "download-not-agreed" || this.#wanted !== url) return;
+    this.#ask({ about: "size", url, bytes: loaded.failure.downloadBytes });
+  }
+
+  /** The answer is yes. It is remembered. */
+  async agree(): Promise<void> {
+    const question = this.#question;
+    if (!question) return;
+    const bytes = question.about === "size" ? question.bytes : 0;
+    this.#agreed.set(question.url, bytes);
+    rememberAgreement(question.url, bytes);
+    await this.load(question.url);
+  }
+
+  /** The answer is no, or the other model cannot be had. It holds for this visit. */
+  async useEmbedded(): Promise<void> {
+    await this.load(this.#options.embedded[0]);
+  }
+
+  #consent(): Consent {
+    const url = this.#wanted;
+    const { embedded } = this.#options;
+    return consentFor({ url, embedded, agreedBytes: this.#agreed.get(url) ?? agreedBytes(url) });
+  }
+
+  #ask(question: ModelQuestion | undefined): void {
+    this.#question = question;
+    for (const listener of this.#listeners) listener();
+  }
+}
