@@ -35,9 +35,35 @@ test("an id survives the way into the hash and back", () => {
   expect(conversationIdIn(window.hash)).toBe("a/b %");
 });
 
-test.each(["", "#", "#/", "#/c/", "#/c/%", "#elsewhere"])("%j names no conversation", (hash) => {
+test.each([
+  "",
+  "#",
+  "#/",
+  "#/c/",
+  "#/c/%",
+  "#elsewhere",
+  "#//c/one",
+  "#/c/%ff%fe",
+  "#/c/%ed%a0%80",
+  `#/c/${"x".repeat(257)}`,
+  `#/c/${"%41".repeat(1_000_000)}`,
+])("%.40j names no conversation", (hash) => {
   expect(conversationIdIn(hash)).toBeNull();
   expect(new ConversationLocation(new FakeWindow(hash)).getSnapshot().isNew).toBe(true);
+});
+
+test.each([
+  ["#/c/__proto__", "__proto__"],
+  ["#/c/..%2f..%2fmodels", "../../models"],
+  ["#/c/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "<img src=x onerror=alert(1)>"],
+  ["#/c/%00%E2%80%AE", "\u0000\u202e"],
+  ["#/c/javascript:alert(1)", "javascript:alert(1)"],
+])("%j is an id like any other, and stays one", (hash, id) => {
+  const window = new FakeWindow(hash);
+  const location = new ConversationLocation(window);
+  expect(location.getSnapshot()).toEqual({ conversationId: id, isNew: false });
+  location.open(id);
+  expect(conversationIdIn(window.hash)).toBe(id);
 });
 
 test("back and forward show what the address says", () => {

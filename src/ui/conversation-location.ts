@@ -15,6 +15,9 @@ export interface AddressBar extends EventTarget {
 const NEW_CONVERSATION = "#/";
 const PREFIX = "#/c/";
 
+/** Several times as long as ours are. An id names records, locks and drafts, so it must not be endless. */
+const MAX_ID_LENGTH = 256;
+
 export const hashOf = (conversationId: string): string =>
   PREFIX + encodeURIComponent(conversationId);
 
@@ -22,7 +25,8 @@ export const hashOf = (conversationId: string): string =>
 export function conversationIdIn(hash: string): string | null {
   if (!hash.startsWith(PREFIX)) return null;
   try {
-    return decodeURIComponent(hash.slice(PREFIX.length)) || null;
+    const id = decodeURIComponent(hash.slice(PREFIX.length));
+    return id !== "" && id.length <= MAX_ID_LENGTH ? id : null;
   } catch {
     // Not something we wrote: a `%` that begins no escape.
     return null;
