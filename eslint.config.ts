@@ -52,11 +52,14 @@ const zones = Object.entries(mayImport).map(([folder, allowed]) => ({
   message: `${folder} may import only: ${allowed.join(", ") || "nothing"}`,
 }));
 
+const zonesWith = (folder: string) =>
+  zones.map(({ from, ...zone }) => ({ ...zone, from: from.filter((other) => other !== folder) }));
+
 /** A benchmark records its rows wherever it stands. */
-const benchZones = zones.map(({ from, ...zone }) => ({
-  ...zone,
-  from: from.filter((folder) => folder !== "./src/metrics"),
-}));
+const benchZones = zonesWith("./src/metrics");
+
+/** The page knows its workers by their URLs, which is all that an import with `?worker&url` gives. */
+const workerUrlZones = zonesWith("./workers");
 
 const tests = ["**/*.test.ts", "**/*.test.tsx", "**/*.conformance.ts", "**/*.bench.ts", "e2e/**"];
 
@@ -99,6 +102,10 @@ export default defineConfig(
   {
     files: tests,
     rules: { "max-lines-per-function": "off" },
+  },
+  {
+    files: ["src/client/script-urls.ts"],
+    rules: { "import-x/no-restricted-paths": ["error", { zones: workerUrlZones }] },
   },
   {
     files: ["**/*.bench.ts"],

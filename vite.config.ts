@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
@@ -10,6 +11,15 @@ export default defineConfig({
   // One page: what is not there is a 404, not that page again. The model loader must see the difference.
   appType: "mpa",
   worker: { format: "es" },
+  resolve: {
+    // Its build for browsers decodes "&amp;" by writing markup into an element, which the content security policy
+    // refuses; the one for Node has a table. Markdown needs it.
+    alias: {
+      "decode-named-character-reference": fileURLToPath(
+        import.meta.resolve("decode-named-character-reference"),
+      ),
+    },
+  },
   // Nothing is inlined: the content security policy refuses `data:` for scripts and for `fetch`.
   build: { target: "es2023", manifest: true, assetsInlineLimit: 0 },
   server: { headers: devHeaders },

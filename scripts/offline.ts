@@ -15,6 +15,8 @@ export const offline: Partial<VitePWAOptions> = {
     globIgnores: ["models/**", "**/*web-llm*"],
     navigateFallback: "index.html",
     navigateFallbackDenylist: [/^\/models\//],
+    // In the worker's own file: to import another script by its address is what the policy refuses.
+    inlineWorkboxRuntime: true,
     cleanupOutdatedCaches: true,
     // At once, also for the pages that are open: a reload then shows the version that was found last.
     skipWaiting: true,

@@ -3,18 +3,23 @@ import type { Plugin } from "vite";
 /** Where models may be fetched from, besides our own origin: a Hugging Face repository and its files. */
 const MODEL_HUBS = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
 
-/** Code comes from this origin alone, and none is inline. WebAssembly may compile, text may not. */
+/**
+ * What is not named falls under `default-src` and is refused: frames, objects, fonts, media. Code comes from this
+ * origin alone, and none is inline. WebAssembly may compile, text may not. Where the browser has Trusted Types, no
+ * string becomes code, markup or the address of a script: the one policy is in src/client/script-urls.ts.
+ */
 const POLICY = {
   "default-src": "'none'",
   "script-src": "'self' 'wasm-unsafe-eval'",
   "worker-src": "'self'",
   "style-src": "'self'",
-  "img-src": "'self' data: blob:",
-  "font-src": "'self'",
+  "img-src": "'self'",
   "connect-src": `'self' ${MODEL_HUBS}`,
   "manifest-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",
+  "require-trusted-types-for": "'script'",
+  "trusted-types": "rekindle",
 };
 
 const policy = Object.entries(POLICY)

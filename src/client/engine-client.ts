@@ -14,6 +14,7 @@ import { fail, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { newId } from "./new-id.ts";
 import { ResidentPrompt } from "./resident-prompt.ts";
+import { scriptUrl } from "./script-urls.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
 interface EngineClientOptions {
@@ -180,11 +181,7 @@ function emitMeasure({ name, startEpochMs, endEpochMs, detail }: EngineMeasure):
 function spawnEngine(): WorkerConnection<EngineApi> {
   const name = `rekindle.engine.${newId()}`;
   const nothing = () => undefined;
-  // The bundler finds the worker by this very expression.
-  const worker = new Worker(new URL("../../workers/engine.worker.ts", import.meta.url), {
-    type: "module",
-    name,
-  });
+  const worker = new Worker(scriptUrl("engine"), { type: "module", name });
   return connectWorker<EngineApi>(worker, {
     kind: "engine",
     lifeLock: name,

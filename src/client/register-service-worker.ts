@@ -1,3 +1,5 @@
+import { scriptUrl } from "./script-urls.ts";
+
 /**
  * Makes the built page work offline from the next load on. A new version of the app takes over at the
  * load after the one that found it.
@@ -7,5 +9,5 @@
 export async function registerServiceWorker(): Promise<void> {
   // The dev server has no service worker, and a cached page would hide every change.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  await navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`);
+  await navigator.serviceWorker.register(scriptUrl("serviceWorker"));
 }

@@ -1,6 +1,7 @@
 import { fail } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { newId } from "./new-id.ts";
+import { scriptUrl } from "./script-urls.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
 interface StoreClientOptions {
@@ -42,11 +43,7 @@ export function createStoreClient({
 
 function spawnStore(): WorkerConnection<StoreApi> {
   const name = `rekindle.store.${newId()}`;
-  // The bundler finds the worker by this very expression.
-  const worker = new Worker(new URL("../../workers/store.worker.ts", import.meta.url), {
-    type: "module",
-    name,
-  });
+  const worker = new Worker(scriptUrl("store"), { type: "module", name });
   return connectWorker<StoreApi>(worker, {
     kind: "store",
     lifeLock: name,
