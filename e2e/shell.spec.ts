@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { expect, test, type Page } from "@playwright/test";
+import { complaintsOf } from "./pages/complaints.ts";
 
 const SHELL_LIMIT_BYTES = 200 * 1024;
 
@@ -31,16 +32,6 @@ async function gzipBytes(file: string): Promise<number> {
   return gzipSync(await readFile(dist(file))).byteLength;
 }
 
-/** What a page complains about: console errors (refused by the policy, too) and exceptions. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return complaints;
-}
-
 /** A service worker that controls the page answers its reload. */
 async function waitUntilOffline(page: Page): Promise<void> {
   await page.evaluate(async () => {
@@ -68,12 +59,8 @@ test("the page comes isolated, with a policy that nothing on it breaks", async (
   await expect(page).toHaveTitle(/Rekindle/);
   expect(await isolated(page)).toBe(true);
   expect(complaints).toEqual([]);
-});
 
-test("the page carries the header's policy, but for the directive that is void there", async ({
-  page,
-}) => {
-  const response = await page.goto("/");
+  // The page carries the header's policy, but for the directive that is void there.
   const header = response?.headers()["content-security-policy"];
   const meta = page.locator('meta[http-equiv="Content-Security-Policy"]');
   const policy = (await meta.getAttribute("content")) ?? "";

@@ -1,0 +1,213 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test, type Page } from "@playwright/test";
+import { ChatPage } from "./pages/chat-page.ts";
+import { LARGE_MODEL, ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
+import { HELLO_ANSWER } from "./pages/pip.ts";
+import { complaintsOf } from "./pages/complaints.ts";
+import { storeText } from "./pages/stored-records.ts";
+
+const OUTLINE = ["mlc-chat-config.json", "tensor-cache.json"];
+
+test.describe("a model that a link names", () => {
+  // A service worker's own requests would not be seen.
+  test.use({ serviceWorkers: "block" });
+
+  test("is asked about by host, then by size, and what was typed waits for the answer", async ({
+    page,
+    context,
+  }) => {
+    const hub = await ModelHub.serve(context);
+    const chat = new ChatPage(page);
+    await chat.goto(`?temperature=0&model=${LARGE_MODEL}`);
+    const question = page.getByRole("region", { name: "Download a model from huggingface.co?" });
+    await expect(question).toContainText("rekindle-test/large");
+    await expect(chat.status).toHaveText("The page asks which model to load.");
+    await chat.input.fill("Hi, my name is Bella.");
+    await expect(chat.sendButton).toBeDisabled();
+    await chat.input.press("Enter");
+
+    await chat.reload();
+    await expect(chat.input).toHaveValue("Hi, my name is Bella.");
+    await expect(chat.questions).toHaveCount(0);
+    await expect(question).toBeVisible();
+    expect(hub.requests).toEqual([]);
+
+    // By keyboard: the question stands before the message.
+    await chat.input.press("Shift+Tab");
+    await expect(chat.downloadButton).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(chat.downloadButton).toHaveText("Download 20.7 MB");
+    expect(hub.requests.toSorted()).toEqual(OUTLINE);
+
+    await chat.usePipButton.click();
+    await chat.ready();
+    await expect(chat.modelQuestion).toHaveCount(0);
+    await expect(chat.input).toHaveValue("Hi, my name is Bella.");
+    await chat.input.press("Enter");
+    await expect(chat.answers).toContainText(["Bella"]);
+    expect(hub.requests.toSorted()).toEqual(OUTLINE);
+
+    await chat.reload();
+    // The host was answered. A no is asked again.
+    await expect(chat.downloadButton).toHaveText("Download 20.7 MB");
+    expect(hub.requests.toSorted()).toEqual([...OUTLINE, ...OUTLINE].toSorted());
+  });
+
+  test("is loaded after a yes, also when it cannot be had at first, and unasked from then on", async ({
+    page,
+    context,
+  }) => {
+    const hub = await ModelHub.serve(context);
+    hub.isReachable = false;
+    const chat = new ChatPage(page);
+    await chat.goto(`?temperature=0&model=${SMALL_MODEL}`);
+    await chat.downloadButton.click();
+    await expect(chat.alert).toContainText("could not be fetched from huggingface.co");
+    await expect(chat.alert.getByRole("button")).toHaveText(["Use Pip instead", "Try again"]);
+    hub.isReachable = true;
+    await chat.retryButton.click();
+    await chat.ready();
+    expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
+
+    hub.isReachable = false;
+    await chat.reload();
+    await chat.ready();
+    await expect(chat.modelQuestion).toHaveCount(0);
+    const [load] = await chat.measures("model.load");
+    expect(load?.detail).toMatchObject({ networkBytes: 0, url: expect.stringContaining("small") });
+  });
+});
+
+/** Everything that an address can ask of the build for measuring, and numbers that would stop any answer. */
+const HOSTILE = `?${[
+  "quality=compact&restore=recompute&storedAs=int4&keepOnGpu=0",
+  "readMBps=0.000001&readLatencyMs=600000&gpuSlowdown=1000000",
+  "temperature=1e308&seed=1e300&maxTokens=0.5",
+].join("&")}#/c/${"x".repeat(5000)}`;
+
+/** What Comlink posts of a call. */
+interface PostedCall {
+  path?: readonly string[];
+  argumentList?: readonly { value?: unknown }[];
+}
+
+/** Every call to a worker from the page's next start on, by name, with what it was given. */
+async function recordCalls(page: Page): Promise<() => Promise<Record<string, unknown[]>>> {
+  await page.addInitScript(() => {
+    const calls: Record<string, unknown[]> = {};
+    Reflect.set(window, "workerCalls", calls);
+    type Post = (message: unknown, ...rest: unknown[]) => void;
+    const post = Reflect.get(Worker.prototype, "postMessage") as Post;
+    function recordAndPost(this: Worker, message: unknown, ...rest: unknown[]): void {
+      const { path = [], argumentList = [] } = message as PostedCall;
+      (calls[path.join(".")] ??= []).push(argumentList[0]?.value);
+      post.call(this, message, ...rest);
+    }
+    Reflect.set(Worker.prototype, "postMessage", recordAndPost);
+  });
+  return () => page.evaluate(() => Reflect.get(window, "workerCalls") as Record<string, unknown[]>);
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: object): object;
+}
+
+/** What happens to each attempt to make code or markup of a string. Runs in the page. */
+function attemptAll(): string[] {
+  const { trustedTypes } = window as { trustedTypes?: TrustedTypes };
+  const attempts: (() => unknown)[] = [
+    () => new Worker("/sw.js"),
+    () => (document.createElement("p").innerHTML = "<b>bold</b>"),
+    () => (document.createElement("script").src = "/sw.js"),
+    () => new DOMParser().parseFromString("<p>", "text/html"),
+    () => Reflect.apply(setTimeout, window, ["alert(1)"]) as unknown,
+    () => trustedTypes?.createPolicy("another", {}),
+  ];
+  return attempts.map((attempt) => {
+    try {
+      attempt();
+      return "done";
+    } catch (error) {
+      return error instanceof Error ? error.name : "thrown";
+    }
+  });
+}
+
+test("a link changes nothing that is for measuring, and the policy refuses nothing that the page does", async ({
+  page,
+}) => {
+  const complaints = complaintsOf(page);
+  const calls = await recordCalls(page);
+  const chat = new ChatPage(page);
+  await chat.goto(HOSTILE);
+  await chat.ask("Hello!");
+  expect(page.url().length).toBeLessThan(HOSTILE.length - 4000);
+  await expect(chat.alert).toHaveCount(0);
+  const { generate = [], open = [], ...others } = await calls();
+  for (const name of ["throttleGpu", "keepOnGpu", "throttleReads"])
+    expect(others).not.toHaveProperty(name);
+  for (const request of [...generate, ...open]) {
+    expect(request).toMatchObject({ quality: "balanced" });
+    expect(request).not.toHaveProperty("scheme");
+    expect(request).not.toHaveProperty("storedAs");
+  }
+  expect(generate).toMatchObject([{ sampling: {} }]);
+
+  await storeText(page, {
+    conversation: {
+      id: "marked",
+      title: "Marked",
+      createdAtMs: 1,
+      updatedAtMs: 2,
+      headId: "reply",
+    },
+    messages: [
+      {
+        id: "question",
+        conversationId: "marked",
+        parentId: null,
+        role: "user",
+        text: "Hi",
+        status: "complete",
+        createdAtMs: 1,
+      },
+      {
+        id: "reply",
+        conversationId: "marked",
+        parentId: "question",
+        role: "assistant",
+        text: "**Bold** &copy; &amp; | ![a picture](https://evil.example/p.png) <b>no</b>",
+        status: "complete",
+        createdAtMs: 2,
+      },
+    ],
+  });
+  await page.evaluate(() => (location.hash = "#/c/marked"));
+  await expect(chat.answers).toHaveText(["Bold © & | a picture <b>no</b>"]);
+  await chat.openStorage();
+  await chat.quality.selectOption("Exact");
+  await chat.closeStorage();
+  await chat.delete("Hello!");
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  expect(complaints).toEqual([]);
+
+  const outcomes = await page.evaluate(attemptAll);
+  expect(outcomes).toEqual(Array(6).fill("TypeError"));
+  // The header is the workers' policy, too.
+  const runText = () => Reflect.apply(setTimeout, self, ["close()"]) as unknown;
+  for (const name of ["engine", "store"] as const)
+    await expect(chat.worker(name).evaluate(runText)).rejects.toThrow("TrustedScript");
+  expect(await page.evaluate(() => document.querySelectorAll("script").length)).toBe(1);
+});
+
+test("the page as it ships holds nothing that reads options for measuring", async () => {
+  const assets = new URL("../dist/assets/", import.meta.url);
+  const pages = (await readdir(assets)).filter((name) => /^index-.*\.js$/.test(name));
+  const code = (
+    await Promise.all(pages.map((name) => readFile(new URL(name, assets), "utf8")))
+  ).join();
+  expect(code).toContain("maxTokens");
+  for (const name of ["gpuSlowdown", "readMBps", "readLatencyMs", "layerwise", "static-f16"])
+    expect(code).not.toContain(name);
+  expect(code).not.toMatch(/["'`](restore|storedAs|keepOnGpu)["'`]/);
+});
