@@ -10,8 +10,7 @@ import {
   saved,
   storedBytes,
 } from "./pages/kv-chat.ts";
-import { EXACT, GREEDY, LONG, STORY } from "./pages/pip.ts";
-import { SHIPPED } from "./pages/servers.ts";
+import { EXACT, LONG, STORY } from "./pages/pip.ts";
 
 /** What the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
@@ -72,28 +71,23 @@ async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
   return (await persists(chat)).map(({ bytesWritten }) => bytesWritten);
 }
 
-test.describe("the page as it ships", () => {
-  test.use({ baseURL: SHIPPED.url });
-
-  test("after a reload only the next message is prefilled", async ({ profile, fresh }) => {
-    const chat = await profile.start();
-    // Nobody says that it is to be read: here that is so much faster that it is what is chosen.
-    await chat.goto(GREEDY);
-    const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
-    const interrupted = await talkUntilLast(chat, fresh, messages);
-    await chat.reload();
-    await expectResumed(interrupted);
-    // It was under way while the model still was.
-    const [load] = await chat.measures("model.load");
-    const [restore] = await chat.measures("kv.restore");
-    if (!load || !restore) throw new Error("they were there a moment ago");
-    expect(restore.startTime).toBeLessThan(load.startTime + load.duration);
-  });
+test("after a reload only the next message is prefilled", async ({ chat, fresh }) => {
+  // Nobody says that it is to be read: here that is so much faster that it is what is chosen.
+  const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
+  const interrupted = await talkUntilLast(chat, fresh, messages);
+  await chat.reload();
+  await expectResumed(interrupted);
+  // It was under way while the model still was.
+  const [load] = await chat.measures("model.load");
+  const [restore] = await chat.measures("kv.restore");
+  if (!load || !restore) throw new Error("they were there a moment ago");
+  expect(restore.startTime).toBeLessThan(load.startTime + load.duration);
 });
 
-test("a tab that is hidden and frozen while it restores goes on", async ({ profile, fresh }) => {
-  const chat = await profile.start();
-  await chat.goto(EXACT);
+test("a tab that is hidden and frozen while it restores goes on", async ({
+  exactChat: chat,
+  fresh,
+}) => {
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   const { hash } = new URL(chat.page.url());
@@ -129,26 +123,22 @@ test("so it is after the browser was closed, and again after that", async ({ pro
 
 for (const messages of RECALL)
   test(`"${messages.at(-1)}" is answered as without the reload before it`, async ({
-    profile,
+    exactChat: chat,
     fresh,
   }) => {
-    const chat = await profile.start();
-    await chat.goto(EXACT);
     const interrupted = await talkUntilLast(chat, fresh, messages);
     await chat.reload();
     await expectResumed(interrupted);
   });
 
-test("each of two conversations is back when it is opened", async ({ profile, fresh }) => {
-  const chat = await profile.start();
-  await chat.goto(EXACT);
-  const bella = await talkUntilLast(chat, fresh, ["Hi, my name is Bella.", "What is my name?"]);
+test("each of two conversations is back when it is opened", async ({ exactChat: chat, fresh }) => {
+  const nora = await talkUntilLast(chat, fresh, ["Hi, my name is Nora.", "What is my name?"]);
   await chat.newConversation();
-  const cow = await talkUntilLast(chat, fresh, ["What sound does a cow make?", "And a dog?"]);
+  const cow = await talkUntilLast(chat, fresh, ["How does a cow sound?", "And a dog?"]);
 
   for (const [title, conversation] of [
-    ["Hi, my name is Bella.", bella],
-    ["What sound does a cow make?", cow],
+    ["Hi, my name is Nora.", nora],
+    ["How does a cow sound?", cow],
   ] as const) {
     const before = (await restores(chat)).length;
     await chat.open(title);
@@ -161,9 +151,7 @@ test("each of two conversations is back when it is opened", async ({ profile, fr
   }
 });
 
-test("an answer that is given again is not stored again", async ({ profile }) => {
-  const chat = await profile.start();
-  await chat.goto(EXACT);
+test("an answer that is given again is not stored again", async ({ exactChat: chat }) => {
   await chat.ask("Hi, my name is Bella.");
   const answer = await chat.ask(STORY);
   const stored = await saved(chat);
@@ -177,9 +165,7 @@ test("an answer that is given again is not stored again", async ({ profile }) =>
   await expect.poll(() => chat.usedBytes()).toBe(bytes);
 });
 
-test("what two conversations begin with is stored once", async ({ profile, fresh }) => {
-  const chat = await profile.start();
-  await chat.goto(EXACT);
+test("what two conversations begin with is stored once", async ({ exactChat: chat, fresh }) => {
   const one = await talkUntilLast(chat, fresh, [LONG, "What sound does a cow make?"]);
   const address = chat.page.url();
   const bytes = await storedBytes(chat);

@@ -1,7 +1,7 @@
-import { test as base } from "@playwright/test";
 import { FreshEngine } from "./fresh-engine.ts";
 import { KeptProfile } from "./kept-profile.ts";
 import { MEASURING } from "./servers.ts";
+import { test as base } from "./test.ts";
 
 interface TestFixtures {
   /** Empty, and not running. */

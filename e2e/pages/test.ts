@@ -1,33 +1,50 @@
-import { test as base } from "@playwright/test";
+import { test as base, type Browser } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
-import { GREEDY } from "./pip.ts";
+import { EXACT, GREEDY } from "./pip.ts";
+import { MEASURING, SHIPPED } from "./servers.ts";
 
 interface TestFixtures {
   /** A new conversation on a page that other tests have used, too; its model is loaded. */
   chat: ChatPage;
+  /** The same where rows are stored as they are, and all that is stored is read. Of the build for measuring. */
+  exactChat: ChatPage;
 }
 
 interface WorkerFixtures {
   loadedPage: ChatPage;
+  exactPage: ChatPage;
 }
 
 /** For tests that need no page of their own: loading the model takes longer than most of them. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-  loadedPage: [
-    async ({ browser }, use, { project }) => {
-      const { baseURL } = project.use;
-      const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-      const chat = new ChatPage(await context.newPage());
-      await chat.goto(GREEDY);
-      await use(chat);
-      await context.close();
-    },
-    { scope: "worker" },
-  ],
+  loadedPage: [({ browser }, use) => lendPage(browser, SHIPPED.url, use), { scope: "worker" }],
+  exactPage: [({ browser }, use) => lendPage(browser, MEASURING.url, use), { scope: "worker" }],
   chat: async ({ loadedPage }, use) => {
-    await loadedPage.ready();
-    await loadedPage.slowDown(0);
-    await loadedPage.newConversation();
+    await beginConversation(loadedPage, GREEDY);
     await use(loadedPage);
   },
+  exactChat: async ({ exactPage }, use) => {
+    await beginConversation(exactPage, EXACT);
+    await use(exactPage);
+  },
 });
+
+async function lendPage(
+  browser: Browser,
+  baseURL: string,
+  use: (chat: ChatPage) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext({ baseURL });
+  await use(new ChatPage(await context.newPage()));
+  await context.close();
+}
+
+/** On a page that has been nowhere, or wherever the test before has left it. */
+async function beginConversation(chat: ChatPage, query: string): Promise<void> {
+  const { search, origin } = new URL(chat.page.url());
+  const isThere = origin !== "null" && search === new URL(query, origin).search;
+  if (!isThere) await chat.goto(query);
+  await chat.ready();
+  await chat.slowDown(0);
+  await chat.newConversation();
+}
