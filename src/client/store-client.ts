@@ -1,5 +1,5 @@
 import { fail } from "../protocol/errors.ts";
-import type { StoreApi } from "../protocol/store-api.ts";
+import type { DatabasePhase, StoreApi } from "../protocol/store-api.ts";
 import { newId } from "./new-id.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
@@ -15,16 +15,24 @@ export function createStoreClient({
   onStart,
 }: StoreClientOptions = {}): StoreApi {
   let connection: WorkerConnection<StoreApi> | undefined;
+  let onPhase: (phase: DatabasePhase) => void = () => undefined;
   const connect = () => {
     const started = spawn();
     void started.died.then(() => {
       if (connection === started) connection = undefined;
     });
+    // Also told of by the workers that are yet to be started.
+    void started.api.subscribe((phase) => onPhase(phase));
     onStart?.(started);
     return started;
   };
   const store = () => (connection ??= connect()).api;
   return {
+    subscribe: (listener) => {
+      onPhase = listener;
+      return Promise.resolve();
+    },
+    letGo: () => store().letGo(),
     serveKv: (port) => store().serveKv(port),
     usage: () => store().usage(),
     setLimit: (limitBytes) => store().setLimit(limitBytes),
@@ -51,6 +59,8 @@ function spawnStore(): WorkerConnection<StoreApi> {
     kind: "store",
     lifeLock: name,
     answers: {
+      subscribe: () => undefined,
+      letGo: () => undefined,
       serveKv: () => undefined,
       usage: fail,
       setLimit: fail,
@@ -64,5 +74,6 @@ function spawnStore(): WorkerConnection<StoreApi> {
       updateMessage: fail,
       deleteConversation: fail,
     },
+    keepsCallback: ["subscribe"],
   });
 }
