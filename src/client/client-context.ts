@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { EngineStatus } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
+import type { AppVersion, Version } from "./app-version.ts";
 import type { ChatState } from "./chat-state.ts";
 import type { ChatTab } from "./chat-tab.ts";
 import type { Access } from "./conversation-lock.ts";
@@ -10,6 +11,7 @@ import type { EngineClient } from "./engine-client.ts";
 export interface Client extends ChatTab {
   engine: EngineClient;
   store: StoreApi;
+  version: AppVersion;
 }
 
 export const ClientContext = createContext<Client | undefined>(undefined);
@@ -57,4 +59,10 @@ export function useDeletedElsewhere(onDeleted: (conversationId: string) => void)
       }),
     [channel, onDeleted],
   );
+}
+
+/** How this page stands to other builds of the app. */
+export function useVersion(): Version {
+  const { version } = useClient();
+  return useSyncExternalStore(version.subscribe, version.getSnapshot);
 }

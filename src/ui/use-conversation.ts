@@ -1,7 +1,13 @@
 import { useMemo, useState } from "react";
 import { type ChatState, withRun } from "../client/chat-state.ts";
 import type { RegenerateRequest } from "../client/chat-session.ts";
-import { useAccess, useAnsweringIn, useChatState, useClient } from "../client/client-context.ts";
+import {
+  useAccess,
+  useAnsweringIn,
+  useChatState,
+  useClient,
+  useVersion,
+} from "../client/client-context.ts";
 import { shownPath } from "../client/message-path.ts";
 import { useConversationQuality } from "../client/quality-queries.ts";
 import { useMessages } from "../client/queries.ts";
@@ -22,6 +28,8 @@ export interface Conversation {
   messages: readonly MessageRecord[] | undefined;
   state: ChatState;
   floor: Floor;
+  /** A newer build has taken this one's place. */
+  isOutdated: boolean;
   /** Why a message, or the wish for another answer, was not taken. */
   refusal: EngineFailure | undefined;
   /** Why the messages could not be read. */
@@ -41,6 +49,7 @@ export interface Conversation {
 
 export function useConversation(conversationId: string, options: UrlOptions): Conversation {
   const { session, access } = useClient();
+  const isOutdated = useVersion().is === "outdated";
   const stored = useStoredPath(conversationId);
   const state = useChatState(conversationId);
   const answeringIn = useAnsweringIn();
@@ -82,6 +91,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
       access: writing,
       answeringIn: attempt.phase === "pending" ? conversationId : answeringIn,
     }),
+    isOutdated,
     // What another tab's writing refuses is said by the floor.
     refusal: attempt.phase === "refused" && !isFollower ? attempt.failure : undefined,
     unread: stored.failure,
