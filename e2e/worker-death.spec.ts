@@ -1,15 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
+import { endWorker } from "./pages/end-worker.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
-
-/** Ends it from within: the page gets no event of it, as when a worker runs out of memory. */
-async function end(chat: ChatPage, name: "engine" | "store"): Promise<void> {
-  const worker = chat.worker(name);
-  const closed = worker.waitForEvent("close");
-  // Not awaited: who answers is gone.
-  worker.evaluate(() => self.close()).catch(() => undefined);
-  await closed;
-}
 
 test("the engine's death in mid-answer is said, and the next message has a new one", async ({
   page,
@@ -20,7 +12,7 @@ test("the engine's death in mid-answer is said, and the next message has a new o
   await chat.slowDown(40);
   await chat.beginAnswer(STORY);
   const shown = await chat.answerText();
-  await end(chat, "engine");
+  await endWorker(chat, "engine");
 
   await expect(chat.alert).toHaveCount(1);
   await expect(chat.alert).toContainText("runs the model has crashed");
@@ -41,13 +33,13 @@ test("the engine's death is repaired by trying again, the store's by itself", as
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ask("Hi, my name is Bella.");
-  await end(chat, "engine");
+  await endWorker(chat, "engine");
   await expect(chat.alert).toContainText("runs the model has crashed");
   await chat.retryButton.click();
   await chat.ready();
   await expect(chat.alert).toHaveCount(0);
 
-  await end(chat, "store");
+  await endWorker(chat, "store");
   expect(await chat.ask("What is my name?")).toContain("Bella");
   await expect(chat.alert).toHaveCount(0);
   await chat.reload();

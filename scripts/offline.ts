@@ -18,8 +18,10 @@ export const offline: Partial<VitePWAOptions> = {
     // In the worker's own file: to import another script by its address is what the policy refuses.
     inlineWorkboxRuntime: true,
     cleanupOutdatedCaches: true,
-    // At once, also for the pages that are open: a reload then shows the version that was found last.
-    skipWaiting: true,
+    // A newer build waits until the tabs of the older one are closed, or the person agrees to load it:
+    // it would take away parts that they have yet to load. It listens for the message SKIP_WAITING.
+    skipWaiting: false,
+    // The first one serves the page that brought it, without a reload.
     clientsClaim: true,
   },
 };

@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok, type EngineFailure } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
+import { createChatTab } from "./chat-tab.ts";
+import { openTabChannel } from "./tab-channel.ts";
 import { askSession, HI, openSession, random, summary } from "./testing.ts";
 
 const QUOTA: EngineFailure = { code: "quota-exceeded" };
@@ -137,3 +139,29 @@ for (let seed = 1; seed <= 40; seed++)
       parentId = messages().at(-1)?.id ?? null;
     }
   });
+
+test("a page that is to give way begins no turn, and loses nothing by it", async () => {
+  const { engine, store } = openSession();
+  const outdated: EngineFailure = { code: "outdated" };
+  const refusals: EngineFailure[] = [];
+  const { session } = createChatTab({
+    engine,
+    store,
+    channel: openTabChannel(() => undefined),
+    locks: undefined,
+    refusal: () => refusals[0],
+    refresh: () => Promise.resolve(),
+  });
+  const asked = engine.asked();
+  await session.send(HI);
+  await asked;
+  refusals.push(outdated);
+  engine.say("whole");
+  engine.finish();
+  await session.settled();
+  expect([...store.stored.values()].at(-1)).toMatchObject({ text: "whole", status: "complete" });
+  expect(await session.send(HI)).toEqual(fail(outdated));
+  expect(await session.regenerate({ conversationId: "c", messageId: "m" })).toEqual(fail(outdated));
+  expect(store.stored.size).toBe(2);
+  expect(session.stateOf("c")).toEqual({ phase: "idle" });
+});

@@ -53,6 +53,8 @@ interface ChatSessionOptions {
   store: StoreApi;
   /** Which conversations this tab may write. */
   access: Pick<ConversationAccess, "hold" | "stateOf">;
+  /** Why no turn may begin now; undefined if one may. */
+  refusal?: () => EngineFailure | undefined;
   /** What is stored of the conversation changed. Awaited before a turn counts as over. */
   onStored?: (conversationId: string) => Promise<void> | void;
 }
@@ -70,17 +72,19 @@ export class ChatSession {
   readonly #engine: ChatSessionOptions["engine"];
   readonly #store: StoreApi;
   readonly #access: ChatSessionOptions["access"];
+  readonly #refusal: NonNullable<ChatSessionOptions["refusal"]>;
   readonly #onStored: NonNullable<ChatSessionOptions["onStored"]>;
   readonly #states = new Map<string, ChatState>();
   readonly #listeners = new Set<() => void>();
   #turn: Turn | undefined;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor({ engine, store, access, onStored = () => undefined }: ChatSessionOptions) {
-    this.#engine = engine;
-    this.#store = store;
-    this.#access = access;
-    this.#onStored = onStored;
+  constructor(options: ChatSessionOptions) {
+    this.#engine = options.engine;
+    this.#store = options.store;
+    this.#access = options.access;
+    this.#refusal = options.refusal ?? (() => undefined);
+    this.#onStored = options.onStored ?? (() => undefined);
   }
 
   readonly stateOf = (conversationId: string): ChatState =>
@@ -153,7 +157,8 @@ export class ChatSession {
     { conversationId, ...options }: TurnOptions & { conversationId: string },
     ask: (turn: Turn) => Promise<Result<void>>,
   ): Promise<Result<void>> {
-    if (this.#turn) return Promise.resolve(fail({ code: "busy" }));
+    const refusal = this.#turn ? ({ code: "busy" } as const) : this.#refusal();
+    if (refusal) return Promise.resolve(fail(refusal));
     const reply = { messageId: newId(), parentId: "", text: "" };
     const runId = newId();
     const turn: Turn = { runId, conversationId, options, reply, stopped: false };

@@ -1,3 +1,4 @@
+import type { EngineFailure } from "../protocol/errors.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { ChatSession, type ChatEngine } from "./chat-session.ts";
 import { ConversationAccess } from "./conversation-access.ts";
@@ -11,6 +12,8 @@ interface ChatTabOptions {
   store: StoreApi;
   channel: TabChannel;
   locks: Locks | undefined;
+  /** Why no turn may begin now; undefined if one may. */
+  refusal?: () => EngineFailure | undefined;
   /** What is stored of the conversation changed. Resolves when what is on screen was read again. */
   refresh: (conversationId: string) => Promise<void>;
 }
@@ -24,7 +27,7 @@ export interface ChatTab {
 }
 
 export function createChatTab(options: ChatTabOptions): ChatTab {
-  const { engine, store, channel, locks, refresh } = options;
+  const { engine, store, channel, locks, refusal = () => undefined, refresh } = options;
   const followed = new FollowedReplies(channel, refresh);
   const access: ConversationAccess = new ConversationAccess({
     channel,
@@ -46,7 +49,7 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     channel.post({ type: "stored", conversationId });
     return refresh(conversationId);
   };
-  const session: ChatSession = new ChatSession({ engine, store, access, onStored });
+  const session: ChatSession = new ChatSession({ engine, store, access, refusal, onStored });
   broadcastReplies(session, channel);
   channel.listen((message) => {
     if (message.type === "stored" || message.type === "deleted")

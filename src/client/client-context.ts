@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { EngineStatus } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
+import type { AppVersion, Version } from "./app-version.ts";
 import type { ChatState } from "./chat-state.ts";
 import type { ChatTab } from "./chat-tab.ts";
 import type { Access } from "./conversation-lock.ts";
@@ -12,6 +13,7 @@ export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
   store: StoreApi;
+  version: AppVersion;
 }
 
 export const ClientContext = createContext<Client | undefined>(undefined);
@@ -65,4 +67,10 @@ export function useDeletedElsewhere(onDeleted: (conversationId: string) => void)
       }),
     [channel, onDeleted],
   );
+}
+
+/** How this page stands to other builds of the app. */
+export function useVersion(): Version {
+  const { version } = useClient();
+  return useSyncExternalStore(version.subscribe, version.getSnapshot);
 }

@@ -1,4 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { answeringLockOf, holdWhileAnswering } from "./answering-lock.ts";
+import { AppVersion } from "./app-version.ts";
+import { isBuildGone } from "./build-presence.ts";
 import { createChatTab } from "./chat-tab.ts";
 import type { ChatSession } from "./chat-session.ts";
 import type { Client } from "./client-context.ts";
@@ -7,6 +10,7 @@ import { embeddedModels } from "./embedded-models.ts";
 import { EngineClient } from "./engine-client.ts";
 import { askToKeepStorage } from "./kept-storage.ts";
 import { KvLink } from "./kv-link.ts";
+import { loadNewestBuild, turnIsStored } from "./newest-build.ts";
 import { ModelChoice } from "./model-choice.ts";
 import { refreshQuality } from "./quality-queries.ts";
 import { refresh } from "./queries.ts";
@@ -14,13 +18,30 @@ import { refreshUsage } from "./storage-queries.ts";
 import { createStoreClient } from "./store-client.ts";
 import { openTabChannel, type TabChannel } from "./tab-channel.ts";
 
-/** The page's one client. Workers start when they are first needed. */
-export function createClient(queries: QueryClient): Client {
+/** The page's one client. Workers start when they are first needed. `build`: address of the app's entry. */
+export function createClient(queries: QueryClient, build: string): Client {
   const link = new KvLink();
   const channel = openTabChannel();
-  const store = createStoreClient({ onStart: link.storeStarted });
+  const lock = { name: answeringLockOf(build), locks: thisLocks() };
+  const finishTurn = () => turnIsStored(tab.session, engine);
+  const version = new AppVersion({
+    finishTurn,
+    letGo: () => store.letGo(),
+    loadNewest: () => loadNewestBuild(lock),
+    isGone: () => isBuildGone(build),
+  });
+  const store = createStoreClient({
+    onStart: (worker) => {
+      void worker.died.then(version.lookForParts);
+      link.storeStarted(worker);
+    },
+  });
+  void store.subscribe(version.databaseBecame);
   const engine = new EngineClient({
-    onStart: link.engineStarted,
+    onStart: (worker) => {
+      void worker.died.then(version.lookForParts);
+      link.engineStarted(worker);
+    },
     onMeasure: ({ name }) => {
       if (name !== "kv.persist") return;
       channel.post({ type: "kv-changed" });
@@ -32,14 +53,17 @@ export function createClient(queries: QueryClient): Client {
     store,
     channel,
     locks: thisLocks(),
+    refusal: version.refusal,
     refresh: (conversationId) => refresh(queries, conversationId),
   });
+  holdWhileAnswering(tab.session, finishTurn, lock);
+  window.addEventListener("vite:preloadError", () => void version.lookForParts());
   keepUsageFresh(tab.session, channel, queries);
   channel.listen(({ type }) => {
     if (type === "quality-changed") void refreshQuality(queries);
   });
   const modelChoice = new ModelChoice({ engine, embedded: embeddedModels(document.baseURI) });
-  return { engine, modelChoice, store, ...tab };
+  return { engine, modelChoice, store, version, ...tab };
 }
 
 function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: QueryClient): void {

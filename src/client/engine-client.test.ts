@@ -185,3 +185,13 @@ test("every worker and every measure is told of", async () => {
   await engine.load(model);
   expect(started).toEqual([first.connection, second.connection]);
 });
+
+test("what is being saved is asked of the worker there is; without one nothing is", async () => {
+  const worker = fakeWorker();
+  const { engine, spawn } = client(worker);
+  await engine.saved();
+  expect(spawn).not.toHaveBeenCalled();
+  await engine.load(model);
+  await engine.saved();
+  expect(worker.calls.at(-1)).toBe("saved");
+});

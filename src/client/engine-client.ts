@@ -106,6 +106,11 @@ export class EngineClient {
     return revived && !revived.ok ? revived : summary;
   }
 
+  /** When the KV of the turns so far is stored, or could not be. */
+  async saved(): Promise<void> {
+    await this.#connection?.api.saved();
+  }
+
   async cancel(runId: RunId): Promise<void> {
     await this.#connection?.api.cancel(runId);
   }
@@ -195,6 +200,7 @@ function spawnEngine(): WorkerConnection<EngineApi> {
       throttleGpu: nothing,
       keepOnGpu: nothing,
       generate: fail,
+      saved: nothing,
       cancel: nothing,
     },
     keepsCallback: ["subscribe"],

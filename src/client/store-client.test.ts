@@ -53,3 +53,20 @@ test("after a death the next call starts another worker", async () => {
   expect(spawn).toHaveBeenCalledTimes(2);
   expect(onStart.mock.calls).toEqual([[first], [second]]);
 });
+
+test("the database's phase is told of by whichever worker lives", async () => {
+  const [first, second] = [fakeWorker(), fakeWorker()];
+  const spawn = vi.fn().mockReturnValueOnce(first).mockReturnValueOnce(second);
+  const store = createStoreClient({ spawn });
+  const phases: string[] = [];
+  await store.subscribe((phase) => phases.push(phase));
+  expect(spawn).not.toHaveBeenCalled();
+  await store.conversations();
+  first.api.tellPhase("leaving");
+  first.die();
+  await first.died;
+  await store.conversations();
+  second.api.tellPhase("waiting");
+  await store.letGo();
+  expect(phases).toEqual(["current", "leaving", "current", "waiting", "outdated"]);
+});

@@ -1,5 +1,5 @@
 import { fail } from "../protocol/errors.ts";
-import type { StoreApi } from "../protocol/store-api.ts";
+import type { DatabasePhase, StoreApi } from "../protocol/store-api.ts";
 import { newId } from "./new-id.ts";
 import { scriptUrl } from "./script-urls.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
@@ -16,16 +16,24 @@ export function createStoreClient({
   onStart,
 }: StoreClientOptions = {}): StoreApi {
   let connection: WorkerConnection<StoreApi> | undefined;
+  let onPhase: (phase: DatabasePhase) => void = () => undefined;
   const connect = () => {
     const started = spawn();
     void started.died.then(() => {
       if (connection === started) connection = undefined;
     });
+    // Also told of by the workers that are yet to be started.
+    void started.api.subscribe((phase) => onPhase(phase));
     onStart?.(started);
     return started;
   };
   const store = () => (connection ??= connect()).api;
   return {
+    subscribe: (listener) => {
+      onPhase = listener;
+      return Promise.resolve();
+    },
+    letGo: () => store().letGo(),
     serveKv: (port) => store().serveKv(port),
     usage: () => store().usage(),
     setLimit: (limitBytes) => store().setLimit(limitBytes),
@@ -48,6 +56,8 @@ function spawnStore(): WorkerConnection<StoreApi> {
     kind: "store",
     lifeLock: name,
     answers: {
+      subscribe: () => undefined,
+      letGo: () => undefined,
       serveKv: () => undefined,
       usage: fail,
       setLimit: fail,
@@ -61,5 +71,6 @@ function spawnStore(): WorkerConnection<StoreApi> {
       updateMessage: fail,
       deleteConversation: fail,
     },
+    keepsCallback: ["subscribe"],
   });
 }

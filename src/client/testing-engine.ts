@@ -54,6 +54,7 @@ export function fakeWorker(overrides: Partial<EngineApi> = {}) {
       calls.push(`generate ${runId}`),
       untilDeath(Promise.resolve(ok(summary("Hi"))))
     ),
+    saved: () => (calls.push("saved"), Promise.resolve()),
     cancel: (runId) => (calls.push(`cancel ${runId}`), Promise.resolve()),
     ...overrides,
   };

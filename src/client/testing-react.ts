@@ -2,6 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, vi } from "vitest";
+import { AppVersion } from "./app-version.ts";
 import { createChatTab } from "./chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
 import type { Locks } from "./conversation-lock.ts";
@@ -34,8 +35,15 @@ export function prepare<T extends object>(
     locks,
     refresh: (id) => refresh(queries, id),
   });
+  const nothing = () => Promise.resolve();
+  const version = new AppVersion({
+    finishTurn: nothing,
+    letGo: nothing,
+    loadNewest: nothing,
+    isGone: () => Promise.resolve(false),
+  });
   const modelChoice = new ModelChoice({ engine: engineClient, embedded: [model.url] });
-  const client = { store, ...tab, engine: engineClient, modelChoice };
+  const client = { store, version, ...tab, engine: engineClient, modelChoice };
   const hook: { current?: T } = {};
   const Probe = () => {
     const value = useHooks();

@@ -10,6 +10,7 @@ import type {
 import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type {
   ConversationRecord,
+  DatabasePhase,
   MessageChange,
   MessageRecord,
   NewMessage,
@@ -49,7 +50,20 @@ export class FakeStore implements StoreApi {
   };
   /** Chosen for a conversation; under the empty id, for all. */
   readonly qualities = new Map<string, QualityLevel>();
+  tellPhase: (phase: DatabasePhase) => void = () => undefined;
   #nowMs = 0;
+
+  subscribe(onPhase: (phase: DatabasePhase) => void): Promise<void> {
+    this.tellPhase = onPhase;
+    onPhase("current");
+    return Promise.resolve();
+  }
+
+  letGo(): Promise<void> {
+    this.calls.push("letGo");
+    this.tellPhase("outdated");
+    return Promise.resolve();
+  }
 
   serveKv(): Promise<void> {
     this.calls.push("serveKv");

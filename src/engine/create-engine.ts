@@ -146,6 +146,10 @@ class Engine implements EngineApi {
     });
   }
 
+  saved(): Promise<void> {
+    return this.#kv.saved();
+  }
+
   cancel(runId: RunId): Promise<void> {
     if (this.#run?.id === runId) this.#run.abort.abort();
     return Promise.resolve();

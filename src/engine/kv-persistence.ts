@@ -90,6 +90,11 @@ export class KvPersistence {
     await Promise.all([this.#keeperOf(model)?.saver.idle(), this.#interrupt()]);
   }
 
+  /** When what was computed so far is stored, as it is, or could not be. */
+  async saved(): Promise<void> {
+    await this.#keeper?.saver.idle();
+  }
+
   async #interrupt(): Promise<void> {
     this.#keeper?.rehearsal?.abort.abort();
     await Promise.all([this.#keeper?.compressor?.interrupt(), this.#keeper?.rehearsal?.done]);

@@ -199,6 +199,8 @@ export interface EngineApi {
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<Result<TurnSummary>>;
+  /** When the KV of the turns so far is stored, or could not be. What is coded later is not waited for. */
+  saved(): Promise<void>;
   /** End a turn within one token; it resolves with what it has and `cancelled`. */
   cancel(runId: RunId): Promise<void>;
 }

@@ -26,6 +26,8 @@ export type EngineFailure =
   /** The worker died: out of memory, killed, or a bug. */
   | { code: "worker-died"; worker: "engine" | "store"; message: string }
   | { code: "store-unavailable"; message: string }
+  /** A newer build of the page has the database now, or has taken this one's place on the server. */
+  | { code: "outdated" }
   | { code: "quota-exceeded" };
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: EngineFailure };

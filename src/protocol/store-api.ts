@@ -81,8 +81,22 @@ export interface ReadThrottle {
   latencyMs: number;
 }
 
+/**
+ * How the database stands between this build of the page and others, which may want another version of it.
+ *
+ * - `current`: it is this build's, as far as is known.
+ * - `waiting`: this build is to upgrade it, and another tab still uses it as it was.
+ * - `leaving`: a newer build waits to upgrade it, until this tab lets it go.
+ * - `outdated`: a newer build has it. Every call fails with `outdated`.
+ */
+export type DatabasePhase = "current" | "waiting" | "leaving" | "outdated";
+
 /** What the page may ask of the store worker. Text is durable when a call has resolved. */
 export interface StoreApi {
+  /** The database's phase from now on; the present one is told at once. One subscriber. */
+  subscribe(onPhase: (phase: DatabasePhase) => void): Promise<void>;
+  /** What this tab had to finish before it leaves the database to a newer build is finished. */
+  letGo(): Promise<void>;
   /** Serve `KvStoreApi` on this port, which is transferred. For the engine worker's end of a channel. */
   serveKv(port: MessagePort): Promise<void>;
   usage(): Promise<Result<StorageUsage>>;

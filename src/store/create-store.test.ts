@@ -6,6 +6,7 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./open-database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { holdOlder, holdSilently } from "./testing-databases.ts";
 import { commitOf, contentOf, findOf, keyOf, readOver } from "./testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -78,8 +79,28 @@ describe("text", () => {
     (await openDatabase(name, { version: SCHEMA_VERSION + 1 })).close();
     expect(await openStore(name).conversations()).toMatchObject({
       ok: false,
-      failure: { code: "store-unavailable" },
+      failure: { code: "outdated" },
     });
+  });
+
+  test("a newer build gets the database when the page lets go, and then every call says so", async () => {
+    const name = freshName();
+    const store = openStore(name);
+    await store.appendMessage(message);
+    const kv = await kvOf(store);
+    const phases: string[] = [];
+    await store.subscribe((phase) => phases.push(phase));
+    const upgraded = openDatabase(name, { version: SCHEMA_VERSION + 1 });
+    await vi.waitFor(() => expect(phases).toEqual(["current", "leaving"]));
+    await store.updateMessage("m1", { text: "whole" });
+    await store.letGo();
+    expect(await (await upgraded).get("messages", "m1")).toMatchObject({ text: "whole" });
+    expect(phases.at(-1)).toBe("outdated");
+    const outdated = { ok: false, failure: { code: "outdated" } };
+    expect(await store.appendMessage({ ...message, id: "m2" })).toEqual(outdated);
+    expect(await store.usage()).toEqual(outdated);
+    expect(await kv.find(findOf("c", "a"))).toEqual(outdated);
+    expect(await kv.profile("gpu")).toEqual(outdated);
   });
 
   test("a failure crosses as data", async () => {
@@ -236,12 +257,26 @@ describe("space", () => {
   });
 });
 
-test("a database that another tab never lets go of is a reason to work in memory", async () => {
+test("a database that another tab holds is waited for, and nothing is put in memory instead", async () => {
   const name = freshName();
-  const held = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open(name, 1);
-    request.onsuccess = () => resolve(request.result);
-  });
+  const held = await holdOlder(name);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const store = openStore(name);
+  const phases: string[] = [];
+  await store.subscribe((phase) => phases.push(phase));
+  const usage = store.usage();
+  await vi.waitFor(() => expect(phases).toEqual(["current", "waiting"]));
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  held.close();
+  expect(await usage).toMatchObject({ value: { mode: { kind: "persistent" } } });
+  expect(phases.at(-1)).toBe("current");
+});
+
+test("a browser that never answers is a reason to work in memory", async () => {
+  const name = freshName();
+  const held = await holdOlder(name);
+  const opening = holdSilently(name);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const usage = openStore(name).usage();
   await vi.advanceTimersByTimeAsync(60_000);
@@ -249,4 +284,5 @@ test("a database that another tab never lets go of is a reason to work in memory
   const reason = expect.stringContaining("TimeoutError") as string;
   expect(await usage).toMatchObject({ value: { mode: { kind: "memory", reason } } });
   held.close();
+  await opening;
 });

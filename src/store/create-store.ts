@@ -1,16 +1,26 @@
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { atBoundary } from "../shared/boundary.ts";
+import { DatabaseHandover } from "./database-handover.ts";
 import { serveKv } from "./kv-api.ts";
 import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
 import { storageQuota } from "./storage-quota.ts";
 
 export function createStore(options: StoreOptions = {}): StoreApi {
-  const opening = openStores(options);
+  const handover = new DatabaseHandover();
+  const opening = openStores(options, handover);
   // What fails here is tried again at the next start.
   opening.then(removeOrphans).catch(() => undefined);
   const call = <T>(work: (stores: Stores) => Promise<T>) =>
     atBoundary(async () => work(await opening));
   return {
+    subscribe(onPhase) {
+      handover.subscribe(onPhase);
+      return Promise.resolve();
+    },
+    letGo() {
+      handover.letGo();
+      return Promise.resolve();
+    },
     serveKv(port) {
       serveKv(port, opening);
       return Promise.resolve();

@@ -1,8 +1,10 @@
 import type { ReadThrottle, StorageMode } from "../protocol/store-api.ts";
+import { EngineError } from "../shared/engine-error.ts";
 import type { ChunkStore } from "./chunk-store.ts";
 import type { ChunkTable } from "./chunk-table.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { createChunkStore } from "./create-chunk-store.ts";
+import type { DatabaseHandover } from "./database-handover.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { idbProfileStore } from "./idb-profile-store.ts";
@@ -32,17 +34,17 @@ export interface StoreOptions {
   kvBytes?: "indexeddb" | "opfs";
 }
 
-export async function openStores({
-  databaseName = DATABASE_NAME,
-  kvBytes = "indexeddb",
-}: StoreOptions): Promise<Stores> {
-  const connect = databaseConnection(databaseName);
+export async function openStores(
+  { databaseName = DATABASE_NAME, kvBytes = "indexeddb" }: StoreOptions,
+  handover: DatabaseHandover,
+): Promise<Stores> {
+  const connect = databaseConnection(databaseName, { handover });
   try {
     await connect();
   } catch (error) {
     // A newer build's database is there and will be again after a reload: to hide it behind an empty
-    // memory would look like a loss. Every call says that the store is unavailable instead.
-    if (!isNewerDatabase(error)) return memoryStores(reasonOf(error));
+    // memory would look like a loss. Every call says that this build is outdated instead.
+    if (!isOutdated(error)) return memoryStores(reasonOf(error));
   }
   const inOpfs = kvBytes === "opfs" && (await hasOpfs());
   const { bytes, throttle } = throttledBytes(
@@ -91,8 +93,8 @@ function limitsUpTo(maxBytes: number) {
   };
 }
 
-const isNewerDatabase = (error: unknown) =>
-  error instanceof DOMException && error.name === "VersionError";
+const isOutdated = (error: unknown) =>
+  error instanceof EngineError && error.failure.code === "outdated";
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -4,6 +4,7 @@ import type { ConversationLocation } from "./conversation-location.ts";
 import { MemoryNotice } from "./MemoryNotice.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import type { UrlOptions } from "./url-options.ts";
+import { VersionNotice } from "./VersionNotice.tsx";
 
 interface AppProps {
   location: ConversationLocation;
@@ -40,7 +41,12 @@ export function App({ location, options }: AppProps) {
         key={place.conversationId}
         place={place}
         options={options}
-        notice={isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
+        notice={
+          <>
+            <VersionNotice />
+            {isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
+          </>
+        }
         onStored={() => location.adopt(place.conversationId)}
       />
     </div>

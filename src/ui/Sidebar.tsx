@@ -1,5 +1,5 @@
 import { useCallback, useState } from "react";
-import { useDeletedElsewhere } from "../client/client-context.ts";
+import { useDeletedElsewhere, useVersion } from "../client/client-context.ts";
 import { useConversations, useDeleteConversation } from "../client/queries.ts";
 import { failureOf } from "../client/query-failure.ts";
 import { usePrefetch } from "../client/use-prefetch.ts";
@@ -34,6 +34,8 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   const remove = (conversationId: string) =>
     deletion.mutate(conversationId, { onSuccess: () => location.leave(conversationId) });
   const error = deletion.error ?? conversations.error;
+  // That is said beside the composer, with its cure.
+  const isOutdated = useVersion().is === "outdated";
   return (
     <nav
       id="conversations"
@@ -43,7 +45,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
       <button type="button" onClick={startNew}>
         New conversation
       </button>
-      {error && <p className="hint">{failureSentence(failureOf(error))}</p>}
+      {error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>}
       {conversations.data && (
         <ConversationList
           conversations={conversations.data}

@@ -34,6 +34,7 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "worker-died", worker: "engine", message: "" }, "runs the model", "try again"],
   [{ code: "worker-died", worker: "store", message: "" }, "saves conversations", "try again"],
   [{ code: "store-unavailable", message: "" }, "save conversations", "private"],
+  [{ code: "outdated" }, "A new version is here: reload", "Saved", "typed"],
   [{ code: "quota-exceeded" }, "no storage left", "Delete"],
 ];
 

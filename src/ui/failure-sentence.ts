@@ -38,6 +38,8 @@ export function failureSentence(failure: EngineFailure): string {
       return workerDied(failure);
     case "store-unavailable":
       return "This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.";
+    case "outdated":
+      return "A new version is here: reload the page to go on. Saved conversations and what you typed stay.";
     case "quota-exceeded":
       return "The browser has no storage left for this page. Delete conversations you no longer need, then try again.";
   }

@@ -5,6 +5,7 @@ import { ClientContext } from "../client/client-context.ts";
 import { createClient } from "../client/create-client.ts";
 import { createQueryClient } from "../client/queries.ts";
 import { registerServiceWorker } from "../client/register-service-worker.ts";
+import { watchForNewerBuild } from "../client/service-worker-updates.ts";
 import { App } from "./App.tsx";
 import { ConversationLocation } from "./conversation-location.ts";
 import { parseMeasuringOptions, slowDown } from "./measuring-options.ts";
@@ -20,7 +21,7 @@ const root = document.querySelector("#root");
 if (!root) throw new Error("invariant: index.html has a #root");
 
 const queries = createQueryClient();
-const client = createClient(queries);
+const client = createClient(queries, import.meta.url);
 const options = parseUrlOptions(document.baseURI);
 // The bundler leaves this out of any other build.
 if (import.meta.env.MODE === "measuring") {
@@ -42,4 +43,8 @@ createRoot(root).render(
 
 // Before the first answer needs it, and after the first paint.
 void loadMarkdown();
-registerServiceWorker().catch(reportError);
+registerServiceWorker()
+  .then((registration) => {
+    if (registration) watchForNewerBuild(registration, client.version.foundNewer);
+  })
+  .catch(reportError);

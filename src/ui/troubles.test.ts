@@ -26,6 +26,7 @@ const failed = (failure: EngineFailure) => ({
 
 const troubles = (sources: Partial<TroubleSources>) =>
   troublesOf({
+    isOutdated: false,
     status: { phase: "idle" },
     refusal: undefined,
     state: { phase: "idle" },
@@ -60,4 +61,20 @@ test("what the engine failed of is said once, and retried by loading", () => {
 test("different failures are all said", () => {
   const status = { phase: "failed", failure: lost } as const;
   expect(troubles({ status, unread: full }).map(({ retry }) => retry)).toEqual(["load", "read"]);
+});
+
+test("being outdated is said once, whatever failed of it, and cured by reloading", () => {
+  const outdated: EngineFailure = { code: "outdated" };
+  const told = [{ failure: outdated, retry: "reload" }];
+  expect(troubles({ isOutdated: true })).toEqual(told);
+  expect(troubles({ unread: outdated })).toEqual(told);
+  const sources = { unread: outdated, refusal: outdated, ...failed(outdated) };
+  expect(troubles({ isOutdated: true, ...sources })).toEqual(told);
+});
+
+test("a worker that died is not news where its script is gone", () => {
+  const died: EngineFailure = { code: "worker-died", worker: "engine", message: "" };
+  const status = { phase: "failed", failure: died } as const;
+  expect(troubles({ status, isOutdated: true })).toMatchObject([{ retry: "reload" }]);
+  expect(troubles({ status })).toEqual([{ failure: died, retry: "load" }]);
 });

@@ -7,6 +7,7 @@ import {
   useChatState,
   useClient,
   useModelQuestion,
+  useVersion,
 } from "../client/client-context.ts";
 import { shownPath } from "../client/message-path.ts";
 import { useConversationQuality } from "../client/quality-queries.ts";
@@ -28,6 +29,8 @@ export interface Conversation {
   messages: readonly MessageRecord[] | undefined;
   state: ChatState;
   floor: Floor;
+  /** A newer build has taken this one's place. */
+  isOutdated: boolean;
   /** Why a message, or the wish for another answer, was not taken. */
   refusal: EngineFailure | undefined;
   /** Why the messages could not be read. */
@@ -47,6 +50,7 @@ export interface Conversation {
 
 export function useConversation(conversationId: string, options: UrlOptions): Conversation {
   const { session, access } = useClient();
+  const isOutdated = useVersion().is === "outdated";
   const stored = useStoredPath(conversationId);
   const state = useChatState(conversationId);
   const answeringIn = useAnsweringIn();
@@ -90,6 +94,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
       isModelAsked,
       answeringIn: attempt.phase === "pending" ? conversationId : answeringIn,
     }),
+    isOutdated,
     // What another tab's writing refuses is said by the floor.
     refusal: attempt.phase === "refused" && !isFollower ? attempt.failure : undefined,
     unread: stored.failure,

@@ -14,6 +14,14 @@ export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
   const key = isNew ? NEW_CONVERSATION : conversationId;
   const [text, change] = useState(() => readDraft(key));
   useEffect(() => writeDraft(key, text), [key, text]);
+  useEffect(() => {
+    // Another tab may have put its own there since, or have sent what both showed.
+    const keep = () => {
+      if (text !== "") writeDraft(key, text);
+    };
+    window.addEventListener("pagehide", keep);
+    return () => window.removeEventListener("pagehide", keep);
+  }, [key, text]);
 
   const removeSent = (sent: string) => {
     // Not left to the effect: by then the key may have changed, or the conversation been left.

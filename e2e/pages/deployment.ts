@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import { type Plugin, preview, type PreviewServer } from "vite";
+
+const VITE = "node_modules/vite/bin/vite.js";
+
+/** Makes the build after this one, in `folder`: see the configuration. */
+export async function buildNext(folder: string): Promise<void> {
+  const config = ["--config", "scripts/next-build.config.ts"];
+  await promisify(execFile)(process.execPath, [VITE, "build", ...config, "--outDir", folder]);
+}
+
+/** A server that gives one build of the app after another from one origin, as a host does. */
+export class Deployment {
+  /** Without models: for pages that need none, as loading one takes longer than all the rest. */
+  hasModels = true;
+  #server: PreviewServer | undefined;
+  #port = 0;
+
+  static async of(folder: string): Promise<Deployment> {
+    const deployment = new Deployment();
+    await deployment.deploy(folder);
+    return deployment;
+  }
+
+  get origin(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  /** From now on there is this build, and nothing of the one before. */
+  async deploy(outDir: string): Promise<void> {
+    await this.stop();
+    this.#server = await preview({
+      logLevel: "warn",
+      build: { outDir },
+      preview: { port: this.#port, strictPort: true },
+      plugins: [this.#withholdModels()],
+    });
+    this.#port = (this.#server.httpServer.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.close();
+  }
+
+  #withholdModels(): Plugin {
+    return {
+      name: "withhold-models",
+      configurePreviewServer: ({ middlewares }) => {
+        middlewares.use("/models", (_request, response, next) => {
+          if (this.hasModels) next();
+          else response.writeHead(404).end();
+        });
+      },
+    };
+  }
+}
