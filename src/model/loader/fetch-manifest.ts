@@ -9,9 +9,15 @@ interface IndexFile {
   indexText: string;
 }
 
-/** The files beside the weights, read and checked. */
-export interface Manifest extends IndexFile {
+/** The two files that say what the model is and how large, read and checked against each other. */
+export interface Outline extends IndexFile {
   config: ModelConfig;
+  /** Where the other small files are to be taken from. */
+  source: TextSource;
+}
+
+/** The files beside the weights, read and checked. */
+export interface Manifest extends Outline {
   tokenizerJson: string;
   tokenizerConfigJson: string | undefined;
   /** What the KV cache may be transformed with; undefined if the model has none, or it cannot be had. */
@@ -23,13 +29,28 @@ type Directory = (cache: CacheName, name: string) => FileKey;
 /** What the index is called in today's repositories, and in older ones. */
 const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"] as const;
 
-/** @param url of the model's directory, with a final slash */
-export async function fetchManifest(files: ModelFiles, url: string): Promise<Manifest> {
-  const directory: Directory = (cache, name) => ({ cache, url: url + name });
+const directoryAt =
+  (url: string): Directory =>
+  (cache, name) => ({ cache, url: url + name });
+
+/**
+ * Nothing but the configuration and the index: a few kilobytes.
+ *
+ * @param url of the model's directory, with a final slash
+ */
+export async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
+  const directory = directoryAt(url);
   const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
   const config = await fetchConfig(files, directory, source);
-  const [index, tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
-    fetchIndex(files, directory, { config, source }),
+  return { config, source, ...(await fetchIndex(files, directory, { config, source })) };
+}
+
+/** @param url of the model's directory, with a final slash */
+export async function fetchManifest(files: ModelFiles, url: string): Promise<Manifest> {
+  const directory = directoryAt(url);
+  const outline = await fetchOutline(files, url);
+  const { config, source } = outline;
+  const [tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
     fetchJsonText(files, directory("webllm/model", "tokenizer.json"), source),
     config.tokenizerFiles.includes("tokenizer_config.json")
       ? fetchTokenizerConfig(files, directory, source)
@@ -38,7 +59,7 @@ export async function fetchManifest(files: ModelFiles, url: string): Promise<Man
       ? undefined
       : fetchBasis(files, directory("webllm/model", config.transformBasisFile), source),
   ]);
-  return { config, ...index, tokenizerJson, tokenizerConfigJson, transformBasis };
+  return { ...outline, tokenizerJson, tokenizerConfigJson, transformBasis };
 }
 
 /**

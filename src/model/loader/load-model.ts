@@ -71,10 +71,14 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const cache = new BestEffortCache(options.cache ?? cacheStorage);
   const files = new ModelFiles(options.fetch ?? ((...args) => fetch(...args)), cache, signal);
   try {
-    const { indexText, index, ...facts } = await fetchManifest(files, directory);
+    const { indexText, index, ...manifest } = await fetchManifest(files, directory);
+    const { config, tokenizerJson, tokenizerConfigJson, transformBasis } = manifest;
     const description: ModelDescription = {
       url: directory,
-      ...facts,
+      config,
+      tokenizerJson,
+      tokenizerConfigJson,
+      transformBasis,
       weightBytes: index.weightBytes,
       floats: floatDtype(index),
       manifestHash: await sha256(indexText),
