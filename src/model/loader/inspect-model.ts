@@ -1,8 +1,10 @@
 import type { Quantization } from "./chat-config.ts";
-import { ModelFiles, type Fetch } from "./fetch-files.ts";
+import { ModelFiles } from "./fetch-files.ts";
 import { fetchOutline } from "./fetch-manifest.ts";
 import { BestEffortCache, cacheStorage, readOnly, type FileCache } from "./file-cache.ts";
 import { modelDirectory } from "./model-url.ts";
+import type { Fetch } from "./request-file.ts";
+import type { RetryTiming } from "./retry.ts";
 
 /** What a model is and how much of it is yet to be downloaded. */
 export interface ModelInspection {
@@ -19,6 +21,7 @@ interface InspectModelOptions {
   signal: AbortSignal;
   fetch?: Fetch;
   cache?: FileCache;
+  timing?: RetryTiming;
 }
 
 /**
@@ -35,8 +38,8 @@ export async function inspectModel(
 ): Promise<ModelInspection> {
   const directory = modelDirectory(url);
   const cache = readOnly(new BestEffortCache(options.cache ?? cacheStorage));
-  const fetchFile = options.fetch ?? ((...args) => fetch(...args));
-  const files = new ModelFiles(fetchFile, cache, options.signal);
+  const fetchFile: Fetch = options.fetch ?? ((...args) => fetch(...args));
+  const files = new ModelFiles({ fetch: fetchFile, cache, timing: options.timing }, options.signal);
   const { config, index } = await fetchOutline(files, directory);
   let cachedBytes = 0;
   for (const shard of index.shards)
