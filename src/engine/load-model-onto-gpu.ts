@@ -4,7 +4,7 @@ import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/atten
 import { KvCache, type KvShape } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
 import { usualCodecs } from "../kv/stored-forms.ts";
-import { decodeBasis } from "../kv/transform-basis.ts";
+import { basisWork, decodeBasis, type BasisHeader } from "../kv/transform-basis.ts";
 import { fitsCache, nameBasis, type NamedBasis } from "../kv/transformed-groups.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
@@ -71,6 +71,9 @@ export interface LoadedModel extends PreparedModel {
  * take gigabytes of GPU memory on the spot.
  */
 const MAX_CONTEXT_TOKENS = 4096;
+
+/** Multiplications to read a basis that comes with a model: a second or two of them. Pip's takes none. */
+const MAX_BASIS_WORK = 1e9;
 
 interface LoadOptions {
   signal: AbortSignal;
@@ -225,8 +228,10 @@ async function shippedBasis(
   file: Uint8Array<ArrayBuffer> | undefined,
   shape: KvShape,
 ): Promise<NamedBasis | undefined> {
-  const basis = file && decodeBasis(file);
-  return basis && fitsCache(basis, shape) ? nameBasis(basis, file) : undefined;
+  const isOurs = (header: BasisHeader) =>
+    fitsCache(header, shape) && basisWork(header) <= MAX_BASIS_WORK;
+  const basis = file && decodeBasis(file, isOurs);
+  return basis && nameBasis(basis, file);
 }
 
 async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
