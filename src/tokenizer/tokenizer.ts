@@ -19,6 +19,9 @@ const utf8 = new TextEncoder();
  */
 export class Tokenizer implements TokenBytes {
   readonly fingerprint: string;
+  /** Ids of ordinary text reach up to this one. */
+  readonly largestId: number;
+  readonly addedTokens: readonly AddedToken[];
   readonly stripsLeadingSpace: boolean;
   readonly #file: TokenizerFile;
   readonly #library: Library;
@@ -32,6 +35,8 @@ export class Tokenizer implements TokenBytes {
   constructor(file: TokenizerFile, fingerprint: string) {
     this.#file = file;
     this.fingerprint = fingerprint;
+    this.largestId = file.largestId;
+    this.addedTokens = file.addedTokens;
     this.stripsLeadingSpace = file.decoder.stripsLeadingSpace;
     this.#library = createLibrary(file.normalizer, file.preTokenizer, file.model);
     this.#textSteps = createLibrary(
@@ -42,6 +47,8 @@ export class Tokenizer implements TokenBytes {
     this.#addedIds = new Map(file.addedTokens.map((token) => [token.content, token.id]));
     this.#addedTokens = new Map(file.addedTokens.map((token) => [token.id, token]));
     this.#addedPattern = patternOf(file.addedTokens);
+    // A pattern is compiled when it is first used: here, where what goes wrong is told.
+    this.#addedPattern?.test("");
   }
 
   /** Ids of text from outside: never an added token, and no space in front that was not there. */
@@ -122,7 +129,7 @@ export async function createTokenizer(json: string, url: string): Promise<Tokeni
   try {
     return new Tokenizer(file, fingerprint);
   } catch (cause) {
-    const detail = `the tokenizer cannot be built: ${String(cause)}`;
+    const detail = `the tokenizer cannot be built: ${String(cause).slice(0, 200)}`;
     throw new EngineError({ code: "model-invalid", url, detail }, { cause });
   }
 }
