@@ -33,19 +33,19 @@ export async function readBounded(
     if (found > limitBytes) throw tooLarge;
     pieces.push(piece);
   }
-  const bytes = joined(pieces, found);
+  const bytes = allocate(found);
+  write(pieces, bytes);
   if (isLfsPointer(bytes)) throw new EngineError({ code: "model-lfs-pointer", url });
   return bytes;
 }
 
-function joined(pieces: Uint8Array[], length: number): Bytes {
-  const whole = new Uint8Array(length);
+/** One after the other, from the beginning. */
+function write(pieces: readonly Uint8Array[], into: Bytes): void {
   let offset = 0;
   for (const piece of pieces) {
-    whole.set(piece, offset);
+    into.set(piece, offset);
     offset += piece.length;
   }
-  return whole;
 }
 
 interface Reading {
@@ -60,25 +60,59 @@ export async function readShard(
   { onBytes, signal }: Reading,
 ): Promise<Bytes> {
   const { url } = shard;
-  const bytes = allocate(shard.nbytes);
+  const buffer = new ShardBuffer(shard.nbytes);
   const md5 = (await createMD5()).init();
-  let found = 0;
-  const truncated = () =>
-    ({ code: "model-truncated", url, expectedBytes: shard.nbytes, foundBytes: found }) as const;
+  const truncated = () => {
+    const lengths = { expectedBytes: shard.nbytes, foundBytes: buffer.found };
+    return { code: "model-truncated", url, ...lengths } as const;
+  };
   const broken = (cause: unknown) => new TransientError(truncated(), null, { cause });
   for await (const piece of piecesOf(response, signal, broken)) {
-    if (found === 0 && isLfsPointer(piece))
+    if (buffer.found === 0 && isLfsPointer(piece))
       throw new EngineError({ code: "model-lfs-pointer", url });
-    if (found + piece.length <= bytes.length) bytes.set(piece, found);
-    found += piece.length;
-    if (found > bytes.length) throw new EngineError(truncated());
+    buffer.push(piece);
+    if (buffer.found > shard.nbytes) throw new EngineError(truncated());
     md5.update(piece);
-    onBytes(found);
+    onBytes(buffer.found);
   }
-  if (found < bytes.length) throw new EngineError(truncated());
+  const bytes = buffer.whole();
+  if (bytes === undefined) throw new EngineError(truncated());
   const digest = md5.digest("hex");
   if (digest === shard.md5) return bytes;
   throw new EngineError({ code: "model-checksum", url, expected: shard.md5, found: digest });
+}
+
+/** So much of a shard has to be there before memory for all of it is taken on the index's word. */
+const BELIEVED_AFTER_BYTES = 2 ** 20;
+
+/** What has come of a shard. */
+class ShardBuffer {
+  /** Bytes that have come, also those beyond its length, which are not kept. */
+  found = 0;
+  #first: Uint8Array[] = [];
+  #bytes: Bytes | undefined;
+
+  constructor(private readonly length: number) {}
+
+  push(piece: Uint8Array): void {
+    const start = this.found;
+    this.found += piece.length;
+    if (this.found > this.length) return;
+    if (this.#bytes) this.#bytes.set(piece, start);
+    else this.#first.push(piece);
+    if (!this.#bytes && this.found >= Math.min(this.length, BELIEVED_AFTER_BYTES)) this.#allocate();
+  }
+
+  /** Undefined unless all has come, and nothing else. */
+  whole(): Bytes | undefined {
+    return this.found === this.length ? this.#bytes : undefined;
+  }
+
+  #allocate(): void {
+    this.#bytes = allocate(this.length);
+    write(this.#first, this.#bytes);
+    this.#first = [];
+  }
 }
 
 function allocate(nbytes: number): Bytes {
