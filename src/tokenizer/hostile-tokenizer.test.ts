@@ -50,10 +50,16 @@ test.each([
   );
   await fc.assert(
     fc.asyncProperty(changes, async (all) => {
-      const json = all.reduce<unknown>((sofar, { path, value }) => changed(sofar, path, value), file);
+      const json = all.reduce<unknown>(
+        (sofar, { path, value }) => changed(sofar, path, value),
+        file,
+      );
       try {
         const tokenizer = await createTokenizer(JSON.stringify(json), SOURCE);
-        const ids = [...tokenizer.encodeText("hi <s> \u00e9 a"), ...tokenizer.encodeTemplate("<s>hi")];
+        const ids = [
+          ...tokenizer.encodeText("hi <s> \u00e9 a"),
+          ...tokenizer.encodeTemplate("<s>hi"),
+        ];
         expect(typeof tokenizer.decode(ids)).toBe("string");
         accepted++;
       } catch (error) {

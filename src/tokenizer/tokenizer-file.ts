@@ -1,5 +1,6 @@
 import { byteOfPiece, createPieceDecoder, type PieceDecoder } from "./piece-decoder.ts";
 import { JsonFields } from "./json-fields.ts";
+import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 /** A token matched in the text before anything else is: `<|im_end|>`, `<think>`. */
 export interface AddedToken {
@@ -17,6 +18,8 @@ const MAX_IDS = 2 ** 20;
 /** All of them become one pattern; Gemma 3 has 6,415. */
 const MAX_ADDED_TOKENS = 2 ** 14;
 const MAX_ADDED_LENGTH = 256;
+/** Of a piece: runs of a hundred spaces are among the longest of published ones. */
+const MAX_PIECE_LENGTH = 1024;
 /** Letters of what a text goes through before and after the model, as JSON. Some thousands as a rule. */
 const MAX_STEPS_LENGTH = 2 ** 16;
 
@@ -35,9 +38,11 @@ export interface TokenizerFile {
 /** @throws EngineError `model-invalid` */
 export function parseTokenizerFile(json: string, url: string): TokenizerFile {
   const file = JsonFields.parse(json, url);
-  for (const steps of ["normalizer", "pre_tokenizer", "decoder"])
+  for (const steps of ["normalizer", "pre_tokenizer", "decoder"]) {
     if (JSON.stringify(file.raw(steps)).length > MAX_STEPS_LENGTH)
       file.fail(steps, `is longer than ${MAX_STEPS_LENGTH} letters`);
+    refuseRunawaySteps(file, steps);
+  }
   if (file.list("added_tokens", []).length > MAX_ADDED_TOKENS)
     file.fail("added_tokens", `has more than ${MAX_ADDED_TOKENS} entries`);
   const addedTokens = file.children("added_tokens").map(parseAddedToken);
@@ -98,6 +103,8 @@ function plainModel(
 function readVocab(model: JsonFields): Record<string, number> {
   const vocab = model.raw("vocab");
   if (!isVocab(vocab)) return model.fail("vocab", `does not map pieces to ids below ${MAX_IDS}`);
+  if (Object.keys(vocab).some((piece) => piece.length > MAX_PIECE_LENGTH))
+    return model.fail("vocab", `has a piece of more than ${MAX_PIECE_LENGTH} letters`);
   return vocab;
 }
 

@@ -178,6 +178,16 @@ describe("a file that cannot be used is model-invalid", () => {
       detail: "model.vocab does not map pieces to ids below 1048576",
     },
     {
+      why: "a piece that is a text",
+      json: withField("model", { ...file["model"], vocab: { ["a".repeat(1025)]: 1 } }),
+      detail: "model.vocab has a piece of more than 1024 letters",
+    },
+    {
+      why: "a pattern that takes forever",
+      json: withField("pre_tokenizer", { type: "Split", pattern: { Regex: "(a+)+$" } }),
+      detail: "pre_tokenizer has a pattern that repeats a group",
+    },
+    {
       why: "more merges than ids",
       json: withField("model", { ...file["model"], merges: new Array(2 ** 20 + 1).fill("a b") }),
       detail: "model.merges has more than 1048576 entries",
