@@ -87,3 +87,13 @@ test("a sentence shows no more of a long or deep value than a person reads", () 
   ];
   for (const failure of failures) expect(JSON.stringify(failure).length).toBeLessThan(400);
 });
+
+test("a number too large for a number is none", () => {
+  // What JSON can write and read, but not write again.
+  const infinite = JSON.parse("1e999") as number;
+  const model = LLAMA_32_1B["model_config"] as Json;
+  for (const name of ["rms_norm_eps", "hidden_size", "position_embedding_base"])
+    expect(
+      failureOfConfig({ ...LLAMA_32_1B, model_config: { ...model, [name]: infinite } }),
+    ).toMatchObject({ detail: expect.stringContaining(`${name} is Infinity, not a`) as string });
+});

@@ -113,8 +113,8 @@ describe("a file that a repository names", () => {
         for (let again = 0, path = name; again < 3; again++, path = decodeURIComponent(path))
           expect(path.split(/[/\\]/).some((part) => /^\.*$/.test(part))).toBe(false);
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
-    expect(passed).toBeGreaterThan(100);
+    expect(passed).toBeGreaterThan(50);
   });
 });
