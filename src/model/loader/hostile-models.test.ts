@@ -162,9 +162,8 @@ test("whatever a repository says, it is a refusal or a model, soon and in little
     fc.asyncProperty(replacement, ({ file, text }) => check(new Map(good).set(file, text))),
     { numRuns: 150 },
   );
-  // All of these are met: a property that only ever saw one end would say nothing of the other.
-  for (const code of ["loaded", "model-invalid", "model-unsupported"])
-    expect(found.get(code)).toBeGreaterThan(5);
+  // Both are met: a property that only ever saw one end would say nothing of the other.
+  for (const code of ["loaded", "model-invalid"]) expect(found.get(code)).toBeGreaterThan(100);
 });
 
 const usedBytes = (): number => {
