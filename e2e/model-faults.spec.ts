@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test, type Route } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY, HELLO_ANSWER } from "./pages/pip.ts";
@@ -5,6 +7,7 @@ import { GREEDY, HELLO_ANSWER } from "./pages/pip.ts";
 // A service worker's own requests would pass the faults by.
 test.use({ serviceWorkers: "block" });
 
+const CONFIG = "**/mlc-chat-config.json";
 const SHARD = "**/params_shard_0.bin";
 
 /** The file as it is, but for what `change` makes of its bytes. */
@@ -19,6 +22,16 @@ function flipOneBit(bytes: Buffer): Buffer {
   return bytes;
 }
 
+/** The configuration with another number of layers. */
+const withLayers =
+  (layers: number) =>
+  (bytes: Buffer): Buffer =>
+    Buffer.from(
+      String(bytes).replace(/"num_hidden_layers": *\d+/, `"num_hidden_layers":${layers}`),
+    );
+
+const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 9\n`;
+
 interface Fault {
   what: string;
   files: string;
@@ -28,10 +41,40 @@ interface Fault {
 
 const FAULTS: Fault[] = [
   {
+    what: "a network that is gone at the first visit",
+    files: "**/models/**",
+    cause: (route) => route.abort("internetdisconnected"),
+    said: "Check your connection",
+  },
+  {
     what: "a missing configuration",
-    files: "**/mlc-chat-config.json",
+    files: CONFIG,
     cause: (route) => route.fulfill({ status: 404 }),
-    said: /^localhost:\d+ answered with error 404 instead of the model/,
+    said: /localhost:\d+ has no mlc-chat-config\.json \(error 404\)/,
+  },
+  {
+    what: "a model that needs an account",
+    files: CONFIG,
+    cause: (route) => route.fulfill({ status: 403 }),
+    said: "it needs an account or a licence to be accepted",
+  },
+  {
+    what: "two billion layers",
+    files: CONFIG,
+    cause: (route) => changed(route, withLayers(2e9)),
+    said: "num_hidden_layers is 2000000000, not an integer from 1 to 1024",
+  },
+  {
+    what: "a tokenizer without an end",
+    files: "**/tokenizer.json",
+    cause: (route) => route.continue({ url: endless.url }),
+    said: "The model's tokenizer.json is larger than the 67.1 MB that such a file may have",
+  },
+  {
+    what: "a repository without its large files",
+    files: SHARD,
+    cause: (route) => route.fulfill({ body: LFS_POINTER }),
+    said: "has only a Git LFS pointer instead of the model's params_shard_0.bin",
   },
   {
     what: "a damaged shard",
@@ -45,32 +88,62 @@ const FAULTS: Fault[] = [
     cause: (route) => changed(route, (bytes) => bytes.subarray(0, bytes.length - 1000)),
     said: "A file of the model arrived incomplete",
   },
-  {
-    what: "a network that is gone at the first visit",
-    files: "**/models/**",
-    cause: (route) => route.abort("internetdisconnected"),
-    said: "Check your connection",
-  },
 ];
 
-for (const { what, files, cause, said } of FAULTS)
-  test(`${what} is said, and trying again helps once it is repaired`, async ({ page, context }) => {
-    await context.route(files, cause);
-    const chat = new ChatPage(page);
-    await chat.goto(GREEDY);
-    await expect(chat.alert).toContainText(said);
-    await expect(chat.alert).toHaveCount(1);
-    await expect(chat.status).toHaveText("");
+/** A server that never comes to the end of an answer. */
+const endless = { url: "", stop: (): void => undefined };
 
-    expect(await chat.measures("model.load")).toEqual([]);
-
-    await context.unroute(files);
-    await chat.retryButton.click();
-    await expect(chat.alert).toHaveCount(0);
-    await chat.ready();
-    const [load] = await chat.measures("model.load");
-    expect(load?.detail.networkBytes).toBe(load?.detail.weightBytes);
+test.beforeAll(async () => {
+  const piece = Buffer.alloc(2 ** 18, " ");
+  const server = createServer((_, response) => {
+    const more = () => {
+      if (!response.destroyed) response.write(piece, more);
+    };
+    more();
   });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  endless.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  endless.stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+});
+
+test.afterAll(() => {
+  endless.stop();
+});
+
+test("what is wrong with a model is said, and trying again helps once it is repaired", async ({
+  page,
+  context,
+}) => {
+  // Eight loads, four of which come as far as the kernels.
+  test.slow();
+  const chat = new ChatPage(page);
+  for (const [i, { what, files, cause, said }] of FAULTS.entries())
+    await test.step(what, async () => {
+      await context.route(files, cause);
+      if (i === 0) await chat.goto(GREEDY);
+      else await chat.retryButton.click();
+      await expect(chat.alert).toContainText(said);
+      await expect(chat.alert).toHaveCount(1);
+      await expect(chat.status).toHaveText("");
+      await context.unroute(files);
+    });
+  expect(await chat.measures("model.load")).toEqual([]);
+
+  // A moment's trouble is nothing that anybody is told of.
+  let troubles = 0;
+  await context.route(CONFIG, (route) =>
+    troubles++ === 0 ? route.fulfill({ status: 503 }) : route.continue(),
+  );
+  await chat.retryButton.click();
+  await expect(chat.alert).toHaveCount(0);
+  await chat.ready();
+  expect(troubles).toBeGreaterThan(1);
+  const [load] = await chat.measures("model.load");
+  expect(load?.detail.networkBytes).toBe(load?.detail.weightBytes);
+});
 
 test("a message sent to a model that did not come is answered once it has", async ({
   page,

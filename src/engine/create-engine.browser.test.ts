@@ -11,6 +11,7 @@ import type {
 import { ok, type Result } from "../protocol/errors.ts";
 import type { MeasureDetails, MeasureName } from "../protocol/measures.ts";
 import { createEngine } from "./create-engine.ts";
+import { MODEL as GENERATED, plantModel, removeModels } from "./engine-testing.ts";
 
 const MODEL = `${location.origin}/models/pip-4.7m/mlc-q4f16_1/`;
 const GREEDY: SamplingOptions = { temperature: 0, maxTokens: 24 };
@@ -62,6 +63,29 @@ function lastMeasure<Name extends MeasureName>(name: Name): MeasureDetails[Name]
 test("before a model is loaded a turn fails, and says why", async () => {
   const result = await engine.generate(request([user("Hello!")]), () => undefined);
   expect(result).toEqual({ ok: false, failure: { code: "model-not-loaded" } });
+});
+
+test.each([
+  {
+    file: "mlc-chat-config.json",
+    change: ['"system_message": ""', `"system_message": "${"x".repeat(40_000)}"`],
+    detail: "conv_template.system_message is longer than 32768 letters",
+  },
+  {
+    file: "tokenizer.json",
+    change: ['"id": 1,', '"id": 999999,'],
+    detail: "the template's <|im_start|> is token 999999, and the model has 272",
+  },
+])("a $file that no prompt can be made with is refused", async (fault) => {
+  const [from = "", to = ""] = fault.change;
+  await plantModel(64, { layers: 1 });
+  const url = GENERATED + fault.file;
+  const found = await (await caches.match(url))?.text();
+  const cache = await caches.open(fault.file.startsWith("mlc") ? "webllm/config" : "webllm/model");
+  await cache.put(url, new Response(found?.replace(from, () => to)));
+  const result = await engine.load({ url: GENERATED });
+  expect(result).toMatchObject({ ok: false, failure: { detail: fault.detail } });
+  await removeModels();
 });
 
 describe("with Pip loaded", () => {

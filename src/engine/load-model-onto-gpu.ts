@@ -3,12 +3,13 @@ import { allSamplers, type AttentionSampler } from "../kv/attention-sampler.ts";
 import { createAttentionSimilarity, type AttentionSimilarity } from "../kv/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/reposition-rows.ts";
-import { decodeBasis } from "../kv/transform-basis.ts";
+import { basisWork, decodeBasis, type BasisHeader } from "../kv/transform-basis.ts";
 import { fitsCache, nameBasis, type NamedBasis } from "../kv/transformed-groups.ts";
 import { ValueCoder } from "../kv/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/kernels.ts";
 import type { ModelConfig } from "../model/loader/chat-config.ts";
 import { loadModel, type LoadProgress, type ModelDescription } from "../model/loader/load-model.ts";
+import { refuseBeyondLimits } from "../model/refuse-beyond-limits.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/transformer.ts";
 import { layerWeightBytes, modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
@@ -23,6 +24,7 @@ import {
   type ChatTemplate,
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
+import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
 import { kvFingerprint as fingerprintOf } from "./kv-identity.ts";
 import { LayerArrival } from "./layer-arrival.ts";
 import { ParkedRows } from "./parked-rows.ts";
@@ -73,6 +75,9 @@ export interface LoadedModel extends PreparedModel {
  * take gigabytes of GPU memory on the spot.
  */
 const MAX_CONTEXT_TOKENS = 4096;
+
+/** Multiplications to read a basis that comes with a model: a second or two of them. Pip's takes none. */
+const MAX_BASIS_WORK = 1e9;
 
 interface LoadOptions {
   signal: AbortSignal;
@@ -189,9 +194,10 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
     contextTokens: Math.min(stated.contextTokens, MAX_CONTEXT_TOKENS),
   };
   const format = weightFormat(config, floats);
-  const { bytes, largestBufferBytes } = modelBytes(config, format);
-  if (largestBufferBytes > gpu.device.limits.maxStorageBufferBindingSize)
-    throw new EngineError({ code: "out-of-memory", neededBytes: bytes });
+  // All that needs no tokenizer, which takes its time, is checked before anything is allocated.
+  refuseBeyondLimits(config, format, gpu.device.limits);
+  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
+  const { bytes } = modelBytes(config, format);
   const { weights, cache } = await allocating(gpu, bytes, () => ({
     weights: new ModelWeights(gpu.device, config, format),
     cache: new KvCache(gpu.device, { ...config, valueBytes }),
@@ -203,7 +209,8 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
   const transformer = kernels.then((built) => built.transformer);
   const layers = new LayerArrival(weights, layerWeightBytes(config, format), transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
-  const known = await describe(gpu, { ...description, config }, tokenizer);
+  refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
+  const known = await describe(gpu, { ...description, config }, { tokenizer, template });
   const resident = new ResidentSequence();
   const similarity = seeAttention(gpu, transformer, resident);
   const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
@@ -226,13 +233,18 @@ async function shippedBasis(
   file: Uint8Array<ArrayBuffer> | undefined,
   shape: KvShape,
 ): Promise<NamedBasis | undefined> {
-  const basis = file && decodeBasis(file);
-  return basis && fitsCache(basis, shape) ? nameBasis(basis, file) : undefined;
+  const isOurs = (header: BasisHeader) =>
+    fitsCache(header, shape) && basisWork(header) <= MAX_BASIS_WORK;
+  const basis = file && decodeBasis(file, isOurs);
+  return basis && nameBasis(basis, file);
 }
 
-async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
-  const { config, url, manifestHash, valueBytes } = description;
-  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
+async function describe(
+  gpu: Gpu,
+  description: CachedModel,
+  { tokenizer, template }: { tokenizer: Tokenizer; template: ChatTemplate },
+) {
+  const { config, manifestHash, valueBytes } = description;
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
   const dependencies = { config, manifestHash, valueBytes, tokenizer: tokenizer.fingerprint };

@@ -4,10 +4,12 @@ import { expectClose } from "../gpu/expect-close.ts";
 import { seededRandom } from "./matrix.ts";
 import {
   basisBytes,
+  basisWork,
   componentsOf,
   decodeBasis,
   encodeBasis,
   orthonormalise,
+  type BasisHeader,
   type BasisSide,
   type TransformBasis,
 } from "./transform-basis.ts";
@@ -112,6 +114,51 @@ describe("a basis as a file", () => {
         expect(found === undefined || found.groups.length >= 0).toBe(true);
       }),
     );
+  });
+});
+
+describe("a basis that nothing can be done with", () => {
+  /** A header, and zeros up to any length. */
+  const headed = (words: number[], length: number): Uint8Array<ArrayBuffer> => {
+    const bytes = new Uint8Array(length);
+    new Uint32Array(bytes.buffer, 0, words.length).set(words);
+    return bytes;
+  };
+  const [magic = 0] = new Uint32Array(encodeBasis(basis).slice(0, 4).buffer);
+
+  test.each([
+    ["groups", [magic, 1, 2, 8, 2 ** 32 - 1, 0]],
+    ["groups of no layers", [magic, 1, 2, 8, 4096, 0]],
+    ["KV heads", [magic, 1, 2 ** 32 - 1, 8, 1, 0, 0, 1, 0, 0]],
+    ["head dimensions", [magic, 1, 1, 2 ** 32 - 1, 1, 0, 0, 1, 0, 0]],
+    ["layers", [magic, 1, 2, 8, 1, 0, 0, 2 ** 32 - 1, 0, 0]],
+    ["components", [magic, 1, 2, 8, 1, 0, 0, 1, 2 ** 32 - 1, 1]],
+    ["of everything", [magic, 1, ...Array.from({ length: 1000 }, () => 2 ** 32 - 1)]],
+  ])("claims more %s than there are bytes, and nothing is made of it", (_, words) => {
+    const before = process.memoryUsage().arrayBuffers;
+    expect(decodeBasis(headed(words, 100_000))).toBeUndefined();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  });
+
+  test("has a weighting that cannot be undone", () => {
+    const [first, ...others] = basis.groups;
+    const keys = { ...side(2, 5, 1), weighting: new Float32Array(2 * KV_HEADS * HEAD_DIM ** 2) };
+    const groups = first ? [{ ...first, keys }, ...others] : [];
+    expect(decodeBasis(encodeBasis({ ...basis, groups }))).toBeUndefined();
+  });
+
+  test("can be refused by what it would cost, before it is read", () => {
+    const [layers, side] = [16, 1024];
+    const sizes = [{ layers, components: [side, side] as const }];
+    const shape = { kvHeads: 1, headDim: 64, wideComponents: 0 };
+    const words = [magic, 1, shape.kvHeads, shape.headDim, 1, 0, 0, layers, side, side];
+    const work: number[] = [];
+    const refuse = (header: BasisHeader) => {
+      work.push(basisWork(header));
+      return false;
+    };
+    expect(decodeBasis(headed(words, basisBytes(shape, sizes)), refuse)).toBeUndefined();
+    expect(work).toEqual([2 * 2 * 1024 ** 3]);
   });
 });
 

@@ -31,6 +31,8 @@ const MAGIC = 0x42544b52; // "RKTB"
 const VERSION = 1;
 const HEAD_WORDS = 6;
 const GROUP_WORDS = 4;
+/** A group has at least a layer, and no model has as many. */
+const MAX_GROUPS = 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -142,34 +144,27 @@ function writeSide(writer: Writer, side: BasisSide, { headDim, wideComponents }:
     );
 }
 
+/** What a file says of a basis before its numbers. */
+export interface BasisHeader extends BasisShape {
+  wideComponents: number;
+  groups: readonly { layers: IndexRange; components: readonly [number, number] }[];
+}
+
 /**
- * Undefined for what is not a basis of this version. Components are orthonormal but for what a byte rounds;
- * where half a byte rounded them, they are made so again.
+ * Undefined for what is not a basis of this version, and for what is not accepted. Components are orthonormal but for
+ * what a byte rounds; where half a byte rounded them, they are made so again.
+ *
+ * @param accepts looks at what the file says it holds, which is as much as it has bytes for, before anything of it is
+ *   made
  */
-export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
+export function decodeBasis(
+  bytes: Bytes,
+  accepts: (header: BasisHeader) => boolean = () => true,
+): TransformBasis | undefined {
   const reader = new Reader(bytes);
-  if (bytes.length < 4 * HEAD_WORDS) return undefined;
-  if (reader.u32() !== MAGIC || reader.u32() !== VERSION) return undefined;
-  const [kvHeads, headDim] = [reader.u32(), reader.u32()];
-  const [count, wideComponents] = [reader.u32(), reader.u32()];
-  if (kvHeads * headDim === 0 || bytes.length < 4 * (HEAD_WORDS + GROUP_WORDS * count))
-    return undefined;
-  const shape = { kvHeads, headDim, wideComponents };
-  const heads = Array.from({ length: count }, () => {
-    const layers = { start: reader.u32(), end: reader.u32() };
-    return { layers, components: [reader.u32(), reader.u32()] as const };
-  });
-  let layer = 0;
-  for (const { layers, components } of heads) {
-    const channels = channelsOf(shape, layers);
-    if (layers.start !== layer || layers.end <= layer) return undefined;
-    if (components.some((number) => number > channels)) return undefined;
-    layer = layers.end;
-  }
-  const sizes = heads.map(({ layers, components }) => {
-    return { layers: layers.end - layers.start, components };
-  });
-  if (bytes.length !== basisBytes(shape, sizes)) return undefined;
+  const header = readHeader(reader, bytes.length);
+  if (!header || !accepts(header)) return undefined;
+  const { groups: heads, ...shape } = header;
   const groups = heads.map(({ layers, components: [keys, values] }): BasisGroup => {
     const length = layers.end - layers.start;
     return {
@@ -178,7 +173,66 @@ export function decodeBasis(bytes: Bytes): TransformBasis | undefined {
       values: readSide(reader, { ...shape, layers: length, components: values }),
     };
   });
-  return { ...shape, groups };
+  const isWhole = groups.flatMap(sidesOf).every((side) => canBeUndone(side, header));
+  return isWhole ? { ...shape, groups } : undefined;
+}
+
+/** Whether every weighting is positive definite, by elimination: then it has an inverse. */
+function canBeUndone({ weighting }: BasisSide, { headDim }: BasisShape): boolean {
+  for (let block = 0; block < weighting.length; block += headDim ** 2) {
+    const rows = Float64Array.from(weighting.subarray(block, block + headDim ** 2));
+    for (let pivot = 0; pivot < headDim; pivot++) {
+      const value = rows[pivot * headDim + pivot] ?? 0;
+      if (!(value > 0)) return false;
+      for (let row = pivot + 1; row < headDim; row++) {
+        const factor = (rows[row * headDim + pivot] ?? 0) / value;
+        for (let c = pivot; c < headDim; c++)
+          rows[row * headDim + c] =
+            (rows[row * headDim + c] ?? 0) - factor * (rows[pivot * headDim + c] ?? 0);
+      }
+    }
+  }
+  return true;
+}
+
+/** Undefined unless the file is exactly as long as it says it is. */
+function readHeader(reader: Reader, length: number): BasisHeader | undefined {
+  if (length < 4 * HEAD_WORDS) return undefined;
+  if (reader.u32() !== MAGIC || reader.u32() !== VERSION) return undefined;
+  const [kvHeads, headDim] = [reader.u32(), reader.u32()];
+  const [count, wideComponents] = [reader.u32(), reader.u32()];
+  if (kvHeads * headDim === 0 || count > MAX_GROUPS) return undefined;
+  if (length < 4 * (HEAD_WORDS + GROUP_WORDS * count)) return undefined;
+  const shape = { kvHeads, headDim, wideComponents };
+  const groups = Array.from({ length: count }, () => {
+    const layers = { start: reader.u32(), end: reader.u32() };
+    return { layers, components: [reader.u32(), reader.u32()] as const };
+  });
+  if (!areConsecutive(groups, shape)) return undefined;
+  const sizes = groups.map(({ layers, components }) => {
+    return { layers: layers.end - layers.start, components };
+  });
+  return length === basisBytes(shape, sizes) ? { ...shape, groups } : undefined;
+}
+
+function areConsecutive(groups: BasisHeader["groups"], shape: BasisShape): boolean {
+  let layer = 0;
+  for (const { layers, components } of groups) {
+    const channels = channelsOf(shape, layers);
+    if (layers.start !== layer || layers.end <= layer) return false;
+    if (components.some((number) => number > channels)) return false;
+    layer = layers.end;
+  }
+  return true;
+}
+
+/** Multiplications that it takes to read a basis: those of making components orthonormal, which grow the fastest. */
+export function basisWork({ groups, wideComponents, ...shape }: BasisHeader): number {
+  return groups.reduce((sum, { layers, components }) => {
+    const channels = channelsOf(shape, layers);
+    const uneven = components.filter((count) => count > wideComponents);
+    return sum + uneven.reduce((side, count) => side + 2 * count ** 2 * channels, 0);
+  }, 0);
 }
 
 function readSide(reader: Reader, shape: SideShape): BasisSide {

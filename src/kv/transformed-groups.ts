@@ -1,10 +1,11 @@
 /** @file Layers that are transformed together, in a stored value. */
 
 import { assert } from "../shared/assert.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 import { layerGroups } from "./chunk-layout.ts";
 import type { KvCodecName, StoredLayer } from "./chunk-value.ts";
 import type { KvShape } from "./kv-cache.ts";
-import type { TransformBasis } from "./transform-basis.ts";
+import type { BasisShape, TransformBasis } from "./transform-basis.ts";
 import { isTransform, type TransformCodecName } from "./transform-rates.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -78,8 +79,13 @@ export function groupBlocks(
   return transformed.size === 0 ? blocks : undefined;
 }
 
+/** As a basis has them, and the header of its file. */
+interface LayerGroups extends BasisShape {
+  groups: readonly { layers: IndexRange }[];
+}
+
 /** Whether a cache can be transformed with it: its groups are in one stored value each. */
-export function fitsCache({ kvHeads, headDim, groups }: TransformBasis, shape: KvShape): boolean {
+export function fitsCache({ kvHeads, headDim, groups }: LayerGroups, shape: KvShape): boolean {
   const values = layerGroups(shape);
   return (
     kvHeads === shape.kvHeads &&

@@ -25,7 +25,7 @@ import type { ModelWeights } from "./weights.ts";
 export type StepOutput = "none" | "token" | "logits";
 
 /** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
-const MAX_STEP_TOKENS = 512;
+export const MAX_STEP_TOKENS = 512;
 
 /** Logits after every token of a step take this much memory at most, if not a single token's take more. */
 const EVERY_LOGITS_BYTES = 8 * 2 ** 20;

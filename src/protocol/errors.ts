@@ -12,6 +12,11 @@ export type EngineFailure =
   /** No answer at all: offline, DNS, refused, blocked by CORS or CSP. */
   | { code: "model-unreachable"; url: string }
   | { code: "model-http-error"; url: string; status: number }
+  /** The server points to another place for the file. */
+  | { code: "model-redirected"; url: string }
+  | { code: "model-file-too-large"; url: string; limitBytes: number }
+  /** In the file's place is what Git LFS leaves of it in a copy without large files. */
+  | { code: "model-lfs-pointer"; url: string }
   | { code: "model-truncated"; url: string; expectedBytes: number; foundBytes: number }
   | { code: "model-checksum"; url: string; expected: string; found: string }
   | { code: "model-unsupported"; what: "architecture" | "quantization" | "shape"; found: string }

@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { EngineError } from "../shared/engine-error.ts";
 import {
   parseChatTemplate,
   promptTokens,
   renderPrompt,
   stopConditions,
+  type ChatTemplate,
   type TemplateMessage,
 } from "./chat-template.ts";
+import { refuseOutsideVocabulary } from "./refuse-outside-vocabulary.ts";
 import { createPipTokenizer, pipFile, sentencePieceFile, unicodeText } from "./testing.ts";
+import type { AddedToken } from "./tokenizer-file.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
 const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
@@ -216,5 +220,63 @@ describe("parseChatTemplate", () => {
         failure: { code: "model-invalid", url: URL_OF_CONFIG, detail },
       }) as Error,
     );
+  });
+});
+
+describe("a template that no prompt has room for is refused", () => {
+  const long = "x".repeat(2 ** 15);
+  const many = new Array(257).fill(1);
+
+  test.each<[string, object]>([
+    ["system_template", { system_template: long }],
+    ["system_message", { system_message: long }],
+    ["roles", { roles: { user: long, assistant: "" } }],
+    ["role_templates", { role_templates: { user: long, assistant: "{assistant_message}" } }],
+    ["seps", { seps: [long] }],
+    ["seps", { seps: new Array(2 ** 15).fill("") }],
+    ["role_content_sep", { role_content_sep: long }],
+    ["role_empty_sep", { role_empty_sep: long }],
+    ["stop_str", { stop_str: ["x".repeat(257)] }],
+    ["stop_str", { stop_str: new Array(257).fill("x") }],
+    ["stop_token_ids", { stop_token_ids: many }],
+    ["system_prefix_token_ids", { system_prefix_token_ids: many }],
+  ])("by its %s", (name, change) => {
+    expect(() => withTemplate(change)).toThrow(
+      expect.objectContaining({
+        failure: {
+          code: "model-invalid",
+          url: URL_OF_CONFIG,
+          detail: expect.stringContaining(`conv_template.${name}`) as string,
+        },
+      }),
+    );
+  });
+});
+
+describe("ids that a model has no rows for", () => {
+  const refuse = (of: ChatTemplate, vocab: number, added: Partial<AddedToken>[] = []) => {
+    const addedTokens = added.map((token) => ({ ...ADDED, ...token }));
+    refuseOutsideVocabulary({ largestId: 99, addedTokens }, of, { vocab, url: URL_OF_CONFIG });
+  };
+  const ADDED: AddedToken = { id: 100, content: "", special: true, lstrip: false, rstrip: false };
+
+  test("are refused where a prompt could hold them", () => {
+    expect(() => refuse(template, 99)).toThrow(EngineError);
+    expect(() => refuse(withTemplate({ system_prefix_token_ids: [100] }), 100)).toThrow(
+      EngineError,
+    );
+    for (const content of ["<|im_start|>", "<|im_end|>"])
+      expect(() => refuse(template, 100, [{ content }])).toThrow(EngineError);
+  });
+
+  test("do no harm where none can", () => {
+    expect(() => refuse(template, 100)).not.toThrow();
+    expect(() => refuse(template, 100, [{ content: "[PAD]" }, { content: "" }])).not.toThrow();
+    expect(() => refuse(template, 101, [{ content: "<|im_end|>" }])).not.toThrow();
+  });
+
+  test("Pip has none", () => {
+    const check = () => refuseOutsideVocabulary(pip, template, { vocab: 2048, url: URL_OF_CONFIG });
+    expect(check).not.toThrow();
   });
 });

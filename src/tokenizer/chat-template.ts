@@ -62,6 +62,7 @@ export interface RenderedPrompt {
 export function parseChatTemplate(config: unknown, url: string): ChatTemplate {
   const fields = new JsonFields(config, url).child("conv_template");
   const roles = fields.child("roles");
+  refuseLong(fields);
   // Without the parameter they are MLC's defaults: `Conversation` in mlc_llm/protocol.
   return {
     systemPrefixIds: fields.integers("system_prefix_token_ids", []),
@@ -76,6 +77,26 @@ export function parseChatTemplate(config: unknown, url: string): ChatTemplate {
     stopStrings: fields.strings("stop_str", []),
     stopTokenIds: fields.integers("stop_token_ids", []),
   };
+}
+
+/** Some hundred letters and a few tokens as a rule. All of it is part of every prompt. */
+const MAX_TEMPLATE_LENGTH = 2 ** 15;
+const MAX_STOPS = 256;
+/** The end of a reply is held back and compared as long as it could become one. */
+const MAX_STOP_LENGTH = 256;
+
+function refuseLong(fields: JsonFields): void {
+  const texts = ["system_template", "system_message", "role_content_sep", "role_empty_sep"];
+  for (const name of [...texts, "roles", "role_templates", "seps"])
+    if (JSON.stringify(fields.raw(name)).length > MAX_TEMPLATE_LENGTH)
+      fields.fail(name, `is longer than ${MAX_TEMPLATE_LENGTH} letters`);
+  for (const name of ["system_prefix_token_ids", "stop_token_ids"])
+    if (fields.integers(name, []).length > MAX_STOPS)
+      fields.fail(name, `has more than ${MAX_STOPS} entries`);
+  const stops = fields.strings("stop_str", []);
+  if (stops.length > MAX_STOPS) fields.fail("stop_str", `has more than ${MAX_STOPS} entries`);
+  if (stops.some((stop) => stop.length > MAX_STOP_LENGTH))
+    fields.fail("stop_str", `has a text of more than ${MAX_STOP_LENGTH} letters`);
 }
 
 function parseContent(fields: JsonFields, role: Speaker): Slot {

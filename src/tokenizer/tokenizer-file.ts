@@ -1,5 +1,6 @@
 import { byteOfPiece, createPieceDecoder, type PieceDecoder } from "./piece-decoder.ts";
 import { JsonFields } from "./json-fields.ts";
+import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 /** A token matched in the text before anything else is: `<|im_end|>`, `<think>`. */
 export interface AddedToken {
@@ -12,6 +13,16 @@ export interface AddedToken {
   rstrip: boolean;
 }
 
+/** Ids, and merges of pieces: Gemma 3 has 262,145 and 514,906. The library makes lists that reach to the largest id. */
+const MAX_IDS = 2 ** 20;
+/** All of them become one pattern; Gemma 3 has 6,415. */
+const MAX_ADDED_TOKENS = 2 ** 14;
+const MAX_ADDED_LENGTH = 256;
+/** Of a piece: runs of a hundred spaces are among the longest of published ones. */
+const MAX_PIECE_LENGTH = 1024;
+/** Letters of what a text goes through before and after the model, as JSON. Some thousands as a rule. */
+const MAX_STEPS_LENGTH = 2 ** 16;
+
 /** What `tokenizer.json` says, in the parts that text goes through. */
 export interface TokenizerFile {
   addedTokens: readonly AddedToken[];
@@ -20,25 +31,39 @@ export interface TokenizerFile {
   /** The BPE model, unable to make an added token or, from text, a single-byte token. */
   model: object;
   decoder: PieceDecoder;
+  /** Of all pieces, added tokens apart. */
+  largestId: number;
 }
 
 /** @throws EngineError `model-invalid` */
 export function parseTokenizerFile(json: string, url: string): TokenizerFile {
   const file = JsonFields.parse(json, url);
+  for (const steps of ["normalizer", "pre_tokenizer", "decoder"]) {
+    if (JSON.stringify(file.raw(steps)).length > MAX_STEPS_LENGTH)
+      file.fail(steps, `is longer than ${MAX_STEPS_LENGTH} letters`);
+    refuseRunawaySteps(file, steps);
+  }
+  if (file.list("added_tokens", []).length > MAX_ADDED_TOKENS)
+    file.fail("added_tokens", `has more than ${MAX_ADDED_TOKENS} entries`);
   const addedTokens = file.children("added_tokens").map(parseAddedToken);
+  const { model, largestId } = plainModel(file.child("model"), addedTokens);
   return {
     addedTokens,
     normalizer: file.raw("normalizer"),
     preTokenizer: file.raw("pre_tokenizer"),
-    model: plainModel(file.child("model"), addedTokens),
+    model,
     decoder: createPieceDecoder(file.child("decoder")),
+    largestId,
   };
 }
 
 function parseAddedToken(fields: JsonFields): AddedToken {
+  const content = fields.string("content");
+  if (content.length > MAX_ADDED_LENGTH)
+    fields.fail("content", `is longer than ${MAX_ADDED_LENGTH} letters`);
   return {
     id: fields.integer("id"),
-    content: fields.string("content"),
+    content,
     special: fields.boolean("special", false),
     lstrip: fields.boolean("lstrip", false),
     rstrip: fields.boolean("rstrip", false),
@@ -49,7 +74,10 @@ function parseAddedToken(fields: JsonFields): AddedToken {
  * The model without its added tokens, and without the merges that could put one together from
  * ordinary text ("</" + "s>").
  */
-function plainModel(model: JsonFields, addedTokens: readonly AddedToken[]): object {
+function plainModel(
+  model: JsonFields,
+  addedTokens: readonly AddedToken[],
+): Pick<TokenizerFile, "model" | "largestId"> {
   if (model.string("type", "BPE") !== "BPE") model.fail("type", "is not BPE");
   const ids = new Set(addedTokens.map((token) => token.id));
   const removed = new Set(addedTokens.map((token) => token.content));
@@ -59,31 +87,39 @@ function plainModel(model: JsonFields, addedTokens: readonly AddedToken[]): obje
     const merged = left + right;
     return !removed.has(merged) && byteOfPiece(merged) === undefined;
   });
-  return {
+  const kept = vocab.filter(([piece]) => !removed.has(piece));
+  const plain = {
     type: "BPE",
-    vocab: Object.fromEntries(vocab.filter(([piece]) => !removed.has(piece))),
+    vocab: Object.fromEntries(kept),
     merges,
     // An unknown piece would be a special token; there are none where every byte has a token.
     unk_token: null,
     byte_fallback: model.boolean("byte_fallback", false),
     ignore_merges: model.boolean("ignore_merges", false),
   };
+  return { model: plain, largestId: kept.reduce((largest, [, id]) => Math.max(largest, id), 0) };
 }
 
 function readVocab(model: JsonFields): Record<string, number> {
   const vocab = model.raw("vocab");
-  if (!isVocab(vocab)) return model.fail("vocab", "does not map pieces to ids");
+  if (!isVocab(vocab)) return model.fail("vocab", `does not map pieces to ids below ${MAX_IDS}`);
+  if (Object.keys(vocab).some((piece) => piece.length > MAX_PIECE_LENGTH))
+    return model.fail("vocab", `has a piece of more than ${MAX_PIECE_LENGTH} letters`);
   return vocab;
 }
 
 function isVocab(value: unknown): value is Record<string, number> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((id) => Number.isSafeInteger(id) && Number(id) >= 0);
+  return Object.values(value).every(
+    (id) => Number.isSafeInteger(id) && Number(id) >= 0 && Number(id) < MAX_IDS,
+  );
 }
 
 /** Files hold either `"a b"` or `["a", "b"]`. */
 function readMerges(model: JsonFields): [left: string, right: string][] {
-  return model.list("merges").map((merge, index) => {
+  const merges = model.list("merges");
+  if (merges.length > MAX_IDS) return model.fail("merges", `has more than ${MAX_IDS} entries`);
+  return merges.map((merge, index) => {
     const pair: unknown = typeof merge === "string" ? merge.split(" ", 2) : merge;
     if (!isPair(pair)) return model.fail(`merges[${index}]`, "is not a pair of pieces");
     return pair;

@@ -170,8 +170,43 @@ describe("a file that cannot be used is model-invalid", () => {
     {
       why: "an id that is no number",
       json: withField("model", { ...file["model"], vocab: { a: "1" } }),
-      detail: "model.vocab does not map pieces to ids",
+      detail: "model.vocab does not map pieces to ids below 1048576",
     },
+    {
+      why: "an id that nothing has room for",
+      json: withField("model", { ...file["model"], vocab: { a: 2 ** 32 } }),
+      detail: "model.vocab does not map pieces to ids below 1048576",
+    },
+    {
+      why: "a piece that is a text",
+      json: withField("model", { ...file["model"], vocab: { ["a".repeat(1025)]: 1 } }),
+      detail: "model.vocab has a piece of more than 1024 letters",
+    },
+    {
+      why: "a pattern that takes forever",
+      json: withField("pre_tokenizer", { type: "Split", pattern: { Regex: "(a+)+$" } }),
+      detail: "pre_tokenizer has a pattern that repeats a group",
+    },
+    {
+      why: "more merges than ids",
+      json: withField("model", { ...file["model"], merges: new Array(2 ** 20 + 1).fill("a b") }),
+      detail: "model.merges has more than 1048576 entries",
+    },
+    {
+      why: "more added tokens than one pattern holds",
+      json: withField("added_tokens", new Array(2 ** 14 + 1).fill({ id: 1, content: "a" })),
+      detail: "added_tokens has more than 16384 entries",
+    },
+    {
+      why: "an added token that is a text",
+      json: withField("added_tokens", [{ id: 1, content: "a".repeat(257) }]),
+      detail: "added_tokens[0].content is longer than 256 letters",
+    },
+    ...["normalizer", "pre_tokenizer", "decoder"].map((name) => ({
+      why: `a ${name} without end`,
+      json: withField(name, { type: "Prepend", prepend: "a".repeat(2 ** 16) }),
+      detail: `${name} is longer than 65536 letters`,
+    })),
     {
       why: "an unknown decoder",
       json: withField("decoder", { type: "CTC" }),
@@ -192,4 +227,14 @@ describe("a file that cannot be used is model-invalid", () => {
       failure: { code: "model-invalid", url: SOURCE, detail },
     });
   });
+});
+
+test("as many added tokens as there may be are found in a template", async () => {
+  const file = JSON.parse(sentencePieceFile()) as Record<string, object>;
+  const added_tokens = Array.from({ length: 2 ** 14 }, (_, i) => ({
+    id: 1000 + i,
+    content: `<|${"x".repeat(200)}${i}|>`,
+  }));
+  const tokenizer = await createTokenizer(JSON.stringify({ ...file, added_tokens }), SOURCE);
+  expect(tokenizer.encodeTemplate(`${added_tokens[16_000]?.content ?? ""}hi`)).toContain(17_000);
 });

@@ -8,6 +8,9 @@ import { withoutPrefixSpace } from "./prefix-space.ts";
 /** Raised when the same text would get other ids, so that stored ids are not taken for these. */
 const ENCODING_VERSION = 1;
 
+/** Something of each kind of text, to see that a tokenizer works before a model is loaded for it. */
+const PROBE = "Hello, it's 12 o'clock.\n\n  Caf\u00e9 \u65e5\u672c \ud83d\ude00\t!";
+
 const NOTHING = new Uint8Array();
 const utf8 = new TextEncoder();
 
@@ -19,8 +22,12 @@ const utf8 = new TextEncoder();
  */
 export class Tokenizer implements TokenBytes {
   readonly fingerprint: string;
+  /** Ids of ordinary text reach up to this one. */
+  readonly largestId: number;
+  readonly addedTokens: readonly AddedToken[];
   readonly stripsLeadingSpace: boolean;
   readonly #file: TokenizerFile;
+  readonly #url: string;
   readonly #library: Library;
   /** The steps before the model, for text that goes on after other text. */
   readonly #textSteps: Library;
@@ -29,9 +36,12 @@ export class Tokenizer implements TokenBytes {
   readonly #addedPattern: RegExp | null;
 
   /** See `createTokenizer`. */
-  constructor(file: TokenizerFile, fingerprint: string) {
+  constructor(file: TokenizerFile, fingerprint: string, url: string) {
     this.#file = file;
+    this.#url = url;
     this.fingerprint = fingerprint;
+    this.largestId = file.largestId;
+    this.addedTokens = file.addedTokens;
     this.stripsLeadingSpace = file.decoder.stripsLeadingSpace;
     this.#library = createLibrary(file.normalizer, file.preTokenizer, file.model);
     this.#textSteps = createLibrary(
@@ -42,6 +52,8 @@ export class Tokenizer implements TokenBytes {
     this.#addedIds = new Map(file.addedTokens.map((token) => [token.content, token.id]));
     this.#addedTokens = new Map(file.addedTokens.map((token) => [token.id, token]));
     this.#addedPattern = patternOf(file.addedTokens);
+    // A pattern is compiled when it is first used: here, where what goes wrong is told.
+    this.#addedPattern?.test("");
   }
 
   /** Ids of text from outside: never an added token, and no space in front that was not there. */
@@ -82,19 +94,25 @@ export class Tokenizer implements TokenBytes {
   }
 
   #encode(text: string, steps: Library, section: number): number[] {
-    const normalized = steps.normalizer === null ? text : steps.normalizer(text);
-    if (text === "" || normalized === "") return [];
-    const words =
-      steps.pre_tokenizer === null
-        ? [normalized]
-        : steps.pre_tokenizer(normalized, { section_index: section });
     const { model } = this.#library;
     assert(model !== null, "a tokenizer was made without a model");
-    return model.encode(words).map((piece) => {
+    return this.#pieces(text, steps, section).map((piece) => {
       const id = model.tokens_to_ids.get(piece);
       assert(id !== undefined, () => `the model made ${piece}, which it does not have`);
       return id;
     });
+  }
+
+  /** The steps are the file's, and the library finds only here that some of them are none. */
+  #pieces(text: string, steps: Library, section: number): string[] {
+    try {
+      const normalized = steps.normalizer === null ? text : steps.normalizer(text);
+      if (text === "" || normalized === "") return [];
+      const words = steps.pre_tokenizer?.(normalized, { section_index: section });
+      return this.#library.model?.encode(words ?? [normalized]) ?? [];
+    } catch (cause) {
+      throw unusable(this.#url, "goes through no text", cause);
+    }
   }
 
   #strip(section: string, sections: readonly string[], index: number): string {
@@ -120,11 +138,18 @@ export async function createTokenizer(json: string, url: string): Promise<Tokeni
   const file = parseTokenizerFile(json, url);
   const fingerprint = await sha256(`${ENCODING_VERSION}\n${json}`);
   try {
-    return new Tokenizer(file, fingerprint);
+    const tokenizer = new Tokenizer(file, fingerprint, url);
+    tokenizer.decode(tokenizer.encodeText(PROBE));
+    return tokenizer;
   } catch (cause) {
-    const detail = `the tokenizer cannot be built: ${String(cause)}`;
-    throw new EngineError({ code: "model-invalid", url, detail }, { cause });
+    if (cause instanceof EngineError) throw cause;
+    throw unusable(url, "cannot be built", cause);
   }
+}
+
+function unusable(url: string, problem: string, cause: unknown): EngineError {
+  const detail = `the tokenizer ${problem}: ${String(cause).slice(0, 200)}`;
+  return new EngineError({ code: "model-invalid", url, detail }, { cause });
 }
 
 function createLibrary(normalizer: unknown, preTokenizer: unknown, model: object): Library {

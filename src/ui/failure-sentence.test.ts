@@ -4,6 +4,8 @@ import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
 
 const url = "https://models.example/pip/";
 
+const file = `${url}tokenizer.json`;
+
 /** The code (and variant) of each failure, and words its sentence must hold. */
 const expected: [EngineFailure, ...string[]][] = [
   [{ code: "webgpu-unavailable", reason: "no-api" }, "WebGPU", "Chrome"],
@@ -11,7 +13,16 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "device-lost", message: "reset" }, "graphics device was reset", "saved"],
   [{ code: "out-of-memory", neededBytes: 2.5e9 }, "2.5 GB", "Close other tabs"],
   [{ code: "model-unreachable", url }, "models.example", "connection"],
-  [{ code: "model-http-error", url, status: 404 }, "models.example", "404"],
+  [{ code: "model-http-error", url: file, status: 401 }, "models.example", "401", "account"],
+  [{ code: "model-http-error", url: file, status: 403 }, "403", "licence", "another model"],
+  [{ code: "model-http-error", url: file, status: 404 }, "no tokenizer.json", "404", "address"],
+  [{ code: "model-http-error", url: file, status: 410 }, "no tokenizer.json", "410", "address"],
+  [{ code: "model-http-error", url: file, status: 418 }, "models.example", "418", "address"],
+  [{ code: "model-http-error", url: file, status: 429 }, "429", "Wait"],
+  [{ code: "model-http-error", url: file, status: 503 }, "503", "tokenizer.json", "later"],
+  [{ code: "model-redirected", url: file }, "models.example", "another place", "tokenizer.json"],
+  [{ code: "model-file-too-large", url: file, limitBytes: 4e6 }, "tokenizer.json", "4.0 MB"],
+  [{ code: "model-lfs-pointer", url: file }, "Git LFS pointer", "tokenizer.json", "git lfs pull"],
   [{ code: "model-truncated", url, expectedBytes: 9, foundBytes: 5 }, "incomplete", "Try again"],
   [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],

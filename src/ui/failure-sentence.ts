@@ -15,7 +15,13 @@ export function failureSentence(failure: EngineFailure): string {
     case "model-unreachable":
       return `The model could not be fetched from ${hostOf(failure.url)}. Check your connection, then try again.`;
     case "model-http-error":
-      return `${hostOf(failure.url)} answered with error ${failure.status} instead of the model. Check the model's address, or try again later.`;
+      return httpError(failure);
+    case "model-redirected":
+      return `${hostOf(failure.url)} sends the request for the model's ${fileOf(failure.url)} to another place, which this page does not follow. Choose another model.`;
+    case "model-file-too-large":
+      return `The model's ${fileOf(failure.url)} is larger than the ${byteSize(failure.limitBytes)} that such a file may have. Choose another model.`;
+    case "model-lfs-pointer":
+      return `${hostOf(failure.url)} has only a Git LFS pointer instead of the model's ${fileOf(failure.url)}: the repository was copied without its large files. Fetch them there with "git lfs pull", or choose another model.`;
     case "model-truncated":
       return "A file of the model arrived incomplete. Try again to fetch the rest.";
     case "model-checksum":
@@ -57,6 +63,24 @@ function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {
     : "The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again.";
 }
 
+function httpError({ url, status }: FailureOf<"model-http-error">): string {
+  const [host, file] = [hostOf(url), fileOf(url)];
+  switch (status) {
+    case 401:
+    case 403:
+      return `${host} does not give out the model's ${file} (error ${status}): the model does not exist there, or it needs an account or a licence to be accepted. Choose another model.`;
+    case 404:
+    case 410:
+      return `There is no complete model at this address: ${host} has no ${file} (error ${status}). Check the model's address.`;
+    case 429:
+      return `${host} is asked for too much at the moment (error 429). Wait some minutes, then try again.`;
+    default:
+      return status >= 500
+        ? `${host} has a problem and did not send the model's ${file} (error ${status}). Try again later.`
+        : `${host} answered with error ${status} instead of the model's ${file}. Check the model's address, or try again later.`;
+  }
+}
+
 function unsupported({ what, found }: FailureOf<"model-unsupported">): string {
   return `This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
 }
@@ -70,3 +94,9 @@ function workerDied({ worker }: FailureOf<"worker-died">): string {
 const count = (tokens: number): string => tokens.toLocaleString("en");
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+
+/** The last part of the path. */
+const fileOf = (url: string): string => {
+  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: url };
+  return pathname.slice(pathname.lastIndexOf("/") + 1);
+};

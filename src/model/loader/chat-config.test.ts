@@ -1,72 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { EngineFailure } from "../../protocol/errors.ts";
-import { EngineError } from "../../shared/engine-error.ts";
+import {
+  failureOfConfig,
+  LLAMA_32_1B,
+  URL_OF_CONFIG,
+  variant,
+  type Json,
+} from "./chat-config-testing.ts";
 import { parseChatConfig } from "./chat-config.ts";
-
-const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
-
-type Json = Record<string, unknown>;
-
-/** The published configuration of Llama-3.2-1B-Instruct-q4f16_1-MLC, its conversation template cut. */
-const LLAMA_32_1B: Json = {
-  version: "0.1.0",
-  model_type: "llama",
-  quantization: "q4f16_1",
-  model_config: {
-    hidden_size: 2048,
-    intermediate_size: 8192,
-    num_attention_heads: 32,
-    num_hidden_layers: 16,
-    rms_norm_eps: 1e-5,
-    vocab_size: 128256,
-    tie_word_embeddings: true,
-    position_embedding_base: 500000.0,
-    rope_scaling: {
-      factor: 32.0,
-      high_freq_factor: 4.0,
-      low_freq_factor: 1.0,
-      original_max_position_embeddings: 8192,
-      rope_type: "llama3",
-    },
-    context_window_size: 131072,
-    prefill_chunk_size: 8192,
-    num_key_value_heads: 8,
-    head_dim: 64,
-    tensor_parallel_shards: 1,
-    max_batch_size: 128,
-  },
-  vocab_size: 128256,
-  context_window_size: 131072,
-  sliding_window_size: -1,
-  prefill_chunk_size: 8192,
-  attention_sink_size: -1,
-  tensor_parallel_shards: 1,
-  temperature: 0.6,
-  top_p: 0.9,
-  tokenizer_files: ["tokenizer.json", "tokenizer_config.json"],
-  conv_template: { name: "llama-3_1" },
-  pad_token_id: 0,
-  bos_token_id: 128000,
-  eos_token_id: [128001, 128008, 128009],
-};
-
-/** The same with some fields changed; `undefined` removes one. `model` is `model_config`. */
-function variant(change: { top?: Json; model?: Json }): Json {
-  const model = { ...(LLAMA_32_1B["model_config"] as Json), ...change.model };
-  const changed = { ...LLAMA_32_1B, model_config: model, ...change.top };
-  return JSON.parse(JSON.stringify(changed)) as Json;
-}
-
-function failureOf(json: unknown): EngineFailure {
-  try {
-    parseChatConfig(json, URL_OF_CONFIG);
-  } catch (error) {
-    if (error instanceof EngineError) return error.failure;
-    throw error;
-  }
-  throw new Error("it was accepted");
-}
 
 test("a published configuration is read in full", () => {
   expect(parseChatConfig(LLAMA_32_1B, URL_OF_CONFIG)).toEqual({
@@ -198,7 +140,7 @@ test.each<[string, { top?: Json; model?: Json }, EngineFailure]>([
     unsupported("shape", "RoPE scaling yarn"),
   ],
 ])("unsupported: %s", (_, change, failure) => {
-  expect(failureOf(variant(change))).toEqual(failure);
+  expect(failureOfConfig(variant(change))).toEqual(failure);
 });
 
 function unsupported(what: "architecture" | "quantization" | "shape", found: string) {
@@ -210,26 +152,29 @@ test.each<[string, { top?: Json; model?: Json }]>([
   ["model_config is not an object", { top: { model_config: [] } }],
   ["model_config.num_hidden_layers is missing", { model: { num_hidden_layers: undefined } }],
   [
-    "model_config.hidden_size is 20.5, not an integer of at least 1",
+    "model_config.hidden_size is 20.5, not an integer from 1 to 65536",
     { model: { hidden_size: 20.5 } },
   ],
-  ['model_config.rms_norm_eps is "small", not a number', { model: { rms_norm_eps: "small" } }],
+  [
+    'model_config.rms_norm_eps is "small", not a number from 1e-12 to 0.1',
+    { model: { rms_norm_eps: "small" } },
+  ],
   [
     "model_config.hidden_size of 2048 does not divide into 30 heads",
     { model: { num_attention_heads: 30, head_dim: 0 } },
   ],
   ["active_vocab_size of 128257 exceeds vocab_size 128256", { top: { active_vocab_size: 128257 } }],
   ["eos_token_id lies outside the vocabulary of 128256", { top: { eos_token_id: 128256 } }],
-  ["eos_token_id is not a list of integers of at least 0", { top: { eos_token_id: ["</s>"] } }],
+  ["eos_token_id is not a list of integers from 0 to 1048576", { top: { eos_token_id: ["</s>"] } }],
   ["model_config.context_window_size is missing", unsetContext()],
   ["tokenizer_files lists no tokenizer.json", { top: { tokenizer_files: ["tokenizer.model"] } }],
-  ["top_p of 1.5 lies outside (0, 1]", { top: { top_p: 1.5 } }],
+  ["top_p is 1.5, not a number from 0 to 1", { top: { top_p: 1.5 } }],
   [
     "model_config.rope_scaling.factor is missing",
     { model: { rope_scaling: { rope_type: "llama3" } } },
   ],
 ])("invalid: %s", (detail, change) => {
-  expect(failureOf(variant(change))).toEqual({
+  expect(failureOfConfig(variant(change))).toEqual({
     code: "model-invalid",
     url: URL_OF_CONFIG,
     detail,
@@ -241,7 +186,7 @@ function unsetContext() {
 }
 
 test.each([null, 3, "text", []])("invalid: %j is no configuration", (json) => {
-  expect(failureOf(json)).toMatchObject({
+  expect(failureOfConfig(json)).toMatchObject({
     code: "model-invalid",
     detail: "the document is not an object",
   });

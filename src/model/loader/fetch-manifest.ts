@@ -1,8 +1,11 @@
+import { assert } from "../../shared/assert.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import { checkDownload } from "./check-download.ts";
 import { parseChatConfig, type ModelConfig } from "./chat-config.ts";
-import { isAbsent, parseJson, type ModelFiles, type TextSource } from "./fetch-files.ts";
-import type { CacheName, FileKey } from "./file-cache.ts";
+import type { ModelFiles, SmallFile, TextSource } from "./fetch-files.ts";
+import { MAX_FILE_BYTES } from "./model-limits.ts";
+import { modelFileUrl } from "./model-url.ts";
+import { isAbsent, parseJson } from "./parse-json.ts";
 import { checkTensors, parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
 
 interface IndexFile {
@@ -25,14 +28,19 @@ export interface Manifest extends Outline {
   transformBasis: Uint8Array<ArrayBuffer> | undefined;
 }
 
-type Directory = (cache: CacheName, name: string) => FileKey;
+type Directory = (name: string, kind: keyof typeof MAX_FILE_BYTES) => SmallFile;
 
 /** What the index is called in today's repositories, and in older ones. */
 const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"] as const;
 
 const directoryAt =
-  (url: string): Directory =>
-  (cache, name) => ({ cache, url: url + name });
+  (directory: string): Directory =>
+  (name, kind) => {
+    const url = modelFileUrl(directory, name);
+    assert(url !== undefined, `${name} is no file of a model`);
+    const cache = kind === "config" ? "webllm/config" : "webllm/model";
+    return { key: { cache, url }, limitBytes: MAX_FILE_BYTES[kind] };
+  };
 
 /**
  * Nothing but the configuration and the index: a few kilobytes.
@@ -60,13 +68,13 @@ export async function fetchManifest(
   await checkDownload(files, outline.index, { url, maxDownloadBytes });
   const { config, source } = outline;
   const [tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
-    fetchJsonText(files, directory("webllm/model", "tokenizer.json"), source),
+    fetchJsonText(files, directory("tokenizer.json", "tokenizer"), source),
     config.tokenizerFiles.includes("tokenizer_config.json")
       ? fetchTokenizerConfig(files, directory, source)
       : undefined,
     config.transformBasisFile === undefined
       ? undefined
-      : fetchBasis(files, directory("webllm/model", config.transformBasisFile), source),
+      : fetchBasis(files, directory(config.transformBasisFile, "basis"), source),
   ]);
   return { ...outline, tokenizerJson, tokenizerConfigJson, transformBasis };
 }
@@ -76,7 +84,7 @@ export async function fetchManifest(
  * where shards are yet to come, an index of another day would refuse them for good.
  */
 async function isComplete(files: ModelFiles, directory: Directory): Promise<boolean> {
-  const cached = await cachedIndex(files, directory, ({ url }, text) => ({
+  const cached = await cachedIndex(files, directory, (url, text) => ({
     index: parseTensorIndex(parseJson(text, url), url),
     indexText: text,
   }));
@@ -91,16 +99,17 @@ function fetchConfig(
   directory: Directory,
   source: TextSource,
 ): Promise<ModelConfig> {
-  const key = directory("webllm/config", "mlc-chat-config.json");
-  return files.text(key, (text) => parseChatConfig(parseJson(text, key.url), key.url), source);
+  const file = directory("mlc-chat-config.json", "config");
+  const { url } = file.key;
+  return files.text(file, (text) => parseChatConfig(parseJson(text, url), url), source);
 }
 
-function fetchJsonText(files: ModelFiles, key: FileKey, source: TextSource): Promise<string> {
+function fetchJsonText(files: ModelFiles, file: SmallFile, source: TextSource): Promise<string> {
   const read = (text: string): string => {
-    parseJson(text, key.url);
+    parseJson(text, file.key.url);
     return text;
   };
-  return files.text(key, read, source);
+  return files.text(file, read, source);
 }
 
 /** Undefined where the repository lists the file but does not have it. */
@@ -110,8 +119,8 @@ async function fetchTokenizerConfig(
   source: TextSource,
 ): Promise<string | undefined> {
   try {
-    const key = directory("webllm/model", "tokenizer_config.json");
-    return await fetchJsonText(files, key, source);
+    const file = directory("tokenizer_config.json", "tokenizerConfig");
+    return await fetchJsonText(files, file, source);
   } catch (error) {
     if (error instanceof EngineError && isAbsent(error)) return undefined;
     throw error;
@@ -119,23 +128,23 @@ async function fetchTokenizerConfig(
 }
 
 /** The model answers without it. */
-async function fetchBasis(files: ModelFiles, key: FileKey, source: TextSource) {
+async function fetchBasis(files: ModelFiles, file: SmallFile, source: TextSource) {
   try {
-    return await files.bytes(key, source);
+    return await files.bytes(file, source);
   } catch (error) {
     if (error instanceof EngineError && error.failure.code !== "cancelled") return undefined;
     throw error;
   }
 }
 
-type ReadIndex = (key: FileKey, text: string) => IndexFile;
+type ReadIndex = (url: string, text: string) => IndexFile;
 
 async function fetchIndex(
   files: ModelFiles,
   directory: Directory,
   { config, source }: { config: ModelConfig; source: TextSource },
 ): Promise<IndexFile> {
-  const read: ReadIndex = ({ url }, text) => {
+  const read: ReadIndex = (url, text) => {
     const index = parseTensorIndex(parseJson(text, url), url);
     checkTensors(index, config, url);
     return { index, indexText: text };
@@ -150,8 +159,8 @@ async function cachedIndex(
   read: ReadIndex,
 ): Promise<IndexFile | undefined> {
   for (const name of INDEX_NAMES) {
-    const key = directory("webllm/model", name);
-    const found = await files.cachedText(key, (text) => read(key, text));
+    const file = directory(name, "index");
+    const found = await files.cachedText(file, (text) => read(file.key.url, text));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -166,8 +175,8 @@ async function networkIndex(
   let absent: unknown;
   for (const name of INDEX_NAMES)
     try {
-      const key = directory("webllm/model", name);
-      return await files.text(key, (text) => read(key, text), "network");
+      const file = directory(name, "index");
+      return await files.text(file, (text) => read(file.key.url, text), "network");
     } catch (error) {
       if (!(error instanceof EngineError && isAbsent(error))) throw error;
       absent ??= error;

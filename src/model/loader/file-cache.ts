@@ -30,13 +30,6 @@ export const cacheStorage: FileCache = {
   },
 };
 
-/** The same files, none of which is ever added or removed. */
-export const readOnly = (cache: FileCache): FileCache => ({
-  match: (key) => cache.match(key),
-  put: () => Promise.resolve(),
-  delete: () => Promise.resolve(),
-});
-
 /** Loading goes on without a cache that fails; what went wrong first is kept in `failure`. */
 export class BestEffortCache implements FileCache {
   failure: string | undefined;

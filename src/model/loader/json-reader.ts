@@ -1,4 +1,5 @@
 import { EngineError } from "../../shared/engine-error.ts";
+import type { Bounds } from "./model-limits.ts";
 
 /** Where a JSON value came from, for the sentence about what is wrong with it. */
 interface Origin {
@@ -7,21 +8,45 @@ interface Origin {
   path: string;
 }
 
+/** A sentence about a file is to be read by a person, however long the texts in the file are. */
+const MAX_SHOWN = 60;
+const MAX_DETAIL = 300;
+
+/** What a file says, as much of it as a person wants to see. */
+export const shortened = (text: string, length = MAX_SHOWN): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text;
+
 export function invalid(url: string, detail: string): EngineError {
-  return new EngineError({ code: "model-invalid", url, detail });
+  return new EngineError({ code: "model-invalid", url, detail: shortened(detail, MAX_DETAIL) });
+}
+
+/** A JSON value for a sentence. Lists and objects are not gone through: they may be deep. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "string" ? JSON.stringify(shortened(value)) : String(value);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isIntegerFrom =
-  (min: number) =>
-  (value: unknown): value is number =>
-    Number.isSafeInteger(value) && (value as number) >= min;
+const isWithin = (value: number, { min, max }: Bounds): boolean => value >= min && value <= max;
 
-const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
+const isInteger =
+  (bounds: Bounds) =>
+  (value: unknown): value is number =>
+    Number.isSafeInteger(value) && isWithin(value as number, bounds);
+
+const isNumber =
+  (bounds: Bounds) =>
+  (value: unknown): value is number =>
+    Number.isFinite(value) && isWithin(value as number, bounds);
+
 const isString = (value: unknown): value is string => typeof value === "string";
+const isList = (value: unknown): value is unknown[] => Array.isArray(value);
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+
+const rangeOf = ({ min, max }: Bounds): string => `from ${min} to ${max}`;
 
 /** MLC writes null, -1 or nothing at all for what is not set. */
 const isUnset = (value: unknown): boolean => value === undefined || value === null || value === -1;
@@ -50,19 +75,20 @@ export class JsonReader {
     return JsonReader.of(this.fields[name], this.origin.url, this.pathOf(name));
   }
 
-  objects(name: string): JsonReader[] {
+  /** @param most of them that there may be, here and below */
+  objects(name: string, most: number): JsonReader[] {
     const { url } = this.origin;
-    return this.array(name).map((item, i) =>
+    return this.array(name, most).map((item, i) =>
       JsonReader.of(item, url, `${this.pathOf(name)}[${i}]`),
     );
   }
 
-  integer(name: string, min: number): number {
-    return this.read(name, isIntegerFrom(min), `an integer of at least ${min}`);
+  integer(name: string, bounds: Bounds): number {
+    return this.read(name, isInteger(bounds), `an integer ${rangeOf(bounds)}`);
   }
 
-  number(name: string): number {
-    return this.read(name, isFiniteNumber, "a number");
+  number(name: string, bounds: Bounds): number {
+    return this.read(name, isNumber(bounds), `a number ${rangeOf(bounds)}`);
   }
 
   string(name: string): string {
@@ -73,17 +99,17 @@ export class JsonReader {
     return this.read(name, isBoolean, "true or false");
   }
 
-  strings(name: string): string[] {
-    return this.array(name).map((item) => {
+  strings(name: string, most: number): string[] {
+    return this.array(name, most).map((item) => {
       if (isString(item)) return item;
       throw this.problem(name, "is not a list of strings");
     });
   }
 
-  integers(name: string, min: number): number[] {
-    return this.array(name).map((item) => {
-      if (isIntegerFrom(min)(item)) return item;
-      throw this.problem(name, `is not a list of integers of at least ${min}`);
+  integers(name: string, bounds: Bounds, most: number): number[] {
+    return this.array(name, most).map((item) => {
+      if (isInteger(bounds)(item)) return item;
+      throw this.problem(name, `is not a list of integers ${rangeOf(bounds)}`);
     });
   }
 
@@ -91,15 +117,18 @@ export class JsonReader {
     return invalid(this.origin.url, `${this.pathOf(name)} ${what}`);
   }
 
-  private array(name: string): unknown[] {
-    return this.read(name, (value): value is unknown[] => Array.isArray(value), "a list");
+  private array(name: string, most: number): unknown[] {
+    const list = this.read(name, isList, "a list");
+    if (list.length > most)
+      throw this.problem(name, `has ${list.length} entries, more than ${most}`);
+    return list;
   }
 
   private read<T>(name: string, is: (value: unknown) => value is T, expected: string): T {
     const value = this.fields[name];
     if (is(value)) return value;
     if (value === undefined) throw this.problem(name, "is missing");
-    throw this.problem(name, `is ${JSON.stringify(value).slice(0, 40)}, not ${expected}`);
+    throw this.problem(name, `is ${shown(value)}, not ${expected}`);
   }
 
   private pathOf(name: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   PAGE,
   SHARD_0,
@@ -10,7 +10,9 @@ import {
   useModelServer,
 } from "./load-model-testing.ts";
 import type { LoadedTensor } from "./load-model.ts";
+import { MAX_FILE_BYTES } from "./model-limits.ts";
 import type { Fault } from "./model-server.ts";
+import { realTiming } from "./retry.ts";
 
 const setup = useModelServer();
 
@@ -166,11 +168,118 @@ test("an abort before the start is a cancellation", async () => {
   expect(await failureOf(setup.load({ signal }))).toEqual({ code: "cancelled" });
 });
 
-test("an index that asks for more memory than there is fails as such", async () => {
-  const nbytes = 2 ** 52;
-  const huge = setup
-    .textOf("tensor-cache.json")
-    .replace(/"nbytes": \d+,(?=\s*"records")/, `"nbytes": ${nbytes},`);
-  setup.server.faults.set("tensor-cache.json", answer(huge));
-  expect(await failureOf(setup.load())).toEqual({ code: "out-of-memory", neededBytes: nbytes });
+test("a server that has a moment's trouble is asked again, and the model loads", async () => {
+  let troubles = 0;
+  for (const name of ["mlc-chat-config.json", SHARD_0])
+    setup.server.faults.set(name, (response, bytes) => {
+      setup.server.faults.delete(name);
+      troubles++;
+      if (name === SHARD_0) response.write(bytes.subarray(0, 1000), () => response.destroy());
+      else response.writeHead(503, { "retry-after": "7" }).end();
+    });
+  const { networkBytes } = await setup.load();
+  expect(networkBytes).toBe(setup.weightBytes());
+  expect(troubles).toBe(2);
+  expect(setup.timing.waitsMs).toEqual([7000, 250]);
+});
+
+test("a server that has more trouble is asked three times", async () => {
+  setup.server.faults.set(SHARD_0, (response) => response.writeHead(502).end());
+  expect(await failureOf(setup.load())).toMatchObject({ code: "model-http-error", status: 502 });
+  expect(setup.server.requests.filter((name) => name === SHARD_0)).toHaveLength(3);
+  expect(setup.timing.waitsMs).toEqual([250, 1000]);
+});
+
+test("nobody waits for a load that is stopped", async () => {
+  const abort = new AbortController();
+  setup.server.faults.set("mlc-chat-config.json", (response) => {
+    response.writeHead(503, { "retry-after": "30" }).end();
+    setTimeout(() => abort.abort());
+  });
+  const stopped = setup.load({ signal: abort.signal, timing: realTiming });
+  expect(await failureOf(stopped)).toEqual({ code: "cancelled" });
+  expect(setup.server.requests).toEqual(["mlc-chat-config.json"]);
+});
+
+test.each([400, 401, 403, 410, 418])(
+  "status %i is an answer: nobody asks again",
+  async (status) => {
+    setup.server.faults.set("tokenizer.json", (response) => response.writeHead(status).end());
+    const url = `${setup.server.url}tokenizer.json`;
+    expect(await failureOf(setup.load())).toEqual({ code: "model-http-error", url, status });
+    expect(setup.timing.waitsMs).toEqual([]);
+  },
+);
+
+const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 9\n`;
+
+test.each(["mlc-chat-config.json", "tensor-cache.json", "tokenizer.json", SHARD_0])(
+  "a Git LFS pointer in place of %s is called so, and a cached one is fetched anew",
+  async (name) => {
+    setup.server.faults.set(name, answer(LFS_POINTER));
+    const url = setup.server.url + name;
+    expect(await failureOf(setup.load())).toEqual({ code: "model-lfs-pointer", url });
+    setup.server.faults.clear();
+    await setup.load();
+    setup.cache.spoil(name, () => new TextEncoder().encode(LFS_POINTER));
+    await setup.load();
+  },
+);
+
+const LIMITS: [string, number][] = [
+  ["mlc-chat-config.json", MAX_FILE_BYTES.config],
+  ["tensor-cache.json", MAX_FILE_BYTES.index],
+  ["tokenizer.json", MAX_FILE_BYTES.tokenizer],
+  ["tokenizer_config.json", MAX_FILE_BYTES.tokenizerConfig],
+];
+
+test.each(LIMITS)("a %s that says it is larger than it may be is not read", async (name, limit) => {
+  setup.server.faults.set(name, (response) => {
+    response.writeHead(200, { "content-length": limit + 1 }).flushHeaders();
+  });
+  const url = setup.server.url + name;
+  expect(await failureOf(setup.load())).toEqual({
+    code: "model-file-too-large",
+    url,
+    limitBytes: limit,
+  });
+});
+
+test.each(LIMITS)("a %s without an end is read up to its limit", async (name, limit) => {
+  let sent = 0;
+  let isClosed = false;
+  const piece = new Uint8Array(256 * 1024).fill(0x20);
+  setup.server.faults.set(name, (response) => {
+    response.on("close", () => (isClosed = true));
+    const more = (): void => {
+      if (response.destroyed) return;
+      sent += piece.length;
+      response.write(piece, more);
+    };
+    more();
+  });
+  expect(await failureOf(setup.load())).toMatchObject({ code: "model-file-too-large" });
+  await vi.waitFor(() => expect(isClosed).toBe(true));
+  // What is on its way in the buffers of both ends comes on top.
+  expect(sent).toBeLessThan(limit + 16 * 2 ** 20);
+});
+
+test("a cached copy that is larger than it may be is fetched anew", async () => {
+  await setup.load();
+  setup.cache.spoil("tokenizer_config.json", () =>
+    new Uint8Array(MAX_FILE_BYTES.tokenizerConfig + 1).fill(0x20),
+  );
+  setup.server.requests.length = 0;
+  await setup.load();
+  expect(setup.server.requests).toEqual(["tokenizer_config.json"]);
+});
+
+test.each([301, 302, 303, 307, 308])("a redirection (%i) is not followed", async (status) => {
+  const location = `${setup.server.url}elsewhere.json`;
+  setup.server.faults.set("tokenizer.json", (response) =>
+    response.writeHead(status, { location }).end(),
+  );
+  const url = `${setup.server.url}tokenizer.json`;
+  expect(await failureOf(setup.load())).toEqual({ code: "model-redirected", url });
+  expect(setup.server.requests).not.toContain("elsewhere.json");
 });

@@ -5,6 +5,7 @@ import { EngineError } from "../../shared/engine-error.ts";
 import { generateModel, type GeneratedModel } from "./generate-model.ts";
 import { loadModel, type LoadedModel, type LoadModelOptions } from "./load-model.ts";
 import { MemoryCache, serveModel, type Fault, type ModelServer } from "./model-server.ts";
+import type { RetryTiming } from "./retry.ts";
 
 export const SHARD_0 = "params_shard_0.bin";
 export const SHARD_1 = "params_shard_1.bin";
@@ -22,9 +23,21 @@ export const ALL_FILES = [
 
 export const PAGE = "<!doctype html><title>App</title>";
 
+/** A clock that stands still: what waits goes on at once, and how long it would have waited is kept. */
+export class NoWaiting implements RetryTiming {
+  readonly waitsMs: number[] = [];
+  nowMs = (): number => Date.UTC(2026, 0, 1);
+  random = (): number => 0;
+  sleep = (ms: number): Promise<void> => {
+    this.waitsMs.push(ms);
+    return Promise.resolve();
+  };
+}
+
 /** One generated model; for every test a new server of it and a new cache. */
 class LoaderSetup {
   cache = new MemoryCache();
+  timing = new NoWaiting();
   #model: GeneratedModel | undefined;
   #server: ModelServer | undefined;
 
@@ -51,7 +64,8 @@ class LoaderSetup {
 
   load(options: Partial<LoadModelOptions> = {}, url = this.server.url): Promise<LoadedModel> {
     const { signal } = new AbortController();
-    return loadModel(url, { signal, cache: this.cache, onTensor: () => undefined, ...options });
+    const { cache, timing } = this;
+    return loadModel(url, { signal, cache, timing, onTensor: () => undefined, ...options });
   }
 
   fileBytes(name: string): Uint8Array {
@@ -75,6 +89,7 @@ export function useModelServer(): LoaderSetup {
   beforeAll(() => setup.generate());
   beforeEach(async () => {
     setup.cache = new MemoryCache();
+    setup.timing = new NoWaiting();
     await setup.serve(new Map(setup.model.files));
   });
   afterEach(() => setup.server.close());

@@ -2,10 +2,12 @@ import { sha256 } from "hash-wasm";
 import { assert } from "../../shared/assert.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import type { ModelConfig } from "./chat-config.ts";
-import { ModelFiles, type Fetch } from "./fetch-files.ts";
+import { ModelFiles } from "./fetch-files.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import { BestEffortCache, cacheStorage, type FileCache } from "./file-cache.ts";
 import { modelDirectory } from "./model-url.ts";
+import type { Fetch } from "./request-file.ts";
+import type { RetryTiming } from "./retry.ts";
 import type { TensorDtype } from "../../shared/number-formats.ts";
 import { floatDtype, type FloatDtype, type TensorIndex } from "./tensor-index.ts";
 
@@ -27,6 +29,7 @@ export interface LoadModelOptions {
   signal: AbortSignal;
   fetch?: Fetch;
   cache?: FileCache;
+  timing?: RetryTiming;
   onProgress?: (progress: LoadProgress) => void;
   /** Weights that may be downloaded: where there are more, none is, nor any file but the index. Absent: all. */
   maxDownloadBytes?: number | undefined;
@@ -71,7 +74,8 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const cache = new BestEffortCache(options.cache ?? cacheStorage);
-  const files = new ModelFiles(options.fetch ?? ((...args) => fetch(...args)), cache, signal);
+  const fetchFile: Fetch = options.fetch ?? ((...args) => fetch(...args));
+  const files = new ModelFiles({ fetch: fetchFile, cache, timing: options.timing }, signal);
   try {
     const { indexText, index, ...manifest } = await fetchManifest(files, directory, options);
     const { config, tokenizerJson, tokenizerConfigJson, transformBasis } = manifest;

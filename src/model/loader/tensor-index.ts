@@ -1,7 +1,18 @@
 import { EngineError } from "../../shared/engine-error.ts";
 import { isQ4, type ModelConfig } from "./chat-config.ts";
-import { invalid, JsonReader } from "./json-reader.ts";
+import { invalid, JsonReader, shortened } from "./json-reader.ts";
 import { llamaWeights, type LlamaWeight } from "./llama-weights.ts";
+import {
+  MAX_NAME_LENGTH,
+  MAX_PADDING_BYTES,
+  MAX_SHARD_BYTES,
+  MAX_SHARDS,
+  MAX_TENSOR_RANK,
+  MAX_TENSORS,
+  MAX_WEIGHT_BYTES,
+  type Bounds,
+} from "./model-limits.ts";
+import { modelFileUrl } from "./model-url.ts";
 import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "../../shared/number-formats.ts";
 
 /** Where one tensor lies inside its shard. Row-major, little-endian. */
@@ -43,7 +54,7 @@ export interface ExpectedTensor {
  */
 export function parseTensorIndex(json: unknown, url: string): TensorIndex {
   const shards = JsonReader.of(json, url)
-    .objects("records")
+    .objects("records", MAX_SHARDS)
     .map((record) => readShard(record, url));
   if (shards.length === 0) throw invalid(url, "there are no shards");
   refuseRepeats(
@@ -51,40 +62,49 @@ export function parseTensorIndex(json: unknown, url: string): TensorIndex {
     "shard",
     url,
   );
-  refuseRepeats(
-    shards.flatMap((shard) => shard.tensors.map((tensor) => tensor.name)),
-    "tensor",
-    url,
-  );
-  return { shards, weightBytes: shards.reduce((sum, shard) => sum + shard.nbytes, 0) };
+  const names = shards.flatMap((shard) => shard.tensors.map((tensor) => tensor.name));
+  refuseRepeats(names, "tensor", url);
+  if (names.length > MAX_TENSORS)
+    throw invalid(url, `there are ${names.length} tensors, more than ${MAX_TENSORS}`);
+  const weightBytes = shards.reduce((sum, shard) => sum + shard.nbytes, 0);
+  if (weightBytes > MAX_WEIGHT_BYTES)
+    throw invalid(url, `all shards have ${weightBytes} bytes, more than ${MAX_WEIGHT_BYTES}`);
+  return { shards, weightBytes };
 }
+
+const SHARD_BYTES: Bounds = { min: 1, max: MAX_SHARD_BYTES };
+const BYTE_OFFSET: Bounds = { min: 0, max: MAX_SHARD_BYTES };
 
 function readShard(record: JsonReader, indexUrl: string): ShardRecord {
   const format = record.string("format");
-  if (format !== "raw-shard") throw record.problem("format", `${format} is not raw-shard`);
+  if (format !== "raw-shard")
+    throw record.problem("format", `${shortened(format)} is not raw-shard`);
   const md5 = record.string("md5sum").toLowerCase();
   if (!/^[0-9a-f]{32}$/.test(md5)) throw record.problem("md5sum", "is not an MD5 in hex");
-  const nbytes = record.integer("nbytes", 1);
-  const tensors = record.objects("records").map((tensor) => readTensor(tensor, nbytes));
+  const nbytes = record.integer("nbytes", SHARD_BYTES);
+  const tensors = record
+    .objects("records", MAX_TENSORS)
+    .map((tensor) => readTensor(tensor, nbytes));
+  refuseOverlap(record, tensors, nbytes);
   return { url: shardUrl(record, indexUrl), nbytes, md5, tensors };
 }
 
 /** Shards lie in the model's directory: an index cannot send the download elsewhere. */
 function shardUrl(record: JsonReader, indexUrl: string): string {
   const dataPath = record.string("dataPath");
-  const directory = new URL(".", indexUrl).href;
-  const url = URL.canParse(dataPath, directory) ? new URL(dataPath, directory).href : "";
-  if (!url.startsWith(directory) || url === directory)
-    throw record.problem("dataPath", `${dataPath} is no file of the model's directory`);
+  const url = modelFileUrl(new URL(".", indexUrl).href, dataPath);
+  if (url === undefined)
+    throw record.problem("dataPath", `${shortened(dataPath)} is no file of the model's directory`);
   return url;
 }
 
 function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
-  const name = record.string("name");
-  const shape = record.integers("shape", 1);
+  const name = readName(record);
+  const shape = record.integers("shape", SHARD_BYTES, MAX_TENSOR_RANK);
   const dtype = readDtype(record);
-  const nbytes = record.integer("nbytes", 1);
-  const byteOffset = record.integer("byteOffset", 0);
+  const nbytes = record.integer("nbytes", SHARD_BYTES);
+  const byteOffset = record.integer("byteOffset", BYTE_OFFSET);
+  // May be too large to be exact, and is then far from what a shard can have.
   const size = shape.reduce((product, length) => product * length, DTYPE_BYTES[dtype]);
   if (nbytes !== size)
     throw record.problem("nbytes", `of ${name} is ${nbytes}, its shape says ${size}`);
@@ -93,13 +113,36 @@ function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
   return { name, shape, dtype, byteOffset, nbytes };
 }
 
+function readName(record: JsonReader): string {
+  const name = record.string("name");
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  throw record.problem("name", `has ${name.length} letters, more than ${MAX_NAME_LENGTH}`);
+}
+
+/** Every byte of a shard belongs to one tensor, but for some that align the next. */
+function refuseOverlap(record: JsonReader, tensors: TensorRecord[], shardBytes: number): void {
+  let end = 0;
+  for (const tensor of tensors.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
+    if (tensor.byteOffset < end)
+      throw record.problem("records", `has ${tensor.name} on top of another tensor`);
+    refuseGap(record, tensor.byteOffset - end);
+    end = tensor.byteOffset + tensor.nbytes;
+  }
+  refuseGap(record, shardBytes - end);
+}
+
+function refuseGap(record: JsonReader, bytes: number): void {
+  if (bytes > MAX_PADDING_BYTES)
+    throw record.problem("nbytes", `has ${bytes} bytes in one place that belong to no tensor`);
+}
+
 /** The format says bf16 of tensors that are not: only together with float32 does it mean it. */
 function readDtype(record: JsonReader): TensorDtype {
   const dtype = record.string("dtype");
   if (dtype === "float16") return "f16";
   if (dtype === "uint32") return "u32";
   if (dtype === "float32") return record.string("format") === "f32-to-bf16" ? "bf16" : "f32";
-  throw record.problem("dtype", `${dtype} is unknown`);
+  throw record.problem("dtype", `${shortened(dtype)} is unknown`);
 }
 
 function refuseRepeats(names: string[], what: string, url: string): void {

@@ -1,0 +1,40 @@
+import type { WeightFormat } from "../../shaders/weight-format.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import type { ModelConfig } from "./loader/chat-config.ts";
+import { MAX_STEP_TOKENS } from "./transformer.ts";
+import { modelBytes } from "./weights.ts";
+
+type Limits = Pick<
+  GPUSupportedLimits,
+  "maxBufferSize" | "maxStorageBufferBindingSize" | "maxComputeWorkgroupsPerDimension"
+>;
+
+/** Rows of a matrix that an invocation computes at least. */
+const QUAD = 4;
+
+/**
+ * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for,
+ * before any are made. What all buffers together may take WebGPU does not tell.
+ */
+export function refuseBeyondLimits(
+  config: ModelConfig,
+  format: WeightFormat,
+  limits: Limits,
+): void {
+  const { bytes, largestBufferBytes } = modelBytes(config, format);
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  if (Math.max(largestBufferBytes, largestStepBytes(config)) > most)
+    throw new EngineError({ code: "out-of-memory", neededBytes: bytes });
+  const { vocab, ffn, heads, kvHeads, headDim } = config;
+  const rows = Math.max(vocab, 2 * ffn, (heads + 2 * kvHeads) * headDim);
+  if (rows / QUAD > limits.maxComputeWorkgroupsPerDimension)
+    throw new EngineError({ code: "model-unsupported", what: "shape", found: `${rows} rows` });
+}
+
+/** Of what a step writes: its tokens' hidden states and activations, and the states kept between layers. */
+function largestStepBytes(config: ModelConfig): number {
+  const { hidden, ffn, heads, kvHeads, headDim, contextTokens } = config;
+  const stepTokens = Math.min(config.prefillChunkTokens, contextTokens, MAX_STEP_TOKENS);
+  const widest = Math.max(hidden, ffn, (heads + 2 * kvHeads) * headDim);
+  return 4 * Math.max(stepTokens * widest, contextTokens * hidden);
+}

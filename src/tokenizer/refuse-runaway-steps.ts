@@ -1,0 +1,65 @@
+/**
+ * @file What a text goes through before the model may not make it grow or take time without bound.
+ *
+ * RS1 A pattern repeats no group: repetitions within repetitions take time that doubles with every letter. Published
+ *     ones repeat letters and classes alone.
+ * RS2 A pattern is no longer than several times the longest published.
+ * RS3 All replacements together make a text a few times as long at most. Published ones put one letter for one.
+ */
+
+import type { JsonFields } from "./json-fields.ts";
+
+const MAX_PATTERN_LENGTH = 8192;
+const MAX_GROWTH = 32;
+
+/** @throws EngineError `model-invalid` */
+export function refuseRunawaySteps(file: JsonFields, name: string): void {
+  let growth = 1;
+  for (const step of flatten(file.raw(name))) {
+    const pattern = patternOf(step);
+    if (pattern.regex.length > MAX_PATTERN_LENGTH)
+      file.fail(name, `has a pattern of more than ${MAX_PATTERN_LENGTH} letters`);
+    if (repeatsGroups(pattern.regex)) file.fail(name, "has a pattern that repeats a group");
+    growth *= growthOf(step, pattern);
+  }
+  if (growth > MAX_GROWTH) file.fail(name, `makes a text more than ${MAX_GROWTH} times as long`);
+}
+
+type Step = Record<string, unknown>;
+
+/** A step and all within it, as deep as a file may be nested. */
+function flatten(step: unknown): Step[] {
+  if (typeof step !== "object" || step === null) return [];
+  const parts = ["normalizers", "pretokenizers", "decoders"].flatMap((name) => {
+    const list = (step as Step)[name];
+    return Array.isArray(list) ? list.flatMap(flatten) : [];
+  });
+  return [step as Step, ...parts];
+}
+
+interface Pattern {
+  /** Empty where it is a plain text. */
+  regex: string;
+  text: string;
+}
+
+function patternOf({ pattern }: Step): Pattern {
+  const { Regex, String: text } = (pattern ?? {}) as { Regex?: unknown; String?: unknown };
+  return {
+    regex: typeof Regex === "string" ? Regex : "",
+    text: typeof text === "string" ? text : "",
+  };
+}
+
+/** RS1 */
+function repeatsGroups(regex: string): boolean {
+  const withoutLetters = regex.replace(/\\./gsu, "").replace(/\[[^\]]*\]/gu, "");
+  return /\)[*+{]/.test(withoutLetters);
+}
+
+/** A pattern may also match where nothing is. */
+function growthOf(step: Step, { text }: Pattern): number {
+  const { type, content } = step;
+  if (type !== "Replace" || typeof content !== "string") return 1;
+  return Math.max(1, text === "" ? 1 + content.length : content.length / text.length);
+}
