@@ -163,6 +163,7 @@ test("an answer that is given again is not stored again", async ({ exactChat: ch
   expect(await storedBytes(chat)).toBe(bytes);
   await chat.openStorage();
   await expect.poll(() => chat.usedBytes()).toBe(bytes);
+  await chat.closeStorage();
 });
 
 test("what two conversations begin with is stored once", async ({ exactChat: chat, fresh }) => {

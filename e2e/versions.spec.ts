@@ -217,10 +217,17 @@ test.describe("without a service worker", () => {
   }) => {
     const tab = new Tab(page);
     deployment.hasModels = false;
-    await page.route("**/Markdown-*.js", async (route) => {
+    /** Once both workers run: their scripts are to be the old build's. */
+    const deployNext = async () => {
       await expect.poll(() => page.workers().length).toBe(2);
       await Promise.all(page.workers().map((worker) => worker.evaluate(() => undefined)));
       await deployment.deploy(next);
+    };
+    let deployed: Promise<void> | undefined;
+    await page.route("**/Markdown-*.js", async (route) => {
+      // The page may ask for it more than once.
+      deployed ??= deployNext();
+      await deployed;
       await route.continue();
     });
     await page.goto(`${deployment.origin}/${GREEDY}`);

@@ -47,7 +47,7 @@ const directoryAt =
  *
  * @param url of the model's directory, with a final slash
  */
-export async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
+async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
   const directory = directoryAt(url);
   const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
   const config = await fetchConfig(files, directory, source);
