@@ -12,7 +12,7 @@ const tokenizer = await createPipTokenizer();
 const config = parseChatConfig(json, URL_OF_CONFIG);
 const template = parseChatTemplate(json, URL_OF_CONFIG);
 const { architecture, quantization, contextTokens, sampling } = config;
-const known = { url: URL_OF_CONFIG, weightBytes: 1, tokenizer: tokenizer.fingerprint };
+const known = { url: URL_OF_CONFIG, weightBytes: 1, gpuBytes: 1, tokenizer: tokenizer.fingerprint };
 const info = { ...known, architecture, quantization, contextTokens, sampling, adapter: "" };
 const model: ReadingModel = { template, tokenizer, config, info };
 
