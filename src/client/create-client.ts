@@ -4,6 +4,8 @@ import type { ChatSession } from "./chat-session.ts";
 import type { Client } from "./client-context.ts";
 import type { Locks } from "./conversation-lock.ts";
 import { EngineClient } from "./engine-client.ts";
+import { GpuSeat } from "./gpu-seat.ts";
+import { gpuBudget } from "./gpu-sharing.ts";
 import { askToKeepStorage } from "./kept-storage.ts";
 import { KvLink } from "./kv-link.ts";
 import { refreshQuality } from "./quality-queries.ts";
@@ -17,7 +19,10 @@ export function createClient(queries: QueryClient): Client {
   const link = new KvLink();
   const channel = openTabChannel();
   const store = createStoreClient({ onStart: link.storeStarted });
-  const engine = new EngineClient({
+  const locks = thisLocks();
+  const seat = locks && openGpuSeat(locks, channel, () => engine.giveWay());
+  const engine: EngineClient = new EngineClient({
+    ...(seat && { seat }),
     onStart: link.engineStarted,
     onMeasure: ({ name }) => {
       if (name !== "kv.persist") return;
@@ -29,7 +34,7 @@ export function createClient(queries: QueryClient): Client {
     engine,
     store,
     channel,
-    locks: thisLocks(),
+    locks,
     refresh: (conversationId) => refresh(queries, conversationId),
   });
   keepUsageFresh(tab.session, channel, queries);
@@ -59,6 +64,11 @@ function onTurnEnd(session: ChatSession, told: () => Promise<void>): void {
     if (wasAnswering && !isAnswering) void told();
     wasAnswering = isAnswering;
   });
+}
+
+function openGpuSeat(locks: Locks, channel: TabChannel, onAsked: () => Promise<void>): GpuSeat {
+  const { deviceMemory } = navigator as { readonly deviceMemory?: unknown };
+  return new GpuSeat({ locks, channel, onAsked, budgetBytes: gpuBudget(deviceMemory) });
 }
 
 /** Missing where the page came over plain http. */

@@ -80,6 +80,7 @@ test("the length of the context is said where it is known", () => {
     quantization: "q0f16",
     contextTokens: 2048,
     weightBytes: 1,
+    gpuBytes: 1,
     tokenizer: "t",
     sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
     adapter: "",

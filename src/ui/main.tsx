@@ -24,7 +24,7 @@ if (options.gpuSlowdown) void client.engine.throttleGpu(options.gpuSlowdown);
 if (options.keepOnGpuBytes !== undefined) void client.engine.keepOnGpu(options.keepOnGpuBytes);
 if (options.readThrottle) void client.store.throttleReads(options.readThrottle);
 // Not waited for: how it goes is in the engine's status.
-void client.engine.load(options.model);
+void client.engine.loadIfFree(options.model);
 
 createRoot(root).render(
   <StrictMode>
