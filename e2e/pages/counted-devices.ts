@@ -1,4 +1,4 @@
-import type { Route } from "@playwright/test";
+import { expect, type Route, type Worker } from "@playwright/test";
 import type { ChatPage } from "./chat-page.ts";
 
 /** A device that an engine worker had, or has. Times since the Unix epoch. */
@@ -17,11 +17,20 @@ export async function countDevices(route: Route): Promise<void> {
   await route.fulfill({ response, body });
 }
 
-/** Of the tab's engine worker, oldest first. */
-export const devices = (chat: ChatPage): Promise<CountedDevice[]> =>
-  chat
-    .worker("engine")
-    .evaluate(() => Reflect.get(globalThis, "countedDevices") as CountedDevice[]);
+/** Of the tab's engine worker, oldest first. A worker may be at work before the test hears of it. */
+export async function devices(chat: ChatPage): Promise<CountedDevice[]> {
+  const isEngine = (worker: Worker) => worker.url().includes("engine.worker");
+  await expect.poll(() => chat.page.workers().some(isEngine)).toBe(true);
+  let counted: CountedDevice[] | undefined;
+  const read = async () => {
+    counted = await chat
+      .worker("engine")
+      .evaluate(() => Reflect.get(globalThis, "countedDevices") as CountedDevice[] | undefined);
+    return counted !== undefined;
+  };
+  await expect.poll(read).toBe(true);
+  return counted ?? [];
+}
 
 /** Runs in the worker, so it refers to nothing outside itself. */
 function noteDevices(): void {
