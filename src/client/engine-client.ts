@@ -147,6 +147,11 @@ export class EngineClient {
       void this.#loadHere(model);
       return;
     }
+    this.#stayAway(seat, model);
+  }
+
+  /** Another tab has the card: until a turn needs it here, or that tab is gone. */
+  #stayAway(seat: GpuSeat, model: ModelReference): void {
     this.#setStatus({ phase: "elsewhere", isAwaited: false });
     void seat.whenFree().then(() => {
       if (this.#status.phase === "elsewhere" && !this.#waiting) void this.loadIfFree(model);
@@ -178,9 +183,10 @@ export class EngineClient {
   }
 
   async #leave(): Promise<void> {
+    const { seat } = this.#options;
     await this.#connection?.api.release();
-    this.#options.seat?.leave();
-    this.#setStatus({ phase: "elsewhere", isAwaited: false });
+    seat?.leave();
+    if (seat && this.#model) this.#stayAway(seat, this.#model);
   }
 
   async #loadHere(model: ModelReference): Promise<Result<ModelInfo>> {

@@ -124,6 +124,10 @@ describe("a tab that is to answer", () => {
     expect(second.phase()).toBe("elsewhere");
     expect(second.calls).toEqual([LOAD, "generate r", "release"]);
     expect(tabs.sizes()).toEqual([BYTES]);
+
+    tabs.browser.close(first.tab);
+    await vi.waitFor(() => expect(second.phase()).toBe("ready"));
+    expect(second.calls).toEqual([LOAD, "generate r", "release", LOAD]);
   });
 
   test("waits for the other as long as that stores, and loads nothing meanwhile", async () => {

@@ -22,7 +22,7 @@ export interface ReadLimits {
   characters: number;
 }
 
-export const READ_LIMITS: ReadLimits = { messages: 20_000, characters: 2 ** 26 };
+const READ_LIMITS: ReadLimits = { messages: 20_000, characters: 2 ** 26 };
 
 /** How many messages are read at once: few at first, as they may be large. */
 const BATCH = { least: 64, most: 1024 };
