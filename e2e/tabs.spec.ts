@@ -1,11 +1,23 @@
 import { type BrowserContext, expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { test } from "./pages/kept-test.ts";
-import { conversationId, expectStoredOnce, ownChunks, restored, saved } from "./pages/kv-chat.ts";
+import {
+  conversationId,
+  expectStoredOnce,
+  ownChunks,
+  residentTokens,
+  restored,
+  restores,
+  saved,
+} from "./pages/kv-chat.ts";
+import { countDevices, devices } from "./pages/counted-devices.ts";
 import { EXACT, LONG, STORY } from "./pages/pip.ts";
 import { storedChunks, storedText } from "./pages/stored-records.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
+
+const AWAY =
+  "The model is on the graphics card for another tab. It is loaded here when you send a message.";
 
 async function openTab(context: BrowserContext): Promise<ChatPage> {
   const chat = new ChatPage(await context.newPage());
@@ -68,7 +80,6 @@ test("taking over stops the other tab, which then follows", async ({ context }) 
   expect((await second.answerText()).startsWith(shown)).toBe(true);
   await expectSameThread(first, second);
 
-  await second.ready();
   await second.ask("Hello!");
   await expect(first.questions).toHaveText([STORY, "Hello!"]);
   await expectSameThread(first, second);
@@ -130,7 +141,6 @@ test("where tabs cannot speak to each other, the lock still keeps them apart", a
   await second.takeOverButton.click();
   await expect(second.sendButton).toBeVisible();
   await expect(first.takeOverButton).toBeVisible();
-  await second.ready();
   await second.ask("Good morning!");
   await expect(second.questions).toHaveText(["Hello!", "Good morning!"]);
 });
@@ -141,8 +151,8 @@ test("two tabs that save at the same time store what they share once, and harm n
 }) => {
   const tabs = await Promise.all([openTab(context), openTab(context)]);
   const [first, second] = tabs;
-  await Promise.all(tabs.map((tab) => tab.ready()));
   await Promise.all(tabs.map((tab) => tab.ask(LONG)));
+  await Promise.all(tabs.map((tab) => tab.ready()));
   const [cow, dog] = ["What sound does a cow make?", "What sound does a dog make?"];
   await Promise.all([first.ask(cow), second.ask(dog)]);
 
@@ -159,10 +169,11 @@ test("two tabs that save at the same time store what they share once, and harm n
   for (const [i, tab] of tabs.entries()) {
     await tab.reload();
     await expect(tab.questions).toHaveText([LONG, [cow, dog][i] ?? ""]);
-    expect(await restored(tab)).toMatchObject({ loadedTokens: stored[i], refusedChunks: 0 });
     const text = await storedText(tab.page, conversationId(tab));
     const uninterrupted = await fresh.answer(text, "What is my name?");
+    // The other tab has the model: here it is loaded, and the conversation comes back, to answer.
     expect(await tab.ask("What is my name?")).toBe(uninterrupted.answer);
+    expect(await restored(tab)).toMatchObject({ loadedTokens: stored[i], refusedChunks: 0 });
   }
 });
 
@@ -173,7 +184,6 @@ test("a conversation that two tabs write in turns is stored once", async ({ cont
   await saved(first);
   const second = await openBeside(first, context);
   await second.takeOverButton.click();
-  await second.ready();
   await second.ask("What sound does a cow make?");
   await saved(second);
 
@@ -188,4 +198,50 @@ test("a conversation that two tabs write in turns is stored once", async ({ cont
   await second.page.close();
   await first.reload();
   expect(await restored(first)).toMatchObject({ loadedTokens: stored, refusedChunks: 0 });
+});
+
+test("one tab at a time has the model on the graphics card, where there is room for one", async ({
+  browser,
+  baseURL,
+}) => {
+  // What a service worker has kept could not be counted in.
+  const options = { serviceWorkers: "block" as const, ...(baseURL !== undefined && { baseURL }) };
+  const context = await browser.newContext(options);
+  await context.route("**/engine.worker*", countDevices);
+  await context.addInitScript(() => {
+    // 8 MiB of it are the budget: less than Pip.
+    Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => 2 ** -5 });
+  });
+  const first = await openTab(context);
+  await first.ready();
+  await first.ask(LONG);
+  const second = await openBeside(first, context);
+  await expect(second.status).toHaveText(AWAY);
+  await expect(second.answers).toHaveCount(1);
+  expect(await devices(second)).toEqual([]);
+  const [only, ...more] = await devices(first);
+  expect(more).toEqual([]);
+  expect(only?.bytes).toBeGreaterThan(9e6);
+
+  const held = await residentTokens(first);
+  await second.takeOverButton.click();
+  await second.ask("What sound does a cow make?");
+  await expect(first.status).toHaveText(AWAY);
+  expect(await restored(second)).toMatchObject({ loadedTokens: held, refusedChunks: 0 });
+
+  const heldThen = await residentTokens(second);
+  const before = (await restores(first)).length;
+  await first.takeOverButton.click();
+  await first.ask("What is my name?");
+  await expect(second.status).toHaveText(AWAY);
+  expect(await restored(first, before)).toMatchObject({ loadedTokens: heldThen, refusedChunks: 0 });
+
+  const all = [...(await devices(first)), ...(await devices(second))];
+  all.sort((one, other) => one.fromMs - other.fromMs);
+  expect(all.map(({ toMs }) => toMs !== undefined)).toEqual([true, true, false]);
+  for (const [i, { fromMs }] of all.entries())
+    if (i > 0) expect(fromMs).toBeGreaterThanOrEqual(all[i - 1]?.toMs ?? Infinity);
+  await expect(first.alert).toHaveCount(0);
+  await expect(second.alert).toHaveCount(0);
+  await context.close();
 });

@@ -14,7 +14,7 @@ export function conversationId(chat: ChatPage): string {
 }
 
 /** Tokens whose rows the engine has computed or restored, as the last turn left them. */
-async function residentTokens(chat: ChatPage): Promise<number> {
+export async function residentTokens(chat: ChatPage): Promise<number> {
   const [prefills, decodes] = await Promise.all([
     chat.measures("chat.prefill"),
     chat.measures("chat.decode"),

@@ -114,6 +114,27 @@ export async function storeText(page: Page, text: StoredText): Promise<void> {
   );
 }
 
+/** A record of any shape, with its key where the record does not hold it. */
+export interface AnyRecord {
+  store: string;
+  value: unknown;
+  key?: string;
+}
+
+/** Writes whatever it is given, where an app has opened the database before. */
+export async function putRecords(page: Page, records: readonly AnyRecord[]): Promise<void> {
+  await withDatabase(page, (database) =>
+    database.evaluate(async (db, added) => {
+      const tx = db.transaction([...new Set(added.map(({ store }) => store))], "readwrite");
+      for (const { store, value, key } of added) tx.objectStore(store).put(value, key);
+      await new Promise((resolve, reject) => {
+        tx.oncomplete = resolve;
+        tx.onabort = () => reject(new Error(String(tx.error)));
+      });
+    }, records),
+  );
+}
+
 /** From a page of the origin that has no app. */
 export function deleteDatabase(page: Page): Promise<void> {
   return page.evaluate(

@@ -8,6 +8,8 @@ import type { Client } from "./client-context.ts";
 import type { Locks } from "./conversation-lock.ts";
 import { embeddedModels } from "./embedded-models.ts";
 import { EngineClient } from "./engine-client.ts";
+import { GpuSeat } from "./gpu-seat.ts";
+import { gpuBudget } from "./gpu-sharing.ts";
 import { askToKeepStorage } from "./kept-storage.ts";
 import { KvLink } from "./kv-link.ts";
 import { loadNewestBuild, turnIsStored } from "./newest-build.ts";
@@ -22,7 +24,8 @@ import { openTabChannel, type TabChannel } from "./tab-channel.ts";
 export function createClient(queries: QueryClient, build: string): Client {
   const link = new KvLink();
   const channel = openTabChannel();
-  const lock = { name: answeringLockOf(build), locks: thisLocks() };
+  const locks = thisLocks();
+  const lock = { name: answeringLockOf(build), locks };
   const finishTurn = () => turnIsStored(tab.session, engine);
   const version = new AppVersion({
     finishTurn,
@@ -37,7 +40,9 @@ export function createClient(queries: QueryClient, build: string): Client {
     },
   });
   void store.subscribe(version.databaseBecame);
-  const engine = new EngineClient({
+  const seat = locks && openGpuSeat(locks, channel, () => engine.giveWay());
+  const engine: EngineClient = new EngineClient({
+    ...(seat && { seat }),
     onStart: (worker) => {
       void worker.died.then(version.lookForParts);
       link.engineStarted(worker);
@@ -52,7 +57,7 @@ export function createClient(queries: QueryClient, build: string): Client {
     engine,
     store,
     channel,
-    locks: thisLocks(),
+    locks,
     refusal: version.refusal,
     refresh: (conversationId) => refresh(queries, conversationId),
   });
@@ -86,6 +91,11 @@ function onTurnEnd(session: ChatSession, told: () => Promise<void>): void {
     if (wasAnswering && !isAnswering) void told();
     wasAnswering = isAnswering;
   });
+}
+
+function openGpuSeat(locks: Locks, channel: TabChannel, onAsked: () => Promise<void>): GpuSeat {
+  const { deviceMemory } = navigator as { readonly deviceMemory?: unknown };
+  return new GpuSeat({ locks, channel, onAsked, budgetBytes: gpuBudget(deviceMemory) });
 }
 
 /** Missing where the page came over plain http. */

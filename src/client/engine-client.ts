@@ -12,6 +12,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
+import type { GpuSeat } from "./gpu-seat.ts";
 import { newId } from "./new-id.ts";
 import { ResidentPrompt } from "./resident-prompt.ts";
 import { scriptUrl } from "./script-urls.ts";
@@ -21,6 +22,8 @@ interface EngineClientOptions {
   spawn?: () => WorkerConnection<EngineApi>;
   /** Told of every worker that was started. */
   onStart?: (connection: WorkerConnection<EngineApi>) => void;
+  /** The graphics card, where other tabs may want it too; absent: this tab is taken for the only one. */
+  seat?: GpuSeat;
   /** Told of every measure, which is also on the page's timeline. */
   onMeasure?: (measure: EngineMeasure) => void;
 }
@@ -31,6 +34,13 @@ export class EngineClient {
   #model: ModelReference | undefined;
   #gpuFactor: number | undefined;
   #keptOnGpuBytes: number | undefined;
+  /** Of the model when it was loaded last. */
+  #gpuBytes: number | undefined;
+  /** Being found out, at the start: whether the model is loaded at once. Undefined where another tab has the GPU. */
+  #entering: Promise<{ loading: Promise<Result<ModelInfo>> } | undefined> | undefined;
+  #leaving: Promise<void> | undefined;
+  /** A turn that waits for a seat on the GPU. */
+  #waiting: { runId: RunId; abort: AbortController } | undefined;
   #status: EngineStatus = { phase: "idle" };
   readonly #listeners = new Set<() => void>();
   readonly #resident = new ResidentPrompt();
@@ -47,12 +57,30 @@ export class EngineClient {
     return () => this.#listeners.delete(listener);
   };
 
+  /**
+   * Load a model, at the start of the page: now, or when it is to answer, if another tab has one.
+   *
+   * @returns undefined if it is not loaded now
+   */
+  async loadIfFree(model: ModelReference): Promise<Result<ModelInfo> | undefined> {
+    this.#model = model;
+    const { seat } = this.#options;
+    if (!seat) return this.load(model);
+    // It starts while the other tabs are looked for.
+    this.#live();
+    this.#entering ??= this.#enterIfFree(seat, model).finally(() => (this.#entering = undefined));
+    return (await this.#entering)?.loading;
+  }
+
   async load(model: ModelReference): Promise<Result<ModelInfo>> {
     this.#model = model;
-    const loaded = await this.#live().api.load(model);
-    const cancelled = !loaded.ok && loaded.failure.code === "cancelled";
-    if (cancelled && this.#model === model) this.#model = undefined;
-    return loaded;
+    await this.#options.seat?.take(this.#gpuBytes);
+    return this.#loadHere(model);
+  }
+
+  /** Leave the GPU to another tab, once the answer that is being given is stored. */
+  giveWay(): Promise<void> {
+    return (this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined)));
   }
 
   async cancelLoad(): Promise<void> {
@@ -97,13 +125,17 @@ export class EngineClient {
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void,
   ): Promise<Result<TurnSummary>> {
+    if (this.#isAway && !(await this.#enter(request.runId))) return fail({ code: "cancelled" });
     const revival = this.#revive();
     this.#resident.clear();
     // Not after the load but behind it: the engine waits, and a `cancel` meanwhile finds the run.
     const summary = await this.#live().api.generate(request, onDelta);
     if (summary.ok) this.#resident.setAnswered(request, summary.value.text);
     const revived = await revival;
-    return revived && !revived.ok ? revived : summary;
+    if (!revived) return summary;
+    if (!revived.ok) return revived;
+    // There was room for the model only when it was loaded again.
+    return isOutOfMemory(summary) ? this.#live().api.generate(request, onDelta) : summary;
   }
 
   /** When the KV of the turns so far is stored, or could not be. */
@@ -112,12 +144,76 @@ export class EngineClient {
   }
 
   async cancel(runId: RunId): Promise<void> {
+    if (this.#waiting?.runId === runId) this.#waiting.abort.abort();
     await this.#connection?.api.cancel(runId);
   }
 
-  /** After a death: load the model again. */
+  async #enterIfFree(seat: GpuSeat, model: ModelReference) {
+    // Begun before anybody who waited for the seat goes on, and not waited for.
+    if (await seat.takeIfFree()) return { loading: this.#loadHere(model) };
+    this.#stayAway(seat, model);
+    return undefined;
+  }
+
+  /** Another tab has the card: until a turn needs it here, or that tab is gone. */
+  #stayAway(seat: GpuSeat, model: ModelReference): void {
+    this.#setStatus({ phase: "elsewhere", isAwaited: false });
+    void seat.whenFree().then(() => {
+      if (this.#status.phase === "elsewhere" && !this.#waiting) void this.loadIfFree(model);
+    });
+  }
+
+  /** Whether the model is not here, nor on its way, because of another tab or of a worker's death. */
+  get #isAway(): boolean {
+    if (!this.#options.seat || !this.#model) return false;
+    const isMoving = this.#entering !== undefined || this.#leaving !== undefined;
+    return isMoving || !this.#connection || this.#status.phase === "elsewhere";
+  }
+
+  /** Takes the seat for a turn. @returns false if that was cancelled meanwhile */
+  async #enter(runId: RunId): Promise<boolean> {
+    const abort = new AbortController();
+    this.#waiting = { runId, abort };
+    try {
+      await Promise.all([this.#entering, this.#leaving]);
+      const isElsewhere = this.#status.phase === "elsewhere";
+      if (isElsewhere) this.#setStatus({ phase: "elsewhere", isAwaited: true });
+      await this.#options.seat?.take(this.#gpuBytes, abort.signal);
+      if (isElsewhere && abort.signal.aborted)
+        this.#setStatus({ phase: "elsewhere", isAwaited: false });
+      return !abort.signal.aborted;
+    } finally {
+      this.#waiting = undefined;
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const { seat } = this.#options;
+    await this.#connection?.api.release();
+    seat?.leave();
+    if (seat && this.#model) this.#stayAway(seat, this.#model);
+  }
+
+  async #loadHere(model: ModelReference): Promise<Result<ModelInfo>> {
+    const { seat } = this.#options;
+    let loaded = await this.#live().api.load(model);
+    if (isOutOfMemory(loaded) && (await seat?.clear())) loaded = await this.#live().api.load(model);
+    if (loaded.ok) {
+      this.#gpuBytes = loaded.value.gpuBytes;
+      seat?.resize(loaded.value.gpuBytes);
+      return loaded;
+    }
+    if (this.#leaving) return loaded;
+    seat?.leave();
+    const isCancelled = loaded.failure.code === "cancelled";
+    if (isCancelled && this.#model === model) this.#model = undefined;
+    return loaded;
+  }
+
+  /** After a death, or where another tab had the GPU: load the model again. */
   #revive(): Promise<Result<ModelInfo>> | undefined {
-    return !this.#connection && this.#model ? this.load(this.#model) : undefined;
+    const isGone = !this.#connection || this.#status.phase === "elsewhere";
+    return isGone && this.#model ? this.#loadHere(this.#model) : undefined;
   }
 
   #live(): WorkerConnection<EngineApi> {
@@ -142,13 +238,16 @@ export class EngineClient {
 
   #bury(failure: EngineFailure): void {
     this.#connection = undefined;
+    this.#options.seat?.leave();
     this.#setStatus({ phase: "failed", failure });
   }
 
   #receive(event: EngineEvent): void {
     switch (event.type) {
       case "status":
-        this.#setStatus(event.status);
+        // A worker without a model has nothing to say of where that is.
+        if (event.status.phase !== "idle" || this.#status.phase !== "elsewhere")
+          this.#setStatus(event.status);
         break;
       case "measure":
         emitMeasure(event.measure);
@@ -169,6 +268,9 @@ export class EngineClient {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const isOutOfMemory = (result: Result<unknown>): boolean =>
+  !result.ok && result.failure.code === "out-of-memory";
 
 /** Address of the one that is there or on its way. */
 export function modelOf(status: EngineStatus): string | undefined {
@@ -194,6 +296,7 @@ function spawnEngine(): WorkerConnection<EngineApi> {
       subscribe: nothing,
       load: fail,
       cancelLoad: nothing,
+      release: nothing,
       attachStore: nothing,
       open: fail,
       prefetch: fail,

@@ -51,6 +51,7 @@ export class FollowedReplies {
       case "which-replies":
       case "yield":
       case "yielded":
+      case "leave-gpu":
         break;
     }
   }

@@ -27,7 +27,8 @@ function choose(downloadBytes = 0) {
       : fail({ code: "download-not-agreed", url, downloadBytes });
     return Promise.resolve(answer);
   });
-  return { load, choice: new ModelChoice({ engine: { load }, embedded: [PIP] }) };
+  const engine = { load, loadIfFree: load };
+  return { load, choice: new ModelChoice({ engine, embedded: [PIP] }) };
 }
 
 test("a model of the page is loaded, and nothing is asked", async () => {
@@ -108,4 +109,20 @@ test("where the browser keeps nothing, an answer holds for the visit", async () 
   await choice.load();
   expect(choice.getSnapshot()).toBeUndefined();
   expect(load).toHaveBeenLastCalledWith({ url: ELSEWHERE, maxDownloadBytes: 351e6 });
+});
+
+test("what is loaded at the start is asked about as well; in a tab that waits for the GPU nothing is", async () => {
+  stubStorage();
+  const { choice } = choose(351e6);
+  await choice.loadIfFree(ELSEWHERE);
+  expect(choice.getSnapshot()).toEqual({ about: "host", url: ELSEWHERE });
+  await choice.agree();
+  await choice.loadIfFree(ELSEWHERE);
+  expect(choice.getSnapshot()).toEqual({ about: "size", url: ELSEWHERE, bytes: 351e6 });
+
+  const [load, loadIfFree] = [vi.fn(), vi.fn().mockResolvedValue(undefined)];
+  const waiting = new ModelChoice({ engine: { load, loadIfFree }, embedded: [PIP] });
+  await waiting.loadIfFree(ELSEWHERE);
+  expect(loadIfFree).toHaveBeenCalledOnce();
+  expect(waiting.getSnapshot()).toBeUndefined();
 });

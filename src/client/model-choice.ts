@@ -1,3 +1,5 @@
+import type { ModelInfo, ModelReference } from "../protocol/engine-api.ts";
+import type { Result } from "../protocol/errors.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
@@ -9,7 +11,7 @@ export type ModelQuestion =
   | { about: "size"; url: string; bytes: number };
 
 interface ModelChoiceOptions {
-  engine: Pick<EngineClient, "load">;
+  engine: Pick<EngineClient, "load" | "loadIfFree">;
   /** Addresses of the models that are part of the page; the first one is offered instead of another. */
   embedded: readonly [string, ...string[]];
 }
@@ -42,15 +44,27 @@ export class ModelChoice {
   }
 
   /** Load this model, or the one that was wanted last, unless something has to be answered first. */
-  async load(url = this.#wanted): Promise<void> {
+  load(url = this.#wanted): Promise<void> {
+    return this.#load(url, (model) => this.#options.engine.load(model));
+  }
+
+  /** The same at the start of the page: where another tab has the GPU, when this one is to answer. */
+  loadIfFree(url: string): Promise<void> {
+    return this.#load(url, (model) => this.#options.engine.loadIfFree(model));
+  }
+
+  async #load(
+    url: string,
+    load: (model: ModelReference) => Promise<Result<ModelInfo> | undefined>,
+  ): Promise<void> {
     this.#wanted = url;
     const consent = this.#consent();
     this.#ask(consent.is === "missing" ? { about: "host", url } : undefined);
     if (consent.is === "missing") return;
-    const loaded = await this.#options.engine.load(
-      consent.is === "given" ? { url, maxDownloadBytes: consent.maxDownloadBytes } : { url },
-    );
-    if (loaded.ok || loaded.failure.code !== "download-not-agreed" || this.#wanted !== url) return;
+    const { maxDownloadBytes } = consent.is === "given" ? consent : {};
+    const loaded = await load({ url, ...(maxDownloadBytes !== undefined && { maxDownloadBytes }) });
+    if (this.#wanted !== url || !loaded || loaded.ok) return;
+    if (loaded.failure.code !== "download-not-agreed") return;
     this.#ask({ about: "size", url, bytes: loaded.failure.downloadBytes });
   }
 

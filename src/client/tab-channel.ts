@@ -20,7 +20,9 @@ export type TabMessage =
   /** The tab that writes the conversation is asked to leave it to another, */
   | { type: "yield"; conversationId: string }
   /** and has. */
-  | { type: "yielded"; conversationId: string };
+  | { type: "yielded"; conversationId: string }
+  /** These tabs are asked to take their models off the graphics card, as soon as they have answered. */
+  | { type: "leave-gpu"; tabs: readonly string[] };
 
 export interface TabChannel {
   post(message: TabMessage): void;

@@ -11,6 +11,7 @@ export const model: ModelInfo = {
   quantization: "q4f16_1",
   contextTokens: 4096,
   weightBytes: 1,
+  gpuBytes: 1,
   tokenizer: "t",
   sampling: { temperature: 1, topP: 1, repetitionPenalty: 1 },
   adapter: "test",
@@ -39,6 +40,7 @@ export function fakeWorker(overrides: Partial<EngineApi> = {}) {
     },
     load: ({ url }) => (calls.push(`load ${url}`), untilDeath(Promise.resolve(ok(model)))),
     cancelLoad: () => Promise.resolve(),
+    release: () => (calls.push("release"), Promise.resolve()),
     attachStore: () => Promise.resolve(),
     open: ({ messages }) => (
       calls.push(`open ${messages.map(({ text }) => text).join()}`),

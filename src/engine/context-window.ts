@@ -16,6 +16,7 @@
  *     those of a fresh prefill, and the attention sinks among them (StreamingLLM, arXiv:2309.17453) too.
  */
 
+import type { IndexRange } from "../shared/index-range.ts";
 import type { RowMove } from "../shared/row-move.ts";
 import { promptTokens, type RenderedPrompt } from "../tokenizer/chat-template.ts";
 import { commonPrefix, reusableTokens } from "./common-prefix.ts";
@@ -72,17 +73,21 @@ export function contextLimits(contextTokens: number): ContextLimits {
   };
 }
 
-/** CW1 to CW6. */
+/** CW1 to CW6. In time proportional to the turns, but for prompts that are too long. */
 export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut | null {
   const { turns } = sizes;
   const users = turns.flatMap(({ role }, index) => (role === "user" ? [index] : []));
+  const sizeOf = promptSizes(sizes);
   let dropped = 0;
   let droppedBefore = 0;
-  let fits = sizeFrom(sizes, 0) < limits.contextTokens;
+  let fits = sizeOf({ start: 0, end: turns.length }) < limits.contextTokens;
+  let next = 1;
   for (const [exchange, last] of users.entries()) {
-    const starts = users.slice(1, exchange + 1);
-    const prompt = { ...sizes, turns: turns.slice(0, last + 1) };
-    const cut = nextCut(prompt, starts, limits, dropped);
+    // Where the prompt may begin, besides where it begins now.
+    while (next <= exchange && (users[next] ?? 0) <= dropped) next++;
+    const starts = { users, first: next, last: exchange };
+    const sizeFrom = (start: number) => sizeOf({ start, end: last + 1 });
+    const cut = nextCut(sizeFrom, starts, limits, dropped);
     droppedBefore = dropped;
     dropped = cut ?? dropped;
     fits = cut !== null;
@@ -90,27 +95,41 @@ export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut 
   return fits ? { dropped, droppedBefore } : null;
 }
 
-/** CW2 to CW4 and CW6: how many turns this prompt drops. `starts`: where it may begin, besides at 0. */
+/** Indices of user messages, and which of these, both included. */
+interface Starts {
+  users: readonly number[];
+  first: number;
+  last: number;
+}
+
+/** CW2 to CW4 and CW6: how many turns this prompt drops. */
 function nextCut(
-  prompt: PartSizes,
-  starts: readonly number[],
+  sizeFrom: (start: number) => number,
+  { users, first, last }: Starts,
   limits: ContextLimits,
   dropped: number,
 ): number | null {
   const { contextTokens, reserveTokens, targetTokens } = limits;
-  const fewest = (mostTokens: number) =>
-    [dropped, ...starts.filter((start) => start > dropped)].find(
-      (start) => sizeFrom(prompt, start) <= mostTokens,
-    );
+  const fewest = (mostTokens: number) => {
+    if (sizeFrom(dropped) <= mostTokens) return dropped;
+    for (let i = first; i <= last; i++) {
+      const start = users[i];
+      if (start !== undefined && sizeFrom(start) <= mostTokens) return start;
+    }
+    return undefined;
+  };
   const roomy = contextTokens - reserveTokens;
-  if (sizeFrom(prompt, dropped) <= roomy) return dropped;
-  const least = Math.max(dropped, starts.at(-1) ?? 0);
+  if (sizeFrom(dropped) <= roomy) return dropped;
+  const least = Math.max(dropped, last > 0 ? (users[last] ?? 0) : 0);
   const cut = fewest(Math.min(targetTokens, roomy)) ?? fewest(roomy) ?? least;
-  return sizeFrom(prompt, cut) < contextTokens ? cut : null;
+  return sizeFrom(cut) < contextTokens ? cut : null;
 }
 
-function sizeFrom({ system, turns, header }: PartSizes, start: number): number {
-  return turns.slice(start).reduce((sum, { tokens }) => sum + tokens, system + header);
+/** Tokens of the prompt with these turns. */
+function promptSizes({ system, turns, header }: PartSizes): (range: IndexRange) => number {
+  const ends = [0];
+  for (const { tokens } of turns) ends.push((ends.at(-1) ?? 0) + tokens);
+  return ({ start, end }) => system + header + (ends[end] ?? 0) - (ends[start] ?? 0);
 }
 
 /**

@@ -26,6 +26,7 @@ import { runTurn } from "./turn.ts";
 interface Run {
   id: RunId;
   abort: AbortController;
+  done: Promise<void>;
 }
 
 /** A restoration under way. */
@@ -95,6 +96,16 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
+  async release(): Promise<void> {
+    await this.#run?.done;
+    this.#opening?.abandoned.abort();
+    await this.#opening?.done;
+    const { loaded } = this.#slot;
+    if (loaded) await this.#kv.settle(loaded);
+    this.#resident = undefined;
+    this.#slot.unload();
+  }
+
   attachStore(port: MessagePort): Promise<void> {
     this.#kv.attach(port);
     return Promise.resolve();
@@ -134,7 +145,9 @@ class Engine implements EngineApi {
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
     return atBoundary(async () => {
       if (this.#run) throw new EngineError({ code: "busy" });
-      const run = { id: request.runId, abort: new AbortController() };
+      let end: () => void = ignore;
+      const done = new Promise<void>((resolve) => (end = resolve));
+      const run = { id: request.runId, abort: new AbortController(), done };
       this.#run = run;
       try {
         const taken = this.#takeOver(request, run.abort.signal);
@@ -142,6 +155,7 @@ class Engine implements EngineApi {
         return model ? await this.#answer(model, request, onDelta) : NOTHING_SAID;
       } finally {
         this.#run = undefined;
+        end();
       }
     });
   }

@@ -7,10 +7,8 @@ import type {
   RestoreSummary,
 } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
-import { renderPrompt } from "../tokenizer/chat-template.ts";
 import { adoptBasis } from "./basis-learning.ts";
 import { mayBecomeCodable } from "./codable-chunks.ts";
-import { contextLimits, fitPrompt } from "./context-window.ts";
 import type { Handover } from "./handover.ts";
 import { KvCompressor } from "./kv-compressor.ts";
 import { KvConnection, type KvStore } from "./kv-connection.ts";
@@ -18,6 +16,7 @@ import { restore } from "./kv-restorer.ts";
 import { rehearseReads } from "./rehearse-reads.ts";
 import { KvSaver, type KeptConversation } from "./kv-saver.ts";
 import { samplerOf, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
+import { fitConversation } from "./read-conversation.ts";
 
 /** What else a restoration has to heed. */
 export interface RestoreTerms {
@@ -184,11 +183,7 @@ const keptOf = ({ conversationId, quality = "exact", storedAs }: Kept): KeptConv
 });
 
 /** What a next turn's prompt begins with: all but the header of its reply. */
-function historyTokens(
-  { template, tokenizer, info }: PreparedModel,
-  messages: readonly ChatMessage[],
-): number[] {
-  const render = (kept: readonly ChatMessage[]) => renderPrompt(template, tokenizer, kept);
-  const fitted = fitPrompt(messages, render, contextLimits(info.contextTokens));
+function historyTokens(model: PreparedModel, messages: readonly ChatMessage[]): number[] {
+  const fitted = fitConversation(model, messages);
   return fitted ? [fitted.parts.system, ...fitted.parts.turns].flat() : [];
 }

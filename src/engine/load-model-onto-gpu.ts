@@ -299,7 +299,7 @@ function seeAttention(
 
 function describeModel(
   gpu: Gpu,
-  { url, config, weightBytes }: { url: string; config: ModelConfig; weightBytes: number },
+  { url, config, weightBytes, floats }: CachedModel,
   tokenizer: Tokenizer,
 ): ModelInfo {
   const { architecture, quantization, contextTokens, sampling } = config;
@@ -309,6 +309,7 @@ function describeModel(
     quantization,
     contextTokens,
     weightBytes,
+    gpuBytes: modelBytes(config, weightFormat(config, floats)).bytes,
     tokenizer: tokenizer.fingerprint,
     sampling,
     adapter: adapterName(gpu.adapter),

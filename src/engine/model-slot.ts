@@ -52,6 +52,19 @@ export class ModelSlot {
     this.#load?.abort.abort();
   }
 
+  /** The model, if it is complete. */
+  get loaded(): LoadedModel | undefined {
+    return this.#model;
+  }
+
+  /** Give the device back, and with it the model. */
+  unload(): void {
+    this.#load?.abort.abort();
+    if (!this.#model) return;
+    this.#release();
+    this.#setStatus({ phase: "idle" });
+  }
+
   /**
    * The model, once a load in progress is done.
    *

@@ -1,4 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { planRestoration } from "../restore/plan-restoration.ts";
+import { savedSequence } from "../restore/testing.ts";
 import { layerMs, transferMs } from "../restore/device-profile.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 
@@ -54,6 +57,34 @@ test("a store that has become another one is known after one restoration", () =>
   for (let i = 0; i < 3; i++) costs.learn(at(90_000));
   costs.learn(at(500));
   expect(transferMs(costs.profile.read, 393_000)).toBeCloseTo(786, -1);
+});
+
+test("whatever was kept, a restoration is planned", () => {
+  const number = fc.constantFrom(0, 1e-300, 1e-3, 1, 1e12, 1e308, Infinity, NaN, -1);
+  const cost = fc.record({ fixedMs: number, bytesPerMs: number });
+  const kept = fc.record({
+    profile: fc.record({
+      read: cost,
+      weights: cost,
+      decode: fc.record({ exact: cost, __proto__: cost }),
+      prefill: fc.record({ tokenLayerMs: number, tokenLayerKiloMs: number, stepMs: number }),
+    }),
+    reads: fc.array(fc.record({ bytes: number, values: number, ms: number })),
+    prefills: fc.array(fc.record({ tokens: number, position: number, layers: number, ms: number })),
+    compileMs: number,
+  });
+  fc.assert(
+    fc.property(kept, (found) => {
+      const costs = new RestorationCosts(PIP, true);
+      costs.adopt(found);
+      costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
+      costs.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
+      expect(costs.compileMs).toBeLessThan(Infinity);
+      const saved = savedSequence({ chunks: 4, groups: 3, codec: "exact" });
+      const { prediction } = planRestoration(costs.profile, saved, "auto");
+      expect(prediction.makespanMs).toBeLessThan(Infinity);
+    }),
+  );
 });
 
 describe("kept over a reload", () => {

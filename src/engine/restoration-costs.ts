@@ -10,7 +10,7 @@ import {
   type ProfileSamples,
   type TransferSample,
 } from "../restore/device-profile.ts";
-import { parseProfile, parseSamples } from "../restore/parse-profile.ts";
+import { amount, parseProfile, parseSamples } from "../restore/parse-profile.ts";
 
 /** FLOP per millisecond, before anything was measured: a slow integrated GPU, and SwiftShader on two cores. */
 const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6 };
@@ -136,19 +136,24 @@ export class RestorationCosts {
   adopt(kept: unknown): void {
     const unkept = this.#unkept ?? [];
     this.#unkept = undefined;
-    const { profile: stored, reads, prefills, compileMs } = (kept ?? {}) as Partial<Costs>;
+    const {
+      profile: stored,
+      reads,
+      prefills,
+      compileMs,
+    } = (kept ?? {}) as Partial<Record<keyof Costs, unknown>>;
     const profile = parseProfile(stored);
     if (!profile) return;
     this.#knowsReads = true;
     this.#costs = {
       ...this.#costs,
       profile,
-      reads: parseSamples(reads, ["bytes", "values", "ms"]),
-      prefills: parseSamples(prefills, ["tokens", "position", "layers", "ms"]),
+      reads: parseSamples(reads, ["bytes", "values", "ms"], REMEMBERED),
+      prefills: parseSamples(prefills, ["tokens", "position", "layers", "ms"], REMEMBERED),
     };
     for (const samples of unkept) this.#refresh(samples);
-    const isKnown = typeof compileMs === "number" && compileMs >= 0;
-    if (isKnown && !this.#hasCompiled) this.#costs.compileMs = compileMs;
+    const knownMs = amount(compileMs);
+    if (knownMs !== undefined && !this.#hasCompiled) this.#costs.compileMs = knownMs;
   }
 }
 

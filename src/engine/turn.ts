@@ -8,11 +8,11 @@ import type {
 } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import { promptTokens, renderPrompt } from "../tokenizer/chat-template.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "./common-prefix.ts";
-import { contextLimits, fitPrompt, rowsToMove, type FittedPrompt } from "./context-window.ts";
+import { rowsToMove, type FittedPrompt } from "./context-window.ts";
 import type { LoadedModel } from "./load-model-onto-gpu.ts";
+import { fitConversation, promptLength } from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
 
 export interface TurnHooks {
@@ -78,15 +78,11 @@ export async function runTurn(
 }
 
 /** The prompt, without the oldest exchanges if the window is too short for all of them. */
-function fit(
-  { template, tokenizer, info }: LoadedModel,
-  messages: readonly ChatMessage[],
-): FittedPrompt {
-  const { contextTokens } = info;
-  const render = (kept: readonly ChatMessage[]) => renderPrompt(template, tokenizer, kept);
-  const fitted = fitPrompt(messages, render, contextLimits(contextTokens));
+function fit(model: LoadedModel, messages: readonly ChatMessage[]): FittedPrompt {
+  const fitted = fitConversation(model, messages);
   if (fitted) return fitted;
-  const { length } = promptTokens(render(messages));
+  const { contextTokens } = model.info;
+  const length = promptLength(model, messages);
   throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
 }
 

@@ -21,6 +21,8 @@ export interface ModelInfo {
   quantization: string;
   contextTokens: number;
   weightBytes: number;
+  /** On the GPU: weights and KV cache. */
+  gpuBytes: number;
   /** Fingerprint of the tokenizer: token ids mean the same only under the same one. */
   tokenizer: string;
   sampling: SamplingDefaults;
@@ -161,6 +163,11 @@ export type EngineStatus =
   | { phase: "ready"; model: ModelInfo }
   /** The device was lost; the same model is being loaded again. */
   | { phase: "recovering" }
+  /**
+   * Another tab has its model on the GPU: this one loads its own when it is to answer; `isAwaited` while it
+   * waits for the other to leave. Known to the page only.
+   */
+  | { phase: "elsewhere"; isAwaited: boolean }
   | { phase: "failed"; failure: EngineFailure };
 
 export type EngineEvent =
@@ -178,6 +185,11 @@ export interface EngineApi {
   load(model: ModelReference): Promise<Result<ModelInfo>>;
   /** Abort a load in progress: it returns `cancelled`. */
   cancelLoad(): Promise<void>;
+  /**
+   * Give the GPU back, with the model and whatever is there besides: when the turn that runs has ended and
+   * its rows are stored. The next `load` begins anew.
+   */
+  release(): Promise<void>;
   /** Use the KV store at the other end of this port, which is transferred. Replaces an earlier one. */
   attachStore(port: MessagePort): Promise<void>;
   /**

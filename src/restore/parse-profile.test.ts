@@ -23,6 +23,9 @@ test.each([
   ["a rate of zero", { ...PLAIN_PROFILE, read: { fixedMs: 1, bytesPerMs: 0 } }],
   ["a negative time", { ...PLAIN_PROFILE, weights: { fixedMs: -1, bytesPerMs: 1 } }],
   ["no number", { ...PLAIN_PROFILE, prefill: { ...PLAIN_PROFILE.prefill, stepMs: NaN } }],
+  ["a rate of next to nothing", { ...PLAIN_PROFILE, read: { fixedMs: 1, bytesPerMs: 1e-300 } }],
+  ["a time without end", { ...PLAIN_PROFILE, weights: { fixedMs: 1e308, bytesPerMs: 1 } }],
+  ["very many codecs", { ...PLAIN_PROFILE, decode: new Array(5000).fill(PLAIN_PROFILE.read) }],
   ["no codec", { ...PLAIN_PROFILE, decode: {} }],
   ["half a codec", { ...PLAIN_PROFILE, decode: { int4: { fixedMs: 1 } } }],
 ])("one with %s is none", (_, kept) => {
@@ -39,6 +42,12 @@ test("of kept measurements, those that are none are left out", () => {
     { ...good, values: "2" },
     good,
   ];
-  expect(parseSamples(kept, ["bytes", "values", "ms"])).toEqual([good, good]);
-  for (const none of [undefined, {}, "samples"]) expect(parseSamples(none, ["ms"])).toEqual([]);
+  expect(parseSamples(kept, ["bytes", "values", "ms"], 9)).toEqual([good, good]);
+  for (const none of [undefined, {}, "samples"]) expect(parseSamples(none, ["ms"], 9)).toEqual([]);
+});
+
+test("of very many measurements, the last are kept", () => {
+  const kept = Array.from({ length: 100_000 }, (_, ms) => ({ ms }));
+  expect(parseSamples(kept, ["ms"], 2)).toEqual([{ ms: 99_998 }, { ms: 99_999 }]);
+  expect(parseSamples([{ ms: 1e308 }], ["ms"], 2)).toEqual([]);
 });

@@ -1,14 +1,21 @@
 import type { DeviceProfile, PrefillCost, TransferCost } from "./device-profile.ts";
 
+/** What nothing that was measured exceeds: sums and products of these are still numbers. */
+const MAX_AMOUNT = 1e12;
+/** Of what is slower, nothing would ever have been read. */
+const LEAST_BYTES_PER_MS = 1e-3;
+/** More than there will be. */
+const MAX_CODECS = 1000;
+
 /** A profile that was kept as plain data; undefined if that is none, whatever wrote it. */
 export function parseProfile(kept: unknown): DeviceProfile | undefined {
   const fields = record(kept);
   const read = transfer(fields?.["read"]);
   const weights = transfer(fields?.["weights"]);
   const prefill = parsePrefill(fields?.["prefill"]);
-  const decode = Object.entries(record(fields?.["decode"]) ?? {}).map(
-    ([codec, cost]) => [codec, transfer(cost)] as const,
-  );
+  const codecs = Object.entries(record(fields?.["decode"]) ?? {});
+  if (codecs.length > MAX_CODECS) return undefined;
+  const decode = codecs.map(([codec, cost]) => [codec, transfer(cost)] as const);
   if (!read || !weights || !prefill || decode.length === 0) return undefined;
   if (decode.some(([, cost]) => cost === undefined)) return undefined;
   return { read, weights, prefill, decode: Object.fromEntries(decode) as DeviceProfile["decode"] };
@@ -16,9 +23,11 @@ export function parseProfile(kept: unknown): DeviceProfile | undefined {
 
 function transfer(kept: unknown): TransferCost | undefined {
   const fields = record(kept);
-  const [fixedMs, bytesPerMs] = [amount(fields?.["fixedMs"]), amount(fields?.["bytesPerMs"])];
-  if (fixedMs === undefined || !bytesPerMs) return undefined;
-  return { fixedMs, bytesPerMs };
+  const [fixedMs, bytesPerMs] = [amount(fields?.["fixedMs"]), fields?.["bytesPerMs"]];
+  if (fixedMs === undefined || typeof bytesPerMs !== "number") return undefined;
+  if (!Number.isFinite(bytesPerMs) || bytesPerMs < LEAST_BYTES_PER_MS) return undefined;
+  // Where size made no difference, any rate may have been found.
+  return { fixedMs, bytesPerMs: Math.min(bytesPerMs, MAX_AMOUNT) };
 }
 
 function parsePrefill(kept: unknown): PrefillCost | undefined {
@@ -31,19 +40,23 @@ function parsePrefill(kept: unknown): PrefillCost | undefined {
   return { tokenLayerMs, tokenLayerKiloMs, stepMs };
 }
 
-/** Measurements that were kept, without any that are none. */
+/** Measurements that were kept, the last ones, without any that are none. */
 export function parseSamples<Field extends string>(
   kept: unknown,
   fields: readonly Field[],
+  most: number,
 ): Record<Field, number>[] {
   if (!Array.isArray(kept)) return [];
-  return kept.filter((one: unknown): one is Record<Field, number> =>
-    fields.every((field) => amount(record(one)?.[field]) !== undefined),
-  );
+  return kept
+    .slice(-most)
+    .filter((one: unknown): one is Record<Field, number> =>
+      fields.every((field) => amount(record(one)?.[field]) !== undefined),
+    );
 }
 
 const record = (value: unknown): Record<string, unknown> | undefined =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 
-const amount = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+/** A time or a size that can have been measured. */
+export const amount = (value: unknown): number | undefined =>
+  typeof value === "number" && value >= 0 && value <= MAX_AMOUNT ? value : undefined;

@@ -37,6 +37,8 @@ export interface ChunkStore {
   owners(): Promise<string[]>;
   /** Frees the chunks that no other conversation owns. */
   removeOwner(conversationId: string): Promise<void>;
+  /** Frees what is stored as a chunk and is none. */
+  removeUnknown(): Promise<void>;
   /** Removes all chunks; the limit stays. */
   clear(): Promise<void>;
 }

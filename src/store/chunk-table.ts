@@ -4,6 +4,8 @@ import type { ChunkKey, ChunkRecord, SequenceUse, StoredValue } from "./chunk-re
 export interface ChunkReads {
   chunk(key: ChunkKey): Promise<ChunkRecord | undefined>;
   chunks(): Promise<ChunkRecord[]>;
+  /** Keys of records that are not what they should be: nothing else finds these. */
+  unknownChunks(): Promise<ChunkKey[]>;
   /** Those that follow the chunk of this hash. */
   children(fingerprint: string, parentHash: string): Promise<ChunkRecord[]>;
   ownedBy(conversationId: string): Promise<ChunkRecord[]>;

@@ -76,6 +76,13 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
       return [...new Set(uses.map(({ conversationId }) => conversationId))];
     },
 
+    async removeUnknown() {
+      const unknown = await table.read((tx) => tx.unknownChunks());
+      // Writing holds up whoever reads values, as a restoration does at this time.
+      if (unknown.length > 0)
+        await table.write((tx) => Promise.all(unknown.map((key) => tx.removeChunk(key))));
+    },
+
     removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
     clear: () => remove(removeAll),
   };

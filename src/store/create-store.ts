@@ -57,10 +57,11 @@ async function deleteConversation({ conversations, chunks }: Stores, id: string)
   await chunks.removeOwner(id).catch(() => undefined);
 }
 
-/** KV of conversations that were deleted while it was being written, or just before the page went. */
+/** KV that is none, and KV of conversations that were deleted while it was being written, or just before the page went. */
 async function removeOrphans({ conversations, chunks }: Stores): Promise<void> {
   // In this order: a conversation is stored before its KV is.
   const owners = await chunks.owners();
   const stored = new Set((await conversations.conversations()).map(({ id }) => id));
   for (const owner of owners) if (!stored.has(owner)) await chunks.removeOwner(owner);
+  await chunks.removeUnknown();
 }

@@ -1,5 +1,13 @@
 import type { IDBPTransaction } from "idb";
-import type { ChunkKey, ChunkRecord, StoredValue } from "./chunk-record.ts";
+import {
+  asChunkRecord,
+  asLimitBytes,
+  asSequenceUse,
+  asStoredValue,
+  type ChunkKey,
+  type ChunkRecord,
+  type StoredValue,
+} from "./chunk-record.ts";
 import type { ChunkReads, ChunkTable, ChunkWrites } from "./chunk-table.ts";
 import type { Database } from "./open-database.ts";
 import type { RekindleDb } from "./schema.ts";
@@ -41,7 +49,9 @@ export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
           const values = tx.objectStore("kvChunks");
           return Promise.all(
             keys.map(({ fingerprint, prefixHash, group }) =>
-              ifReadable(() => values.get([fingerprint, prefixHash, group])),
+              ifReadable(async () =>
+                asStoredValue(await values.get([fingerprint, prefixHash, group])),
+              ),
             ),
           );
         }),
@@ -52,15 +62,26 @@ export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
 function readsOn(tx: Transaction<"readonly"> | Transaction<"readwrite">): ChunkReads {
   const meta = tx.objectStore("kvMeta");
   return {
-    chunk: ({ fingerprint, prefixHash }) => meta.get([fingerprint, prefixHash]),
-    chunks: () => meta.getAll(),
-    children: (fingerprint, parentHash) =>
-      meta.index("by-parent").getAll([fingerprint, parentHash]),
-    ownedBy: (conversationId) => meta.index("by-owner").getAll(conversationId),
-    uses: () => tx.objectStore("kvUse").getAll(),
-    limitBytes: () => tx.objectStore("settings").get(LIMIT),
+    chunk: async ({ fingerprint, prefixHash }) =>
+      asChunkRecord(await meta.get([fingerprint, prefixHash])),
+    chunks: async () => known(await meta.getAll(), asChunkRecord),
+    unknownChunks: async () => {
+      const [records, keys] = await Promise.all([meta.getAll(), meta.getAllKeys()]);
+      const unknown = keys.filter((_, i) => asChunkRecord(records[i]) === undefined);
+      return unknown.map(([fingerprint, prefixHash]) => ({ fingerprint, prefixHash }));
+    },
+    children: async (fingerprint, parentHash) =>
+      known(await meta.index("by-parent").getAll([fingerprint, parentHash]), asChunkRecord),
+    ownedBy: async (conversationId) =>
+      known(await meta.index("by-owner").getAll(conversationId), asChunkRecord),
+    uses: async () => known(await tx.objectStore("kvUse").getAll(), asSequenceUse),
+    limitBytes: async () => asLimitBytes(await tx.objectStore("settings").get(LIMIT)),
   };
 }
+
+/** Those that are what they should be. */
+const known = <T>(records: readonly unknown[], as: (record: unknown) => T | undefined): T[] =>
+  records.flatMap((record) => as(record) ?? []);
 
 /** A request that throws rejects instead, so that those before it are still waited for. */
 function writesOn(tx: Transaction<"readwrite">): ChunkWrites {

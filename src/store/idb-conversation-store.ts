@@ -1,16 +1,14 @@
 import type { QualityLevel } from "../protocol/engine-api.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { appended, asKnown, changed, qualityFrom, withQuality } from "./conversation-records.ts";
+import { appended, changed, qualityFrom, withQuality } from "./conversation-records.ts";
 import type { Database } from "./open-database.ts";
+import { readConversations } from "./read-conversations.ts";
+import { messagesOf, readMessages } from "./read-messages.ts";
 import { withStorageFailures } from "./storage-failure.ts";
 import { withDatabase } from "./with-database.ts";
 import { readTransaction, writeTransaction } from "./write-transaction.ts";
 
 const QUALITY = "quality";
-
-/** All messages of one conversation in the index `by-conversation`. */
-const messagesOf = (conversationId: string) =>
-  IDBKeyRange.bound([conversationId], [conversationId, []]);
 
 export function idbConversationStore(
   connect: () => Promise<Database>,
@@ -20,19 +18,12 @@ export function idbConversationStore(
     withStorageFailures(() => withDatabase(connect, work));
 
   return {
-    conversations: () =>
-      withDb((db) =>
-        readTransaction(db, ["conversations"], async (tx) =>
-          (await tx.objectStore("conversations").index("by-update").getAll())
-            .map(asKnown)
-            .reverse(),
-        ),
-      ),
+    conversations: () => withDb((db) => readTransaction(db, ["conversations"], readConversations)),
 
     messages: (conversationId) =>
       withDb((db) =>
-        readTransaction(db, ["messages"], (tx) =>
-          tx.objectStore("messages").index("by-conversation").getAll(messagesOf(conversationId)),
+        readTransaction(db, ["conversations", "messages"], (tx) =>
+          readMessages(tx, conversationId),
         ),
       ),
 
@@ -40,12 +31,13 @@ export function idbConversationStore(
       withDb((db) =>
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
           const conversations = tx.objectStore("conversations");
-          const existing = await conversations.get(added.conversationId);
-          const { conversation, message } = appended(existing, added, now());
-          await Promise.all([
-            conversations.put(conversation),
-            tx.objectStore("messages").add(message),
+          const messages = tx.objectStore("messages");
+          const [existing, parent] = await Promise.all([
+            conversations.get(added.conversationId),
+            added.parentId === null ? undefined : messages.get(added.parentId),
           ]);
+          const { conversation, message } = appended({ existing, parent }, added, now());
+          await Promise.all([conversations.put(conversation), messages.add(message)]);
           return message;
         }),
       ),
@@ -64,9 +56,10 @@ export function idbConversationStore(
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
           const messages = tx.objectStore("messages");
           const keys = await messages.index("by-conversation").getAllKeys(messagesOf(id));
+          const read = await readMessages(tx, id);
           await Promise.all([
             tx.objectStore("conversations").delete(id),
-            ...keys.map((key) => messages.delete(key)),
+            ...[...keys, ...read.map((message) => message.id)].map((key) => messages.delete(key)),
           ]);
         }),
       ),

@@ -59,6 +59,8 @@ function readsOn(tables: Tables): ChunkReads {
   return {
     chunk: (key) => Promise.resolve(chunks.get(keyOf(key))),
     chunks: () => where(() => true),
+    // Nobody else writes here.
+    unknownChunks: () => Promise.resolve([]),
     children: (fingerprint, parentHash) =>
       where((record) => record.fingerprint === fingerprint && record.parentHash === parentHash),
     ownedBy: (conversationId) => where(({ owners }) => owners.includes(conversationId)),

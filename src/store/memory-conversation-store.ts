@@ -26,7 +26,8 @@ export function memoryConversationStore(now: () => number = Date.now): Conversat
       await Promise.resolve();
       assert(!messages.has(added.id), "a message is added once");
       const existing = conversations.get(added.conversationId);
-      const { conversation, message } = appended(existing, copy(added), now());
+      const parent = messages.get(added.parentId ?? "");
+      const { conversation, message } = appended({ existing, parent }, copy(added), now());
       conversations.set(conversation.id, conversation);
       messages.set(message.id, message);
       return copy(message);

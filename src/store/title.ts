@@ -1,8 +1,11 @@
 const TITLE_GRAPHEMES = 60;
+/** Of a text, enough for a title: it is one line, and a message may be many megabytes. */
+const LOOKED_AT = 10_000;
 
 /** One line of `text`, cut after a word where there is one, else after a whole grapheme. */
 export function titleFrom(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const begun = text.trimStart().slice(0, LOOKED_AT);
+  const line = begun.replace(/\s+/g, " ").trim();
   const head = firstGraphemes(line, TITLE_GRAPHEMES);
   if (head === line) return line;
   const wordEnd = line[head.length] === " " ? head.length : head.lastIndexOf(" ");

@@ -40,7 +40,10 @@ export interface ChatTemplate {
 export interface TemplateMessage {
   role: Speaker | "system";
   text: string;
-  /** Used as they are if `tokenizer` is the fingerprint of the tokenizer at hand. */
+  /**
+   * Used as they are if `tokenizer` is the fingerprint of the tokenizer at hand: what comes from outside
+   * goes through `writtenIds` first.
+   */
   tokens?: { tokenizer: string; ids: readonly number[] } | undefined;
 }
 
@@ -142,6 +145,24 @@ export function renderPrompt(
     ),
     header: tokenizer.encodeTemplate(template.roles.assistant + template.roleEmptySeparator),
   };
+}
+
+/** Every text of the template that is tokenised as it stands. */
+export function templateTexts(template: ChatTemplate): string[] {
+  const { system, roles, contents, separators } = template;
+  const slots = [
+    contents.user,
+    contents.assistant,
+    ...(typeof system === "string" ? [] : [system]),
+  ];
+  return [
+    ...(typeof system === "string" ? [system] : []),
+    ...slots.flatMap(({ before, after }) => [before, after]),
+    ...Object.values(roles),
+    ...Object.values(separators),
+    template.roleContentSeparator,
+    template.roleEmptySeparator,
+  ];
 }
 
 /** All ids of a prompt, for the model to run. */

@@ -34,6 +34,10 @@ export class Tokenizer implements TokenBytes {
   readonly #addedIds: ReadonlyMap<string, number>;
   readonly #addedTokens: ReadonlyMap<number, AddedToken>;
   readonly #addedPattern: RegExp | null;
+  /** Of template texts, of which a model has a handful and a prompt needs some for every message. */
+  readonly #templateIds = new Map<string, readonly number[]>();
+
+  #longestPiece: number | undefined;
 
   /** See `createTokenizer`. */
   constructor(file: TokenizerFile, fingerprint: string, url: string) {
@@ -63,12 +67,20 @@ export class Tokenizer implements TokenBytes {
 
   /** Ids of text that the model's own template holds, added tokens included. Nothing is put in front. */
   encodeTemplate(text: string): number[] {
-    const sections = this.#addedPattern === null ? [text] : text.split(this.#addedPattern);
-    return sections.flatMap((section, index) => {
-      const added = this.#addedIds.get(section);
-      if (added !== undefined) return [added];
-      return this.#encode(this.#strip(section, sections, index), this.#library, index);
-    });
+    const known = this.#templateIds.get(text) ?? this.#encodeSections(this.#sectionsOf(text));
+    this.#templateIds.set(text, known);
+    return [...known];
+  }
+
+  /** Ids of the added tokens that template text holds. */
+  addedTokensIn(text: string): number[] {
+    return this.#sectionsOf(text).flatMap((section) => this.#addedIds.get(section) ?? []);
+  }
+
+  /** No token stands for more characters of a text than this. */
+  get longestPiece(): number {
+    this.#longestPiece ??= longestOf(this.#library.model?.tokens_to_ids.keys() ?? []);
+    return this.#longestPiece;
   }
 
   /** The id of the added token spelled `content`, if there is one. */
@@ -91,6 +103,18 @@ export class Tokenizer implements TokenBytes {
   decode(ids: readonly number[]): string {
     const stream = new StreamDecoder(this);
     return ids.map((id) => stream.push(id)).join("") + stream.flush();
+  }
+
+  #sectionsOf(text: string): string[] {
+    return this.#addedPattern === null ? [text] : text.split(this.#addedPattern);
+  }
+
+  #encodeSections(sections: readonly string[]): number[] {
+    return sections.flatMap((section, index) => {
+      const added = this.#addedIds.get(section);
+      if (added !== undefined) return [added];
+      return this.#encode(this.#strip(section, sections, index), this.#library, index);
+    });
   }
 
   #encode(text: string, steps: Library, section: number): number[] {
@@ -150,6 +174,12 @@ export async function createTokenizer(json: string, url: string): Promise<Tokeni
 function unusable(url: string, problem: string, cause: unknown): EngineError {
   const detail = `the tokenizer ${problem}: ${String(cause).slice(0, 200)}`;
   return new EngineError({ code: "model-invalid", url, detail }, { cause });
+}
+
+function longestOf(pieces: Iterable<string>): number {
+  let longest = 1;
+  for (const { length } of pieces) longest = Math.max(longest, length);
+  return longest;
 }
 
 function createLibrary(normalizer: unknown, preTokenizer: unknown, model: object): Library {

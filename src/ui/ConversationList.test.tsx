@@ -37,3 +37,12 @@ test("deleting names what it deletes", () => {
 test("an empty list says what will be there", () => {
   expect(html([])).toContain("appear here");
 });
+
+test("of very many conversations the first are listed, and one without a title can be found", () => {
+  const many = Array.from({ length: 10_000 }, (_, i) => conversation(`${i}`, i === 0 ? " " : "T"));
+  const list = html(many);
+  expect(list.match(/<li>/g)).toHaveLength(200);
+  expect(list).toContain("Show older conversations");
+  expect(list).toContain('<a href="#/c/0">Untitled</a>');
+  expect(html(many.slice(0, 200))).not.toContain("Show older");
+});

@@ -4,6 +4,9 @@ import type { ConversationRecord } from "../protocol/store-api.ts";
 import { hashOf } from "./conversation-location.ts";
 import { DeleteDialog } from "./DeleteDialog.tsx";
 
+/** Listed at first, and more each time that is asked for. */
+const SHOWN_CONVERSATIONS = 200;
+
 interface ConversationListProps {
   conversations: readonly ConversationRecord[];
   openId: string;
@@ -20,11 +23,13 @@ export function ConversationList({
   onDelete,
 }: ConversationListProps) {
   const [doomed, setDoomed] = useState<ConversationRecord | null>(null);
+  const [parts, setParts] = useState(1);
+  const shown = conversations.slice(0, parts * SHOWN_CONVERSATIONS);
   if (conversations.length === 0) return <p className="hint">Your conversations appear here.</p>;
   return (
     <>
       <ul>
-        {conversations.map((conversation) => (
+        {shown.map((conversation) => (
           <li key={conversation.id}>
             <ConversationLink
               conversation={conversation}
@@ -35,7 +40,7 @@ export function ConversationList({
             <button
               type="button"
               className="delete"
-              aria-label={`Delete "${conversation.title}"`}
+              aria-label={`Delete "${nameOf(conversation)}"`}
               onClick={() => setDoomed(conversation)}
             >
               <span aria-hidden>×</span>
@@ -43,9 +48,14 @@ export function ConversationList({
           </li>
         ))}
       </ul>
+      {shown.length < conversations.length && (
+        <button type="button" className="more" onClick={() => setParts(parts + 1)}>
+          Show older conversations
+        </button>
+      )}
       {doomed && (
         <DeleteDialog
-          title={doomed.title}
+          title={nameOf(doomed)}
           onDecide={(isConfirmed) => {
             setDoomed(null);
             if (isConfirmed) onDelete(doomed.id);
@@ -56,6 +66,10 @@ export function ConversationList({
   );
 }
 
+/** A link without words could not be found. */
+const nameOf = ({ title }: ConversationRecord): string =>
+  title.trim() === "" ? "Untitled" : title;
+
 interface ConversationLinkProps {
   conversation: ConversationRecord;
   isOpen: boolean;
@@ -64,7 +78,7 @@ interface ConversationLinkProps {
 }
 
 function ConversationLink({ conversation, isOpen, prefetching, onOpen }: ConversationLinkProps) {
-  const { id, title } = conversation;
+  const { id } = conversation;
   // A finger is not there before it presses, nor after.
   const ifHovering = (act: () => void) => (event: PointerEvent) => {
     if (event.pointerType !== "touch") act();
@@ -80,7 +94,7 @@ function ConversationLink({ conversation, isOpen, prefetching, onOpen }: Convers
       onFocus={() => prefetching.consider(id)}
       onBlur={() => prefetching.dismiss(id)}
     >
-      {title}
+      {nameOf(conversation)}
     </a>
   );
 }

@@ -38,3 +38,12 @@ test("what was cut short and what was remembered are both said, when the reply i
   expect(cut).toContain("older messages");
   expect(html({ context }, true)).not.toContain("older messages");
 });
+
+test("of a text of many megabytes the beginning is shown, and more if that is wanted", () => {
+  for (const role of ["user", "assistant"] as const) {
+    const long = html({ role, text: "moo ".repeat(5_000_000) });
+    expect(long.length).toBeLessThan(200_000);
+    expect(long).toContain("Show more of this message");
+    expect(html({ role })).not.toContain("Show more");
+  }
+});

@@ -1,5 +1,6 @@
 import { lazy, memo, Suspense, useDeferredValue } from "react";
 import type { MessageRecord } from "../protocol/store-api.ts";
+import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
 import { memoryNote, messageNote } from "./message-note.ts";
 
 /** Not part of the first load. Where it cannot be fetched, plain text is better than no page. */
@@ -21,7 +22,7 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
   if (message.role === "user")
     return (
       <article className="message user" aria-label="You">
-        <PlainText text={message.text} />
+        <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
       </article>
     );
   const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
@@ -45,6 +46,9 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
 /** Tokens may come faster than they can be parsed: a growing text may skip some, a whole one none. */
 function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   const deferred = useDeferredValue(text);
+  // No model writes so much: it is not worth the time it would take to parse.
+  if (text.length > SHOWN_CHARACTERS)
+    return <LongText text={text}>{(shown) => <PlainText text={shown} />}</LongText>;
   return (
     <div className="markdown">
       <Suspense fallback={<PlainText text={text} />}>

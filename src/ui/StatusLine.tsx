@@ -7,9 +7,12 @@ interface StatusLineProps {
   isModelAsked: boolean;
 }
 
+/** There is something to wait for, or to know before a message is sent. */
+const SHOWN: ReadonlySet<EngineStatus["phase"]> = new Set(["loading", "recovering", "elsewhere"]);
+
 /** Always in the document: a live region that appears together with its text is not read out. */
 export function StatusLine({ status, isModelAsked }: StatusLineProps) {
-  const isQuiet = status.phase !== "loading" && status.phase !== "recovering";
+  const isQuiet = !SHOWN.has(status.phase);
   return (
     <div className={isQuiet ? "status visually-hidden" : "status"}>
       {status.phase === "loading" && status.totalBytes > 0 && (

@@ -66,6 +66,13 @@ test("while a reply is given anew, the cut is that of the one it replaces", () =
   expect(firstInView(path, [...path, whole])).toBe("q2");
 });
 
+test("a hundred thousand messages whose replies tell nothing are looked through in no time", () => {
+  const path = Array.from({ length: 100_000 }, (_, i) =>
+    message(`m${i}`, { parentId: `m${i - 1}`, role: i % 2 === 0 ? "user" : "assistant" }),
+  );
+  expect(firstInView(path, path)).toBeNull();
+});
+
 test("the length of the context is said where it is known", () => {
   const model = {
     url: "",
@@ -73,6 +80,7 @@ test("the length of the context is said where it is known", () => {
     quantization: "q0f16",
     contextTokens: 2048,
     weightBytes: 1,
+    gpuBytes: 1,
     tokenizer: "t",
     sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
     adapter: "",

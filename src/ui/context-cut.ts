@@ -1,4 +1,4 @@
-import { siblings, withoutEmptyReplies } from "../client/message-path.ts";
+import { withoutEmptyReplies } from "../client/message-path.ts";
 import type { ContextView, EngineStatus } from "../protocol/engine-api.ts";
 import type { MessageRecord } from "../protocol/store-api.ts";
 
@@ -15,15 +15,23 @@ export function firstInView(
   path: readonly MessageRecord[],
   messages: readonly MessageRecord[],
 ): string | null {
-  for (const message of path.toReversed()) {
-    const context = message.role === "assistant" ? viewOf(message, messages) : undefined;
+  let alternatives: Views | undefined;
+  for (const { role, context: own, parentId } of path.toReversed()) {
+    if (role !== "assistant") continue;
+    const context = own ?? (alternatives ??= viewsIn(messages)).get(parentId);
     if (context) return context.droppedMessages > 0 ? messageAt(path, context) : null;
   }
   return null;
 }
 
-function viewOf(reply: MessageRecord, messages: readonly MessageRecord[]): ContextView | undefined {
-  return reply.context ?? siblings(messages, reply.id).findLast(({ context }) => context)?.context;
+/** What the newest reply to each message had in view, of those that tell. */
+type Views = ReadonlyMap<string | null, ContextView>;
+
+function viewsIn(messages: readonly MessageRecord[]): Views {
+  const views = new Map<string | null, ContextView>();
+  for (const { role, parentId, text, context } of messages)
+    if (role === "assistant" && text !== "" && context) views.set(parentId, context);
+  return views;
 }
 
 /** Counted are only the messages that the engine was given. */

@@ -29,7 +29,7 @@ if (import.meta.env.MODE === "measuring") {
   slowDown(client, options);
 }
 // Not waited for: how it goes is in the engine's status, or first has to be answered.
-void client.modelChoice.load(options.model);
+void client.modelChoice.loadIfFree(options.model);
 
 createRoot(root).render(
   <StrictMode>

@@ -16,6 +16,13 @@ test("a lost device is told while the model comes back", () => {
   expect(statusSentence({ phase: "recovering" })).toContain("graphics device was reset");
 });
 
+test("a tab without the model says what will happen, and what it waits for", () => {
+  expect(statusSentence({ phase: "elsewhere", isAwaited: false })).toContain(
+    "loaded here when you send a message",
+  );
+  expect(statusSentence({ phase: "elsewhere", isAwaited: true })).toContain("hands it over");
+});
+
 test("a failure leaves the status line to the alert", () => {
   expect(statusSentence({ phase: "failed", failure: { code: "busy" } })).toBe("");
 });

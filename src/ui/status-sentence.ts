@@ -10,6 +10,10 @@ export function statusSentence(status: EngineStatus): string {
         : `Loading the model: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
     case "recovering":
       return "The graphics device was reset. Loading the model again; your conversation is saved.";
+    case "elsewhere":
+      return status.isAwaited
+        ? "Another tab is using the model. It hands it over when it has finished its answer."
+        : "The model is on the graphics card for another tab. It is loaded here when you send a message.";
     case "ready":
       return "Ready";
     case "idle":

@@ -2,7 +2,7 @@ import { md5 } from "hash-wasm";
 import { assert } from "../../shared/assert.ts";
 import { isQ4, parseChatConfig, type ModelConfig, type Quantization } from "./chat-config.ts";
 import { chatConfigJson, DEFAULT_SPEC, type ModelSpec } from "./generate-config.ts";
-import { generateTokenizer, BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
+import { BYTE_TOKENIZER_VOCAB, generateTokenizer, SPECIAL_TOKENS } from "./generate-tokenizer.ts";
 import { llamaWeights, type LlamaWeight } from "./llama-weights.ts";
 import {
   decodeFloats,
@@ -79,6 +79,7 @@ function storeWeight(
   random: () => number,
 ): { stored: StoredTensor[]; values: Float32Array } {
   const values = randomValues(weight.shape, random);
+  if (TOKEN_MATRICES.has(weight.name)) quietSpecialTokens(values, weight.shape);
   // mlc-llm writes every f32 of a model as bf16.
   const dtype = quantization.includes("f16") ? "f16" : "bf16";
   const [rows, columns] = weight.shape;
@@ -86,6 +87,16 @@ function storeWeight(
     return storeQ4(weight.name, encodeQ4(values, { rows, columns }, dtype), dtype);
   const bytes = encodeFloats(values, dtype);
   return { stored: [{ ...weight, dtype, bytes }], values: decodeFloats(bytes, dtype) };
+}
+
+/** A row for each token. */
+const TOKEN_MATRICES = new Set(["model.embed_tokens.weight", "lm_head.weight"]);
+/** Makes a token that others are always likelier than. */
+const QUIET = 0.01;
+
+/** As published models do, one with random weights writes no special tokens into its replies. */
+function quietSpecialTokens(values: Float32Array, [, columns = 0]: readonly number[]): void {
+  for (let i = 0; i < SPECIAL_TOKENS * columns; i++) values[i] = (values[i] ?? 0) * QUIET;
 }
 
 function storeQ4(name: string, matrix: ReturnType<typeof encodeQ4>, dtype: "f16" | "bf16") {

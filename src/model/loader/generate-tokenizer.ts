@@ -1,5 +1,8 @@
 const SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
+/** The first ids are theirs. */
+export const SPECIAL_TOKENS = SPECIALS.length;
+
 /** Ids the byte tokenizer uses: three special tokens, then one per byte. */
 export const BYTE_TOKENIZER_VOCAB = SPECIALS.length + 256;
 

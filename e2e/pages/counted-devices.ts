@@ -1,0 +1,68 @@
+import { expect, type Route, type Worker } from "@playwright/test";
+import type { ChatPage } from "./chat-page.ts";
+
+/** A device that an engine worker had, or has. Times since the Unix epoch. */
+export interface CountedDevice {
+  fromMs: number;
+  /** Absent as long as it is there. */
+  toMs?: number;
+  /** Of all buffers that were made on it. */
+  bytes: number;
+}
+
+/** Answers a request for the engine worker's script with one that notes its devices. */
+export async function countDevices(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const body = `(${noteDevices.toString()})();\n${await response.text()}`;
+  await route.fulfill({ response, body });
+}
+
+/** Of the tab's engine worker, oldest first. A worker may be at work before the test hears of it. */
+export async function devices(chat: ChatPage): Promise<CountedDevice[]> {
+  const isEngine = (worker: Worker) => worker.url().includes("engine.worker");
+  await expect.poll(() => chat.page.workers().some(isEngine)).toBe(true);
+  let counted: CountedDevice[] | undefined;
+  const read = async () => {
+    counted = await chat
+      .worker("engine")
+      .evaluate(() => Reflect.get(globalThis, "countedDevices") as CountedDevice[] | undefined);
+    return counted !== undefined;
+  };
+  await expect.poll(read).toBe(true);
+  return counted ?? [];
+}
+
+/** Runs in the worker, so it refers to nothing outside itself. */
+function noteDevices(): void {
+  const all: CountedDevice[] = [];
+  Reflect.set(globalThis, "countedDevices", all);
+  const nowMs = () => performance.timeOrigin + performance.now();
+  const counted = new WeakMap<GPUDevice, CountedDevice>();
+  const [adapter, device] = [GPUAdapter.prototype, GPUDevice.prototype];
+  const original = {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the adapter below
+    requestDevice: adapter.requestDevice,
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the device below
+    createBuffer: device.createBuffer,
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the device below
+    destroy: device.destroy,
+  };
+  adapter.requestDevice = async function (...options) {
+    const made = await original.requestDevice.apply(this, options);
+    const one: CountedDevice = { fromMs: nowMs(), bytes: 0 };
+    counted.set(made, one);
+    all.push(one);
+    return made;
+  };
+  device.createBuffer = function (descriptor) {
+    const one = counted.get(this);
+    if (one) one.bytes += descriptor.size;
+    return original.createBuffer.call(this, descriptor);
+  };
+  device.destroy = function () {
+    const one = counted.get(this);
+    if (one) one.toMs ??= nowMs();
+    original.destroy.call(this);
+    return undefined;
+  };
+}
