@@ -184,6 +184,7 @@ test("a conversation that two tabs write in turns is stored once", async ({ cont
   await saved(first);
   const second = await openBeside(first, context);
   await second.takeOverButton.click();
+  await expect(second.sendButton).toBeVisible();
   await second.ask("What sound does a cow make?");
   await saved(second);
 

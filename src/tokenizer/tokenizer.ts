@@ -132,8 +132,13 @@ export class Tokenizer implements TokenBytes {
     try {
       const normalized = steps.normalizer === null ? text : steps.normalizer(text);
       if (text === "" || normalized === "") return [];
-      const words = steps.pre_tokenizer?.(normalized, { section_index: section });
-      return this.#library.model?.encode(words ?? [normalized]) ?? [];
+      // No optional call: older JavaScript has it as `pre_tokenizer.call(…)`, and the library's steps are
+      // functions without that method.
+      const words =
+        steps.pre_tokenizer === null
+          ? [normalized]
+          : steps.pre_tokenizer(normalized, { section_index: section });
+      return this.#library.model?.encode(words) ?? [];
     } catch (cause) {
       throw unusable(this.#url, "goes through no text", cause);
     }
