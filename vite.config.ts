@@ -33,6 +33,11 @@ export default defineConfig({
           name: "unit",
           include: ["{src,shaders,workers,scripts}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
+          // Files share their threads: to start one for each takes as long as all tests together. What a test
+          // replaces is put back after it.
+          pool: "threads",
+          isolate: false,
+          unstubGlobals: true,
           // Properties draw as many cases as they like, on machines that do other things too.
           testTimeout: 30_000,
         },

@@ -4,7 +4,7 @@ import { estimateMs, sumWorkload } from "./estimate.ts";
 import { simulate } from "./predict.ts";
 import { SCHEMES } from "./schemes.ts";
 import { searchStaircases } from "./search.ts";
-import { anyProfile, anySaved } from "./testing.ts";
+import { anyProfile, anySaved, PLAIN_PROFILE, savedSequence } from "./testing.ts";
 import { cutsOf, priceWorkload, type Cuts, type Workload } from "./workload.ts";
 
 /** All that never grow, of so many groups, over so many spans. */
@@ -68,4 +68,19 @@ test("what auto takes is the best of all staircases by simulation, with few exce
   });
   expect(sorted[0]).toBeLessThan(0.25);
   expect(sorted[Math.floor(sorted.length * 0.05)]).toBeLessThan(0.01);
+});
+
+// Each takes about a microsecond, so a plan takes a few milliseconds.
+test("for 32,000 tokens in 32 layer groups some thousand staircases are looked at", () => {
+  const saved = savedSequence({ chunks: 256, groups: 32, valueBytes: 100_000 });
+  const read = { fixedMs: 1, bytesPerMs: 100_000 };
+  const prefill = { tokenLayerMs: 0.01, tokenLayerKiloMs: 0.001, stepMs: 0.1 };
+  const work = priceWorkload({ ...PLAIN_PROFILE, read, prefill }, saved);
+  let looked = 0;
+  searchStaircases(sumWorkload(work), (sums, cuts) => {
+    looked++;
+    return estimateMs(sums, cuts);
+  });
+  expect(looked).toBeGreaterThan(1000);
+  expect(looked).toBeLessThan(8000);
 });

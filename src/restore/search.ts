@@ -36,9 +36,9 @@ const STARTS = 3;
 const MAX_MOVES = 500;
 
 /** The best found, best first; the estimates of all are within reach of the least. */
-export function searchStaircases(sums: Sums): Candidate[] {
+export function searchStaircases(sums: Sums, estimate = estimateMs): Candidate[] {
   const { work } = sums;
-  const rate = (cuts: Cuts): Candidate => ({ cuts, ms: estimateMs(sums, cuts) });
+  const rate = (cuts: Cuts): Candidate => ({ cuts, ms: estimate(sums, cuts) });
   const starts = [
     ...SLOPES.map((slope) => best(pyramids(work, slope).map(rate))),
     best(twoLevels(work).map(rate)),
