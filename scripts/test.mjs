@@ -1,5 +1,6 @@
-// `npm test`: installs what is missing, then checks and tests everything. A failing stage does not keep
-// the later ones from running. The last line counts all tests, and each check as one.
+// `npm test`: installs what is missing, then checks and tests everything, as many stages beside one another as
+// there are cores. A failing stage does not keep the others from running. The last line counts all tests, and each
+// check as one.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -49,72 +50,86 @@ const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 /**
  * @param {string} name
  * @param {string} project
+ * @param {string[]} options
  * @returns {Stage}
  */
-function vitest(name, project) {
+function vitest(name, project, ...options) {
   const reporters = ["default", "./scripts/adapter-reporter.ts", "json"];
   const output = [
     ...reporters.flatMap((reporter) => ["--reporter", reporter]),
     `--outputFile.json=${reportOf(name)}`,
   ];
-  return { name, args: [BIN.vitest, "run", "--project", project, ...output], count: countVitest };
+  return {
+    name,
+    args: [BIN.vitest, "run", "--project", project, ...options, ...output],
+    count: countVitest,
+  };
 }
+
+const cores = availableParallelism();
 
 /** @type {Stage} */
 const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] };
 
 /**
- * Each is one busy process: as many beside one another as there are cores, the longest first.
+ * What end-to-end tests open.
  *
  * @type {Stage[]}
  */
-const CHECKS = [
-  vitest("unit tests", "unit"),
-  { name: "lint", args: [BIN.eslint, "."] },
-  { name: "types", args: [BIN.tsc] },
+const BUILDS = [
   { name: "build", args: [BIN.vite, "build"] },
   {
     name: "build to measure",
     args: [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],
   },
+];
+
+/**
+ * In one browser two tests wait for each other: on two cores, each of the two suites that need one has one, and
+ * they run beside each other. The software GPU takes as many cores as there are.
+ */
+const workers = Math.min(2, Math.ceil(cores / 2));
+
+/**
+ * The longest first.
+ *
+ * @type {Stage[]}
+ */
+const TESTS_AND_CHECKS = [
+  {
+    name: "end-to-end tests",
+    args: [
+      BIN.playwright,
+      ...["test", "--project", "e2e", "--reporter", "list,json", "--workers", String(workers)],
+    ],
+    count: countPlaywright,
+  },
+  vitest("kernel tests", "gpu", `--maxWorkers=${String(workers)}`),
+  { name: "lint", args: [BIN.eslint, "."] },
+  vitest("unit tests", "unit"),
+  { name: "types", args: [BIN.tsc] },
   { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "unused code", args: [BIN.knip] },
 ];
 
 /**
- * Each takes the whole machine: one after the other.
- *
- * @type {Stage[]}
- */
-const BROWSER_TESTS = [
-  vitest("kernel tests", "gpu"),
-  {
-    name: "end-to-end tests",
-    args: [BIN.playwright, "test", "--project", "e2e", "--reporter", "list,json"],
-    count: countPlaywright,
-  },
-];
-
-/**
- * Runs a stage's process and shows what it writes: as it comes, or in one piece when it has ended.
+ * Runs a stage's process, and shows in one piece what it has written when it has ended.
  *
  * @param {Stage} stage
- * @param {boolean} isAlone
  * @returns its exit code
  */
-async function show({ name, args }, isAlone) {
-  const title = `\n=== ${name}`;
-  if (isAlone) console.log(title);
+async function show({ name, args }) {
+  console.log(`--- ${name} …`);
   const child = spawn(process.execPath, args, {
-    stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name) },
   });
   /** @type {string[]} */
   const written = [];
   for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (/** @type {string} */ text) => written.push(text));
+    stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => written.push(text));
   await once(child, "close");
-  if (!isAlone) console.log([title, written.join("").trimEnd()].filter(Boolean).join("\n"));
+  console.log([`\n=== ${name}`, written.join("").trimEnd()].filter(Boolean).join("\n"));
   return child.exitCode;
 }
 
@@ -123,11 +138,10 @@ async function show({ name, args }, isAlone) {
  * has no failed test in it.
  *
  * @param {Stage} stage
- * @param {boolean} isAlone
  * @returns {Promise<Count>}
  */
-async function run(stage, isAlone) {
-  const ok = (await show(stage, isAlone)) === 0;
+async function run(stage) {
+  const ok = (await show(stage)) === 0;
   const { name, count } = stage;
   if (!count) return { passed: Number(ok), failed: Number(!ok) };
   const { passed, failed } = existsSync(reportOf(name))
@@ -136,13 +150,10 @@ async function run(stage, isAlone) {
   return { passed, failed: Math.max(failed, Number(!ok)) };
 }
 
-/**
- * @param {Stage} stage
- * @param {boolean} [isAlone]
- */
-async function runTimed(stage, isAlone = true) {
+/** @param {Stage} stage */
+async function runTimed(stage) {
   const startMs = performance.now();
-  const count = await run(stage, isAlone);
+  const count = await run(stage);
   return { ...count, name: stage.name, seconds: Math.round((performance.now() - startMs) / 1000) };
 }
 
@@ -153,16 +164,16 @@ async function runBesideOneAnother(stages) {
   const results = [];
   async function takeTurns() {
     for (let stage = waiting.shift(); stage; stage = waiting.shift())
-      results.push(await runTimed(stage, false));
+      results.push(await runTimed(stage));
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, takeTurns));
+  await Promise.all(Array.from({ length: cores }, takeTurns));
   return results;
 }
 
 async function runAll() {
-  const results = [await runTimed(BROWSER), ...(await runBesideOneAnother(CHECKS))];
-  for (const stage of BROWSER_TESTS) results.push(await runTimed(stage));
-  return results;
+  const browser = await runTimed(BROWSER);
+  const builds = await runBesideOneAnother(BUILDS);
+  return [browser, ...builds, ...(await runBesideOneAnother(TESTS_AND_CHECKS))];
 }
 
 /** @param {Awaited<ReturnType<typeof runTimed>>} result */
