@@ -50,7 +50,8 @@ export default defineConfig({
           testTimeout: 60_000,
           setupFiles: ["scripts/adapter-setup.ts"],
           // Much of a test is waiting, or compiling on one core: two files at once take 0.85 of the time.
-          maxWorkers: 2,
+          // `npm test` has the end-to-end tests beside them.
+          maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
           browser: inChromium(),
         },
       },

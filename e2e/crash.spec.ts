@@ -21,6 +21,8 @@ const ADDRESSES = [EXACT, GREEDY].map((address) => `${address}&maxTokens=60`);
 
 /** How far what is stored of a growing answer may be behind what is shown. */
 const LAG_MS = 1000;
+/** How often it is looked how far an answer has come. */
+const LOOK_MS = 30;
 
 /** Of the kills that are aimed at a save, at least as many must have hit one. */
 const HITS = 3;
@@ -100,6 +102,8 @@ async function watchUntil(chat: ChatPage, end: Promise<unknown>): Promise<string
   const look = async () => {
     const [text = ""] = await chat.answers.last().getByRole("paragraph").allInnerTexts();
     looks.push({ atMs: performance.now(), text });
+    // The answer comes from the same two cores.
+    await Promise.race([wait(LOOK_MS), end]);
     return goesOn;
   };
   void end.then(() => (goesOn = false));

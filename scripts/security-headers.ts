@@ -1,7 +1,5 @@
 import type { Plugin } from "vite";
-
-/** Where models may be fetched from, besides our own origin: a Hugging Face repository and its files. */
-const MODEL_HUBS = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
+import { MODEL_HUBS } from "../src/client/model-hosts.ts";
 
 /**
  * What is not named falls under `default-src` and is refused: frames, objects, fonts, media. Code comes from this
@@ -14,7 +12,7 @@ const POLICY = {
   "worker-src": "'self'",
   "style-src": "'self'",
   "img-src": "'self'",
-  "connect-src": `'self' ${MODEL_HUBS}`,
+  "connect-src": ["'self'", ...MODEL_HUBS].join(" "),
   "manifest-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",

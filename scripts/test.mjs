@@ -50,10 +50,9 @@ const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 /**
  * @param {string} name
  * @param {string} project
- * @param {string[]} options
  * @returns {Stage}
  */
-function vitest(name, project, ...options) {
+function vitest(name, project) {
   const reporters = ["default", "./scripts/adapter-reporter.ts", "json"];
   const output = [
     ...reporters.flatMap((reporter) => ["--reporter", reporter]),
@@ -61,7 +60,7 @@ function vitest(name, project, ...options) {
   ];
   return {
     name,
-    args: [BIN.vitest, "run", "--project", project, ...options, ...output],
+    args: [BIN.vitest, "run", "--project", project, ...output],
     count: countVitest,
   };
 }
@@ -104,7 +103,7 @@ const TESTS_AND_CHECKS = [
     ],
     count: countPlaywright,
   },
-  vitest("kernel tests", "gpu", `--maxWorkers=${String(workers)}`),
+  vitest("kernel tests", "gpu"),
   { name: "lint", args: [BIN.eslint, "."] },
   vitest("unit tests", "unit"),
   { name: "types", args: [BIN.tsc] },
@@ -122,7 +121,11 @@ async function show({ name, args }) {
   console.log(`--- ${name} …`);
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name) },
+    env: {
+      ...process.env,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name),
+      GPU_TEST_WORKERS: String(workers),
+    },
   });
   /** @type {string[]} */
   const written = [];

@@ -4,7 +4,7 @@ import type { ChatPage } from "./chat-page.ts";
 import { storedChunks, type StoredChunk } from "./stored-records.ts";
 
 /** A save, or a restoration, behind a software GPU that others use too. */
-export const PATIENCE = { timeout: 30_000, intervals: [50] };
+export const PATIENCE = { timeout: 30_000, intervals: [100] };
 
 /** Id of the conversation on screen, once it has one. */
 export function conversationId(chat: ChatPage): string {

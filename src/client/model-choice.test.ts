@@ -6,7 +6,7 @@ import { UNASKED_BYTES } from "./model-consent.ts";
 import { model } from "./testing-engine.ts";
 
 const PIP = "https://rekindle.example/models/pip/";
-const ELSEWHERE = "https://hub.example/m/";
+const ELSEWHERE = "https://huggingface.co/m/m/";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -125,4 +125,17 @@ test("what is loaded at the start is asked about as well; in a tab that waits fo
   await waiting.loadIfFree(ELSEWHERE);
   expect(loadIfFree).toHaveBeenCalledOnce();
   expect(waiting.getSnapshot()).toBeUndefined();
+});
+
+test("from a host that the page's policy refuses nothing can be had, and only that is said", async () => {
+  stubStorage();
+  const url = "https://hub.example/m/";
+  const { load, choice } = choose();
+  await choice.load(url);
+  expect(choice.getSnapshot()).toEqual({ about: "useless-host", url });
+  await choice.agree();
+  expect(load).not.toHaveBeenCalled();
+  await choice.useEmbedded();
+  expect(choice.getSnapshot()).toBeUndefined();
+  expect(load.mock.calls).toEqual([[{ url: PIP }]]);
 });

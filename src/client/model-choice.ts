@@ -8,7 +8,9 @@ import { consentFor, type Consent } from "./model-consent.ts";
 export type ModelQuestion =
   | { about: "host"; url: string }
   /** The index is read: so many bytes are to come. */
-  | { about: "size"; url: string; bytes: number };
+  | { about: "size"; url: string; bytes: number }
+  /** It cannot be fetched from where it is: only another one can be taken. */
+  | { about: "useless-host"; url: string };
 
 interface ModelChoiceOptions {
   engine: Pick<EngineClient, "load" | "loadIfFree">;
@@ -59,8 +61,8 @@ export class ModelChoice {
   ): Promise<void> {
     this.#wanted = url;
     const consent = this.#consent();
-    this.#ask(consent.is === "missing" ? { about: "host", url } : undefined);
-    if (consent.is === "missing") return;
+    this.#ask(questionBefore(consent, url));
+    if (this.#question) return;
     const { maxDownloadBytes } = consent.is === "given" ? consent : {};
     const loaded = await load({ url, ...(maxDownloadBytes !== undefined && { maxDownloadBytes }) });
     if (this.#wanted !== url || !loaded || loaded.ok) return;
@@ -71,7 +73,7 @@ export class ModelChoice {
   /** The answer is yes. It is remembered. */
   async agree(): Promise<void> {
     const question = this.#question;
-    if (!question) return;
+    if (!question || question.about === "useless-host") return;
     const bytes = question.about === "size" ? question.bytes : 0;
     this.#agreed.set(question.url, bytes);
     rememberAgreement(question.url, bytes);
@@ -93,4 +95,10 @@ export class ModelChoice {
     this.#question = question;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What has to be answered before anything is fetched. */
+function questionBefore({ is }: Consent, url: string): ModelQuestion | undefined {
+  if (is === "useless") return { about: "useless-host", url };
+  return is === "missing" ? { about: "host", url } : undefined;
 }

@@ -10,25 +10,33 @@ test("MC1: a model of the page needs no consent", () => {
 });
 
 test.each([
-  "https://hub.example/models/pip/",
+  "https://huggingface.co/models/pip/",
   "https://rekindle.example/models/other/",
   "https://rekindle.example/models/pip/other/",
-  "https://rekindle.example:8443/models/pip/",
-  "http://rekindle.example/models/pip/",
 ])("MC1, MC2: %s does, and nothing was agreed to", (url) => {
   expect(consent(url)).toEqual({ is: "missing" });
 });
 
 test("MC3: a yes to the host holds for what needs no question", () => {
-  expect(consent("https://hub.example/m/", 0)).toEqual({
+  expect(consent("https://huggingface.co/m/m/", 0)).toEqual({
     is: "given",
     maxDownloadBytes: UNASKED_BYTES,
   });
 });
 
 test("MC3: a yes to a size holds for that size", () => {
-  expect(consent("https://hub.example/m/", 351e6)).toEqual({
+  expect(consent("https://huggingface.co/m/m/", 351e6)).toEqual({
     is: "given",
     maxDownloadBytes: 351e6,
   });
+});
+
+test.each([
+  "https://hub.example/models/pip/",
+  "https://rekindle.example:8443/models/pip/",
+  "http://rekindle.example/models/pip/",
+  "https://huggingface.co.evil.example/m/m/",
+])("MC4: about %s nothing is asked, whatever was agreed to", (url) => {
+  expect(consent(url)).toEqual({ is: "useless" });
+  expect(consent(url, 351e6)).toEqual({ is: "useless" });
 });

@@ -13,37 +13,47 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
   const titleId = useId();
   // Not as it may be written in a link: without a name before an @, and with other scripts' letters as "xn--".
   const { host, pathname } = new URL(question.url);
+  const isUseless = question.about === "useless-host";
   const size = question.about === "size" ? byteSize(question.bytes) : undefined;
   return (
     <section className="consent" aria-labelledby={titleId}>
       <h2 id={titleId}>
-        Download {size ?? "a model"} from <strong>{host}</strong>?
+        {isUseless ? "No model can be loaded from " : `Download ${size ?? "a model"} from `}
+        <strong>{host}</strong>
+        {!isUseless && "?"}
       </h2>
       <p>
         The address of this page names a model that is not part of it:{" "}
         <code>{pathname.slice(1, -1)}</code>
       </p>
       <p className="terms">
-        {size === undefined
-          ? `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`
-          : "Only its description has been fetched so far. This browser keeps the model for the next time."}{" "}
-        What you write stays in this tab, whichever model answers.
+        {TERMS[question.about]} What you write stays in this tab, whichever model answers.
       </p>
       <div className="actions">
         <button type="button" onClick={() => onDecide(false)}>
           Use Pip instead
         </button>
-        <button
-          type="button"
-          className="primary"
-          onClick={({ detail }) => {
-            // A double click on one question must not answer the next one, which takes its place.
-            if (detail < 2) onDecide(true);
-          }}
-        >
-          {size === undefined ? "Download" : `Download ${size}`}
-        </button>
+        {!isUseless && (
+          <button
+            type="button"
+            className="primary"
+            onClick={({ detail }) => {
+              // A double click on one question must not answer the next one, which takes its place.
+              if (detail < 2) onDecide(true);
+            }}
+          >
+            {size === undefined ? "Download" : `Download ${size}`}
+          </button>
+        )}
       </div>
     </section>
   );
 }
+
+/** What a yes means, or why there is none. */
+const TERMS: Readonly<Record<ModelQuestion["about"], string>> = {
+  host: `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`,
+  size: "Only its description has been fetched so far. This browser keeps the model for the next time.",
+  "useless-host":
+    "This page fetches models from its own address and from huggingface.co, and from nowhere else.",
+};
