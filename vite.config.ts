@@ -6,6 +6,18 @@ import { inChromium } from "./scripts/in-chromium.ts";
 import { offline } from "./scripts/offline.ts";
 import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
+const testsNamed = (kind: "gpu" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
+
+/** What needs an adapter, IndexedDB or the DOM. */
+const inBrowser = {
+  testTimeout: 60_000,
+  setupFiles: ["scripts/adapter-setup.ts"],
+  // Much of a test is waiting, or compiling on one core: two files at once take 0.85 of the time. `npm test` gives
+  // each kind of test a browser of its own instead, in which none waits for another.
+  maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
+  browser: inChromium(),
+};
+
 export default defineConfig({
   plugins: [react(), policyInPage(), VitePWA(offline)],
   // One page: what is not there is a 404, not that page again. The model loader must see the difference.
@@ -42,19 +54,8 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "gpu",
-          include: ["{src,shaders}/**/*.{gpu,browser}.test.{ts,tsx}"],
-          testTimeout: 60_000,
-          setupFiles: ["scripts/adapter-setup.ts"],
-          // Much of a test is waiting, or compiling on one core: two files at once take 0.85 of the time.
-          // `npm test` has the end-to-end tests beside them.
-          maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
-          browser: inChromium(),
-        },
-      },
+      { extends: true, test: { ...inBrowser, name: "gpu", include: testsNamed("gpu") } },
+      { extends: true, test: { ...inBrowser, name: "browser", include: testsNamed("browser") } },
     ],
   },
 });

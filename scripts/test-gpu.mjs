@@ -1,7 +1,7 @@
 // `npm run test:gpu [-- --dawn] [filter…]`: the kernel suite in Chromium, or in Node over Dawn.
 import { spawnSync } from "node:child_process";
 
-const IN_CHROMIUM = ["--project", "gpu"];
+const IN_CHROMIUM = ["--project", "gpu", "--project", "browser"];
 const IN_DAWN = ["--config", "scripts/opt-in.config.ts", "--project", "gpu-dawn"];
 
 const args = process.argv.slice(2);

@@ -71,38 +71,23 @@ const cores = availableParallelism();
 const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] };
 
 /**
- * What end-to-end tests open.
+ * In one browser two tests wait for each other: on two cores each suite has a browser and a core. The software GPU
+ * takes as many cores as there are.
+ */
+const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
+
+/**
+ * Each is one busy process: as many beside one another as there are cores, the longest first.
  *
  * @type {Stage[]}
  */
-const BUILDS = [
+const BESIDE_ONE_ANOTHER = [
   { name: "build", args: [BIN.vite, "build"] },
   {
     name: "build to measure",
     args: [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],
   },
-];
-
-/**
- * In one browser two tests wait for each other: on two cores, each of the two suites that need one has one, and
- * they run beside each other. The software GPU takes as many cores as there are.
- */
-const workers = Math.min(2, Math.ceil(cores / 2));
-
-/**
- * The longest first.
- *
- * @type {Stage[]}
- */
-const TESTS_AND_CHECKS = [
-  {
-    name: "end-to-end tests",
-    args: [
-      BIN.playwright,
-      ...["test", "--project", "e2e", "--reporter", "list,json", "--workers", String(workers)],
-    ],
-    count: countPlaywright,
-  },
+  vitest("browser tests", "browser"),
   vitest("kernel tests", "gpu"),
   { name: "lint", args: [BIN.eslint, "."] },
   vitest("unit tests", "unit"),
@@ -110,6 +95,17 @@ const TESTS_AND_CHECKS = [
   { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "unused code", args: [BIN.knip] },
 ];
+
+/**
+ * Takes the whole machine, a browser for each core.
+ *
+ * @type {Stage}
+ */
+const END_TO_END = {
+  name: "end-to-end tests",
+  args: [BIN.playwright, "test", "--project", "e2e", "--reporter", "list,json"],
+  count: countPlaywright,
+};
 
 /**
  * Runs a stage's process, and shows in one piece what it has written when it has ended.
@@ -124,7 +120,7 @@ async function show({ name, args }) {
     env: {
       ...process.env,
       PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name),
-      GPU_TEST_WORKERS: String(workers),
+      GPU_TEST_WORKERS,
     },
   });
   /** @type {string[]} */
@@ -175,8 +171,8 @@ async function runBesideOneAnother(stages) {
 
 async function runAll() {
   const browser = await runTimed(BROWSER);
-  const builds = await runBesideOneAnother(BUILDS);
-  return [browser, ...builds, ...(await runBesideOneAnother(TESTS_AND_CHECKS))];
+  const others = await runBesideOneAnother(BESIDE_ONE_ANOTHER);
+  return [browser, ...others, await runTimed(END_TO_END)];
 }
 
 /** @param {Awaited<ReturnType<typeof runTimed>>} result */
