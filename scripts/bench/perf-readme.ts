@@ -14,6 +14,8 @@ export async function formatTable(markdown: string): Promise<string> {
 export async function updateReadme(): Promise<void> {
   const report = readPerfReport("reports");
   if (!report) throw new Error("there is no reports/perf.json: npm run perf writes one");
+  // First visits alone are no table: what was measured before stays.
+  if (report.rows.length === 0) return;
   const table = await formatTable(perfTable(report));
   await writeFile(README, withPerfTable(await readFile(README, "utf8"), table));
   console.log(`the table in ${README} is that of reports/perf.json`);
