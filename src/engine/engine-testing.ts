@@ -111,6 +111,15 @@ export class TestEngine {
     );
   }
 
+  /** What the last measure of a name took. */
+  tookMs(name: MeasureName): number {
+    const last = this.events.findLast(
+      (event) => event.type === "measure" && event.measure.name === name,
+    );
+    if (last?.type !== "measure") throw new Error(`nothing was measured of ${name}`);
+    return last.measure.endEpochMs - last.measure.startEpochMs;
+  }
+
   /** The next measure of a name that is told after the first `known` ones. */
   async next<Name extends MeasureName>(name: Name, known: number): Promise<MeasureDetails[Name]> {
     for (;;) {
