@@ -15,15 +15,12 @@ import { EXACT, LONG, STORY } from "./pages/pip.ts";
 /** What the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
 
-/** User messages that tell a fact, move on, and ask for it. */
+/** User messages that tell a fact, move on, and ask for it: `recall-resume.browser.test.ts` has more of them. */
 const RECALL = [
-  [
-    "hey there.",
-    "i like to eat chocolate.",
-    "pixel is my turtle.",
-    "do you know what i like to eat?",
-  ],
-  ["hi.", "my lucky number is 26.", "how does an owl sound?", "what is my number?"],
+  "hey there.",
+  "i like to eat chocolate.",
+  "pixel is my turtle.",
+  "do you know what i like to eat?",
 ];
 
 /** A conversation up to its last message, and how the whole of it went without an interruption. */
@@ -121,15 +118,14 @@ test("so it is after the browser was closed, and again after that", async ({ pro
   }
 });
 
-for (const messages of RECALL)
-  test(`"${messages.at(-1)}" is answered as without the reload before it`, async ({
-    exactChat: chat,
-    fresh,
-  }) => {
-    const interrupted = await talkUntilLast(chat, fresh, messages);
-    await chat.reload();
-    await expectResumed(interrupted);
-  });
+test("what was told before a reload is answered as without it", async ({
+  exactChat: chat,
+  fresh,
+}) => {
+  const interrupted = await talkUntilLast(chat, fresh, RECALL);
+  await chat.reload();
+  await expectResumed(interrupted);
+});
 
 test("each of two conversations is back when it is opened", async ({ exactChat: chat, fresh }) => {
   const nora = await talkUntilLast(chat, fresh, ["Hi, my name is Nora.", "What is my name?"]);

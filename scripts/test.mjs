@@ -82,13 +82,13 @@ const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
  * @type {Stage[]}
  */
 const BESIDE_ONE_ANOTHER = [
+  vitest("browser tests", "browser"),
+  vitest("kernel tests", "gpu"),
   { name: "build", args: [BIN.vite, "build"] },
   {
     name: "build to measure",
     args: [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],
   },
-  vitest("browser tests", "browser"),
-  vitest("kernel tests", "gpu"),
   { name: "lint", args: [BIN.eslint, "."] },
   vitest("unit tests", "unit"),
   { name: "types", args: [BIN.tsc] },
