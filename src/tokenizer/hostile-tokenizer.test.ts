@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { EngineError } from "../shared/engine-error.ts";
 import { pipFile, sentencePieceFile } from "./testing.ts";
 import { createTokenizer } from "./tokenizer.ts";
+import { changed } from "../shared/json-testing.ts";
 
 const SOURCE = "https://models.test/tokenizer.json";
 
@@ -17,17 +18,6 @@ const hostileValue = fc.oneof(
   ),
   fc.jsonValue(),
 );
-
-/** Puts a value in the place that the numbers lead to, from list to object to field. */
-function changed(json: unknown, path: readonly number[], value: unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined || typeof json !== "object" || json === null) return value;
-  const keys = Object.keys(json);
-  const key = keys[step % (keys.length + 1)] ?? "new";
-  const copy = (Array.isArray(json) ? [...(json as unknown[])] : { ...json }) as Json;
-  copy[key] = changed(copy[key], rest, value);
-  return copy;
-}
 
 /** Pip's, of single bytes alone: what is left is as quick as it has to be. */
 const pip = JSON.parse(pipFile("tokenizer.json")) as { model: { vocab: Json } };

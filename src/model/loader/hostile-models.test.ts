@@ -7,6 +7,7 @@ import { generateModel } from "./generate-model.ts";
 import { NoWaiting } from "./load-model-testing.ts";
 import { loadModel } from "./load-model.ts";
 import { MemoryCache } from "./model-server.ts";
+import { changed } from "../../shared/json-testing.ts";
 
 const DIRECTORY = "https://models.test/model/";
 
@@ -70,8 +71,6 @@ test("every hostile repository is among these", () => {
   expect(readdirSync(fixtures)).toHaveLength(11);
 });
 
-type Json = Record<string, unknown>;
-
 /** What a field may be turned into: numbers at the edges, other types, other places, far too much. */
 const hostileValue = fc.oneof(
   fc.constantFrom<unknown>(
@@ -82,18 +81,6 @@ const hostileValue = fc.oneof(
   ),
   fc.jsonValue(),
 );
-
-/** Puts a value in the place that the numbers lead to, from list to object to field; or takes away what is there. */
-function changed(json: unknown, path: readonly number[], value: unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined || typeof json !== "object" || json === null) return value;
-  const keys = Object.keys(json);
-  const key = keys[step % (keys.length + 1)] ?? "new";
-  const copy = (Array.isArray(json) ? [...(json as unknown[])] : { ...json }) as Json;
-  if (value === undefined && rest.length === 0) Reflect.deleteProperty(copy, key);
-  else copy[key] = changed(copy[key], rest, value);
-  return copy;
-}
 
 const change = fc.record({
   file: fc.constantFrom("mlc-chat-config.json", "tensor-cache.json", "tokenizer.json"),
