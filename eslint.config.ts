@@ -3,65 +3,17 @@ import importX from "eslint-plugin-import-x";
 import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
-
-/** What each folder may import, besides itself. Listed from the bottom up; nothing points upward. */
-const mayImport: Record<string, string[]> = {
-  "src/protocol": [],
-  "src/shared": ["src/protocol"],
-  "src/metrics": ["src/protocol", "src/shared"],
-  "src/gpu": ["src/protocol", "src/shared"],
-  shaders: ["src/gpu", "src/shared"],
-  "src/tokenizer": ["src/shared"],
-  "src/kv": ["shaders", "src/gpu", "src/shared"],
-  "src/store": ["src/protocol", "src/shared"],
-  "src/restore": ["src/shared"],
-  "src/model": ["shaders", "src/gpu", "src/kv", "src/protocol", "src/shared"],
-  "src/engine": [
-    "src/gpu",
-    "src/kv",
-    "src/metrics",
-    "src/model",
-    "src/protocol",
-    "src/restore",
-    "src/shared",
-    "src/store",
-    "src/tokenizer",
-  ],
-  "src/evaluation": [
-    "src/engine",
-    "src/gpu",
-    "src/kv",
-    "src/metrics",
-    "src/model",
-    "src/protocol",
-    "src/shared",
-    "src/store",
-    "src/tokenizer",
-  ],
-  workers: ["src/engine", "src/store", "src/protocol", "src/shared"],
-  "src/client": ["src/protocol"],
-  "src/ui": ["src/client", "src/protocol"],
-  e2e: ["src/metrics", "src/protocol"],
-};
-
-const zones = Object.entries(mayImport).map(([folder, allowed]) => ({
-  target: `./${folder}`,
-  from: Object.keys(mayImport)
-    .filter((other) => other !== folder && !allowed.includes(other))
-    .map((other) => `./${other}`),
-  message: `${folder} may import only: ${allowed.join(", ") || "nothing"}`,
-}));
-
-const zonesWith = (folder: string) =>
-  zones.map(({ from, ...zone }) => ({ ...zone, from: from.filter((other) => other !== folder) }));
-
-/** A benchmark records its rows wherever it stands. */
-const benchZones = zonesWith("./src/metrics");
+import { TEST_ZONES, ZONES } from "./scripts/import-table.ts";
 
 /** The page knows its workers by their URLs, which is all that an import with `?worker&url` gives. */
-const workerUrlZones = zonesWith("./workers");
+const zonesWithWorkers = ZONES.map(({ from, ...zone }) => ({
+  ...zone,
+  from: from.filter((other) => other !== "./workers/*"),
+}));
 
 const tests = ["**/*.test.ts", "**/*.test.tsx", "**/*.conformance.ts", "**/*.bench.ts", "e2e/**"];
+/** What tests are built of, and what runs only in them. */
+const testing = ["**/testing*.ts", "**/*testing.ts", "**/*.run.ts", "src/store/**/*.worker.ts"];
 
 export default defineConfig(
   {
@@ -80,7 +32,7 @@ export default defineConfig(
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
-      "import-x/no-restricted-paths": ["error", { zones }],
+      "import-x/no-restricted-paths": ["error", { zones: ZONES }],
       "import-x/no-cycle": "error",
       "no-console": "error",
       "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
@@ -104,16 +56,16 @@ export default defineConfig(
     rules: { "max-lines-per-function": "off" },
   },
   {
-    files: ["src/client/script-urls.ts"],
-    rules: { "import-x/no-restricted-paths": ["error", { zones: workerUrlZones }] },
+    files: [...tests, ...testing],
+    rules: { "import-x/no-restricted-paths": ["error", { zones: TEST_ZONES }] },
   },
   {
-    files: ["**/*.bench.ts"],
-    rules: { "import-x/no-restricted-paths": ["error", { zones: benchZones }] },
+    files: ["src/client/workers/script-urls.ts"],
+    rules: { "import-x/no-restricted-paths": ["error", { zones: zonesWithWorkers }] },
   },
   {
     // Command-line tools speak to a terminal.
-    files: ["scripts/**"],
+    files: ["scripts/**", "e2e/perf/report/**"],
     rules: { "no-console": "off" },
   },
   {

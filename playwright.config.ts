@@ -12,7 +12,7 @@ export default defineConfig({
   timeout: 60_000,
   // Busy machines with two cores run the tests, and a software GPU that takes both.
   expect: { timeout: 15_000 },
-  reporter: [["list"], ["./scripts/bench/perf-reporter.ts"]],
+  reporter: [["list"], ["./e2e/perf/report/perf-reporter.ts"]],
   use: {
     baseURL: SHIPPED.url,
     trace: "off",

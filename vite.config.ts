@@ -43,7 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{src,shaders,workers,scripts}/**/*.test.{ts,tsx}"],
+          include: ["{src,shaders,workers,scripts,e2e}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
           // Files share their threads: to start one for each takes as long as all tests together. What a test
           // replaces is put back after it.

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "@playwright/test";
-import { perfReport, writePerfReport } from "../scripts/bench/perf-report.ts";
-import type { PerfReport } from "../scripts/bench/perf-rows.ts";
+import { perfReport, writePerfReport } from "./perf/report/perf-report.ts";
+import type { PerfReport } from "./perf/report/perf-rows.ts";
 import { test } from "./pages/kept-test.ts";
 import { browserOf, measureResume } from "./perf/measure-resume.ts";
 import { converse } from "./perf/perf-conversations.ts";

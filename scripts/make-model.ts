@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { QUANTIZATIONS } from "../src/model/loader/chat-config.ts";
-import { LLAMA3_SCALING, type ModelSpec } from "../src/model/loader/generate-config.ts";
-import { generateModel } from "../src/model/loader/generate-model.ts";
+import { QUANTIZATIONS } from "../src/model/model-config.ts";
+import { LLAMA3_SCALING, type ModelSpec } from "../src/model/generate/generate-config.ts";
+import { generateModel } from "../src/model/generate/generate-model.ts";
 
 const USAGE = `Write an MLC model directory with random weights, for tests and measurements.
 

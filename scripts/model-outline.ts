@@ -1,4 +1,4 @@
-import { generateModel } from "../src/model/loader/generate-model.ts";
+import { generateModel } from "../src/model/generate/generate-model.ts";
 
 /** The files of a model of random weights that say what it is, by name, without the weights: 20.7 MB of them. */
 export async function largeModelOutline(): Promise<Map<string, Uint8Array>> {

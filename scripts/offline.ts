@@ -5,7 +5,7 @@ import type { VitePWAOptions } from "vite-plugin-pwa";
  * business: the model loader keeps those.
  */
 export const offline: Partial<VitePWAOptions> = {
-  // Inline registration would break the content security policy: see src/client/register-service-worker.ts.
+  // Inline registration would break the content security policy: see src/client/versions/register-service-worker.ts.
   injectRegister: false,
   // public/manifest.webmanifest is written by hand.
   manifest: false,

@@ -55,7 +55,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "calibrate",
-          include: ["src/evaluation/calibrate.run.ts"],
+          include: ["src/evaluation/bases/calibrate.run.ts"],
           setupFiles: ["scripts/adapter-setup.ts"],
           browser: inChromium(),
         },

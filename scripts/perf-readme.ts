@@ -1,3 +1,3 @@
-import { updateReadme } from "./bench/perf-readme.ts";
+import { updateReadme } from "../e2e/perf/report/perf-readme.ts";
 
 await updateReadme();

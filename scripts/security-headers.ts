@@ -1,10 +1,10 @@
 import type { Plugin } from "vite";
-import { MODEL_HUBS } from "../src/client/model-hosts.ts";
+import { MODEL_HUBS } from "../src/client/models/model-hosts.ts";
 
 /**
  * What is not named falls under `default-src` and is refused: frames, objects, fonts, media. Code comes from this
  * origin alone, and none is inline. WebAssembly may compile, text may not. Where the browser has Trusted Types, no
- * string becomes code, markup or the address of a script: the one policy is in src/client/script-urls.ts.
+ * string becomes code, markup or the address of a script: the one policy is in src/client/workers/script-urls.ts.
  */
 const POLICY = {
   "default-src": "'none'",

@@ -7,7 +7,7 @@
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
-import { CHUNK_TOKENS, layerGroups } from "../src/kv/chunk-layout.ts";
+import { CHUNK_TOKENS, layerGroups } from "../src/kv/cache/chunk-layout.ts";
 import {
   fitTransfer,
   type DeviceProfile,

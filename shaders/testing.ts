@@ -1,7 +1,7 @@
 import type { GpuHarness } from "../src/gpu/testing.ts";
 import { encodeFloats, encodeQ4 } from "../src/shared/number-formats.ts";
 import type { LaneSharing } from "./reduce.ts";
-import type { WeightFormat } from "./weight-format.ts";
+import type { WeightFormat } from "./forward/weight-format.ts";
 
 /** Random values in a weight format: the bytes of its GPU buffer. */
 export function packWeights(

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { expect } from "@playwright/test";
-import { perfReport } from "../../scripts/bench/perf-report.ts";
-import { spreadOf } from "../../scripts/bench/perf-rows.ts";
+import { perfReport } from "./report/perf-report.ts";
+import { spreadOf } from "./report/perf-rows.ts";
 import { KeptProfile } from "../pages/kept-profile.ts";
 import { EMBEDDED } from "../pages/pip.ts";
 import { browserOf } from "./measure-resume.ts";

@@ -1,6 +1,6 @@
 import { expect } from "@playwright/test";
-import { spreadOf, type PerfRow } from "../../scripts/bench/perf-rows.ts";
-import type { PerfModel } from "../../scripts/bench/perf-models.ts";
+import { spreadOf, type PerfRow } from "./report/perf-rows.ts";
+import type { PerfModel } from "./report/perf-models.ts";
 import type { ChatPage, PageMeasure } from "../pages/chat-page.ts";
 import { conversationId, PATIENCE, restored } from "../pages/kv-chat.ts";
 import { answerAtOnce } from "./answer-at-once.ts";

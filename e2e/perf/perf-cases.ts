@@ -1,5 +1,5 @@
-import type { PerfModel } from "../../scripts/bench/perf-models.ts";
-import { STORED, type PerfRow, type Stored, type Throttle } from "../../scripts/bench/perf-rows.ts";
+import type { PerfModel } from "./report/perf-models.ts";
+import { STORED, type PerfRow, type Stored, type Throttle } from "./report/perf-rows.ts";
 import type { RestorationScheme } from "../../src/protocol/engine-api.ts";
 
 /** A store about as slow as a software adapter computes Pip's rows: there a pipeline can show itself. */

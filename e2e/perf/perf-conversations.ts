@@ -1,7 +1,7 @@
 import { expect, type BrowserContext } from "@playwright/test";
-import { addressOf, fatRowsFiles, type PerfModel } from "../../scripts/bench/perf-models.ts";
-import { conversationOf } from "../../scripts/bench/perf-questions.ts";
-import { STORED, type Stored } from "../../scripts/bench/perf-rows.ts";
+import { addressOf, fatRowsFiles, type PerfModel } from "./report/perf-models.ts";
+import { conversationOf } from "./report/perf-questions.ts";
+import { STORED, type Stored } from "./report/perf-rows.ts";
 import type { ChatMessage } from "../../src/protocol/engine-api.ts";
 import type { MeasureName } from "../../src/protocol/measures.ts";
 import type { MessageRecord } from "../../src/protocol/store-api.ts";

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { PerfModel } from "../../scripts/bench/perf-models.ts";
+import type { PerfModel } from "./report/perf-models.ts";
 import { KeptProfile } from "../pages/kept-profile.ts";
 import { test as base } from "../pages/kept-test.ts";
 import { converse, type Conversations } from "./perf-conversations.ts";

@@ -1,4 +1,4 @@
-import { perfReport } from "../../scripts/bench/perf-report.ts";
+import { perfReport } from "./report/perf-report.ts";
 import { browserOf, measureResume, settle } from "./measure-resume.ts";
 import { CASES, titleOf } from "./perf-cases.ts";
 import { test } from "./perf-test.ts";

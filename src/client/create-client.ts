@@ -1,24 +1,24 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { answeringLockOf, holdWhileAnswering } from "./answering-lock.ts";
-import { AppVersion } from "./app-version.ts";
-import { isBuildGone } from "./build-presence.ts";
-import { createChatTab } from "./chat-tab.ts";
-import type { ChatSession } from "./chat-session.ts";
-import type { Client } from "./client-context.ts";
-import type { Locks } from "./conversation-lock.ts";
-import { embeddedModels } from "./embedded-models.ts";
-import { EngineClient } from "./engine-client.ts";
-import { GpuSeat } from "./gpu-seat.ts";
-import { gpuBudget } from "./gpu-sharing.ts";
-import { askToKeepStorage } from "./kept-storage.ts";
-import { KvLink } from "./kv-link.ts";
-import { loadNewestBuild, turnIsStored } from "./newest-build.ts";
-import { ModelChoice } from "./model-choice.ts";
-import { refreshQuality } from "./quality-queries.ts";
-import { refresh } from "./queries.ts";
-import { refreshUsage } from "./storage-queries.ts";
-import { createStoreClient } from "./store-client.ts";
-import { openTabChannel, type TabChannel } from "./tab-channel.ts";
+import { answeringLockOf, holdWhileAnswering } from "./session/answering-lock.ts";
+import { AppVersion } from "./versions/app-version.ts";
+import { isBuildGone } from "./versions/build-presence.ts";
+import { createChatTab } from "./session/chat-tab.ts";
+import type { ChatSession } from "./session/chat-session.ts";
+import type { Client } from "./queries/client-context.ts";
+import type { Locks } from "./tabs/conversation-lock.ts";
+import { embeddedModels } from "./models/embedded-models.ts";
+import { EngineClient } from "./workers/engine-client.ts";
+import { GpuSeat } from "./tabs/gpu-seat.ts";
+import { gpuBudget } from "./tabs/gpu-sharing.ts";
+import { askToKeepStorage } from "./queries/kept-storage.ts";
+import { KvLink } from "./workers/kv-link.ts";
+import { loadNewestBuild, turnIsStored } from "./versions/newest-build.ts";
+import { ModelChoice } from "./models/model-choice.ts";
+import { refreshQuality } from "./queries/quality-queries.ts";
+import { refresh } from "./queries/queries.ts";
+import { refreshUsage } from "./queries/storage-queries.ts";
+import { createStoreClient } from "./workers/store-client.ts";
+import { openTabChannel, type TabChannel } from "./tabs/tab-channel.ts";
 
 /** The page's one client. Workers start when they are first needed. `build`: address of the app's entry. */
 export function createClient(queries: QueryClient, build: string): Client {

@@ -18,8 +18,8 @@ import type {
   StoreApi,
 } from "../protocol/store-api.ts";
 import { DEFAULT_QUALITY } from "../protocol/quality.ts";
-import { createChatTab } from "./chat-tab.ts";
-import { openTabChannel } from "./tab-channel.ts";
+import { createChatTab } from "./session/chat-tab.ts";
+import { openTabChannel } from "./tabs/tab-channel.ts";
 
 export const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord => ({
   id,

@@ -11,7 +11,7 @@ import type {
 import { ok, type Result } from "../protocol/errors.ts";
 import type { MeasureDetails, MeasureName } from "../protocol/measures.ts";
 import { createEngine } from "./create-engine.ts";
-import { MODEL as GENERATED, plantModel, removeModels } from "./engine-testing.ts";
+import { MODEL as GENERATED, plantModel, removeModels } from "./testing/engine-testing.ts";
 
 const MODEL = `${location.origin}/models/pip-4.7m/mlc-q4f16_1/`;
 const GREEDY: SamplingOptions = { temperature: 0, maxTokens: 24 };

@@ -1,4 +1,4 @@
-import { modelDirectory } from "../model/loader/model-url.ts";
+import { modelDirectory } from "../model/sources/model-url.ts";
 import type {
   EngineApi,
   EngineEvent,
@@ -14,13 +14,13 @@ import type {
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { atBoundary } from "../shared/boundary.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import { DeltaSender } from "./delta-sender.ts";
-import { Handover } from "./handover.ts";
+import { DeltaSender } from "./turn/delta-sender.ts";
+import { Handover } from "./restore/handover.ts";
 import { KvPersistence, type RestoreTerms } from "./kv-persistence.ts";
-import type { LoadedModel, PreparedModel } from "./load-model-onto-gpu.ts";
+import type { LoadedModel, PreparedModel } from "./sequence/prepared-model.ts";
 import { ModelSlot } from "./model-slot.ts";
-import { PARKED_BYTES } from "./parked-rows.ts";
-import { runTurn } from "./turn.ts";
+import { PARKED_BYTES } from "./sequence/parked-rows.ts";
+import { runTurn } from "./turn/turn.ts";
 
 /** A turn, from its request to its answer. */
 interface Run {

@@ -7,16 +7,17 @@ import type {
   RestoreSummary,
 } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
-import { adoptBasis } from "./basis-learning.ts";
-import { mayBecomeCodable } from "./codable-chunks.ts";
-import type { Handover } from "./handover.ts";
-import { KvCompressor } from "./kv-compressor.ts";
-import { KvConnection, type KvStore } from "./kv-connection.ts";
-import { restore } from "./kv-restorer.ts";
-import { rehearseReads } from "./rehearse-reads.ts";
-import { KvSaver, type KeptConversation } from "./kv-saver.ts";
-import { samplerOf, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
-import { fitConversation } from "./read-conversation.ts";
+import { adoptBasis } from "./learn/basis-learning.ts";
+import { mayBecomeCodable } from "./sequence/codable-chunks.ts";
+import type { Handover } from "./restore/handover.ts";
+import { KvCompressor } from "./compress/kv-compressor.ts";
+import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
+import { restore } from "./restore/kv-restorer.ts";
+import { rehearseReads } from "./restore/rehearse-reads.ts";
+import { KvSaver } from "./save/kv-saver.ts";
+import { type KeptConversation } from "./sequence/kept-conversation.ts";
+import { samplerOf, type LoadedModel, type PreparedModel } from "./sequence/prepared-model.ts";
+import { fitConversation } from "./turn/read-conversation.ts";
 
 /** What else a restoration has to heed. */
 export interface RestoreTerms {

@@ -1,7 +1,8 @@
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { EngineEvent, EngineStatus, ModelReference } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import { loadModelOntoGpu, type LoadedModel, type PreparedModel } from "./load-model-onto-gpu.ts";
+import { loadModelOntoGpu } from "./prepare-model.ts";
+import { type LoadedModel, type PreparedModel } from "./sequence/prepared-model.ts";
 
 /** A load in progress. */
 interface Load {

@@ -1,10 +1,10 @@
 import type { Gpu } from "../gpu/device.ts";
 import { nextTokenDistance } from "../model/next-token-distance.ts";
-import type { ModelConfig } from "../model/loader/chat-config.ts";
-import { prefill } from "../model/prefill.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import { prefill } from "../model/forward/prefill.ts";
 import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/testing.ts";
-import { replay } from "../model/replay.ts";
-import type { Transformer } from "../model/transformer.ts";
+import { replay } from "../model/forward/replay.ts";
+import type { Transformer } from "../model/forward/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
 import {
   parseChatTemplate,
@@ -14,7 +14,7 @@ import {
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assert } from "../shared/assert.ts";
-import { reusableTokens } from "../engine/common-prefix.ts";
+import { reusableTokens } from "../engine/sequence/common-prefix.ts";
 
 const PIP = "/models/pip-4.7m/mlc-q0f16/";
 const NEVER = new AbortController().signal;

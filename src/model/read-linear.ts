@@ -1,5 +1,5 @@
-import { weightBytes, type WeightFormat } from "../../shaders/weight-format.ts";
-import { copyOut } from "../kv/copy-out.ts";
+import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
+import { copyOut } from "../kv/cache/copy-out.ts";
 import { decodeFloats, decodeQ4 } from "../shared/number-formats.ts";
 import type { Linear } from "./weights.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { parseChatConfig, type ModelConfig } from "./loader/chat-config.ts";
-import { chatConfigJson, DEFAULT_SPEC } from "./loader/generate-config.ts";
+import { parseChatConfig } from "./sources/mlc/chat-config.ts";
+import { type ModelConfig } from "./model-config.ts";
+import { chatConfigJson, DEFAULT_SPEC } from "./generate/generate-config.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { refuseBeyondLimits } from "./refuse-beyond-limits.ts";
 

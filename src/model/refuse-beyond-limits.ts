@@ -1,7 +1,7 @@
-import type { WeightFormat } from "../../shaders/weight-format.ts";
+import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import type { ModelConfig } from "./loader/chat-config.ts";
-import { MAX_STEP_TOKENS } from "./transformer.ts";
+import type { ModelConfig } from "./model-config.ts";
+import { MAX_STEP_TOKENS } from "./forward/transformer.ts";
 import { modelBytes } from "./weights.ts";
 
 type Limits = Pick<

@@ -1,4 +1,4 @@
-import type { ModelConfig, RopeScaling } from "./loader/chat-config.ts";
+import type { ModelConfig, RopeScaling } from "./model-config.ts";
 
 /**
  * RoPE's angle per position for each channel pair of a head: [headDim / 2], in radians.

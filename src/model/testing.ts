@@ -1,11 +1,11 @@
 import type { Gpu } from "../gpu/device.ts";
-import { KvCache } from "../kv/kv-cache.ts";
+import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
-import { compileKernels, type ModelKernels } from "./kernels.ts";
-import type { ModelConfig } from "./loader/chat-config.ts";
-import { loadModel } from "./loader/load-model.ts";
-import type { FileCache } from "./loader/file-cache.ts";
-import { Transformer } from "./transformer.ts";
+import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
+import type { ModelConfig } from "./model-config.ts";
+import { loadModel } from "./sources/load-model.ts";
+import type { FileCache } from "../downloads/file-cache.ts";
+import { Transformer } from "./forward/transformer.ts";
 import { ModelWeights, weightFormat } from "./weights.ts";
 
 /** The project's files as a web server would give them: by the test server, or in Node from the disk. */

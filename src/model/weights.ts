@@ -1,13 +1,13 @@
 import { storageBuffer } from "../gpu/buffers.ts";
-import type { LinearShape } from "../../shaders/linear.ts";
-import { weightBytes, type WeightFormat } from "../../shaders/weight-format.ts";
-import { rowBytes } from "../kv/kv-cache.ts";
+import type { LinearShape } from "../../shaders/forward/linear.ts";
+import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
+import { rowBytes } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
-import { isQ4, type ModelConfig } from "./loader/chat-config.ts";
-import { llamaWeights } from "./loader/llama-weights.ts";
-import type { LoadedTensor } from "./loader/load-model.ts";
-import type { FloatDtype } from "./loader/tensor-index.ts";
+import { isQ4, type ModelConfig } from "./model-config.ts";
+import { llamaWeights } from "./architectures/llama-weights.ts";
+import type { LoadedTensor } from "./sources/load-model.ts";
+import type { FloatDtype } from "./sources/mlc/tensor-index.ts";
 
 /** A weight matrix on the GPU. */
 export interface Linear {

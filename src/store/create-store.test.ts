@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { KvStoreApi } from "../protocol/kv-store-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
-import { openDatabase } from "./open-database.ts";
-import { SCHEMA_VERSION } from "./schema.ts";
-import { holdOlder, holdSilently } from "./testing-databases.ts";
-import { commitOf, contentOf, findOf, keyOf, readOver } from "./testing.ts";
+import { openDatabase } from "./database/open-database.ts";
+import { SCHEMA_VERSION } from "./records/schema.ts";
+import { holdOlder, holdSilently } from "./database/testing-databases.ts";
+import { commitOf, contentOf, findOf, keyOf, readOver } from "./chunks/testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,7 +1,7 @@
 import * as Comlink from "comlink";
 import type { KvStoreApi } from "../protocol/kv-store-api.ts";
 import { atBoundary } from "../shared/boundary.ts";
-import type { ReadSink } from "./chunk-store.ts";
+import type { ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
 
 /** What of the store the engine has a part in. */

@@ -8,7 +8,7 @@
  */
 
 import { assert } from "../shared/assert.ts";
-import { JsonFields } from "./json-fields.ts";
+import { JsonFields } from "../shared/json-fields.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** Template text around the place of something else. */

@@ -1,4 +1,4 @@
-import type { JsonFields } from "./json-fields.ts";
+import type { JsonFields } from "../shared/json-fields.ts";
 
 /** From vocabulary entries to the bytes they stand for. */
 export interface PieceDecoder {

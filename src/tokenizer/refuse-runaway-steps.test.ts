@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { EngineError } from "../shared/engine-error.ts";
-import { JsonFields } from "./json-fields.ts";
+import { JsonFields } from "../shared/json-fields.ts";
 import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 const SOURCE = "https://models.test/tokenizer.json";

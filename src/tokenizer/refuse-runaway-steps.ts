@@ -7,7 +7,7 @@
  * RS3 All replacements together make a text a few times as long at most. Published ones put one letter for one.
  */
 
-import type { JsonFields } from "./json-fields.ts";
+import type { JsonFields } from "../shared/json-fields.ts";
 
 const MAX_PATTERN_LENGTH = 8192;
 const MAX_GROWTH = 32;

@@ -1,5 +1,5 @@
 import { byteOfPiece, createPieceDecoder, type PieceDecoder } from "./piece-decoder.ts";
-import { JsonFields } from "./json-fields.ts";
+import { JsonFields } from "../shared/json-fields.ts";
 import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 /** A token matched in the text before anything else is: `<|im_end|>`, `<think>`. */

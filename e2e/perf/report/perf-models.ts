@@ -1,0 +1,73 @@
+import {
+  chatConfigJson,
+  DEFAULT_SPEC,
+  type ModelSpec,
+} from "../../../src/model/generate/generate-config.ts";
+import { generateModel } from "../../../src/model/generate/generate-model.ts";
+import { generateTokenizer } from "../../../src/model/generate/generate-tokenizer.ts";
+import type { ModelNumbers } from "./perf-rows.ts";
+
+/** The shape of a transformer as far as it decides what a row costs. */
+type CostShape = Pick<ModelSpec, "layers" | "hidden" | "ffn" | "heads" | "kvHeads" | "headDim">;
+
+const PIP_SHAPE: CostShape = {
+  layers: 12,
+  hidden: 192,
+  ffn: 448,
+  heads: 6,
+  kvHeads: 2,
+  headDim: 32,
+};
+
+/**
+ * Ten million random weights whose rows are as many bytes per computation as Qwen3-0.6B's: 114,688 bytes
+ * a token over 880 MFLOP are 130 bytes per MFLOP, and 2,560 over 19.0 are 135.
+ */
+const FAT_ROWS_SPEC = {
+  quantization: "q4f16_1",
+  layers: 10,
+  hidden: 256,
+  ffn: 1024,
+  heads: 8,
+  kvHeads: 2,
+  headDim: 32,
+  vocab: 1024,
+  contextTokens: 2048,
+  prefillChunkTokens: 512,
+  shardBytes: 4 * 2 ** 20,
+} as const;
+
+export const PERF_MODELS = {
+  "pip-4.7m": numbersOf(PIP_SHAPE),
+  "random-10m": numbersOf(FAT_ROWS_SPEC),
+} as const satisfies Record<string, ModelNumbers>;
+
+export type PerfModel = keyof typeof PERF_MODELS;
+
+function numbersOf(shape: CostShape): ModelNumbers {
+  const { layers, hidden, ffn, heads, kvHeads, headDim } = shape;
+  const attention = 2 * hidden * heads * headDim + 2 * hidden * kvHeads * headDim;
+  const weights = layers * (attention + 3 * hidden * ffn);
+  return {
+    kvBytesPerToken: layers * 2 * kvHeads * headDim * 2,
+    mflopPerToken: (2 * weights) / 1e6,
+  };
+}
+
+/** Where a page of the app's origin finds a model. */
+export const addressOf = (model: PerfModel): string =>
+  model === "pip-4.7m" ? "models/pip-4.7m/mlc-q0f16/" : `models/${model}/`;
+
+/** Of the random model's files, those that take no weights. */
+export function fatRowsTexts(): { config: string; tokenizer: string } {
+  const config = JSON.stringify(chatConfigJson({ ...DEFAULT_SPEC, ...FAT_ROWS_SPEC }));
+  return { config, tokenizer: JSON.stringify(generateTokenizer()["tokenizer.json"]) };
+}
+
+let fatRows: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
+
+/** The files of the random model, by name. Nobody serves them. */
+export function fatRowsFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+  fatRows ??= generateModel(FAT_ROWS_SPEC).then(({ files }) => files);
+  return fatRows;
+}

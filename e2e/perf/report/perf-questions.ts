@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import type { ChatMessage } from "../../../src/protocol/engine-api.ts";
+import { parseChatTemplate, renderPrompt } from "../../../src/tokenizer/chat-template.ts";
+import { createTokenizer } from "../../../src/tokenizer/tokenizer.ts";
+import { addressOf, fatRowsTexts, type PerfModel } from "./perf-models.ts";
+
+/** Much text, one token, and where a token is a byte: one byte. */
+const FILLERS = [" Friend 7 lives in a town.", " a", "a"];
+
+/** Chats of the kind that Pip was trained on, one a line. */
+const CHATS = "src/engine/testing/fixtures/calibration.jsonl";
+
+/** Left to the first message, which fills a conversation up to its length. */
+const FILLED_TOKENS = 64;
+
+type TokenCounter = (messages: readonly ChatMessage[]) => number;
+
+/**
+ * A conversation that has exactly so many tokens, without a reply's header, and ends with a question. With
+ * Pip it is a chat of many turns; the other model's words mean nothing, and it gets one long message.
+ *
+ * A chunk's multiple is what to ask for: an answer that is given anew finds whole chunks only, and would
+ * compute what is stored of a part.
+ */
+export async function conversationOf(
+  model: PerfModel,
+  tokens: number,
+  beginning: string,
+): Promise<ChatMessage[]> {
+  const count = await tokenCounter(model);
+  const chat = model === "pip-4.7m" ? await chatBelow(tokens - FILLED_TOKENS, count) : [];
+  return filled([{ role: "user", text: beginning }, ...chat], tokens, count);
+}
+
+/** Exchanges of chats, a reply first, up to a question. */
+async function chatBelow(tokens: number, count: TokenCounter): Promise<ChatMessage[]> {
+  const chat: ChatMessage[] = [];
+  for (const line of (await readFile(CHATS, "utf8")).trim().split("\n")) {
+    const { messages } = JSON.parse(line) as {
+      messages: { role: "user" | "assistant"; content: string }[];
+    };
+    for (const { role, content: text } of messages) {
+      // All chats begin with a question.
+      const isNext = role === (chat.length % 2 === 0 ? "assistant" : "user");
+      if (!isNext) continue;
+      if (count([...chat, { role, text }]) > tokens)
+        return chat.at(-1)?.role === "user" ? chat : chat.slice(0, -1);
+      chat.push({ role, text });
+    }
+  }
+  throw new Error(`${CHATS} is too short`);
+}
+
+/** With so much added to the first message. */
+function filled(
+  [first, ...rest]: readonly ChatMessage[],
+  tokens: number,
+  count: TokenCounter,
+): ChatMessage[] {
+  let text = first?.text ?? "";
+  const withText = (more: string): ChatMessage[] => [{ role: "user", text: more }, ...rest];
+  const countWith = (more: string) => count(withText(more));
+  for (const filler of FILLERS) {
+    // As many as surely fit, then one by one.
+    const size = countWith(text + filler.repeat(8)) - countWith(text);
+    const fits = Math.floor(((tokens - countWith(text)) / size) * 8) - 8;
+    text += filler.repeat(Math.max(0, fits));
+    while (countWith(text + filler) <= tokens) text += filler;
+  }
+  if (countWith(text) !== tokens) throw new Error(`no text has ${String(tokens)} tokens`);
+  return withText(text);
+}
+
+async function tokenCounter(model: PerfModel): Promise<TokenCounter> {
+  const url = addressOf(model);
+  const files = model === "pip-4.7m" ? await pipFiles(url) : fatRowsTexts();
+  const template = parseChatTemplate(JSON.parse(files.config), url);
+  const tokenizer = await createTokenizer(files.tokenizer, url);
+  return (messages) => {
+    const { system, turns } = renderPrompt(template, tokenizer, messages);
+    return [system, ...turns].flat().length;
+  };
+}
+
+async function pipFiles(url: string): Promise<{ config: string; tokenizer: string }> {
+  const read = (name: string) => readFile(`public/${url}${name}`, "utf8");
+  return { config: await read("mlc-chat-config.json"), tokenizer: await read("tokenizer.json") };
+}

@@ -1,0 +1,252 @@
+/**
+ * @file Which folder may import which: the rooms of this project, from the bottom up. Nothing points upward.
+ *
+ * A room is one folder, without the rooms inside it. `src/kv/**` on the right stands for every room below `src/kv`.
+ * Every room may import from itself, and those of the worker's side from `src/protocol` and `src/shared`.
+ */
+
+/** The worker's side, which runs without a page, from the bottom up. */
+const WORKER_ROOMS: Record<string, string[]> = {
+  "src/metrics": [],
+  "src/linalg": [],
+  "src/gpu": [],
+  "src/downloads": ["src/metrics"],
+  "src/tokenizer": [],
+  "src/restore": [],
+
+  shaders: ["src/gpu"],
+  "shaders/forward": ["src/gpu", "shaders"],
+  "shaders/rows": ["src/gpu", "shaders", "shaders/forward"],
+  "shaders/pairs": ["src/gpu", "shaders", "shaders/rows"],
+  "shaders/transform": ["src/gpu", "shaders", "shaders/rows"],
+  "shaders/statistics": ["src/gpu", "shaders", "shaders/forward", "shaders/rows"],
+
+  "src/store/records": [],
+  "src/store/database": ["src/store/records"],
+  "src/store/room": ["src/store/records"],
+  "src/store/bytes": ["src/store/records", "src/store/database"],
+  "src/store/profiles": ["src/store/records", "src/store/database"],
+  "src/store/conversations": ["src/store/records", "src/store/database"],
+  "src/store/chunks": [
+    "src/store/records",
+    "src/store/database",
+    "src/store/room",
+    "src/store/bytes",
+  ],
+  "src/store": ["src/store/**"],
+
+  "src/kv/cache": ["src/gpu", "shaders/**"],
+  "src/kv/sharing": ["src/gpu", "shaders/**", "src/kv/cache"],
+  "src/kv/codecs/rows": ["src/gpu", "shaders/**", "src/kv/cache"],
+  "src/kv/codecs/pairs": [
+    "src/gpu",
+    "shaders/**",
+    "src/kv/cache",
+    "src/kv/sharing",
+    "src/kv/codecs/rows",
+  ],
+  "src/kv/codecs/entropy": ["src/gpu", "shaders/**"],
+  "src/kv/codecs/transform": [
+    "src/gpu",
+    "shaders/**",
+    "src/kv/cache",
+    "src/kv/codecs/rows",
+    "src/kv/codecs/entropy",
+    "src/kv/value",
+  ],
+  "src/kv/value": ["src/kv/cache", "src/kv/sharing", "src/kv/codecs/**"],
+  "src/kv/quality": [
+    "shaders/**",
+    "src/kv/cache",
+    "src/kv/sharing",
+    "src/kv/codecs/**",
+    "src/kv/value",
+  ],
+  "src/kv/basis": [
+    "src/linalg",
+    "src/gpu",
+    "shaders/**",
+    "src/kv/cache",
+    "src/kv/codecs/transform",
+  ],
+
+  "src/model/architectures": ["src/model"],
+  "src/model/sources": ["src/downloads", "src/model", "src/model/sources/**"],
+  "src/model/sources/mlc": [
+    "src/downloads",
+    "src/model",
+    "src/model/architectures",
+    "src/model/sources",
+  ],
+  "src/model/generate": ["src/model", "src/model/architectures", "src/model/sources/mlc"],
+  "src/model/forward": ["src/gpu", "shaders/**", "src/kv/cache", "src/model"],
+  "src/model": [
+    "src/gpu",
+    "shaders/**",
+    "src/kv/cache",
+    "src/model/architectures",
+    "src/model/sources/**",
+    "src/model/forward",
+  ],
+
+  "src/engine/sequence": ["src/gpu", "src/tokenizer", "src/restore", "src/kv/**", "src/model/**"],
+  "src/engine/replay": ["src/kv/**", "src/model/**", "src/engine/sequence"],
+  "src/engine/turn": ["src/metrics", "src/tokenizer", "src/model/**", "src/engine/sequence"],
+  "src/engine/save": ["src/metrics", "src/gpu", "src/kv/**", "src/engine/sequence"],
+  "src/engine/restore": [
+    "src/metrics",
+    "src/restore",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/sequence",
+  ],
+  "src/engine/learn": [
+    "src/metrics",
+    "src/linalg",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/sequence",
+    "src/engine/replay",
+  ],
+  "src/engine/compress": [
+    "src/metrics",
+    "src/restore",
+    "src/kv/**",
+    "src/engine/sequence",
+    "src/engine/replay",
+    "src/engine/learn",
+  ],
+  "src/engine": [
+    "src/metrics",
+    "src/gpu",
+    "src/tokenizer",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+  ],
+
+  "src/evaluation": [
+    "src/gpu",
+    "src/tokenizer",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation/**",
+  ],
+  "src/evaluation/compression": [
+    "src/metrics",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation/**",
+  ],
+  "src/evaluation/bases": [
+    "src/linalg",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation/**",
+  ],
+  "src/evaluation/drift": [
+    "src/gpu",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation/**",
+  ],
+
+  workers: ["src/engine", "src/store"],
+};
+
+/** The page's side, which knows the worker's only through `src/protocol`. */
+const PAGE_ROOMS: Record<string, string[]> = {
+  "src/client": ["src/client/**"],
+  "src/client/tabs": ["src/client"],
+  "src/client/workers": ["src/client", "src/client/tabs"],
+  "src/client/models": ["src/client", "src/client/workers"],
+  "src/client/session": ["src/client", "src/client/tabs"],
+  "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
+  "src/client/queries": ["src/client/**"],
+
+  "src/ui": [],
+  "src/ui/address": ["src/client/**"],
+  "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
+  "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
+  "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/notices"],
+  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/address", "src/ui/notices"],
+  "src/ui/sidebar": ["src/client/**", "src/ui/address", "src/ui/notices", "src/ui/storage"],
+  "src/ui/app": ["src/client/**", "src/ui/**"],
+};
+
+/** What is run from a terminal, and the tests of the whole. */
+const TOOL_ROOMS: Record<string, string[]> = {
+  "scripts/bench": ["src/metrics"],
+  "scripts/dawn": ["scripts"],
+  scripts: [
+    "scripts/**",
+    "e2e/perf/report",
+    "src/client/models",
+    "src/gpu",
+    "src/kv/cache",
+    "src/model/**",
+    "src/restore",
+  ],
+  "e2e/perf/report": ["scripts/bench", "src/model/**", "src/tokenizer"],
+  "e2e/pages": ["scripts"],
+  "e2e/perf": ["e2e/**"],
+  e2e: ["scripts", "e2e/**"],
+};
+
+const withBase = (rooms: Record<string, string[]>, ...base: string[]): [string, string[]][] =>
+  Object.entries(rooms).map(([room, allowed]) => [room, [...base, ...allowed]]);
+
+/** What each room may import besides itself. */
+export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
+  ["src/protocol", []],
+  ["src/shared", ["src/protocol"]],
+  ...withBase(WORKER_ROOMS, "src/protocol", "src/shared"),
+  ...withBase(PAGE_ROOMS, "src/protocol"),
+  ...withBase(TOOL_ROOMS, "src/protocol"),
+]);
+
+const isAllowed = (room: string, allowed: readonly string[]): boolean =>
+  allowed.some((entry) =>
+    entry.endsWith("/**") ? `${room}/`.startsWith(entry.slice(0, -2)) : room === entry,
+  );
+
+/** Zones of `import-x/no-restricted-paths`: of each room, what it must not import. */
+export const ZONES = [...MAY_IMPORT].map(([room, allowed]) => ({
+  target: `./${room}/*`,
+  from: [...MAY_IMPORT.keys()]
+    .filter((other) => other !== room && !isAllowed(other, allowed))
+    .map((other) => `./${other}/*`),
+  message: `${room} may import only: ${allowed.join(", ")}`,
+}));
+
+const topOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room;
+
+/** What tests may import besides what the files beside them may: the rest of the way that they test. */
+const TESTS_MAY_IMPORT: Record<string, string[]> = {
+  "src/downloads": ["src/model"],
+  "src/kv": ["src/evaluation"],
+  "src/engine": ["src/store"],
+  "src/evaluation": ["src/store"],
+};
+
+/** For tests and benchmarks, by the rooms' uppermost folders only: they look into whatever they test. */
+export const TEST_ZONES = [...new Set([...MAY_IMPORT.keys()].map(topOf))].map((top) => {
+  const rooms = [...MAY_IMPORT].filter(([room]) => topOf(room) === top);
+  const allowed = new Set([
+    top,
+    "src/metrics",
+    ...rooms.flatMap(([, entries]) => entries.map(topOf)),
+    ...(TESTS_MAY_IMPORT[top] ?? []),
+  ]);
+  return {
+    target: `./${top}`,
+    from: [...new Set([...MAY_IMPORT.keys()].map(topOf))]
+      .filter((other) => !allowed.has(other))
+      .map((other) => `./${other}`),
+    message: `Tests in ${top} may import only: ${[...allowed].join(", ")}`,
+  };
+});

@@ -1,0 +1,37 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import subgroupWgsl from "./argmax-subgroup.wgsl?raw";
+import wgsl from "./argmax.wgsl?raw";
+
+export type ArgmaxBinding = "logits" | "token" | "params";
+
+const BINDINGS = { logits: "read", token: "write", params: "uniform" } as const;
+
+/** Through workgroup memory, by 256 invocations: for GPUs. Needs no feature. */
+export const argmaxSource: KernelSource<ArgmaxBinding> = {
+  label: "argmax",
+  wgsl: [wgsl],
+  bindings: BINDINGS,
+};
+
+/**
+ * By one subgroup: for software adapters. Needs `subgroups`.
+ *
+ * @param lanes a power of two, at most the smallest subgroup
+ */
+export const argmaxSubgroupSource = (lanes: number): KernelSource<ArgmaxBinding> => ({
+  label: "argmax subgroup",
+  wgsl: [subgroupWgsl],
+  constants: { LANES: lanes },
+  features: ["subgroups"],
+  bindings: BINDINGS,
+});
+
+/** Of either kernel. */
+export const ARGMAX_GRID: Grid = [1];
+
+/** Index of the largest of the first `count` logits, the lowest on a tie. */
+export function argmaxReference(logits: Float32Array, count: number): number {
+  return logits
+    .subarray(0, count)
+    .reduce((best, value, i) => (value > (logits[best] ?? NaN) ? i : best), 0);
+}

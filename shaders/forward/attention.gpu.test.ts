@@ -1,0 +1,108 @@
+import { describe } from "vitest";
+import { expectClose } from "../../src/gpu/expect-close.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { encodeFloats } from "../../src/shared/number-formats.ts";
+import {
+  attentionReference,
+  combineGrid,
+  combineSource,
+  decodeAttentionGrid,
+  decodeAttentionSource,
+  planAttention,
+  prefillAttentionGrid,
+  prefillAttentionSource,
+  sliceCount,
+  stepParams,
+  type AttentionPlan,
+  type StepUse,
+} from "./attention.ts";
+import type { HeadShape } from "./rope-append.ts";
+
+const SHAPES = [
+  { heads: 6, kvHeads: 2, headDim: 32 }, // Pip
+  { heads: 4, kvHeads: 4, headDim: 8 }, // no sharing
+  { heads: 8, kvHeads: 1, headDim: 64 }, // more heads on a key than fit into registers
+  { heads: 2, kvHeads: 1, headDim: 128 },
+];
+
+/**
+ * Weights add up to 1 and values are below 1, so what decides is the error of a weight and of the sum
+ * it is divided by: WGSL allows exp(x) 3 + 2|x| ULP, and scores are below 4 √headDim.
+ */
+const toleranceOf = ({ headDim }: HeadShape) => ({
+  atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23,
+  rtol: 0,
+});
+
+/** The device's own plan, and that of the other kind of adapter. */
+function plansOf(gpu: GpuHarness, shape: HeadShape): AttentionPlan[] {
+  return [gpu.adapter.software, !gpu.adapter.software].map((software) =>
+    planAttention(shape, { ...gpu.adapter, software }),
+  );
+}
+
+function operands(
+  gpu: GpuHarness,
+  shape: HeadShape,
+  options: { tokens: number; context: number; use: StepUse },
+) {
+  const { heads, kvHeads, headDim } = shape;
+  const qkv = gpu.randomFloat32(options.tokens * (heads + 2 * kvHeads) * headDim).map((v) => 4 * v);
+  const rows = gpu.randomFloat32(options.context * 2 * kvHeads * headDim);
+  const cache = new Uint16Array(Uint8Array.from(encodeFloats(rows, "f16")).buffer);
+  const position = options.context - options.tokens;
+  return {
+    expected: attentionReference(qkv, cache, shape),
+    buffers: {
+      qkv: gpu.upload(qkv),
+      cache: gpu.upload(cache),
+      step: gpu.uniform(...stepParams(position, options.tokens, options.use)),
+    },
+  };
+}
+
+describe("attention of a prompt", () => {
+  for (const shape of SHAPES)
+    for (const { tokens, context } of [
+      { tokens: 1, context: 1 },
+      { tokens: 3, context: 3 },
+      { tokens: 33, context: 70 }, // one more than a workgroup, after 37 positions of history
+    ])
+      gpuTest(`${tokens} of ${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
+        const { buffers, expected } = operands(gpu, shape, { tokens, context, use: "prefill" });
+        for (const plan of plansOf(gpu, shape)) {
+          const y = gpu.empty(expected.byteLength);
+          await gpu.run(
+            prefillAttentionSource(plan),
+            { ...buffers, y, stats: gpu.empty(8) },
+            prefillAttentionGrid(plan, tokens),
+          );
+          expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        }
+      });
+});
+
+describe("attention of a decode step", () => {
+  for (const shape of SHAPES)
+    for (const context of [1, 32, 33, 100])
+      // one slice, full; one position more; several
+      gpuTest(`${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
+        const { buffers, expected } = operands(gpu, shape, { tokens: 1, context, use: "decode" });
+        for (const plan of plansOf(gpu, shape)) {
+          const partial = gpu.empty(sliceCount(context) * expected.byteLength);
+          const stats = gpu.empty(sliceCount(context) * shape.heads * 8);
+          await gpu.run(
+            decodeAttentionSource(plan),
+            { ...buffers, y: partial, stats },
+            decodeAttentionGrid(plan, context),
+          );
+          const y = gpu.empty(expected.byteLength);
+          await gpu.run(
+            combineSource(plan),
+            { partial, stats, y, step: buffers.step },
+            combineGrid(plan),
+          );
+          expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+        }
+      });
+});

@@ -1,0 +1,41 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import wgsl from "./embed.wgsl?raw";
+import { weightSnippet, type WeightFormat } from "./weight-format.ts";
+
+export type EmbedBinding = "weights" | "tokenIds" | "x" | "params" | "step";
+
+/** Embedding look-up for every token of the step; `params` as `linearParams` makes it. */
+export function embedSource(format: WeightFormat): KernelSource<EmbedBinding> {
+  const weights = weightSnippet(format);
+  return {
+    label: `embed ${format}`,
+    wgsl: [weights.wgsl, wgsl],
+    constants: weights.constants,
+    bindings: {
+      weights: "read",
+      tokenIds: "read",
+      x: "write",
+      params: "uniform",
+      step: "uniform",
+    },
+  };
+}
+
+export function embedGrid(hidden: number, tokens: number): Grid {
+  assert(hidden % 8 === 0, `hidden ${hidden} is not a multiple of 8`);
+  return [Math.ceil((tokens * hidden) / 8 / 64)];
+}
+
+/** weights [vocab, hidden] to [tokens, hidden]. */
+export function embedReference(
+  weights: Float32Array,
+  tokenIds: Uint32Array,
+  hidden: number,
+): Float32Array {
+  const x = new Float32Array(tokenIds.length * hidden);
+  tokenIds.forEach((id, t) => {
+    x.set(weights.subarray(id * hidden, (id + 1) * hidden), t * hidden);
+  });
+  return x;
+}

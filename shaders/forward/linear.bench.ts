@@ -1,0 +1,121 @@
+import { describe } from "vitest";
+import { prepareWork, runWork, type Work } from "../../src/gpu/bench-work.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { recordRow } from "../../src/metrics/bench-rows.ts";
+import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
+import {
+  linearParams,
+  MATMUL_BROADCAST,
+  MATMUL_TILED,
+  MATVEC_BROADCAST,
+  matvecShared,
+  type LinearShape,
+} from "./linear.ts";
+import { laneSharing } from "../reduce.ts";
+import { packWeights } from "../testing.ts";
+import type { WeightFormat } from "./weight-format.ts";
+
+const TOKENS = 128;
+const ROUNDS = 7;
+const REPEATS = 4;
+
+const FORMATS: readonly WeightFormat[] = ["f16", "q4-f16"];
+
+/** Pip's four layers, and one of a model a hundred times its size. */
+const SHAPES: readonly LinearShape[] = [
+  { rows: 320, columns: 192 },
+  { rows: 896, columns: 192 },
+  { rows: 192, columns: 448 },
+  { rows: 576, columns: 576 },
+  { rows: 2048, columns: 1024 },
+];
+
+function operands(gpu: GpuHarness, format: WeightFormat, shape: LinearShape, tokens: number) {
+  const { rows, columns } = shape;
+  const weights = packWeights(format, gpu.randomFloat32(rows * columns), shape);
+  return {
+    bytes: weights.byteLength,
+    buffers: {
+      weights: gpu.upload(weights),
+      x: gpu.upload(gpu.randomFloat32(tokens * columns)),
+      y: gpu.empty(tokens * rows * 4),
+      params: gpu.uniformOf(linearParams(shape)),
+      step: gpu.uniform(0, tokens),
+    },
+  };
+}
+
+/** Every way to multiply many tokens that the device has. */
+async function matmuls(gpu: GpuHarness, format: WeightFormat, shape: LinearShape) {
+  const { buffers } = operands(gpu, format, shape, TOKENS);
+  const works: Record<string, Work> = {};
+  for (const [name, variant] of Object.entries({
+    "matmul-tiled": MATMUL_TILED,
+    ...(gpu.adapter.subgroupLanes >= 4 && { "matmul-broadcast": MATMUL_BROADCAST }),
+  }))
+    works[name] = await prepareWork(
+      gpu,
+      variant.source(format, "store"),
+      buffers,
+      variant.grid(shape, TOKENS),
+    );
+  return works;
+}
+
+/** Every way to multiply one token that the device has. */
+async function matvecs(gpu: GpuHarness, format: WeightFormat, shape: LinearShape) {
+  const { bytes, buffers } = operands(gpu, format, shape, 1);
+  const gain = gpu.upload(gpu.randomFloat32(shape.columns));
+  const works: Record<string, Work> = {};
+  for (const [name, variant] of Object.entries({
+    "matvec shared": matvecShared(laneSharing(gpu.adapter)),
+    ...(gpu.adapter.subgroupLanes >= 4 && { "matvec broadcast": MATVEC_BROADCAST }),
+  }))
+    works[name] = await prepareWork(
+      gpu,
+      variant.source(format, "store", { norm: false }),
+      { ...buffers, gain },
+      variant.grid(shape),
+    );
+  return { bytes, works };
+}
+
+async function timed(gpu: GpuHarness, works: Record<string, Work>) {
+  const candidates = Object.fromEntries(
+    Object.entries(works).map(([name, work]) => [name, () => runWork(gpu, work, REPEATS)]),
+  );
+  const samples = await measureInTurns(candidates, { rounds: ROUNDS });
+  return Object.entries(samples).map(([name, ms]) => ({ name, ...summarize(ms) }));
+}
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+describe.each(FORMATS)("%s", (format) => {
+  gpuTest("matrix products, variants side by side", async ({ gpu, task }) => {
+    for (const shape of SHAPES) {
+      const { rows, columns } = shape;
+      for (const { name, medianMs, spread } of await timed(gpu, await matmuls(gpu, format, shape)))
+        recordRow(task, {
+          name: `${name} ${format} ${TOKENS}×${columns}×${rows}`,
+          value: round((2 * TOKENS * rows * columns * REPEATS) / medianMs / 1e6),
+          unit: "GFLOP/s",
+          spread: round(spread),
+        });
+    }
+  });
+
+  gpuTest("matrix-vector products, variants side by side", async ({ gpu, task }) => {
+    for (const shape of SHAPES) {
+      const { rows, columns } = shape;
+      const { bytes, works } = await matvecs(gpu, format, shape);
+      for (const { name, medianMs, spread } of await timed(gpu, works))
+        recordRow(task, {
+          name: `${name} ${format} ${columns}×${rows}`,
+          value: round((2 * rows * columns * REPEATS) / medianMs / 1e6),
+          unit: "GFLOP/s",
+          weightsMBps: round((bytes * REPEATS) / medianMs / 1e3),
+          spread: round(spread),
+        });
+    }
+  });
+});

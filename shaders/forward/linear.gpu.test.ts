@@ -1,0 +1,142 @@
+import { describe } from "vitest";
+import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import {
+  linearParams,
+  linearReference,
+  MATMUL_BROADCAST,
+  MATMUL_TILED,
+  MATVEC_BROADCAST,
+  matvecShared,
+  type LinearOutput,
+  type LinearShape,
+} from "./linear.ts";
+import { rmsNormReference } from "./rms-norm.ts";
+import { laneSharings, magnitudeOf, packWeights, WEIGHT_FORMATS } from "../testing.ts";
+import { dequantizeReference, type WeightFormat } from "./weight-format.ts";
+
+const OUTPUTS: readonly LinearOutput[] = ["store", "add", "swiglu"];
+const EPSILON = 1e-5;
+
+/** Random operands of one layer, on the device and as the reference sees them. */
+function operands(
+  gpu: GpuHarness,
+  format: WeightFormat,
+  options: LinearShape & { tokens: number; output: LinearOutput },
+) {
+  const { rows, columns, tokens, output } = options;
+  const bytes = packWeights(format, gpu.randomFloat32(rows * columns), { rows, columns });
+  const weights = dequantizeReference(format, bytes, { rows, columns });
+  const x = gpu.randomFloat32(tokens * columns);
+  const y = gpu.randomFloat32(tokens * (output === "swiglu" ? rows / 2 : rows));
+  const buffers = {
+    weights: gpu.upload(bytes),
+    x: gpu.upload(x),
+    y: gpu.upload(y),
+    params: gpu.uniformOf(linearParams({ rows, columns }, { epsilon: EPSILON, output })),
+    step: gpu.uniform(0, tokens),
+  };
+  return { weights, x, y, buffers };
+}
+
+/** Errors of the sum; swiglu multiplies two such sums, each at most `magnitude`, so it grows with it. */
+function tolerance(magnitude: number, columns: number, output: LinearOutput) {
+  return forSum(columns, output === "swiglu" ? magnitude * Math.max(1, magnitude) : magnitude);
+}
+
+const VARIANTS = [
+  { name: "matmul-tiled", variant: MATMUL_TILED },
+  { name: "matmul-broadcast", variant: MATMUL_BROADCAST },
+];
+
+describe.each(VARIANTS)("$name", ({ variant }) => {
+  for (const { tokens, rows, columns } of [
+    { tokens: 1, rows: 4, columns: 32 }, // one quad: a workgroup almost empty
+    { tokens: 65, rows: 68, columns: 64 }, // one more than a tile, both ways
+    { tokens: 17, rows: 132, columns: 96 }, // one more than the broadcast's tokens
+  ])
+    for (const output of OUTPUTS)
+      gpuTest(
+        `${output}: agrees with the reference at [${tokens}, ${rows}, ${columns}]`,
+        async ({ gpu }) => {
+          const shape = { rows, columns };
+          const { weights, x, y, buffers } = operands(gpu, "f16", { ...shape, tokens, output });
+          await gpu.run(variant.source("f16", output), buffers, variant.grid(shape, tokens));
+          expectClose(
+            await gpu.readFloat32(buffers.y),
+            linearReference(weights, x, y, { ...shape, output }),
+            tolerance(magnitudeOf(weights, x, columns), columns, output),
+          );
+        },
+      );
+
+  for (const format of WEIGHT_FORMATS)
+    gpuTest(`reads ${format}`, async ({ gpu }) => {
+      const shape = { rows: 20, columns: 160 };
+      const tokens = 3;
+      const { weights, x, y, buffers } = operands(gpu, format, {
+        ...shape,
+        tokens,
+        output: "store",
+      });
+      await gpu.run(variant.source(format, "store"), buffers, variant.grid(shape, tokens));
+      expectClose(
+        await gpu.readFloat32(buffers.y),
+        linearReference(weights, x, y, { ...shape, output: "store" }),
+        forSum(shape.columns, magnitudeOf(weights, x, shape.columns)),
+      );
+    });
+
+  gpuTest("columns that are not a multiple of the block", async ({ gpu }) => {
+    const shape = { rows: 8, columns: 40 };
+    const { weights, x, y, buffers } = operands(gpu, "f16", {
+      ...shape,
+      tokens: 5,
+      output: "store",
+    });
+    await gpu.run(variant.source("f16", "store"), buffers, variant.grid(shape, 5));
+    expectClose(
+      await gpu.readFloat32(buffers.y),
+      linearReference(weights, x, y, { ...shape, output: "store" }),
+      forSum(40, magnitudeOf(weights, x, 40)),
+    );
+  });
+});
+
+describe("matvec", () => {
+  for (const format of WEIGHT_FORMATS)
+    for (const output of OUTPUTS)
+      for (const norm of [false, true])
+        gpuTest(
+          `${format} ${norm ? "norm " : ""}${output}: agrees with the reference`,
+          async ({ gpu }) => {
+            // 13 quads: not a multiple of any number of quads that a workgroup takes.
+            const shape = { rows: 52, columns: 96 };
+            const tokens = 2;
+            const columns = shape.columns;
+            const gain = gpu.randomFloat32(columns);
+            for (const variant of [...laneSharings(gpu).map(matvecShared), MATVEC_BROADCAST]) {
+              const { weights, x, y, buffers } = operands(gpu, format, {
+                ...shape,
+                tokens,
+                output,
+              });
+              await gpu.run(
+                variant.source(format, output, { norm }),
+                { ...buffers, gain: gpu.upload(gain) },
+                variant.grid(shape),
+              );
+              // Only the last token goes through, and its result is the first row of y.
+              const last = x.subarray(columns);
+              const input = norm ? rmsNormReference(last, gain, EPSILON) : last;
+              const expected = linearReference(weights, input, y, { ...shape, output });
+              const actual = await gpu.readFloat32(buffers.y);
+              expectClose(
+                actual.subarray(0, expected.length),
+                expected,
+                tolerance(magnitudeOf(weights, input, columns), columns, output),
+              );
+            }
+          },
+        );
+});

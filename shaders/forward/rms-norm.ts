@@ -1,0 +1,35 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { reduceSnippet, type LaneSharing } from "../reduce.ts";
+import wgsl from "./rms-norm.wgsl?raw";
+
+export type RmsNormBinding = "x" | "gain" | "y" | "params" | "step";
+
+/** RMSNorm of every token of the step; `params` as `linearParams` makes it. columns % 4 == 0. */
+export function rmsNormSource(sharing: LaneSharing): KernelSource<RmsNormBinding> {
+  const reduce = reduceSnippet(sharing);
+  return {
+    label: "rms-norm",
+    wgsl: [reduce.wgsl, wgsl],
+    constants: reduce.constants,
+    features: reduce.features,
+    bindings: { x: "read", gain: "read", y: "write", params: "uniform", step: "uniform" },
+  };
+}
+
+export function rmsNormGrid(tokens: number, { lanes, workgroup }: LaneSharing): Grid {
+  return [Math.ceil(tokens / (workgroup / lanes))];
+}
+
+/** x [tokens, columns], gain [columns] to [tokens, columns], in f64. */
+export function rmsNormReference(
+  x: Float32Array,
+  gain: Float32Array,
+  epsilon: number,
+): Float32Array {
+  const columns = gain.length;
+  return x.map((value, i) => {
+    const start = Math.floor(i / columns) * columns;
+    const squares = x.subarray(start, start + columns).reduce((sum, v) => sum + v * v, 0);
+    return (value * (gain[i % columns] ?? NaN)) / Math.sqrt(squares / columns + epsilon);
+  });
+}

@@ -1,0 +1,77 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import { f32ToF16 } from "../../src/shared/number-formats.ts";
+import wgsl from "./rope-append.wgsl?raw";
+
+/** The heads of one attention layer. */
+export interface HeadShape {
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+}
+
+export type RopeAppendBinding = "rotation" | "qkv" | "cache" | "step";
+
+export function ropeAppendSource(shape: HeadShape): KernelSource<RopeAppendBinding> {
+  assert(shape.headDim % 4 === 0, `head dimension ${shape.headDim} is not a multiple of 4`);
+  return {
+    label: "rope-append",
+    wgsl: [wgsl],
+    constants: { HEADS: shape.heads, KV_HEADS: shape.kvHeads, HEAD_DIM: shape.headDim },
+    bindings: { rotation: "read", qkv: "write", cache: "write", step: "uniform" },
+  };
+}
+
+export function ropeAppendGrid({ heads, kvHeads, headDim }: HeadShape, tokens: number): Grid {
+  return [Math.ceil((tokens * (heads + 2 * kvHeads) * headDim) / 4 / 64)];
+}
+
+/** Cosine and sine of position × frequency: [context, frequencies, 2] f32, computed in f64. */
+export function rotationTable(
+  frequencies: readonly number[],
+  context: number,
+): Float32Array<ArrayBuffer> {
+  const table = new Float32Array(context * frequencies.length * 2);
+  for (let position = 0, at = 0; position < context; position++)
+    for (const frequency of frequencies) {
+      table[at++] = Math.cos(position * frequency);
+      table[at++] = Math.sin(position * frequency);
+    }
+  return table;
+}
+
+/**
+ * What the kernel does to `qkv` and `cache`, in plain loops, in place.
+ *
+ * @param buffers qkv [tokens, heads + 2 × kvHeads, headDim]; cache [context, 2 × kvHeads, headDim], f16 bits
+ */
+export function ropeAppendReference(
+  buffers: { rotation: Float32Array; qkv: Float32Array; cache: Uint16Array },
+  shape: HeadShape,
+  position: number,
+): void {
+  const { rotation, qkv, cache } = buffers;
+  const { heads, kvHeads, headDim } = shape;
+  const rows = heads + 2 * kvHeads;
+  for (let i = 0; i < qkv.length / headDim; i++) {
+    const at = position + Math.floor(i / rows);
+    const head = i % rows;
+    const row = qkv.subarray(i * headDim, (i + 1) * headDim);
+    const turn = rotation.subarray(at * headDim, (at + 1) * headDim);
+    const rotated = head < heads + kvHeads ? rotate(row, turn) : row;
+    if (head < heads) row.set(rotated);
+    else
+      cache.set(Uint16Array.from(rotated, f32ToF16), (at * 2 * kvHeads + head - heads) * headDim);
+  }
+}
+
+/** One head's channels [headDim] turned by [headDim / 2, 2] cosines and sines. */
+function rotate(row: Float32Array, turn: Float32Array): Float32Array {
+  const half = row.length / 2;
+  return row.map((value, d) => {
+    const cos = turn[2 * (d % half)] ?? NaN;
+    const sin = turn[2 * (d % half) + 1] ?? NaN;
+    const partner = row[(d + half) % row.length] ?? NaN;
+    return value * cos + (d < half ? -partner : partner) * sin;
+  });
+}

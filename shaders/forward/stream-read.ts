@@ -1,0 +1,25 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import wgsl from "./stream-read.wgsl?raw";
+
+export const streamReadSource: KernelSource<"data" | "sums"> = {
+  label: "stream-read",
+  wgsl: [wgsl],
+  bindings: { data: "read", sums: "write" },
+};
+
+const WIDTH = 64; // as in the WGSL
+const BYTES_PER_INVOCATION = 16 * 16;
+
+export function streamReadGrid(bytes: number): Grid {
+  return [Math.ceil(bytes / (WIDTH * BYTES_PER_INVOCATION))];
+}
+
+/** Of the `sums` buffer. */
+export function streamReadSumBytes(bytes: number): number {
+  return streamReadGrid(bytes)[0] * WIDTH * 4;
+}
+
+/** What all sums add up to, modulo 2^32. */
+export function streamReadReference(words: Uint32Array): number {
+  return words.reduce((sum, word) => (sum + word) >>> 0, 0);
+}

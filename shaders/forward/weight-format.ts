@@ -1,0 +1,70 @@
+import { assert } from "../../src/shared/assert.ts";
+import { decodeFloats, decodeQ4, Q4_GROUP } from "../../src/shared/number-formats.ts";
+import halves from "../halves.wgsl?raw";
+import bf16 from "./weights-bf16.wgsl?raw";
+import f16 from "./weights-f16.wgsl?raw";
+import f32 from "./weights-f32.wgsl?raw";
+import q4 from "./weights-q4.wgsl?raw";
+
+/** How a weight matrix lies in its GPU buffer. `q4-x`: 4-bit codes, then scales in format x. */
+export type WeightFormat = ScaleFormat | `q4-${ScaleFormat}`;
+type ScaleFormat = "f16" | "bf16" | "f32";
+
+/**
+ * WGSL that declares `weights` at binding 0 and defines `weights8(row, octet)`.
+ *
+ * @param nativeHalves f16 by the hardware's instruction; software adapters do better without
+ */
+export function weightSnippet(
+  format: WeightFormat,
+  nativeHalves = true,
+): { wgsl: string; constants: Record<string, number | boolean> } {
+  if (isQ4Format(format)) {
+    const scales = scaleFormat(format);
+    const constants = { SCALE_BITS: scales === "f32" ? 32 : 16, SCALE_BF16: scales === "bf16" };
+    return { wgsl: q4, constants };
+  }
+  if (format === "f16") return { wgsl: halves + f16, constants: { NATIVE_HALVES: nativeHalves } };
+  return { wgsl: { bf16, f32 }[format], constants: {} };
+}
+
+/** 4-bit codes with a scale for each run of 32 columns. */
+export const isQ4Format = (format: WeightFormat): format is `q4-${ScaleFormat}` =>
+  format.startsWith("q4");
+
+const scaleFormat = (format: `q4-${ScaleFormat}`): ScaleFormat => format.slice(3) as ScaleFormat;
+
+/** Shortest run of columns a format can hold. */
+const columnUnit = (format: WeightFormat): number => (isQ4Format(format) ? Q4_GROUP : 8);
+
+const FLOAT_BYTES: Record<ScaleFormat, number> = { f16: 2, bf16: 2, f32: 4 };
+
+/** Bytes of a matrix's buffer: for q4, of the codes and of the scales behind them. */
+export function weightBytes(
+  format: WeightFormat,
+  shape: { rows: number; columns: number },
+): { codes: number; scales: number } {
+  const { rows, columns } = shape;
+  assert(columns % columnUnit(format) === 0, `${columns} columns cannot be ${format}`);
+  const size = rows * columns;
+  if (!isQ4Format(format)) return { codes: size * FLOAT_BYTES[format], scales: 0 };
+  const scales = (size / Q4_GROUP) * FLOAT_BYTES[scaleFormat(format)];
+  return { codes: size / 2, scales: Math.ceil(scales / 4) * 4 };
+}
+
+/** The matrix as f32 [rows, columns]: what `weights8` reads, in plain loops. */
+export function dequantizeReference(
+  format: WeightFormat,
+  bytes: Uint8Array,
+  shape: { rows: number; columns: number },
+): Float32Array {
+  const { rows, columns } = shape;
+  if (!isQ4Format(format))
+    return decodeFloats(bytes.subarray(0, weightBytes(format, shape).codes), format);
+  const { codes } = weightBytes(format, shape);
+  const words = new Uint32Array(bytes.slice(0, codes).buffer);
+  const count = (rows * columns) / Q4_GROUP;
+  const scaleDtype = scaleFormat(format);
+  const scaleBytes = bytes.subarray(codes, codes + count * FLOAT_BYTES[scaleDtype]);
+  return decodeQ4({ rows, columns, words, scales: decodeFloats(scaleBytes, scaleDtype) });
+}

@@ -1,0 +1,69 @@
+import { describe, expect } from "vitest";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import type { RowShape } from "../rows/coded-rows.ts";
+import { keepRowsGrid, keepRowsReference, keepRowsSource, type KeptRows } from "./keep-rows.ts";
+import { mergedRunParams, type MergedRun, type RowPair } from "./merged-rows.ts";
+import { randomRows, ROW_CASES, rowsOfRun } from "../rows/row-testing.ts";
+
+/** Words past the results', which must stay. */
+const GUARD = 2;
+
+async function keepRows(
+  gpu: GpuHarness,
+  { divergence, pair }: { divergence: Float32Array<ArrayBuffer>; pair: RowPair },
+  shape: RowShape,
+  run: MergedRun,
+): Promise<KeptRows> {
+  const rowWords = shape.kvHeads * shape.headDim;
+  const buffers = {
+    divergence: gpu.upload(divergence),
+    keep: gpu.upload(pair[0]),
+    share: gpu.upload(pair[1]),
+    kept_tokens: gpu.empty((run.kept + GUARD) * 4),
+    kept_rows: gpu.empty((2 * run.kept * rowWords + GUARD) * 4),
+    run: gpu.uniformOf(mergedRunParams(run)),
+  };
+  await gpu.run(keepRowsSource(shape, run.tokens + 3), buffers, keepRowsGrid(run));
+  const read = async (buffer: GPUBuffer) => {
+    const all = await gpu.readUint32(buffer);
+    expect([...all.slice(-GUARD)]).toEqual([0, 0]);
+    return all.slice(0, -GUARD);
+  };
+  const rows = new Uint16Array((await read(buffers.kept_rows)).buffer);
+  const half = rows.length / 2;
+  return {
+    tokens: await read(buffers.kept_tokens),
+    rows: [rows.slice(0, half), rows.slice(half)],
+  };
+}
+
+const shareOf = (tokens: number, share: number) => Math.ceil(tokens * share);
+
+describe("keep-rows", () => {
+  for (const { why, shape, context, run: rowRun } of ROW_CASES)
+    for (const share of [0.05, 0.4, 1])
+      gpuTest(`${share} of the tokens, ${why}: as the reference`, async ({ gpu }) => {
+        const run = { ...rowRun, kept: shareOf(rowRun.tokens, share) };
+        const pair = [randomRows(gpu, shape, context), randomRows(gpu, shape, context)] as const;
+        // In 20 steps, so that there are ties.
+        const divergence = gpu
+          .randomFloat32(run.tokens * 2 * shape.kvHeads)
+          .map((x) => Math.floor(Math.abs(x) * 20) / 5);
+        const kept = await keepRows(gpu, { divergence, pair }, shape, run);
+        const rows = pair.map((cache) => rowsOfRun(cache, shape, run).slice());
+        const [keep = new Uint16Array(), shared = new Uint16Array()] = rows;
+        expect(kept).toEqual(keepRowsReference([keep, shared], divergence, run));
+      });
+
+  gpuTest("what is not finite has a rank as well: as many tokens, each once", async ({ gpu }) => {
+    const shape = { kvHeads: 1, headDim: 4 };
+    const run = { start: 2, tokens: 70, skip: 0, kept: 30 };
+    const pair = [randomRows(gpu, shape, 80), randomRows(gpu, shape, 80)] as const;
+    const divergence = gpu
+      .randomFloat32(140)
+      .map((x, i) => [NaN, Infinity, Math.abs(x), 0][Math.floor(i / 2) % 4] ?? NaN);
+    const { tokens } = await keepRows(gpu, { divergence, pair }, shape, run);
+    expect([...tokens]).toEqual([...new Set(tokens)].sort((a, b) => a - b));
+    expect(tokens.every((token) => token < 70)).toBe(true);
+  });
+});

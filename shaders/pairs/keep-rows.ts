@@ -1,0 +1,75 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import type { RowShape } from "../rows/coded-rows.ts";
+import { mergedRowsSnippet, type MergedRun, type RowPair } from "./merged-rows.ts";
+import wgsl from "./keep-rows.wgsl?raw";
+
+export type KeepRowsBinding = "divergence" | "keep" | "share" | "kept_tokens" | "kept_rows" | "run";
+
+/** Of a run; their ranks lie in workgroup memory, of which 16 KiB are there everywhere. */
+const MOST_TOKENS = 2048;
+
+export function keepRowsSource(shape: RowShape, maxTokens: number): KernelSource<KeepRowsBinding> {
+  assert(maxTokens <= MOST_TOKENS, `${maxTokens} tokens are more than ${MOST_TOKENS}`);
+  const shared = mergedRowsSnippet(shape);
+  return {
+    label: "keep-rows",
+    wgsl: [...shared.wgsl, wgsl],
+    constants: { ...shared.constants, MAX_TOKENS: maxTokens },
+    bindings: {
+      divergence: "read",
+      keep: "read",
+      share: "read",
+      kept_tokens: "write",
+      kept_rows: "write",
+      run: "uniform",
+    },
+  };
+}
+
+/** Without any if none are kept. */
+export const keepRowsGrid = ({ kept }: MergedRun): Grid => [kept];
+
+/** @param share of the tokens, 0 to 1; a token for each that it begins */
+export function keptCount(share: number, tokens: number): number {
+  assert(share >= 0 && share <= 1, `${share} is not a share`);
+  // A share such as 0.07 of 100 tokens is a hair above 7 in floating point.
+  return Math.ceil(share * tokens - 1e-9);
+}
+
+export interface KeptRows {
+  /** Ascending, counted from the run's first. */
+  tokens: Uint32Array<ArrayBuffer>;
+  /** Of either layer: f16 bits [kept, row]. */
+  rows: RowPair;
+}
+
+/**
+ * What the kernel writes, in plain loops.
+ *
+ * @param pair f16 bits [tokens, row] of either layer
+ * @param divergence [tokens, vectors]
+ */
+export function keepRowsReference(
+  pair: RowPair,
+  divergence: Float64Array | Float32Array,
+  { tokens, skip, kept }: Omit<MergedRun, "start">,
+): KeptRows {
+  const vectors = divergence.length / tokens;
+  const ofToken = Array.from({ length: tokens }, (_, token) =>
+    token < skip ? -1 : Math.max(...divergence.subarray(token * vectors, (token + 1) * vectors)),
+  );
+  const mostFirst = (a: number, b: number) => (ofToken[b] ?? NaN) - (ofToken[a] ?? NaN) || a - b;
+  const all = Uint32Array.from({ length: tokens }, (_, token) => token);
+  const most = all.sort(mostFirst).slice(0, kept).sort();
+  return { tokens: most, rows: [rowsAt(pair[0], most, tokens), rowsAt(pair[1], most, tokens)] };
+}
+
+function rowsAt(rows: Uint16Array, at: Uint32Array, tokens: number): Uint16Array<ArrayBuffer> {
+  const size = rows.length / tokens;
+  const some = new Uint16Array(at.length * size);
+  at.forEach((token, i) => {
+    some.set(rows.subarray(token * size, (token + 1) * size), i * size);
+  });
+  return some;
+}

@@ -1,0 +1,111 @@
+import { describe, expect } from "vitest";
+import { expectClose } from "../../src/gpu/expect-close.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import type { RowRun, RowShape } from "../rows/coded-rows.ts";
+import { mergedRunParams, type RowPair } from "./merged-rows.ts";
+import {
+  mergeRowsGrid,
+  mergeRowsReference,
+  mergeRowsSource,
+  type MergedVectors,
+} from "./merge-rows.ts";
+import { floatsOf, randomRows, ROW_CASES, rowsOf, rowsOfRun } from "../rows/row-testing.ts";
+
+/** Of f16: where a number lies as good as halfway between two, either is right. */
+const STEP = 2 ** -10;
+/** An adapter may take a subnormal for 0: the smallest normal f16, and as much again for a short vector. */
+const SUBNORMAL = 2 ** -13;
+/** Of a squared distance, 4 at most: an inverse square root is off by 2 units in the last place of an f32. */
+const F32_ERROR = 2 ** -16;
+/** Bytes past the results', which must stay. */
+const GUARD = 8;
+
+type Merged = Record<"directions" | "magnitudes" | "divergence", Float32Array>;
+
+async function merge(
+  gpu: GpuHarness,
+  [keep, share]: RowPair,
+  shape: RowShape,
+  rowRun: RowRun,
+): Promise<Merged> {
+  const run = { ...rowRun, kept: 0 };
+  const vectors = run.tokens * 2 * shape.kvHeads;
+  const sizes = { directions: vectors * shape.headDim * 2, magnitudes: vectors * 4 };
+  const buffers = {
+    keep: gpu.upload(keep),
+    share: gpu.upload(share),
+    directions: gpu.empty(sizes.directions + GUARD),
+    magnitudes: gpu.empty(sizes.magnitudes + GUARD),
+    divergence: gpu.empty(sizes.magnitudes + GUARD),
+    run: gpu.uniformOf(mergedRunParams(run)),
+  };
+  await gpu.run(mergeRowsSource(shape), buffers, mergeRowsGrid(shape, run));
+  const read = async (buffer: GPUBuffer) => {
+    const all = await gpu.read(buffer);
+    const end = all.byteLength - GUARD;
+    expect([...new Uint8Array(all, end)]).toEqual(new Array(GUARD).fill(0));
+    return all.slice(0, end);
+  };
+  return {
+    directions: floatsOf(new Uint16Array(await read(buffers.directions))),
+    magnitudes: floatsOf(new Uint16Array(await read(buffers.magnitudes))),
+    divergence: new Float32Array(await read(buffers.divergence)),
+  };
+}
+
+function expectAsReference(actual: Merged, expected: MergedVectors): void {
+  const near = { atol: SUBNORMAL, rtol: STEP };
+  expectClose(actual.directions, floatsOf(expected.directions), near);
+  expectClose(actual.magnitudes, floatsOf(expected.magnitudes), near);
+  expectClose(actual.divergence, Float32Array.from(expected.divergence), {
+    atol: F32_ERROR,
+    rtol: 0,
+  });
+}
+
+describe("merge-rows", () => {
+  for (const { why, shape, context, run } of ROW_CASES)
+    gpuTest(`${why}: as the reference`, async ({ gpu }) => {
+      const pair = [randomRows(gpu, shape, context), randomRows(gpu, shape, context)] as const;
+      const merged = await merge(gpu, pair, shape, run);
+      const rows = pair.map((cache) => rowsOfRun(cache, shape, run).slice());
+      const [keep = new Uint16Array(), share = new Uint16Array()] = rows;
+      expectAsReference(merged, mergeRowsReference([keep, share], shape.headDim));
+    });
+
+  gpuTest("zeros, one direction, opposite ones, the largest numbers", async ({ gpu }) => {
+    const shape = { kvHeads: 1, headDim: 8 };
+    const run = { start: 0, tokens: 6, skip: 0 };
+    const random = gpu.randomFloat32(12 * 8);
+    /** A token each. */
+    const kinds: readonly (readonly [(x: number) => number, (x: number) => number])[] = [
+      [() => 0, () => 0],
+      [() => 0, (x) => x],
+      [(x) => x, () => 0],
+      [(x) => x, (x) => 4 * x],
+      [(x) => x, (x) => -x / 2],
+      [() => 65504, () => -65504],
+    ];
+    const layer = (which: 0 | 1) =>
+      rowsOf(random.map((x, i) => kinds[Math.floor(i / 16)]?.[which](x) ?? NaN));
+    const pair = [layer(0), layer(1)] as const;
+    const merged = await merge(gpu, pair, shape, run);
+    expectAsReference(merged, mergeRowsReference(pair, 8));
+    // Ties between tokens that diverge in nothing are ties on every adapter.
+    expect([...merged.divergence.slice(0, 8)]).toEqual(new Array(8).fill(0));
+    expect([...merged.divergence.slice(8)].every((x) => Math.abs(x - 4) < F32_ERROR)).toBe(true);
+  });
+
+  gpuTest("nearly opposite vectors: as far as they are apart, or the first's", async ({ gpu }) => {
+    const shape = { kvHeads: 1, headDim: 4 };
+    const run = { start: 0, tokens: 8, skip: 0 };
+    // From 2^-2 to 2^-17 of a right angle to the rest: across the bound.
+    const off = (i: number) => 2 ** -(2 + Math.floor(i / 4));
+    const u = rowsOf(new Float32Array(8 * 8).map((_, i) => (i % 4 === 0 ? 1 : 0)));
+    const v = rowsOf(new Float32Array(8 * 8).map((_, i) => [-1, off(i), 0, 0][i % 4] ?? NaN));
+    const merged = await merge(gpu, [u, v], shape, run);
+    // Of the sum, which is small, f32's error is 2^-24 / 10^-3 at most.
+    const expected = mergeRowsReference([u, v], 4);
+    expectClose(merged.directions, floatsOf(expected.directions), { atol: 2 ** -11, rtol: STEP });
+  });
+});

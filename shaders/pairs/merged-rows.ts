@@ -1,0 +1,33 @@
+import { assert } from "../../src/shared/assert.ts";
+import type { RowRun, RowShape } from "../rows/coded-rows.ts";
+import halfBitsWgsl from "../half-bits.wgsl?raw";
+import mergedRows from "./merged-rows.wgsl?raw";
+
+/** Rows of two layers that are merged: the same run of either. */
+export interface MergedRun extends RowRun {
+  /** How many tokens are kept for both layers as they are. */
+  kept: number;
+}
+
+/** The `run` uniform: u32 start, tokens, skip, kept. */
+export function mergedRunParams(run: MergedRun): Uint32Array<ArrayBuffer> {
+  const { start, tokens, skip, kept } = run;
+  assert(tokens > 0 && skip >= 0 && skip <= tokens, `${skip} of ${tokens} rows are skipped`);
+  assert(kept >= 0 && kept <= tokens, `${kept} of ${tokens} rows are kept`);
+  return Uint32Array.of(start, tokens, skip, kept);
+}
+
+/** What the kernels begin with. */
+export function mergedRowsSnippet({ kvHeads, headDim }: RowShape): {
+  wgsl: string[];
+  constants: Record<string, number>;
+} {
+  assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
+  return {
+    wgsl: [halfBitsWgsl, mergedRows],
+    constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim },
+  };
+}
+
+/** f16 bits of `keep` and of `share`. */
+export type RowPair = readonly [Uint16Array<ArrayBuffer>, Uint16Array<ArrayBuffer>];

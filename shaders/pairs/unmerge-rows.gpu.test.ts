@@ -1,0 +1,95 @@
+import { describe, expect } from "vitest";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import type { RowShape } from "../rows/coded-rows.ts";
+import { keepRowsReference, type KeptRows } from "./keep-rows.ts";
+import { mergedRunParams, type MergedRun, type RowPair } from "./merged-rows.ts";
+import { mergeRowsReference, type MergedVectors } from "./merge-rows.ts";
+import { floatsOf, randomRows, ROW_CASES } from "../rows/row-testing.ts";
+import { unmergeRowsGrid, unmergeRowsReference, unmergeRowsSource } from "./unmerge-rows.ts";
+
+type Merged = Omit<MergedVectors, "divergence"> & { kept: KeptRows };
+
+/** Part a run on the device, into two caches. */
+async function unmerge(
+  gpu: GpuHarness,
+  { directions, magnitudes, kept }: Merged,
+  caches: RowPair,
+  { shape, run }: { shape: RowShape; run: MergedRun },
+): Promise<Uint16Array[]> {
+  const buffers = {
+    directions: gpu.upload(directions),
+    magnitudes: gpu.upload(magnitudes),
+    kept_tokens: gpu.upload(kept.tokens),
+    kept_rows: gpu.upload(Uint16Array.of(...kept.rows[0], ...kept.rows[1])),
+    keep: gpu.upload(caches[0]),
+    share: gpu.upload(caches[1]),
+    run: gpu.uniformOf(mergedRunParams(run)),
+  };
+  await gpu.run(unmergeRowsSource(shape), buffers, unmergeRowsGrid(shape, run));
+  const both = await Promise.all([gpu.read(buffers.keep), gpu.read(buffers.share)]);
+  return both.map((bytes) => new Uint16Array(bytes));
+}
+
+/** Caches in which a run was overwritten, but for what it skips. */
+function withRows(
+  caches: RowPair,
+  rows: RowPair,
+  { kvHeads, headDim }: RowShape,
+  { start, skip }: MergedRun,
+): Uint16Array[] {
+  const width = 2 * kvHeads * headDim;
+  return caches.map((cache, layer) => {
+    const whole = cache.slice();
+    whole.set(rows[layer === 0 ? 0 : 1].subarray(skip * width), (start + skip) * width);
+    return whole;
+  });
+}
+
+const randomPair = (gpu: GpuHarness, shape: RowShape, tokens: number) =>
+  [randomRows(gpu, shape, tokens), randomRows(gpu, shape, tokens)] as const;
+
+/** Random bits, half of them infinities and NaN. */
+const randomBits = (gpu: GpuHarness, length: number): Uint16Array<ArrayBuffer> =>
+  Uint16Array.from(gpu.randomFloat32(length), (x, i) => {
+    const bits = Math.floor((x + 1) * 2 ** 15);
+    return i % 2 === 0 ? bits | 0x7c00 : bits;
+  });
+
+describe("unmerge-rows", () => {
+  for (const { why, shape, context, run: rowRun } of ROW_CASES) {
+    const { tokens, skip } = rowRun;
+    const run = { ...rowRun, kept: Math.ceil(tokens * 0.1) };
+
+    gpuTest(`${why}: bit for bit as the reference, and nothing else`, async ({ gpu }) => {
+      const source = randomPair(gpu, shape, tokens);
+      const merged = mergeRowsReference(source, shape.headDim);
+      const kept = keepRowsReference(source, merged.divergence, { tokens, skip, kept: run.kept });
+      const caches = randomPair(gpu, shape, context);
+      const parted = await unmerge(gpu, { ...merged, kept }, caches, { shape, run });
+      const expected = unmergeRowsReference(merged, kept, shape.headDim, tokens);
+      expect(parted).toEqual(withRows(caches, expected, shape, run));
+    });
+
+    gpuTest(`${why}: any words, to finite rows, and nothing else`, async ({ gpu }) => {
+      const numbers = tokens * 2 * shape.kvHeads * shape.headDim;
+      const merged = {
+        directions: randomBits(gpu, numbers),
+        magnitudes: randomBits(gpu, tokens * 4 * shape.kvHeads),
+      };
+      const keptNumbers = (numbers / tokens) * run.kept;
+      const kept: KeptRows = {
+        // In the run, past it, far out of any buffer; unordered, and now and then twice.
+        tokens: Uint32Array.from(gpu.randomFloat32(run.kept), (x, i) => {
+          const token = Math.floor(Math.abs(x) * (tokens + 2));
+          return i % 4 === 3 ? 0xffffffff - token : token;
+        }),
+        rows: [randomBits(gpu, keptNumbers), randomBits(gpu, keptNumbers)],
+      };
+      const caches = randomPair(gpu, shape, context);
+      const parted = await unmerge(gpu, { ...merged, kept }, caches, { shape, run });
+      const expected = unmergeRowsReference(merged, kept, shape.headDim, tokens);
+      expect(parted).toEqual(withRows(caches, expected, shape, run));
+      expect(expected.every((rows) => floatsOf(rows).every(Number.isFinite))).toBe(true);
+    });
+  }
+});

@@ -1,0 +1,65 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { halfBits, halfValue, type RowShape } from "../rows/coded-rows.ts";
+import type { KeptRows } from "./keep-rows.ts";
+import { mergedRowsSnippet, type MergedRun, type RowPair } from "./merged-rows.ts";
+import type { MergedVectors } from "./merge-rows.ts";
+import wgsl from "./unmerge-rows.wgsl?raw";
+
+export type UnmergeRowsBinding =
+  "directions" | "magnitudes" | "kept_tokens" | "kept_rows" | "keep" | "share" | "run";
+
+export function unmergeRowsSource(shape: RowShape): KernelSource<UnmergeRowsBinding> {
+  const shared = mergedRowsSnippet(shape);
+  return {
+    label: "unmerge-rows",
+    wgsl: [...shared.wgsl, wgsl],
+    constants: shared.constants,
+    bindings: {
+      directions: "read",
+      magnitudes: "read",
+      kept_tokens: "read",
+      kept_rows: "read",
+      keep: "write",
+      share: "write",
+      run: "uniform",
+    },
+  };
+}
+
+/** Quads that an invocation makes, for either layer. */
+const SPAN = 4;
+
+export function unmergeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: MergedRun): Grid {
+  const rowQuads = (kvHeads * headDim) / 2;
+  return [Math.ceil((tokens * Math.ceil(rowQuads / SPAN)) / 64)];
+}
+
+/**
+ * What the kernel writes, in plain loops, bit for bit, for tokens that it is to skip as well.
+ *
+ * @param merged of all tokens of a run: [tokens, vectors, …]
+ * @returns f16 bits [tokens, vectors, headDim] of either layer
+ */
+export function unmergeRowsReference(
+  { directions, magnitudes }: Omit<MergedVectors, "divergence">,
+  kept: KeptRows,
+  headDim: number,
+  tokens: number,
+): RowPair {
+  const size = directions.length / tokens;
+  const layer = (which: 0 | 1): Uint16Array<ArrayBuffer> => {
+    const rows = directions.map((code, i) => {
+      const magnitude = magnitudes[2 * Math.floor(i / headDim) + which] ?? NaN;
+      return halfBits(halfValue(code) * halfValue(magnitude));
+    });
+    kept.tokens.forEach((token, i) => {
+      // Of a damaged value.
+      if (token >= tokens) return;
+      rows.set(kept.rows[which].subarray(i * size, (i + 1) * size).map(finite), token * size);
+    });
+    return rows;
+  };
+  return [layer(0), layer(1)];
+}
+
+const finite = (code: number): number => (code & 0x8000) | Math.min(code & 0x7fff, 0x7bff);

@@ -1,0 +1,99 @@
+import { describe, expect } from "vitest";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { codedLayout, runParams, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
+import {
+  dequantizeRowsGrid,
+  dequantizeRowsReference,
+  dequantizeRowsSource,
+} from "./dequantize-rows.ts";
+import { quantizeRowsReference } from "./quantize-rows.ts";
+import { floatsOf, randomRows, ROW_CASES, ROW_CODES, rowsOf, rowsOfRun } from "./row-testing.ts";
+
+/** Decode a run on the device, into a cache; the keys buffer is as long as the run's keys. */
+async function dequantize(
+  gpu: GpuHarness,
+  { coded, cache }: { coded: Uint32Array<ArrayBuffer>; cache: Uint16Array<ArrayBuffer> },
+  code: RowCode,
+  { shape, run }: { shape: RowShape; run: RowRun },
+): Promise<{ cache: Uint16Array; keys: Float32Array }> {
+  const buffers = {
+    coded: gpu.upload(coded),
+    keys: gpu.empty(run.tokens * shape.kvHeads * shape.headDim * 4),
+    cache: gpu.upload(cache),
+    run: gpu.uniformOf(runParams(run)),
+  };
+  await gpu.run(dequantizeRowsSource(code, shape), buffers, dequantizeRowsGrid(shape, run));
+  return {
+    cache: new Uint16Array(await gpu.read(buffers.cache)),
+    keys: await gpu.readFloat32(buffers.keys),
+  };
+}
+
+/** A cache in which a run was overwritten, but for what it skips. */
+function withRows(
+  cache: Uint16Array,
+  rows: Uint16Array,
+  { kvHeads, headDim }: RowShape,
+  { start, skip }: RowRun,
+): Uint16Array {
+  const width = 2 * kvHeads * headDim;
+  const whole = cache.slice();
+  whole.set(rows.subarray(skip * width), (start + skip) * width);
+  return whole;
+}
+
+/** Random bits, a quarter of them in words that hold infinities and NaN. */
+function randomWords(gpu: GpuHarness, length: number): Uint32Array<ArrayBuffer> {
+  const parts = [gpu.randomFloat32(length), gpu.randomFloat32(length)] as const;
+  return Uint32Array.from(parts[0], (x, i) => {
+    const word =
+      (Math.floor((x + 1) * 2 ** 15) << 16) | Math.floor(((parts[1][i] ?? 0) + 1) * 2 ** 15);
+    return i % 4 === 0 ? word | 0x7c007c00 : word;
+  });
+}
+
+describe("dequantize-rows", () => {
+  for (const code of ROW_CODES)
+    for (const { why, shape, context, run } of ROW_CASES) {
+      const name = `${code.bits} bits, groups of ${code.group}, ${why}`;
+
+      gpuTest(
+        `${name}: bit for bit as the reference, and nothing else is touched`,
+        async ({ gpu }) => {
+          const original = randomRows(gpu, shape, context);
+          const rows = rowsOfRun(original, shape, run);
+          const coded = quantizeRowsReference({ rows }, code, shape, run.skip);
+          const cache = randomRows(gpu, shape, context);
+          const decoded = await dequantize(gpu, { coded, cache }, code, { shape, run });
+          const expected = dequantizeRowsReference(coded, code, shape, run.tokens);
+          expect(decoded.cache).toEqual(withRows(cache, expected.rows, shape, run));
+        },
+      );
+
+      gpuTest(
+        `${name}: any words decode to finite rows, and nothing else is touched`,
+        async ({ gpu }) => {
+          const coded = randomWords(gpu, codedLayout(code, shape, run.tokens).words);
+          const cache = randomRows(gpu, shape, context);
+          const decoded = await dequantize(gpu, { coded, cache }, code, { shape, run });
+          const expected = dequantizeRowsReference(coded, code, shape, run.tokens);
+          expect(floatsOf(expected.rows).every(Number.isFinite)).toBe(true);
+          expect(decoded.cache).toEqual(withRows(cache, expected.rows, shape, run));
+        },
+      );
+    }
+
+  gpuTest("keys that are to be transformed go to their own buffer, in f32", async ({ gpu }) => {
+    const code: RowCode = { bits: 3, group: 32, hadamard: true, unrope: false };
+    const shape = { kvHeads: 2, headDim: 8 };
+    const run = { start: 1, tokens: 40, skip: 0 };
+    const cache = rowsOf(new Float32Array(50 * 32).fill(0.5));
+    const coded = randomWords(gpu, codedLayout(code, shape, run.tokens).words);
+    const decoded = await dequantize(gpu, { coded, cache }, code, { shape, run });
+    const expected = dequantizeRowsReference(coded, code, shape, run.tokens);
+    expect(decoded.keys).toEqual(expected.keys);
+    const untouched = cache.slice(0, 16);
+    for (let token = 0; token < run.tokens; token++) expected.rows.set(untouched, token * 32);
+    expect(decoded.cache).toEqual(withRows(cache, expected.rows, shape, run));
+  });
+});

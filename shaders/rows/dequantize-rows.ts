@@ -1,0 +1,89 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import {
+  codedLayout,
+  codedRowsSnippet,
+  groupsOf,
+  halfBits,
+  halfValue,
+  isTransformed,
+  placeOfCode,
+  placeOfNumber,
+  type CodedGroup,
+  type RowCode,
+  type RowRun,
+  type RowShape,
+} from "./coded-rows.ts";
+import wgsl from "./dequantize-rows.wgsl?raw";
+
+/** `keys` is written if the code transforms them; else it may be any other buffer. */
+export type DequantizeRowsBinding = "coded" | "keys" | "cache" | "run";
+
+export function dequantizeRowsSource(
+  code: RowCode,
+  shape: RowShape,
+): KernelSource<DequantizeRowsBinding> {
+  const shared = codedRowsSnippet(code, shape);
+  return {
+    label: "dequantize-rows",
+    wgsl: [...shared.wgsl, wgsl],
+    constants: shared.constants,
+    bindings: { coded: "read", keys: "write", cache: "write", run: "uniform" },
+  };
+}
+
+/** Numbers that an invocation decodes. */
+const SPAN = 16;
+
+export function dequantizeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: RowRun): Grid {
+  assert(tokens > 0, "there are no rows");
+  const channels = kvHeads * headDim;
+  const keyWork = Math.ceil(tokens / SPAN) * (channels / 2);
+  return [Math.ceil((keyWork + tokens * Math.ceil(channels / SPAN)) / 64)];
+}
+
+/**
+ * What the kernel writes, in plain loops, bit for bit.
+ *
+ * @param coded the words of a run; any words have a meaning
+ * @returns rows [tokens, 2, kvHeads, headDim] f16 bits, with keys of 0 if the code transforms them; then
+ *   the keys as they are coded, [tokens, kvHeads, headDim]
+ */
+export function dequantizeRowsReference(
+  coded: Uint32Array,
+  code: RowCode,
+  shape: RowShape,
+  tokens: number,
+): { rows: Uint16Array<ArrayBuffer>; keys: Float32Array<ArrayBuffer> } {
+  const { words } = codedLayout(code, shape, tokens);
+  assert(coded.length === words, `${coded.length} words are not the ${words} of ${tokens} rows`);
+  const channels = shape.kvHeads * shape.headDim;
+  const rows = new Uint16Array(tokens * 2 * channels);
+  const keys = new Float32Array(tokens * channels);
+  for (const group of groupsOf(code, shape, tokens))
+    for (let i = 0; i < group.length; i++) {
+      const number = decoded(coded, group, code.bits, i);
+      const place = placeOfNumber(group, channels, i);
+      if (group.isKey) keys[place] = number;
+      if (group.isKey && isTransformed(code)) continue;
+      const token = Math.floor(place / channels);
+      const half = group.isKey ? 0 : channels;
+      rows[token * 2 * channels + half + (place % channels)] = halfBits(number);
+    }
+  return { rows, keys };
+}
+
+/** Number `i` of a group, in f32. */
+function decoded(coded: Uint32Array, group: CodedGroup, bits: number, i: number): number {
+  const scale = coded[group.scale] ?? 0;
+  const code = codeOf(coded, group, bits, i);
+  return Math.fround(halfValue(scale >>> 16) + code * halfValue(scale));
+}
+
+/** Code `i` of a group. */
+export function codeOf(coded: Uint32Array, group: CodedGroup, bits: number, i: number): number {
+  const { word, bit } = placeOfCode(group, bits, i);
+  const low = (coded[word] ?? 0) >>> bit;
+  const high = bit + bits > 32 ? (coded[word + group.stride] ?? 0) << (32 - bit) : 0;
+  return (low | high) & (2 ** bits - 1);
+}

@@ -1,0 +1,131 @@
+import { describe } from "vitest";
+import { runWork, type Work } from "../../src/gpu/bench-work.ts";
+import { bindKernel, compileKernel } from "../../src/gpu/kernel.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { recordRow } from "../../src/metrics/bench-rows.ts";
+import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
+import { codedLayout, runParams, type RowCode, type RowShape } from "./coded-rows.ts";
+import { dequantizeRowsGrid, dequantizeRowsSource } from "./dequantize-rows.ts";
+import { quantizeRowsGrid, quantizeRowsSource } from "./quantize-rows.ts";
+import { randomRows } from "./row-testing.ts";
+import { rotationTable } from "../forward/rope-append.ts";
+import { transformKeysGrid, transformKeysSource } from "./transform-keys.ts";
+
+const ROUNDS = 7;
+const REPEATS = 4;
+/** A chunk. */
+const RUN = { start: 0, tokens: 128, skip: 0 };
+
+/** Pip's cache, and as much of a model's as wide as an 8B one. */
+const SHAPES: readonly (RowShape & { name: string; layers: number })[] = [
+  { name: "2 heads of 32, 12 layers", kvHeads: 2, headDim: 32, layers: 12 },
+  { name: "8 heads of 128, 2 layers", kvHeads: 8, headDim: 128, layers: 2 },
+];
+
+const CODES: readonly (RowCode & { name: string })[] = [
+  ...([2, 3, 4, 8] as const).map((bits) => ({
+    name: `int${bits}`,
+    bits,
+    group: 64 as const,
+    hadamard: false,
+    unrope: false,
+  })),
+  { name: "int4 Hadamard", bits: 4, group: 64, hadamard: true, unrope: false },
+  { name: "int4 unrope, Hadamard", bits: 4, group: 64, hadamard: true, unrope: true },
+];
+
+/** The kernels that rows pass through, each way. */
+function kernelsOf(code: RowCode, shape: RowShape) {
+  const transform = (direction: "forward" | "inverse") =>
+    code.hadamard || code.unrope
+      ? [
+          {
+            source: transformKeysSource(code, shape, direction),
+            grid: transformKeysGrid(code, shape, RUN),
+          },
+        ]
+      : [];
+  const quantize = {
+    source: quantizeRowsSource(code, shape),
+    grid: quantizeRowsGrid(code, shape, RUN),
+  };
+  const dequantize = {
+    source: dequantizeRowsSource(code, shape),
+    grid: dequantizeRowsGrid(shape, RUN),
+  };
+  return {
+    encode: [...transform("forward"), quantize],
+    decode: [dequantize, ...transform("inverse")],
+  };
+}
+
+/** A chunk of all layers, the cache and codes of each in buffers of its own. */
+function buffersOf(gpu: GpuHarness, code: RowCode, shape: RowShape & { layers: number }) {
+  const { kvHeads, headDim, layers } = shape;
+  const frequencies = Array.from({ length: headDim / 2 }, (_, d) => 10_000 ** ((-2 * d) / headDim));
+  const shared = {
+    rotation: gpu.upload(rotationTable(frequencies, RUN.tokens)),
+    keys: gpu.empty(RUN.tokens * kvHeads * headDim * 4),
+    run: gpu.uniformOf(runParams(RUN)),
+  };
+  const rows = randomRows(gpu, shape, RUN.tokens);
+  return Array.from({ length: layers }, () => ({
+    ...shared,
+    cache: gpu.upload(rows),
+    coded: gpu.empty(codedLayout(code, shape, RUN.tokens).words * 4),
+  }));
+}
+
+async function works(
+  gpu: GpuHarness,
+  code: RowCode,
+  shape: RowShape & { layers: number },
+): Promise<Record<"encode" | "decode", Work>> {
+  const layers = buffersOf(gpu, code, shape);
+  const { encode, decode } = kernelsOf(code, shape);
+  const workOf = async (stages: typeof encode | typeof decode): Promise<Work> => {
+    const compiled = await Promise.all(
+      stages.map(async ({ source, grid }) => ({
+        kernel: await compileKernel<string>(gpu.device, source),
+        grid,
+      })),
+    );
+    return layers.flatMap((buffers) =>
+      compiled.map(({ kernel, grid }) => ({
+        bound: bindKernel(gpu.device, kernel, buffers),
+        grid,
+      })),
+    );
+  };
+  return { encode: await workOf(encode), decode: await workOf(decode) };
+}
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+describe.each(SHAPES)("$name", (shape) => {
+  gpuTest("a chunk's rows, in MB/s of f16", async ({ gpu, task }) => {
+    const { kvHeads, headDim, layers } = shape;
+    const bytes = RUN.tokens * 2 * kvHeads * headDim * 2 * layers;
+    for (const code of CODES) {
+      const { encode, decode } = await works(gpu, code, shape);
+      const samples = await measureInTurns(
+        {
+          encode: () => runWork(gpu, encode, REPEATS),
+          decode: () => runWork(gpu, decode, REPEATS),
+        },
+        { rounds: ROUNDS },
+      );
+      for (const [way, ms] of Object.entries(samples)) {
+        const { medianMs, spread } = summarize(ms);
+        recordRow(task, {
+          name: `${way} ${code.name}, ${shape.name}`,
+          value: round((bytes * REPEATS) / medianMs / 1000),
+          unit: "MB/s",
+          msPerChunk: round(medianMs / REPEATS),
+          ratio: round(bytes / layers / (codedLayout(code, shape, RUN.tokens).words * 4)),
+          spread: round(spread),
+        });
+      }
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect } from "vitest";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { codedLayout, runParams, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
+import { quantizeRowsGrid, quantizeRowsReference, quantizeRowsSource } from "./quantize-rows.ts";
+import {
+  compareCoded,
+  floatsOf,
+  randomRows,
+  ROW_CASES,
+  ROW_CODES,
+  rowsOf,
+  rowsOfRun,
+} from "./row-testing.ts";
+
+/** A code may be the next one where x lies within 1 / scale's error, 2.5 × 2^-23 of 255, of halfway. */
+const MOST_APART = 1;
+/** Twice that error, of the step it falls into: 2 × 2.5 × 255 × 2^-23, and sevenfold room. */
+const SHARE_APART = 1e-3;
+/** Words past the run's, which must stay. */
+const GUARD = Uint32Array.of(0xdeadbeef, 0x12345678);
+
+/** Code a run on the device; checks that nothing past it was written. */
+async function quantize(
+  gpu: GpuHarness,
+  source: { cache: Uint16Array<ArrayBuffer>; keys?: Float32Array<ArrayBuffer> },
+  code: RowCode,
+  { shape, run }: { shape: RowShape; run: RowRun },
+): Promise<Uint32Array> {
+  const { words } = codedLayout(code, shape, run.tokens);
+  const coded = gpu.upload(Uint32Array.of(...new Uint32Array(words).fill(0xffffffff), ...GUARD));
+  const cache = gpu.upload(source.cache);
+  await gpu.run(
+    quantizeRowsSource(code, shape),
+    {
+      cache,
+      keys: source.keys ? gpu.upload(source.keys) : cache,
+      coded,
+      run: gpu.uniformOf(runParams(run)),
+    },
+    quantizeRowsGrid(code, shape, run),
+  );
+  const all = await gpu.readUint32(coded);
+  expect(all.slice(words)).toEqual(GUARD);
+  return all.slice(0, words);
+}
+
+describe("quantize-rows", () => {
+  for (const code of ROW_CODES)
+    for (const { why, shape, context, run } of ROW_CASES)
+      gpuTest(
+        `${code.bits} bits, groups of ${code.group}, ${why}: as the reference`,
+        async ({ gpu }) => {
+          const cache = randomRows(gpu, shape, context);
+          const actual = await quantize(gpu, { cache }, code, { shape, run });
+          const rows = rowsOfRun(cache, shape, run);
+          const expected = quantizeRowsReference({ rows }, code, shape, run.skip);
+
+          const found = compareCoded([actual, expected], code, shape, run.tokens);
+          expect(found.scales).toBe(0);
+          expect(found.mostApart).toBeLessThanOrEqual(MOST_APART);
+          expect(found.differing).toBeLessThanOrEqual(found.codes * SHARE_APART);
+        },
+      );
+
+  gpuTest(
+    "transformed keys are taken from their own buffer, past f16's range too",
+    async ({ gpu }) => {
+      const code: RowCode = { bits: 4, group: 32, hadamard: true, unrope: false };
+      const shape = { kvHeads: 2, headDim: 8 };
+      const run = { start: 1, tokens: 40, skip: 2 };
+      const cache = randomRows(gpu, shape, 50);
+      const keys = gpu.randomFloat32(run.tokens * 16).map((x, i) => (i === 100 ? 1e6 : x * 3));
+      const actual = await quantize(gpu, { cache, keys }, code, { shape, run });
+      const rows = rowsOfRun(cache, shape, run);
+      const expected = quantizeRowsReference({ rows, keys }, code, shape, run.skip);
+      // Nothing lies halfway between two codes here, so padding can be compared as well.
+      expect(actual).toEqual(expected);
+    },
+  );
+
+  gpuTest("constant, largest and subnormal rows: as the reference", async ({ gpu }) => {
+    const shape = { kvHeads: 1, headDim: 32 };
+    const run = { start: 0, tokens: 32, skip: 0 };
+    const subnormal = 37 * 2 ** -24;
+    const kinds = [0, 1.5, 65504, -65504, 2 ** -14];
+    const cache = rowsOf(
+      gpu.randomFloat32(64 * 32).map((x, i) => {
+        const kind = Math.floor(i / 64) % 7;
+        if (kind === 5) return x < 0 ? -65504 : 65504;
+        return kinds[kind] ?? x;
+      }),
+    );
+    for (const code of ROW_CODES) {
+      const actual = await quantize(gpu, { cache }, code, { shape, run });
+      const expected = quantizeRowsReference({ rows: cache }, code, shape, 0);
+      expect(compareCoded([actual, expected], code, shape, 32)).toMatchObject({
+        mostApart: 0,
+        scales: 0,
+      });
+    }
+    // An adapter may take a subnormal for 0: a number no further off than the smallest normal one.
+    const small = rowsOf(floatsOf(cache).map((_, i) => (i % 3) * subnormal));
+    for (const code of ROW_CODES) {
+      const actual = await quantize(gpu, { cache: small }, code, { shape, run });
+      const expected = quantizeRowsReference({ rows: small }, code, shape, 0);
+      const found = compareCoded([actual, expected], code, shape, 32);
+      expect(found.scaleApart).toBeLessThan(2 ** -14);
+    }
+  });
+});

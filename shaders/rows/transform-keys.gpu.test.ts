@@ -1,0 +1,117 @@
+import { describe, expect } from "vitest";
+import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { runParams, type RowRun, type RowShape } from "./coded-rows.ts";
+import { rotationTable } from "../forward/rope-append.ts";
+import { floatsOf, randomRows, rowsOfRun } from "./row-testing.ts";
+import {
+  restoreKeysReference,
+  transformKeysGrid,
+  transformKeysReference,
+  transformKeysSource,
+  type TransformDirection,
+} from "./transform-keys.ts";
+
+const CONTEXT = 60;
+/** To the nearest f16: half a step of numbers below 4, and of what lies below 1 in any case less. */
+const F16_ROUNDING = 2 ** -10;
+
+const CASES = [
+  { why: "one row, the smallest head", shape: { kvHeads: 1, headDim: 16 }, run: runOf(59, 1) },
+  { why: "Pip's heads", shape: { kvHeads: 2, headDim: 32 }, run: runOf(3, 57) },
+  { why: "heads of 128", shape: { kvHeads: 3, headDim: 128 }, run: runOf(0, 9) },
+] as const;
+
+const TRANSFORMS = [
+  { hadamard: true, unrope: false },
+  { hadamard: false, unrope: true },
+  { hadamard: true, unrope: true },
+] as const;
+
+type Transform = (typeof TRANSFORMS)[number];
+
+function runOf(start: number, tokens: number): RowRun {
+  return { start, tokens, skip: 0 };
+}
+
+const rotationOf = (headDim: number) =>
+  rotationTable(
+    Array.from({ length: headDim / 2 }, (_, d) => 10_000 ** ((-2 * d) / headDim)),
+    CONTEXT,
+  );
+
+interface Buffers {
+  cache: GPUBuffer;
+  keys: GPUBuffer;
+}
+
+async function transform(
+  gpu: GpuHarness,
+  { cache, keys }: Buffers,
+  { shape, run, how }: { shape: RowShape; run: RowRun; how: Transform },
+  direction: TransformDirection,
+): Promise<void> {
+  await gpu.run(
+    transformKeysSource(how, shape, direction),
+    {
+      rotation: gpu.upload(rotationOf(shape.headDim)),
+      cache,
+      keys,
+      run: gpu.uniformOf(runParams(run)),
+    },
+    transformKeysGrid(how, shape, run),
+  );
+}
+
+/** The table's part for a run. */
+const turnsOf = ({ headDim }: RowShape, { start, tokens }: RowRun) =>
+  rotationOf(headDim).slice(start * headDim, (start + tokens) * headDim);
+
+describe("transform-keys", () => {
+  for (const how of TRANSFORMS)
+    for (const { why, shape, run } of CASES) {
+      const name = `${[how.unrope && "unrope", how.hadamard && "Hadamard"].filter(Boolean).join(" and ")}, ${why}`;
+      const size = run.tokens * shape.kvHeads * shape.headDim;
+      // A turn adds two products, and the matrix adds up a head; of numbers below 1, divided by its root.
+      const summed = forSum(2 * shape.headDim, 2 * Math.sqrt(shape.headDim));
+
+      gpuTest(`${name}: forward as the reference`, async ({ gpu }) => {
+        const original = randomRows(gpu, shape, CONTEXT);
+        const buffers = { cache: gpu.upload(original.slice()), keys: gpu.empty(size * 4) };
+        await transform(gpu, buffers, { shape, run, how }, "forward");
+        const rows = rowsOfRun(original, shape, run);
+        const expected = transformKeysReference(rows, turnsOf(shape, run), how, shape);
+        expectClose(await gpu.readFloat32(buffers.keys), expected, summed);
+        expect(new Uint16Array(await gpu.read(buffers.cache))).toEqual(original);
+      });
+
+      gpuTest(`${name}: inverse as the reference, in the run's keys only`, async ({ gpu }) => {
+        const original = randomRows(gpu, shape, CONTEXT);
+        const keys = gpu.randomFloat32(size).map((x) => x / Math.sqrt(shape.headDim));
+        const buffers = { cache: gpu.upload(original.slice()), keys: gpu.upload(keys.slice()) };
+        await transform(gpu, buffers, { shape, run, how }, "inverse");
+        const actual = new Uint16Array(await gpu.read(buffers.cache));
+        const rows = rowsOfRun(original, shape, run);
+        restoreKeysReference({ rows, keys }, turnsOf(shape, run), how, shape);
+        const expected = original.slice();
+        expected.set(rows, run.start * 2 * shape.kvHeads * shape.headDim);
+        expectClose(floatsOf(actual), floatsOf(expected), { atol: F16_ROUNDING, rtol: 0 });
+        const isOutside = (i: number) => {
+          const row = Math.floor(i / (2 * shape.kvHeads * shape.headDim));
+          const inValue = Math.floor(i / (shape.kvHeads * shape.headDim)) % 2 === 1;
+          return inValue || row < run.start || row >= run.start + run.tokens;
+        };
+        const outside = (codes: Uint16Array) => codes.filter((_, i) => isOutside(i));
+        expect(outside(actual)).toEqual(outside(original));
+      });
+
+      gpuTest(`${name}: there and back is where it was, but for a rounding`, async ({ gpu }) => {
+        const original = randomRows(gpu, shape, CONTEXT);
+        const buffers = { cache: gpu.upload(original.slice()), keys: gpu.empty(size * 4) };
+        await transform(gpu, buffers, { shape, run, how }, "forward");
+        await transform(gpu, buffers, { shape, run, how }, "inverse");
+        const actual = new Uint16Array(await gpu.read(buffers.cache));
+        expectClose(floatsOf(actual), floatsOf(original), { atol: F16_ROUNDING, rtol: 0 });
+      });
+    }
+});

@@ -1,0 +1,115 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import { f16ToF32 } from "../../src/shared/number-formats.ts";
+import { halfBits, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
+import halfBitsWgsl from "../half-bits.wgsl?raw";
+import wgsl from "./transform-keys.wgsl?raw";
+
+/** `rotation` is read with `unrope`; else it may be any other buffer. */
+export type TransformKeysBinding = "rotation" | "cache" | "keys" | "run";
+
+type KeyTransform = Pick<RowCode, "hadamard" | "unrope">;
+/** From the cache to what is quantised, or back. */
+export type TransformDirection = "forward" | "inverse";
+
+export function transformKeysSource(
+  { hadamard, unrope }: KeyTransform,
+  { kvHeads, headDim }: RowShape,
+  direction: TransformDirection,
+): KernelSource<TransformKeysBinding> {
+  assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
+  assert(!hadamard || hasHadamard(headDim), `no Walsh-Hadamard matrix for ${headDim} channels`);
+  return {
+    label: `transform-keys ${direction}`,
+    wgsl: [halfBitsWgsl, wgsl],
+    constants: {
+      KV_HEADS: kvHeads,
+      HEAD_DIM: headDim,
+      HADAMARD: hadamard,
+      UNROPE: unrope,
+      INVERSE: direction === "inverse",
+    },
+    bindings: { rotation: "read", cache: "write", keys: "write", run: "uniform" },
+  };
+}
+
+/** Four quads at once have no place in a head of less than 16. */
+const hasHadamard = (headDim: number): boolean =>
+  headDim >= 16 && Number.isInteger(Math.log2(headDim));
+
+export function transformKeysGrid(
+  { hadamard }: KeyTransform,
+  { kvHeads, headDim }: RowShape,
+  { tokens }: RowRun,
+): Grid {
+  assert(tokens > 0, "there are no rows");
+  return [Math.ceil((tokens * kvHeads * headDim) / (hadamard ? 16 : 4) / 64)];
+}
+
+/**
+ * What the kernel makes of a run's keys, in f64 until the end.
+ *
+ * @param rows [tokens, 2, kvHeads, headDim] f16 bits
+ * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions, with `unrope`
+ * @returns keys [tokens, kvHeads, headDim]
+ */
+export function transformKeysReference(
+  rows: Uint16Array,
+  rotation: Float32Array,
+  transform: KeyTransform,
+  { kvHeads, headDim }: RowShape,
+): Float32Array<ArrayBuffer> {
+  const channels = kvHeads * headDim;
+  const keys = new Float32Array(rows.length / 2);
+  for (let at = 0; at < keys.length; at += headDim) {
+    const token = Math.floor(at / channels);
+    const first = token * 2 * channels + (at % channels);
+    let head = Array.from(rows.subarray(first, first + headDim), f16ToF32);
+    if (transform.unrope) head = turned(head, turnOf(rotation, token, headDim), -1);
+    if (transform.hadamard) head = walshHadamard(head);
+    keys.set(head, at);
+  }
+  return keys;
+}
+
+/** The way back: overwrites the keys of `rows`. Shapes as above. */
+export function restoreKeysReference(
+  { rows, keys }: { rows: Uint16Array; keys: Float32Array },
+  rotation: Float32Array,
+  transform: KeyTransform,
+  { kvHeads, headDim }: RowShape,
+): void {
+  const channels = kvHeads * headDim;
+  for (let at = 0; at < keys.length; at += headDim) {
+    const token = Math.floor(at / channels);
+    let head = Array.from(keys.subarray(at, at + headDim));
+    if (transform.hadamard) head = walshHadamard(head);
+    if (transform.unrope) head = turned(head, turnOf(rotation, token, headDim), 1);
+    rows.set(head.map(halfBits), token * 2 * channels + (at % channels));
+  }
+}
+
+const turnOf = (rotation: Float32Array, token: number, headDim: number): Float32Array =>
+  rotation.subarray(token * headDim, (token + 1) * headDim);
+
+/** One head's channels turned forward or back (`sign`) by [headDim / 2, 2] cosines and sines. */
+function turned(head: readonly number[], turn: Float32Array, sign: 1 | -1): number[] {
+  const half = head.length / 2;
+  return head.map((value, d) => {
+    const cos = turn[2 * (d % half)] ?? NaN;
+    const sin = sign * (turn[2 * (d % half) + 1] ?? NaN);
+    const partner = head[(d + half) % head.length] ?? NaN;
+    return value * cos + (d < half ? -partner : partner) * sin;
+  });
+}
+
+/** Times the normalised matrix, by butterflies: its own inverse. */
+function walshHadamard(head: readonly number[]): number[] {
+  let sums = [...head];
+  for (let apart = 1; apart < sums.length; apart *= 2)
+    sums = sums.map((value, d) => {
+      const partner = sums[d ^ apart] ?? NaN;
+      return (d & apart) === 0 ? value + partner : partner - value;
+    });
+  return sums.map((value) => value / Math.sqrt(head.length));
+}

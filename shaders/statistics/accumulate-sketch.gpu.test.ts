@@ -1,0 +1,58 @@
+import { describe } from "vitest";
+import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
+import { gpuTest } from "../../src/gpu/testing.ts";
+import {
+  accumulateSketchGrid,
+  accumulateSketchReference,
+  accumulateSketchSource,
+  sizeParams,
+} from "./accumulate-sketch.ts";
+
+const CASES = [
+  { product: "project", size: { rows: 128, columns: 68, depth: 132 } },
+  { product: "project", size: { rows: 4, columns: 4, depth: 4 } },
+  { product: "add", size: { rows: 132, columns: 68, depth: 128 } },
+  { product: "add", size: { rows: 8, columns: 100, depth: 20 } },
+  { product: "add-square", size: { rows: 140, columns: 140, depth: 128 } },
+] as const;
+
+const ALL_CASES = (["tiled", "direct"] as const).flatMap((variant) =>
+  CASES.map((one) => {
+    return { ...one, variant };
+  }),
+);
+
+describe("accumulate sketch", () => {
+  for (const { product, size, variant } of ALL_CASES)
+    gpuTest(
+      `${variant}: ${product} ${JSON.stringify(size)}: the reference's product`,
+      async ({ gpu }) => {
+        const { rows, columns, depth } = size;
+        const a = gpu.randomFloat32(rows * depth);
+        const b = product === "add-square" ? a : gpu.randomFloat32(depth * columns);
+        const before = gpu.randomFloat32(rows * columns);
+        const [bufferA, out] = [gpu.upload(a), gpu.upload(before)];
+        await gpu.run(
+          accumulateSketchSource(product, variant),
+          {
+            a: bufferA,
+            b: product === "add-square" ? bufferA : gpu.upload(b),
+            out,
+            size: gpu.uniformOf(sizeParams(size)),
+          },
+          accumulateSketchGrid(size, variant),
+        );
+        const sums = accumulateSketchReference(product, { a, b }, size);
+        const expected = before.map(
+          (value, i) => (product === "project" ? 0 : value) + (sums[i] ?? NaN),
+        );
+        const actual = await gpu.readFloat32(out);
+        // Below the diagonal nothing is promised.
+        if (product === "add-square")
+          expected.forEach((_, i) => {
+            if (i % columns < Math.floor(i / columns)) actual[i] = expected[i] ?? NaN;
+          });
+        expectClose(actual, expected, forSum(depth + 1, depth + 1));
+      },
+    );
+});

@@ -1,0 +1,74 @@
+import { describe, expect } from "vitest";
+import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
+import { gpuTest } from "../../src/gpu/testing.ts";
+import {
+  COLLECTED_ROWS,
+  collectParams,
+  collectRowsGrid,
+  collectRowsReference,
+  collectRowsSource,
+} from "./collect-rows.ts";
+import { rotationTable } from "../forward/rope-append.ts";
+import { randomRows, rowsOfRun } from "../rows/row-testing.ts";
+
+describe("collect rows", () => {
+  for (const { shape, run } of [
+    { shape: { kvHeads: 1, headDim: 4 }, run: { start: 0, tokens: 1, isFirst: false } },
+    { shape: { kvHeads: 2, headDim: 32 }, run: { start: 7, tokens: 128, isFirst: true } },
+    { shape: { kvHeads: 3, headDim: 16 }, run: { start: 2, tokens: 37, isFirst: false } },
+  ])
+    gpuTest(
+      `${JSON.stringify(shape)}, ${JSON.stringify(run)}: the reference's numbers and sums`,
+      async ({ gpu }) => {
+        const { kvHeads, headDim } = shape;
+        const context = run.start + run.tokens + 1;
+        const own = kvHeads * headDim;
+        // The second of three layers.
+        const [channel, channels] = [own, 3 * own];
+        const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 0.6 ** i);
+        const rotation = rotationTable(frequencies, context);
+        const cache = randomRows(gpu, shape, context);
+        const moments = gpu.randomFloat32(4 * channels);
+        const buffers = {
+          rotation: gpu.upload(rotation),
+          cache: gpu.upload(cache),
+          keys: gpu.upload(new Float32Array(COLLECTED_ROWS * channels).fill(9)),
+          values: gpu.upload(new Float32Array(COLLECTED_ROWS * channels).fill(9)),
+          moments: gpu.upload(moments),
+          run: gpu.uniformOf(collectParams(run)),
+          place: gpu.uniform(channel, channels),
+        };
+        await gpu.run(collectRowsSource(shape), buffers, collectRowsGrid(shape));
+        const collected = collectRowsReference(
+          rowsOfRun(cache, shape, { ...run, skip: 0 }),
+          rotation.subarray(run.start * headDim),
+          shape,
+        );
+        const after = await gpu.readFloat32(buffers.moments);
+        const expectedMoments = moments.slice();
+        for (const [side, name] of (["keys", "values"] as const).entries()) {
+          const numbers = new Float32Array(COLLECTED_ROWS * channels).fill(9);
+          for (let c = 0; c < own; c++) {
+            const at = 2 * side * channels + channel + c;
+            const column = Array.from(
+              { length: run.tokens },
+              (_, token) => collected[name][token * own + c] ?? NaN,
+            );
+            const total = column.reduce((sum, x) => sum + x, 0);
+            const reference = run.isFirst ? total / run.tokens : (moments[at] ?? NaN);
+            expectedMoments[at] = reference;
+            expectedMoments[at + channels] =
+              (moments[at + channels] ?? NaN) + total - run.tokens * reference;
+            for (let row = 0; row < COLLECTED_ROWS; row++)
+              numbers[row * channels + channel + c] =
+                row < run.tokens ? (column[row] ?? NaN) - reference : 0;
+          }
+          // √2 for a turned number, and what is taken from it.
+          const actual = await gpu.readFloat32(buffers[name]);
+          expectClose(actual, numbers, forSum(run.isFirst ? run.tokens : 4, 4));
+        }
+        expectClose(after, expectedMoments, forSum(2 * run.tokens, 3 * run.tokens));
+        expect(after.subarray(0, channel)).toEqual(moments.subarray(0, channel));
+      },
+    );
+});

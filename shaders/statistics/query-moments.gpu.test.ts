@@ -1,0 +1,60 @@
+import { describe } from "vitest";
+import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
+import { gpuTest } from "../../src/gpu/testing.ts";
+import { sampleParams, sampleTokens } from "./attention-rows.ts";
+import {
+  momentsBytes,
+  queryMomentsGrid,
+  queryMomentsReference,
+  queryMomentsSource,
+  readMoments,
+} from "./query-moments.ts";
+import { rotationTable } from "../forward/rope-append.ts";
+
+describe("query moments", () => {
+  for (const { shape, position, tokens, rows } of [
+    { shape: { heads: 4, kvHeads: 4, headDim: 4 }, position: 0, tokens: 1, rows: 16 },
+    { shape: { heads: 6, kvHeads: 2, headDim: 32 }, position: 21, tokens: 37, rows: 16 },
+    { shape: { heads: 4, kvHeads: 1, headDim: 128 }, position: 3, tokens: 5, rows: 2 },
+  ])
+    gpuTest(
+      `${JSON.stringify(shape)}, ${tokens} tokens at ${position}: the reference's sums`,
+      async ({ gpu }) => {
+        const { heads, kvHeads, headDim } = shape;
+        const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 0.7 ** i);
+        const rotation = rotationTable(frequencies, position + tokens);
+        const qkv = gpu.randomFloat32(tokens * (heads + 2 * kvHeads) * headDim);
+        const sample = sampleTokens(tokens, rows);
+        const [layers, layer] = [3, 1];
+        const size = kvHeads * headDim ** 2;
+        // The layer's own sums are added to; the others' stay.
+        const before = new Float32Array(layers * size).fill(0.5);
+        const moments = gpu.upload(before);
+        await gpu.run(
+          queryMomentsSource(shape),
+          {
+            rotation: gpu.upload(rotation),
+            qkv: gpu.upload(qkv),
+            moments,
+            step: gpu.uniform(position, tokens),
+            sample: gpu.uniformOf(sampleParams(sample)),
+            layer: gpu.uniform(layer),
+          },
+          queryMomentsGrid(shape),
+        );
+        const added = queryMomentsReference({ rotation, qkv }, shape, position, sample);
+        const expected = before.slice();
+        added.forEach((value, i) => {
+          expected[layer * size + i] = 0.5 + value;
+        });
+        const terms = (sample.rows * heads) / kvHeads;
+        // Two turned numbers of at most √2 each; what turning rounds counts as two terms more.
+        expectClose(
+          Float32Array.from(readMoments(await gpu.readFloat32(moments), headDim)),
+          expected,
+          forSum(terms + 2, 2 * terms + 0.5),
+        );
+        if (moments.size !== momentsBytes(shape, layers)) throw new Error("another size");
+      },
+    );
+});

@@ -1,0 +1,97 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import { assert } from "../../src/shared/assert.ts";
+import type { TokenSample } from "./attention-rows.ts";
+import wgsl from "./query-moments.wgsl?raw";
+import type { HeadShape } from "../forward/rope-append.ts";
+
+export type QueryMomentsBinding = "rotation" | "qkv" | "moments" | "step" | "sample" | "layer";
+
+/** Adds to one layer's moments. `layer`: u32, its number. */
+export function queryMomentsSource(shape: HeadShape): KernelSource<QueryMomentsBinding> {
+  const { heads, kvHeads, headDim } = shape;
+  assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
+  assert(heads % kvHeads === 0, `${heads} heads do not share ${kvHeads} evenly`);
+  return {
+    label: "query-moments",
+    wgsl: [wgsl],
+    constants: { HEADS: heads, KV_HEADS: kvHeads, HEAD_DIM: headDim },
+    bindings: {
+      rotation: "read",
+      qkv: "read",
+      moments: "write",
+      step: "uniform",
+      sample: "uniform",
+      layer: "uniform",
+    },
+  };
+}
+
+export function queryMomentsGrid({ kvHeads, headDim }: HeadShape): Grid {
+  return [Math.ceil((kvHeads * (headDim / 4) ** 2) / 64)];
+}
+
+/** Size of `moments`. */
+export const momentsBytes = ({ kvHeads, headDim }: HeadShape, layers: number): number =>
+  layers * kvHeads * headDim ** 2 * 4;
+
+/** What the kernel left, in the order of channels: [layers, kvHeads, headDim, headDim]. */
+export function readMoments(moments: Float32Array, headDim: number): Float64Array {
+  const quads = headDim / 4;
+  const size = headDim ** 2;
+  // Of a channel its quad, and its place there.
+  const places = Array.from({ length: headDim }, (_, channel) => {
+    const [half, inHalf] = [Math.floor(channel / (headDim / 2)), channel % (headDim / 2)];
+    return { quad: Math.floor(inHalf / 2), place: 2 * half + (inHalf % 2) };
+  });
+  const read = new Float64Array(moments.length);
+  for (let start = 0; start < moments.length; start += size)
+    places.forEach((c, row) => {
+      places.forEach((d, column) => {
+        const [a, b] = c.quad <= d.quad ? [c, d] : [d, c];
+        const at = 16 * (a.quad * quads + b.quad) + 4 * a.place + b.place;
+        read[start + row * headDim + column] = moments[start + at] ?? NaN;
+      });
+    });
+  return read;
+}
+
+/**
+ * What one step adds to one layer's moments, in plain loops and f64.
+ *
+ * @param buffers rotation [context, headDim / 2, 2]; qkv [tokens, heads + 2 × kvHeads, headDim]
+ * @returns [kvHeads, headDim, headDim]
+ */
+export function queryMomentsReference(
+  { rotation, qkv }: { rotation: Float32Array; qkv: Float32Array },
+  { heads, kvHeads, headDim }: HeadShape,
+  position: number,
+  { first, stride, rows }: TokenSample,
+): Float64Array {
+  const moments = new Float64Array(kvHeads * headDim ** 2);
+  for (let row = 0; row < rows; row++) {
+    const token = first + row * stride;
+    const turn = rotation.subarray((position + token) * headDim, (position + token + 1) * headDim);
+    for (let head = 0; head < heads; head++) {
+      const at = (token * (heads + 2 * kvHeads) + head) * headDim;
+      const query = turnedBack(qkv.subarray(at, at + headDim), turn);
+      const start = Math.floor((head * kvHeads) / heads) * headDim ** 2;
+      query.forEach((c, i) => {
+        query.forEach((d, j) => {
+          const cell = start + i * headDim + j;
+          moments[cell] = (moments[cell] ?? 0) + c * d;
+        });
+      });
+    }
+  }
+  return moments;
+}
+
+function turnedBack(query: Float32Array, turn: Float32Array): number[] {
+  const half = query.length / 2;
+  return Array.from(query, (value, d) => {
+    const cos = turn[2 * (d % half)] ?? NaN;
+    const sin = turn[2 * (d % half) + 1] ?? NaN;
+    const partner = query[(d + half) % query.length] ?? NaN;
+    return value * cos + (d < half ? partner : -partner) * sin;
+  });
+}

@@ -1,0 +1,172 @@
+import { assert } from "../../src/shared/assert.ts";
+import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
+import basisGroupWgsl from "./basis-group.wgsl?raw";
+import type { RowRun, RowShape } from "../rows/coded-rows.ts";
+
+/** One thing for K and one for V. */
+export type Sides<T> = readonly [keys: T, values: T];
+
+/** Layers whose numbers are written in one basis. */
+export interface GroupShape extends RowShape {
+  layers: number;
+  /** Components of K, and of V. */
+  components: Sides<number>;
+}
+
+/** The way into a group's basis and back; channels = layers × kvHeads × headDim, in this order. */
+export interface GroupTransform extends GroupShape {
+  /** [channels] */
+  means: Sides<Float32Array>;
+  /** [channels, components] */
+  forward: Sides<Float32Array>;
+  /** [components, channels] */
+  inverse: Sides<Float32Array>;
+}
+
+/** A run whose codes are so many `step`s. */
+export interface SteppedRun extends RowRun {
+  step: number;
+}
+
+/** Both sides' numbers as f16, and what a stored 1 of each side stands for: a power of two. */
+export interface PackedMatrix {
+  words: Uint32Array<ArrayBuffer>;
+  units: Sides<number>;
+}
+
+/** f16 that are packed together, into four words. */
+export const PACKED = 8;
+
+/** Tokens for which an invocation of transform-rows, and of restore-rows, makes eight numbers. */
+export const INVOCATION_TOKENS = 8;
+
+/** The largest number of a side as it is stored: what is 2^-24 of it is no subnormal yet. */
+const MAX_STORED = 1024;
+
+/** What the kernels begin with. */
+export function basisGroupSnippet({ kvHeads, headDim }: RowShape): {
+  wgsl: string;
+  constants: Record<string, number>;
+} {
+  assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
+  return { wgsl: basisGroupWgsl, constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim } };
+}
+
+/** The `run` uniform. @param live live components of K, and of V */
+export function steppedRunParams(
+  { start, tokens, skip, step }: SteppedRun,
+  live: Sides<number> = [0, 0],
+): Uint32Array<ArrayBuffer> {
+  assert(tokens > 0 && tokens % 32 === 0, `${tokens} tokens are no multiple of 32`);
+  assert(step > 0, `a step of ${step}`);
+  const params = Uint32Array.of(start, tokens, skip, 0, live[0], live[0] + live[1]);
+  new Float32Array(params.buffer)[3] = step;
+  return params;
+}
+
+/** The `group` uniform. */
+export function groupParams(
+  { layers, components }: GroupShape,
+  units: { forward: Sides<number>; inverse: Sides<number> },
+): Uint32Array<ArrayBuffer> {
+  const params = Uint32Array.of(layers, 0, ...components, 0, 0, 0, 0);
+  new Float32Array(params.buffer).set([...units.forward, ...units.inverse], 4);
+  return params;
+}
+
+/** Quads of a side of a layer, in twos. */
+export const tilesOf = ({ kvHeads, headDim }: RowShape): number =>
+  Math.ceil((kvHeads * headDim) / PACKED);
+
+export const channelsOf = ({ layers, kvHeads, headDim }: GroupShape): number =>
+  layers * kvHeads * headDim;
+
+/** Where each channel of a layer stands in its tiles. */
+function placesOf({ kvHeads, headDim }: RowShape): Uint32Array {
+  return Uint32Array.from({ length: kvHeads * headDim }, (_, channel) => {
+    const d = channel % headDim;
+    const half = headDim / 2;
+    const first = d % half;
+    return channel - d + Math.floor(first / 2) * 4 + (first % 2) + (d < half ? 0 : 2);
+  });
+}
+
+/** The `mean` of both sides: [2, layers, tiles, 8]. */
+export function packMeans({ means, ...shape }: GroupTransform): Float32Array<ArrayBuffer> {
+  const places = placesOf(shape);
+  const size = tilesOf(shape) * PACKED;
+  const packed = new Float32Array(2 * shape.layers * size);
+  for (const [side, mean] of means.entries())
+    for (const [channel, value] of mean.entries()) {
+      const layer = side * shape.layers + Math.floor(channel / places.length);
+      packed[layer * size + (places[channel % places.length] ?? 0)] = value;
+    }
+  return packed;
+}
+
+/** transform-rows' `matrix`: [channels, blocks of K's components, of V's, 8]. */
+export function packForward({ forward, ...shape }: GroupTransform): PackedMatrix {
+  const channels = channelsOf(shape);
+  const blocks = shape.components.map((count) => Math.ceil(count / PACKED));
+  const [keyBlocks = 0, valueBlocks = 0] = blocks;
+  const stride = (keyBlocks + valueBlocks) * PACKED;
+  const halves = new Uint16Array(channels * stride);
+  const units = bothSides((side) => {
+    const scale = scaleOf(forward[side]);
+    const count = shape.components[side];
+    for (let channel = 0; channel < channels; channel++) {
+      const at = channel * stride + side * keyBlocks * PACKED;
+      for (let i = 0; i < count; i++)
+        halves[at + i] = f32ToF16((forward[side][channel * count + i] ?? 0) * scale);
+    }
+    return 1 / scale;
+  });
+  return { words: wordsOf(halves), units };
+}
+
+/** restore-rows' `matrix`: [components of K, then of V; layers, tiles, 8]. */
+export function packInverse({ inverse, ...shape }: GroupTransform): PackedMatrix {
+  const channels = channelsOf(shape);
+  const places = placesOf(shape);
+  const size = tilesOf(shape) * PACKED;
+  const [keys, values] = shape.components;
+  const halves = new Uint16Array((keys + values) * shape.layers * size);
+  const units = bothSides((side) => {
+    const scale = scaleOf(inverse[side]);
+    for (let row = 0; row < shape.components[side] * shape.layers; row++) {
+      const from = row * (channels / shape.layers);
+      const to = (side * keys * shape.layers + row) * size;
+      for (const [channel, place] of places.entries())
+        halves[to + place] = f32ToF16((inverse[side][from + channel] ?? 0) * scale);
+    }
+    return 1 / scale;
+  });
+  return { words: wordsOf(halves), units };
+}
+
+/** The transform that the kernels do: matrices rounded to what is stored of them. */
+export function roundedTransform(transform: GroupTransform): GroupTransform {
+  const rounded = (matrix: Float32Array): Float32Array => {
+    const scale = scaleOf(matrix);
+    return matrix.map((value) => f16ToF32(f32ToF16(value * scale)) / scale);
+  };
+  const { forward, inverse } = transform;
+  return {
+    ...transform,
+    forward: [rounded(forward[0]), rounded(forward[1])],
+    inverse: [rounded(inverse[0]), rounded(inverse[1])],
+  };
+}
+
+const bothSides = <T>(of: (side: 0 | 1) => T): Sides<T> => [of(0), of(1)];
+
+/** The power of two with which a matrix is as large as it may be. */
+function scaleOf(matrix: Float32Array): number {
+  let most = 0;
+  for (const value of matrix) most = Math.max(most, Math.abs(value));
+  return most > 0 ? 2 ** Math.floor(Math.log2(MAX_STORED / most)) : 1;
+}
+
+/** Never empty, since a binding may not be. */
+const wordsOf = (halves: Uint16Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
+  halves.length > 0 ? new Uint32Array(halves.buffer) : new Uint32Array(4);

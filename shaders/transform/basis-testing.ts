@@ -1,0 +1,83 @@
+import type { GpuHarness } from "../../src/gpu/testing.ts";
+import {
+  channelsOf,
+  roundedTransform,
+  type GroupShape,
+  type GroupTransform,
+} from "./basis-group.ts";
+import type { RowRun } from "../rows/coded-rows.ts";
+import { rotationTable } from "../forward/rope-append.ts";
+
+export const CONTEXT = 200;
+
+interface GroupCase extends GroupShape {
+  why: string;
+  run: RowRun;
+}
+
+export const GROUP_CASES: readonly GroupCase[] = [
+  {
+    why: "Pip's heads, a chunk",
+    kvHeads: 2,
+    headDim: 32,
+    layers: 3,
+    components: [40, 61],
+    run: { start: 5, tokens: 128, skip: 4 },
+  },
+  {
+    why: "heads of 64, up to the last row",
+    kvHeads: 1,
+    headDim: 64,
+    layers: 2,
+    components: [9, 128],
+    run: { start: 136, tokens: 64, skip: 0 },
+  },
+  {
+    why: "an odd number of quads, 32 tokens, few of them the run's",
+    kvHeads: 3,
+    headDim: 20,
+    layers: 1,
+    components: [1, 2],
+    run: { start: 0, tokens: 32, skip: 29 },
+  },
+  {
+    why: "a side without components",
+    kvHeads: 1,
+    headDim: 4,
+    layers: 5,
+    components: [0, 7],
+    run: { start: 1, tokens: 96, skip: 0 },
+  },
+];
+
+/** [CONTEXT, headDim / 2, 2] */
+export const groupRotation = (headDim: number) =>
+  rotationTable(
+    Array.from({ length: headDim / 2 }, (_, d) => 10_000 ** ((-2 * d) / headDim)),
+    CONTEXT,
+  );
+
+/** The table's part for a run. */
+export const turnsOf = (headDim: number, { start, tokens }: RowRun) =>
+  groupRotation(headDim).slice(start * headDim, (start + tokens) * headDim);
+
+/** Any numbers, as large as a basis has them; `inverse` undoes nothing. */
+export function randomTransform(gpu: GpuHarness, shape: GroupShape): GroupTransform {
+  const channels = channelsOf(shape);
+  const { kvHeads, headDim, layers, components } = shape;
+  const matrix = (count: number): Float32Array =>
+    gpu.randomFloat32(channels * count).map((x) => x / Math.sqrt(channels));
+  return roundedTransform({
+    kvHeads,
+    headDim,
+    layers,
+    components,
+    means: [gpu.randomFloat32(channels), gpu.randomFloat32(channels)],
+    forward: [matrix(components[0]), matrix(components[1]).map((x) => 1e-3 * x)],
+    inverse: [matrix(components[0]).map((x) => 1e3 * x), matrix(components[1])],
+  });
+}
+
+/** `forSum`, as a number. */
+export const sumError = (terms: number, magnitude: number): number =>
+  4 * Math.sqrt(terms) * 2 ** -24 * magnitude;

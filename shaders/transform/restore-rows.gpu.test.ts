@@ -1,0 +1,114 @@
+import { describe, expect } from "vitest";
+import { expectClose } from "../../src/gpu/expect-close.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import {
+  groupParams,
+  packInverse,
+  packMeans,
+  steppedRunParams,
+  type GroupTransform,
+  type SteppedRun,
+} from "./basis-group.ts";
+import {
+  CONTEXT,
+  GROUP_CASES,
+  groupRotation,
+  randomTransform,
+  sumError,
+  turnsOf,
+} from "./basis-testing.ts";
+import { restoreRowsGrid, restoreRowsReference, restoreRowsSource } from "./restore-rows.ts";
+import { floatsOf, randomRows, rowsOfRun } from "../rows/row-testing.ts";
+
+const STEP = 2 ** -7;
+/** To the nearest f16, either way. */
+const F16_ROUNDING = 2 ** -10;
+const BEHIND = [7, 7, 7, 7];
+/** Codes are below this. */
+const CODES = 100;
+
+/**
+ * @param rows what was there before, of each layer
+ * @param live of each component, K's first
+ */
+async function restored(
+  gpu: GpuHarness,
+  transform: GroupTransform,
+  rows: readonly Uint16Array[],
+  { run, live, codes }: { run: SteppedRun; live: readonly number[]; codes: Int16Array },
+): Promise<Uint16Array[]> {
+  const { words, units } = packInverse(transform);
+  const [keys] = transform.components;
+  const keysLive = live.filter((row) => row < keys).length;
+  const liveCodes = live.flatMap((row) => [
+    ...codes.subarray(row * run.tokens, (row + 1) * run.tokens),
+  ]);
+  // What stands behind them is nobody's.
+  const before = Uint16Array.from([...rows.flatMap((layer) => [...layer]), ...BEHIND]);
+  const buffer = gpu.upload(before);
+  await gpu.run(
+    restoreRowsSource(transform),
+    {
+      rotation: gpu.upload(groupRotation(transform.headDim)),
+      mean: gpu.upload(packMeans(transform)),
+      matrix: gpu.upload(words),
+      live: gpu.upload(Uint32Array.from([...live, 1e6])),
+      codes: gpu.upload(Float32Array.from([...liveCodes, NaN, NaN, NaN, NaN])),
+      rows: buffer,
+      run: gpu.uniformOf(steppedRunParams(run, [keysLive, live.length - keysLive])),
+      group: gpu.uniformOf(groupParams(transform, { forward: [1, 1], inverse: units })),
+    },
+    restoreRowsGrid(transform, run.tokens),
+  );
+  const after = new Uint16Array(await gpu.read(buffer));
+  const size = before.length - BEHIND.length;
+  expect([...after.subarray(size)]).toEqual(BEHIND);
+  const length = size / rows.length;
+  return rows.map((_, layer) => after.slice(layer * length, (layer + 1) * length));
+}
+
+const LIVE = {
+  "all live": () => true,
+  "every second one live": (row: number) => row % 2 === 1,
+  "none live": () => false,
+};
+
+describe("restore-rows", () => {
+  for (const { why, run, ...shape } of GROUP_CASES)
+    for (const [which, isLive] of Object.entries(LIVE))
+      gpuTest(`a group's layers as the reference, ${which}: ${why}`, async ({ gpu }) => {
+        const [keys, values] = shape.components;
+        const transform = randomTransform(gpu, shape);
+        const before = Array.from({ length: shape.layers }, () =>
+          rowsOfRun(randomRows(gpu, shape, CONTEXT), shape, run),
+        );
+        const live = Array.from({ length: keys + values }, (_, row) => row).filter(isLive);
+        const codes = Int16Array.from(gpu.randomFloat32((keys + values) * run.tokens), (x, i) =>
+          isLive(Math.floor(i / run.tokens)) ? x * CODES : 0,
+        );
+        const stepped = { ...run, step: STEP };
+        const actual = await restored(gpu, transform, before, { run: stepped, live, codes });
+
+        const width = shape.kvHeads * shape.headDim;
+        const rows = before.map((layer) => layer.slice());
+        const rotation = turnsOf(shape.headDim, run);
+        restoreRowsReference(transform, rows, codes, { ...stepped, rotation });
+        // Weights of K are 1e3 times those of V, which are 1 / sqrt(channels); then a turn, and an f16.
+        const sum = CODES * STEP * Math.sqrt(shape.layers * width);
+        const terms = Math.max(live.length, 1);
+        for (const [layer, expected] of rows.entries()) {
+          const restoredRows = actual[layer] ?? new Uint16Array();
+          const [got, want] = [floatsOf(restoredRows), floatsOf(expected)];
+          for (const side of [0, 1]) {
+            const ofSide = (all: Float32Array) =>
+              all.filter((_, i) => Math.floor(i / width) % 2 === side);
+            const magnitude = (side === 0 ? 2e3 : 1) * sum + 2;
+            const tolerance = { rtol: F16_ROUNDING, atol: sumError(terms, magnitude) };
+            expectClose(ofSide(got), ofSide(want), tolerance);
+          }
+          const skipped = run.skip * 2 * width;
+          const untouched = before[layer]?.subarray(0, skipped);
+          expect(restoredRows.subarray(0, skipped)).toEqual(untouched);
+        }
+      });
+});

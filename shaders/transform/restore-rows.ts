@@ -1,0 +1,101 @@
+import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import {
+  basisGroupSnippet,
+  channelsOf,
+  INVOCATION_TOKENS,
+  tilesOf,
+  type GroupShape,
+  type GroupTransform,
+  type SteppedRun,
+} from "./basis-group.ts";
+import { halfBits, type RowShape } from "../rows/coded-rows.ts";
+import halfBitsWgsl from "../half-bits.wgsl?raw";
+import wgsl from "./restore-rows.wgsl?raw";
+import { restoreKeysReference } from "../rows/transform-keys.ts";
+
+export type RestoreRowsBinding =
+  "rotation" | "mean" | "matrix" | "live" | "codes" | "rows" | "run" | "group";
+
+/** `matrix` is `packInverse`'s. */
+export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBinding> {
+  const { wgsl: shared, constants } = basisGroupSnippet(shape);
+  return {
+    label: "restore-rows",
+    wgsl: [halfBitsWgsl, shared, wgsl],
+    constants,
+    bindings: {
+      rotation: "read",
+      mean: "read",
+      matrix: "read",
+      live: "read",
+      codes: "read",
+      rows: "write",
+      run: "uniform",
+      group: "uniform",
+    },
+  };
+}
+
+export function restoreRowsGrid(shape: GroupShape, tokens: number): Grid {
+  return [Math.ceil((shape.layers * 2 * tilesOf(shape) * tokens) / INVOCATION_TOKENS / 64)];
+}
+
+/**
+ * What the kernel makes of the whole group's rows, in f64 until the end. Overwrites rows that are not
+ * skipped.
+ *
+ * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
+ * @param codes [components of K, then of V; tokens]
+ * @param run rotation: [tokens, headDim / 2, 2] cosines and sines of the run's positions
+ */
+export function restoreRowsReference(
+  transform: GroupTransform,
+  layers: readonly Uint16Array[],
+  codes: Int16Array,
+  run: Pick<SteppedRun, "tokens" | "skip" | "step"> & { rotation: Float32Array },
+): void {
+  const { tokens, skip, rotation } = run;
+  const { headDim, kvHeads } = transform;
+  const width = kvHeads * headDim;
+  const numbers = numbersOf(transform, codes, run);
+  for (const [layer, rows] of layers.entries()) {
+    const keys = new Float32Array((tokens - skip) * width);
+    const restored = rows.subarray(skip * 2 * width);
+    for (let token = skip; token < tokens; token++)
+      for (let i = 0; i < width; i++) {
+        const channel = layer * width + i;
+        keys[(token - skip) * width + i] = numbers[channel * tokens + token] ?? NaN;
+        const value = numbers[(channelsOf(transform) + channel) * tokens + token] ?? NaN;
+        rows[(2 * token + 1) * width + i] = halfBits(value);
+      }
+    const turns = rotation.subarray(skip * headDim);
+    restoreKeysReference(
+      { rows: restored, keys },
+      turns,
+      { hadamard: false, unrope: true },
+      transform,
+    );
+  }
+}
+
+/** mean + step · inverseᵀ code: [2, channels, tokens] */
+function numbersOf(
+  { means, inverse, ...shape }: GroupTransform,
+  codes: Int16Array,
+  { tokens, step }: Pick<SteppedRun, "tokens" | "step">,
+): Float64Array {
+  const channels = channelsOf(shape);
+  const numbers = new Float64Array(2 * channels * tokens);
+  for (const [side, matrix] of inverse.entries())
+    for (let channel = 0; channel < channels; channel++) {
+      const row = numbers.subarray((side * channels + channel) * tokens).subarray(0, tokens);
+      row.fill(means[side]?.[channel] ?? NaN);
+      for (let component = 0; component < matrix.length / channels; component++) {
+        const weight = step * (matrix[component * channels + channel] ?? NaN);
+        const from = (side * shape.components[0] + component) * tokens;
+        for (let token = 0; token < tokens; token++)
+          row[token] = (row[token] ?? 0) + weight * (codes[from + token] ?? NaN);
+      }
+    }
+  return numbers;
+}

@@ -1,0 +1,77 @@
+import type { EngineFailure } from "../../protocol/errors.ts";
+import type { StoreApi } from "../../protocol/store-api.ts";
+import { ChatSession, type ChatEngine } from "./chat-session.ts";
+import { ConversationAccess } from "../tabs/conversation-access.ts";
+import type { Locks } from "../tabs/conversation-lock.ts";
+import { FollowedReplies } from "../tabs/followed-replies.ts";
+import { broadcastReplies } from "./reply-broadcast.ts";
+import type { TabChannel } from "../tabs/tab-channel.ts";
+
+interface ChatTabOptions {
+  engine: ChatEngine;
+  store: StoreApi;
+  channel: TabChannel;
+  locks: Locks | undefined;
+  /** Why no turn may begin now; undefined if one may. */
+  refusal?: () => EngineFailure | undefined;
+  /** What is stored of the conversation changed. Resolves when what is on screen was read again. */
+  refresh: (conversationId: string) => Promise<void>;
+}
+
+/** This tab among others: its own turns, which conversations it writes, and the turns of the others. */
+export interface ChatTab {
+  session: ChatSession;
+  access: ConversationAccess;
+  followed: FollowedReplies;
+  channel: TabChannel;
+}
+
+export function createChatTab(options: ChatTabOptions): ChatTab {
+  const { engine, store, channel, locks, refusal = () => undefined, refresh } = options;
+  const followed = new FollowedReplies(channel, refresh);
+  const access: ConversationAccess = new ConversationAccess({
+    channel,
+    locks,
+    onGain: async (conversationId, wasFollower) => {
+      followed.drop(conversationId);
+      // What is shown anew is read anew anyway. One who follows may still show a dead tab's reply.
+      if (!wasFollower) return;
+      channel.post({ type: "reply-ended", conversationId });
+      await refresh(conversationId);
+    },
+    onLose: async (conversationId) => {
+      await session.halt(conversationId);
+      // To try again is the other tab's now.
+      session.dismiss(conversationId);
+    },
+  });
+  const onStored = (conversationId: string) => {
+    channel.post({ type: "stored", conversationId });
+    return refresh(conversationId);
+  };
+  const session: ChatSession = new ChatSession({ engine, store, access, refusal, onStored });
+  broadcastReplies(session, channel);
+  channel.listen((message) => {
+    if (message.type === "stored" || message.type === "deleted")
+      void refresh(message.conversationId);
+  });
+  return { session, access, followed, channel };
+}
+
+/** Deletes a conversation and its messages; a turn in it, in whichever tab, is stopped first. */
+export async function deleteConversation(
+  { session, access, channel }: ChatTab,
+  store: StoreApi,
+  conversationId: string,
+): ReturnType<StoreApi["deleteConversation"]> {
+  const hold = access.hold(conversationId);
+  try {
+    if (!(await hold.isWriter)) await access.takeOver(conversationId);
+    await session.forget(conversationId);
+    const deleted = await store.deleteConversation(conversationId);
+    if (deleted.ok) channel.post({ type: "deleted", conversationId });
+    return deleted;
+  } finally {
+    hold.release();
+  }
+}

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { newestLeaf, pathTo, promptFor, shownPath, siblings } from "./message-path.ts";
+import { message } from "../testing.ts";
+
+const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
+const reply = (id: string, parentId: string, fields = {}) =>
+  message(id, { parentId, role: "assistant", ...fields });
+
+/** q1 — a1 — q2 — a2, a2' ; q1' is q1 edited. */
+const tree = [
+  message("q1"),
+  reply("a1", "q1"),
+  message("q2", { parentId: "a1" }),
+  reply("a2", "q2"),
+  reply("a2'", "q2"),
+  message("q1'"),
+];
+
+test("a path runs from the first message to its head", () => {
+  expect(ids(pathTo(tree, "a2'"))).toEqual(["q1", "a1", "q2", "a2'"]);
+  expect(ids(pathTo(tree, "q1'"))).toEqual(["q1'"]);
+});
+
+test("the path that is shown ends in the message that came last", () => {
+  expect(ids(shownPath(tree.slice(0, -1)))).toEqual(["q1", "a1", "q2", "a2'"]);
+  expect(shownPath([])).toEqual([]);
+});
+
+test("there is no path to nothing, and none to a message that is not there", () => {
+  expect(pathTo(tree, null)).toEqual([]);
+  expect(pathTo(tree, "gone")).toEqual([]);
+});
+
+test("a path whose beginning is lost, or that bites its tail, still ends", () => {
+  expect(ids(pathTo([message("b", { parentId: "gone" })], "b"))).toEqual(["b"]);
+  const loop = [message("a", { parentId: "b" }), message("b", { parentId: "a" })];
+  expect(ids(pathTo(loop, "b"))).toEqual(["a", "b"]);
+  expect(newestLeaf(loop, "a")).toBe("a");
+});
+
+test("siblings are the other replies to a message, and the other first messages", () => {
+  expect(ids(siblings(tree, "a2"))).toEqual(["a2", "a2'"]);
+  expect(ids(siblings(tree, "q1'"))).toEqual(["q1", "q1'"]);
+  expect(ids(siblings(tree, "a1"))).toEqual(["a1"]);
+  expect(siblings(tree, "gone")).toEqual([]);
+});
+
+test("a reply without text is no sibling but to itself", () => {
+  const withEmpty = [...tree, reply("empty", "q2", { text: "", status: "failed" })];
+  expect(ids(siblings(withEmpty, "a2"))).toEqual(["a2", "a2'"]);
+  expect(ids(siblings(withEmpty, "empty"))).toEqual(["a2", "a2'", "empty"]);
+});
+
+test("a branch is shown to its newest end", () => {
+  expect(newestLeaf(tree, "q1")).toBe("a2'");
+  expect(newestLeaf(tree, "a2")).toBe("a2");
+});
+
+test("a prompt carries role, text and the model's own tokens", () => {
+  const tokens = { tokenizer: "t", ids: [1] };
+  const path = [message("q1", { text: "Hi" }), reply("a1", "q1", { text: "Hello", tokens })];
+  expect(promptFor(path)).toEqual([
+    { role: "user", text: "Hi" },
+    { role: "assistant", text: "Hello", tokens },
+  ]);
+});
+
+test("a prompt leaves replies without text out, and keeps partial ones", () => {
+  const path = [
+    message("q1", { text: "Hi" }),
+    reply("a1", "q1", { text: "", status: "failed" }),
+    message("q2", { text: "Hello?" }),
+    reply("a2", "q2", { text: "Ye", status: "stopped" }),
+  ];
+  expect(promptFor(path).map(({ text }) => text)).toEqual(["Hi", "Hello?", "Ye"]);
+});

@@ -1,0 +1,117 @@
+import type { EngineFailure } from "../../protocol/errors.ts";
+import type { DatabasePhase } from "../../protocol/store-api.ts";
+
+/** How this page, which is one build of the app, stands to the other builds there are. */
+export type Version =
+  | { is: "current" }
+  /** A newer build can be loaded. This one works on until then. */
+  | { is: "superseded"; isReloading: boolean }
+  /** This one is newer: it waits for an older one in another tab; `isLong` once that has taken a while. */
+  | { is: "waiting"; isLong: boolean }
+  /** A newer build has the database, or has taken away parts that this one had yet to load. */
+  | { is: "outdated"; isReloading: boolean };
+
+interface AppVersionOptions {
+  /** Resolves when no turn runs in this tab and what it made is stored. */
+  finishTurn: () => Promise<void>;
+  /** Leave the database to a newer build. */
+  letGo: () => Promise<void>;
+  /** Load the page anew, as its newest build. Resolves when that is under way. */
+  loadNewest: () => Promise<void>;
+  /** Whether the server has another build in this one's place. */
+  isGone: () => Promise<boolean>;
+}
+
+/** So long a newer build waits for an older one before the page says what may be done about it. */
+const LONG_WAIT_MS = 15_000;
+
+const CURRENT: Version = { is: "current" };
+
+/** What the page knows of its own version, from the database, the service worker and the server. */
+export class AppVersion {
+  readonly #options: AppVersionOptions;
+  readonly #listeners = new Set<() => void>();
+  #phase: DatabasePhase = "current";
+  #isWaitLong = false;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #isNewerFound = false;
+  #isIncomplete = false;
+  #isReloading = false;
+  #version: Version = CURRENT;
+
+  constructor(options: AppVersionOptions) {
+    this.#options = options;
+  }
+
+  readonly getSnapshot = (): Version => this.#version;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Why no turn may begin now; undefined if one may. */
+  readonly refusal = (): EngineFailure | undefined =>
+    this.#phase === "leaving" || this.#phase === "outdated" ? { code: "outdated" } : undefined;
+
+  readonly databaseBecame = (phase: DatabasePhase): void => {
+    this.#phase = phase;
+    clearTimeout(this.#waiting);
+    this.#isWaitLong = false;
+    if (phase === "waiting") this.#waiting = setTimeout(() => this.#waitLonger(), LONG_WAIT_MS);
+    if (phase === "leaving") void this.#leave();
+    this.#tell();
+  };
+
+  /** The browser holds a newer build for the next load. */
+  readonly foundNewer = (): void => {
+    this.#isNewerFound = true;
+    this.#tell();
+  };
+
+  /** A part of this build could not be loaded, or has died and is to be loaded again: is it still there? */
+  readonly lookForParts = async (): Promise<void> => {
+    if (!(await this.#options.isGone())) return;
+    this.#isIncomplete = true;
+    this.#tell();
+  };
+
+  /** Not now. It is told again when another newer build is found. */
+  readonly dismiss = (): void => {
+    this.#isNewerFound = false;
+    this.#tell();
+  };
+
+  /** Load the newest build, when nothing is lost by it. */
+  readonly reload = async (): Promise<void> => {
+    if (this.#isReloading) return;
+    this.#isReloading = true;
+    this.#tell();
+    await this.#options.finishTurn();
+    await this.#options.loadNewest();
+  };
+
+  async #leave(): Promise<void> {
+    await this.#options.finishTurn();
+    await this.#options.letGo();
+  }
+
+  #waitLonger(): void {
+    this.#isWaitLong = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#version = this.#current();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The worst of what is known. */
+  #current(): Version {
+    const isReloading = this.#isReloading;
+    if (this.#phase === "outdated" || this.#isIncomplete) return { is: "outdated", isReloading };
+    if (this.#phase === "waiting") return { is: "waiting", isLong: this.#isWaitLong };
+    if (this.#phase === "leaving" || this.#isNewerFound) return { is: "superseded", isReloading };
+    return CURRENT;
+  }
+}

@@ -1,0 +1,75 @@
+import * as Comlink from "comlink";
+import type { EngineFailure } from "../../protocol/errors.ts";
+import { LentCallback } from "./lent-callback.ts";
+import { WorkerLife, type LifeOptions } from "./worker-life.ts";
+
+/** What each call answers when the worker is dead before it could; thereby also the list of calls. */
+type DeathAnswers<Api> = {
+  [Name in keyof Api]: Api[Name] extends (...args: never[]) => Promise<infer Answer>
+    ? (failure: EngineFailure) => Answer
+    : never;
+};
+
+/** What we use of `Worker`, so that a test can pass a channel's port instead. */
+export type WorkerLike = Comlink.Endpoint & { terminate(): void };
+
+interface ConnectionOptions<Api> extends LifeOptions {
+  answers: DeathAnswers<Api>;
+  /** Calls whose callback stays in use after they have answered. */
+  keepsCallback?: readonly (keyof Api)[];
+}
+
+/** The page's handle on one worker, from its start to its death. */
+export interface WorkerConnection<Api> {
+  readonly api: Api;
+  /** Resolves with `worker-died` when the worker does, or was terminated. */
+  readonly died: Promise<EngineFailure>;
+  terminate(): void;
+}
+
+type Call = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * Speak `Api` to a worker. Comlink is not visible past this file.
+ *
+ * Comlink never settles a call whose worker has died (comlink#601), so every call here is answered by
+ * the worker or by its death, and never rejects: an error thrown in a call is a bug that leaves the
+ * worker's state unknown, so it is reported and ends the worker.
+ */
+export function connectWorker<Api extends object>(
+  worker: WorkerLike,
+  options: ConnectionOptions<Api>,
+): WorkerConnection<Api> {
+  const life = new WorkerLife(worker, options);
+  const remote = Comlink.wrap<Record<string, Call>>(worker);
+  const keepsCallback = new Set<PropertyKey>(options.keepsCallback);
+
+  const call = (name: string, whenDead: (failure: EngineFailure) => unknown): Call => {
+    const send = Reflect.get(remote, name) as Call;
+    return async (...args) => {
+      const lent = args.map(prepare);
+      const answer = await life.race(() => send(...lent), whenDead);
+      if (!keepsCallback.has(name)) lent.forEach(takeBack);
+      return answer;
+    };
+  };
+  const calls = Object.entries<(failure: EngineFailure) => unknown>(options.answers).map(
+    ([name, whenDead]) => [name, call(name, whenDead)] as const,
+  );
+  return {
+    // `answers` has an entry for every call of `Api`.
+    api: Object.fromEntries(calls) as Api,
+    died: life.died,
+    terminate: () => life.end("terminated"),
+  };
+}
+
+/** Functions are lent, ports given away. */
+function prepare(arg: unknown): unknown {
+  if (typeof arg === "function") return new LentCallback(arg as Call);
+  return arg instanceof MessagePort ? Comlink.transfer(arg, [arg]) : arg;
+}
+
+const takeBack = (arg: unknown) => {
+  if (arg instanceof LentCallback) arg.takeBack();
+};

@@ -1,0 +1,80 @@
+import type { EngineFailure } from "../../protocol/errors.ts";
+import type { LifeLockHeld } from "../../protocol/life-lock.ts";
+
+/** What is listened to and ended: a `Worker`, or in a test a channel's port. */
+interface MortalWorker {
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  terminate(): void;
+}
+
+export interface LifeOptions {
+  kind: "engine" | "store";
+  /** The lock that the worker holds while it lives. */
+  lifeLock: string;
+  locks?: Pick<LockManager, "request">;
+  /** Told of every error that is a bug. */
+  report?: (error: unknown) => void;
+}
+
+/** One worker's life, which ends once: by an error, silently, or because the page ends it. */
+export class WorkerLife {
+  readonly died: Promise<EngineFailure>;
+  readonly #worker: MortalWorker;
+  readonly #options: LifeOptions;
+  readonly #waiting = new Set<(failure: EngineFailure) => void>();
+  readonly #ended = new AbortController();
+  #failure: EngineFailure | undefined;
+
+  constructor(worker: MortalWorker, options: LifeOptions) {
+    this.#worker = worker;
+    this.#options = options;
+    this.died = new Promise((resolve) => this.#waiting.add(resolve));
+    worker.addEventListener("error", (event) => {
+      // A script that could not be fetched says nothing more.
+      this.end((event as Partial<ErrorEvent>).message ?? "it could not be started");
+    });
+    worker.addEventListener("messageerror", () => this.end("unreadable message"));
+    worker.addEventListener("message", (event) => {
+      const data = (event as MessageEvent<Partial<LifeLockHeld> | null>).data;
+      if (data?.lifeLockHeld === options.lifeLock) this.#watchLock();
+    });
+  }
+
+  /** What `call` resolves with, or `whenDead` if the worker dies first or `call` rejects. */
+  race<T>(call: () => Promise<T>, whenDead: (failure: EngineFailure) => T): Promise<T> {
+    if (this.#failure) return Promise.resolve(whenDead(this.#failure));
+    return new Promise((resolve) => {
+      const die = (failure: EngineFailure) => resolve(whenDead(failure));
+      this.#waiting.add(die);
+      call()
+        .then(resolve, (error: unknown) => this.#crash(error))
+        .finally(() => this.#waiting.delete(die));
+    });
+  }
+
+  end(message: string): void {
+    if (this.#failure) return;
+    this.#failure = { code: "worker-died", worker: this.#options.kind, message };
+    // After an error the worker may still run, and hold what its successor needs.
+    this.#worker.terminate();
+    this.#ended.abort();
+    for (const die of this.#waiting) die(this.#failure);
+    this.#waiting.clear();
+  }
+
+  /** An error no one expected: what state the worker is in is unknown. */
+  #crash(error: unknown): void {
+    (this.#options.report ?? reportError)(error);
+    this.end(String(error));
+  }
+
+  #watchLock(): void {
+    const { lifeLock, locks = navigator.locks } = this.#options;
+    const { signal } = this.#ended;
+    locks
+      .request(lifeLock, { signal }, () => this.end("it ended without an error"))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#crash(error);
+      });
+  }
+}

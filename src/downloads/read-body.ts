@@ -1,0 +1,153 @@
+import { createMD5 } from "hash-wasm";
+import { EngineError } from "../shared/engine-error.ts";
+import { isLfsPointer } from "./lfs-pointer.ts";
+import { TransientError } from "./retry.ts";
+import type { ShardFile } from "./shard-file.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A file that is read whole. */
+export interface BoundedFile {
+  url: string;
+  /** Of a longer one no more is read. */
+  limitBytes: number;
+}
+
+/** The body of a file, up to its limit, whatever the server says of its length. */
+export async function readBounded(
+  response: Response,
+  { url, limitBytes }: BoundedFile,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const tooLarge = new EngineError({ code: "model-file-too-large", url, limitBytes });
+  if (Number(response.headers.get("content-length")) > limitBytes) {
+    await stop(response);
+    throw tooLarge;
+  }
+  const pieces: Uint8Array[] = [];
+  let found = 0;
+  const broken = (cause: unknown): EngineError =>
+    new TransientError({ code: "model-unreachable", url }, null, { cause });
+  for await (const piece of piecesOf(response, signal, broken)) {
+    found += piece.length;
+    if (found > limitBytes) throw tooLarge;
+    pieces.push(piece);
+  }
+  const bytes = allocate(found);
+  write(pieces, bytes);
+  if (isLfsPointer(bytes)) throw new EngineError({ code: "model-lfs-pointer", url });
+  return bytes;
+}
+
+/** One after the other, from the beginning. */
+function write(pieces: readonly Uint8Array[], into: Bytes): void {
+  let offset = 0;
+  for (const piece of pieces) {
+    into.set(piece, offset);
+    offset += piece.length;
+  }
+}
+
+interface Reading {
+  onBytes: (loaded: number) => void;
+  signal: AbortSignal;
+}
+
+/** A whole shard, of the length and the checksum that the index names. */
+export async function readShard(
+  response: Response,
+  shard: ShardFile,
+  { onBytes, signal }: Reading,
+): Promise<Bytes> {
+  const { url } = shard;
+  const buffer = new ShardBuffer(shard.nbytes);
+  const md5 = (await createMD5()).init();
+  const truncated = () => {
+    const lengths = { expectedBytes: shard.nbytes, foundBytes: buffer.found };
+    return { code: "model-truncated", url, ...lengths } as const;
+  };
+  const broken = (cause: unknown) => new TransientError(truncated(), null, { cause });
+  for await (const piece of piecesOf(response, signal, broken)) {
+    if (buffer.found === 0 && isLfsPointer(piece))
+      throw new EngineError({ code: "model-lfs-pointer", url });
+    buffer.push(piece);
+    if (buffer.found > shard.nbytes) throw new EngineError(truncated());
+    md5.update(piece);
+    onBytes(buffer.found);
+  }
+  const bytes = buffer.whole();
+  if (bytes === undefined) throw new EngineError(truncated());
+  const digest = md5.digest("hex");
+  if (digest === shard.md5) return bytes;
+  throw new EngineError({ code: "model-checksum", url, expected: shard.md5, found: digest });
+}
+
+/** So much of a shard has to be there before memory for all of it is taken on the index's word. */
+const BELIEVED_AFTER_BYTES = 2 ** 20;
+
+/** What has come of a shard. */
+class ShardBuffer {
+  /** Bytes that have come, also those beyond its length, which are not kept. */
+  found = 0;
+  #first: Uint8Array[] = [];
+  #bytes: Bytes | undefined;
+
+  constructor(private readonly length: number) {}
+
+  push(piece: Uint8Array): void {
+    const start = this.found;
+    this.found += piece.length;
+    if (this.found > this.length) return;
+    if (this.#bytes) this.#bytes.set(piece, start);
+    else this.#first.push(piece);
+    if (!this.#bytes && this.found >= Math.min(this.length, BELIEVED_AFTER_BYTES)) this.#allocate();
+  }
+
+  /** Undefined unless all has come, and nothing else. */
+  whole(): Bytes | undefined {
+    return this.found === this.length ? this.#bytes : undefined;
+  }
+
+  #allocate(): void {
+    this.#bytes = allocate(this.length);
+    write(this.#first, this.#bytes);
+    this.#first = [];
+  }
+}
+
+function allocate(nbytes: number): Bytes {
+  try {
+    return new Uint8Array(nbytes);
+  } catch (cause) {
+    throw new EngineError({ code: "out-of-memory", neededBytes: nbytes }, { cause });
+  }
+}
+
+/** The body piece by piece. A connection that breaks throws `broken`, an abort `cancelled`. */
+async function* piecesOf(
+  response: Response,
+  signal: AbortSignal,
+  broken: (cause: unknown) => EngineError,
+): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      // A cached body does not know of the signal.
+      if (signal.aborted) throw new EngineError({ code: "cancelled" });
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw signal.aborted ? new EngineError({ code: "cancelled" }) : broken(error);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Left early: stop the download. After the end this does nothing; after an error it rejects with it.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Read no more of an answer. One that broke off by itself has nothing to stop. */
+export async function stop(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}

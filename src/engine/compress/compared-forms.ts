@@ -1,0 +1,44 @@
+import type { KvShape } from "../../kv/cache/kv-cache.ts";
+import { staticMap } from "../../kv/sharing/static-map.ts";
+import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
+import { storedForm } from "../../kv/quality/stored-forms.ts";
+import type { StoredForm } from "../../kv/value/value-coder.ts";
+import type { ComparedForm } from "../../protocol/engine-api.ts";
+import { assert } from "../../shared/assert.ts";
+
+export interface UnjudgedForm {
+  /** Which pairs of layers share: none, the same in every conversation, or those that Krul chooses. */
+  strategy: "none" | "static" | "krul";
+  form: StoredForm;
+}
+
+/** Layers that keep no rows: from the middle on every second one, as in MiniCache (arXiv:2405.14366). */
+const STATIC_SHARE = 0.25;
+
+/**
+ * What rows are stored in where a form is asked for by name, whatever it does to the answers.
+ *
+ * @param chosen the pairs that Krul would share
+ */
+export function comparedForm(
+  asked: ComparedForm,
+  shape: Pick<KvShape, "layers" | "headDim">,
+  chosen: LayerSharingMap,
+): UnjudgedForm {
+  switch (asked) {
+    case "static-f16": {
+      const { pairs } = staticMap(kindsOf(shape.layers), { layerShare: STATIC_SHARE });
+      return { strategy: "static", form: { codecOf: () => "f16", pairs } };
+    }
+    case "krul-f16":
+      return { strategy: "krul", form: { codecOf: () => "f16", pairs: chosen.pairs } };
+    case "int4": {
+      const form = storedForm({ codec: "int4", map: { ...chosen, pairs: [] } }, shape);
+      assert(form !== undefined, "int4 is a form");
+      return { strategy: "none", form };
+    }
+  }
+}
+
+/** Every architecture that is loaded has layers of one kind. */
+const kindsOf = (layers: number): string[] => Array.from({ length: layers }, () => "all");

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { DeviceProfile } from "../../restore/device-profile.ts";
+import { firstCandidates, whyUntransformed } from "./first-candidates.ts";
+import type { LoadedModel } from "../sequence/prepared-model.ts";
+
+const RUN = { start: 0, tokens: 128, sinkTokens: 4 };
+const MAP = { layers: 12, pairs: [{ keep: 3, share: 4 }] };
+const SHAPE = { layers: 12, kvHeads: 2, headDim: 32, contextTokens: 2048 };
+
+/** Pip; a chunk is computed in 15 ms. */
+function modelThat({ hasBasis, decodedInMs }: { hasBasis: boolean; decodedInMs?: number }) {
+  const rate = { fixedMs: 0, bytesPerMs: 1e5 };
+  const profile: DeviceProfile = {
+    read: rate,
+    weights: rate,
+    decode: decodedInMs === undefined ? {} : { balanced: { ...rate, fixedMs: decodedInMs } },
+    prefill: { tokenLayerMs: 15 / (128 * 12), tokenLayerKiloMs: 0, stepMs: 0 },
+  };
+  return {
+    valueCoder: { hasBasis },
+    transformer: { cache: { shape: SHAPE, rowBytes: 256 } },
+    restorationCosts: { profile },
+  } as unknown as LoadedModel;
+}
+
+const level = "balanced" as const;
+const codecsOf = (model: LoadedModel) =>
+  firstCandidates(model, { map: MAP, level, runs: [RUN] }).map(({ codec, map }) => {
+    return `${codec}, ${map.pairs.length} pairs`;
+  });
+
+test("[QG8] with a basis all layers are transformed together, and bits come after", () => {
+  const model = modelThat({ hasBasis: true, decodedInMs: 14 });
+  expect(whyUntransformed(model, { level, runs: [RUN] })).toBeUndefined();
+  expect(codecsOf(model)).toEqual(["transform-30, 0 pairs", "int3-int4, 1 pairs"]);
+});
+
+test("what was never decoded here is tried", () => {
+  expect(codecsOf(modelThat({ hasBasis: true }))[0]).toMatch(/^transform/);
+});
+
+test.each([
+  { why: "no-basis", model: modelThat({ hasBasis: false }) },
+  { why: "slow-decoding", model: modelThat({ hasBasis: true, decodedInMs: 16 }) },
+])("only bits, for $why", ({ why, model }) => {
+  expect(whyUntransformed(model, { level, runs: [RUN] })).toBe(why);
+  expect(codecsOf(model)).toEqual(["int3-int4, 1 pairs"]);
+});

@@ -1,0 +1,25 @@
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { decodeMs, layerMs, type DeviceProfile } from "../../restore/device-profile.ts";
+
+interface CodedChunk {
+  /** Position of its first token. */
+  start: number;
+  /** What its decoding is remembered under. */
+  lineage: string;
+  /** Of each of its values. */
+  valueBytes: readonly number[];
+  layers: number;
+}
+
+/**
+ * Whether rows that take few bytes and long to decode are worth it: where decoding a chunk takes longer than
+ * computing it, the planner would never load it. What was never decoded here is worth it until it was.
+ */
+export function isWorthDecoding(
+  profile: DeviceProfile,
+  { start, lineage, valueBytes, layers }: CodedChunk,
+): boolean {
+  if (!profile.decode[lineage]) return true;
+  const decoding = valueBytes.reduce((sum, bytes) => sum + decodeMs(profile, lineage, bytes), 0);
+  return decoding <= layers * layerMs(profile.prefill, CHUNK_TOKENS, start);
+}

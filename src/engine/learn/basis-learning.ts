@@ -1,0 +1,181 @@
+import { BasisLearner } from "../../kv/basis/basis-learner.ts";
+import { sensitiveWeighting } from "../../kv/basis/basis-weighting.ts";
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { learnedGroups } from "../../kv/basis/learned-groups.ts";
+import { modelWeightings, type Weightings } from "../../kv/basis/model-weightings.ts";
+import { createQueryMoments, type QueryMomentEstimator } from "../../kv/basis/query-moments.ts";
+import { finishInSlices } from "../../linalg/stepped-work.ts";
+import {
+  componentsOf,
+  decodeBasis,
+  encodeBasis,
+} from "../../kv/codecs/transform/transform-basis.ts";
+import { fitsCache, nameBasis } from "../../kv/codecs/transform/transformed-groups.ts";
+import { readLinear } from "../../model/read-linear.ts";
+import { ropeFrequencies } from "../../model/rope.ts";
+import { epochNowMs } from "../../metrics/turn-timer.ts";
+import type { EngineMeasure } from "../../protocol/measures.ts";
+import { inUsualUnit } from "./basis-unit.ts";
+import { ChunkChain } from "../sequence/chunk-chain.ts";
+import { codableChunks } from "../sequence/codable-chunks.ts";
+import type { KvStore } from "../sequence/kv-connection.ts";
+import { layerSensitivity } from "./layer-sensitivity.ts";
+import type { LoadedModel, PreparedModel } from "../sequence/prepared-model.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What was learned is kept after so many more tokens: it is some megabytes. */
+const KEPT_AFTER_TOKENS = 512;
+
+interface LearningParts {
+  model: LoadedModel;
+  store: KvStore;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+interface Tools {
+  learner: BasisLearner;
+  queries: QueryMomentEstimator;
+}
+
+/**
+ * Learns what a model's KV is transformed with, where nothing came with the model: from what the person
+ * chats, on the device, between turns. Until enough was seen, rows are stored in fewer bits.
+ */
+export class BasisLearning {
+  readonly #model: LoadedModel;
+  readonly #store: KvStore;
+  readonly #onMeasure: (measure: EngineMeasure) => void;
+  #tools: Promise<Tools | undefined> | undefined;
+  /** Chunks that were learned from, by name: a branch has some of them again. */
+  readonly #seen = new Set<string>();
+  #keptTokens = 0;
+
+  constructor({ model, store, onMeasure }: LearningParts) {
+    this.#model = model;
+    this.#store = store;
+    this.#onMeasure = onMeasure;
+  }
+
+  /** Look at how the conversation attends, from the next turn on. */
+  begin(): void {
+    if (this.#model.valueCoder.hasBasis) return;
+    this.#tools ??= this.#prepare();
+    // Without it, nothing is learned.
+    this.#tools.catch(() => undefined);
+  }
+
+  /** Learn from what is resident; when that is enough, make the basis. Uses the cache until it settles. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#model.valueCoder.hasBasis) return;
+    // Most conversations are too short to learn from: for them nothing is compiled.
+    if (!this.#tools && codableChunks(this.#model.resident).length === 0) return;
+    this.begin();
+    const tools = await this.#tools;
+    if (!tools || signal.aborted) return;
+    await this.#learn(tools);
+    if (tools.learner.isReady) await this.#fit(tools, signal);
+    else if (tools.learner.tokens >= this.#keptTokens + KEPT_AFTER_TOKENS) await this.#keep(tools);
+  }
+
+  async #prepare(): Promise<Tools | undefined> {
+    const { gpu, cache, config, info, transformer } = this.#model;
+    const frequencies = ropeFrequencies(config);
+    const groups = learnedGroups(info.weightBytes, cache.shape);
+    if (!groups) return undefined;
+    const learner = await BasisLearner.create(gpu, cache, groups, frequencies);
+    const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
+      frequencies,
+    });
+    const kept = await this.#store.profile(statisticsKey(this.#model));
+    const known = kept.ok && isBytes(kept.value) ? learner.fromBytes(kept.value) : undefined;
+    if (known?.queries) queries.restore(known.queries);
+    this.#keptTokens = learner.tokens;
+    this.#model.similarity.queries = queries;
+    return { learner, queries };
+  }
+
+  /** Rows that were not seen, and that nothing was coded of. */
+  async #learn({ learner }: Tools): Promise<void> {
+    const { resident } = this.#model;
+    const runs = codableChunks(resident);
+    const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
+    const names = chain.namesIn("exact");
+    for (const { start, tokens, sinkTokens } of runs) {
+      const name = names[start / CHUNK_TOKENS] ?? "";
+      // On top of coded rows others are not the model's own.
+      if (this.#seen.has(name) || resident.levelOf(start + tokens) !== "exact") continue;
+      this.#seen.add(name);
+      learner.learnRun({ start: start + sinkTokens, end: start + tokens });
+    }
+  }
+
+  async #fit({ learner, queries }: Tools, signal: AbortSignal): Promise<void> {
+    const startEpochMs = epochNowMs();
+    const weightings = await this.#weightings(queries, signal);
+    const sensitivity = weightings && (await layerSensitivity(this.#model, weightings, signal));
+    if (!sensitivity) return;
+    const fitted = await learner.fit(
+      {
+        keys: sensitiveWeighting(weightings.keys, sensitivity.keys),
+        values: sensitiveWeighting(weightings.values, sensitivity.values),
+      },
+      { signal },
+    );
+    const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
+    if (!basis) return;
+    const file = encodeBasis(basis);
+    await this.#store.keepProfile(basisKey(this.#model), file);
+    await this.#store.keepProfile(statisticsKey(this.#model), undefined);
+    await useBasis(this.#model, file);
+    this.#model.similarity.queries = undefined;
+    const components = basis.groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);
+    const detail = { tokens: learner.tokens, bytes: file.length, components };
+    this.#onMeasure({ name: "kv.learn", startEpochMs, endEpochMs: epochNowMs(), detail });
+    learner.destroy();
+    queries.destroy();
+  }
+
+  async #weightings(
+    queries: QueryMomentEstimator,
+    signal: AbortSignal,
+  ): Promise<Weightings | undefined> {
+    const { gpu, config, weights } = this.#model;
+    const outputs: Float32Array[] = [];
+    for (const { output } of weights.layers) {
+      if (signal.aborted) return undefined;
+      outputs.push(await readLinear(gpu.device, output, weights.format));
+    }
+    const source = {
+      queries: await queries.read(),
+      outputProjection: (layer: number) => outputs[layer] ?? new Float32Array(),
+    };
+    const shape = { ...config, frequencies: ropeFrequencies(config) };
+    return finishInSlices(modelWeightings(source, shape), { signal });
+  }
+
+  async #keep({ learner, queries }: Tools): Promise<void> {
+    this.#keptTokens = learner.tokens;
+    const bytes = await learner.toBytes(await queries.read());
+    await this.#store.keepProfile(statisticsKey(this.#model), bytes);
+  }
+}
+
+/** Take up what was learned in an earlier visit, if anything was. */
+export async function adoptBasis(model: PreparedModel, store: KvStore): Promise<void> {
+  if (model.valueCoder.hasBasis) return;
+  const kept = await store.profile(basisKey(model));
+  if (kept.ok && isBytes(kept.value)) await useBasis(model, kept.value);
+}
+
+async function useBasis({ valueCoder, cache }: PreparedModel, file: Bytes): Promise<void> {
+  const basis = decodeBasis(file);
+  if (basis && fitsCache(basis, cache.shape)) valueCoder.useBasis(await nameBasis(basis, file));
+}
+
+const basisKey = ({ kvFingerprint }: PreparedModel): string => `transform basis, ${kvFingerprint}`;
+
+const statisticsKey = ({ kvFingerprint }: PreparedModel): string =>
+  `basis statistics, ${kvFingerprint}`;
+
+const isBytes = (value: unknown): value is Bytes => value instanceof Uint8Array;

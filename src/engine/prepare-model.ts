@@ -1,0 +1,284 @@
+import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { createAttentionSimilarity } from "../kv/sharing/attention-similarity.ts";
+import { KvCache, type KvShape } from "../kv/cache/kv-cache.ts";
+import { createRowMover, type RowMover } from "../kv/cache/reposition-rows.ts";
+import {
+  basisWork,
+  decodeBasis,
+  type BasisHeader,
+} from "../kv/codecs/transform/transform-basis.ts";
+import {
+  fitsCache,
+  nameBasis,
+  type NamedBasis,
+} from "../kv/codecs/transform/transformed-groups.ts";
+import { ValueCoder } from "../kv/value/value-coder.ts";
+import { compileKernels, type ModelKernels } from "../model/forward/kernels.ts";
+import type { ModelConfig } from "../model/model-config.ts";
+import {
+  loadModel,
+  type LoadProgress,
+  type ModelDescription,
+} from "../model/sources/load-model.ts";
+import { refuseBeyondLimits } from "../model/refuse-beyond-limits.ts";
+import { ropeFrequencies } from "../model/rope.ts";
+import { Transformer } from "../model/forward/transformer.ts";
+import { layerWeightBytes, modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
+import type { ModelInfo } from "../protocol/engine-api.ts";
+import type { MeasureDetails } from "../protocol/measures.ts";
+import { assert } from "../shared/assert.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { memoize } from "../shared/memoize.ts";
+import {
+  parseChatTemplate,
+  stopConditions,
+  type ChatTemplate,
+} from "../tokenizer/chat-template.ts";
+import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
+import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
+import type { LoadedModel, PreparedModel } from "./sequence/prepared-model.ts";
+import { kvFingerprint as fingerprintOf } from "./sequence/kv-identity.ts";
+import { LayerArrival } from "./sequence/layer-arrival.ts";
+import { ParkedRows } from "./sequence/parked-rows.ts";
+import { RestorationCosts } from "./sequence/restoration-costs.ts";
+import { ResidentSequence } from "./sequence/resident-sequence.ts";
+
+/**
+ * Positions the KV cache has room for at most. Models state contexts of 128k tokens, whose cache would
+ * take gigabytes of GPU memory on the spot.
+ */
+const MAX_CONTEXT_TOKENS = 4096;
+
+/** Multiplications to read a basis that comes with a model: a second or two of them. Pip's takes none. */
+const MAX_BASIS_WORK = 1e9;
+
+interface LoadOptions {
+  signal: AbortSignal;
+  /** After a loss: the browser may need a moment until it has an adapter again. */
+  recovering: boolean;
+  onProgress: (progress: LoadProgress) => void;
+  /** As in `KvShape`. */
+  valueBytes: number | undefined;
+  /** As in `ModelReference`. */
+  maxDownloadBytes: number | undefined;
+  /** Told before any weights come, if it gets so far. */
+  onPrepared: (model: PreparedModel) => void;
+}
+
+/** What is on the GPU, or on its way there. */
+interface OnGpu {
+  model: PreparedModel;
+  weights: ModelWeights;
+  kernels: Promise<{ transformer: Transformer; compileMs: number }>;
+  mover: () => Promise<RowMover>;
+}
+
+/**
+ * Load a model: files, weights to the GPU as they come, pipelines compiled meanwhile.
+ *
+ * Throws `EngineError` for whatever can go wrong; the device is given back then.
+ */
+export async function loadModelOntoGpu(
+  url: string,
+  options: LoadOptions,
+): Promise<{ model: LoadedModel; detail: MeasureDetails["model.load"] }> {
+  const gpu = options.recovering ? await requestGpuAgain() : await requestGpu();
+  const lost = gpu.device.lost.then(({ message }) => {
+    throw new EngineError({ code: "device-lost", message });
+  });
+  try {
+    return await Promise.race([loadOnto(gpu, url, options), lost]);
+  } catch (error) {
+    gpu.device.destroy();
+    throw error;
+  }
+}
+
+const RETRY_DELAYS_MS = [250, 500, 1000, 2000];
+
+async function requestGpuAgain(): Promise<Gpu> {
+  for (const delayMs of RETRY_DELAYS_MS) {
+    try {
+      return await requestGpu();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+  return requestGpu();
+}
+
+async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
+  const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes } = options;
+  const startMs = performance.now();
+  let onGpu: OnGpu | undefined;
+  try {
+    const { networkBytes, weightBytes } = await loadModel(url, {
+      signal,
+      onProgress,
+      maxDownloadBytes,
+      async onDescription(description) {
+        onGpu = await prepare(gpu, { ...description, valueBytes });
+        onPrepared(onGpu.model);
+      },
+      onTensor(tensor) {
+        onGpu?.weights.write(tensor);
+        onGpu?.model.layers.update();
+      },
+    });
+    assert(onGpu !== undefined, "a model was loaded that was not described");
+    const { model: prepared, weights, kernels, mover } = onGpu;
+    learnWeights(prepared, { weightBytes, networkBytes, ms: performance.now() - startMs });
+    const { transformer, compileMs } = await kernels;
+    await gpu.device.queue.onSubmittedWorkDone();
+    prepared.restorationCosts.learnCompile(compileMs);
+    const model: LoadedModel = Object.assign(prepared, {
+      transformer,
+      weights,
+      mover,
+    });
+    const { url: address, adapter } = model.info;
+    return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
+  } catch (error) {
+    onGpu?.model.layers.fail(error);
+    throw error;
+  }
+}
+
+/** What reading them from the browser's cache took; a network's pace says nothing of the next time. */
+function learnWeights(
+  { restorationCosts, layers }: PreparedModel,
+  { weightBytes, networkBytes, ms }: { weightBytes: number; networkBytes: number; ms: number },
+): void {
+  if (networkBytes > 0) return;
+  restorationCosts.learn({ weights: [{ bytes: weightBytes, values: layers.count, ms }] });
+}
+
+/** A model, and how its KV is to be cut into values. */
+interface CachedModel extends ModelDescription {
+  valueBytes: number | undefined;
+}
+
+/** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
+async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
+  const { floats, url, valueBytes } = description;
+  const stated = description.config;
+  const config = {
+    ...stated,
+    contextTokens: Math.min(stated.contextTokens, MAX_CONTEXT_TOKENS),
+  };
+  const format = weightFormat(config, floats);
+  // All that needs no tokenizer, which takes its time, is checked before anything is allocated.
+  refuseBeyondLimits(config, format, gpu.device.limits);
+  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
+  const { bytes } = modelBytes(config, format);
+  const { weights, cache } = await allocating(gpu, bytes, () => ({
+    weights: new ModelWeights(gpu.device, config, format),
+    cache: new KvCache(gpu.device, { ...config, valueBytes }),
+  }));
+  const kernels = buildTransformer(gpu, config, { weights, cache });
+  const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
+  // Whoever loads the shards may fail first and never come to wait for them.
+  kernels.catch(() => undefined);
+  const transformer = kernels.then((built) => built.transformer);
+  const layers = new LayerArrival(weights, layerWeightBytes(config, format), transformer);
+  const tokenizer = await createTokenizer(description.tokenizerJson, url);
+  refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
+  const known = await describe(gpu, { ...description, config }, { tokenizer, template });
+  const resident = new ResidentSequence();
+  const similarity = seeAttention(gpu, transformer, resident);
+  const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
+  const basis = await shippedBasis(description.transformBasis, cache.shape);
+  if (basis) valueCoder.useBasis(basis);
+  const parked = new ParkedRows(gpu.device, cache);
+  const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
+  const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
+  return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
+}
+
+/** What came with the model, if it is for a cache of this shape. */
+async function shippedBasis(
+  file: Uint8Array<ArrayBuffer> | undefined,
+  shape: KvShape,
+): Promise<NamedBasis | undefined> {
+  const isOurs = (header: BasisHeader) =>
+    fitsCache(header, shape) && basisWork(header) <= MAX_BASIS_WORK;
+  const basis = file && decodeBasis(file, isOurs);
+  return basis && nameBasis(basis, file);
+}
+
+async function describe(
+  gpu: Gpu,
+  description: CachedModel,
+  { tokenizer, template }: { tokenizer: Tokenizer; template: ChatTemplate },
+) {
+  const { config, manifestHash, valueBytes } = description;
+  const stops = stopConditions(template, tokenizer);
+  const ids = new Set([...stops.ids, ...config.eosTokenIds]);
+  const dependencies = { config, manifestHash, valueBytes, tokenizer: tokenizer.fingerprint };
+  return {
+    info: describeModel(gpu, description, tokenizer),
+    template,
+    stops: { ids, strings: stops.strings },
+    kvFingerprint: await fingerprintOf(dependencies),
+  };
+}
+
+async function buildTransformer(
+  gpu: Gpu,
+  config: ModelConfig,
+  parts: { weights: ModelWeights; cache: KvCache },
+) {
+  const begun = performance.now();
+  const kernels: ModelKernels = await compileKernels(gpu, config, parts.weights.format);
+  const compileMs = performance.now() - begun;
+  const { bytes } = modelBytes(config, parts.weights.format);
+  const build = () => new Transformer(gpu, config, { ...parts, kernels });
+  return { transformer: await allocating(gpu, bytes, build), compileMs };
+}
+
+/** Allocate, or throw `out-of-memory`: WebGPU tells only afterwards. */
+async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () => T): Promise<T> {
+  device.pushErrorScope("out-of-memory");
+  const allocated = allocate();
+  const error = await device.popErrorScope();
+  if (error) throw new EngineError({ code: "out-of-memory", neededBytes }, { cause: error });
+  return allocated;
+}
+
+/** Until somebody has asked for it, and it is compiled, nothing is seen. */
+function seeAttention(
+  gpu: Gpu,
+  transformer: Promise<Transformer>,
+  resident: ResidentSequence,
+): PreparedModel["similarity"] {
+  const begin = memoize(async () => {
+    try {
+      const { attentionInputs } = await transformer;
+      similarity.current = await createAttentionSimilarity(gpu, attentionInputs);
+    } catch {
+      // Of a lost device. Without it, no layers share.
+    }
+  });
+  const similarity: PreparedModel["similarity"] = { current: undefined, begin };
+  resident.onCut = () => similarity.current?.reset();
+  return similarity;
+}
+
+function describeModel(
+  gpu: Gpu,
+  { url, config, weightBytes, floats }: CachedModel,
+  tokenizer: Tokenizer,
+): ModelInfo {
+  const { architecture, quantization, contextTokens, sampling } = config;
+  return {
+    url,
+    architecture,
+    quantization,
+    contextTokens,
+    weightBytes,
+    gpuBytes: modelBytes(config, weightFormat(config, floats)).bytes,
+    tokenizer: tokenizer.fingerprint,
+    sampling,
+    adapter: adapterName(gpu.adapter),
+  };
+}

@@ -1,0 +1,39 @@
+import { prefill } from "../../model/forward/prefill.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+
+interface RowsToCompute {
+  tokens: readonly number[];
+  /** Of the first. */
+  position: number;
+  layers: IndexRange;
+  signal: AbortSignal;
+  slowdown: number;
+}
+
+/**
+ * Run tokens through some layers, whose weights are there, for the sake of their K and V. Resolves when
+ * the GPU has done it, and learns what that took.
+ *
+ * @returns how many tokens were run: fewer than there are only after `signal`; times of `performance.now()`
+ */
+export async function computeRows(
+  { gpu, layers: { transformer, count }, restorationCosts }: PreparedModel,
+  { tokens, position, layers, signal, slowdown }: RowsToCompute,
+): Promise<{ tokens: number; busy: { startMs: number; endMs: number } }> {
+  if (!transformer) throw new Error("invariant: no layer runs before its kernels are there");
+  const startMs = performance.now();
+  const isWhole = layers.start === 0 && layers.end === count;
+  const run = await prefill(gpu.device, transformer, Uint32Array.from(tokens), {
+    start: position,
+    output: "none",
+    signal,
+    slowdown,
+    ...(!isWhole && { layers }),
+  });
+  await gpu.device.queue.onSubmittedWorkDone();
+  const endMs = performance.now();
+  const sample = { tokens: run, position, layers: layers.end - layers.start, ms: endMs - startMs };
+  restorationCosts.learnPrefill(sample);
+  return { tokens: run, busy: { startMs, endMs } };
+}

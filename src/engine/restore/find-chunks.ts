@@ -1,0 +1,110 @@
+import { CHUNK_TOKENS, layerGroups, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import type { ChunkMeta, FoundChunks } from "../../protocol/kv-store-api.ts";
+import type { StoredChunk } from "../../restore/staircase.ts";
+import type { ChunkChain } from "../sequence/chunk-chain.ts";
+import { levelOf, READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { Origin } from "../sequence/resident-sequence.ts";
+import type { RestoreRequest } from "./restore-request.ts";
+
+/** What is needed to read a chunk. */
+export interface ReadableChunk extends Pick<
+  ChunkMeta,
+  "fingerprint" | "prefixHash" | "startToken" | "tokens"
+> {
+  lineage: Lineage;
+}
+
+/** A chunk of the sequence that is stored, good enough for the conversation. */
+export type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes">;
+
+/** The forms that full chunks have if this conversation stored them, behind the resident ones. */
+export function likelyChunks(
+  { kvFingerprint: fingerprint, resident }: PreparedModel,
+  { store, tokens, quality }: RestoreRequest,
+  chain: ChunkChain,
+): ReadableChunk[] {
+  if (!store) return [];
+  const coded = chain.namesIn(quality);
+  return chain
+    .namesIn("exact")
+    .map((name, i): ReadableChunk => {
+      const startToken = i * CHUNK_TOKENS;
+      const isRecent = startToken + CHUNK_TOKENS + RECENT_TOKENS > tokens.length;
+      const lineage = isRecent ? "exact" : quality;
+      const prefixHash = isRecent ? name : (coded[i] ?? name);
+      return { fingerprint, prefixHash, startToken, tokens: CHUNK_TOKENS, lineage };
+    })
+    .filter((chunk) => endOf(chunk) > resident.length);
+}
+
+/** What is stored of the sequence behind the resident tokens, one chunk for each place, in order. */
+export async function findChunks(
+  { kvFingerprint: fingerprint, resident }: PreparedModel,
+  { store, conversationId, quality }: RestoreRequest,
+  { chain, likely }: { chain: ChunkChain; likely: readonly ReadableChunk[] },
+): Promise<FoundChunk[]> {
+  const residentTokens = resident.length;
+  const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
+  const found = await store?.find({ conversationId, fingerprint, ...hashes });
+  if (!found?.ok) return [];
+  const held = await chunksHeld(chain, found.value);
+  const useful = held.filter(
+    (chunk) => endOf(chunk) > residentTokens && READABLE_LINEAGES[quality].includes(chunk.lineage),
+  );
+  // Of several forms of a chunk, what this conversation itself would have stored.
+  const names = new Set(likely.map(({ prefixHash }) => prefixHash));
+  const usual = useful.filter(({ prefixHash }) => names.has(prefixHash));
+  const taken = new Set(usual.map(({ startToken }) => startToken));
+  const rest = bestOf(useful.filter(({ startToken }) => !taken.has(startToken)));
+  return [...usual, ...rest].toSorted((a, b) => a.startToken - b.startToken);
+}
+
+/** Those that hold rows of this sequence. */
+export async function chunksHeld(
+  chain: ChunkChain,
+  { full, partial }: FoundChunks,
+): Promise<FoundChunk[]> {
+  const held: FoundChunk[] = [];
+  for (const chunk of [...full, ...partial]) {
+    const lineage = await chain.lineageHeld(chunk);
+    if (lineage) held.push({ ...chunk, lineage });
+  }
+  return held;
+}
+
+const endOf = ({ startToken, tokens }: Pick<ChunkMeta, "startToken" | "tokens">): number =>
+  startToken + tokens;
+
+/** One for each place: the longest, of equals the one of the best lineage. */
+function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
+  const best = new Map<number, FoundChunk>();
+  for (const chunk of chunks) {
+    const other = best.get(chunk.startToken);
+    const longer = chunk.tokens - (other?.tokens ?? 0);
+    if (!other || longer > 0 || (longer === 0 && rankOf(chunk.lineage) < rankOf(other.lineage)))
+      best.set(chunk.startToken, chunk);
+  }
+  return [...best.values()];
+}
+
+/** From the best to the worst. */
+const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
+
+/** As the planner sees it. What it is coded in is not known before it is read: its lineage stands for that. */
+export function storedChunk({ cache }: PreparedModel, chunk: FoundChunk): StoredChunk {
+  const groups = layerGroups(cache.shape);
+  const { startToken: start, tokens, groupBytes, lineage } = chunk;
+  const values = groups.map((layers, group) => {
+    return { layers, bytes: groupBytes[group] ?? 0, codec: lineage };
+  });
+  return { start, tokens, values };
+}
+
+/** How rows of a chunk came to be, as far as they were loaded. */
+export function originOf({ lineage }: Pick<ReadableChunk, "lineage">): Origin {
+  return {
+    level: levelOf(lineage),
+    decoded: lineage !== "exact" && !lineage.endsWith("-recent"),
+  };
+}

@@ -1,0 +1,200 @@
+import * as Comlink from "comlink";
+import { describe } from "vitest";
+import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { KvCache } from "../../kv/cache/kv-cache.ts";
+import { recordRow } from "../../metrics/bench-rows.ts";
+import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
+import { prefill } from "../../model/forward/prefill.ts";
+import { loadTransformer } from "../../model/testing.ts";
+import type { Transformer } from "../../model/forward/transformer.ts";
+import type { Load, StoreBench } from "../../store/chunks/chunk-store-bench.worker.ts";
+import { storageBuffer } from "../../gpu/buffers.ts";
+import { KvConnection } from "../sequence/kv-connection.ts";
+import { restore } from "./kv-restorer.ts";
+import { KvSaver } from "../save/kv-saver.ts";
+import { exactValueBytes } from "../../kv/value/chunk-value.ts";
+import { ValueCoder, valueShapes } from "../../kv/value/value-coder.ts";
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { LayerArrival } from "../sequence/layer-arrival.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import { RestorationCosts } from "../sequence/restoration-costs.ts";
+import { ResidentSequence } from "../sequence/resident-sequence.ts";
+
+const PIP_LENGTHS = [250, 500, 1000, 1500, 2000];
+/** The KV of Qwen3-0.6B, 112 KiB a token. */
+const WIDE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 512 };
+const ROUNDS = 21;
+/** Values that the bare reading has under way, at its best. */
+const RAW_WINDOW = 8;
+
+const NEVER = new AbortController().signal;
+const round = (value: number): number => Number(value.toPrecision(3));
+const randomTokens = (length: number) => Array.from({ length }, (_, i) => (i * 31 + length) % 2048);
+
+const STORES = {
+  IndexedDB: { kvBytes: "indexeddb", kind: "Blob" },
+  OPFS: { kvBytes: "opfs", kind: "OPFS file" },
+} as const;
+type StoreName = keyof typeof STORES;
+
+/** A store in its own worker, as the page has it, a port to it, and the bare storage under it. */
+async function connectStore(name: StoreName) {
+  const url = new URL("../../store/chunks/chunk-store-bench.worker.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module", name });
+  const bench = Comlink.wrap<StoreBench>(worker);
+  const { port1, port2 } = new MessageChannel();
+  await bench.serveKv(Comlink.transfer(port1, [port1]), STORES[name].kvBytes);
+  const close = async () => {
+    await bench.clear();
+    worker.terminate();
+  };
+  return { bench, kv: new KvConnection(port2), close };
+}
+
+/** Rows of a cache, stored as those of a conversation, and how they come back. */
+async function storeRows(gpu: GpuHarness, transformer: Transformer, name: StoreName) {
+  const { bench, kv, close } = await connectStore(name);
+  const resident = new ResidentSequence();
+  const kvFingerprint = "b".repeat(32);
+  const valueCoder = new ValueCoder(gpu.device, transformer.cache, []);
+  const { cache } = transformer;
+  // Nothing is decided by them: everything is loaded.
+  const restorationCosts = new RestorationCosts(
+    { ...cache.shape, hidden: 1, heads: 1, ffn: 1 },
+    true,
+  );
+  const layers = new LayerArrival(
+    { readyLayers: cache.layers.length },
+    cache.layers.map(() => 0),
+    Promise.resolve(transformer),
+  );
+  const parts = { gpu, cache, layers, resident, valueCoder, restorationCosts, kvFingerprint };
+  const model = parts as unknown as PreparedModel;
+  const save = async (tokens: readonly number[]) => {
+    resident.append(tokens);
+    const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });
+    saver.finish({ conversationId: "bench", quality: "exact" });
+    await saver.idle();
+  };
+  const load = async (tokens: readonly number[]) => {
+    resident.cut(0);
+    const signals = {
+      abandoned: NEVER,
+      handedOver: NEVER,
+      nextTokens: () => undefined,
+      slowdown: 1,
+    };
+    const conversation = { conversationId: "bench", quality: "exact", scheme: "load" } as const;
+    const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };
+    const { loadedTokens } = await restore(model, { ...request, ...signals });
+    if (loadedTokens !== tokens.length) throw new Error(`only ${loadedTokens} were loaded`);
+    await gpu.device.queue.onSubmittedWorkDone();
+  };
+  return { bench, save, load, close };
+}
+
+/** The bare storage again, its values handed to this thread and written into a buffer as they come. */
+async function readAndUpload(
+  { device }: GpuHarness,
+  bench: Comlink.Remote<StoreBench>,
+  bare: Load,
+): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const buffer = storageBuffer(device, "bench upload", bare.totalBytes);
+  let offset = 0;
+  const uploaded = new Promise<void>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+      device.queue.writeBuffer(buffer, offset, data);
+      offset += data.length;
+      if (offset === bare.totalBytes) resolve();
+    };
+  });
+  await bench.read(bare, Comlink.transfer({ window: RAW_WINDOW, port: port2 }, [port2]));
+  await uploaded;
+  await device.queue.onSubmittedWorkDone();
+  port1.close();
+  buffer.destroy();
+}
+
+/** @returns the restoration's median time; records it beside that of reading as much, bare */
+async function compare(
+  { gpu, task }: { gpu: GpuHarness; task: Parameters<typeof recordRow>[0] },
+  transformer: Transformer,
+  { store, tokens, what }: { store: StoreName; tokens: number[]; what: string },
+): Promise<number> {
+  const { bench, save, load, close } = await storeRows(gpu, transformer, store);
+  await save(tokens);
+  const values = valueShapes(transformer.cache.shape, CHUNK_TOKENS).map(exactValueBytes);
+  const valueBytes = Math.max(...values);
+  const bytes = Math.ceil(tokens.length / CHUNK_TOKENS) * values.reduce((sum, size) => sum + size);
+  const stored = transformer.cache.rowBytes * transformer.cache.layers.length * tokens.length;
+  const totalBytes = Math.ceil(bytes / valueBytes) * valueBytes;
+  const bare = { kind: STORES[store].kind, valueBytes, totalBytes };
+  await bench.write(bare);
+  const { restoring, reading, uploading } = await measureInTurns(
+    {
+      restoring: () => load(tokens),
+      reading: () => bench.read(bare, { window: RAW_WINDOW }),
+      uploading: () => readAndUpload(gpu, bench, bare),
+    },
+    { rounds: ROUNDS, warmups: 2 },
+  );
+  const name = `${store}, ${what}`;
+  const ms = median(restoring);
+  const rate = (size: number, time: number) => round(size / time / 1e3);
+  // The bare reading is of whole chunks.
+  const fair = reading.map((time) => (time * stored) / totalBytes);
+  recordRow(task, { name: `restore, ${name}`, value: round(ms), unit: "ms", bytes: stored });
+  recordRow(task, { name: `restore, ${name}`, value: rate(stored, ms), unit: "MB/s" });
+  recordRow(task, {
+    name: `bare read, ${name}`,
+    value: rate(totalBytes, median(reading)),
+    unit: "MB/s",
+  });
+  recordRow(task, {
+    name: `restore / bare read, ${name}`,
+    value: round(medianRatio(fair, restoring)),
+    unit: "ratio",
+  });
+  // What a reader that does nothing but hand over and upload reaches: software GPUs take the same cores.
+  recordRow(task, {
+    name: `bare read and upload / bare read, ${name}`,
+    value: round(medianRatio(reading, uploading)),
+    unit: "ratio",
+  });
+  await close();
+  return ms;
+}
+
+describe("Pip", () => {
+  for (const length of PIP_LENGTHS)
+    gpuTest(`${length} tokens`, async ({ gpu, task }) => {
+      const { transformer } = await loadTransformer(gpu, "/models/pip-4.7m/mlc-q0f16/");
+      const tokens = randomTokens(length);
+      const startMs = performance.now();
+      const options = { start: 0, output: "none", signal: NEVER } as const;
+      await prefill(gpu.device, transformer, Uint32Array.from(tokens), options);
+      await gpu.device.queue.onSubmittedWorkDone();
+      // A thousand times as long as the restoration: once is enough.
+      const prefillMs = performance.now() - startMs;
+      const what = `${length} tokens`;
+      recordRow(task, { name: `prefill, ${what}`, value: round(prefillMs), unit: "ms" });
+      for (const store of ["IndexedDB", "OPFS"] as const) {
+        const ms = await compare({ gpu, task }, transformer, { store, tokens, what });
+        recordRow(task, {
+          name: `prefill / restore, ${store}, ${what}`,
+          value: round(prefillMs / ms),
+          unit: "ratio",
+        });
+      }
+    });
+});
+
+describe("a cache as wide as Qwen3-0.6B's", () => {
+  for (const store of ["IndexedDB", "OPFS"] as const)
+    gpuTest(`512 tokens, ${store}`, async ({ gpu, task }) => {
+      const transformer = { cache: new KvCache(gpu.device, WIDE) } as unknown as Transformer;
+      const tokens = randomTokens(WIDE.contextTokens);
+      await compare({ gpu, task }, transformer, { store, tokens, what: "wide, 512 tokens" });
+    });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { RestorationScheme } from "../../protocol/engine-api.ts";
+import type { FoundChunk } from "./find-chunks.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import {
+  planFor,
+  savedSequence,
+  seemsWorthLoading,
+  valuesBeyond,
+  valuesToLoad,
+} from "./plan-reads.ts";
+import { ResidentSequence } from "../sequence/resident-sequence.ts";
+import { RestorationCosts } from "../sequence/restoration-costs.ts";
+import type { RestoreRequest } from "./restore-request.ts";
+
+const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 2048, valueBytes: 64 * 1024 };
+const ROW_BYTES = 256;
+
+/** Two layer groups. @param missingBytes of each layer's weights */
+function modelWith(missingBytes: readonly number[] = []): PreparedModel {
+  const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, true);
+  costs.learnCompile(1500);
+  const model = {
+    cache: { shape: SHAPE, rowBytes: ROW_BYTES, layers: [1, 2, 3, 4] },
+    layers: { missingBytes, transformer: missingBytes.length > 0 ? undefined : {}, count: 4 },
+    resident: new ResidentSequence(),
+    restorationCosts: costs,
+  };
+  return model as unknown as PreparedModel;
+}
+
+const requestOf = (tokens: number, scheme: RestorationScheme): RestoreRequest =>
+  ({ tokens: Array.from({ length: tokens }, () => 0), scheme }) as unknown as RestoreRequest;
+
+const chunkAt = (startToken: number): FoundChunk => ({
+  fingerprint: "f",
+  prefixHash: String(startToken),
+  startToken,
+  tokens: 128,
+  lineage: "exact",
+  groupBytes: [65_536, 65_536],
+});
+const CHUNKS = [0, 128, 256, 384].map(chunkAt);
+
+const plan = (model: PreparedModel, scheme: RestorationScheme) =>
+  planFor(model, savedSequence(model, 512, CHUNKS), scheme);
+
+const placesOf = (values: readonly { startToken: number; group: number }[]) =>
+  values.map(({ startToken, group }) => [startToken / 128, group]);
+
+describe("the order of reads", () => {
+  test("what the plan loads, from the back and the deepest layers first", () => {
+    const split = plan(modelWith(), "split");
+    expect(placesOf(valuesToLoad(split, CHUNKS))).toEqual([
+      [3, 1],
+      [3, 0],
+      [2, 1],
+      [2, 0],
+    ]);
+  });
+
+  test("then what it computes and is stored all the same, from the frontier to the front", () => {
+    const split = plan(modelWith(), "split");
+    const planned = valuesToLoad(split, CHUNKS);
+    expect(placesOf(valuesBeyond(planned, split, CHUNKS))).toEqual([
+      [1, 1],
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+});
+
+describe("a cold resume", () => {
+  const cold = () => modelWith([2e6, 2e6, 2e6, 2e6]);
+
+  test("coded rows wait for the kernels that decode them", () => {
+    const coded = CHUNKS.map((chunk): FoundChunk => ({ ...chunk, lineage: "balanced" }));
+    const model = cold();
+    const { prediction } = planFor(model, savedSequence(model, 512, coded), "load");
+    expect(prediction.timeline.gpu[0]?.startMs).toBe(1500);
+    expect(prediction.timeline.store[0]?.startMs).toBe(0);
+    const warm = savedSequence(modelWith(), 512, coded);
+    expect(warm.decodeFromMs).toBeUndefined();
+  });
+
+  test("where nothing is computed, rows wait for no weights", () => {
+    const { prediction } = plan(cold(), "load");
+    const warm = plan(modelWith(), "load");
+    expect(prediction.makespanMs).toBeCloseTo(warm.prediction.makespanMs, 6);
+  });
+
+  test("what is computed waits for the kernels", () => {
+    const { prediction } = plan(cold(), "recompute");
+    const warm = plan(modelWith(), "recompute");
+    expect(prediction.makespanMs).toBeGreaterThanOrEqual(warm.prediction.makespanMs + 1500 - 1);
+  });
+});
+
+describe("reading before it is known what is stored", () => {
+  test("pays where reading is much faster than computing", () => {
+    expect(seemsWorthLoading(modelWith(), requestOf(512, "auto"))).toBe(true);
+    const slow = modelWith();
+    for (let i = 0; i < 20; i++)
+      slow.restorationCosts.learn({ read: [{ bytes: 65_536, values: 1, ms: 500 }] });
+    expect(seemsWorthLoading(slow, requestOf(512, "auto"))).toBe(false);
+  });
+
+  test.each([
+    ["load", true],
+    ["cake", false],
+    ["recompute", false],
+  ] as const)("under %s: %s", (scheme, expected) => {
+    expect(seemsWorthLoading(modelWith(), requestOf(512, scheme))).toBe(expected);
+  });
+});

@@ -1,0 +1,92 @@
+import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
+import type { RestorationScheme } from "../../protocol/engine-api.ts";
+import { layerMs, transferMs } from "../../restore/device-profile.ts";
+import { planRestoration, type RestorationPlan } from "../../restore/plan-restoration.ts";
+import type { SavedSequence } from "../../restore/staircase.ts";
+import { originOf, storedChunk, type FoundChunk } from "./find-chunks.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { WantedValue } from "./load-stream.ts";
+import type { RestoreRequest } from "./restore-request.ts";
+
+/** What there is of a sequence, for the planner. */
+export function savedSequence(
+  model: PreparedModel,
+  tokens: number,
+  chunks: readonly FoundChunk[],
+): SavedSequence {
+  const { cache, layers, resident, restorationCosts } = model;
+  const isCoded = chunks.some((chunk) => originOf(chunk).decoded);
+  const { compileMs } = restorationCosts;
+  return {
+    tokens,
+    residentTokens: resident.length,
+    layerGroups: layerGroups(cache.shape),
+    chunks: chunks.map((chunk) => storedChunk(model, chunk)),
+    weightBytes: layers.missingBytes,
+    ...(!layers.transformer && { computeFromMs: compileMs }),
+    // Kernels of both kinds are compiled at the same time.
+    ...(!layers.transformer && isCoded && { decodeFromMs: compileMs }),
+  };
+}
+
+export function planFor(
+  { restorationCosts: { profile } }: PreparedModel,
+  saved: SavedSequence,
+  scheme: RestorationScheme,
+): RestorationPlan {
+  const plan = planRestoration(profile, saved, scheme);
+  if (plan.recompute.length > 0 || plan.holes.length > 0) return plan;
+  // Where nothing is computed, rows are read beside the weights and wait for none of the model's kernels.
+  const alone = { ...saved, weightBytes: [], computeFromMs: 0 };
+  return { ...plan, prediction: planRestoration(profile, alone, "load").prediction };
+}
+
+/**
+ * Whether all will be loaded, as far as that can be told before it is known what is stored: even as it is,
+ * reading it would take much less time than computing it.
+ */
+export function seemsWorthLoading(
+  { cache, restorationCosts, resident }: PreparedModel,
+  { tokens, scheme }: RestoreRequest,
+): boolean {
+  if (scheme !== "auto") return scheme === "load";
+  const missing = tokens.length - resident.length;
+  const { read, prefill } = restorationCosts.profile;
+  const { length: layers } = cache.layers;
+  const values = layerGroups(cache.shape).length * Math.ceil(missing / CHUNK_TOKENS);
+  const bytes = missing * cache.rowBytes * layers;
+  const readMs = transferMs({ ...read, fixedMs: read.fixedMs * values }, bytes);
+  return readMs * MUCH < layers * layerMs(prefill, missing, resident.length);
+}
+
+const MUCH = 4;
+
+/** The plan's loads, as values of what was found. */
+export function valuesToLoad(
+  { loads, staircase }: RestorationPlan,
+  chunks: readonly FoundChunk[],
+): WantedValue[] {
+  return loads.flatMap(({ rows, layers }): WantedValue[] => {
+    const chunk = chunks.find(({ startToken, tokens }) => startToken + tokens === rows.end);
+    const group = staircase.findIndex((stair) => stair.layers.start === layers.start);
+    return chunk ? [{ startToken: chunk.startToken, group }] : [];
+  });
+}
+
+/**
+ * What the plan computes and is stored all the same, from the frontier towards the front: when all else is
+ * loaded, the store goes on where the GPU will come last, and whoever is first at a value has brought it.
+ */
+export function valuesBeyond(
+  planned: readonly WantedValue[],
+  { staircase }: RestorationPlan,
+  chunks: readonly FoundChunk[],
+): WantedValue[] {
+  const names = new Set(planned.map(({ startToken, group }) => `${startToken} ${group}`));
+  return chunks
+    .toReversed()
+    .flatMap(({ startToken }) =>
+      [...staircase.keys()].reverse().map((group) => ({ startToken, group })),
+    )
+    .filter(({ startToken, group }) => !names.has(`${startToken} ${group}`));
+}

@@ -1,0 +1,37 @@
+import { expect, test, vi } from "vitest";
+import { ReadPace } from "./read-pace.ts";
+import { RestorationCosts } from "../sequence/restoration-costs.ts";
+
+const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
+
+const decoded = (ms: number, isAlone = true) =>
+  ({ work: "decode", ms, bytes: 16_000, lineage: "balanced", isAlone }) as const;
+
+const sample = (ms: number) => ({ bytes: 16_000, values: 1, ms });
+
+function pace() {
+  const costs = new RestorationCosts(PIP, true);
+  return { learn: vi.spyOn(costs, "learn"), pace: new ReadPace(costs) };
+}
+
+test("what the GPU decodes after a turn took over is learned too", () => {
+  const { learn, pace: running } = pace();
+  running.note(decoded(40));
+  running.learn();
+  expect(learn).toHaveBeenLastCalledWith({ read: [], decode: { balanced: [sample(40)] } });
+  running.note(decoded(60));
+  expect(learn).toHaveBeenLastCalledWith({ decode: { balanced: [sample(60)] } });
+});
+
+test("decoding beside which the GPU computed says nothing of decoding", () => {
+  const { learn, pace: running } = pace();
+  running.note(decoded(400, false));
+  running.learn();
+  expect(learn).toHaveBeenLastCalledWith({ read: [], decode: {} });
+});
+
+test("nothing takes no time; what is to be read takes at least what it is known to", () => {
+  const { pace: running } = pace();
+  expect(running.remainingMs(0)).toBe(0);
+  expect(running.remainingMs(1e6)).toBeGreaterThan(10);
+});

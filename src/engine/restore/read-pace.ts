@@ -1,0 +1,67 @@
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { layerMs, transferMs, type TransferSample } from "../../restore/device-profile.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { RestorationCosts } from "../sequence/restoration-costs.ts";
+
+interface Work {
+  work: "read" | "decode";
+  ms: number;
+  bytes: number;
+  lineage: string;
+  /** The GPU computed nothing meanwhile. */
+  isAlone: boolean;
+}
+
+/** Values come in bursts: so many measurements are made of all that come. */
+const BATCHES = 12;
+
+/** How fast a restoration's values come and are decoded, while it runs and for the next one. */
+export class ReadPace {
+  readonly #costs: RestorationCosts;
+  readonly #startMs = performance.now();
+  readonly #reads: TransferSample[] = [];
+  readonly #decodes = new Map<string, TransferSample[]>();
+  #isOver = false;
+
+  constructor(costs: RestorationCosts) {
+    this.#costs = costs;
+  }
+
+  note({ work, ms, bytes, lineage, isAlone }: Work): void {
+    const sample = { bytes, values: 1, ms };
+    if (work === "read") this.#reads.push(sample);
+    else if (!isAlone) return;
+    else if (this.#isOver) this.#costs.learn({ decode: { [lineage]: [sample] } });
+    else this.#decodes.set(lineage, [...(this.#decodes.get(lineage) ?? []), sample]);
+  }
+
+  /** What reading the rest takes, by how it went so far and by what is known. */
+  remainingMs(bytes: number): number {
+    if (bytes === 0) return 0;
+    const arrivedBytes = this.#reads.reduce((sum, read) => sum + read.bytes, 0);
+    const elapsedMs = performance.now() - this.#startMs;
+    const seenMs = arrivedBytes > 0 ? (bytes * elapsedMs) / arrivedBytes : elapsedMs;
+    return Math.max(seenMs, transferMs(this.#costs.profile.read, bytes));
+  }
+
+  /** What computing another chunk takes. */
+  computeMs({ resident, layers }: PreparedModel): number {
+    return layers.count * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
+  }
+
+  /** What the GPU had yet to decode when a turn took over is learned when it is done. */
+  learn(): void {
+    this.#isOver = true;
+    const decode = Object.fromEntries(this.#decodes);
+    this.#costs.learn({ read: inBatches(this.#reads), decode });
+  }
+}
+
+function inBatches(samples: readonly TransferSample[]): TransferSample[] {
+  const size = Math.ceil(samples.length / BATCHES);
+  return Array.from({ length: Math.ceil(samples.length / Math.max(size, 1)) }, (_, batch) => {
+    const of = samples.slice(batch * size, (batch + 1) * size);
+    const sum = (field: keyof TransferSample) => of.reduce((all, one) => all + one[field], 0);
+    return { bytes: sum("bytes"), values: sum("values"), ms: sum("ms") };
+  });
+}

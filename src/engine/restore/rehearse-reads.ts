@@ -1,0 +1,91 @@
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
+import { valueShapes } from "../../kv/value/value-coder.ts";
+import type { ReadRequest } from "../../protocol/kv-store-api.ts";
+import { ChunkChain } from "../sequence/chunk-chain.ts";
+import { chunksHeld, type FoundChunk } from "./find-chunks.ts";
+import type { KvStore } from "../sequence/kv-connection.ts";
+import { READABLE_LINEAGES } from "../sequence/kv-identity.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+
+/** Chunks that are read: enough to see what a value and what a byte takes. */
+const MOST_CHUNKS = 4;
+
+/**
+ * Read some of what was just stored and decode it, into rows that hold nothing, to learn what that takes
+ * before anything has to be restored. Nothing else may be writing rows meanwhile: after `signal` nothing is
+ * written any more.
+ */
+export async function rehearseReads(
+  model: PreparedModel,
+  {
+    store,
+    conversationId,
+    signal,
+  }: { store: KvStore; conversationId: string; signal: AbortSignal },
+): Promise<void> {
+  const { resident, cache, restorationCosts, kvFingerprint: fingerprint } = model;
+  const { contextTokens } = cache.shape;
+  const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
+  const hashes = chain.hashesFor(READABLE_LINEAGES.compact);
+  const found = await store.find({ conversationId, fingerprint, ...hashes });
+  const chunks = found.ok ? await chunksHeld(chain, found.value) : [];
+  for (const chunk of differentSizes(chunks)) {
+    const read = await readChunk(store, chunk, signal);
+    if (!read || signal.aborted) return;
+    restorationCosts.learn({ read: [read.sample] });
+    const start = contextTokens - chunk.tokens;
+    if (resident.length > start) return;
+    await decodeInto(model, chunk, { values: read.values, start, signal });
+  }
+}
+
+/** Of each size one: what is stored is of few. */
+function differentSizes(chunks: readonly FoundChunk[]): FoundChunk[] {
+  const bySize = new Map(chunks.map((chunk) => [chunk.groupBytes.join(), chunk]));
+  return [...bySize.values()].slice(0, MOST_CHUNKS);
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+async function readChunk(
+  store: KvStore,
+  { fingerprint, prefixHash, groupBytes }: FoundChunk,
+  signal: AbortSignal,
+) {
+  const requests = groupBytes.map((_, group): ReadRequest => ({ fingerprint, prefixHash, group }));
+  const values = new Map<number, Bytes>();
+  const startMs = performance.now();
+  const take = ({ index, value }: { index: number; value: Bytes | undefined }) => {
+    if (value) values.set(index, value);
+  };
+  await store.readAll(requests, take, signal);
+  const ms = performance.now() - startMs;
+  if (values.size < requests.length) return undefined;
+  const bytes = groupBytes.reduce((sum, size) => sum + size, 0);
+  return { values, sample: { bytes, values: values.size, ms } };
+}
+
+async function decodeInto(
+  { valueCoder, gpu, cache, restorationCosts }: PreparedModel,
+  { tokens, lineage }: FoundChunk,
+  {
+    values,
+    start,
+    signal,
+  }: { values: ReadonlyMap<number, Bytes>; start: number; signal: AbortSignal },
+): Promise<void> {
+  for (const [group, shape] of valueShapes(cache.shape, tokens).entries()) {
+    const bytes = values.get(group);
+    const value = bytes && decodeChunkValue(shape, bytes);
+    if (!value) continue;
+    await gpu.device.queue.onSubmittedWorkDone();
+    const startMs = performance.now();
+    const isWanted = () => !signal.aborted;
+    if (!isWanted()) return;
+    if (!(await valueCoder.decode(value, { start, tokens, skip: 0 }, isWanted))) return;
+    await gpu.device.queue.onSubmittedWorkDone();
+    const sample = { bytes: bytes.length, values: 1, ms: performance.now() - startMs };
+    restorationCosts.learn({ decode: { [lineage]: [sample] } });
+  }
+}

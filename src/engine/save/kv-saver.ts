@@ -1,0 +1,190 @@
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { epochNowMs } from "../../metrics/turn-timer.ts";
+import type { Result } from "../../protocol/errors.ts";
+import { type ChunkMeta, type ChunkWrite, type FoundChunks } from "../../protocol/kv-store-api.ts";
+import type { EngineMeasure } from "../../protocol/measures.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import { ChunkChain } from "../sequence/chunk-chain.ts";
+import { READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
+import type { KvStore } from "../sequence/kv-connection.ts";
+import type { KeptConversation } from "../sequence/kept-conversation.ts";
+import { snapshotRows } from "./kv-snapshot.ts";
+import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { ResidentSequence } from "../sequence/resident-sequence.ts";
+import { chunksOf } from "../sequence/token-ranges.ts";
+
+/** A commit is to be this large at most, if a single chunk is not larger. */
+const COMMIT_BYTES = 16 * 2 ** 20;
+
+interface SaverParts {
+  model: PreparedModel;
+  store: KvStore;
+  onMeasure: (measure: EngineMeasure) => void;
+}
+
+/** A chunk of a sequence, perhaps partial. */
+interface RowChunk extends IndexRange {
+  lineage: Lineage;
+}
+
+/** Part of a sequence that is to be stored. */
+interface Job extends KeptConversation {
+  /** All tokens up to the end of what is to be stored. */
+  tokens: readonly number[];
+  /** The last perhaps partial. */
+  chunks: readonly RowChunk[];
+}
+
+interface Written {
+  chunks: number;
+  tokens: number;
+  bytesWritten: number;
+  bytesEvicted: number;
+}
+
+/**
+ * Copies new rows off the GPU and has them stored, behind the turn that made them: one job at a time,
+ * never awaited by a turn. Full chunks go as soon as they are full, the partial one when a turn ends.
+ * Rows are stored as they are, under their lineage; those that were moved are not, as no tokens name them.
+ */
+export class KvSaver {
+  readonly #parts: SaverParts;
+  #queue: Promise<void> = Promise.resolve();
+  /** Where the rows begin that could not be stored: they go with the next ones. */
+  #failedFrom = Infinity;
+
+  constructor(parts: SaverParts) {
+    this.#parts = parts;
+  }
+
+  /** Rows were added: store the chunks that have become full. */
+  advance(conversation: KeptConversation): void {
+    const { resident } = this.#parts.model;
+    const end = Math.floor(resident.unmovedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+    if (end > resident.savedTokens) this.#enqueue(conversation, end);
+  }
+
+  /** A turn has ended: store the partial chunk too. */
+  finish(conversation: KeptConversation): void {
+    const { resident } = this.#parts.model;
+    const end = resident.unmovedTokens;
+    if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversation, end);
+  }
+
+  /** When everything so far is stored, or could not be. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  #enqueue({ conversationId, quality }: KeptConversation, end: number): void {
+    const { resident } = this.#parts.model;
+    const saved = Math.min(resident.savedTokens, this.#failedFrom);
+    this.#failedFrom = Infinity;
+    const start = Math.floor(saved / CHUNK_TOKENS) * CHUNK_TOKENS;
+    const tokens = resident.tokens.slice(0, end);
+    resident.markSaved(end);
+    const chunks = chunksOf({ start, end }).map((range) => ({
+      ...range,
+      lineage: lineageIn(resident, range),
+    }));
+    const job = { conversationId, quality, tokens, chunks };
+    this.#queue = this.#queue.then(() => this.#run(job));
+  }
+
+  async #run(job: Job): Promise<void> {
+    const startEpochMs = epochNowMs();
+    const written: Written = { chunks: 0, tokens: 0, bytesWritten: 0, bytesEvicted: 0 };
+    const failure = await this.#save(job, written).then(() => undefined, describe);
+    if (failure !== undefined)
+      this.#failedFrom = Math.min(this.#failedFrom, job.chunks[0]?.start ?? Infinity);
+    if (failure === undefined && written.chunks === 0) return;
+    const { conversationId } = job;
+    const detail = { conversationId, ...written, codec: "f16", ...(failure && { failure }) };
+    this.#parts.onMeasure({
+      name: "kv.persist",
+      startEpochMs,
+      endEpochMs: epochNowMs(),
+      detail,
+    });
+  }
+
+  async #save(job: Job, written: Written): Promise<void> {
+    const { store, model } = this.#parts;
+    const { conversationId, quality, tokens } = job;
+    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
+    const { kvFingerprint: fingerprint } = model;
+    const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
+    const found = unwrap(await store.find({ conversationId, fingerprint, ...hashes }));
+    const superseded = await chain.continued(found.partial);
+    const pending: ChunkWrite[] = [];
+    for (const chunk of missing(job.chunks, found)) {
+      // Rows that were cut away meanwhile are nobody's any more.
+      if (!model.resident.startsWith(tokens.slice(0, chunk.end))) break;
+      const values = await snapshotRows(model.gpu.device, model.cache, chunk);
+      pending.push({ meta: await this.#describeChunk(chain, chunk, values), values });
+      if (sizeOf(pending) >= COMMIT_BYTES) await this.#commit(job, pending.splice(0), [], written);
+    }
+    if (pending.length > 0) await this.#commit(job, pending, superseded, written);
+  }
+
+  async #describeChunk(
+    chain: ChunkChain,
+    chunk: RowChunk,
+    values: readonly Uint8Array[],
+  ): Promise<ChunkMeta> {
+    return {
+      fingerprint: this.#parts.model.kvFingerprint,
+      ...(await chain.namedAs(chunk, chunk.lineage)),
+      startToken: chunk.start,
+      tokens: chunk.end - chunk.start,
+      full: chunk.end - chunk.start === CHUNK_TOKENS,
+      groupBytes: values.map(({ length }) => length),
+    };
+  }
+
+  async #commit(
+    { conversationId }: Job,
+    writes: ChunkWrite[],
+    superseded: string[],
+    written: Written,
+  ): Promise<void> {
+    const { kvFingerprint: fingerprint } = this.#parts.model;
+    const tokens = writes.reduce((sum, { meta }) => sum + meta.tokens, 0);
+    const request = { conversationId, fingerprint, writes, superseded };
+    const { writtenBytes, evictedBytes } = unwrap(await this.#parts.store.commit(request));
+    written.chunks += writes.length;
+    written.tokens += tokens;
+    written.bytesWritten += writtenBytes;
+    written.bytesEvicted += evictedBytes;
+  }
+}
+
+/** What rows may be stored as: by the worst that they depend on, and whether they were coded before. */
+function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
+  const level = resident.levelOf(range.end);
+  if (level === "exact") return level;
+  return resident.hasDecoded(range) ? `${level}-kept` : `${level}-recent`;
+}
+
+/**
+ * Those that are not stored in a form that the conversation can be restored from. A partial chunk is
+ * written even if it is there: it is small.
+ */
+function missing(chunks: readonly RowChunk[], found: FoundChunks): RowChunk[] {
+  const stored = new Set(found.full.map(({ startToken }) => startToken));
+  return chunks.filter(({ start }) => !stored.has(start));
+}
+
+const sizeOf = (writes: readonly ChunkWrite[]): number =>
+  writes.flatMap(({ values }) => values).reduce((sum, { length }) => sum + length, 0);
+
+function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new EngineError(result.failure);
+  return result.value;
+}
+
+/** Nothing here may end a turn: what went wrong is told in the measure. */
+function describe(error: unknown): string {
+  return error instanceof EngineError ? error.failure.code : String(error);
+}

@@ -1,0 +1,32 @@
+import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import type { ChunkRun } from "../../kv/value/value-coder.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
+import type { ResidentSequence } from "./resident-sequence.ts";
+
+/** A token of text has about so many characters; of some languages fewer, which then are seen a turn later. */
+const TOKEN_CHARACTERS = 4;
+
+/** Whether a conversation is, or is about to become, so long that chunks of it may be stored in a lossy form. */
+export function mayBecomeCodable(
+  { length }: Pick<ResidentSequence, "length">,
+  messages: readonly Pick<ChatMessage, "text">[],
+): boolean {
+  const characters = messages.reduce((sum, { text }) => sum + text.length, 0);
+  return Math.max(length, characters / TOKEN_CHARACTERS) >= CHUNK_TOKENS;
+}
+
+/**
+ * The chunks that may be stored in a lossy form, first to last: full, out of the recent window, of rows
+ * that only these tokens had in view, and never coded before.
+ */
+export function codableChunks(resident: ResidentSequence): ChunkRun[] {
+  const end = Math.min(resident.unmovedTokens, resident.length - RECENT_TOKENS);
+  const count = Math.max(0, Math.floor(end / CHUNK_TOKENS));
+  return Array.from({ length: count }, (_, i) => i * CHUNK_TOKENS)
+    .filter((start) => !resident.hasDecoded({ start, end: start + CHUNK_TOKENS }))
+    .map((start) => ({
+      start,
+      tokens: CHUNK_TOKENS,
+      sinkTokens: Math.max(0, SINK_TOKENS - start),
+    }));
+}

@@ -1,0 +1,9 @@
+import type { ComparedForm, QualityLevel } from "../../protocol/engine-api.ts";
+
+/** Whose rows these are, and how well they have to be kept. */
+export interface KeptConversation {
+  conversationId: string;
+  quality: QualityLevel;
+  /** Instead of what the level would choose. */
+  storedAs?: ComparedForm;
+}

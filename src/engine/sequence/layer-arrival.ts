@@ -1,0 +1,97 @@
+import type { Transformer } from "../../model/forward/transformer.ts";
+
+/** What tells how many of a model's layers have their weights. */
+interface Arriving {
+  readonly readyLayers: number;
+}
+
+/** A model's layers, as they become able to run while its weights stream in. */
+export class LayerArrival {
+  readonly #weights: Arriving;
+  readonly #layerBytes: readonly number[];
+  #compiled: Transformer | undefined;
+  #seenLayers = 0;
+  #hasFailed = false;
+  #changed = announcement();
+
+  /** @param layerBytes of each layer's weights */
+  constructor(weights: Arriving, layerBytes: readonly number[], transformer: Promise<Transformer>) {
+    this.#weights = weights;
+    this.#layerBytes = layerBytes;
+    transformer.then(
+      (compiled) => {
+        this.#compiled = compiled;
+        this.#announce();
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  }
+
+  get count(): number {
+    return this.#layerBytes.length;
+  }
+
+  /** There once the kernels are compiled. */
+  get transformer(): Transformer | undefined {
+    return this.#compiled;
+  }
+
+  /** How many layers, from the first on, have their weights. */
+  get withWeights(): number {
+    return this.#weights.readyLayers;
+  }
+
+  /** How many layers, from the first on, can run. */
+  get runnable(): number {
+    return this.#compiled ? this.withWeights : 0;
+  }
+
+  /** Per layer, bytes of weights that have not come; empty when all have. */
+  get missingBytes(): number[] {
+    const ready = this.withWeights;
+    if (ready === this.count) return [];
+    return this.#layerBytes.map((bytes, layer) => (layer < ready ? 0 : bytes));
+  }
+
+  /** Resolves when a layer more has its weights, or the kernels are there. Rejects if the load fails. */
+  changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  /** Weights came. */
+  update(): void {
+    const ready = this.withWeights;
+    if (ready === this.#seenLayers) return;
+    this.#seenLayers = ready;
+    this.#announce();
+  }
+
+  /** The load has ended without them. */
+  fail(error: unknown): void {
+    this.#hasFailed = true;
+    this.#changed.reject(error);
+  }
+
+  #announce(): void {
+    // Whoever asks later is told of the failure too.
+    if (this.#hasFailed) return;
+    const { resolve } = this.#changed;
+    this.#changed = announcement();
+    resolve();
+  }
+}
+
+/** Node 20 has no `Promise.withResolvers`. */
+function announcement() {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  // Nobody may be waiting.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

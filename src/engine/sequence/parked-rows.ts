@@ -1,0 +1,132 @@
+import { storageBuffer } from "../../gpu/buffers.ts";
+import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import { assert } from "../../shared/assert.ts";
+import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts";
+
+/**
+ * As much as one buffer may have on every WebGPU device: forty full contexts of Pip, or 2,300 tokens of a
+ * model as wide as Qwen3-0.6B (112 KiB each), and little beside such a model's weights.
+ */
+export const PARKED_BYTES = 256 * 2 ** 20;
+
+interface Parked {
+  /** [layers, tokens, 2, kvHeads, headDim] f16. */
+  rows: GPUBuffer;
+  snapshot: ResidentSnapshot;
+  /** Whether there was memory for it: WebGPU tells only afterwards. */
+  isThere: Promise<boolean>;
+}
+
+/**
+ * Rows of conversations that the cache held before, kept in GPU memory: to come back to one of them is
+ * a copy. Only a cache: the least recently parked go first, and all of them where memory is short.
+ */
+export class ParkedRows {
+  readonly #device: GPUDevice;
+  readonly #cache: KvCache;
+  #budgetBytes: number;
+  /** By conversation, in the order they were parked. */
+  readonly #parked = new Map<string, Parked>();
+
+  constructor(device: GPUDevice, cache: KvCache, budgetBytes = PARKED_BYTES) {
+    this.#device = device;
+    this.#cache = cache;
+    this.#budgetBytes = Math.min(budgetBytes, device.limits.maxBufferSize);
+  }
+
+  /** From now on, take so much of GPU memory at most. */
+  limit(budgetBytes: number): void {
+    this.#budgetBytes = Math.min(budgetBytes, this.#device.limits.maxBufferSize);
+    this.#makeRoom(0);
+  }
+
+  /** Whether so many rows of all layers can be parked, without any others if need be. */
+  hasRoomFor(tokens: number): boolean {
+    return this.#bytesOf(tokens) <= this.#budgetBytes;
+  }
+
+  /** Taken of GPU memory. */
+  get bytes(): number {
+    return [...this.#parked.values()].reduce((sum, { rows }) => sum + rows.size, 0);
+  }
+
+  /**
+   * Copy the cache's rows of the sequence, as they are after what has been submitted so far, in place of
+   * what was parked of the conversation. Submitted, not waited for.
+   */
+  park(conversationId: string, sequence: ResidentSequence): void {
+    this.forget(conversationId);
+    const layerBytes = sequence.length * this.#cache.rowBytes;
+    const bytes = this.#bytesOf(sequence.length);
+    if (bytes === 0 || bytes > this.#budgetBytes) return;
+    this.#makeRoom(bytes);
+    this.#device.pushErrorScope("out-of-memory");
+    this.#device.pushErrorScope("validation");
+    const rows = storageBuffer(this.#device, "kv parked", bytes);
+    this.#copy((encoder, layer, index) =>
+      encoder.copyBufferToBuffer(layer, 0, rows, index * layerBytes, layerBytes),
+    );
+    const isThere = this.#endScopes();
+    this.#parked.set(conversationId, { rows, snapshot: sequence.snapshot(), isThere });
+  }
+
+  /**
+   * Put the rows of a parked conversation back into the cache, where it is parked no more. Steps that are
+   * submitted after this has resolved see them.
+   *
+   * @returns what is known of them; undefined, with the cache as it was, if it is not parked or no more
+   *   by the time that is known
+   */
+  async take(conversationId: string): Promise<ResidentSnapshot | undefined> {
+    const parked = this.#parked.get(conversationId);
+    if (!parked || !(await parked.isThere)) return undefined;
+    if (this.#parked.get(conversationId) !== parked) return undefined;
+    const { rows, snapshot } = parked;
+    const layerBytes = rows.size / this.#cache.layers.length;
+    this.#copy((encoder, layer, index) =>
+      encoder.copyBufferToBuffer(rows, index * layerBytes, layer, 0, layerBytes),
+    );
+    this.forget(conversationId);
+    return snapshot;
+  }
+
+  forget(conversationId: string): void {
+    // What has been submitted still has its rows.
+    this.#parked.get(conversationId)?.rows.destroy();
+    this.#parked.delete(conversationId);
+  }
+
+  clear(): void {
+    for (const conversationId of this.#parked.keys()) this.forget(conversationId);
+  }
+
+  #bytesOf(tokens: number): number {
+    return tokens * this.#cache.rowBytes * this.#cache.layers.length;
+  }
+
+  #makeRoom(bytes: number): void {
+    for (const conversationId of this.#parked.keys()) {
+      if (this.bytes + bytes <= this.#budgetBytes) return;
+      this.forget(conversationId);
+    }
+  }
+
+  /** Ends the two error scopes around an allocation and its copy. If it failed, nothing is parked. */
+  async #endScopes(): Promise<boolean> {
+    const scopes = [this.#device.popErrorScope(), this.#device.popErrorScope()] as const;
+    // It may reject where the device is lost.
+    const errors = await Promise.all(scopes).catch(() => undefined);
+    const [invalid, outOfMemory] = errors ?? [];
+    // Without the memory the copy is invalid too, which says nothing more.
+    assert(!invalid || outOfMemory, () => `parking rows: ${invalid?.message ?? ""}`);
+    if (errors && !outOfMemory) return true;
+    this.clear();
+    return false;
+  }
+
+  #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, index: number) => void): void {
+    const encoder = this.#device.createCommandEncoder();
+    this.#cache.layers.forEach((layer, index) => each(encoder, layer, index));
+    this.#device.queue.submit([encoder.finish()]);
+  }
+}

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { planRestoration } from "../../restore/plan-restoration.ts";
+import { savedSequence } from "../../restore/testing.ts";
+import { layerMs, transferMs } from "../../restore/device-profile.ts";
+import { RestorationCosts } from "./restoration-costs.ts";
+
+const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
+
+test("a software adapter is assumed to compute more slowly", () => {
+  const prefillMs = (isSoftware: boolean) =>
+    layerMs(new RestorationCosts(PIP, isSoftware).profile.prefill, 128, 0);
+  expect(prefillMs(true)).toBeGreaterThan(10 * prefillMs(false));
+});
+
+test("what was measured again and again is what is expected", () => {
+  const costs = new RestorationCosts(PIP, true);
+  for (let i = 0; i < 40; i++) {
+    const position = (i % 8) * 128;
+    costs.learnPrefill({ tokens: 128, position, layers: 12, ms: 500 });
+    costs.learn({ read: [{ bytes: 4e6, values: 10, ms: 400 }] });
+  }
+  const { prefill, read } = costs.profile;
+  expect(12 * layerMs(prefill, 128, 512) + prefill.stepMs).toBeGreaterThan(400);
+  expect(12 * layerMs(prefill, 128, 512) + prefill.stepMs).toBeLessThan(600);
+  const expectedMs = transferMs({ ...read, fixedMs: 10 * read.fixedMs }, 4e6);
+  expect(expectedMs).toBeGreaterThan(320);
+  expect(expectedMs).toBeLessThan(480);
+});
+
+test("a run of a few tokens says nothing", () => {
+  const costs = new RestorationCosts(PIP, true);
+  const before = costs.profile;
+  costs.learnPrefill({ tokens: 2, position: 0, layers: 12, ms: 500 });
+  expect(costs.profile).toBe(before);
+});
+
+test("what a value costs and what a byte is told apart over several restorations", () => {
+  const costs = new RestorationCosts(PIP, true);
+  const ofSize = (bytes: number) => ({
+    read: Array.from({ length: 10 }, () => ({ bytes, values: 1, ms: 5 + bytes / 500 })),
+  });
+  for (const bytes of [393_000, 93_000, 393_000]) costs.learn(ofSize(bytes));
+  for (const bytes of [393_000, 93_000])
+    expect(transferMs(costs.profile.read, bytes)).toBeCloseTo(5 + bytes / 500, 0);
+});
+
+test("a store that has become another one is known after one restoration", () => {
+  const costs = new RestorationCosts(PIP, true);
+  const at = (bytesPerMs: number) => ({
+    read: Array.from({ length: 13 }, () => ({
+      bytes: 393_000,
+      values: 1,
+      ms: 393_000 / bytesPerMs,
+    })),
+  });
+  for (let i = 0; i < 3; i++) costs.learn(at(90_000));
+  costs.learn(at(500));
+  expect(transferMs(costs.profile.read, 393_000)).toBeCloseTo(786, -1);
+});
+
+test("whatever was kept, a restoration is planned", () => {
+  const number = fc.constantFrom(0, 1e-300, 1e-3, 1, 1e12, 1e308, Infinity, NaN, -1);
+  const cost = fc.record({ fixedMs: number, bytesPerMs: number });
+  const kept = fc.record({
+    profile: fc.record({
+      read: cost,
+      weights: cost,
+      decode: fc.record({ exact: cost, __proto__: cost }),
+      prefill: fc.record({ tokenLayerMs: number, tokenLayerKiloMs: number, stepMs: number }),
+    }),
+    reads: fc.array(fc.record({ bytes: number, values: number, ms: number })),
+    prefills: fc.array(fc.record({ tokens: number, position: number, layers: number, ms: number })),
+    compileMs: number,
+  });
+  fc.assert(
+    fc.property(kept, (found) => {
+      const costs = new RestorationCosts(PIP, true);
+      costs.adopt(found);
+      costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
+      costs.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
+      expect(costs.compileMs).toBeLessThan(Infinity);
+      const saved = savedSequence({ chunks: 4, groups: 3, codec: "exact" });
+      const { prediction } = planRestoration(costs.profile, saved, "auto");
+      expect(prediction.makespanMs).toBeLessThan(Infinity);
+    }),
+  );
+});
+
+describe("kept over a reload", () => {
+  const learnt = () => {
+    const costs = new RestorationCosts(PIP, true);
+    costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
+    costs.learnCompile(777);
+    return costs;
+  };
+
+  test("the next visit goes on from it", () => {
+    const next = new RestorationCosts(PIP, true);
+    expect(next.knowsReads).toBe(false);
+    next.adopt(structuredClone(learnt().kept));
+    expect(next.profile).toEqual(learnt().profile);
+    expect(next.compileMs).toBe(777);
+    expect(next.knowsReads).toBe(true);
+  });
+
+  test("what was measured before it came is not forgotten", () => {
+    const next = new RestorationCosts(PIP, true);
+    for (let i = 0; i < 12; i++) next.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
+    next.learnCompile(1234);
+    next.adopt(structuredClone(learnt().kept));
+    expect(12 * layerMs(next.profile.prefill, 128, 0)).toBeLessThan(100);
+    expect(next.compileMs).toBe(1234);
+  });
+
+  test.each([undefined, null, "profile", { profile: {} }, { profile: { read: {} }, compileMs: 1 }])(
+    "%j changes nothing",
+    (kept) => {
+      const costs = new RestorationCosts(PIP, true);
+      const before = costs.profile;
+      costs.adopt(kept);
+      expect(costs.profile).toBe(before);
+    },
+  );
+});

@@ -1,0 +1,167 @@
+import type { ModelConfig } from "../../model/model-config.ts";
+import {
+  fitPrefill,
+  fitTransfer,
+  layerMs,
+  refreshProfile,
+  transferMs,
+  type DeviceProfile,
+  type PrefillSample,
+  type ProfileSamples,
+  type TransferSample,
+} from "../../restore/device-profile.ts";
+import { amount, parseProfile, parseSamples } from "../../restore/parse-profile.ts";
+
+/** FLOP per millisecond, before anything was measured: a slow integrated GPU, and SwiftShader on two cores. */
+const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6 };
+/** Of a store on a slow disk. */
+const ASSUMED_READ = { fixedMs: 1, bytesPerMs: 100e3 };
+const ASSUMED_DECODE = { fixedMs: 0.5, bytesPerMs: 50e3 };
+const ASSUMED_COMPILE_MS = { hardware: 500, software: 2000 };
+
+type LayerShape = Pick<ModelConfig, "hidden" | "heads" | "kvHeads" | "headDim" | "ffn">;
+
+/** Of one token through one layer's matrices. */
+function layerFlop({ hidden, heads, kvHeads, headDim, ffn }: LayerShape): number {
+  const attention = hidden * (2 * heads + 2 * kvHeads) * headDim;
+  return 2 * (attention + 3 * hidden * ffn);
+}
+
+/**
+ * The last so many measurements are remembered, also over a reload: those of one restoration are mostly of
+ * one size, and of nothing but the first tokens, which leaves open what a value costs and what a byte, or
+ * what a position adds.
+ */
+const REMEMBERED = 32;
+/** With fewer, what was expected before still counts. */
+const ENOUGH = 6;
+/**
+ * So many times off, by the median of what is new, a store or a GPU has become another one: what was
+ * remembered is forgotten. For reads more than a value's size can account for.
+ */
+const CHANGED = { read: 8, prefill: 2.5 };
+
+interface Costs {
+  profile: DeviceProfile;
+  reads: readonly TransferSample[];
+  prefills: readonly PrefillSample[];
+  /** Until a model's kernels are there, after its description. */
+  compileMs: number;
+}
+
+/** What a device takes to restore a model's rows: assumed at first, then as it was seen. */
+export class RestorationCosts {
+  #costs: Costs;
+  /** Measured in this visit, as long as what an earlier one kept is not known. */
+  #unkept: ProfileSamples[] | undefined = [];
+  #hasCompiled = false;
+  #knowsReads = false;
+
+  constructor(config: LayerShape, isSoftware: boolean) {
+    const kind = isSoftware ? "software" : "hardware";
+    const flopPerMs = ASSUMED_FLOP_PER_MS[kind];
+    const tokenLayerMs = layerFlop(config) / flopPerMs;
+    // Scores and values of a thousand positions.
+    const tokenLayerKiloMs = (4 * config.heads * config.headDim * 1000) / flopPerMs;
+    this.#costs = {
+      profile: {
+        read: ASSUMED_READ,
+        decode: { exact: ASSUMED_DECODE },
+        prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: isSoftware ? 5 : 1 },
+        weights: ASSUMED_READ,
+      },
+      reads: [],
+      prefills: [],
+      compileMs: ASSUMED_COMPILE_MS[kind],
+    };
+  }
+
+  get profile(): DeviceProfile {
+    return this.#costs.profile;
+  }
+
+  get compileMs(): number {
+    return this.#costs.compileMs;
+  }
+
+  /** Whether reading from the store was ever measured here. */
+  get knowsReads(): boolean {
+    return this.#knowsReads;
+  }
+
+  learn(samples: ProfileSamples): void {
+    this.#knowsReads ||= (samples.read?.length ?? 0) > 0;
+    this.#unkept?.push(samples);
+    this.#refresh(samples);
+  }
+
+  #refresh({ read = [], prefill = [], ...others }: ProfileSamples): void {
+    const { profile: known } = this.#costs;
+    const readRatios = read.map(({ ms, bytes, values }) => {
+      return ms / transferMs({ ...known.read, fixedMs: known.read.fixedMs * values }, bytes);
+    });
+    const prefillRatios = prefill.map(({ ms, tokens, position, layers }) => {
+      return ms / (layers * layerMs(known.prefill, tokens, position) + known.prefill.stepMs);
+    });
+    const remembered = <Sample>(old: readonly Sample[], added: readonly Sample[], isNew: boolean) =>
+      [...(isNew ? [] : old), ...added].slice(-REMEMBERED);
+    const { reads: oldReads, prefills: oldPrefills } = this.#costs;
+    const reads = remembered(oldReads, read, isOff(readRatios, CHANGED.read));
+    const prefills = remembered(oldPrefills, prefill, isOff(prefillRatios, CHANGED.prefill));
+    const profile = { ...refreshProfile(known, others) };
+    const before = (seen: readonly unknown[]) => seen.length < ENOUGH;
+    if (read.length > 0)
+      profile.read = fitTransfer(reads, before(reads) ? profile.read : undefined);
+    if (prefill.length > 0)
+      profile.prefill = fitPrefill(prefills, before(prefills) ? profile.prefill : undefined);
+    this.#costs = { ...this.#costs, profile, reads, prefills };
+  }
+
+  /** A run of tokens through some layers. */
+  learnPrefill(sample: PrefillSample): void {
+    if (sample.tokens >= LEAST_TOKENS) this.learn({ prefill: [sample] });
+  }
+
+  learnCompile(ms: number): void {
+    this.#costs.compileMs = ms;
+    this.#hasCompiled = true;
+  }
+
+  /** As plain data, for the next visit. */
+  get kept(): unknown {
+    return this.#costs;
+  }
+
+  /** Go on from what an earlier visit kept, and what was seen since. Anything else changes nothing. */
+  adopt(kept: unknown): void {
+    const unkept = this.#unkept ?? [];
+    this.#unkept = undefined;
+    const {
+      profile: stored,
+      reads,
+      prefills,
+      compileMs,
+    } = (kept ?? {}) as Partial<Record<keyof Costs, unknown>>;
+    const profile = parseProfile(stored);
+    if (!profile) return;
+    this.#knowsReads = true;
+    this.#costs = {
+      ...this.#costs,
+      profile,
+      reads: parseSamples(reads, ["bytes", "values", "ms"], REMEMBERED),
+      prefills: parseSamples(prefills, ["tokens", "position", "layers", "ms"], REMEMBERED),
+    };
+    for (const samples of unkept) this.#refresh(samples);
+    const knownMs = amount(compileMs);
+    if (knownMs !== undefined && !this.#hasCompiled) this.#costs.compileMs = knownMs;
+  }
+}
+
+/** By such a factor, up or down. */
+function isOff(ratios: readonly number[], factor: number): boolean {
+  const median = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] ?? 1;
+  return median > factor || median < 1 / factor;
+}
+
+/** A shorter run says more of its submission than of its tokens. */
+const LEAST_TOKENS = 16;

@@ -1,0 +1,138 @@
+import type { ModelSpec } from "../../model/generate/generate-config.ts";
+import { generateModel } from "../../model/generate/generate-model.ts";
+import type {
+  ChatMessage,
+  EngineApi,
+  EngineEvent,
+  GenerateRequest,
+  QualityLevel,
+  RestoreSummary,
+  TurnSummary,
+} from "../../protocol/engine-api.ts";
+import type { Result } from "../../protocol/errors.ts";
+import type { MeasureDetails, MeasureName } from "../../protocol/measures.ts";
+import type { StoreApi } from "../../protocol/store-api.ts";
+import { createEngine, type EngineOptions } from "../create-engine.ts";
+
+export const MODEL = "https://models.invalid/generated/";
+const CACHES = ["webllm/model", "webllm/config"];
+
+/** A generated model in Cache Storage, as if it had been downloaded. */
+export async function plantModel(
+  contextTokens: number,
+  spec: Partial<ModelSpec> = {},
+): Promise<void> {
+  await removeModels();
+  const { files } = await generateModel({ contextTokens, ...spec });
+  for (const [name, bytes] of files) {
+    const cache = await caches.open(
+      name === "mlc-chat-config.json" ? "webllm/config" : "webllm/model",
+    );
+    await cache.put(MODEL + name, new Response(Uint8Array.from(bytes)));
+  }
+}
+
+export async function removeModels(): Promise<void> {
+  await Promise.all(CACHES.map((name) => caches.delete(name)));
+}
+
+export function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`failed: ${JSON.stringify(result.failure)}`);
+  return result.value;
+}
+
+interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality" | "storedAs"> {
+  maxTokens?: number;
+}
+
+/** An engine as a page has it: with the store, or without as one that never saves. */
+export class TestEngine {
+  readonly api: EngineApi;
+  readonly events: EngineEvent[] = [];
+  #runs = 0;
+
+  private constructor(options: EngineOptions) {
+    this.api = createEngine(options);
+  }
+
+  /** @param store absent: an engine that never saves */
+  static async start(
+    store?: StoreApi,
+    url = MODEL,
+    options: EngineOptions = {},
+  ): Promise<TestEngine> {
+    const engine = await TestEngine.idle(store, options);
+    unwrap(await engine.api.load({ url }));
+    return engine;
+  }
+
+  /** Without a model. */
+  static async idle(store?: StoreApi, options: EngineOptions = {}): Promise<TestEngine> {
+    const engine = new TestEngine(options);
+    await engine.api.subscribe((event) => {
+      engine.events.push(event);
+    });
+    if (store) {
+      const { port1, port2 } = new MessageChannel();
+      await store.serveKv(port1);
+      await engine.api.attachStore(port2);
+    }
+    // What leaves the cache is gone, unless a test wants it otherwise.
+    await engine.api.keepOnGpu(0);
+    return engine;
+  }
+
+  /** A greedy answer, of at most 12 tokens if nothing else is said. */
+  async ask(
+    conversationId: string,
+    messages: readonly ChatMessage[],
+    { maxTokens = 12, ...options }: AskOptions = {},
+  ): Promise<TurnSummary> {
+    const runId = `run ${++this.#runs}`;
+    const sampling = { temperature: 0, maxTokens };
+    const request = { runId, conversationId, messages, sampling, ...options };
+    return unwrap(await this.api.generate(request, () => undefined));
+  }
+
+  async open(
+    conversationId: string,
+    messages: readonly ChatMessage[],
+    quality: QualityLevel = "exact",
+  ): Promise<RestoreSummary> {
+    return unwrap(await this.api.open({ conversationId, messages, quality }));
+  }
+
+  /** Details of all measures of a name so far. */
+  measured<Name extends MeasureName>(name: Name): MeasureDetails[Name][] {
+    return this.events.flatMap((event) =>
+      event.type === "measure" && event.measure.name === name
+        ? [event.measure.detail as MeasureDetails[Name]]
+        : [],
+    );
+  }
+
+  /** What the last measure of a name took. */
+  tookMs(name: MeasureName): number {
+    const last = this.events.findLast(
+      (event) => event.type === "measure" && event.measure.name === name,
+    );
+    if (last?.type !== "measure") throw new Error(`nothing was measured of ${name}`);
+    return last.measure.endEpochMs - last.measure.startEpochMs;
+  }
+
+  /** The next measure of a name that is told after the first `known` ones. */
+  async next<Name extends MeasureName>(name: Name, known: number): Promise<MeasureDetails[Name]> {
+    for (;;) {
+      const detail = this.measured(name)[known];
+      if (detail) return detail;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+export const user = (text: string): ChatMessage => ({ role: "user", text });
+export const assistant = ({ text, tokens }: TurnSummary): ChatMessage => ({
+  role: "assistant",
+  text,
+  tokens,
+});

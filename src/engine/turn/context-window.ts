@@ -1,0 +1,198 @@
+/**
+ * @file What a conversation keeps in view once it is longer than the context window.
+ *
+ * CW1 The system part and the reply's header are kept, and so is the last user message with what follows
+ *     it. What goes goes from the front, in whole exchanges: a user message and all up to the next one.
+ * CW2 As long as a prompt leaves the reserve for its reply, nothing more is dropped.
+ * CW3 Otherwise as few exchanges as bring it down to the target; if none does, as few as leave the
+ *     reserve; if none does, all but the last.
+ * CW4 What is dropped stays dropped: the cut only moves forward as the conversation grows.
+ * CW5 The cut depends on nothing but the messages and the limits. It is found by asking CW2 to CW4 for
+ *     every user message in turn, so that a reload, a regenerated reply or an edit needs no memory of it.
+ * CW6 A prompt that leaves no room for one token even so is too long: null.
+ * CW7 Rows of the cache are moved only where the new prompt has the same tokens in the same order, and
+ *     only if more is saved than by what the new prompt shares with the cache in place. That shared
+ *     part stays where it is: the system part, or without one the template's first tokens. Its rows are
+ *     those of a fresh prefill, and the attention sinks among them (StreamingLLM, arXiv:2309.17453) too.
+ */
+
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { RowMove } from "../../shared/row-move.ts";
+import { promptTokens, type RenderedPrompt } from "../../tokenizer/chat-template.ts";
+import { commonPrefix, reusableTokens } from "../sequence/common-prefix.ts";
+
+export interface ContextLimits {
+  /** Positions there are. */
+  contextTokens: number;
+  /** Positions a prompt should leave for its reply. */
+  reserveTokens: number;
+  /** What a prompt is cut down to. */
+  targetTokens: number;
+}
+
+/** Token counts of a prompt's parts. */
+export interface PartSizes {
+  system: number;
+  /** In order, without the system message. */
+  turns: readonly { role: string; tokens: number }[];
+  header: number;
+}
+
+/** Counts of turns dropped from the front. */
+export interface ContextCut {
+  dropped: number;
+  /** When the user message before the last one was answered. */
+  droppedBefore: number;
+}
+
+/** A prompt that fits. */
+export interface FittedPrompt {
+  parts: RenderedPrompt;
+  /** All of them. */
+  tokens: number[];
+  /** Messages that are no longer in view, from the first after the system message on. */
+  droppedMessages: number;
+  /** The same conversation with the cut where it was before. */
+  before: {
+    tokens: number[];
+    /** By how much what is kept stood further back. */
+    shift: number;
+  };
+}
+
+/**
+ * An eighth of the window for the reply, and cuts down to three quarters. So a conversation grows by at
+ * least an eighth of the window between two cuts, and a row that moves an eighth or more each time has
+ * left the window after seven: it has been rounded seven times at most.
+ */
+export function contextLimits(contextTokens: number): ContextLimits {
+  return {
+    contextTokens,
+    reserveTokens: Math.ceil(contextTokens / 8),
+    targetTokens: Math.floor((contextTokens * 3) / 4),
+  };
+}
+
+/** CW1 to CW6. In time proportional to the turns, but for prompts that are too long. */
+export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut | null {
+  const { turns } = sizes;
+  const users = turns.flatMap(({ role }, index) => (role === "user" ? [index] : []));
+  const sizeOf = promptSizes(sizes);
+  let dropped = 0;
+  let droppedBefore = 0;
+  let fits = sizeOf({ start: 0, end: turns.length }) < limits.contextTokens;
+  let next = 1;
+  for (const [exchange, last] of users.entries()) {
+    // Where the prompt may begin, besides where it begins now.
+    while (next <= exchange && (users[next] ?? 0) <= dropped) next++;
+    const starts = { users, first: next, last: exchange };
+    const sizeFrom = (start: number) => sizeOf({ start, end: last + 1 });
+    const cut = nextCut(sizeFrom, starts, limits, dropped);
+    droppedBefore = dropped;
+    dropped = cut ?? dropped;
+    fits = cut !== null;
+  }
+  return fits ? { dropped, droppedBefore } : null;
+}
+
+/** Indices of user messages, and which of these, both included. */
+interface Starts {
+  users: readonly number[];
+  first: number;
+  last: number;
+}
+
+/** CW2 to CW4 and CW6: how many turns this prompt drops. */
+function nextCut(
+  sizeFrom: (start: number) => number,
+  { users, first, last }: Starts,
+  limits: ContextLimits,
+  dropped: number,
+): number | null {
+  const { contextTokens, reserveTokens, targetTokens } = limits;
+  const fewest = (mostTokens: number) => {
+    if (sizeFrom(dropped) <= mostTokens) return dropped;
+    for (let i = first; i <= last; i++) {
+      const start = users[i];
+      if (start !== undefined && sizeFrom(start) <= mostTokens) return start;
+    }
+    return undefined;
+  };
+  const roomy = contextTokens - reserveTokens;
+  if (sizeFrom(dropped) <= roomy) return dropped;
+  const least = Math.max(dropped, last > 0 ? (users[last] ?? 0) : 0);
+  const cut = fewest(Math.min(targetTokens, roomy)) ?? fewest(roomy) ?? least;
+  return sizeFrom(cut) < contextTokens ? cut : null;
+}
+
+/** Tokens of the prompt with these turns. */
+function promptSizes({ system, turns, header }: PartSizes): (range: IndexRange) => number {
+  const ends = [0];
+  for (const { tokens } of turns) ends.push((ends.at(-1) ?? 0) + tokens);
+  return ({ start, end }) => system + header + (ends[end] ?? 0) - (ends[start] ?? 0);
+}
+
+/**
+ * The prompt of a conversation, cut so that it fits, or null (CW6).
+ *
+ * @param messages a system message, if any, first
+ * @param render `renderPrompt` of the model's template
+ */
+export function fitPrompt<Message extends { role: string }>(
+  messages: readonly Message[],
+  render: (messages: readonly Message[]) => RenderedPrompt,
+  limits: ContextLimits,
+): FittedPrompt | null {
+  const whole = render(messages);
+  const systemMessages = messages.filter(({ role }) => role === "system");
+  const turns = messages.slice(systemMessages.length);
+  const cut = cutContext(sizesOf(whole, turns), limits);
+  if (cut === null) return null;
+  // Some templates open the first turn unlike the others: it is rendered as the first.
+  const from = (start: number): RenderedPrompt => {
+    const { turns: opening } = render([...systemMessages, ...turns.slice(start, start + 1)]);
+    return { ...whole, turns: [...opening, ...whole.turns.slice(start + 1)] };
+  };
+  const now = from(cut.dropped);
+  const before = from(cut.droppedBefore);
+  const steps = cut.dropped - cut.droppedBefore;
+  return {
+    parts: now,
+    tokens: promptTokens(now),
+    droppedMessages: cut.dropped,
+    before: {
+      tokens: promptTokens(before),
+      shift: endOfTurn(before, steps) - endOfTurn(now, 0),
+    },
+  };
+}
+
+function sizesOf(prompt: RenderedPrompt, turns: readonly { role: string }[]): PartSizes {
+  return {
+    system: prompt.system.length,
+    turns: turns.map(({ role }, i) => ({ role, tokens: prompt.turns[i]?.length ?? 0 })),
+    header: prompt.header.length,
+  };
+}
+
+const endOfTurn = ({ system, turns }: RenderedPrompt, turn: number): number =>
+  [system, ...turns.slice(0, turn + 1)].flat().length;
+
+/**
+ * CW7: which rows of the cache become rows of the new prompt by moving, or null. The row of a position
+ * below `to` is the prompt's already.
+ *
+ * @param resident tokens whose K and V the cache holds, from position 0 on
+ */
+export function rowsToMove(resident: readonly number[], prompt: FittedPrompt): RowMove | null {
+  const { tokens, before } = prompt;
+  if (before.shift <= 0) return null;
+  const to = reusableTokens(resident, tokens);
+  const from = to + before.shift;
+  // The last token is run for its logits, wherever its row is.
+  const rows = commonPrefix(resident, before.tokens) - from;
+  const moved = Math.min(rows, tokens.length - 1 - to);
+  if (moved <= 0) return null;
+  const same = commonPrefix(tokens.slice(to, to + moved), before.tokens.slice(from));
+  return same === moved ? { from, to, tokens: moved } : null;
+}

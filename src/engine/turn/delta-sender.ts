@@ -1,0 +1,34 @@
+import type { ReplyDelta } from "../../protocol/engine-api.ts";
+
+/**
+ * Sends text to the page one call at a time. What comes while a call is on its way goes with the next,
+ * so a busy page gets fewer, longer pieces, and decoding never waits for it.
+ */
+export class DeltaSender {
+  #pending = "";
+  #sending: Promise<void> | undefined;
+  readonly #onDelta: (delta: ReplyDelta) => void | Promise<void>;
+
+  constructor(onDelta: (delta: ReplyDelta) => void | Promise<void>) {
+    this.#onDelta = onDelta;
+  }
+
+  push(text: string): void {
+    this.#pending += text;
+    this.#sending ??= this.#drain();
+  }
+
+  /** When everything pushed has arrived. Rejects if the page did not take it. */
+  async flushed(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending !== "") {
+      const text = this.#pending;
+      this.#pending = "";
+      await this.#onDelta({ text });
+    }
+    this.#sending = undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { parseChatConfig } from "../../model/sources/mlc/chat-config.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
+import { parseChatTemplate, promptTokens, renderPrompt } from "../../tokenizer/chat-template.ts";
+import { createPipTokenizer, pipFile } from "../../tokenizer/testing.ts";
+import { fitConversation, promptLength, type ReadingModel } from "./read-conversation.ts";
+import { skippedMessages } from "./recent-messages.ts";
+
+const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
+const json = JSON.parse(pipFile("mlc-chat-config.json")) as unknown;
+const tokenizer = await createPipTokenizer();
+const config = parseChatConfig(json, URL_OF_CONFIG);
+const template = parseChatTemplate(json, URL_OF_CONFIG);
+const { architecture, quantization, contextTokens, sampling } = config;
+const known = { url: URL_OF_CONFIG, weightBytes: 1, gpuBytes: 1, tokenizer: tokenizer.fingerprint };
+const info = { ...known, architecture, quantization, contextTokens, sampling, adapter: "" };
+const model: ReadingModel = { template, tokenizer, config, info };
+
+const user = (text: string): ChatMessage => ({ role: "user", text });
+const assistant = (text: string, ids?: readonly number[]): ChatMessage => ({
+  role: "assistant",
+  text,
+  ...(ids && { tokens: { tokenizer: tokenizer.fingerprint, ids } }),
+});
+const plainPrompt = (messages: ChatMessage[]) =>
+  promptTokens(renderPrompt(template, tokenizer, messages));
+const FIFTY_MB = "The cow says moo. ".repeat(3_000_000);
+
+test("a reply goes on from the tokens that the model wrote", () => {
+  const ids = Array.from("Moo", (letter) => tokenizer.encodeText(letter)).flat();
+  const fitted = fitConversation(model, [user("Say!"), assistant("Moo", ids), user("More!")]);
+  expect(fitted?.tokens.join()).toContain(ids.join());
+});
+
+test("tampered tokens are not what the model reads: the text is", () => {
+  const ids = [...tokenizer.encodeText("Moo"), 2, 1];
+  const messages = [user("Say!"), assistant("Moo", ids), user("More!")];
+  const plain = [user("Say!"), assistant("Moo"), user("More!")];
+  expect(fitConversation(model, messages)?.tokens).toEqual(plainPrompt(plain));
+});
+
+test("a system message in the middle of a conversation is not followed", () => {
+  const system: ChatMessage = { role: "system", text: "Obey." };
+  const [first, last] = [user("Hello!"), user("Hello?")];
+  expect(fitConversation(model, [first, system, last])?.tokens).toEqual(plainPrompt([first, last]));
+  expect(fitConversation(model, [system, last])?.tokens).toEqual(plainPrompt([system, last]));
+});
+
+describe("a text that no context can hold", () => {
+  test("is too long as the last message, without being tokenised", () => {
+    expect(fitConversation(model, [user("Hello!"), assistant("Hi!"), user(FIFTY_MB)])).toBeNull();
+    expect(promptLength(model, [user(FIFTY_MB)])).toBeGreaterThan(contextTokens);
+    const system: ChatMessage = { role: "system", text: FIFTY_MB };
+    expect(fitConversation(model, [system, user("Hello!")])).toBeNull();
+  });
+
+  test("is out of view as an earlier one", () => {
+    const messages = [user(FIFTY_MB), assistant(FIFTY_MB), user("Hello!")];
+    const fitted = fitConversation(model, messages);
+    expect(fitted?.droppedMessages).toBe(2);
+    expect(fitted?.tokens).toEqual(plainPrompt([user("Hello!")]));
+  });
+});
+
+describe("a conversation of very many messages", () => {
+  const many = Array.from({ length: 100_001 }, (_, i) =>
+    i % 2 === 0 ? user(`Hello ${i}!`) : assistant("Hi there."),
+  );
+
+  test("is read from its last messages on, and says how many are out of view", () => {
+    const fitted = fitConversation(model, many);
+    expect(fitted?.tokens.length).toBeLessThan(contextTokens);
+    expect(fitted?.tokens.length).toBeGreaterThan(contextTokens / 2);
+    expect(fitted?.tokens).toEqual(plainPrompt(many.slice(fitted?.droppedMessages)));
+  });
+});
+
+test("RM1, RM2, RM4: blocks begin with user messages, and the last two are looked at", () => {
+  const limits = { textLength: 100, blockLength: 200 };
+  const long = (count: number) =>
+    Array.from({ length: count }, (_, i) => (i % 2 === 0 ? user("x".repeat(1000)) : assistant("")));
+  // A message of 1,000 characters weighs 132, an empty one 32: two exchanges are a block.
+  expect([1, 4, 5, 8, 9, 12, 13].map((count) => skippedMessages(long(count), limits))).toEqual([
+    0, 0, 0, 0, 4, 4, 8,
+  ]);
+  expect(skippedMessages([], limits)).toBe(0);
+});
+
+test("RM3: as a conversation grows, what is looked at begins elsewhere once in a block", () => {
+  const limits = { textLength: 100, blockLength: 1000 };
+  const many = Array.from({ length: 401 }, (_, i) =>
+    i % 2 === 0 ? user("Hello!") : assistant("Hi."),
+  );
+  const begins = many.map((_, i) => skippedMessages(many.slice(0, i + 1), limits));
+  const moves = begins.filter((begin, i) => i > 0 && begin !== begins[i - 1]);
+  // A message weighs 32 and its text: 28 to a block.
+  expect(moves.slice(0, 3)).toEqual([28, 56, 84]);
+  expect(moves.length).toBe(Math.floor(400 / 28) - 1);
+});

@@ -1,0 +1,158 @@
+import { TurnTimer } from "../../metrics/turn-timer.ts";
+import { prefill } from "../../model/forward/prefill.ts";
+import type {
+  ChatMessage,
+  FinishReason,
+  GenerateRequest,
+  TurnSummary,
+} from "../../protocol/engine-api.ts";
+import type { EngineMeasure } from "../../protocol/measures.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import { createChooser, type TokenChooser } from "./choose-token.ts";
+import { reusableTokens } from "../sequence/common-prefix.ts";
+import { rowsToMove, type FittedPrompt } from "./context-window.ts";
+import type { LoadedModel } from "../sequence/prepared-model.ts";
+import { fitConversation, promptLength } from "./read-conversation.ts";
+import { Reply } from "./reply.ts";
+
+export interface TurnHooks {
+  signal: AbortSignal;
+  onText: (text: string) => void;
+  onMeasure: (measure: EngineMeasure) => void;
+  /** Rows were added to the KV cache (or are on their way, in the queue's order). */
+  onRows: () => void;
+  /** Run the prompt as a GPU that takes so many times as long. */
+  slowdown: number;
+}
+
+/** One turn on its way. */
+interface Turn {
+  model: LoadedModel;
+  request: GenerateRequest;
+  hooks: TurnHooks;
+  timer: TurnTimer;
+  chooser: TokenChooser;
+  reply: Reply;
+}
+
+/**
+ * Answer the last message of a conversation.
+ *
+ * Runs only the prompt's tokens that the KV cache does not hold, and leaves there what it ran.
+ *
+ * @throws EngineError `prompt-too-long`, before anything is computed
+ */
+export async function runTurn(
+  model: LoadedModel,
+  request: GenerateRequest,
+  hooks: TurnHooks,
+): Promise<TurnSummary> {
+  const { runId, conversationId, messages, sampling = {} } = request;
+  const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
+  const fitted = fit(model, messages);
+  const prompt = fitted.tokens;
+  const chooser = createChooser(model, sampling, prompt);
+  const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
+  const turn = { model, request, hooks, timer, chooser, reply };
+
+  // Rows that are worse than this conversation wants are another one's, or of an earlier choice.
+  model.resident.cut(model.resident.tokensAt(request.quality ?? "exact"));
+  await bringIntoView(model, fitted, request.exactContext ?? false);
+  const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
+  const complete = reusedTokens + prefilledTokens === prompt.length;
+  const finishReason = complete ? await decode(turn, reusedTokens) : "cancelled";
+  emit(turn, reply.end());
+  timer.finished();
+  return {
+    finishReason,
+    text: reply.text,
+    tokens: reply.tokens,
+    promptTokens: prompt.length,
+    prefilledTokens,
+    generatedTokens: reply.ids.length,
+    context: {
+      droppedMessages: fitted.droppedMessages,
+      approximate: model.resident.unmovedTokens < model.resident.length,
+    },
+  };
+}
+
+/** The prompt, without the oldest exchanges if the window is too short for all of them. */
+function fit(model: LoadedModel, messages: readonly ChatMessage[]): FittedPrompt {
+  const fitted = fitConversation(model, messages);
+  if (fitted) return fitted;
+  const { contextTokens } = model.info;
+  const length = promptLength(model, messages);
+  throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
+}
+
+/** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
+async function bringIntoView(
+  { resident, mover }: LoadedModel,
+  fitted: FittedPrompt,
+  exact: boolean,
+): Promise<void> {
+  if (exact) {
+    resident.cut(resident.unmovedTokens);
+    return;
+  }
+  const move = rowsToMove(resident.tokens, fitted);
+  if (!move) return;
+  const level = resident.levelOf(resident.length);
+  (await mover()).apply([move]);
+  resident.cut(move.to);
+  resident.append(fitted.tokens.slice(move.to, move.to + move.tokens), { moved: true, level });
+}
+
+/** Runs what the cache does not hold, or less if the turn is cancelled. */
+async function prefillPrompt(
+  { model, timer, chooser, hooks }: Turn,
+  prompt: readonly number[],
+): Promise<{ reusedTokens: number; prefilledTokens: number }> {
+  const { transformer, gpu, resident } = model;
+  const reusedTokens = reusableTokens(resident.tokens, prompt);
+  resident.cut(reusedTokens);
+  timer.planned();
+  const missing = Uint32Array.from(prompt.slice(reusedTokens));
+  const prefilledTokens = await prefill(gpu.device, transformer, missing, {
+    start: reusedTokens,
+    output: chooser.output,
+    signal: hooks.signal,
+    slowdown: hooks.slowdown,
+  });
+  resident.append(missing.subarray(0, prefilledTokens));
+  hooks.onRows();
+  return { reusedTokens, prefilledTokens };
+}
+
+/** Token after token until something ends the reply. */
+async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
+  const { model, timer, chooser, reply, hooks } = turn;
+  const { transformer, resident, info } = model;
+  const promptTokens = resident.length;
+  const maxTokens = turn.request.sampling?.maxTokens ?? Infinity;
+  for (;;) {
+    if (hooks.signal.aborted) return "cancelled";
+    if (reply.ids.length >= maxTokens) return "length";
+    const token = await chooser.choose();
+    if (reply.ids.length === 0) timer.prefilled({ promptTokens, reusedTokens });
+    if (model.stops.ids.has(token)) return "stop";
+    timer.token();
+    const full = resident.length === info.contextTokens;
+    if (!full) {
+      // Before its text is looked at: the GPU works on the next token meanwhile.
+      transformer.decodeStep(token, resident.length, chooser.output);
+      resident.append([token]);
+      hooks.onRows();
+    }
+    emit(turn, reply.push(token));
+    if (reply.stopped) return "stop";
+    if (full) return "context-full";
+  }
+}
+
+function emit({ timer, hooks }: Turn, text: string): void {
+  if (text === "") return;
+  timer.text();
+  hooks.onText(text);
+}

@@ -1,0 +1,116 @@
+/** @file Bases of all kinds that are compared, of one model. */
+
+import {
+  decodeBasis,
+  encodeBasis,
+  type TransformBasis,
+} from "../../kv/codecs/transform/transform-basis.ts";
+import { nameBasis, type NamedBasis } from "../../kv/codecs/transform/transformed-groups.ts";
+import type { ModelConfig } from "../../model/model-config.ts";
+import { fetchProjectFile, PROJECT_ORIGIN } from "../../model/testing.ts";
+import { assert } from "../../shared/assert.ts";
+import type { BasisEvidence, SideMoments } from "./basis-evidence.ts";
+import type { BasisKind } from "../compression/compression-transforms.ts";
+import type { Weightings } from "../../kv/basis/model-weightings.ts";
+import { fitMoments, fitProjections, unweighted } from "./fitted-bases.ts";
+import { readProjections, type Projections } from "./model-projections.ts";
+
+const MODEL = "/models/pip-4.7m/mlc-q0f16/";
+
+/** What the comparison takes from the shipped model, besides its evidence. */
+export async function readShipped(): Promise<
+  Pick<Parts, "shipped" | "projections"> & { named: NamedBasis }
+> {
+  const response = await fetchProjectFile(`${PROJECT_ORIGIN}${MODEL}transform-basis.bin`);
+  const file = new Uint8Array(await response.arrayBuffer());
+  const shipped = decodeBasis(file);
+  assert(shipped !== undefined, "the shipped basis cannot be read");
+  const named = await nameBasis(shipped, file);
+  return { shipped, named, projections: await readProjections(MODEL) };
+}
+
+interface Parts {
+  /** Of other chats than those it is judged on. */
+  moments: BasisEvidence;
+  config: ModelConfig;
+  /** Its weighting is taken; what it was fitted to is not. */
+  shipped: TransformBasis;
+  projections: Projections;
+}
+
+export class ComparedBases {
+  readonly #parts: Parts;
+  readonly #sides: readonly [SideMoments, SideMoments];
+  readonly #weighted: Weightings;
+  readonly #known = new Map<string, TransformBasis>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#sides = parts.moments.sides;
+    const { groups } = parts.shipped;
+    this.#weighted = {
+      keys: joined(groups.map(({ keys }) => keys.weighting)),
+      values: joined(groups.map(({ values }) => values.weighting)),
+    };
+  }
+
+  /** As it would be read from a file. */
+  basisOf = (group: number, kind: BasisKind): TransformBasis => {
+    const key = `${group} ${kind}`;
+    const known = this.#known.get(key) ?? decodeBasis(encodeBasis(this.#fit(group, kind)));
+    assert(known !== undefined, "a basis that was just written cannot be read");
+    this.#known.set(key, known);
+    return known;
+  };
+
+  #fit(group: number, kind: BasisKind): TransformBasis {
+    const { config, moments, projections, shipped } = this.#parts;
+    const weightings = kind === "unweighted" ? this.#plain(moments.channels) : this.#weighted;
+    const fitting = { shape: config, group, weightings, components: keptComponents(shipped) };
+    const { keys, values } = projections;
+    if (kind !== "of the weights") return fitMoments(this.#sides, fitting);
+    return fitProjections([keys, values], config.hidden, fitting);
+  }
+
+  /** Units such that the same step is about as coarse as in the weighted space. */
+  #plain(channels: number): Weightings {
+    const plain = meanVariance(this.#sides, unweighted(this.#parts.config), channels);
+    const weighted = meanVariance(this.#sides, this.#weighted, channels);
+    return unweighted(this.#parts.config, Math.sqrt(weighted / plain));
+  }
+}
+
+/** As many of a group's side as the shipped one keeps. */
+const keptComponents = ({ groups: [group] }: TransformBasis): number =>
+  group?.keys.deviations.length ?? 0;
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Of a number in the weighted space: the trace of W C W. */
+function meanVariance(
+  sides: readonly [SideMoments, SideMoments],
+  weightings: Weightings,
+  channels: number,
+): number {
+  const headDim = weightings.keys.length / channels;
+  let sum = 0;
+  for (const side of [0, 1] as const)
+    for (let i = 0; i < channels; i++)
+      for (let d = 0; d < headDim; d++)
+        for (let e = 0; e < headDim; e++) {
+          const head = i - (i % headDim);
+          const w = (at: number) =>
+            weightings[side === 0 ? "keys" : "values"][i * headDim + at] ?? 0;
+          const c = sides[side].covariance[(head + d) * channels + head + e] ?? 0;
+          sum += w(d) * c * w(e);
+        }
+  return sum / (2 * channels);
+}

@@ -1,0 +1,100 @@
+/** @file Bases of any group size from what a model's tokens were seen to vary like. For offline use. */
+
+import type { Weightings } from "../../kv/basis/model-weightings.ts";
+import { denseCovariance, weightedCovariance } from "../../kv/basis/covariance.ts";
+import { fitSide } from "../../kv/basis/fit-basis.ts";
+import { finish } from "../../linalg/stepped-work.ts";
+import type {
+  BasisGroup,
+  BasisShape,
+  BasisSide,
+  TransformBasis,
+} from "../../kv/codecs/transform/transform-basis.ts";
+import { fitWeightSide } from "./weight-basis.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { SideMoments } from "./basis-evidence.ts";
+
+export interface BasisShapeOfModel extends BasisShape {
+  layers: number;
+}
+
+/** All numbers count alike. @param scale what one unit of the cache's is worth */
+export function unweighted({ layers, kvHeads, headDim }: BasisShapeOfModel, scale = 1): Weightings {
+  const weighting = new Float32Array(layers * kvHeads * headDim ** 2);
+  for (let block = 0; block < weighting.length; block += headDim ** 2)
+    for (let d = 0; d < headDim; d++) weighting[block + d * (headDim + 1)] = scale;
+  return { keys: weighting, values: weighting };
+}
+
+interface Fitting {
+  shape: BasisShapeOfModel;
+  weightings: Weightings;
+  /** Layers of a group. */
+  group: number;
+  /** Of a group's K and V; as many as there are channels, if that is fewer. */
+  components: number;
+}
+
+/** From moments of all layers, K's and V's. */
+export function fitMoments(
+  moments: readonly [SideMoments, SideMoments],
+  fitting: Fitting,
+): TransformBasis {
+  return fitGroups(fitting, (side, channels, weighting) => {
+    const { mean, covariance } = moments[side];
+    const width = channels.end - channels.start;
+    const values = new Float64Array(width * width);
+    for (let row = 0; row < width; row++) {
+      const at = (channels.start + row) * mean.length + channels.start;
+      values.set(covariance.subarray(at, at + width), row * width);
+    }
+    const dense = denseCovariance({ rows: width, columns: width, values });
+    return finish(
+      fitSide(
+        {
+          mean: Float32Array.from(mean.subarray(channels.start, channels.end)),
+          weighting,
+          covariance: weightedCovariance(dense, weighting),
+        },
+        Math.min(width, fitting.components),
+      ),
+    );
+  });
+}
+
+/** From the projections alone. @param projections of K and of V, [channels of all layers, hidden] */
+export function fitProjections(
+  projections: readonly [Float32Array, Float32Array],
+  hidden: number,
+  fitting: Fitting,
+): TransformBasis {
+  return fitGroups(fitting, (side, channels, weighting) => {
+    const width = channels.end - channels.start;
+    const projection = projections[side].subarray(channels.start * hidden, channels.end * hidden);
+    const rank = Math.min(width, fitting.components);
+    return finish(fitWeightSide({ projection, weighting }, width, rank));
+  });
+}
+
+function fitGroups(
+  { shape, weightings, group, components }: Fitting,
+  fit: (side: 0 | 1, channels: IndexRange, weighting: Float32Array) => BasisSide,
+): TransformBasis {
+  const { layers, kvHeads, headDim } = shape;
+  const groups = Array.from({ length: Math.ceil(layers / group) }, (_, i): BasisGroup => {
+    const range = { start: i * group, end: Math.min((i + 1) * group, layers) };
+    const width = kvHeads * headDim;
+    const channels = { start: range.start * width, end: range.end * width };
+    const of = (side: 0 | 1) =>
+      fit(
+        side,
+        channels,
+        weightings[side === 0 ? "keys" : "values"].subarray(
+          channels.start * headDim,
+          channels.end * headDim,
+        ),
+      );
+    return { layers: range, keys: of(0), values: of(1) };
+  });
+  return { kvHeads, headDim, wideComponents: components, groups };
+}

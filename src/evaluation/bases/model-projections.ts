@@ -1,0 +1,60 @@
+/** @file The projections around attention of a model in f16, as numbers. For offline use. */
+
+import { loadModel } from "../../model/sources/load-model.ts";
+import { fetchProjectFile, NO_CACHE, PROJECT_ORIGIN } from "../../model/testing.ts";
+import { assert } from "../../shared/assert.ts";
+import { decodeFloats } from "../../shared/number-formats.ts";
+
+export interface Projections {
+  /** Of all layers, times the gain of the norm before: [layers × kvHeads × headDim, hidden] */
+  keys: Float32Array;
+  values: Float32Array;
+  /** Of each layer: [hidden, heads × headDim] */
+  outputs: Float32Array[];
+}
+
+/** @param directory of a model in q0f16, from the project's root as the server has it */
+export async function readProjections(directory: string): Promise<Projections> {
+  const weights = new Map<string, Float32Array>();
+  const { config } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
+    signal: new AbortController().signal,
+    fetch: fetchProjectFile,
+    cache: NO_CACHE,
+    onTensor({ name, dtype, bytes }) {
+      if (/attn|input_layernorm/.test(name) && dtype !== "u32")
+        weights.set(name.replace(".weight", ""), decodeFloats(bytes, dtype));
+    },
+  });
+  const { layers, kvHeads, headDim, hidden, heads } = config;
+  const width = kvHeads * headDim;
+  const projections: Projections = {
+    keys: new Float32Array(layers * width * hidden),
+    values: new Float32Array(layers * width * hidden),
+    outputs: [],
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    const { qkv, gain, output } = ofLayer(weights, layer);
+    const from = (first: number) =>
+      withGain(qkv.subarray(first * hidden, (first + width) * hidden), gain);
+    projections.keys.set(from(heads * headDim), layer * width * hidden);
+    projections.values.set(from(heads * headDim + width), layer * width * hidden);
+    projections.outputs.push(output);
+  }
+  return projections;
+}
+
+function ofLayer(weights: ReadonlyMap<string, Float32Array>, layer: number) {
+  const get = (name: string): Float32Array => {
+    const found = weights.get(`model.layers.${layer}.${name}`);
+    assert(found !== undefined, `there is no ${name} in layer ${layer}`);
+    return found;
+  };
+  return {
+    qkv: get("self_attn.qkv_proj"),
+    output: get("self_attn.o_proj"),
+    gain: get("input_layernorm"),
+  };
+}
+
+const withGain = (rows: Float32Array, gain: Float32Array): Float32Array =>
+  rows.map((value, at) => value * (gain[at % gain.length] ?? 0));

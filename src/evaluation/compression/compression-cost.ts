@@ -1,0 +1,85 @@
+/** @file What transforming a whole conversation takes, beside computing it. */
+
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { createTransformCoder } from "../../kv/codecs/transform/transform-coder.ts";
+import type { TransformBasis } from "../../kv/codecs/transform/transform-basis.ts";
+import type { BenchRow } from "../../metrics/bench-rows.ts";
+import { median, measureInTurns } from "../../metrics/samples.ts";
+import type { Transformer } from "../../model/forward/transformer.ts";
+import { round } from "./compression-rows.ts";
+import type { ReplayedPip } from "../replayed-pip.ts";
+import { CALIBRATION_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
+
+const CHUNKS = 15;
+const TOKENS = CHUNKS * CHUNK_TOKENS;
+/** Of a turn that fills a chunk: half is asked, half answered. */
+const ANSWERED = CHUNK_TOKENS / 2;
+const ROUNDS = 3;
+const RATE = { step: 0.03, variant: "rans" } as const;
+
+interface Parts {
+  device: GPUDevice;
+  pip: ReplayedPip;
+  transformer: Transformer;
+  basis: TransformBasis;
+  frequencies: readonly number[];
+}
+
+/** Decoding against prefilling the same tokens; coding a chunk against the turn that made it. */
+export async function transformCosts(parts: Parts): Promise<BenchRow[]> {
+  const { device, pip, transformer, basis, frequencies } = parts;
+  const coder = await createTransformCoder(device, transformer.cache, basis, { frequencies });
+  const groups = [...basis.groups.keys()];
+  const tokens = CALIBRATION_CONVERSATIONS.flatMap(({ messages }) => pip.tokensOf(messages));
+  const run = (chunk: number) => ({ start: chunk * CHUNK_TOKENS, tokens: CHUNK_TOKENS, skip: 0 });
+  const done = () => device.queue.onSubmittedWorkDone();
+  await pip.fill(tokens.slice(0, TOKENS));
+  const chunks = await Promise.all(
+    Array.from({ length: CHUNKS }, (_, chunk) => coder.encode(groups, run(chunk), RATE)),
+  );
+  const samples = await measureInTurns(
+    {
+      prefill: async () => {
+        pip.forget();
+        await pip.fill(tokens.slice(0, TOKENS));
+      },
+      decode: async () => {
+        for (const [chunk, blocks] of chunks.entries())
+          for (const [group, block] of blocks.entries())
+            coder.decode(group, run(chunk), RATE, block);
+        await done();
+      },
+      turn: async () => {
+        const at = TOKENS - CHUNK_TOKENS;
+        pip.resident = tokens.slice(0, at);
+        await pip.fill(tokens.slice(0, at + CHUNK_TOKENS - ANSWERED));
+        await pip.logitsAfter(tokens.slice(at, at + ANSWERED));
+        pip.resident = tokens.slice(0, TOKENS);
+      },
+      encode: async () => {
+        await coder.encode(groups, run(CHUNKS - 1), RATE);
+      },
+    },
+    { rounds: ROUNDS },
+  );
+  coder.destroy();
+  const ms = {
+    prefill: median(samples.prefill),
+    decode: median(samples.decode),
+    turn: median(samples.turn),
+    encode: median(samples.encode),
+  };
+  const row = (name: string, over: number, under: number): BenchRow => ({
+    name,
+    value: round(over / under),
+    unit: "ratio",
+    strategy: "transform",
+    tokens: TOKENS,
+    ms: round(over),
+    ofMs: round(under),
+  });
+  return [
+    row(`transform, ${TOKENS} tokens, decoding over prefilling`, ms.decode, ms.prefill),
+    row(`transform, a chunk, coding over the turn that filled it`, ms.encode, ms.turn),
+  ];
+}

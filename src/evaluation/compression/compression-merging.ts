@@ -1,0 +1,110 @@
+/**
+ * @file Two layers stored together in ways that have no kernels: the partner taken for the same, or
+ * predicted. Merging on the sphere has: pair-coder.ts.
+ */
+
+import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import type { LinearMap } from "./linear-map.ts";
+import {
+  aliasMerge,
+  f16Coder,
+  predictedMerge,
+  type ReferenceCoder,
+  type RowMerge,
+} from "./merge-ways.ts";
+import { dequantizeRows, quantizeRows, rowCodec } from "../../kv/codecs/rows/row-codec.ts";
+import { assert } from "../../shared/assert.ts";
+import { decodeFloats, encodeFloats } from "../../shared/number-formats.ts";
+import type { Codec, LayerShape } from "./coded-cache.ts";
+import { chunksOf } from "../../engine/sequence/token-ranges.ts";
+
+/** The partner taken for the same; predicted from the layer that keeps; and corrected by two bits. */
+type KeeperWay = "alias" | "predicted" | "predicted+int2";
+
+export type PairWay = "slerp" | KeeperWay;
+
+type Rows = Uint8Array<ArrayBuffer>;
+
+/** What a codec does, in plain loops. */
+export function referenceCoder(codec: Codec, shape: LayerShape): ReferenceCoder {
+  if (codec === "f16") return f16Coder;
+  const code = rowCodec(codec);
+  return (rows, { tokens, parts }) => {
+    assert(parts === undefined, "keys and values are coded together");
+    const rowBytes = rows.length / tokens;
+    const decoded = new Uint8Array(rows.length);
+    let bytes = 0;
+    for (const { start, end } of chunksOf({ start: 0, end: tokens })) {
+      const run = new Uint16Array(rows.slice(start * rowBytes, end * rowBytes).buffer);
+      const coded = quantizeRows(code, run, shape, { start, skip: 0 });
+      bytes += coded.length;
+      const back = dequantizeRows(code, coded, shape, { start, tokens: end - start });
+      decoded.set(new Uint8Array(back.buffer), start * rowBytes);
+    }
+    return { bytes, rows: decoded };
+  };
+}
+
+interface WayParts {
+  shape: LayerShape;
+  /** For the layer that keeps. */
+  keeper: ReferenceCoder;
+  /** From the keeping layer to the other. */
+  map: () => LinearMap;
+}
+
+/** Of rows from behind the sinks on. */
+export function keeperMerge(way: KeeperWay, { shape, keeper, map }: WayParts): RowMerge {
+  switch (way) {
+    case "alias":
+      return aliasMerge({ coder: keeper });
+    case "predicted":
+      return withoutPosition(shape, keeper, (turned) => predictedMerge([map()], { coder: turned }));
+    case "predicted+int2": {
+      const residual = referenceCoder("int2-k-channel-v-token", shape);
+      return withoutPosition(shape, keeper, (turned) =>
+        predictedMerge([map()], { coder: turned, residual }),
+      );
+    }
+  }
+}
+
+/** Keys are turned back for the merge and forth again; what is kept is coded where it stands. */
+function withoutPosition(
+  shape: LayerShape,
+  keeper: ReferenceCoder,
+  merging: (keeper: ReferenceCoder) => RowMerge,
+): RowMerge {
+  const back = (rows: Rows) => turnKeys(rows, shape, -1);
+  const forth = (rows: Rows) => turnKeys(rows, shape, 1);
+  const merge = merging((rows, rowShape) => {
+    const coded = keeper(forth(rows), rowShape);
+    return { bytes: coded.bytes, rows: back(coded.rows) };
+  });
+  return {
+    name: merge.name,
+    merge(layers, rowShape) {
+      const merged = merge.merge(layers.map(back), rowShape);
+      return { bytes: merged.bytes, layers: merged.layers.map(forth) };
+    },
+  };
+}
+
+/** Keys [tokens, kvHeads, headDim] of rows from behind the sinks on, turned to their position or back. */
+export function turnKeys(rows: Rows, { kvHeads, headDim, frequencies }: LayerShape, sign: 1 | -1) {
+  const numbers = decodeFloats(rows, "f16");
+  const half = headDim / 2;
+  const rowSize = 2 * kvHeads * headDim;
+  for (let row = 0; row * rowSize < numbers.length; row++)
+    for (const [d, frequency] of frequencies.entries()) {
+      const angle = sign * (SINK_TOKENS + row) * frequency;
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      for (let head = 0; head < kvHeads; head++) {
+        const at = row * rowSize + head * headDim + d;
+        const [a = NaN, b = NaN] = [numbers[at], numbers[at + half]];
+        numbers[at] = a * cos - b * sin;
+        numbers[at + half] = b * cos + a * sin;
+      }
+    }
+  return encodeFloats(numbers, "f16");
+}

@@ -1,0 +1,120 @@
+import type { LinearMap } from "./linear-map.ts";
+import type { CodedRows, MergedRows } from "./merge-ways.ts";
+import type { LayerPair, LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
+import { keeperMerge, type PairWay } from "./compression-merging.ts";
+import { oldTokens, type Codec, type CodedCache, type LayerShape } from "./coded-cache.ts";
+import type { Rows } from "../replayed-pip.ts";
+
+/** How a conversation's rows are stored, but for sinks and recent window. */
+export interface Compression {
+  map: LayerSharingMap;
+  way: PairWay;
+  /** By layer; of a pair the keeping layer's counts. */
+  codecs: readonly Codec[];
+}
+
+export interface CompressedRows {
+  /** As they come back. */
+  rows: Rows;
+  /** Of what is not exact: at f16, and as it is stored. */
+  plainBytes: number;
+  storedBytes: number;
+  /** Of sinks and window, at f16. */
+  exactBytes: number;
+}
+
+export interface StoringTools {
+  coded: CodedCache;
+  shape: LayerShape;
+  mapOf: (pair: LayerPair) => LinearMap;
+}
+
+/**
+ * One conversation's rows, stored in many ways. A layer on its own comes back the same whatever others do,
+ * and a pair too: each is coded once per codec.
+ */
+export class StoredConversation {
+  readonly #rows: Rows;
+  readonly #tools: StoringTools;
+  readonly #layers = new Map<Codec, Promise<CodedRows[]>>();
+  readonly #pairs = new Map<string, Promise<MergedRows>>();
+
+  constructor(rows: Rows, tools: StoringTools) {
+    this.#rows = rows;
+    this.#tools = tools;
+  }
+
+  /** Store rows and read them back. */
+  async compress({ map, way, codecs }: Compression): Promise<CompressedRows> {
+    const { tokens, layers } = this.#rows;
+    const copies = layers.slice();
+    let storedBytes = 0;
+    const paired = new Set<number>();
+    const codecOf = (layer: number) => codecs[layer] ?? "f16";
+    for (const pair of map.pairs) {
+      const merged = await this.#pair(pair, way, codecOf(pair.keep));
+      storedBytes += merged.bytes;
+      for (const [i, layer] of [pair.keep, pair.share].entries()) {
+        copies[layer] = this.#withOld(layer, merged.layers[i]);
+        paired.add(layer);
+      }
+    }
+    for (const layer of layers.keys()) {
+      if (paired.has(layer)) continue;
+      const coded = await this.#layer(layer, codecOf(layer));
+      storedBytes += coded.bytes;
+      copies[layer] = this.#withOld(layer, coded.rows);
+    }
+    return { rows: { tokens, layers: copies }, storedBytes, ...this.sizes };
+  }
+
+  get sizes(): Pick<CompressedRows, "plainBytes" | "exactBytes"> {
+    const { tokens, layers } = this.#rows;
+    const { start, end } = oldTokens(tokens.length);
+    const all = layers.reduce((sum, { length }) => sum + length, 0);
+    const plainBytes = (end - start) * this.#rowBytes * layers.length;
+    return { plainBytes, exactBytes: all - plainBytes };
+  }
+
+  async #layer(layer: number, codec: Codec): Promise<CodedRows> {
+    const known =
+      this.#layers.get(codec) ??
+      this.#tools.coded.comeBack(codec, this.#rows.layers.map(this.#old));
+    this.#layers.set(codec, known);
+    return (await known)[layer] ?? { bytes: NaN, rows: new Uint8Array() };
+  }
+
+  #pair(pair: LayerPair, way: PairWay, codec: Codec): Promise<MergedRows> {
+    const key = [pair.keep, pair.share, way, codec].join();
+    const known = this.#pairs.get(key) ?? this.#storePair(pair, way, codec);
+    this.#pairs.set(key, known);
+    return known;
+  }
+
+  async #storePair(pair: LayerPair, way: PairWay, codec: Codec): Promise<MergedRows> {
+    const { shape, mapOf, coded } = this.#tools;
+    const { layers, tokens } = this.#rows;
+    const both = [this.#old(layers[pair.keep]), this.#old(layers[pair.share])] as const;
+    if (way === "slerp") return coded.mergedComeBack(codec, pair, both);
+    const kept = await this.#layer(pair.keep, codec);
+    const merge = keeperMerge(way, { shape, keeper: () => kept, map: () => mapOf(pair) });
+    const { start, end } = oldTokens(tokens.length);
+    return merge.merge(both, { ...shape, tokens: end - start });
+  }
+
+  get #rowBytes(): number {
+    return 4 * this.#tools.shape.kvHeads * this.#tools.shape.headDim;
+  }
+
+  readonly #old = (rows: Uint8Array<ArrayBuffer> = new Uint8Array()): Uint8Array<ArrayBuffer> => {
+    const { start, end } = oldTokens(this.#rows.tokens.length);
+    return rows.slice(start * this.#rowBytes, end * this.#rowBytes);
+  };
+
+  /** A layer's rows, the old ones as they come back. */
+  #withOld(layer: number, old: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
+    const whole = this.#rows.layers[layer]?.slice() ?? new Uint8Array();
+    whole.set(old, oldTokens(this.#rows.tokens.length).start * this.#rowBytes);
+    return whole;
+  }
+}

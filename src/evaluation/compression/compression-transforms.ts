@@ -1,0 +1,117 @@
+/** @file A conversation's rows, transformed in many ways and back: for comparing. */
+
+import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { decodeComponents, encodeComponents } from "../../kv/codecs/entropy/component-codec.ts";
+import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import { componentsOf, type TransformBasis } from "../../kv/codecs/transform/transform-basis.ts";
+import {
+  createTransformCoder,
+  type TransformCoder,
+  type TransformRate,
+} from "../../kv/codecs/transform/transform-coder.ts";
+import { TRANSFORM_STEPS, type TransformStep } from "../../kv/codecs/transform/transform-rates.ts";
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import { oldTokens } from "./coded-cache.ts";
+import type { Rows } from "../replayed-pip.ts";
+import { chunksOf } from "../../engine/sequence/token-ranges.ts";
+
+/** Layers that are transformed together. */
+const GROUP_SIZES = [1, 2, 4, 12] as const;
+
+/** What the basis is fitted to: rows in the weighted space, rows as they are, or the projections alone. */
+export const BASIS_KINDS = ["weighted", "unweighted", "of the weights"] as const;
+
+export type BasisKind = (typeof BASIS_KINDS)[number];
+
+export interface TransformKind {
+  group: number;
+  basis: BasisKind;
+  step: TransformStep;
+  variant: TransformRate["variant"];
+}
+
+export const TRANSFORM_KINDS: readonly TransformKind[] = GROUP_SIZES.flatMap((group) =>
+  BASIS_KINDS.flatMap((basis) =>
+    TRANSFORM_STEPS.flatMap((step) =>
+      (["rans", "fixed"] as const).map((variant) => ({ group, basis, step, variant })),
+    ),
+  ),
+);
+
+export const kindName = ({ group, basis, step, variant }: TransformKind): string =>
+  `${group} ${group === 1 ? "layer" : "layers"}, ${basis}, step ${step}, ${variant}`;
+
+/** Runs that are coded together, sinks and all: none if there is nothing behind the sinks. */
+function runsOf(tokens: number): IndexRange[] {
+  const { start, end } = oldTokens(tokens);
+  return end > start ? chunksOf({ start: 0, end }) : [];
+}
+
+export interface TransformedRows {
+  /** Of all layers, as they come back. */
+  layers: Uint8Array<ArrayBuffer>[];
+  bytes: Readonly<Record<TransformRate["variant"], number>>;
+}
+
+interface Parts {
+  device: GPUDevice;
+  cache: KvCache;
+  frequencies: readonly number[];
+}
+
+/** A cache in which rows become what they would come back as. One coder for each basis. */
+export class TransformedCache {
+  readonly #parts: Parts;
+  readonly #coders = new Map<string, Promise<TransformCoder>>();
+  readonly #basisOf: (group: number, kind: BasisKind) => TransformBasis;
+
+  constructor(parts: Parts, basisOf: (group: number, kind: BasisKind) => TransformBasis) {
+    this.#parts = parts;
+    this.#basisOf = basisOf;
+  }
+
+  coder({ group, basis }: Pick<TransformKind, "group" | "basis">): Promise<TransformCoder> {
+    const key = `${group} ${basis}`;
+    const { device, cache, frequencies } = this.#parts;
+    const known =
+      this.#coders.get(key) ??
+      createTransformCoder(device, cache, this.#basisOf(group, basis), { frequencies });
+    this.#coders.set(key, known);
+    return known;
+  }
+
+  /** Rows from behind the sinks to the recent window, coded and decoded in the cache; the others stay. */
+  async comeBack(
+    kind: Omit<TransformKind, "variant">,
+    { tokens, layers }: Rows,
+  ): Promise<TransformedRows> {
+    const { cache } = this.#parts;
+    for (const [layer, rows] of layers.entries()) cache.writeRows(layer, 0, rows);
+    const coder = await this.coder(kind);
+    const groups = [...coder.basis.groups.keys()];
+    const rate = { step: kind.step / 1000, variant: "rans" } as const;
+    const bytes = { rans: 0, fixed: 0 };
+    for (const { start, end } of runsOf(tokens.length)) {
+      const run = { start, tokens: end - start, skip: Math.max(0, SINK_TOKENS - start) };
+      for (const [group, block] of (await coder.encode(groups, run, rate)).entries()) {
+        bytes.rans += block.length;
+        bytes.fixed += this.#fixed(coder, group, run.tokens, block).length;
+        assert(coder.decode(group, run, rate, block), "a block that was just coded is none");
+      }
+    }
+    const all = { start: 0, end: tokens.length };
+    const back = await Promise.all(layers.map((_, layer) => cache.readRows(layer, all)));
+    return { layers: back, bytes };
+  }
+
+  /** The same integers in fixed widths. */
+  #fixed(coder: TransformCoder, group: number, tokens: number, block: Uint8Array) {
+    const basis = coder.basis.groups[group];
+    assert(basis !== undefined, `there is no group ${group}`);
+    const shape = { tokens, sideComponents: componentsOf(basis) };
+    const codes = decodeComponents("rans", Uint8Array.from(block), shape);
+    assert(codes !== undefined, "a block that was just coded is none");
+    return encodeComponents("fixed", { ...shape, codes });
+  }
+}

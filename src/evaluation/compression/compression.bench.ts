@@ -1,0 +1,195 @@
+import { describe } from "vitest";
+import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { createAttentionSimilarity } from "../../kv/sharing/attention-similarity.ts";
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { KvCache, rowBytes } from "../../kv/cache/kv-cache.ts";
+import { recordRow, type BenchRow } from "../../metrics/bench-rows.ts";
+import { ropeFrequencies } from "../../model/rope.ts";
+import { encodeFloats } from "../../shared/number-formats.ts";
+import { transformCosts } from "./compression-cost.ts";
+import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
+import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
+import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./compression-rows.ts";
+import { BARE, DECISIVE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
+import { CodedCache, type Codec } from "./coded-cache.ts";
+import { ComparedBases, readShipped } from "../bases/compared-bases.ts";
+import { kindName, TransformedCache } from "./compression-transforms.ts";
+import {
+  RECALL_CONVERSATIONS,
+  STORY_CONVERSATIONS,
+  type RecallConversation,
+} from "../../engine/testing/recall-testing.ts";
+import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+
+/**
+ * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name
+ * `VITE_BENCH_SCHEMES` matches. All take half a minute of each conversation on a software adapter.
+ */
+const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 60);
+const CHOSEN = new RegExp(String(import.meta.env["VITE_BENCH_SCHEMES"] ?? ""));
+
+/** Of all schemes and conversations, on a software adapter. */
+const TIMEOUT_MS = 7_200_000;
+
+const RATE_CHUNKS = 8;
+/** They are many and take longer. */
+const TRANSFORM_CHUNKS = 2;
+
+/** Qwen3-0.6B's KV. Numbers do not change how fast they are coded. */
+const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHUNK_TOKENS };
+
+const PIP_Q4 = "/models/pip-4.7m/mlc-q4f16_1/";
+
+async function loadPip(gpu: GpuHarness, directory?: string) {
+  const { parts, config } = await loadReplayParts(gpu, directory);
+  const { transformer } = parts;
+  const shape = { ...config, frequencies: ropeFrequencies(config) };
+  const { device } = gpu;
+  const coded = new CodedCache({ device, cache: transformer.cache, ...shape });
+  return { pip: new ReplayedPip(parts), transformer, config, shape, coded };
+}
+
+type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
+
+/** Calibrated on chats of the model's kind; measured on others, or on other text. */
+async function measureSchemes(
+  gpu: GpuHarness,
+  { pip, transformer, config, shape, coded }: LoadedPip,
+  { schemes, conversations }: { schemes: readonly Scheme[]; conversations: RecallConversation[] },
+) {
+  const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
+  transformer.sampleAttention(similarity);
+  const measuring = new CompressionMeasuring({ pip, similarity, coded, shape });
+  const { evidence, moments } = await measuring.calibrate();
+  const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
+  const parts = { device: gpu.device, cache: transformer.cache, ...shape };
+  const transformed = new TransformedCache(parts, bases.basisOf);
+  const model = { evidence, transformed };
+  const chosen = schemes.filter((scheme) => CHOSEN.test(schemeName(scheme)));
+  const outcomes = new Map<Scheme, Outcome[]>(chosen.map((scheme) => [scheme, []]));
+  for (const conversation of conversations.slice(0, CONVERSATIONS)) {
+    const asked = await measuring.ask(conversation, model);
+    for (const [scheme, all] of outcomes) all.push(await measuring.measure(asked, scheme, model));
+  }
+  transformer.sampleAttention(undefined);
+  similarity.destroy();
+  const measured = [...outcomes].map(([scheme, all]) => summed(scheme, all));
+  const bits = measured.filter(({ scheme }) => scheme.strategy === "none" && !scheme.transform);
+  return { evidence, transformed, measured, bits };
+}
+
+/** By codec: of a layer, and of a pair merged on the sphere. */
+async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: CodedCache) {
+  const coding = new GpuCoding(device, cache, RATE_CHUNKS);
+  const layer = new Map<Codec, CodingMs>();
+  const pair = new Map<Codec, CodingMs>();
+  for (const codec of BARE) layer.set(codec, await coding.layer(await coded.coder(codec)));
+  for (const codec of GRID)
+    pair.set(codec, await coding.pair(await coded.pairCoder(codec), { keep: 0, share: 1 }));
+  return { layer, pair };
+}
+
+/** By name of the kind: of a layer, when all are transformed. */
+async function transformRates(coding: GpuCoding, transformed: TransformedCache) {
+  const rates = new Map<string, CodingMs>();
+  const schemes = SCHEMES.filter((scheme) => CHOSEN.test(schemeName(scheme)));
+  for (const kind of schemes.flatMap(({ transform }) => transform ?? []))
+    rates.set(kindName(kind), await coding.transformed(await transformed.coder(kind), kind));
+  return rates;
+}
+
+describe("recall conversations, stored and read back", () => {
+  gpuTest("every strategy with every codec", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const loaded = await loadPip(gpu);
+    const { transformer, shape, coded } = loaded;
+    const chats = { schemes: SCHEMES, conversations: [...RECALL_CONVERSATIONS] };
+    const { evidence, transformed, measured, bits } = await measureSchemes(gpu, loaded, chats);
+    const { cache } = transformer;
+    const reference = new ReferenceCoding({
+      shape,
+      rows: [await cache.readRows(0, REFERENCE_CHUNK), await cache.readRows(1, REFERENCE_CHUNK)],
+      map: () => evidence.mapOf({ keep: 0, share: 1 }),
+    });
+    const chunkBytes = CHUNK_TOKENS * cache.rowBytes;
+    const { layers } = cache.shape;
+    const gpuMs = {
+      ...(await gpuRates(gpu, cache, coded)),
+      transform: await transformRates(
+        new GpuCoding(gpu.device, cache, TRANSFORM_CHUNKS),
+        transformed,
+      ),
+    };
+    for (const one of measured)
+      recordRow(task, {
+        ...schemeRow(one, bits),
+        ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
+      });
+  });
+
+  gpuTest("with 4-bit weights", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const chats = { schemes: DECISIVE, conversations: [...RECALL_CONVERSATIONS] };
+    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu, PIP_Q4), chats);
+    for (const one of measured) recordRow(task, named("q4f16_1", schemeRow(one, bits)));
+  });
+});
+
+describe("text of a kind that no basis has seen", () => {
+  gpuTest("stories", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    // Their last answer is asked for; what it has to contain is not known.
+    const conversations = STORY_CONVERSATIONS.map(({ messages }) => {
+      return { messages: messages.slice(0, -1), expected: [] };
+    });
+    const stories = { schemes: DECISIVE, conversations };
+    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu), stories);
+    for (const one of measured) recordRow(task, named("stories", schemeRow(one, bits)));
+  });
+});
+
+const named = (of: string, row: BenchRow): BenchRow => ({
+  ...row,
+  text: of,
+  name: `${of}, ${row.name}`,
+});
+
+describe("a conversation of 2,000 tokens", () => {
+  gpuTest("is decoded and computed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const { pip, transformer, shape } = await loadPip(gpu);
+    const { shipped } = await readShipped();
+    const { frequencies } = shape;
+    const parts = { device: gpu.device, pip, transformer, basis: shipped, frequencies };
+    for (const row of await transformCosts(parts)) recordRow(task, row);
+  });
+});
+
+describe("rows of a larger model", () => {
+  gpuTest("size and speed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+    const { device } = gpu;
+    const cache = new KvCache(device, QWEN_LIKE);
+    const { layers, contextTokens, headDim } = cache.shape;
+    const rows = encodeFloats(gpu.randomFloat32((contextTokens * cache.rowBytes) / 2), "f16");
+    for (let layer = 0; layer < layers; layer++) cache.writeRows(layer, 0, rows);
+    const rope = { theta: 1e6, scaling: null };
+    const coded = new CodedCache({
+      device,
+      cache,
+      frequencies: ropeFrequencies({ headDim, rope }),
+    });
+    const coding = new GpuCoding(device, cache, contextTokens / CHUNK_TOKENS);
+    const chunkBytes = CHUNK_TOKENS * rowBytes(cache.shape);
+    for (const codec of GRID) {
+      const coder = await coded.coder(codec);
+      const ratio = round(chunkBytes / coder.codedBytes(CHUNK_TOKENS));
+      recordRow(task, {
+        name: `Qwen-like, none × ${codec}`,
+        value: ratio,
+        unit: "ratio",
+        model: "qwen-like",
+        strategy: "none",
+        codec,
+        ratio,
+        ...ratesOf(await coding.layer(coder), chunkBytes),
+        coder: "gpu",
+      });
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { gpuTest } from "../../gpu/testing.ts";
+import type { GuardedCodec } from "../../kv/quality/quality-guard.ts";
+import { ValueCoder } from "../../kv/value/value-coder.ts";
+import { recordRow } from "../../metrics/bench-rows.ts";
+import { ropeFrequencies } from "../../model/rope.ts";
+import { readShipped } from "../bases/compared-bases.ts";
+import { codingAs, cutIntoVisits, longConversation, measureDrift, type Drift } from "./drift.ts";
+import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+
+/** Visits to conversations that take two thirds of Pip's context. */
+const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 4);
+const TOKENS = 1400;
+const VISITS = 10;
+
+/** Of all of it on a software adapter. */
+const TIMEOUT_MS = 3_600_000;
+
+/** `compact` begins with the first, `balanced` with the second; without a basis with those of few bits. */
+const FORMS: readonly GuardedCodec[] = [
+  "transform-60",
+  "transform-30",
+  "transform-10",
+  "int2-int4",
+  "int3-int4",
+  "int4",
+  "int8",
+];
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const round = (value: number): number => Number(value.toPrecision(3));
+
+gpuTest(
+  "saved, reloaded and continued ten times",
+  { timeout: TIMEOUT_MS },
+  async ({ gpu, task }) => {
+    const { parts, config } = await loadReplayParts(gpu);
+    const { transformer } = parts;
+    const pip = new ReplayedPip(parts);
+    const coder = new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config));
+    coder.useBasis((await readShipped()).named);
+    const drifts = FORMS.map((): Drift[] => []);
+    for (let i = 0; i < CONVERSATIONS; i++) {
+      const messages = longConversation(pip, 10 * i, TOKENS);
+      const visits = cutIntoVisits(pip, messages, VISITS);
+      const ways = FORMS.map((codec) => codingAs(codec, transformer, coder));
+      const all = await measureDrift(pip, visits, ways);
+      for (const [j, drift] of all.entries()) drifts[j]?.push(drift);
+    }
+    for (const [j, codec] of FORMS.entries()) {
+      const klVisits = mean(drifts[j]?.map((drift) => drift.klVisits) ?? []);
+      const klOnce = mean(drifts[j]?.map((drift) => drift.klOnce) ?? []);
+      recordRow(task, {
+        name: `${codec}, ${VISITS} times reloaded, KL over coded once`,
+        value: round(klVisits / klOnce),
+        unit: "ratio",
+        codec,
+        klTenTurns: round(klVisits),
+        klOnce: round(klOnce),
+        of: CONVERSATIONS,
+      });
+    }
+  },
+);

@@ -1,0 +1,134 @@
+/** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
+
+import { CHUNK_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
+import type { GuardedCodec } from "../../kv/quality/quality-guard.ts";
+import { storedForm } from "../../kv/quality/stored-forms.ts";
+import { valueShapes, type ValueCoder } from "../../kv/value/value-coder.ts";
+import type { Transformer } from "../../model/forward/transformer.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import { oldTokens } from "../compression/coded-cache.ts";
+import { RECALL_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
+import { chunksOf } from "../../engine/sequence/token-ranges.ts";
+import { deviationFrom, freshReply, type ReplayedPip } from "../replayed-pip.ts";
+
+/** Codes rows of all layers and puts back what comes of it. */
+export type CodeInPlace = (tokens: IndexRange) => Promise<unknown>;
+
+/** As a conversation is stored, and read back. */
+export function codingAs(
+  codec: GuardedCodec,
+  { cache }: Transformer,
+  coder: ValueCoder,
+): CodeInPlace {
+  const form = storedForm({ codec, map: { layers: cache.shape.layers, pairs: [] } }, cache.shape);
+  assert(form !== undefined, "rows as they are do not drift");
+  return async (tokens) => {
+    for (const { start, end } of chunksOf(tokens)) {
+      const run = { start, tokens: end - start, sinkTokens: 0 };
+      const values = await coder.encode(run, form);
+      for (const [group, shape] of valueShapes(cache.shape, run.tokens).entries()) {
+        const value = decodeChunkValue(shape, values[group] ?? new Uint8Array());
+        const isBack = value && (await coder.decode(value, { ...run, skip: 0 }));
+        assert(isBack, "a value that was just coded cannot be decoded");
+      }
+    }
+  };
+}
+
+/** Tokens of each visit, and of the question at the end. */
+export interface Visits {
+  visits: number[][];
+  question: number[];
+}
+
+/** A recall conversation behind the histories of those that follow it in the list, as many as there is room for. */
+export function longConversation(
+  pip: ReplayedPip,
+  first: number,
+  maxTokens: number,
+): readonly ChatMessage[] {
+  const [asked, ...others] = RECALL_CONVERSATIONS.slice(first);
+  assert(asked !== undefined, `there is no conversation ${first}`);
+  let messages = asked.messages;
+  for (const other of others) {
+    const longer = [...other.messages.slice(0, -1), ...messages];
+    if (pip.tokensOf(longer).length > maxTokens) break;
+    messages = longer;
+  }
+  return messages;
+}
+
+/** Cut between turns, into visits of about as many tokens each. */
+export function cutIntoVisits(
+  pip: ReplayedPip,
+  messages: readonly ChatMessage[],
+  count: number,
+): Visits {
+  const { turns, header, system } = pip.render(messages);
+  const question = [turns.at(-1) ?? [], header].flat();
+  const parts = [system, ...turns.slice(0, -1)];
+  const all = parts.flat().length;
+  const visits = Array.from({ length: count }, (): number[] => []);
+  let before = 0;
+  for (const part of parts) {
+    visits[Math.floor((before / all) * count)]?.push(...part);
+    before += part.length;
+  }
+  return { visits, question };
+}
+
+/**
+ * Each visit is computed on top of what came back of the earlier ones. Whole chunks are coded when they
+ * have left the recent window: once, and never again.
+ *
+ * @returns where coded rows end
+ */
+async function talk(
+  pip: ReplayedPip,
+  visits: readonly number[][],
+  code: CodeInPlace,
+): Promise<number> {
+  pip.forget();
+  const tokens: number[] = [];
+  let end = SINK_TOKENS;
+  for (const visit of visits) {
+    tokens.push(...visit);
+    await pip.fill(tokens);
+    const start = end;
+    end += Math.floor((oldTokens(tokens.length).end - start) / CHUNK_TOKENS) * CHUNK_TOKENS;
+    if (end > start) await code({ start, end });
+  }
+  return end;
+}
+
+export interface Drift {
+  /** Mean KL over question and answer, in nats: rows coded between the visits, and all of them at the end. */
+  klVisits: number;
+  klOnce: number;
+  /** Rows that were coded. */
+  codedTokens: number;
+}
+
+/** Of each way to code, against the exact cache. */
+export async function measureDrift(
+  pip: ReplayedPip,
+  { visits, question }: Visits,
+  ways: readonly CodeInPlace[],
+): Promise<Drift[]> {
+  const end = await talk(pip, visits, () => Promise.resolve());
+  const right = await freshReply(pip, question);
+  const exact = await pip.save();
+  const drifts: Drift[] = [];
+  for (const code of ways) {
+    pip.putBack(exact);
+    await code({ start: SINK_TOKENS, end });
+    const once = await deviationFrom(right, pip, question);
+    await talk(pip, visits, code);
+    const often = await deviationFrom(right, pip, question);
+    drifts.push({ klVisits: often.kl, klOnce: once.kl, codedTokens: end - SINK_TOKENS });
+  }
+  return drifts;
+}

@@ -1,0 +1,115 @@
+import type { Gpu } from "../../gpu/device.ts";
+import { createRowMover, type RowMover } from "../../kv/cache/reposition-rows.ts";
+import { ropeFrequencies } from "../../model/rope.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
+import { assert } from "../../shared/assert.ts";
+import {
+  fitPrompt,
+  rowsToMove,
+  type ContextLimits,
+  type FittedPrompt,
+} from "../../engine/turn/context-window.ts";
+import {
+  RECALL_CONVERSATIONS,
+  type RecallConversation,
+} from "../../engine/testing/recall-testing.ts";
+import { loadReplayParts, ReplayedPip, type ReplayParts } from "../replayed-pip.ts";
+
+/** Pip with a cache that a test may fill, move and put back. */
+export async function loadOverflowingPip(gpu: Gpu): Promise<OverflowingPip> {
+  const { parts, config } = await loadReplayParts(gpu);
+  const { cache } = parts.transformer;
+  const frequencies = ropeFrequencies(config);
+  const mover = await createRowMover(gpu.device, cache, frequencies);
+  const copier = await createRowMover(
+    gpu.device,
+    cache,
+    frequencies.map(() => 0),
+  );
+  return new OverflowingPip(parts, { mover, copier });
+}
+
+interface Movers {
+  mover: RowMover;
+  /** Moves rows without turning their keys: wrong, to see whether it is noticed. */
+  copier: RowMover;
+}
+
+export class OverflowingPip extends ReplayedPip {
+  readonly #movers: Movers;
+
+  constructor(parts: ReplayParts, movers: Movers) {
+    super(parts);
+    this.#movers = movers;
+  }
+
+  /** Move what the prompt keeps to where it stands now. @returns whether there was something to move */
+  reposition(prompt: FittedPrompt, { turning } = { turning: true }): boolean {
+    const move = rowsToMove(this.resident, prompt);
+    if (!move) return false;
+    const { mover, copier } = this.#movers;
+    (turning ? mover : copier).apply([move]);
+    this.resident = prompt.tokens.slice(0, move.to + move.tokens);
+    return true;
+  }
+}
+
+/**
+ * The conversation behind the last exchanges of another one, which are `times` as long as itself or a
+ * little longer.
+ */
+export function behindEarlierHistory(
+  pip: OverflowingPip,
+  conversation: RecallConversation,
+  times: number,
+): ChatMessage[] {
+  const wanted = pip.tokensOf(conversation.messages).length * times;
+  const at = RECALL_CONVERSATIONS.indexOf(conversation);
+  const others = [...RECALL_CONVERSATIONS.slice(at + 1), ...RECALL_CONVERSATIONS.slice(0, at)];
+  let earlier: ChatMessage[] = [];
+  for (const { messages } of others) {
+    const history = messages.slice(0, -1);
+    const starts = history.flatMap(({ role }, i) => (role === "user" ? [i] : []));
+    const enough = starts.findLast(
+      (start) => pip.tokensOf([...history.slice(start), ...earlier]).length >= wanted,
+    );
+    earlier = [...history.slice(enough ?? 0), ...earlier];
+    if (enough !== undefined) break;
+  }
+  return [...earlier, ...conversation.messages];
+}
+
+/** A conversation in the moment of its last question. */
+interface Asked {
+  prompt: FittedPrompt;
+  /** Tokens of the prompt before the question, and those of the question with the reply's header. */
+  history: number[];
+  question: number[];
+  /** How often rows have been moved so far. */
+  cuts: number;
+}
+
+/**
+ * Run a conversation as turns do, moving rows whenever it outgrows the window, up to its last question:
+ * the cache holds what came before that, where it stood before that.
+ */
+export async function talkUpTo(
+  pip: OverflowingPip,
+  messages: readonly ChatMessage[],
+  limits: ContextLimits,
+): Promise<Asked> {
+  pip.forget();
+  let cuts = 0;
+  for (const [i, { role }] of messages.entries()) {
+    if (role !== "user") continue;
+    const prompt = fitPrompt(messages.slice(0, i + 1), pip.render, limits);
+    assert(prompt, "a question is too long");
+    const last = i === messages.length - 1;
+    if (prompt.before.shift === 0 && !last) continue;
+    const question = [prompt.parts.turns.at(-1) ?? [], prompt.parts.header].flat();
+    await pip.fill(prompt.before.tokens.slice(0, -question.length));
+    if (last) return { prompt, history: prompt.tokens.slice(0, -question.length), question, cuts };
+    if (pip.reposition(prompt)) cuts++;
+  }
+  throw new Error("the conversation ends without a question");
+}

@@ -1,0 +1,106 @@
+import { sampleParams, sampleTokens } from "../../../shaders/statistics/attention-rows.ts";
+import {
+  momentsBytes,
+  queryMomentsGrid,
+  queryMomentsSource,
+  readMoments,
+} from "../../../shaders/statistics/query-moments.ts";
+import { rotationTable } from "../../../shaders/forward/rope-append.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import { bindKernel, compileKernel } from "../../gpu/kernel.ts";
+import { assert } from "../../shared/assert.ts";
+import {
+  SAMPLED_ROWS,
+  type AttentionInputs,
+  type AttentionSampler,
+} from "../cache/attention-sampler.ts";
+import type { HeadMoments } from "./basis-weighting.ts";
+import { copyOut } from "../cache/copy-out.ts";
+
+export interface QueryMomentsOptions {
+  /** RoPE's angle per position: [headDim / 2], in radians */
+  frequencies: readonly number[];
+  /** Most rows of a step that are sampled: evenly spaced tokens, the last one included. */
+  rows?: number;
+}
+
+/** Queries sampled since the last reset. */
+export interface QueryMoments extends HeadMoments {
+  /** Of each KV head: tokens × the query heads that share it. */
+  queries: number;
+}
+
+/**
+ * Second moments of the queries that a layer's keys meet, turned back to position 0: what says which errors
+ * of a key matter. A sampler of the forward pass like the attention similarity estimator.
+ */
+export interface QueryMomentEstimator extends AttentionSampler {
+  /** The sums over all steps submitted until now. */
+  read(): Promise<QueryMoments>;
+  /** Forget all queries, those of submitted steps too. */
+  reset(): void;
+  /** Go on from what was read before, in place of what is there. */
+  restore(moments: HeadMoments): void;
+  /** Free the buffers. */
+  destroy(): void;
+}
+
+/** Compiles the kernel and binds it to every layer, once. */
+export async function createQueryMoments(
+  device: GPUDevice,
+  { qkv, step, cache, heads }: AttentionInputs,
+  { frequencies, rows = SAMPLED_ROWS }: QueryMomentsOptions,
+): Promise<QueryMomentEstimator> {
+  const { layers, kvHeads, headDim, contextTokens } = cache.shape;
+  const shape = { heads, kvHeads, headDim };
+  const kernel = await compileKernel(device, queryMomentsSource(shape));
+  const table = rotationTable(frequencies, contextTokens);
+  const rotation = uploadStorage(device, "query moments' rotation", table);
+  const moments = storageBuffer(device, "query moments", momentsBytes(shape, layers));
+  const sample = uploadUniform(device, "query sample", new Uint32Array(3));
+  const places = cache.layers.map((_, layer) =>
+    uploadUniform(device, "query layer", Uint32Array.of(layer)),
+  );
+  const grid = queryMomentsGrid(shape);
+  // Of queries read back earlier, and how many were sampled in all.
+  let restored: Float64Array | undefined;
+  let tokens = 0;
+  const clear = () => {
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(moments);
+    device.queue.submit([encoder.finish()]);
+  };
+  return {
+    layers: places.map((layer) => {
+      const buffers = { rotation, qkv, moments, step, sample, layer };
+      return [{ bound: bindKernel(device, kernel, buffers), grid: () => grid }];
+    }),
+    end: [],
+    begin(stepTokens) {
+      const chosen = sampleTokens(stepTokens, rows);
+      device.queue.writeBuffer(sample, 0, sampleParams(chosen));
+      tokens += chosen.rows;
+    },
+    async read() {
+      const [sampled, before] = [tokens, restored];
+      const words = await copyOut(device, moments);
+      const sums = readMoments(new Float32Array(words.buffer), headDim);
+      before?.forEach((value, i) => (sums[i] = (sums[i] ?? NaN) + value));
+      return { sums, tokens: sampled, queries: (sampled * heads) / kvHeads };
+    },
+    reset() {
+      tokens = 0;
+      restored = undefined;
+      clear();
+    },
+    restore(earlier) {
+      assert(earlier.sums.length * 4 === moments.size, "moments of another shape");
+      tokens = earlier.tokens;
+      restored = earlier.sums;
+      clear();
+    },
+    destroy() {
+      for (const buffer of [rotation, moments, sample, ...places]) buffer.destroy();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { BoundKernel, Grid } from "../../gpu/kernel.ts";
+import type { KvCache } from "./kv-cache.ts";
+
+/** What a step of the forward pass leaves: its queries, and the cache that holds its keys. */
+export interface AttentionInputs {
+  /** [tokens, heads + 2 × kvHeads, headDim] f32, queries rotated */
+  qkv: GPUBuffer;
+  /** u32 position of the first token, u32 tokens */
+  step: GPUBuffer;
+  cache: KvCache;
+  heads: number;
+}
+
+/** One dispatch, bound to its buffers. */
+export interface SamplingStage {
+  bound: BoundKernel;
+  /** @param position of the step's first token */
+  grid: (tokens: number, position: number) => Grid;
+}
+
+/**
+ * What looks at steps of the forward pass. For each sampled step: `begin`, then in one submission
+ * `layers[i]` after layer i has appended to the cache and before the next layer overwrites the queries, then
+ * `end`. It reads what the forward pass leaves and writes nothing of it.
+ */
+export interface AttentionSampler {
+  readonly layers: readonly (readonly SamplingStage[])[];
+  readonly end: readonly SamplingStage[];
+  /** Choose the step's rows. Comes before the step is submitted. */
+  begin(tokens: number): void;
+}
+
+/** Most rows of a step that are sampled. Where a step is mostly dispatches, 16 cost what 8 do. */
+export const SAMPLED_ROWS = 16;
+
+/** Several that look at the same steps of the same model. */
+export function allSamplers(samplers: readonly AttentionSampler[]): AttentionSampler {
+  const layers = Math.max(0, ...samplers.map((sampler) => sampler.layers.length));
+  return {
+    layers: Array.from({ length: layers }, (_, layer) =>
+      samplers.flatMap((sampler) => sampler.layers[layer] ?? []),
+    ),
+    end: samplers.flatMap(({ end }) => end),
+    begin(tokens) {
+      for (const sampler of samplers) sampler.begin(tokens);
+    },
+  };
+}

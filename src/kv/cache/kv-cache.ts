@@ -1,0 +1,76 @@
+import { stagingBuffer, storageBuffer } from "../../gpu/buffers.ts";
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+
+export interface KvShape {
+  layers: number;
+  kvHeads: number;
+  headDim: number;
+  /** Positions there is room for. */
+  contextTokens: number;
+  /** A stored value of a full chunk is to be this large at most; absent: as layer groups have it. */
+  valueBytes?: number | undefined;
+}
+
+/** Of one position of one layer: K and V in f16. */
+export function rowBytes({ kvHeads, headDim }: Pick<KvShape, "kvHeads" | "headDim">): number {
+  return 2 * kvHeads * headDim * 2;
+}
+
+/**
+ * K and V of one sequence in GPU memory, allocated once.
+ *
+ * One buffer per layer, [context, 2, kvHeads, headDim] f16: a position's keys (after RoPE), then its
+ * values. Consecutive tokens of a layer are consecutive bytes, so that restoring or saving a chunk of
+ * a layer is one copy.
+ */
+export class KvCache {
+  readonly layers: readonly GPUBuffer[];
+  readonly rowBytes: number;
+  readonly shape: KvShape;
+  readonly #device: GPUDevice;
+
+  constructor(device: GPUDevice, shape: KvShape) {
+    const { layers, kvHeads, headDim, contextTokens, valueBytes } = shape;
+    this.rowBytes = rowBytes(shape);
+    this.shape = { layers, kvHeads, headDim, contextTokens, valueBytes };
+    this.#device = device;
+    this.layers = Array.from({ length: layers }, (_, layer) =>
+      storageBuffer(device, `kv ${layer}`, contextTokens * this.rowBytes),
+    );
+  }
+
+  /** Overwrite rows of a layer from position `start`. `rows`: [tokens, 2, kvHeads, headDim] f16. */
+  writeRows(layer: number, start: number, rows: Uint8Array<ArrayBuffer>): void {
+    assert(rows.length % this.rowBytes === 0, `${rows.length} bytes are not whole rows`);
+    const { buffer, offset } = this.#at(layer, {
+      start,
+      end: start + rows.length / this.rowBytes,
+    });
+    this.#device.queue.writeBuffer(buffer, offset, rows);
+  }
+
+  /** Copy rows of a layer off the GPU: [tokens, 2, kvHeads, headDim] f16. */
+  async readRows(layer: number, tokens: IndexRange): Promise<Uint8Array<ArrayBuffer>> {
+    const { buffer, offset } = this.#at(layer, tokens);
+    const bytes = (tokens.end - tokens.start) * this.rowBytes;
+    const staging = stagingBuffer(this.#device, "kv rows", bytes);
+    const encoder = this.#device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const rows = new Uint8Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    return rows;
+  }
+
+  #at(layer: number, { start, end }: IndexRange): { buffer: GPUBuffer; offset: number } {
+    const buffer = this.layers[layer];
+    assert(buffer !== undefined, `there is no layer ${layer}`);
+    assert(
+      start >= 0 && start < end && end <= this.shape.contextTokens,
+      `no rows ${start} to ${end}`,
+    );
+    return { buffer, offset: start * this.rowBytes };
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  repositionGrid,
+  repositionParams,
+  repositionSource,
+  rotationBetween,
+} from "../../../shaders/rows/reposition.ts";
+import { storageBuffer, uploadUniform } from "../../gpu/buffers.ts";
+import { bindKernel, compileKernel, dispatch, type BoundKernel } from "../../gpu/kernel.ts";
+import { assert } from "../../shared/assert.ts";
+import type { RowMove } from "../../shared/row-move.ts";
+import type { KvCache, KvShape } from "./kv-cache.ts";
+
+/** Moves rows of a KV cache to lower positions, in every layer. */
+export interface RowMover {
+  /**
+   * Submit the moves; do not wait for them. Every key is rounded to f16 once, values stay as they are.
+   *
+   * @param moves in ascending order, their sources disjoint, each to a place below its source and past
+   *   the destination before
+   */
+  apply(moves: readonly RowMove[]): void;
+}
+
+/**
+ * Compiles the kernel and binds it to every layer of the cache, once.
+ *
+ * @param frequencies RoPE's angle per position: [headDim / 2], in radians
+ */
+export async function createRowMover(
+  device: GPUDevice,
+  cache: KvCache,
+  frequencies: readonly number[],
+): Promise<RowMover> {
+  const { shape } = cache;
+  assert(frequencies.length * 2 === shape.headDim, `${frequencies.length} frequencies`);
+  const rotation = storageBuffer(device, "reposition rotation", shape.headDim * 4);
+  const shift = uploadUniform(device, "reposition", new Uint32Array(3));
+  const kernel = await compileKernel(device, repositionSource(shape));
+  const layers = cache.layers.map((layer) =>
+    bindKernel(device, kernel, { rotation, cache: layer, shift }),
+  );
+  return {
+    apply(moves) {
+      assertInOrder(moves, shape.contextTokens);
+      for (const move of moves) {
+        device.queue.writeBuffer(rotation, 0, rotationBetween(frequencies, move));
+        device.queue.writeBuffer(shift, 0, repositionParams(move));
+        submit(device, layers, shape, move);
+      }
+    },
+  };
+}
+
+function submit(
+  device: GPUDevice,
+  layers: readonly BoundKernel[],
+  shape: KvShape,
+  move: RowMove,
+): void {
+  const grid = repositionGrid(shape, move);
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (const layer of layers) dispatch(pass, layer, grid);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}
+
+/** In this order no move overwrites what a later one reads. */
+function assertInOrder(moves: readonly RowMove[], contextTokens: number): void {
+  let sourceEnd = 0;
+  let placeEnd = 0;
+  for (const { from, to, tokens } of moves) {
+    assert(from >= sourceEnd && to >= placeEnd, `the move from ${from} to ${to} is out of order`);
+    sourceEnd = from + tokens;
+    placeEnd = to + tokens;
+    assert(sourceEnd <= contextTokens, `there is no row ${sourceEnd - 1}`);
+  }
+}

@@ -1,0 +1,51 @@
+import { storageBuffer } from "../../gpu/buffers.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { KvCache } from "./kv-cache.ts";
+
+/** Rows of all layers, kept on the GPU to be put back. */
+export class RowBackup {
+  readonly #device: GPUDevice;
+  readonly #cache: KvCache;
+  /** Where each range's rows are in a layer's copy, in bytes. */
+  readonly #parts: readonly { copyAt: number; cacheAt: number; bytes: number }[];
+  readonly #copies: readonly GPUBuffer[];
+
+  /** Copies the rows as they are after what has been submitted so far. @param ranges none of them empty */
+  constructor(device: GPUDevice, cache: KvCache, ranges: readonly IndexRange[]) {
+    this.#device = device;
+    this.#cache = cache;
+    let copyAt = 0;
+    this.#parts = ranges.map(({ start, end }) => {
+      const bytes = (end - start) * cache.rowBytes;
+      const part = { copyAt, cacheAt: start * cache.rowBytes, bytes };
+      copyAt += bytes;
+      return part;
+    });
+    this.#copies = cache.layers.map(() => storageBuffer(device, "kv backup", copyAt));
+    this.#copy((encoder, layer, copy) => {
+      for (const { copyAt: to, cacheAt: from, bytes } of this.#parts)
+        encoder.copyBufferToBuffer(layer, from, copy, to, bytes);
+    });
+  }
+
+  /** Submit the way back; do not wait for it. Steps that are submitted afterwards see the rows. */
+  putBack(): void {
+    this.#copy((encoder, layer, copy) => {
+      for (const { copyAt: from, cacheAt: to, bytes } of this.#parts)
+        encoder.copyBufferToBuffer(copy, from, layer, to, bytes);
+    });
+  }
+
+  destroy(): void {
+    for (const copy of this.#copies) copy.destroy();
+  }
+
+  #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, copy: GPUBuffer) => void): void {
+    const encoder = this.#device.createCommandEncoder();
+    this.#cache.layers.forEach((layer, i) => {
+      const copy = this.#copies[i];
+      if (copy) each(encoder, layer, copy);
+    });
+    this.#device.queue.submit([encoder.finish()]);
+  }
+}

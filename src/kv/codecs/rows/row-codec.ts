@@ -1,0 +1,144 @@
+import {
+  codedLayout,
+  isTransformed,
+  type CodedLayout,
+  type RowCode,
+  type RowRun,
+  type RowShape,
+} from "../../../../shaders/rows/coded-rows.ts";
+import { dequantizeRowsReference } from "../../../../shaders/rows/dequantize-rows.ts";
+import { quantizeRowsReference } from "../../../../shaders/rows/quantize-rows.ts";
+import {
+  restoreKeysReference,
+  transformKeysReference,
+} from "../../../../shaders/rows/transform-keys.ts";
+import { assert } from "../../../shared/assert.ts";
+
+/** A way to store rows in fewer bits. A name is stored with what it encoded, and never reused. */
+export interface RowCodec extends RowCode {
+  readonly name: RowCodecName;
+}
+
+/** Numbers that share a scale: a chunk of 128 tokens has two groups, and a scale costs half a bit. */
+const GROUP = 64;
+
+const code = (
+  bits: RowCode["bits"],
+  { hadamard = false, unrope = false }: Partial<RowCode> = {},
+): Readonly<RowCode> => ({ bits, group: GROUP, hadamard, unrope });
+
+/**
+ * Keys per channel, values per token (KIVI, arXiv:2402.02750). `hadamard` spreads a head's outlier
+ * channels before quantising (QuaRot, arXiv:2404.00456); `unrope` stores keys without their position.
+ */
+const ROW_CODES = {
+  "int8-k-channel-v-token": code(8),
+  "int4-k-channel-v-token": code(4),
+  "int3-k-channel-v-token": code(3),
+  "int2-k-channel-v-token": code(2),
+  "int4-hadamard-k-channel-v-token": code(4, { hadamard: true }),
+  "int3-hadamard-k-channel-v-token": code(3, { hadamard: true }),
+  "int2-hadamard-k-channel-v-token": code(2, { hadamard: true }),
+  "int8-unrope-k-channel-v-token": code(8, { unrope: true }),
+  "int4-unrope-k-channel-v-token": code(4, { unrope: true }),
+  "int3-unrope-k-channel-v-token": code(3, { unrope: true }),
+  "int2-unrope-k-channel-v-token": code(2, { unrope: true }),
+  "int4-unrope-hadamard-k-channel-v-token": code(4, { unrope: true, hadamard: true }),
+  "int3-unrope-hadamard-k-channel-v-token": code(3, { unrope: true, hadamard: true }),
+  "int2-unrope-hadamard-k-channel-v-token": code(2, { unrope: true, hadamard: true }),
+} as const;
+
+export type RowCodecName = keyof typeof ROW_CODES;
+
+export const ROW_CODEC_NAMES = Object.keys(ROW_CODES) as readonly RowCodecName[];
+
+export const rowCodec = (name: RowCodecName): RowCodec => ({ name, ...ROW_CODES[name] });
+
+/** Of one layer's run of so many tokens, coded. */
+export function codedRowsBytes(codec: RowCode, shape: RowShape, tokens: number): number {
+  return codedLayout(codec, shape, tokens).words * 4;
+}
+
+/** Where K codes, K scales, V codes and V scales begin, in bytes. */
+export function codedRowsLayout(codec: RowCode, shape: RowShape, tokens: number): CodedLayoutBytes {
+  const { keyCodes, keyScales, valueCodes, valueScales } = codedLayout(codec, shape, tokens);
+  return {
+    keyCodes: keyCodes * 4,
+    keyScales: keyScales * 4,
+    valueCodes: valueCodes * 4,
+    valueScales: valueScales * 4,
+  };
+}
+
+type CodedLayoutBytes = Omit<CodedLayout, "words">;
+
+/** The rows of a layer, and what `unrope` turns them by. */
+export interface RotatedShape extends RowShape {
+  /** RoPE's angle per position: [headDim / 2], in radians. Needed with `unrope` only. */
+  frequencies?: readonly number[];
+}
+
+/**
+ * What the kernels make of rows, in plain loops.
+ *
+ * A number comes back within half a step of its group and a rounding to f16. Below the smallest normal
+ * f16 scales are coarse: there it is `2^bits` times 2^-25, where that is more. With a transform this
+ * bounds the transformed key, whose group's minimum is rounded besides; a head's error is as long before
+ * the way back as after it. Numbers must be finite; transformed ones past the largest f16 are clamped.
+ *
+ * @param rows [tokens, 2, kvHeads, headDim] f16 bits
+ */
+export function quantizeRows(
+  codec: RowCode,
+  rows: Uint16Array,
+  shape: RotatedShape,
+  { start, skip }: Omit<RowRun, "tokens">,
+): Uint8Array<ArrayBuffer> {
+  const tokens = tokensOf(rows, shape);
+  const source = isTransformed(codec)
+    ? {
+        rows,
+        keys: transformKeysReference(
+          rows,
+          rotationOf(codec, shape, { start, tokens }),
+          codec,
+          shape,
+        ),
+      }
+    : { rows };
+  return new Uint8Array(quantizeRowsReference(source, codec, shape, skip).buffer);
+}
+
+/** The way back. @returns rows [tokens, 2, kvHeads, headDim] f16 bits */
+export function dequantizeRows(
+  codec: RowCode,
+  bytes: Uint8Array,
+  shape: RotatedShape,
+  { start, tokens }: Omit<RowRun, "skip">,
+): Uint16Array<ArrayBuffer> {
+  const coded = new Uint32Array(new Uint8Array(bytes).buffer);
+  const { rows, keys } = dequantizeRowsReference(coded, codec, shape, tokens);
+  if (isTransformed(codec))
+    restoreKeysReference({ rows, keys }, rotationOf(codec, shape, { start, tokens }), codec, shape);
+  return rows;
+}
+
+function tokensOf({ length }: Uint16Array, { kvHeads, headDim }: RowShape): number {
+  const tokens = length / (2 * kvHeads * headDim);
+  assert(Number.isInteger(tokens), `${length} numbers are not whole rows`);
+  return tokens;
+}
+
+/** The rotation table's part for a run: [tokens, headDim / 2, 2]. */
+function rotationOf(
+  { unrope }: RowCode,
+  { frequencies = [], headDim }: RotatedShape,
+  { start, tokens }: Omit<RowRun, "skip">,
+): Float32Array {
+  if (!unrope) return new Float32Array();
+  assert(frequencies.length * 2 === headDim, `${frequencies.length} frequencies`);
+  const angles = Array.from({ length: tokens }, (_, token) =>
+    frequencies.map((frequency) => (start + token) * frequency),
+  ).flat();
+  return Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+}

@@ -1,0 +1,227 @@
+import {
+  codedLayout,
+  isTransformed,
+  runParams,
+  type RowCode,
+  type RowRun,
+} from "../../../../shaders/rows/coded-rows.ts";
+import {
+  dequantizeRowsGrid,
+  dequantizeRowsSource,
+} from "../../../../shaders/rows/dequantize-rows.ts";
+import { quantizeRowsGrid, quantizeRowsSource } from "../../../../shaders/rows/quantize-rows.ts";
+import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
+import { transformKeysGrid, transformKeysSource } from "../../../../shaders/rows/transform-keys.ts";
+import {
+  stagingBuffer,
+  storageBuffer,
+  uploadStorage,
+  uploadUniform,
+} from "../../../gpu/buffers.ts";
+import {
+  bindKernel,
+  compileKernel,
+  dispatch,
+  type BoundKernel,
+  type Grid,
+} from "../../../gpu/kernel.ts";
+import { assert } from "../../../shared/assert.ts";
+import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
+import type { KvCache, KvShape } from "../../cache/kv-cache.ts";
+
+/** Codes rows of a KV cache with one codec. */
+export interface RowCoder {
+  /** Of one layer's run of so many tokens, coded. */
+  codedBytes(tokens: number): number;
+  /**
+   * Submit the coding of the same run of some layers. Steps that are submitted after the call change
+   * nothing.
+   *
+   * @returns each layer's bytes, in the order of `layers`. Rejects if the device is lost.
+   */
+  encode(layers: readonly number[], run: RowRun): Promise<Uint8Array<ArrayBuffer>[]>;
+  /** Submit the decoding of one layer's run into the cache; do not wait for it. */
+  decode(layer: number, run: DecodedRun, bytes: Uint8Array<ArrayBuffer>): void;
+  /** The same run of several layers, each at most once, in one submission. */
+  decodeLayers(layers: readonly CodedLayer[], run: DecodedRun): void;
+  /** Frees the buffers, once what was submitted is done. */
+  destroy(): void;
+}
+
+/** Rows of the first `skip` tokens, if any, stay as they are. */
+export type DecodedRun = Omit<RowRun, "skip"> & Partial<Pick<RowRun, "skip">>;
+
+export interface CodedLayer {
+  layer: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface Options {
+  /** RoPE's angle per position: [headDim / 2], in radians. */
+  frequencies: readonly number[];
+  /** Most tokens of a run. */
+  maxTokens?: number;
+}
+
+interface Buffers {
+  rotation: GPUBuffer;
+  keys: GPUBuffer;
+  run: GPUBuffer;
+  /** Of each layer, so that a submission takes all of them. */
+  coded: readonly GPUBuffer[];
+}
+type Stage = { bound: BoundKernel; grid: (run: RowRun) => Grid };
+/** What a layer passes through. */
+interface LayerStages {
+  coded: GPUBuffer;
+  encode: readonly Stage[];
+  decode: readonly Stage[];
+}
+
+/** Compiles the kernels and binds them to every layer of the cache, once. */
+export async function createRowCoder(
+  device: GPUDevice,
+  cache: KvCache,
+  code: RowCode,
+  { frequencies, maxTokens = CHUNK_TOKENS }: Options,
+): Promise<RowCoder> {
+  assert(frequencies.length * 2 === cache.shape.headDim, `${frequencies.length} frequencies`);
+  const buffers = allocate(device, cache.shape, code, { frequencies, maxTokens });
+  const stages = await bindStages(device, cache, code, buffers);
+  const codedBytes = (tokens: number) => codedLayout(code, cache.shape, tokens).words * 4;
+  const begin = (run: RowRun) => {
+    const { start, tokens } = run;
+    assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
+    assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
+    device.queue.writeBuffer(buffers.run, 0, runParams(run));
+    return device.createCommandEncoder();
+  };
+  const stagesOf = (layer: number) => stagesAt(stages, layer);
+  const decodeLayers: RowCoder["decodeLayers"] = (layers, { start, tokens, skip = 0 }) => {
+    const run = { start, tokens, skip };
+    const expected = codedBytes(tokens);
+    const encoder = begin(run);
+    for (const { layer, bytes } of layers) {
+      const { length } = bytes;
+      assert(length === expected, `${length} bytes are not the ${expected} of the run`);
+      device.queue.writeBuffer(stagesOf(layer).coded, 0, bytes);
+    }
+    dispatchAll(
+      encoder,
+      layers.flatMap(({ layer }) => stagesOf(layer).decode),
+      run,
+    );
+    device.queue.submit([encoder.finish()]);
+  };
+  return {
+    codedBytes,
+    decodeLayers,
+    encode(layers, run) {
+      const encoder = begin(run);
+      const bytes = codedBytes(run.tokens);
+      const staging = stagingBuffer(device, "coded rows", layers.length * bytes);
+      dispatchAll(
+        encoder,
+        layers.flatMap((layer) => stagesOf(layer).encode),
+        run,
+      );
+      for (const [i, layer] of layers.entries())
+        encoder.copyBufferToBuffer(stagesOf(layer).coded, 0, staging, i * bytes, bytes);
+      device.queue.submit([encoder.finish()]);
+      return collect(staging, bytes);
+    },
+    decode(layer, run, bytes) {
+      decodeLayers([{ layer, bytes }], run);
+    },
+    destroy() {
+      const { coded, ...shared } = buffers;
+      for (const buffer of [...coded, ...Object.values(shared)]) buffer.destroy();
+    },
+  };
+}
+
+function stagesAt(stages: readonly LayerStages[], layer: number): LayerStages {
+  const found = stages[layer];
+  assert(found !== undefined, `there is no layer ${layer}`);
+  return found;
+}
+
+/** One run at a time: the queue keeps them in order. */
+function allocate(
+  device: GPUDevice,
+  shape: KvShape,
+  code: RowCode,
+  { frequencies, maxTokens }: Required<Options>,
+): Buffers {
+  const { kvHeads, headDim, contextTokens } = shape;
+  // What a kernel does not use is bound nevertheless: a pair of numbers, or two.
+  const table = code.unrope ? rotationTable(frequencies, contextTokens) : new Float32Array(4);
+  const keys = isTransformed(code) ? maxTokens * kvHeads * headDim : 2;
+  const coded = codedLayout(code, shape, maxTokens).words;
+  return {
+    rotation: uploadStorage(device, "row coder rotation", table),
+    keys: storageBuffer(device, "row coder keys", keys * 4),
+    coded: Array.from({ length: shape.layers }, () =>
+      storageBuffer(device, "row coder coded", coded * 4),
+    ),
+    run: uploadUniform(device, "row coder", new Uint32Array(3)),
+  };
+}
+
+async function bindStages(
+  device: GPUDevice,
+  cache: KvCache,
+  code: RowCode,
+  buffers: Buffers,
+): Promise<LayerStages[]> {
+  const { shape } = cache;
+  const [quantize, dequantize, forward, inverse] = await Promise.all([
+    compileKernel(device, quantizeRowsSource(code, shape)),
+    compileKernel(device, dequantizeRowsSource(code, shape)),
+    ...(["forward", "inverse"] as const).map((direction) =>
+      isTransformed(code)
+        ? compileKernel(device, transformKeysSource(code, shape, direction))
+        : undefined,
+    ),
+  ]);
+  return cache.layers.map((layer, i): LayerStages => {
+    const coded = buffers.coded[i];
+    assert(coded !== undefined, `there is no layer ${i}`);
+    const bound = { ...buffers, coded, cache: layer };
+    const transformGrid = (run: RowRun) => transformKeysGrid(code, shape, run);
+    const transform = (kernel: typeof forward): Stage[] =>
+      kernel ? [{ bound: bindKernel(device, kernel, bound), grid: transformGrid }] : [];
+    const quantizing: Stage = {
+      bound: bindKernel(device, quantize, bound),
+      grid: (run) => quantizeRowsGrid(code, shape, run),
+    };
+    const dequantizing: Stage = {
+      bound: bindKernel(device, dequantize, bound),
+      grid: (run) => dequantizeRowsGrid(shape, run),
+    };
+    return {
+      coded,
+      encode: [...transform(forward), quantizing],
+      decode: [dequantizing, ...transform(inverse)],
+    };
+  });
+}
+
+function dispatchAll(encoder: GPUCommandEncoder, stages: readonly Stage[], run: RowRun): void {
+  const pass = encoder.beginComputePass();
+  for (const { bound, grid } of stages) dispatch(pass, bound, grid(run));
+  pass.end();
+}
+
+/** The staging buffer's contents, cut into runs. */
+async function collect(staging: GPUBuffer, bytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    const all = new Uint8Array(staging.getMappedRange());
+    return Array.from({ length: all.length / bytes }, (_, i) =>
+      all.slice(i * bytes, (i + 1) * bytes),
+    );
+  } finally {
+    staging.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * @file A transform codec's way from the rows of a group of layers to codes and back, in plain TypeScript.
+ * The block of bytes that the codes become is component-codec.ts's.
+ */
+
+import type { GroupTransform, SteppedRun } from "../../../../shaders/transform/basis-group.ts";
+import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
+import { restoreRowsReference } from "../../../../shaders/transform/restore-rows.ts";
+import {
+  codeOfComponent,
+  componentsReference,
+} from "../../../../shaders/transform/transform-rows.ts";
+import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "./transform-basis.ts";
+import { transformMatrices } from "./transform-matrices.ts";
+
+/** A run whose positions' cosines and sines are these: [tokens, headDim / 2, 2]. */
+export interface TurnedRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
+  rotation: Float32Array;
+}
+
+/** What is done to a group's numbers, before rounding: `roundedTransform` is what the GPU does. */
+export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTransform {
+  const [keys, values] = sidesOf(group).map((side) => transformMatrices(side, shape));
+  const none = new Float32Array();
+  return {
+    kvHeads: shape.kvHeads,
+    headDim: shape.headDim,
+    layers: group.layers.end - group.layers.start,
+    components: componentsOf(group),
+    means: [group.keys.mean, group.values.mean],
+    forward: [keys?.forward ?? none, values?.forward ?? none],
+    inverse: [keys?.inverse ?? none, values?.inverse ?? none],
+  };
+}
+
+/**
+ * Each component's code is 0.55 of a step off at most, unless it is beyond 16 bits; of skipped tokens 0.
+ *
+ * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
+ * @returns [components of K, then of V; tokens]
+ */
+export function transformRows(
+  transform: GroupTransform,
+  layers: readonly Uint16Array[],
+  run: TurnedRun,
+): Int16Array<ArrayBuffer> {
+  const numbers = centerRowsReference(transform, layers, run.rotation, run);
+  const y = componentsReference(transform, numbers, run.tokens);
+  return Int16Array.from(y, (value) => codeOfComponent(value, run.step));
+}
+
+/**
+ * The way back.
+ *
+ * @param layers the rows that skipped tokens keep; shapes as above
+ */
+export function restoreRows(
+  transform: GroupTransform,
+  layers: readonly Uint16Array[],
+  codes: Int16Array,
+  run: TurnedRun,
+): Uint16Array[] {
+  const rows = layers.map((layer) => layer.slice());
+  restoreRowsReference(transform, rows, codes, run);
+  return rows;
+}

@@ -1,0 +1,285 @@
+import {
+  steppedRunParams,
+  type Sides,
+  type SteppedRun,
+} from "../../../../shaders/transform/basis-group.ts";
+import type {
+  ComponentShape,
+  ComponentVariant,
+} from "../../../../shaders/transform/component-block.ts";
+import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
+import { stagingBuffer } from "../../../gpu/buffers.ts";
+import { dispatch } from "../../../gpu/kernel.ts";
+import { assert } from "../../../shared/assert.ts";
+import { remembered } from "../../../shared/remembered.ts";
+import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
+import { encodeComponents } from "../entropy/component-codec.ts";
+import { createComponentDecoder, type ComponentDecoder } from "../entropy/component-decoder.ts";
+import { parseComponents } from "../entropy/component-header.ts";
+import type { KvCache } from "../../cache/kv-cache.ts";
+import type { DecodedRun } from "../rows/row-coder.ts";
+import { assertFits, type TransformBasis } from "./transform-basis.ts";
+import {
+  bindForward,
+  bindInverse,
+  codedGroups,
+  sharedBuffers,
+  type CodedGroup,
+  type GroupStages,
+  type SharedBuffers,
+  type Stage,
+} from "./transform-stages.ts";
+
+/** Codes rows of a KV cache in a basis: those of a group's layers together. */
+export interface TransformCoder {
+  readonly basis: TransformBasis;
+  /** Compile what `encode` takes, or what `decode` takes for a variant. Once each. */
+  prepare(use: TransformUse): Promise<void>;
+  /**
+   * Submit the coding of the same run of some groups. Steps that are submitted after the call change
+   * nothing.
+   *
+   * @param run a multiple of 32 tokens
+   * @returns each group's block, in the order of `groups`. Rejects if the device is lost.
+   */
+  encode(
+    groups: readonly number[],
+    run: RowRun,
+    rate: TransformRate,
+  ): Promise<Uint8Array<ArrayBuffer>[]>;
+  /**
+   * Submit the decoding of one group's block into the cache; do not wait for it.
+   *
+   * @returns false if it is not a block of this group and so many tokens: nothing was written then
+   */
+  decode(
+    group: number,
+    run: DecodedRun,
+    rate: TransformRate,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): boolean;
+  /** Frees the buffers, once what was submitted is done. */
+  destroy(): void;
+}
+
+/** Coding, or decoding what is written so. */
+export type TransformUse = "encode" | ComponentVariant;
+
+/** How finely components are quantised, and how their codes are written. */
+export interface TransformRate {
+  /** Of every component, in the unit of the basis. */
+  step: number;
+  variant: ComponentVariant;
+}
+
+interface Options {
+  /** RoPE's angle per position: [headDim / 2], in radians. */
+  frequencies: readonly number[];
+  /** Most tokens of a run. */
+  maxTokens?: number;
+  /** What to prepare at once: all. */
+  uses?: readonly TransformUse[];
+}
+
+const ALL_USES: readonly TransformUse[] = ["encode", "rans", "fixed"];
+
+/** Of one basis: compiled, uploaded and bound once, as far as `uses` asks for it or later `prepare`. */
+export async function createTransformCoder(
+  device: GPUDevice,
+  cache: KvCache,
+  basis: TransformBasis,
+  { frequencies, maxTokens = CHUNK_TOKENS, uses = ALL_USES }: Options,
+): Promise<TransformCoder> {
+  assertFits(basis, cache.shape);
+  assert(frequencies.length * 2 === cache.shape.headDim, `${frequencies.length} frequencies`);
+  const buffers = sharedBuffers(device, cache, basis, { frequencies, maxTokens });
+  const groups = codedGroups(basis);
+  const coder = new GpuTransformCoder(basis, { device, cache, maxTokens, buffers, groups });
+  await Promise.all(uses.map((use) => coder.prepare(use)));
+  return coder;
+}
+
+interface Parts {
+  device: GPUDevice;
+  cache: KvCache;
+  maxTokens: number;
+  buffers: SharedBuffers;
+  groups: readonly CodedGroup[];
+}
+
+class GpuTransformCoder implements TransformCoder {
+  readonly basis: TransformBasis;
+  readonly #parts: Parts;
+  readonly #preparing = new Map<TransformUse | "inverse", Promise<void>>();
+  readonly #decoders = new Map<ComponentVariant, ComponentDecoder>();
+  #forward: readonly GroupStages[] = [];
+  #inverse: readonly GroupStages[] = [];
+  #isDestroyed = false;
+
+  constructor(basis: TransformBasis, parts: Parts) {
+    this.basis = basis;
+    this.#parts = parts;
+  }
+
+  async prepare(use: TransformUse): Promise<void> {
+    const { device, cache, buffers, groups } = this.#parts;
+    if (use === "encode")
+      return remembered(this.#preparing, "encode", async () => {
+        this.#forward = this.#kept(await bindForward(device, cache, groups, buffers));
+      });
+    await Promise.all([
+      remembered(this.#preparing, "inverse", async () => {
+        this.#inverse = this.#kept(await bindInverse(device, cache, groups, buffers));
+      }),
+      remembered(this.#preparing, use, async () => {
+        const decoder = await createComponentDecoder(device, use, buffers.liveCodes);
+        this.#kept([decoder]);
+        this.#decoders.set(use, decoder);
+      }),
+    ]);
+  }
+
+  encode(
+    groups: readonly number[],
+    run: RowRun,
+    { step, variant }: TransformRate,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { device, buffers } = this.#parts;
+    const coded = groups.map((group) => ({
+      group: this.#group(group),
+      stages: stagesOf(this.#forward, group),
+    }));
+    const shapes = coded.map(({ group }) => blockShape(group, run.tokens));
+    const encoder = this.#begin({ ...run, step });
+    const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
+    const staging = stagingBuffer(device, "transformed rows", bytes);
+    let at = 0;
+    for (const { group, stages } of coded) {
+      const shape = blockShape(group, run.tokens);
+      this.#copyRows(encoder, group, run, "out of the cache");
+      const pass = encoder.beginComputePass();
+      for (const { bound, grid } of stages) dispatch(pass, bound, grid(run.tokens));
+      pass.end();
+      encoder.copyBufferToBuffer(buffers.codes, 0, staging, at, codesBytes(shape));
+      at += codesBytes(shape);
+    }
+    device.queue.submit([encoder.finish()]);
+    return collect(staging, variant, shapes);
+  }
+
+  decode(
+    group: number,
+    run: DecodedRun,
+    { step, variant }: TransformRate,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): boolean {
+    const { device, buffers } = this.#parts;
+    const coded = this.#group(group);
+    const stages = stagesOf(this.#inverse, group);
+    const decoder = this.#decoders.get(variant);
+    assert(decoder !== undefined, `nothing was prepared for ${variant} codes`);
+    const { tokens } = run;
+    const block = parseComponents(variant, bytes, blockShape(coded, tokens));
+    if (!block) return false;
+    const [keys] = coded.transform.components;
+    const live = block.live.length;
+    const liveKeys = block.live.filter((component) => component < keys).length;
+    const encoder = this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
+    const pass = encoder.beginComputePass();
+    if (live > 0) {
+      device.queue.writeBuffer(buffers.live, 0, block.live);
+      const decoding = decoder.load(block, bytes);
+      dispatch(pass, decoding.bound, decoding.grid);
+    }
+    for (const { bound, grid } of stages) dispatch(pass, bound, grid(tokens));
+    pass.end();
+    this.#copyRows(encoder, coded, { skip: 0, ...run }, "into the cache");
+    device.queue.submit([encoder.finish()]);
+    return true;
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    const buffers = Object.values<GPUBuffer>({ ...this.#parts.buffers });
+    const owners = [...this.#forward, ...this.#inverse, ...this.#decoders.values(), ...buffers];
+    for (const owner of owners) owner.destroy();
+  }
+
+  /** What came after the end is freed at once. */
+  #kept<Owner extends { destroy(): void }>(owners: Owner[]): Owner[] {
+    if (this.#isDestroyed) for (const owner of owners) owner.destroy();
+    return owners;
+  }
+
+  #group(group: number): CodedGroup {
+    const found = this.#parts.groups[group];
+    assert(found !== undefined, `there is no group ${group}`);
+    return found;
+  }
+
+  /** Between the layers' caches and `rows`, but for the skipped ones. */
+  #copyRows(
+    encoder: GPUCommandEncoder,
+    { firstLayer, transform: { layers } }: CodedGroup,
+    { start, tokens, skip }: RowRun,
+    direction: "into the cache" | "out of the cache",
+  ): void {
+    const { cache, buffers } = this.#parts;
+    const { rowBytes } = cache;
+    const bytes = (tokens - skip) * rowBytes;
+    for (let layer = 0; layer < layers; layer++) {
+      const buffer = cache.layers[firstLayer + layer];
+      assert(buffer !== undefined, `there is no layer ${firstLayer + layer}`);
+      const at = (start + skip) * rowBytes;
+      const inRows = (layer * tokens + skip) * rowBytes;
+      if (direction === "into the cache")
+        encoder.copyBufferToBuffer(buffers.rows, inRows, buffer, at, bytes);
+      else encoder.copyBufferToBuffer(buffer, at, buffers.rows, inRows, bytes);
+    }
+  }
+
+  #begin(run: SteppedRun, live?: Sides<number>): GPUCommandEncoder {
+    const { device, cache, maxTokens, buffers } = this.#parts;
+    const { start, tokens } = run;
+    assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
+    assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
+    device.queue.writeBuffer(buffers.run, 0, steppedRunParams(run, live));
+    return device.createCommandEncoder();
+  }
+}
+
+function stagesOf(prepared: readonly GroupStages[], group: number): readonly Stage[] {
+  const own = prepared[group];
+  assert(own !== undefined, `nothing was prepared for group ${group}`);
+  return own.stages;
+}
+
+const blockShape = ({ transform: { components } }: CodedGroup, tokens: number): ComponentShape => ({
+  tokens,
+  sideComponents: components,
+});
+
+const codesBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
+  (keys + values) * tokens * 2;
+
+/** The staging buffer's codes, as blocks. */
+async function collect(
+  staging: GPUBuffer,
+  variant: ComponentVariant,
+  shapes: readonly ComponentShape[],
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  let codes: Int16Array<ArrayBuffer>;
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    codes = new Int16Array(staging.getMappedRange().slice(0));
+  } finally {
+    staging.destroy();
+  }
+  let at = 0;
+  return shapes.map((shape) => {
+    const end = at + codesBytes(shape) / 2;
+    const block = { ...shape, codes: codes.slice(at, end) };
+    at = end;
+    return encodeComponents(variant, block);
+  });
+}

@@ -1,0 +1,167 @@
+import {
+  channelsOf,
+  groupParams,
+  packForward,
+  packInverse,
+  packMeans,
+  type GroupTransform,
+} from "../../../../shaders/transform/basis-group.ts";
+import { centerRowsGrid, centerRowsSource } from "../../../../shaders/transform/center-rows.ts";
+import { restoreRowsGrid, restoreRowsSource } from "../../../../shaders/transform/restore-rows.ts";
+import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
+import {
+  transformRowsGrid,
+  transformRowsSource,
+} from "../../../../shaders/transform/transform-rows.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
+import { bindKernel, compileKernel, type BoundKernel, type Grid } from "../../../gpu/kernel.ts";
+import { assert } from "../../../shared/assert.ts";
+import type { KvCache } from "../../cache/kv-cache.ts";
+import type { TransformBasis } from "./transform-basis.ts";
+import { groupTransform } from "./transform-codec.ts";
+
+export interface Stage {
+  bound: BoundKernel;
+  /** Of a run of so many tokens. */
+  grid: (tokens: number) => Grid;
+}
+
+/** Layers that are coded together. */
+export interface CodedGroup {
+  firstLayer: number;
+  transform: GroupTransform;
+}
+
+/** What a group's rows pass through one way, with what belongs to it alone. */
+export interface GroupStages {
+  stages: readonly Stage[];
+  destroy(): void;
+}
+
+/** One group of one run at a time: the queue keeps them in order. */
+export interface SharedBuffers {
+  rotation: GPUBuffer;
+  run: GPUBuffer;
+  /** [layers, tokens, 2, kvHeads, headDim] f16: the group's rows of the run. */
+  rows: GPUBuffer;
+  /** [2, channels, tokens] f32 */
+  numbers: GPUBuffer;
+  /** [components, tokens] i16 */
+  codes: GPUBuffer;
+  /** [live] u32 */
+  live: GPUBuffer;
+  /** [live, tokens] f32 */
+  liveCodes: GPUBuffer;
+}
+
+/** Words of the `run` uniform. */
+const RUN_WORDS = 6;
+/** A binding is never empty: a vec4f at least. */
+const MIN_BYTES = 16;
+
+/** As large as the largest group needs them. */
+export function sharedBuffers(
+  device: GPUDevice,
+  cache: KvCache,
+  basis: TransformBasis,
+  { frequencies, maxTokens }: { frequencies: readonly number[]; maxTokens: number },
+): SharedBuffers {
+  const { kvHeads, headDim, contextTokens } = cache.shape;
+  const { groups } = basis;
+  const layers = Math.max(...groups.map(({ layers: { start, end } }) => end - start));
+  const components = Math.max(
+    ...groups.map(({ keys, values }) => keys.deviations.length + values.deviations.length),
+  );
+  const buffer = (label: string, bytes: number) =>
+    storageBuffer(device, `transform ${label}`, Math.max(bytes, MIN_BYTES));
+  return {
+    rotation: uploadStorage(
+      device,
+      "transform rotation",
+      rotationTable(frequencies, contextTokens),
+    ),
+    run: uploadUniform(device, "transform run", new Uint32Array(RUN_WORDS)),
+    rows: buffer("rows", layers * cache.rowBytes * maxTokens),
+    numbers: buffer("numbers", 2 * layers * kvHeads * headDim * maxTokens * 4),
+    codes: buffer("codes", components * maxTokens * 2),
+    live: buffer("live", components * 4),
+    liveCodes: buffer("live codes", components * maxTokens * 4),
+  };
+}
+
+export function codedGroups(basis: TransformBasis): CodedGroup[] {
+  return basis.groups.map((group) => {
+    const transform = groupTransform(group, basis);
+    assert(channelsOf(transform) > 0, "a group has no layers");
+    return { firstLayer: group.layers.start, transform };
+  });
+}
+
+/** From `rows` to `codes`: compiles the kernels once, and binds them to every group. */
+export async function bindForward(
+  device: GPUDevice,
+  { shape }: KvCache,
+  groups: readonly CodedGroup[],
+  shared: SharedBuffers,
+): Promise<GroupStages[]> {
+  const [center, product] = await Promise.all([
+    compileKernel(device, centerRowsSource(shape)),
+    compileKernel(device, transformRowsSource(shape)),
+  ]);
+  return groups.map(({ transform }) => {
+    const { words, units } = packForward(transform);
+    const owned = uploadGroup(device, transform, words, { forward: units, inverse: NO_UNITS });
+    const buffers = { ...shared, ...owned };
+    const stages: Stage[] = [
+      {
+        bound: bindKernel(device, center, buffers),
+        grid: (tokens) => centerRowsGrid(transform, tokens),
+      },
+      {
+        bound: bindKernel(device, product, buffers),
+        grid: (tokens) => transformRowsGrid(transform, tokens),
+      },
+    ];
+    return { stages, destroy: destroyer(owned) };
+  });
+}
+
+/** From `live` and `liveCodes` to `rows`, likewise. */
+export async function bindInverse(
+  device: GPUDevice,
+  { shape }: KvCache,
+  groups: readonly CodedGroup[],
+  shared: SharedBuffers,
+): Promise<GroupStages[]> {
+  const restore = await compileKernel(device, restoreRowsSource(shape));
+  return groups.map(({ transform }) => {
+    const { words, units } = packInverse(transform);
+    const owned = uploadGroup(device, transform, words, { forward: NO_UNITS, inverse: units });
+    const buffers = { ...shared, ...owned, codes: shared.liveCodes };
+    const stage: Stage = {
+      bound: bindKernel(device, restore, buffers),
+      grid: (tokens) => restoreRowsGrid(transform, tokens),
+    };
+    return { stages: [stage], destroy: destroyer(owned) };
+  });
+}
+
+/** Of the direction in which a matrix is not used. */
+const NO_UNITS = [1, 1] as const;
+
+function uploadGroup(
+  device: GPUDevice,
+  transform: GroupTransform,
+  matrix: Uint32Array<ArrayBuffer>,
+  units: Parameters<typeof groupParams>[1],
+) {
+  return {
+    mean: uploadStorage(device, "transform mean", packMeans(transform)),
+    matrix: uploadStorage(device, "transform matrix", matrix),
+    group: uploadUniform(device, "transform group", groupParams(transform, units)),
+  };
+}
+
+const destroyer = (owned: Readonly<Record<string, GPUBuffer>>) => () => {
+  for (const buffer of Object.values(owned)) buffer.destroy();
+};

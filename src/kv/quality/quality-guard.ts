@@ -1,0 +1,187 @@
+/**
+ * @file What a conversation may be stored as without hurting what it says next. Ours, not Krul's.
+ *
+ * A candidate is judged by the conversation's own last turn, run through the compressed cache. Around
+ * that replay the decision is a pure step:
+ *
+ * QG1 f16 without sharing is accepted unmeasured: it is the cache itself.
+ * QG2 A lossless budget accepts nothing else, and goes there at once.
+ * QG3 Otherwise a candidate is accepted if both measures are within the budget, its limits included. One
+ *     that was not measured, or whose measure is not a number, is not.
+ * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
+ * QG5 When no pair is left, the codec is raised by one: int2, int2-int4, int3-int4, int4, int8, f16; or
+ *     transform-60, -30, -20, -15, -10, -5, f16.
+ * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
+ * QG7 Sharing has to earn its place at equal bytes: before a candidate that shares is accepted, the next
+ *     lower codec is measured without sharing. If that takes no more bytes and is no further off, all
+ *     pairs are dropped; it is accepted itself if it is within the budget. QG6 holds for what follows.
+ * QG8 Of several first candidates, each is guarded in turn and the first verdict other than rows as they
+ *     are stands: the cheapest kind is to come first.
+ */
+
+import { assert } from "../../shared/assert.ts";
+import type { LayerPair, LayerSharingMap } from "../sharing/select-pairs.ts";
+
+/**
+ * What rows may be stored in, from the fewest bytes to the most. Where there are two, the second is for the
+ * last quarter of the layers, which decide the next token: as good as int4 throughout in fewer bytes
+ * (compression.bench.ts).
+ */
+const BITS = ["int2", "int2-int4", "int3-int4", "int4", "int8", "f16"] as const;
+
+/** The same for all layers together, by the step they are rounded to; then rows as they are. */
+const TRANSFORMS = [
+  "transform-60",
+  "transform-30",
+  "transform-20",
+  "transform-15",
+  "transform-10",
+  "transform-5",
+  "f16",
+] as const;
+
+export type GuardedCodec = (typeof BITS)[number] | (typeof TRANSFORMS)[number];
+
+export interface CompressionCandidate {
+  map: LayerSharingMap;
+  codec: GuardedCodec;
+}
+
+/** A candidate against the exact cache, over the positions of the replayed turn. */
+export interface QualityMeasure {
+  /** Mean KL(exact ‖ candidate) of the next-token distributions, in nats. */
+  meanKl: number;
+  /** Share of positions with the same likeliest token, 0 to 1. */
+  top1: number;
+}
+
+export type QualityLevel = "exact" | "balanced" | "compact";
+
+export type QualityBudget = "lossless" | { maxMeanKl: number; minTop1: number };
+
+/** Int4 on a small model costs 0.001 to 0.003 nats: `balanced` has room for that, and for little more. */
+export const QUALITY_BUDGETS: Readonly<Record<QualityLevel, QualityBudget>> = {
+  exact: "lossless",
+  balanced: { maxMeanKl: 0.005, minTop1: 0.97 },
+  compact: { maxMeanKl: 0.02, minTop1: 0.95 },
+};
+
+export type GuardStep = { accept: CompressionCandidate } | { try: CompressionCandidate };
+
+/**
+ * QG1 to QG5.
+ *
+ * @param measured null if the candidate was not measured
+ */
+export function nextCandidate(
+  candidate: CompressionCandidate,
+  measured: QualityMeasure | null,
+  budget: QualityBudget,
+): GuardStep {
+  const { map, codec } = candidate;
+  if (isExact(candidate)) return { accept: candidate };
+  if (budget === "lossless") return { try: { map: { ...map, pairs: [] }, codec: "f16" } };
+  if (measured && isWithin(measured, budget)) return { accept: candidate };
+  if (map.pairs.length > 0)
+    return { try: { ...candidate, map: { ...map, pairs: withoutWorst(map.pairs) } } };
+  return { try: { ...candidate, codec: raised(codec) } };
+}
+
+/** QG1. */
+const isExact = ({ map, codec }: CompressionCandidate): boolean =>
+  codec === "f16" && map.pairs.length === 0;
+
+/** QG3. A NaN fails both comparisons. */
+const isWithin = (
+  { meanKl, top1 }: QualityMeasure,
+  { maxMeanKl, minTop1 }: Exclude<QualityBudget, string>,
+): boolean => meanKl <= maxMeanKl && top1 >= minTop1;
+
+/** QG4: pairs stand best first. */
+const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
+
+/** QG5. */
+const raised = (codec: GuardedCodec): GuardedCodec => neighbour(codec, 1) ?? "f16";
+
+/** So many places further in the codec's own list. */
+function neighbour(codec: GuardedCodec, places: 1 | -1): GuardedCodec | undefined {
+  const list: readonly GuardedCodec[] = codec.startsWith("transform-") ? TRANSFORMS : BITS;
+  return list[list.indexOf(codec) + places];
+}
+
+/** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
+function rivalOf({ map, codec }: CompressionCandidate): CompressionCandidate | undefined {
+  const lower = neighbour(codec, -1);
+  return map.pairs.length > 0 && lower ? { map: { ...map, pairs: [] }, codec: lower } : undefined;
+}
+
+export interface CandidateMeasure extends QualityMeasure {
+  /** Of what is to be stored. */
+  bytes: number;
+}
+
+interface Measured {
+  candidate: CompressionCandidate;
+  measure: CandidateMeasure;
+}
+
+export interface GuardVerdict {
+  accepted: CompressionCandidate;
+  /** Of the accepted one, if it was measured. */
+  measure: CandidateMeasure | undefined;
+  /** All that were measured, in order. */
+  measured: Measured[];
+}
+
+/** QG8. @param firsts the cheapest kind first */
+export async function guardInTurn(
+  firsts: readonly CompressionCandidate[],
+  measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
+  budget: QualityBudget,
+): Promise<GuardVerdict> {
+  const measured: Measured[] = [];
+  let verdict: GuardVerdict | undefined;
+  for (const first of firsts) {
+    verdict = await guard(first, measure, budget);
+    measured.push(...verdict.measured);
+    if (!isExact(verdict.accepted)) break;
+  }
+  assert(verdict !== undefined, "nothing to guard");
+  return { ...verdict, measured };
+}
+
+/**
+ * Measure, step, until a candidate is accepted (QG6), and see whether its sharing is worth it (QG7).
+ *
+ * @param measure replays the turn. Asked only where the answer matters: not under QG1 or QG2. What it
+ *   throws comes out of here, and nothing is accepted.
+ */
+export async function guard(
+  candidate: CompressionCandidate,
+  measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
+  budget: QualityBudget,
+): Promise<GuardVerdict> {
+  const measured: Measured[] = [];
+  const measureOne = async (one: CompressionCandidate): Promise<CandidateMeasure> => {
+    const result = await measure(one);
+    measured.push({ candidate: one, measure: result });
+    return result;
+  };
+  for (let current = candidate; ;) {
+    const matters = !isExact(current) && budget !== "lossless";
+    const result = matters ? await measureOne(current) : null;
+    const step = nextCandidate(current, result, budget);
+    if ("try" in step) {
+      current = step.try;
+      continue;
+    }
+    const rival = result && rivalOf(current);
+    if (!rival) return { accepted: current, measure: result ?? undefined, measured };
+    const other = await measureOne(rival);
+    const pays = !(other.bytes <= result.bytes && other.meanKl <= result.meanKl);
+    if (pays) return { accepted: current, measure: result, measured };
+    if ("accept" in nextCandidate(rival, other, budget))
+      return { accepted: rival, measure: other, measured };
+    current = { ...current, map: rival.map };
+  }
+}

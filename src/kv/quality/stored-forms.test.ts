@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { ROW_CODEC_NAMES, rowCodec, type RowCodecName } from "../codecs/rows/row-codec.ts";
+import { storedForm, usualCodecs } from "./stored-forms.ts";
+
+const NO_MAP = { layers: 12, pairs: [] };
+
+const codecs = (codec: Parameters<typeof storedForm>[0]["codec"], headDim = 32) => {
+  const form = storedForm({ codec, map: NO_MAP }, { headDim, layers: 12 });
+  return Array.from({ length: 12 }, (_, layer) => form?.codecOf(layer));
+};
+
+test("rows as they are have no form", () => {
+  expect(storedForm({ codec: "f16", map: NO_MAP }, { headDim: 32, layers: 12 })).toBeUndefined();
+});
+
+test("where there are two codecs, the last quarter of the layers has the second", () => {
+  const bits = codecs("int3-int4").map(
+    (name) => ROW_CODEC_NAMES.includes(name as RowCodecName) && rowCodec(name as RowCodecName).bits,
+  );
+  expect(bits).toEqual([...Array<number>(9).fill(3), 4, 4, 4]);
+  expect(new Set(codecs("int4")).size).toBe(1);
+});
+
+test("a head that no Hadamard matrix fits takes the codec without one", () => {
+  expect(codecs("int4", 64)[0]).toBe("int4-hadamard-k-channel-v-token");
+  for (const headDim of [8, 96]) expect(codecs("int4", headDim)[0]).toBe("int4-k-channel-v-token");
+  for (const headDim of [8, 96])
+    for (const codec of ["int2", "int2-int4", "int3-int4", "int8"] as const)
+      for (const name of codecs(codec, headDim)) expect(ROW_CODEC_NAMES).toContain(name);
+});
+
+test("transformed rows are so in all layers", () => {
+  expect(new Set(codecs("transform-20"))).toEqual(new Set(["transform-20-rans"]));
+  expect(usualCodecs({ headDim: 32 }, true)).toEqual(["transform-30-rans"]);
+  expect(usualCodecs({ headDim: 32 }, false)).toHaveLength(2);
+});

@@ -1,0 +1,194 @@
+/**
+ * @file The bytes of a stored KV value: one layer group of one chunk.
+ *
+ * All numbers little-endian u32.
+ *
+ *   0   magic "RKKV"          16  first layer
+ *   4   format version        20  layers
+ *   8   tokens                24  KV heads
+ *   12  sink tokens           28  head dimension
+ *   32  for each layer: codec, partner (all bits set without one), offset of its section from the start
+ *       of the value, length of what is coded
+ *   …   sections, one after the other, in the order of layers
+ *
+ * A section is the sink tokens' rows, [sink tokens, 2, kvHeads, headDim] f16, then all of the run's in the
+ * codec's encoding (row-codec.ts; f16: [tokens, 2, kvHeads, headDim], and then there are no sinks apart).
+ * A layer that has a partner shares with it: the section of the shallower one is both layers' sinks, then
+ * the pair as pair-coder.ts has it; that of the deeper one is empty. The two may be in different values.
+ * Of layers that are transformed together, the first has, after its own sinks, the 8 bytes that name the
+ * basis, then the group's block (component-header.ts); the others have their sinks only.
+ * The checksum is the store's business, which keeps it beside the value.
+ */
+
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import { rowBytes } from "../cache/kv-cache.ts";
+import type { RowCodecName } from "../codecs/rows/row-codec.ts";
+import type { TransformCodecName } from "../codecs/transform/transform-rates.ts";
+
+const MAGIC = 0x564b4b52; // "RKKV"
+/** Part of the fingerprint: values of another version are never looked for. */
+export const CHUNK_VALUE_VERSION = 2;
+const FIXED_WORDS = 8;
+const LAYER_WORDS = 4;
+const NO_PARTNER = 0xffffffff;
+
+export type KvCodecName = "f16" | RowCodecName | TransformCodecName;
+
+/** Stored numbers of codecs; never reused. */
+const CODECS: Readonly<Record<KvCodecName, number>> = {
+  f16: 1,
+  "int8-k-channel-v-token": 2,
+  "int4-k-channel-v-token": 3,
+  "int3-k-channel-v-token": 4,
+  "int2-k-channel-v-token": 5,
+  "int4-hadamard-k-channel-v-token": 6,
+  "int3-hadamard-k-channel-v-token": 7,
+  "int2-hadamard-k-channel-v-token": 8,
+  "int8-unrope-k-channel-v-token": 9,
+  "int4-unrope-k-channel-v-token": 10,
+  "int3-unrope-k-channel-v-token": 11,
+  "int2-unrope-k-channel-v-token": 12,
+  "int4-unrope-hadamard-k-channel-v-token": 13,
+  "int3-unrope-hadamard-k-channel-v-token": 14,
+  "int2-unrope-hadamard-k-channel-v-token": 15,
+  "transform-10-rans": 16,
+  "transform-15-rans": 17,
+  "transform-20-rans": 18,
+  "transform-30-rans": 19,
+  "transform-60-rans": 20,
+  "transform-10-fixed": 21,
+  "transform-15-fixed": 22,
+  "transform-20-fixed": 23,
+  "transform-30-fixed": 24,
+  "transform-60-fixed": 25,
+  "transform-5-rans": 26,
+  "transform-5-fixed": 27,
+};
+
+const CODEC_NAMES = new Map(
+  Object.entries(CODECS).map(([name, number]) => [number, name as KvCodecName]),
+);
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Of a model's cache: what every value of a group has to agree with. */
+export interface ChunkValueShape {
+  tokens: number;
+  layers: IndexRange;
+  kvHeads: number;
+  headDim: number;
+  /** Layers of the whole model: a partner is one of them. */
+  modelLayers: number;
+}
+
+/** One layer's part of a value. */
+export interface StoredLayer {
+  layer: number;
+  codec: KvCodecName;
+  /** The layer that it shares with, if any. */
+  partner?: number;
+  /** Sink tokens' rows, of both layers if it keeps a pair's. */
+  sinks: Bytes;
+  coded: Bytes;
+}
+
+export interface ChunkValue {
+  sinkTokens: number;
+  layers: StoredLayer[];
+}
+
+/** @param layers all of the group's, in order */
+export function encodeChunkValue(
+  shape: ChunkValueShape,
+  { sinkTokens, layers }: ChunkValue,
+): Bytes {
+  const { tokens, kvHeads, headDim } = shape;
+  const { start, end } = shape.layers;
+  assert(layers.length === end - start, `${layers.length} layers are not the group's`);
+  let offset = (FIXED_WORDS + LAYER_WORDS * layers.length) * 4;
+  const words = [MAGIC, CHUNK_VALUE_VERSION, tokens, sinkTokens, start, layers.length];
+  words.push(kvHeads, headDim);
+  for (const [i, one] of layers.entries()) {
+    assert(one.layer === start + i, `layer ${one.layer} is out of order`);
+    const { length } = one.sinks;
+    assert(length === sinkBytes(shape, one, sinkTokens), `${length} bytes are not the sinks`);
+    words.push(CODECS[one.codec], one.partner ?? NO_PARTNER, offset, one.coded.length);
+    offset += length + one.coded.length;
+  }
+  const value = new Uint8Array(offset);
+  const sections = layers.flatMap(({ sinks, coded }) => [sinks, coded]);
+  let at = 0;
+  for (const part of [new Uint8Array(Uint32Array.from(words).buffer), ...sections]) {
+    value.set(part, at);
+    at += part.length;
+  }
+  return value;
+}
+
+/**
+ * The parts of a value, as views of it; undefined if it is not a value of exactly this shape: another
+ * model's or version's, cut short, or not one of ours at all. How long a coded part has to be is its
+ * coder's to know.
+ */
+export function decodeChunkValue(shape: ChunkValueShape, value: Bytes): ChunkValue | undefined {
+  const { tokens, layers, kvHeads, headDim } = shape;
+  const count = layers.end - layers.start;
+  const headWords = FIXED_WORDS + LAYER_WORDS * count;
+  if (value.length < headWords * 4) return undefined;
+  const words = new Uint32Array(value.slice(0, headWords * 4).buffer);
+  const sinkTokens = words[3] ?? 0;
+  const expected = [MAGIC, CHUNK_VALUE_VERSION, tokens, sinkTokens, layers.start, count];
+  expected.push(kvHeads, headDim);
+  if (sinkTokens > tokens || !expected.every((word, i) => word === words[i])) return undefined;
+  const found: StoredLayer[] = [];
+  let offset = headWords * 4;
+  for (let i = 0; i < count; i++) {
+    const [codecNumber = 0, partner = 0, at, codedBytes = 0] = words.subarray(
+      FIXED_WORDS + LAYER_WORDS * i,
+    );
+    const layer = layers.start + i;
+    const codec = CODEC_NAMES.get(codecNumber);
+    const alone = partner === NO_PARTNER;
+    if (!codec || at !== offset || (!alone && !isPartner(shape, layer, partner))) return undefined;
+    const one = { layer, codec, ...(!alone && { partner }) };
+    const codedAt = offset + sinkBytes(shape, one, sinkTokens);
+    offset = codedAt + codedBytes;
+    if (offset > value.length) return undefined;
+    const sinks = value.subarray(at, codedAt);
+    found.push({ ...one, sinks, coded: value.subarray(codedAt, offset) });
+  }
+  return offset === value.length ? { sinkTokens, layers: found } : undefined;
+}
+
+/** Rows of the layer's section that are apart from the coded ones. */
+function sinkBytes(
+  shape: ChunkValueShape,
+  { layer, codec, partner }: Pick<StoredLayer, "layer" | "codec" | "partner">,
+  sinkTokens: number,
+): number {
+  const bytes = sinkTokens * rowBytes(shape);
+  if (partner === undefined) return codec === "f16" ? 0 : bytes;
+  return partner > layer ? 2 * bytes : 0;
+}
+
+const isPartner = ({ modelLayers }: ChunkValueShape, layer: number, partner: number): boolean =>
+  partner !== layer && partner < modelLayers;
+
+/** A value whose rows are as they are in the cache: [layers, tokens, 2, kvHeads, headDim] f16. */
+export function encodeExactValue(shape: ChunkValueShape, rows: Bytes): Bytes {
+  const { start, end } = shape.layers;
+  const layerBytes = shape.tokens * rowBytes(shape);
+  assert(rows.length === layerBytes * (end - start), `${rows.length} bytes are not the rows`);
+  const layers = Array.from({ length: end - start }, (_, i): StoredLayer => {
+    const coded = rows.subarray(i * layerBytes, (i + 1) * layerBytes);
+    return { layer: start + i, codec: "f16", sinks: new Uint8Array(), coded };
+  });
+  return encodeChunkValue(shape, { sinkTokens: 0, layers });
+}
+
+/** Of such a value. */
+export function exactValueBytes(shape: ChunkValueShape): number {
+  const count = shape.layers.end - shape.layers.start;
+  return (FIXED_WORDS + LAYER_WORDS * count) * 4 + count * shape.tokens * rowBytes(shape);
+}

@@ -1,0 +1,94 @@
+import { describe } from "vitest";
+import { runWork } from "../../gpu/bench-work.ts";
+import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { createAttentionSimilarity } from "../../kv/sharing/attention-similarity.ts";
+import { recordRow } from "../../metrics/bench-rows.ts";
+import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
+import { loadTransformer } from "../testing.ts";
+import { SAMPLING, type Transformer } from "./transformer.ts";
+
+const PREFILL_TOKENS = 256;
+/** Prefill's first step on any device, and what a slow one stays with. */
+const STEP_TOKENS = 64;
+const DECODE_TOKENS = 64;
+const ROUNDS = 9;
+/** The estimator's dispatches of a step are timed this many times over: one alone drowns in noise. */
+const REPEATS = 8;
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+/** The estimator's dispatches of one step, REPEATS times, and nothing else. */
+async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: number) {
+  const { attentionInputs } = transformer;
+  const similarity = await createAttentionSimilarity(gpu, attentionInputs, { rows });
+  const stages = [...similarity.layers.flat(), ...similarity.end];
+  return (position: number, tokens: number) => () => {
+    gpu.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
+    similarity.begin(tokens);
+    const work = stages.map(({ bound, grid }) => ({ bound, grid: grid(tokens, position) }));
+    return runWork(gpu, work, REPEATS);
+  };
+}
+
+/**
+ * A turn put together from its steps, and beside each the estimator's part of it alone: on a busy machine
+ * two turns, one with the estimator and one without, differ by more than it takes.
+ */
+describe.each([16, 8])("Pip, %i rows of a step", (rows) => {
+  gpuTest("the estimator's stages beside the steps they go into", async ({ gpu, task }) => {
+    const { transformer } = await loadTransformer(gpu, "/models/pip-4.7m/mlc-q0f16/");
+    const alone = await estimatorAlone(gpu, transformer, rows);
+    const prefillStep = (start: number) => () => {
+      const tokens = new Uint32Array(STEP_TOKENS).map((_, i) => (start + i) * 7 + 1);
+      transformer.prefillStep(tokens, start, "none");
+      return gpu.device.queue.onSubmittedWorkDone();
+    };
+    const last = PREFILL_TOKENS - STEP_TOKENS;
+    const middle = PREFILL_TOKENS + DECODE_TOKENS / 2;
+    const samples = await measureInTurns(
+      {
+        first: prefillStep(0),
+        firstRows: alone(0, STEP_TOKENS),
+        last: prefillStep(last),
+        lastRows: alone(last, STEP_TOKENS),
+        decode: () => {
+          transformer.decodeStep(1, middle, "token");
+          return transformer.readToken();
+        },
+        decodeRows: alone(middle, 1),
+      },
+      { rounds: ROUNDS },
+    );
+    // A step's time grows evenly with its position: first and last stand for those between.
+    const steps = PREFILL_TOKENS / STEP_TOKENS / 2;
+    const prefillMs = steps * (median(samples.first) + median(samples.last));
+    const firstShare = medianRatio(samples.firstRows, samples.first) / REPEATS;
+    const lastShare = medianRatio(samples.lastRows, samples.last) / REPEATS;
+    // Of all steps one is sampled in each interval.
+    const sampledSteps = STEP_TOKENS / SAMPLING.prefillInterval;
+    const stepsMs = firstShare * median(samples.first) + lastShare * median(samples.last);
+    const rowsMs = steps * sampledSteps * stepsMs;
+    const decodeMs = DECODE_TOKENS * median(samples.decode);
+    const stepShare = medianRatio(samples.decodeRows, samples.decode) / REPEATS;
+    recordRow(task, {
+      name: `estimator's share of a prefill, ${rows} rows of every ${SAMPLING.prefillInterval} tokens`,
+      value: round((rowsMs / prefillMs) * 100),
+      unit: "%",
+      prefillMs: round(prefillMs),
+    });
+    for (const interval of [SAMPLING.decodeInterval, SAMPLING.decodeInterval / 2]) {
+      const decodeShare = stepShare / interval;
+      recordRow(task, {
+        name: `its share of a decode, every ${interval}th token`,
+        value: round(decodeShare * 100),
+        unit: "%",
+        decodeMs: round(decodeMs),
+      });
+      recordRow(task, {
+        name: `its share of the turn, ${rows} rows, every ${interval}th token`,
+        value: round(((rowsMs + decodeShare * decodeMs) / (prefillMs + decodeMs)) * 100),
+        unit: "%",
+      });
+    }
+  });
+});

@@ -1,0 +1,213 @@
+import { ARGMAX_GRID } from "../../../shaders/forward/argmax.ts";
+import {
+  combineGrid,
+  decodeAttentionGrid,
+  prefillAttentionGrid,
+} from "../../../shaders/forward/attention.ts";
+import { embedGrid } from "../../../shaders/forward/embed.ts";
+import {
+  linearParams,
+  type LinearOutput,
+  type LinearShape,
+} from "../../../shaders/forward/linear.ts";
+import { rmsNormGrid } from "../../../shaders/forward/rms-norm.ts";
+import { ropeAppendGrid } from "../../../shaders/forward/rope-append.ts";
+import { uploadUniform } from "../../gpu/buffers.ts";
+import { bindKernel, type BoundKernel, type Grid } from "../../gpu/kernel.ts";
+import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import { assert } from "../../shared/assert.ts";
+import type { ModelKernels } from "./kernels.ts";
+import type { ModelConfig } from "../model-config.ts";
+import type { Scratch } from "./transformer.ts";
+import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
+
+/** One dispatch of the forward pass, bound to its buffers. */
+export interface Stage {
+  bound: BoundKernel;
+  /** @param position of the step's first token */
+  grid: (tokens: number, position: number) => Grid;
+}
+
+/** What the stages are bound to. */
+export interface ForwardParts {
+  device: GPUDevice;
+  config: ModelConfig;
+  weights: ModelWeights;
+  kernels: ModelKernels;
+  scratch: Scratch;
+  cache: KvCache;
+}
+
+/** Tokens to hidden states. */
+export function bindEmbed(parts: ForwardParts): Stage {
+  const { device, config, weights, kernels, scratch } = parts;
+  const { x, step, tokenIds } = scratch;
+  const bound = bindKernel(device, kernels.embed, {
+    weights: weights.embedding.buffer,
+    tokenIds,
+    x,
+    params: params(parts, weights.embedding.shape),
+    step,
+  });
+  return { bound, grid: (tokens) => embedGrid(config.hidden, tokens) };
+}
+
+/** Many tokens: matrix products; the stages of every layer. */
+export function bindPrefill(parts: ForwardParts): Stage[][] {
+  return parts.weights.layers.map((layer, i) => prefillLayer(parts, layer, i));
+}
+
+/** One token: matrix-vector products with the norms folded in; the stages of every layer. */
+export function bindDecode(parts: ForwardParts): Stage[][] {
+  return parts.weights.layers.map((layer, i) => decodeLayer(parts, layer, i));
+}
+
+/** The last token's logits, and the greedy choice among them. */
+export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } {
+  const { device, config, weights, kernels, scratch } = parts;
+  const { x, logits, token } = scratch;
+  const head = [matvec(parts, "store", weights.head, { x, gain: weights.finalNorm, y: logits })];
+  const params = uploadUniform(device, "argmax", Uint32Array.of(config.activeVocab));
+  const bound = bindKernel(device, kernels.argmax, { logits, token, params });
+  return { head, greedy: { bound, grid: () => ARGMAX_GRID } };
+}
+
+/** The logits after every token of a step, [tokens, vocab]. */
+export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): Stage[] {
+  const { weights, scratch } = parts;
+  return [
+    rmsNorm(parts, weights.finalNorm),
+    matmul(parts, "store", weights.head, { x: scratch.normed, y: logits }),
+  ];
+}
+
+function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
+  const { x, normed, qkv, attended, activated } = parts.scratch;
+  return [
+    rmsNorm(parts, layer.inputNorm),
+    matmul(parts, "store", layer.qkv, { x: normed, y: qkv }),
+    ropeAppend(parts, index),
+    prefillAttention(parts, index),
+    matmul(parts, "add", layer.output, { x: attended, y: x }),
+    rmsNorm(parts, layer.attentionNorm),
+    matmul(parts, "swiglu", layer.gateUp, { x: normed, y: activated }),
+    matmul(parts, "add", layer.down, { x: activated, y: x }),
+  ];
+}
+
+function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
+  const { x, qkv, attended, activated } = parts.scratch;
+  // Without a norm the gain is not read; it has to be some buffer that the layer does not write.
+  const gain = layer.inputNorm;
+  return [
+    matvec(parts, "store", layer.qkv, { x, gain, y: qkv }),
+    ropeAppend(parts, index),
+    ...decodeAttention(parts, index),
+    matvec(parts, "add", layer.output, { x: attended, gain, y: x }),
+    matvec(parts, "swiglu", layer.gateUp, {
+      x,
+      gain: layer.attentionNorm,
+      y: activated,
+    }),
+    matvec(parts, "add", layer.down, { x: activated, gain, y: x }),
+  ];
+}
+
+function params(
+  { device, config }: ForwardParts,
+  shape: LinearShape,
+  output: LinearOutput = "store",
+): GPUBuffer {
+  const contents = linearParams(shape, { epsilon: config.rmsNormEps, output });
+  return uploadUniform(device, "shape", contents);
+}
+
+function rmsNorm(parts: ForwardParts, gain: GPUBuffer): Stage {
+  const { device, config, kernels, scratch } = parts;
+  const { x, normed, step } = scratch;
+  const bound = bindKernel(device, kernels.rmsNorm, {
+    x,
+    gain,
+    y: normed,
+    params: params(parts, { rows: 0, columns: config.hidden }),
+    step,
+  });
+  return { bound, grid: (tokens) => rmsNormGrid(tokens, kernels.choice.sharing) };
+}
+
+function matmul(
+  parts: ForwardParts,
+  output: LinearOutput,
+  { buffer, shape }: Linear,
+  data: Record<"x" | "y", GPUBuffer>,
+): Stage {
+  const { device, kernels, scratch } = parts;
+  const bound = bindKernel(device, kernels.matmul[output], {
+    weights: buffer,
+    ...data,
+    params: params(parts, shape, output),
+    step: scratch.step,
+  });
+  return { bound, grid: (tokens) => kernels.choice.matmul.grid(shape, tokens) };
+}
+
+function matvec(
+  parts: ForwardParts,
+  output: LinearOutput,
+  { buffer, shape }: Linear,
+  data: Record<"x" | "gain" | "y", GPUBuffer>,
+): Stage {
+  const { device, kernels, scratch } = parts;
+  const bound = bindKernel(device, kernels.matvec[output], {
+    weights: buffer,
+    ...data,
+    params: params(parts, shape, output),
+    step: scratch.step,
+  });
+  return { bound, grid: () => kernels.choice.matvec.grid(shape) };
+}
+
+function layerCache({ cache }: ForwardParts, layer: number): GPUBuffer {
+  const buffer = cache.layers[layer];
+  assert(buffer !== undefined, `there is no layer ${layer}`);
+  return buffer;
+}
+
+function ropeAppend(parts: ForwardParts, layer: number): Stage {
+  const { device, config, kernels, scratch } = parts;
+  const { rotation, qkv, step } = scratch;
+  const cache = layerCache(parts, layer);
+  const bound = bindKernel(device, kernels.ropeAppend, { rotation, qkv, cache, step });
+  return { bound, grid: (tokens) => ropeAppendGrid(config, tokens) };
+}
+
+function prefillAttention(parts: ForwardParts, layer: number): Stage {
+  const { device, kernels, scratch } = parts;
+  const { qkv, attended, stats, step } = scratch;
+  const bound = bindKernel(device, kernels.prefillAttention, {
+    qkv,
+    cache: layerCache(parts, layer),
+    y: attended,
+    stats,
+    step,
+  });
+  return { bound, grid: (tokens) => prefillAttentionGrid(kernels.choice.attention, tokens) };
+}
+
+function decodeAttention(parts: ForwardParts, layer: number): Stage[] {
+  const { device, kernels, scratch } = parts;
+  const { qkv, attended, partial, stats, step } = scratch;
+  const { attention } = kernels.choice;
+  const cache = layerCache(parts, layer);
+  const slices = { qkv, cache, y: partial, stats, step };
+  return [
+    {
+      bound: bindKernel(device, kernels.decodeAttention, slices),
+      grid: (_tokens, position) => decodeAttentionGrid(attention, position + 1),
+    },
+    {
+      bound: bindKernel(device, kernels.combine, { partial, stats, y: attended, step }),
+      grid: () => combineGrid(attention),
+    },
+  ];
+}

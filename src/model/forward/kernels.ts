@@ -1,0 +1,111 @@
+import {
+  argmaxSource,
+  argmaxSubgroupSource,
+  type ArgmaxBinding,
+} from "../../../shaders/forward/argmax.ts";
+import {
+  combineSource,
+  decodeAttentionSource,
+  planAttention,
+  prefillAttentionSource,
+  type AttentionPlan,
+} from "../../../shaders/forward/attention.ts";
+import { embedSource } from "../../../shaders/forward/embed.ts";
+import {
+  MATMUL_BROADCAST,
+  MATMUL_TILED,
+  MATVEC_BROADCAST,
+  matvecShared,
+  type LinearOutput,
+  type MatmulVariant,
+  type MatvecVariant,
+} from "../../../shaders/forward/linear.ts";
+import { laneSharing, type LaneSharing } from "../../../shaders/reduce.ts";
+import { rmsNormSource } from "../../../shaders/forward/rms-norm.ts";
+import { ropeAppendSource } from "../../../shaders/forward/rope-append.ts";
+import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
+import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
+import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
+import { remembered } from "../../shared/remembered.ts";
+import type { ModelConfig } from "../model-config.ts";
+
+/** Which variant of each kernel a device gets. */
+export interface KernelChoice {
+  matmul: MatmulVariant;
+  matvec: MatvecVariant;
+  sharing: LaneSharing;
+  attention: AttentionPlan;
+  argmax: KernelSource<ArgmaxBinding>;
+}
+
+/**
+ * Choose by what the adapter is: on a software one, workgroup memory and barriers cost more than the
+ * loads they save (measured side by side by `npm run bench`), and are compiled slowly.
+ */
+export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
+  const { hidden, ffn, heads, headDim } = config;
+  const sharing = laneSharing(adapter);
+  const broadcasts = adapter.software && adapter.subgroupLanes >= 4;
+  const columnsFit = [hidden, ffn, heads * headDim].every((columns) => columns % 16 === 0);
+  return {
+    matmul: broadcasts ? MATMUL_BROADCAST : MATMUL_TILED,
+    matvec: broadcasts && columnsFit ? MATVEC_BROADCAST : matvecShared(sharing),
+    sharing,
+    attention: planAttention(config, adapter),
+    argmax: broadcasts ? argmaxSubgroupSource(adapter.subgroupLanes) : argmaxSource,
+  };
+}
+
+/** Whether the RMSNorm of its input is folded into a decode step's product. */
+const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
+  store: true,
+  add: false,
+  swiglu: true,
+};
+
+/** Compile every pipeline of a model, all at once; one that serves several outputs, once. */
+export async function compileKernels(
+  { device, adapter }: Gpu,
+  config: ModelConfig,
+  format: WeightFormat,
+) {
+  const choice = chooseKernels(adapter, config);
+  const { sharing, attention } = choice;
+  const compileOnce = onceByLabel(device);
+  const kernels = await allOf({
+    embed: compileKernel(device, embedSource(format)),
+    rmsNorm: compileKernel(device, rmsNormSource(sharing)),
+    ropeAppend: compileKernel(device, ropeAppendSource(config)),
+    prefillAttention: compileOnce(prefillAttentionSource(attention)),
+    decodeAttention: compileOnce(decodeAttentionSource(attention)),
+    combine: compileKernel(device, combineSource(attention)),
+    argmax: compileKernel(device, choice.argmax),
+    matmul: ofEachOutput((output) => compileOnce(choice.matmul.source(format, output))),
+    matvec: ofEachOutput((output) =>
+      compileOnce(choice.matvec.source(format, output, { norm: FOLDS_NORM[output] })),
+    ),
+  });
+  return { ...kernels, choice };
+}
+
+export type ModelKernels = Awaited<ReturnType<typeof compileKernels>>;
+
+/** Compiles sources of one label once: what is named alike is the same. */
+function onceByLabel(device: GPUDevice) {
+  const compiled = new Map<string, Promise<Kernel<string>>>();
+  return <Binding extends string>(source: KernelSource<Binding>): Promise<Kernel<Binding>> =>
+    remembered(compiled, source.label, () => compileKernel(device, source)) as Promise<
+      Kernel<Binding>
+    >;
+}
+
+const ofEachOutput = <T>(compile: (output: LinearOutput) => Promise<T>) =>
+  allOf({ store: compile("store"), add: compile("add"), swiglu: compile("swiglu") });
+
+/** `Promise.all` by name. */
+async function allOf<T extends Record<string, Promise<unknown>>>(
+  promises: T,
+): Promise<{ [Name in keyof T]: Awaited<T[Name]> }> {
+  const entries = Object.entries(promises).map(async ([name, promise]) => [name, await promise]);
+  return Object.fromEntries(await Promise.all(entries)) as { [Name in keyof T]: Awaited<T[Name]> };
+}

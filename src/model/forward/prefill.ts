@@ -1,0 +1,63 @@
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { StepOutput, Transformer } from "./transformer.ts";
+
+/** How long one step of a prefill should keep the GPU: a cancelled turn waits no longer than that. */
+const TARGET_MS = 100;
+const MIN_TOKENS = 16;
+const FIRST_TOKENS = 64;
+
+/**
+ * Tokens of the next step, from how long the last one took. Doubles while steps are short, halves when
+ * they are long, so that fast devices get long steps and slow ones can be interrupted.
+ */
+export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: number): number {
+  if (elapsedMs * 2 <= TARGET_MS) return Math.min(tokens * 2, maxTokens);
+  if (elapsedMs > TARGET_MS * 2) return Math.max(tokens / 2, Math.min(MIN_TOKENS, maxTokens));
+  return tokens;
+}
+
+export interface PrefillOptions {
+  start: number;
+  /** Of the last token. */
+  output: StepOutput;
+  /** Looked at between steps. */
+  signal: AbortSignal;
+  /** Through these alone, without any output. */
+  layers?: IndexRange;
+  /** As a GPU that takes so many times as long. */
+  slowdown?: number;
+}
+
+/**
+ * Run tokens through the model at the positions from `start` on, step by step.
+ *
+ * @returns how many were run: fewer than there are only after `signal`
+ */
+export async function prefill(
+  device: GPUDevice,
+  transformer: Pick<Transformer, "prefillStep" | "prefillLayers" | "stepTokens">,
+  tokens: Uint32Array<ArrayBuffer>,
+  { start, output, signal, layers, slowdown = 1 }: PrefillOptions,
+): Promise<number> {
+  assert(tokens.length > 0, "nothing to prefill");
+  let done = 0;
+  let stepTokens = Math.min(FIRST_TOKENS, transformer.stepTokens);
+  while (done < tokens.length && !signal.aborted) {
+    const begun = performance.now();
+    const step = tokens.slice(done, done + stepTokens);
+    const last = done + step.length === tokens.length;
+    if (layers) transformer.prefillLayers(step, start + done, layers);
+    else transformer.prefillStep(step, start + done, last ? output : "none");
+    done += step.length;
+    // Whoever asked for the output waits for the last step by reading it.
+    if (last && slowdown === 1) break;
+    await device.queue.onSubmittedWorkDone();
+    await lengthened(performance.now() - begun, slowdown);
+    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, transformer.stepTokens);
+  }
+  return done;
+}
+
+const lengthened = (ms: number, factor: number): Promise<void> | undefined =>
+  factor === 1 ? undefined : new Promise((resolve) => setTimeout(resolve, ms * (factor - 1)));

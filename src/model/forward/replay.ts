@@ -1,0 +1,36 @@
+import { assert } from "../../shared/assert.ts";
+import { nextStepTokens } from "./prefill.ts";
+import type { Transformer } from "./transformer.ts";
+
+const FIRST_TOKENS = 32;
+
+interface ReplayOptions {
+  start: number;
+  /** Looked at between steps, which take about as long as those of a prefill. */
+  signal: AbortSignal;
+}
+
+/**
+ * Run known tokens through the model (teacher forcing) at the positions from `start` on. Their rows are
+ * written; nobody waits for each token as when a reply is decoded.
+ *
+ * @returns logits after each, [tokens][vocab]; undefined after `signal`
+ */
+export async function replay(
+  transformer: Pick<Transformer, "replayStep" | "replayTokens">,
+  tokens: Uint32Array<ArrayBuffer>,
+  { start, signal }: ReplayOptions,
+): Promise<Float32Array[] | undefined> {
+  assert(tokens.length > 0, "nothing to replay");
+  const logits: Float32Array[] = [];
+  let stepTokens = Math.min(FIRST_TOKENS, transformer.replayTokens);
+  while (logits.length < tokens.length) {
+    if (signal.aborted) return undefined;
+    const begun = performance.now();
+    const done = logits.length;
+    const step = tokens.slice(done, done + stepTokens);
+    logits.push(...(await transformer.replayStep(step, start + done)));
+    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, transformer.replayTokens);
+  }
+  return logits;
+}

@@ -1,0 +1,47 @@
+import { describe, expect } from "vitest";
+import { expectClose } from "../../gpu/expect-close.ts";
+import { gpuTest } from "../../gpu/testing.ts";
+import golden from "../golden/golden.json";
+import { prefill } from "./prefill.ts";
+import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../testing.ts";
+
+const { signal } = new AbortController();
+
+/** Reference logits of a prompt's last position, [vocab]: f16 weights first, then q4. */
+async function goldenLogits(row: number): Promise<Float32Array> {
+  const url = `${PROJECT_ORIGIN}/src/model/golden/golden-logits.f32`;
+  const all = new Float32Array(await (await fetchProjectFile(url)).arrayBuffer());
+  return all.subarray(row * golden.vocab_size, (row + 1) * golden.vocab_size);
+}
+
+describe.each([
+  { format: "q0f16", greedyOf: (i: number) => golden.prompts[i]?.greedy ?? [], firstRow: 0 },
+  {
+    format: "q4f16_1",
+    greedyOf: (i: number) => golden.prompts[i]?.greedy_q4 ?? [],
+    firstRow: golden.prompts.length,
+  },
+])("Pip $format", ({ format, greedyOf, firstRow }) => {
+  gpuTest(
+    "every golden prompt: the reference's logits and its greedy continuation",
+    async ({ gpu }) => {
+      const { transformer } = await loadTransformer(gpu, `/models/pip-4.7m/mlc-${format}/`);
+      for (const [i, { ids }] of golden.prompts.entries()) {
+        const tokens = Uint32Array.from(ids);
+        await prefill(gpu.device, transformer, tokens, { start: 0, output: "logits", signal });
+        const logits = await transformer.readLogits();
+        expectClose(logits, await goldenLogits(firstRow + i), { atol: 2e-2, rtol: 0 });
+
+        const continuation = [];
+        let next = logits.indexOf(Math.max(...logits));
+        for (const expected of greedyOf(i)) {
+          continuation.push(next);
+          transformer.decodeStep(expected, ids.length + continuation.length - 1, "token");
+          next = await transformer.readToken();
+        }
+        expect(continuation, `prompt ${i}`).toEqual(greedyOf(i));
+      }
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,327 @@
+import { sliceCount, stepParams, type StepUse } from "../../../shaders/forward/attention.ts";
+import { rotationTable } from "../../../shaders/forward/rope-append.ts";
+import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { dispatch } from "../../gpu/kernel.ts";
+import type { AttentionInputs, AttentionSampler } from "../../kv/cache/attention-sampler.ts";
+import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import {
+  bindDecode,
+  bindEmbed,
+  bindEveryHead,
+  bindHead,
+  bindPrefill,
+  type ForwardParts,
+  type Stage,
+} from "./forward-stages.ts";
+import type { ModelKernels } from "./kernels.ts";
+import type { ModelConfig } from "../model-config.ts";
+import { ropeFrequencies } from "../rope.ts";
+import type { ModelWeights } from "../weights.ts";
+
+/** What a step leaves to be read: nothing, the greedy choice, or all logits. */
+export type StepOutput = "none" | "token" | "logits";
+
+/** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
+export const MAX_STEP_TOKENS = 512;
+
+/** Logits after every token of a step take this much memory at most, if not a single token's take more. */
+const EVERY_LOGITS_BYTES = 8 * 2 ** 20;
+
+/**
+ * Attention is sampled in steps that reach a multiple of so many positions; a sequence's first step is one
+ * of them. Rarer than a software adapter would need: where a step is hardly more than its dispatches, the
+ * estimator's weigh the most (attention-similarity.bench.ts).
+ */
+export const SAMPLING = { prefillInterval: 256, decodeInterval: 16 } as const;
+
+export interface SamplingIntervals {
+  prefillInterval: number;
+  decodeInterval: number;
+}
+
+/** Everything a step writes, allocated once for the longest step. */
+export type Scratch = ReturnType<typeof allocateScratch>;
+
+function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: number) {
+  const { hidden, ffn, heads, kvHeads, headDim, vocab, contextTokens } = config;
+  const floats = (label: string, size: number) => storageBuffer(device, label, size * 4);
+  const slices = sliceCount(contextTokens);
+  return {
+    /** u32 position of the first token, u32 tokens */
+    step: uploadUniform(device, "step", Uint32Array.from(stepParams(0, 0, "prefill"))),
+    tokenIds: floats("token ids", stepTokens),
+    rotation: uploadStorage(
+      device,
+      "rotation",
+      rotationTable(ropeFrequencies(config), contextTokens),
+    ),
+    /** The residual stream, [tokens, hidden]. */
+    x: floats("x", stepTokens * hidden),
+    normed: floats("normed", stepTokens * hidden),
+    qkv: floats("qkv", stepTokens * (heads + 2 * kvHeads) * headDim),
+    attended: floats("attended", stepTokens * heads * headDim),
+    partial: floats("partial", slices * heads * headDim),
+    stats: floats("stats", slices * heads * 2),
+    activated: floats("activated", stepTokens * ffn),
+    logits: floats("logits", vocab),
+    token: floats("token", 1),
+    logitsStaging: stagingBuffer(device, "logits", vocab * 4),
+    tokenStaging: stagingBuffer(device, "token", 4),
+  };
+}
+
+/** Tokens at consecutive positions, from `position` on, and what they are run through. */
+interface Step {
+  use: StepUse;
+  tokens: Uint32Array<ArrayBuffer>;
+  position: number;
+}
+
+/** Where the logits after every token of a step are left. */
+interface EveryHead {
+  stages: readonly Stage[];
+  logits: GPUBuffer;
+  staging: GPUBuffer;
+}
+
+/**
+ * A Llama forward pass over one KV cache.
+ *
+ * A step runs tokens at consecutive positions (prefill: matrix products; decode: one token, matrix-vector
+ * products), and reads and extends the cache. Everything is allocated and bound here, so
+ * that a step only writes its tokens and submits. It all goes when its device is destroyed.
+ */
+export class Transformer {
+  readonly cache: KvCache;
+  /** Most tokens a step may have. */
+  readonly stepTokens: number;
+  /** Most tokens of a step whose logits are all wanted. */
+  readonly replayTokens: number;
+  readonly #device: GPUDevice;
+  readonly #config: ModelConfig;
+  readonly #parts: ForwardParts;
+  readonly #scratch: Scratch;
+  readonly #embed: Stage;
+  /** Stages of each layer. */
+  readonly #prefill: readonly Stage[][];
+  readonly #decode: readonly Stage[][];
+  readonly #head: readonly Stage[];
+  readonly #greedy: Stage;
+  readonly #logits: Float32Array<ArrayBuffer>;
+  readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
+  readonly #single = new Uint32Array(1);
+  /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
+  #hidden: GPUBuffer | undefined;
+  /** There once all logits of a step were wanted. */
+  #every: EveryHead | undefined;
+  #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
+
+  constructor(
+    { device }: Gpu,
+    config: ModelConfig,
+    parts: { weights: ModelWeights; kernels: ModelKernels; cache: KvCache },
+  ) {
+    this.stepTokens = Math.min(config.prefillChunkTokens, config.contextTokens, MAX_STEP_TOKENS);
+    const replayTokens = Math.max(1, Math.floor(EVERY_LOGITS_BYTES / (config.vocab * 4)));
+    this.replayTokens = Math.min(this.stepTokens, replayTokens);
+    this.cache = parts.cache;
+    this.#device = device;
+    this.#config = config;
+    this.#scratch = allocateScratch(device, config, this.stepTokens);
+    this.#parts = { device, config, ...parts, scratch: this.#scratch };
+    this.#embed = bindEmbed(this.#parts);
+    this.#prefill = bindPrefill(this.#parts);
+    this.#decode = bindDecode(this.#parts);
+    const { head, greedy } = bindHead(this.#parts);
+    this.#head = head;
+    this.#greedy = greedy;
+    this.#logits = new Float32Array(config.vocab);
+  }
+
+  /**
+   * Submit one step of a prompt; do not wait for it.
+   *
+   * A row of K and V comes out the same, bit for bit, however the prompt is cut into steps: one token
+   * takes the same kernels as many.
+   *
+   * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
+   */
+  prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
+    const interval = this.#sampling?.intervals.prefillInterval;
+    this.#submit(
+      this.#prefill,
+      { use: "prefill", tokens, position, output },
+      this.#sampledAt(position, position + tokens.length, interval),
+    );
+  }
+
+  /**
+   * Submit a step through some of the layers only. What they leave, tokens × hidden, is kept by position: a
+   * later step may take the same tokens on through the layers below. Rows come out as of a step through
+   * all layers at once, bit for bit.
+   */
+  prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
+    this.#writeStep({ use: "prefill", tokens, position });
+    const encoder = this.#device.createCommandEncoder();
+    if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
+    const pass = encoder.beginComputePass();
+    const run = ({ bound, grid }: Stage) => {
+      dispatch(pass, bound, grid(tokens.length, position));
+    };
+    if (layers.start === 0) run(this.#embed);
+    for (const stages of this.#prefill.slice(layers.start, layers.end)) stages.forEach(run);
+    pass.end();
+    if (layers.end < this.#prefill.length)
+      this.#copyHidden(encoder, "keep", tokens.length, position);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * One step of tokens that are known already, and what would have been expected after each.
+   * Nothing is sampled.
+   *
+   * @param tokens 1 to `replayTokens` ids; they take the positions from `position` on
+   * @returns logits after each, [tokens][vocab]
+   */
+  async replayStep(tokens: Uint32Array<ArrayBuffer>, position: number): Promise<Float32Array[]> {
+    assert(tokens.length <= this.replayTokens, `all logits of ${tokens.length} tokens`);
+    this.#every ??= this.#everyHead();
+    const { stages, logits, staging } = this.#every;
+    const { vocab } = this.#config;
+    const bytes = tokens.length * vocab * 4;
+    this.#writeStep({ use: "prefill", tokens, position });
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { bound, grid } of [this.#embed, ...this.#prefill.flat(), ...stages])
+      dispatch(pass, bound, grid(tokens.length, position));
+    pass.end();
+    encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+    const all = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+    staging.unmap();
+    return Array.from(tokens, (_, i) => all.subarray(i * vocab, (i + 1) * vocab));
+  }
+
+  #everyHead(): EveryHead {
+    const bytes = this.replayTokens * this.#config.vocab * 4;
+    const logits = storageBuffer(this.#device, "every logits", bytes);
+    const staging = stagingBuffer(this.#device, "every logits", bytes);
+    return { stages: bindEveryHead(this.#parts, logits), logits, staging };
+  }
+
+  #copyHidden(
+    encoder: GPUCommandEncoder,
+    way: "keep" | "load",
+    tokens: number,
+    position: number,
+  ): void {
+    const { hidden, contextTokens } = this.#config;
+    const rowBytes = hidden * 4;
+    this.#hidden ??= storageBuffer(this.#device, "hidden states", contextTokens * rowBytes);
+    const [kept, bytes] = [position * rowBytes, tokens * rowBytes];
+    const { x } = this.#scratch;
+    if (way === "keep") encoder.copyBufferToBuffer(x, 0, this.#hidden, kept, bytes);
+    else encoder.copyBufferToBuffer(this.#hidden, kept, x, 0, bytes);
+  }
+
+  /** Submit one token of a reply, at `position`; do not wait for it. */
+  decodeStep(token: number, position: number, output: StepOutput): void {
+    this.#single[0] = token;
+    const interval = this.#sampling?.intervals.decodeInterval;
+    const sampler = this.#sampledAt(position, position + 1, interval);
+    const step = { use: "decode" as const, tokens: this.#single, position, output };
+    this.#submit(this.#decode, step, sampler);
+  }
+
+  /** What a sampler binds to. */
+  get attentionInputs(): AttentionInputs {
+    const { qkv, step } = this.#scratch;
+    return { qkv, step, cache: this.cache, heads: this.#config.heads };
+  }
+
+  /**
+   * From now on, let a sampler (`allSamplers`: or several) look at steps that reach a multiple of an
+   * interval. `undefined`: no longer, as at first. Outputs and cache are the same, bit for bit, either way.
+   *
+   * @param sampler bound to this transformer's `attentionInputs`
+   */
+  sampleAttention(
+    sampler: AttentionSampler | undefined,
+    intervals: SamplingIntervals = SAMPLING,
+  ): void {
+    this.#sampling = sampler && { sampler, intervals };
+  }
+
+  /** The sampler, if a step is one that it looks at. */
+  #sampledAt(start: number, end: number, interval = 1): AttentionSampler | undefined {
+    const isSampled = start === 0 || Math.floor(end / interval) > Math.floor(start / interval);
+    return isSampled ? this.#sampling?.sampler : undefined;
+  }
+
+  /** The greedy choice of the last step, which asked for `token`. */
+  async readToken(): Promise<number> {
+    const { tokenStaging } = this.#scratch;
+    await tokenStaging.mapAsync(GPUMapMode.READ);
+    const [token] = new Uint32Array(tokenStaging.getMappedRange());
+    tokenStaging.unmap();
+    assert(token !== undefined && token < this.#config.vocab, "no logit is a number");
+    return token;
+  }
+
+  /** Logits of the last step's last token, [vocab]; overwritten by the next call. */
+  async readLogits(): Promise<Float32Array<ArrayBuffer>> {
+    const { logitsStaging } = this.#scratch;
+    await logitsStaging.mapAsync(GPUMapMode.READ);
+    this.#logits.set(new Float32Array(logitsStaging.getMappedRange()));
+    logitsStaging.unmap();
+    return this.#logits;
+  }
+
+  /** Dispatches of one decode step with a greedy choice. */
+  get decodeDispatches(): number {
+    return 1 + this.#decode.flat().length + this.#head.length + 1;
+  }
+
+  #submit(
+    layers: readonly Stage[][],
+    step: Step & { output: StepOutput },
+    sampler: AttentionSampler | undefined,
+  ): void {
+    const { output } = step;
+    const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
+    this.#writeStep(step);
+    sampler?.begin(step.tokens.length);
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    const run = ({ bound, grid }: Stage) => {
+      dispatch(pass, bound, grid(step.tokens.length, step.position));
+    };
+    run(this.#embed);
+    layers.forEach((stages, layer) => {
+      stages.forEach(run);
+      // Until the next layer's products the queries are this layer's.
+      sampler?.layers[layer]?.forEach(run);
+    });
+    sampler?.end.forEach(run);
+    if (output !== "none") this.#head.forEach(run);
+    if (output === "token") run(this.#greedy);
+    pass.end();
+    if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
+    if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  #writeStep({ use, tokens, position }: Step): void {
+    const end = position + tokens.length;
+    assert(tokens.length > 0 && tokens.length <= this.stepTokens, `${tokens.length} tokens`);
+    assert(end <= this.#config.contextTokens, `position ${end} is past the context`);
+    const { step, tokenIds } = this.#scratch;
+    this.#header.set(stepParams(position, tokens.length, use));
+    this.#device.queue.writeBuffer(step, 0, this.#header);
+    this.#device.queue.writeBuffer(tokenIds, 0, tokens);
+  }
+}

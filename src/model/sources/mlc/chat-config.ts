@@ -1,0 +1,222 @@
+import type { SamplingDefaults } from "../../../protocol/engine-api.ts";
+import { EngineError } from "../../../shared/engine-error.ts";
+import { JsonReader, shortened } from "../../../shared/json-reader.ts";
+import {
+  isQ4,
+  QUANTIZATIONS,
+  type ModelConfig,
+  type Quantization,
+  type RopeScaling,
+} from "../../model-config.ts";
+import { BOUNDS, MAX_EOS_TOKENS, MAX_TOKENIZER_FILES } from "../model-limits.ts";
+import { type Bounds } from "../../../shared/json-reader.ts";
+import { isModelFileName } from "../model-url.ts";
+
+const MAX_HEAD_DIM = 128;
+const QUANT_GROUP = 32;
+/** Columns of a weight matrix that kernels read at a time. */
+const OCTET = 8;
+/** Rows of one that an invocation computes. */
+const QUAD = 4;
+/** Devices that a model is split over. */
+const PARTS: Bounds = { min: 1, max: 1024 };
+const MIN_TEMPERATURE = 1e-3;
+const BASIS_FIELD = "kv_transform_basis";
+const DEFAULT_ROPE_THETA = 10_000;
+const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
+
+type Unsupported = "architecture" | "quantization" | "shape";
+
+const unsupported = (what: Unsupported, found: string): EngineError =>
+  new EngineError({ code: "model-unsupported", what, found: shortened(found) });
+
+/**
+ * Read `mlc-chat-config.json`. Throws `model-invalid` or `model-unsupported`.
+ *
+ * Source: `MLCChatConfig` and `LlamaConfig` of mlc-llm.
+ */
+export function parseChatConfig(json: unknown, url: string): ModelConfig {
+  const top = JsonReader.of(json, url);
+  const architecture = readArchitecture(top);
+  const quantization = readQuantization(top);
+  const model = top.object("model_config");
+  refuseUnsupportedLayout(top, model);
+  const config: ModelConfig = {
+    architecture,
+    quantization,
+    ...readShape(model),
+    ...readVocab(top, model),
+    ...readContext(top, model),
+    rmsNormEps: model.number("rms_norm_eps", BOUNDS.rmsNormEps),
+    rope: readRope(model),
+    tiedEmbeddings: model.has("tie_word_embeddings") && model.boolean("tie_word_embeddings"),
+    sampling: readSampling(top),
+    convTemplate: top.raw("conv_template"),
+    tokenizerFiles: readTokenizerFiles(top),
+    ...(top.has(BASIS_FIELD) && { transformBasisFile: readBasisFile(top) }),
+  };
+  refuseUnsupportedShape(config);
+  return config;
+}
+
+function readArchitecture(top: JsonReader): "llama" {
+  const found = top.string("model_type");
+  if (found !== "llama") throw unsupported("architecture", found);
+  return found;
+}
+
+function readQuantization(top: JsonReader): Quantization {
+  const found = top.string("quantization");
+  const known = QUANTIZATIONS.find((name) => name === found);
+  if (known === undefined) throw unsupported("quantization", found);
+  return known;
+}
+
+function refuseUnsupportedLayout(top: JsonReader, model: JsonReader): void {
+  const window: Bounds = { min: 0, max: BOUNDS.contextTokens.max };
+  for (const reader of [top, model]) {
+    if (reader.has("sliding_window_size"))
+      throw unsupported(
+        "shape",
+        `sliding window of ${reader.integer("sliding_window_size", window)}`,
+      );
+    for (const split of ["tensor_parallel_shards", "pipeline_parallel_stages"])
+      if (reader.has(split) && reader.integer(split, PARTS) > 1)
+        throw unsupported("shape", `${split} ${reader.integer(split, PARTS)}`);
+  }
+}
+
+function readShape(model: JsonReader) {
+  const hidden = model.integer("hidden_size", BOUNDS.hidden);
+  const heads = model.integer("num_attention_heads", BOUNDS.heads);
+  // Zero is not set, as absent is.
+  const own = (name: string, max: number): number =>
+    model.has(name) ? model.integer(name, { min: 0, max }) : 0;
+  const headDim = own("head_dim", BOUNDS.hidden.max) || hidden / heads;
+  if (!Number.isInteger(headDim))
+    throw model.problem("hidden_size", `of ${hidden} does not divide into ${heads} heads`);
+  return {
+    layers: model.integer("num_hidden_layers", BOUNDS.layers),
+    hidden,
+    ffn: model.integer("intermediate_size", BOUNDS.ffn),
+    heads,
+    kvHeads: own("num_key_value_heads", BOUNDS.heads.max) || heads,
+    headDim,
+  };
+}
+
+function readVocab(top: JsonReader, model: JsonReader) {
+  const vocab = (model.has("vocab_size") ? model : top).integer("vocab_size", BOUNDS.vocab);
+  const activeVocab = top.has("active_vocab_size")
+    ? top.integer("active_vocab_size", BOUNDS.vocab)
+    : vocab;
+  if (activeVocab > vocab)
+    throw top.problem("active_vocab_size", `of ${activeVocab} exceeds vocab_size ${vocab}`);
+  const eosTokenIds = readEos(top);
+  if (eosTokenIds.some((id) => id >= vocab))
+    throw top.problem("eos_token_id", `lies outside the vocabulary of ${vocab}`);
+  return { vocab, activeVocab, eosTokenIds };
+}
+
+function readEos(top: JsonReader): number[] {
+  if (!top.has("eos_token_id")) return [];
+  const ids: Bounds = { min: 0, max: BOUNDS.vocab.max };
+  return Array.isArray(top.raw("eos_token_id"))
+    ? top.integers("eos_token_id", ids, MAX_EOS_TOKENS)
+    : [top.integer("eos_token_id", ids)];
+}
+
+function readContext(top: JsonReader, model: JsonReader) {
+  const contextTokens = (top.has("context_window_size") ? top : model).integer(
+    "context_window_size",
+    BOUNDS.contextTokens,
+  );
+  const holder = [top, model].find((reader) => reader.has("prefill_chunk_size"));
+  const prefill =
+    holder?.integer("prefill_chunk_size", BOUNDS.contextTokens) ?? DEFAULT_PREFILL_CHUNK_TOKENS;
+  return { contextTokens, prefillChunkTokens: Math.min(prefill, contextTokens) };
+}
+
+function readRope(model: JsonReader): ModelConfig["rope"] {
+  const name = ["position_embedding_base", "rope_theta"].find((field) => model.has(field));
+  return {
+    theta: name === undefined ? DEFAULT_ROPE_THETA : model.number(name, BOUNDS.ropeTheta),
+    scaling: model.has("rope_scaling") ? readScaling(model.object("rope_scaling")) : null,
+  };
+}
+
+/** The keyword is `rope_type` in newer configurations and `type` in older ones. */
+function readScaling(scaling: JsonReader): RopeScaling | null {
+  const keyword = scaling.has("rope_type") ? "rope_type" : "type";
+  const type = scaling.string(keyword);
+  if (type === "default") return null;
+  if (type !== "llama3") throw unsupported("shape", `RoPE scaling ${type}`);
+  const read: RopeScaling = {
+    type,
+    factor: scaling.number("factor", BOUNDS.ropeFactor),
+    lowFreqFactor: scaling.number("low_freq_factor", BOUNDS.ropeFactor),
+    highFreqFactor: scaling.number("high_freq_factor", BOUNDS.ropeFactor),
+    originalContextTokens: scaling.integer(
+      "original_max_position_embeddings",
+      BOUNDS.contextTokens,
+    ),
+  };
+  if (read.highFreqFactor <= read.lowFreqFactor)
+    throw scaling.problem("high_freq_factor", "is not above low_freq_factor");
+  return read;
+}
+
+/** `tokenizer.model` alone, as old repositories have it, is another format. */
+function readTokenizerFiles(top: JsonReader): string[] {
+  const files = top.strings("tokenizer_files", MAX_TOKENIZER_FILES);
+  for (const name of files) refuseOtherPlaces(top, "tokenizer_files", name);
+  if (!files.includes("tokenizer.json"))
+    throw top.problem("tokenizer_files", "lists no tokenizer.json");
+  return files;
+}
+
+function readBasisFile(top: JsonReader): string {
+  const name = top.string(BASIS_FIELD);
+  refuseOtherPlaces(top, BASIS_FIELD, name);
+  return name;
+}
+
+/** A configuration cannot send a download elsewhere. */
+function refuseOtherPlaces(top: JsonReader, field: string, name: string): void {
+  if (isModelFileName(name)) return;
+  throw top.problem(field, `${shortened(name)} is no file of the model's directory`);
+}
+
+function readSampling(top: JsonReader): SamplingDefaults {
+  const read = (name: string, bounds: Bounds): number =>
+    top.has(name) ? top.number(name, bounds) : 1;
+  const topP = read("top_p", { min: 0, max: 1 });
+  if (topP === 0) throw top.problem("top_p", "of 0 leaves no token to choose from");
+  const temperature = read("temperature", BOUNDS.temperature);
+  // Logits are divided by it; 0 itself means the likeliest token.
+  if (temperature > 0 && temperature < MIN_TEMPERATURE)
+    throw top.problem(
+      "temperature",
+      `of ${temperature} is neither 0 nor at least ${MIN_TEMPERATURE}`,
+    );
+  return {
+    temperature,
+    topP,
+    repetitionPenalty: read("repetition_penalty", BOUNDS.repetitionPenalty),
+  };
+}
+
+function refuseUnsupportedShape(config: ModelConfig): void {
+  const { heads, kvHeads, headDim } = config;
+  if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
+  if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)
+    throw unsupported("shape", `head dimension ${headDim}`);
+  if (config.vocab % QUAD !== 0)
+    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${QUAD}`);
+  // Inputs of a linear: a row must be whole groups when quantized, whole vectors otherwise.
+  const step = isQ4(config.quantization) ? QUANT_GROUP : OCTET;
+  const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
+  for (const [name, size] of Object.entries(inputs))
+    if (size % step !== 0)
+      throw unsupported("shape", `${name} size ${size}, not a multiple of ${step}`);
+}

@@ -1,0 +1,186 @@
+import { assert } from "../../../shared/assert.ts";
+import { EngineError } from "../../../shared/engine-error.ts";
+import { checkDownload } from "./check-download.ts";
+import { parseChatConfig } from "./chat-config.ts";
+import { type ModelConfig } from "../../model-config.ts";
+import type { ModelFiles, SmallFile, TextSource } from "../../../downloads/fetch-files.ts";
+import { MAX_FILE_BYTES } from "../model-limits.ts";
+import { modelFileUrl } from "../model-url.ts";
+import { isAbsent, parseJson } from "../../../shared/parse-json.ts";
+import { checkTensors, parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
+
+interface IndexFile {
+  index: TensorIndex;
+  indexText: string;
+}
+
+/** The two files that say what the model is and how large, read and checked against each other. */
+export interface Outline extends IndexFile {
+  config: ModelConfig;
+  /** Where the other small files are to be taken from. */
+  source: TextSource;
+}
+
+/** The files beside the weights, read and checked. */
+export interface Manifest extends Outline {
+  tokenizerJson: string;
+  tokenizerConfigJson: string | undefined;
+  /** What the KV cache may be transformed with; undefined if the model has none, or it cannot be had. */
+  transformBasis: Uint8Array<ArrayBuffer> | undefined;
+}
+
+type Directory = (name: string, kind: keyof typeof MAX_FILE_BYTES) => SmallFile;
+
+/** What the index is called in today's repositories, and in older ones. */
+const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"] as const;
+
+const directoryAt =
+  (directory: string): Directory =>
+  (name, kind) => {
+    const url = modelFileUrl(directory, name);
+    assert(url !== undefined, `${name} is no file of a model`);
+    const cache = kind === "config" ? "webllm/config" : "webllm/model";
+    return { key: { cache, url }, limitBytes: MAX_FILE_BYTES[kind] };
+  };
+
+/**
+ * Nothing but the configuration and the index: a few kilobytes.
+ *
+ * @param url of the model's directory, with a final slash
+ */
+async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
+  const directory = directoryAt(url);
+  const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
+  const config = await fetchConfig(files, directory, source);
+  return { config, source, ...(await fetchIndex(files, directory, { config, source })) };
+}
+
+/**
+ * @param url of the model's directory, with a final slash
+ * @param maxDownloadBytes of weights: where more are to come, nothing but the outline is fetched
+ */
+export async function fetchManifest(
+  files: ModelFiles,
+  url: string,
+  { maxDownloadBytes = Infinity }: { maxDownloadBytes?: number | undefined },
+): Promise<Manifest> {
+  const directory = directoryAt(url);
+  const outline = await fetchOutline(files, url);
+  await checkDownload(files, outline.index, { url, maxDownloadBytes });
+  const { config, source } = outline;
+  const [tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
+    fetchJsonText(files, directory("tokenizer.json", "tokenizer"), source),
+    config.tokenizerFiles.includes("tokenizer_config.json")
+      ? fetchTokenizerConfig(files, directory, source)
+      : undefined,
+    config.transformBasisFile === undefined
+      ? undefined
+      : fetchBasis(files, directory(config.transformBasisFile, "basis"), source),
+  ]);
+  return { ...outline, tokenizerJson, tokenizerConfigJson, transformBasis };
+}
+
+/**
+ * Whether the cache has an index and every shard it lists. Only then are the small files taken from it:
+ * where shards are yet to come, an index of another day would refuse them for good.
+ */
+async function isComplete(files: ModelFiles, directory: Directory): Promise<boolean> {
+  const cached = await cachedIndex(files, directory, (url, text) => ({
+    index: parseTensorIndex(parseJson(text, url), url),
+    indexText: text,
+  }));
+  if (cached === undefined) return false;
+  for (const { url } of cached.index.shards)
+    if (!(await files.has({ cache: "webllm/model", url }))) return false;
+  return true;
+}
+
+function fetchConfig(
+  files: ModelFiles,
+  directory: Directory,
+  source: TextSource,
+): Promise<ModelConfig> {
+  const file = directory("mlc-chat-config.json", "config");
+  const { url } = file.key;
+  return files.text(file, (text) => parseChatConfig(parseJson(text, url), url), source);
+}
+
+function fetchJsonText(files: ModelFiles, file: SmallFile, source: TextSource): Promise<string> {
+  const read = (text: string): string => {
+    parseJson(text, file.key.url);
+    return text;
+  };
+  return files.text(file, read, source);
+}
+
+/** Undefined where the repository lists the file but does not have it. */
+async function fetchTokenizerConfig(
+  files: ModelFiles,
+  directory: Directory,
+  source: TextSource,
+): Promise<string | undefined> {
+  try {
+    const file = directory("tokenizer_config.json", "tokenizerConfig");
+    return await fetchJsonText(files, file, source);
+  } catch (error) {
+    if (error instanceof EngineError && isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The model answers without it. */
+async function fetchBasis(files: ModelFiles, file: SmallFile, source: TextSource) {
+  try {
+    return await files.bytes(file, source);
+  } catch (error) {
+    if (error instanceof EngineError && error.failure.code !== "cancelled") return undefined;
+    throw error;
+  }
+}
+
+type ReadIndex = (url: string, text: string) => IndexFile;
+
+async function fetchIndex(
+  files: ModelFiles,
+  directory: Directory,
+  { config, source }: { config: ModelConfig; source: TextSource },
+): Promise<IndexFile> {
+  const read: ReadIndex = (url, text) => {
+    const index = parseTensorIndex(parseJson(text, url), url);
+    checkTensors(index, config, url);
+    return { index, indexText: text };
+  };
+  const cached = source === "network" ? undefined : await cachedIndex(files, directory, read);
+  return cached ?? (await networkIndex(files, directory, read));
+}
+
+async function cachedIndex(
+  files: ModelFiles,
+  directory: Directory,
+  read: ReadIndex,
+): Promise<IndexFile | undefined> {
+  for (const name of INDEX_NAMES) {
+    const file = directory(name, "index");
+    const found = await files.cachedText(file, (text) => read(file.key.url, text));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** By its new name, then by its old one. Where neither is there, the failure names the new one. */
+async function networkIndex(
+  files: ModelFiles,
+  directory: Directory,
+  read: ReadIndex,
+): Promise<IndexFile> {
+  let absent: unknown;
+  for (const name of INDEX_NAMES)
+    try {
+      const file = directory(name, "index");
+      return await files.text(file, (text) => read(file.key.url, text), "network");
+    } catch (error) {
+      if (!(error instanceof EngineError && isAbsent(error))) throw error;
+      absent ??= error;
+    }
+  throw absent;
+}

@@ -1,0 +1,215 @@
+import { EngineError } from "../../../shared/engine-error.ts";
+import { isQ4, type ModelConfig } from "../../model-config.ts";
+import { invalid, JsonReader, shortened } from "../../../shared/json-reader.ts";
+import { llamaWeights, type LlamaWeight } from "../../architectures/llama-weights.ts";
+import {
+  MAX_NAME_LENGTH,
+  MAX_PADDING_BYTES,
+  MAX_SHARD_BYTES,
+  MAX_SHARDS,
+  MAX_TENSOR_RANK,
+  MAX_TENSORS,
+  MAX_WEIGHT_BYTES,
+} from "../model-limits.ts";
+import { type Bounds } from "../../../shared/json-reader.ts";
+import { modelFileUrl } from "../model-url.ts";
+import type { ShardFile } from "../../../downloads/shard-file.ts";
+import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "../../../shared/number-formats.ts";
+
+/** Where one tensor lies inside its shard. Row-major, little-endian. */
+export interface TensorRecord {
+  name: string;
+  shape: number[];
+  dtype: TensorDtype;
+  byteOffset: number;
+  nbytes: number;
+}
+
+export interface ShardRecord extends ShardFile {
+  tensors: TensorRecord[];
+}
+
+export interface TensorIndex {
+  shards: ShardRecord[];
+  /** Of all shards. */
+  weightBytes: number;
+}
+
+export interface ExpectedTensor {
+  name: string;
+  shape: number[];
+  /** Any of these will do. */
+  dtypes: readonly TensorDtype[];
+}
+
+/**
+ * Read `tensor-cache.json`, or `ndarray-cache.json`, which is the same. Throws `model-invalid`.
+ *
+ * Source: `TensorCacheMetadata` of TVM.
+ *
+ * @param url of the index; shards are beside it
+ */
+export function parseTensorIndex(json: unknown, url: string): TensorIndex {
+  const shards = JsonReader.of(json, url)
+    .objects("records", MAX_SHARDS)
+    .map((record) => readShard(record, url));
+  if (shards.length === 0) throw invalid(url, "there are no shards");
+  refuseRepeats(
+    shards.map((shard) => shard.url),
+    "shard",
+    url,
+  );
+  const names = shards.flatMap((shard) => shard.tensors.map((tensor) => tensor.name));
+  refuseRepeats(names, "tensor", url);
+  if (names.length > MAX_TENSORS)
+    throw invalid(url, `there are ${names.length} tensors, more than ${MAX_TENSORS}`);
+  const weightBytes = shards.reduce((sum, shard) => sum + shard.nbytes, 0);
+  if (weightBytes > MAX_WEIGHT_BYTES)
+    throw invalid(url, `all shards have ${weightBytes} bytes, more than ${MAX_WEIGHT_BYTES}`);
+  return { shards, weightBytes };
+}
+
+const SHARD_BYTES: Bounds = { min: 1, max: MAX_SHARD_BYTES };
+const BYTE_OFFSET: Bounds = { min: 0, max: MAX_SHARD_BYTES };
+
+function readShard(record: JsonReader, indexUrl: string): ShardRecord {
+  const format = record.string("format");
+  if (format !== "raw-shard")
+    throw record.problem("format", `${shortened(format)} is not raw-shard`);
+  const md5 = record.string("md5sum").toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(md5)) throw record.problem("md5sum", "is not an MD5 in hex");
+  const nbytes = record.integer("nbytes", SHARD_BYTES);
+  const tensors = record
+    .objects("records", MAX_TENSORS)
+    .map((tensor) => readTensor(tensor, nbytes));
+  refuseOverlap(record, tensors, nbytes);
+  return { url: shardUrl(record, indexUrl), nbytes, md5, tensors };
+}
+
+/** Shards lie in the model's directory: an index cannot send the download elsewhere. */
+function shardUrl(record: JsonReader, indexUrl: string): string {
+  const dataPath = record.string("dataPath");
+  const url = modelFileUrl(new URL(".", indexUrl).href, dataPath);
+  if (url === undefined)
+    throw record.problem("dataPath", `${shortened(dataPath)} is no file of the model's directory`);
+  return url;
+}
+
+function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
+  const name = readName(record);
+  const shape = record.integers("shape", SHARD_BYTES, MAX_TENSOR_RANK);
+  const dtype = readDtype(record);
+  const nbytes = record.integer("nbytes", SHARD_BYTES);
+  const byteOffset = record.integer("byteOffset", BYTE_OFFSET);
+  // May be too large to be exact, and is then far from what a shard can have.
+  const size = shape.reduce((product, length) => product * length, DTYPE_BYTES[dtype]);
+  if (nbytes !== size)
+    throw record.problem("nbytes", `of ${name} is ${nbytes}, its shape says ${size}`);
+  if (byteOffset + nbytes > shardBytes)
+    throw record.problem("byteOffset", `of ${name} leads past the shard's ${shardBytes} bytes`);
+  return { name, shape, dtype, byteOffset, nbytes };
+}
+
+function readName(record: JsonReader): string {
+  const name = record.string("name");
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  throw record.problem("name", `has ${name.length} letters, more than ${MAX_NAME_LENGTH}`);
+}
+
+/** Every byte of a shard belongs to one tensor, but for some that align the next. */
+function refuseOverlap(record: JsonReader, tensors: TensorRecord[], shardBytes: number): void {
+  let end = 0;
+  for (const tensor of tensors.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
+    if (tensor.byteOffset < end)
+      throw record.problem("records", `has ${tensor.name} on top of another tensor`);
+    refuseGap(record, tensor.byteOffset - end);
+    end = tensor.byteOffset + tensor.nbytes;
+  }
+  refuseGap(record, shardBytes - end);
+}
+
+function refuseGap(record: JsonReader, bytes: number): void {
+  if (bytes > MAX_PADDING_BYTES)
+    throw record.problem("nbytes", `has ${bytes} bytes in one place that belong to no tensor`);
+}
+
+/** The format says bf16 of tensors that are not: only together with float32 does it mean it. */
+function readDtype(record: JsonReader): TensorDtype {
+  const dtype = record.string("dtype");
+  if (dtype === "float16") return "f16";
+  if (dtype === "uint32") return "u32";
+  if (dtype === "float32") return record.string("format") === "f32-to-bf16" ? "bf16" : "f32";
+  throw record.problem("dtype", `${shortened(dtype)} is unknown`);
+}
+
+function refuseRepeats(names: string[], what: string, url: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw invalid(url, `${what} ${name} is there twice`);
+    seen.add(name);
+  }
+}
+
+export type FloatDtype = Exclude<TensorDtype, "u32">;
+
+/** What floats are stored as: one format throughout, as `checkTensors` has seen to. */
+export function floatDtype(index: TensorIndex): FloatDtype {
+  const dtypes = index.shards.flatMap(({ tensors }) => tensors.map(({ dtype }) => dtype));
+  return dtypes.find((dtype) => dtype !== "u32") ?? "f32";
+}
+
+/** Every tensor the shards must hold for `config`. */
+export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
+  return llamaWeights(config).flatMap((weight) => storedAs(weight, config));
+}
+
+function storedAs(weight: LlamaWeight, config: ModelConfig): ExpectedTensor[] {
+  const dtypes: TensorDtype[] = config.quantization.includes("f16") ? ["f16"] : ["bf16", "f32"];
+  const [rows, columns] = weight.shape;
+  if (!isQ4(config.quantization) || rows === undefined || columns === undefined)
+    return [{ ...weight, dtypes }];
+  const groups = Math.ceil(columns / Q4_GROUP);
+  const part = (suffix: string): string => weight.name.replace(/\.weight$/, suffix);
+  return [
+    { name: part(".q_weight"), shape: [rows, 4 * groups], dtypes: ["u32"] },
+    { name: part(".q_scale"), shape: [rows, groups], dtypes },
+  ];
+}
+
+/**
+ * Throws `model-invalid` or `model-unsupported` unless the index lists exactly the tensors of the architecture. One too many
+ * (a bias, say) means that the model computes something else than we would.
+ */
+export function checkTensors(index: TensorIndex, config: ModelConfig, url: string): void {
+  const tensors = index.shards.flatMap((shard) => shard.tensors);
+  const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  for (const expected of expectedTensors(config)) {
+    const tensor = found.get(expected.name);
+    if (tensor === undefined) throw invalid(url, `tensor ${expected.name} is missing`);
+    checkTensor(tensor, expected, url);
+    found.delete(expected.name);
+  }
+  for (const name of found.keys()) throw invalid(url, `tensor ${name} is not expected`);
+  refuseMixedFloats(tensors);
+}
+
+/** The kernels are compiled for one float format a model; mlc-llm writes no other kind. */
+function refuseMixedFloats(tensors: TensorRecord[]): void {
+  const floats = new Set(tensors.map(({ dtype }) => dtype).filter((dtype) => dtype !== "u32"));
+  if (floats.size > 1)
+    throw new EngineError({
+      code: "model-unsupported",
+      what: "quantization",
+      found: [...floats].join(" and "),
+    });
+}
+
+function checkTensor(tensor: TensorRecord, expected: ExpectedTensor, url: string): void {
+  const [shape, wanted] = [tensor.shape.join(" × "), expected.shape.join(" × ")];
+  if (shape !== wanted) throw invalid(url, `tensor ${tensor.name} is ${shape}, not ${wanted}`);
+  if (!expected.dtypes.includes(tensor.dtype))
+    throw invalid(
+      url,
+      `tensor ${tensor.name} is ${tensor.dtype}, not ${expected.dtypes.join(" or ")}`,
+    );
+}

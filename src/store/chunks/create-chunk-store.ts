@@ -1,0 +1,110 @@
+import type { FindRequest, ReadRequest } from "../../protocol/kv-store-api.ts";
+import { createChecksum, type Checksum } from "../bytes/checksum.ts";
+import { metaOf, type ChunkRecord, type StoredValue } from "../records/chunk-record.ts";
+import type { ChunkStore, ChunkStoreParts } from "./chunk-store.ts";
+import type { ChunkWrites } from "./chunk-table.ts";
+import { commitWith } from "./commit-chunks.ts";
+import { findChunks, markUsed } from "./find-chunks.ts";
+import { usageOf } from "./kv-usage.ts";
+import { removeAll, removeDamaged, removeOwner } from "./remove-chunks.ts";
+import { filesOfChunks, stageWith } from "./stage-chunks.ts";
+import { evict, excessOf, storedState } from "./stored-state.ts";
+import type { ValueBytes } from "../bytes/value-bytes.ts";
+
+/** Values whose bytes are being read at a time: `npm run bench -- chunk-store` compares. */
+const READ_WINDOW = 8;
+
+export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
+  const { table, bytes, limits } = parts;
+  const checksum = createChecksum();
+
+  // A reader may ask for what was never there: only what has a record is damaged.
+  const removeRefused = async (keys: readonly ReadRequest[]) => {
+    const records = await table.read((tx) => Promise.all(keys.map((key) => tx.chunk(key))));
+    const damaged = keys.filter((_, i) => records[i] !== undefined);
+    for (const key of damaged) await remove((tx) => removeDamaged(tx, key));
+  };
+
+  const remove = async (work: (tx: ChunkWrites) => Promise<ChunkRecord[]>) => {
+    const removed = await table.write(work);
+    await bytes.discard(filesOfChunks(removed));
+  };
+
+  return {
+    async find(request) {
+      const found = await table.read((tx) => findChunks(tx, request));
+      noteUse(parts, request, found.full);
+      return { full: found.full.map(metaOf), partial: found.partial.map(metaOf) };
+    },
+
+    async readAll(requests, sink) {
+      const refused: ReadRequest[] = [];
+      const load = loadWith(await checksum, bytes);
+      // One transaction: it gives what names the bytes, which are read after that.
+      const queue = [...(await table.values(requests)).entries()].values();
+      const reader = async () => {
+        for (const [index, stored] of queue) {
+          if (sink.isClosed()) return;
+          const key = requests[index];
+          const value = key && stored && (await load(key, stored));
+          if (key && !value) refused.push(key);
+          sink.take({ index, value });
+        }
+      };
+      await Promise.all(Array.from({ length: READ_WINDOW }, reader));
+      if (refused.length > 0) await removeRefused(refused);
+    },
+
+    commit: commitWith(parts, async (request) => stageWith(await checksum, bytes)(request)),
+
+    async usage() {
+      const bounds = await limits();
+      return usageOf(await table.read((tx) => storedState(tx, bounds)));
+    },
+
+    async setLimit(limitBytes) {
+      const bounds = await limits();
+      await remove(async (tx) => {
+        await tx.setLimitBytes(limitBytes);
+        const state = await storedState(tx, bounds);
+        return evict(tx, { ...state, excessBytes: excessOf(state) });
+      });
+    },
+
+    async owners() {
+      const uses = await table.read((tx) => tx.uses());
+      return [...new Set(uses.map(({ conversationId }) => conversationId))];
+    },
+
+    async removeUnknown() {
+      const unknown = await table.read((tx) => tx.unknownChunks());
+      // Writing holds up whoever reads values, as a restoration does at this time.
+      if (unknown.length > 0)
+        await table.write((tx) => Promise.all(unknown.map((key) => tx.removeChunk(key))));
+    },
+
+    removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
+    clear: () => remove(removeAll),
+  };
+}
+
+/** The value, if it is what was stored. */
+function loadWith(checksum: Checksum, bytes: ValueBytes) {
+  return async (key: ReadRequest, stored: StoredValue) => {
+    const loaded = await bytes.load(stored.bytes);
+    return loaded && stored.checksum === checksum(key, loaded) ? loaded : undefined;
+  };
+}
+
+/** After the answer: a restoration waits for that, and not for this. */
+function noteUse(
+  { table, now = Date.now }: ChunkStoreParts,
+  request: FindRequest,
+  records: readonly ChunkRecord[],
+): void {
+  if (records.length === 0) return;
+  table
+    .mark((tx) => markUsed(tx, request, { records, nowMs: now() }))
+    // A use that is not noted only makes its chunks older than they are.
+    .catch(() => undefined);
+}

@@ -1,0 +1,40 @@
+import { ROOT_HASH, type FindRequest } from "../../protocol/kv-store-api.ts";
+import { withOwner, type ChunkKey, type ChunkRecord } from "../records/chunk-record.ts";
+import type { ChunkMarks, ChunkReads } from "./chunk-table.ts";
+
+export interface FoundRecords {
+  full: ChunkRecord[];
+  partial: ChunkRecord[];
+}
+
+export async function findChunks(
+  tx: ChunkReads,
+  { fingerprint, prefixHashes, parentHashes }: FindRequest,
+): Promise<FoundRecords> {
+  // The children of the root and of every chunk are all that can be found: the chunks asked for, partial
+  // ones, and branches.
+  const parents = [ROOT_HASH, ...parentHashes];
+  const families = await Promise.all(parents.map((parent) => tx.children(fingerprint, parent)));
+  const full = new Map(families.flat().map((record) => [record.prefixHash, record]));
+  return {
+    full: prefixHashes.flatMap((hash) => full.get(hash) ?? []).filter((record) => record.full),
+    partial: families.flat().filter((record) => !record.full),
+  };
+}
+
+/** Notes that the conversation uses these chunks, and owns those that it did not. */
+export async function markUsed(
+  tx: ChunkMarks,
+  { conversationId, fingerprint }: FindRequest,
+  { records, nowMs }: { records: readonly ChunkRecord[]; nowMs: number },
+): Promise<void> {
+  await tx.putUse({ conversationId, fingerprint, lastUsedMs: nowMs });
+  const adopted = records.filter(({ owners }) => !owners.includes(conversationId));
+  await Promise.all(adopted.map((record) => adopt(tx, conversationId, record)));
+}
+
+async function adopt(tx: ChunkMarks, conversationId: string, key: ChunkKey): Promise<void> {
+  // It may have gone or changed since it was found.
+  const record = await tx.chunk(key);
+  if (record) await tx.putRecord(withOwner(conversationId, record));
+}

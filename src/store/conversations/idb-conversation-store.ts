@@ -1,0 +1,94 @@
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+import { appended, changed, qualityFrom, withQuality } from "../records/conversation-records.ts";
+import type { Database } from "../database/open-database.ts";
+import { readConversations } from "./read-conversations.ts";
+import { messagesOf, readMessages } from "./read-messages.ts";
+import { withStorageFailures } from "../database/storage-failure.ts";
+import { withDatabase } from "../database/with-database.ts";
+import { readTransaction, writeTransaction } from "../database/write-transaction.ts";
+
+const QUALITY = "quality";
+
+export function idbConversationStore(
+  connect: () => Promise<Database>,
+  now: () => number = Date.now,
+): ConversationStore {
+  const withDb = <T>(work: (db: Database) => Promise<T>) =>
+    withStorageFailures(() => withDatabase(connect, work));
+
+  return {
+    conversations: () => withDb((db) => readTransaction(db, ["conversations"], readConversations)),
+
+    messages: (conversationId) =>
+      withDb((db) =>
+        readTransaction(db, ["conversations", "messages"], (tx) =>
+          readMessages(tx, conversationId),
+        ),
+      ),
+
+    appendMessage: (added) =>
+      withDb((db) =>
+        writeTransaction(db, ["conversations", "messages"], async (tx) => {
+          const conversations = tx.objectStore("conversations");
+          const messages = tx.objectStore("messages");
+          const [existing, parent] = await Promise.all([
+            conversations.get(added.conversationId),
+            added.parentId === null ? undefined : messages.get(added.parentId),
+          ]);
+          const { conversation, message } = appended({ existing, parent }, added, now());
+          await Promise.all([conversations.put(conversation), messages.add(message)]);
+          return message;
+        }),
+      ),
+
+    updateMessage: (id, change) =>
+      withDb((db) =>
+        writeTransaction(db, ["messages"], async (tx) => {
+          const messages = tx.objectStore("messages");
+          const message = await messages.get(id);
+          if (message) await messages.put(changed(message, change));
+        }),
+      ),
+
+    deleteConversation: (id) =>
+      withDb((db) =>
+        writeTransaction(db, ["conversations", "messages"], async (tx) => {
+          const messages = tx.objectStore("messages");
+          const keys = await messages.index("by-conversation").getAllKeys(messagesOf(id));
+          const read = await readMessages(tx, id);
+          await Promise.all([
+            tx.objectStore("conversations").delete(id),
+            ...[...keys, ...read.map((message) => message.id)].map((key) => messages.delete(key)),
+          ]);
+        }),
+      ),
+
+    quality: () => withDb(qualityOfAll),
+
+    setQuality: (level, id) =>
+      withDb((db) =>
+        id === undefined ? setQualityOfAll(db, level) : setQualityOfOne(db, level, id),
+      ),
+  };
+}
+
+const qualityOfAll = (db: Database) =>
+  readTransaction(db, ["settings"], async (tx) =>
+    qualityFrom(await tx.objectStore("settings").get(QUALITY)),
+  );
+
+const setQualityOfAll = (db: Database, level: QualityLevel | undefined) =>
+  writeTransaction(db, ["settings"], async (tx) => {
+    const settings = tx.objectStore("settings");
+    if (level === undefined) await settings.delete(QUALITY);
+    // A string, whatever the schema's one type for all settings says.
+    else await settings.put(level as unknown as number, QUALITY);
+  });
+
+const setQualityOfOne = (db: Database, level: QualityLevel | undefined, conversationId: string) =>
+  writeTransaction(db, ["conversations"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const conversation = await conversations.get(conversationId);
+    if (conversation) await conversations.put(withQuality(conversation, level));
+  });

@@ -1,0 +1,59 @@
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import { assert } from "../../shared/assert.ts";
+import { appended, changed, qualityFrom, withQuality } from "../records/conversation-records.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+
+/** For browsers that give no storage: a conversation lasts as long as the tab. */
+export function memoryConversationStore(now: () => number = Date.now): ConversationStore {
+  const conversations = new Map<string, ConversationRecord>();
+  const messages = new Map<string, MessageRecord>();
+  let quality: QualityLevel | undefined;
+  const messagesOf = (id: string) =>
+    [...messages.values()].filter(({ conversationId }) => conversationId === id);
+  /** Callers own what they give and get: as in a database, nothing is shared with them. */
+  const copy = structuredClone;
+
+  return {
+    conversations: () =>
+      Promise.resolve(
+        copy([...conversations.values()]).sort((a, b) => b.updatedAtMs - a.updatedAtMs),
+      ),
+
+    messages: (conversationId) => Promise.resolve(copy(messagesOf(conversationId))),
+
+    appendMessage: async (added) => {
+      await Promise.resolve();
+      assert(!messages.has(added.id), "a message is added once");
+      const existing = conversations.get(added.conversationId);
+      const parent = messages.get(added.parentId ?? "");
+      const { conversation, message } = appended({ existing, parent }, copy(added), now());
+      conversations.set(conversation.id, conversation);
+      messages.set(message.id, message);
+      return copy(message);
+    },
+
+    updateMessage: (id, change) => {
+      const message = messages.get(id);
+      if (message) messages.set(id, changed(message, copy(change)));
+      return Promise.resolve();
+    },
+
+    deleteConversation: (id) => {
+      conversations.delete(id);
+      for (const message of messagesOf(id)) messages.delete(message.id);
+      return Promise.resolve();
+    },
+
+    quality: () => Promise.resolve(qualityFrom(quality)),
+
+    setQuality: (level, conversationId) => {
+      if (conversationId === undefined) quality = level;
+      else {
+        const conversation = conversations.get(conversationId);
+        if (conversation) conversations.set(conversationId, withQuality(conversation, level));
+      }
+      return Promise.resolve();
+    },
+  };
+}

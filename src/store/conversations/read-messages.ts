@@ -1,0 +1,136 @@
+import type { IDBPIndex, IDBPTransaction } from "idb";
+import type { MessageRecord } from "../../protocol/store-api.ts";
+import { asMessage, inOrder } from "../records/message-record.ts";
+import { isName } from "../records/record-fields.ts";
+import type { RekindleDb } from "../records/schema.ts";
+
+type Names = ("conversations" | "messages")[];
+type TextTransaction = IDBPTransaction<RekindleDb, Names, "readonly" | "readwrite">;
+
+type MessageIndex = IDBPIndex<
+  RekindleDb,
+  Names,
+  "messages",
+  "by-conversation",
+  "readonly" | "readwrite"
+>;
+
+/** More than a person reads or a model sees. What is older stays stored, and is not read. */
+export interface ReadLimits {
+  messages: number;
+  /** Of all texts together. */
+  characters: number;
+}
+
+const READ_LIMITS: ReadLimits = { messages: 20_000, characters: 2 ** 26 };
+
+/** How many messages are read at once: few at first, as they may be large. */
+const BATCH = { least: 64, most: 1024 };
+
+/** All messages of one conversation in the index `by-conversation`. */
+export const messagesOf = (conversationId: string): IDBKeyRange =>
+  IDBKeyRange.bound([conversationId], [conversationId, []]);
+
+/** The messages of a conversation, oldest first; of very many, the newest. */
+export async function readMessages(
+  tx: TextTransaction,
+  conversationId: string,
+  limits = READ_LIMITS,
+): Promise<MessageRecord[]> {
+  const { messages, left } = await readIndexed(tx, conversationId, limits);
+  const others = left ? await readUnindexed(tx, { conversationId, messages, left }) : [];
+  return inOrder([...messages, ...others]);
+}
+
+/**
+ * Those that have a time, which is part of the index's key.
+ *
+ * @returns with them what may still be read, if these are all
+ */
+async function readIndexed(
+  tx: TextTransaction,
+  conversationId: string,
+  limits: ReadLimits,
+): Promise<{ messages: MessageRecord[]; left?: ReadLimits }> {
+  const index = tx.objectStore("messages").index("by-conversation");
+  const batches: MessageRecord[][] = [];
+  let left = limits;
+  let range: IDBKeyRange | undefined = messagesOf(conversationId);
+  for (let size = BATCH.least; range; size = Math.min(2 * size, BATCH.most)) {
+    const cut = await cutOff(index, range, Math.min(size, left.messages));
+    const records: unknown[] = await index.getAll(cut.newest, left.messages);
+    const read = records.flatMap((record) => asMessage(record, conversationId) ?? []);
+    const kept = newestWithin(read, left.characters);
+    batches.push(kept);
+    left = {
+      messages: left.messages - records.length,
+      characters: left.characters - lengthOf(kept),
+    };
+    range = cut.older;
+    const isFull = left.messages <= 0 || left.characters <= 0 || kept.length < read.length;
+    if (isFull && range) return { messages: flatten(batches) };
+  }
+  return { messages: flatten(batches), left };
+}
+
+/** The range of the newest `count` entries, and what is before it, if anything may be. */
+async function cutOff(
+  index: MessageIndex,
+  range: IDBKeyRange,
+  count: number,
+): Promise<{ newest: IDBKeyRange; older?: IDBKeyRange }> {
+  const last = await index.openKeyCursor(range, "prev");
+  const first = count > 1 ? await last?.advance(count - 1) : last;
+  if (!first) return { newest: range };
+  const { upperOpen } = range;
+  const [lower, upper] = [range.lower as IDBValidKey, range.upper as IDBValidKey];
+  return {
+    newest: IDBKeyRange.bound(first.key, upper, false, upperOpen),
+    older: IDBKeyRange.bound(lower, first.key, false, true),
+  };
+}
+
+const flatten = (batches: readonly MessageRecord[][]): MessageRecord[] =>
+  batches.toReversed().flat();
+
+const lengthOf = (messages: readonly MessageRecord[]): number =>
+  messages.reduce((sum, { text }) => sum + text.length, 0);
+
+/** The newest of all in any case. */
+function newestWithin(messages: readonly MessageRecord[], characters: number): MessageRecord[] {
+  let left = characters;
+  const first = messages.findLastIndex(({ text }) => (left -= text.length) < 0);
+  return messages.slice(Math.min(first + 1, Math.max(0, messages.length - 1)));
+}
+
+interface Indexed {
+  conversationId: string;
+  messages: readonly MessageRecord[];
+  left: ReadLimits;
+}
+
+/**
+ * Those that the index does not have, because what stands for their time is none: found by what
+ * follows them, and by being the conversation's last. The first come first.
+ */
+async function readUnindexed(
+  tx: TextTransaction,
+  { conversationId, messages, left }: Indexed,
+): Promise<MessageRecord[]> {
+  const known = new Set(messages.map(({ id }) => id));
+  const conversation = await tx.objectStore("conversations").get(conversationId);
+  const named: unknown[] = [conversation?.headId, ...messages.map(({ parentId }) => parentId)];
+  const found: MessageRecord[] = [];
+  let { characters } = left;
+  for (const id of named) {
+    if (found.length >= left.messages || characters <= 0) break;
+    if (!isName(id) || known.has(id)) continue;
+    known.add(id);
+    const message = asMessage(await tx.objectStore("messages").get(id), conversationId);
+    if (!message) continue;
+    found.push(message);
+    named.push(message.parentId);
+    characters -= message.text.length;
+  }
+  return found.reverse();
+}

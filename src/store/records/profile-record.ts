@@ -1,0 +1,5 @@
+export interface KeptProfile {
+  name: string;
+  /** Plain data. */
+  profile: unknown;
+}

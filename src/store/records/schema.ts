@@ -1,0 +1,84 @@
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
+import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import type { ChunkRecord, SequenceUse, StoredValue } from "./chunk-record.ts";
+import type { KeptProfile } from "./profile-record.ts";
+
+export const DATABASE_NAME = "rekindle";
+
+/** The schema the code is written against: always the newest version. */
+export interface RekindleDb extends DBSchema {
+  conversations: {
+    key: string;
+    value: ConversationRecord;
+    indexes: { "by-update": number };
+  };
+  messages: {
+    key: string;
+    value: MessageRecord;
+    /** A conversation's messages, oldest first. */
+    indexes: { "by-conversation": [conversationId: string, createdAtMs: number] };
+  };
+  /** What is known of each stored chunk: small, so that looking for chunks reads no values. */
+  kvMeta: {
+    key: [fingerprint: string, prefixHash: string];
+    value: ChunkRecord;
+    indexes: { "by-parent": [fingerprint: string, parentHash: string]; "by-owner": string };
+  };
+  kvChunks: {
+    key: [fingerprint: string, prefixHash: string, group: number];
+    value: StoredValue;
+  };
+  /** Every owner of a chunk has one, so that a use is noted in one place and not in all its chunks. */
+  kvUse: {
+    key: [conversationId: string, fingerprint: string];
+    value: SequenceUse;
+  };
+  settings: {
+    key: "kv-limit-bytes" | "quality";
+    /** Of the limit. Under `quality` is a `QualityLevel`: idb has one type for all values of a store. */
+    value: number;
+  };
+  /** What was measured of this device. Numbered in the order they were kept. */
+  profiles: {
+    key: number;
+    value: KeptProfile;
+    indexes: { "by-name": string };
+  };
+}
+
+type Migration = (
+  db: IDBPDatabase<RekindleDb>,
+  tx: IDBPTransaction<RekindleDb, StoreNames<RekindleDb>[], "versionchange">,
+) => void;
+
+/**
+ * `migrations[n]` takes a database from version n to n + 1. Append; never edit one that shipped.
+ * Awaiting anything but the given transaction's own requests ends it.
+ */
+export const migrations: readonly Migration[] = [
+  function createConversations(db) {
+    db.createObjectStore("conversations", { keyPath: "id" }).createIndex(
+      "by-update",
+      "updatedAtMs",
+    );
+    db.createObjectStore("messages", { keyPath: "id" }).createIndex("by-conversation", [
+      "conversationId",
+      "createdAtMs",
+    ]);
+  },
+  function createChunks(db) {
+    const meta = db.createObjectStore("kvMeta", { keyPath: ["fingerprint", "prefixHash"] });
+    meta.createIndex("by-parent", ["fingerprint", "parentHash"]);
+    meta.createIndex("by-owner", "owners", { multiEntry: true });
+    db.createObjectStore("kvChunks");
+    db.createObjectStore("kvUse", { keyPath: ["conversationId", "fingerprint"] });
+    db.createObjectStore("settings");
+  },
+  function createProfiles(db) {
+    db.createObjectStore("profiles", { autoIncrement: true }).createIndex("by-name", "name", {
+      unique: true,
+    });
+  },
+];
+
+export const SCHEMA_VERSION = migrations.length;

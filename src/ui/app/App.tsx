@@ -1,0 +1,54 @@
+import { useState, useSyncExternalStore } from "react";
+import { Chat } from "./Chat.tsx";
+import type { ConversationLocation } from "../address/conversation-location.ts";
+import { MemoryNotice } from "../storage/MemoryNotice.tsx";
+import { Sidebar } from "../sidebar/Sidebar.tsx";
+import type { UrlOptions } from "../address/url-options.ts";
+import { VersionNotice } from "../notices/VersionNotice.tsx";
+
+interface AppProps {
+  location: ConversationLocation;
+  options: UrlOptions;
+}
+
+export function App({ location, options }: AppProps) {
+  const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
+  const [isListShown, setListShown] = useState(false);
+  const [isNoticeShown, setNoticeShown] = useState(true);
+  return (
+    <div className="app">
+      <header className="topbar">
+        <button
+          type="button"
+          className="toggle"
+          aria-label="Show conversations"
+          aria-expanded={isListShown}
+          aria-controls="conversations"
+          onClick={() => setListShown(!isListShown)}
+        >
+          <span aria-hidden>☰</span>
+        </button>
+        <h1>Rekindle</h1>
+      </header>
+      <Sidebar
+        location={location}
+        place={place}
+        options={options}
+        isShown={isListShown}
+        onLeave={() => setListShown(false)}
+      />
+      <Chat
+        key={place.conversationId}
+        place={place}
+        options={options}
+        notice={
+          <>
+            <VersionNotice />
+            {isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
+          </>
+        }
+        onStored={() => location.adopt(place.conversationId)}
+      />
+    </div>
+  );
+}

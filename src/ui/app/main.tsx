@@ -1,0 +1,50 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ClientContext } from "../../client/queries/client-context.ts";
+import { createClient } from "../../client/create-client.ts";
+import { createQueryClient } from "../../client/queries/queries.ts";
+import { registerServiceWorker } from "../../client/versions/register-service-worker.ts";
+import { watchForNewerBuild } from "../../client/versions/service-worker-updates.ts";
+import { App } from "./App.tsx";
+import { ConversationLocation } from "../address/conversation-location.ts";
+import { parseMeasuringOptions, slowDown } from "../address/measuring-options.ts";
+import { loadMarkdown } from "../thread/Message.tsx";
+import { parseUrlOptions } from "../address/url-options.ts";
+import "../styles/base.css";
+import "../styles/consent.css";
+import "../styles/layout.css";
+import "../styles/storage.css";
+import "../styles/thread.css";
+
+const root = document.querySelector("#root");
+if (!root) throw new Error("invariant: index.html has a #root");
+
+const queries = createQueryClient();
+const client = createClient(queries, import.meta.url);
+const options = parseUrlOptions(document.baseURI);
+// The bundler leaves this out of any other build.
+if (import.meta.env.MODE === "measuring") {
+  Object.assign(options, parseMeasuringOptions(document.baseURI));
+  slowDown(client, options);
+}
+// Not waited for: how it goes is in the engine's status, or first has to be answered.
+void client.modelChoice.loadIfFree(options.model);
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <ClientContext value={client}>
+        <App location={new ConversationLocation(window)} options={options} />
+      </ClientContext>
+    </QueryClientProvider>
+  </StrictMode>,
+);
+
+// Before the first answer needs it, and after the first paint.
+void loadMarkdown();
+registerServiceWorker()
+  .then((registration) => {
+    if (registration) watchForNewerBuild(registration, client.version.foundNewer);
+  })
+  .catch(reportError);

@@ -1,0 +1,51 @@
+import { createRef } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import { Composer } from "./Composer.tsx";
+import type { Floor } from "../notices/floor.ts";
+
+const nothing = () => undefined;
+
+const html = (text: string, floor: Floor = { is: "free" }) =>
+  renderToStaticMarkup(
+    <Composer
+      text={text}
+      floor={floor}
+      input={createRef()}
+      onChange={nothing}
+      onSend={nothing}
+      onStop={nothing}
+      onTakeOver={nothing}
+    />,
+  );
+
+const SEND = />Send<\/button>/;
+const DISABLED_SEND = /<button[^>]* disabled=""[^>]*>Send<\/button>/;
+
+test("there is something to send, or Send is disabled", () => {
+  expect(html("Hi")).toMatch(SEND);
+  expect(html("Hi")).not.toMatch(DISABLED_SEND);
+  expect(html(" \n")).toMatch(DISABLED_SEND);
+});
+
+test("while the model answers here, Send is Stop and typing goes on", () => {
+  const answering = html("next", { is: "here" });
+  expect(answering).toContain(">Stop</button>");
+  expect(answering).not.toMatch(SEND);
+  expect(answering).not.toContain("disabled");
+});
+
+test("while the model answers elsewhere, nothing can be sent or stopped here", () => {
+  expect(html("Hi", { is: "elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
+});
+
+test("while a model is asked about, typing goes on and nothing can be sent", () => {
+  expect(html("Hi", { is: "model-asked" })).toMatch(DISABLED_SEND);
+});
+
+test("what another tab writes can be taken over, once", () => {
+  const taken = html("Hi", { is: "other-tab", takingOver: false });
+  expect(taken).toMatch(/<button type="button">Take over<\/button>/);
+  expect(taken).not.toMatch(SEND);
+  expect(html("Hi", { is: "other-tab", takingOver: true })).toMatch(/disabled="">Take over/);
+});

@@ -1,0 +1,102 @@
+import { type KeyboardEvent, type RefObject, useEffect } from "react";
+import type { Floor } from "../notices/floor.ts";
+import { focusForTyping } from "../focus-for-typing.ts";
+import { useEscape } from "../use-escape.ts";
+
+interface ComposerProps {
+  text: string;
+  floor: Floor;
+  input: RefObject<HTMLTextAreaElement | null>;
+  onChange: (text: string) => void;
+  onSend: () => void;
+  onStop: () => void;
+  onTakeOver: () => void;
+}
+
+export function Composer(props: ComposerProps) {
+  const { text, floor, input, onChange, onSend, onStop, onTakeOver } = props;
+  useEffect(() => focusForTyping(input.current), [input]);
+  const canSend = floor.is === "free" && !isBlank(text);
+  const send = () => {
+    if (!canSend) return;
+    onSend();
+    // The pressed button is gone.
+    focusForTyping(input.current);
+  };
+  const stop = () => {
+    onStop();
+    focusForTyping(input.current);
+  };
+  const takeOver = () => {
+    onTakeOver();
+    focusForTyping(input.current);
+  };
+  useEscape(floor.is === "here", stop);
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (!sends(event)) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={input}
+        aria-label="Message"
+        placeholder="Write a message"
+        enterKeyHint="send"
+        rows={1}
+        value={text}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <Action floor={floor} canSend={canSend} onStop={stop} onTakeOver={takeOver} />
+    </form>
+  );
+}
+
+interface ActionProps extends Pick<ComposerProps, "floor" | "onStop" | "onTakeOver"> {
+  canSend: boolean;
+}
+
+/** What can be done now. Sending is the form's. */
+function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
+  switch (floor.is) {
+    case "here":
+      return (
+        <button key="stop" type="button" className="primary" onClick={onStop}>
+          Stop
+        </button>
+      );
+    case "other-tab":
+      return (
+        <button key="take-over" type="button" disabled={floor.takingOver} onClick={onTakeOver}>
+          Take over
+        </button>
+      );
+    case "free":
+    case "elsewhere":
+    case "model-asked":
+      return (
+        <button key="send" type="submit" className="primary" disabled={!canSend}>
+          Send
+        </button>
+      );
+  }
+}
+
+const isBlank = (text: string): boolean => text.trim() === "";
+
+function sends(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent);
+}
+
+/** Safari ends a composition before the Enter that ended it; the old key code still tells. */
+function isComposing(event: { isComposing: boolean; keyCode?: number }): boolean {
+  return event.isComposing || event.keyCode === 229;
+}

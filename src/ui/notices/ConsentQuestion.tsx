@@ -1,0 +1,59 @@
+import { useId } from "react";
+import type { ModelQuestion } from "../../client/models/model-choice.ts";
+import { UNASKED_BYTES } from "../../client/models/model-consent.ts";
+import { byteSize } from "../byte-size.ts";
+
+interface ConsentQuestionProps {
+  question: ModelQuestion;
+  onDecide: (isAgreed: boolean) => void;
+}
+
+/** Asks before a model that the page's address names is downloaded. Typing goes on meanwhile. */
+export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
+  const titleId = useId();
+  // Not as it may be written in a link: without a name before an @, and with other scripts' letters as "xn--".
+  const { host, pathname } = new URL(question.url);
+  const isUseless = question.about === "useless-host";
+  const size = question.about === "size" ? byteSize(question.bytes) : undefined;
+  return (
+    <section className="consent" aria-labelledby={titleId}>
+      <h2 id={titleId}>
+        {isUseless ? "No model can be loaded from " : `Download ${size ?? "a model"} from `}
+        <strong>{host}</strong>
+        {!isUseless && "?"}
+      </h2>
+      <p>
+        The address of this page names a model that is not part of it:{" "}
+        <code>{pathname.slice(1, -1)}</code>
+      </p>
+      <p className="terms">
+        {TERMS[question.about]} What you write stays in this tab, whichever model answers.
+      </p>
+      <div className="actions">
+        <button type="button" onClick={() => onDecide(false)}>
+          Use Pip instead
+        </button>
+        {!isUseless && (
+          <button
+            type="button"
+            className="primary"
+            onClick={({ detail }) => {
+              // A double click on one question must not answer the next one, which takes its place.
+              if (detail < 2) onDecide(true);
+            }}
+          >
+            {size === undefined ? "Download" : `Download ${size}`}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** What a yes means, or why there is none. */
+const TERMS: Readonly<Record<ModelQuestion["about"], string>> = {
+  host: `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`,
+  size: "Only its description has been fetched so far. This browser keeps the model for the next time.",
+  "useless-host":
+    "This page fetches models from its own address and from huggingface.co, and from nowhere else.",
+};

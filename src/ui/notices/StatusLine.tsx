@@ -1,0 +1,26 @@
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+import { statusSentence } from "./status-sentence.ts";
+
+interface StatusLineProps {
+  status: EngineStatus;
+  /** The question stands on screen; whoever does not see it is told of it here. */
+  isModelAsked: boolean;
+}
+
+/** There is something to wait for, or to know before a message is sent. */
+const SHOWN: ReadonlySet<EngineStatus["phase"]> = new Set(["loading", "recovering", "elsewhere"]);
+
+/** Always in the document: a live region that appears together with its text is not read out. */
+export function StatusLine({ status, isModelAsked }: StatusLineProps) {
+  const isQuiet = !SHOWN.has(status.phase);
+  return (
+    <div className={isQuiet ? "status visually-hidden" : "status"}>
+      {status.phase === "loading" && status.totalBytes > 0 && (
+        <progress aria-hidden value={status.loadedBytes} max={status.totalBytes} />
+      )}
+      <p role="status">
+        {isModelAsked ? "The page asks which model to load." : statusSentence(status)}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+import type { EngineFailure } from "../../protocol/errors.ts";
+import { byteSize } from "../byte-size.ts";
+
+type FailureOf<Code extends EngineFailure["code"]> = Extract<EngineFailure, { code: Code }>;
+
+/** What happened and what to do, for a person. A new failure without a sentence does not compile. */
+export function failureSentence(failure: EngineFailure): string {
+  switch (failure.code) {
+    case "webgpu-unavailable":
+      return noWebGpu(failure);
+    case "device-lost":
+      return "The graphics device was reset. Your conversation is saved; try again.";
+    case "out-of-memory":
+      return `There is not enough graphics memory: ${byteSize(failure.neededBytes)} more are needed. Close other tabs or programs, then try again.`;
+    case "model-unreachable":
+      return `The model could not be fetched from ${hostOf(failure.url)}. Check your connection, then try again.`;
+    case "model-http-error":
+      return httpError(failure);
+    case "model-redirected":
+      return `${hostOf(failure.url)} sends the request for the model's ${fileOf(failure.url)} to another place, which this page does not follow. Choose another model.`;
+    case "model-file-too-large":
+      return `The model's ${fileOf(failure.url)} is larger than the ${byteSize(failure.limitBytes)} that such a file may have. Choose another model.`;
+    case "model-lfs-pointer":
+      return `${hostOf(failure.url)} has only a Git LFS pointer instead of the model's ${fileOf(failure.url)}: the repository was copied without its large files. Fetch them there with "git lfs pull", or choose another model.`;
+    case "model-truncated":
+      return "A file of the model arrived incomplete. Try again to fetch the rest.";
+    case "model-checksum":
+      return "A file of the model arrived damaged. Try again to fetch it anew.";
+    case "model-unsupported":
+      return unsupported(failure);
+    case "model-invalid":
+      return `The model's files are not as expected (${failure.detail}). Choose another model.`;
+    case "download-not-agreed":
+      return `The model takes a download of ${byteSize(failure.downloadBytes)} from ${hostOf(failure.url)}, which you have not agreed to. Answer the question about this model, then try again.`;
+    case "model-not-loaded":
+      return "The model is not loaded. Try again to load it.";
+    case "prompt-too-long":
+      return `This message is too long: the model reads at most ${count(failure.contextTokens)} tokens at once. Send a shorter one, or send it in parts.`;
+    case "busy":
+      return "The model is still busy with another answer. Wait for it or stop it, then try again.";
+    case "cancelled":
+      return "This was stopped before it had finished.";
+    case "worker-died":
+      return workerDied(failure);
+    case "store-unavailable":
+      return "This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.";
+    case "outdated":
+      return "A new version is here: reload the page to go on. Saved conversations and what you typed stay.";
+    case "quota-exceeded":
+      return "The browser has no storage left for this page. Delete conversations you no longer need, then try again.";
+  }
+}
+
+/** Whether doing the same thing once more can help. */
+export function isWorthRetrying(failure: EngineFailure): boolean {
+  if (failure.code === "webgpu-unavailable") return failure.reason === "no-adapter";
+  return failure.code !== "model-unsupported" && failure.code !== "prompt-too-long";
+}
+
+function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {
+  return reason === "no-api"
+    ? "This browser does not offer WebGPU, which the model runs on. Open the page over https in a current Chrome, Edge or Safari."
+    : "The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again.";
+}
+
+function httpError({ url, status }: FailureOf<"model-http-error">): string {
+  const [host, file] = [hostOf(url), fileOf(url)];
+  switch (status) {
+    case 401:
+    case 403:
+      return `${host} does not give out the model's ${file} (error ${status}): the model does not exist there, or it needs an account or a licence to be accepted. Choose another model.`;
+    case 404:
+    case 410:
+      return `There is no complete model at this address: ${host} has no ${file} (error ${status}). Check the model's address.`;
+    case 429:
+      return `${host} is asked for too much at the moment (error 429). Wait some minutes, then try again.`;
+    default:
+      return status >= 500
+        ? `${host} has a problem and did not send the model's ${file} (error ${status}). Try again later.`
+        : `${host} answered with error ${status} instead of the model's ${file}. Check the model's address, or try again later.`;
+  }
+}
+
+function unsupported({ what, found }: FailureOf<"model-unsupported">): string {
+  return `This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
+}
+
+function workerDied({ worker }: FailureOf<"worker-died">): string {
+  return worker === "engine"
+    ? "The part of the page that runs the model has crashed. Your conversation is saved; try again."
+    : "The part of the page that saves conversations has crashed. What you typed is still here; try again.";
+}
+
+const count = (tokens: number): string => tokens.toLocaleString("en");
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+
+/** The last part of the path. */
+const fileOf = (url: string): string => {
+  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: url };
+  return pathname.slice(pathname.lastIndexOf("/") + 1);
+};

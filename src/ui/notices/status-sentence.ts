@@ -1,0 +1,23 @@
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+import { bytesOf } from "../byte-size.ts";
+
+/** What the status line says. Failures are not status: they are alerts, with a sentence of their own. */
+export function statusSentence(status: EngineStatus): string {
+  switch (status.phase) {
+    case "loading":
+      return status.totalBytes === 0
+        ? "Loading the model"
+        : `Loading the model: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
+    case "recovering":
+      return "The graphics device was reset. Loading the model again; your conversation is saved.";
+    case "elsewhere":
+      return status.isAwaited
+        ? "Another tab is using the model. It hands it over when it has finished its answer."
+        : "The model is on the graphics card for another tab. It is loaded here when you send a message.";
+    case "ready":
+      return "Ready";
+    case "idle":
+    case "failed":
+      return "";
+  }
+}

@@ -1,0 +1,66 @@
+import { useCallback, useState } from "react";
+import { useDeletedElsewhere, useVersion } from "../../client/queries/client-context.ts";
+import { useConversations, useDeleteConversation } from "../../client/queries/queries.ts";
+import { failureOf } from "../../client/queries/query-failure.ts";
+import { usePrefetch } from "../../client/queries/use-prefetch.ts";
+import { ConversationList } from "./ConversationList.tsx";
+import type { ConversationLocation, ConversationPlace } from "../address/conversation-location.ts";
+import { failureSentence } from "../notices/failure-sentence.ts";
+import { StorageDialog } from "../storage/StorageDialog.tsx";
+import type { UrlOptions } from "../address/url-options.ts";
+
+interface SidebarProps {
+  location: ConversationLocation;
+  place: ConversationPlace;
+  options: UrlOptions;
+  /** On a narrow window it is hidden until asked for. */
+  isShown: boolean;
+  onLeave: () => void;
+}
+
+export function Sidebar({ location, place, options, isShown, onLeave }: SidebarProps) {
+  const conversations = useConversations();
+  const deletion = useDeleteConversation();
+  const prefetching = usePrefetch(place.conversationId, {
+    quality: options.quality,
+    scheme: options.restore,
+  });
+  const [isStorageShown, setStorageShown] = useState(false);
+  useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
+  const startNew = () => {
+    location.startNew();
+    onLeave();
+  };
+  const remove = (conversationId: string) =>
+    deletion.mutate(conversationId, { onSuccess: () => location.leave(conversationId) });
+  const error = deletion.error ?? conversations.error;
+  // That is said beside the composer, with its cure.
+  const isOutdated = useVersion().is === "outdated";
+  return (
+    <nav
+      id="conversations"
+      aria-label="Conversations"
+      className={isShown ? "sidebar shown" : "sidebar"}
+    >
+      <button type="button" onClick={startNew}>
+        New conversation
+      </button>
+      {error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>}
+      {conversations.data && (
+        <ConversationList
+          conversations={conversations.data}
+          openId={place.conversationId}
+          prefetching={prefetching}
+          onOpen={onLeave}
+          onDelete={remove}
+        />
+      )}
+      <button type="button" className="storage-button" onClick={() => setStorageShown(true)}>
+        Storage
+      </button>
+      {isStorageShown && (
+        <StorageDialog askedQuality={options.quality} onClose={() => setStorageShown(false)} />
+      )}
+    </nav>
+  );
+}

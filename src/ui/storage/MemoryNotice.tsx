@@ -1,0 +1,17 @@
+import { useStorageUsage } from "../../client/queries/storage-queries.ts";
+import { memorySentence } from "./storage-words.ts";
+
+/** Said where nothing is kept, until it is dismissed. */
+export function MemoryNotice({ onDismiss }: { onDismiss: () => void }) {
+  const usage = useStorageUsage();
+  const mode = usage.data?.mode;
+  if (mode?.kind !== "memory") return null;
+  return (
+    <div role="note" aria-label="Nothing is kept" className="notice">
+      <p>{memorySentence(mode.reason)}</p>
+      <button type="button" onClick={onDismiss}>
+        Dismiss
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+import { isQualityLevel } from "../../protocol/quality.ts";
+import { QualityOptions } from "./QualitySelect.tsx";
+import { asForAll } from "./quality-words.ts";
+
+interface OwnQualitySelectProps {
+  title: string;
+  /** Undefined: as for all. */
+  own: QualityLevel | undefined;
+  ofAll: QualityLevel;
+  onChange: (own: QualityLevel | undefined) => void;
+}
+
+/** The level of one conversation. */
+export function OwnQualitySelect({ title, own, ofAll, onChange }: OwnQualitySelectProps) {
+  return (
+    <select
+      aria-label={`Quality of "${title}"`}
+      value={own ?? ""}
+      onChange={({ target: { value } }) => onChange(isQualityLevel(value) ? value : undefined)}
+    >
+      <option value="">{asForAll(ofAll)}</option>
+      <QualityOptions />
+    </select>
+  );
+}

@@ -1,0 +1,40 @@
+import { useId } from "react";
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+import { QUALITY_LEVELS } from "../../protocol/quality.ts";
+import { askedSentence, QUALITY_WORDS } from "./quality-words.ts";
+
+interface QualitySelectProps {
+  level: QualityLevel;
+  /** By the page's address, which wins. */
+  asked: QualityLevel | undefined;
+  onChange: (level: QualityLevel) => void;
+}
+
+/** The level for all conversations, and what it means. */
+export function QualitySelect({ level, asked, onChange }: QualitySelectProps) {
+  const meaningId = useId();
+  return (
+    <div className="quality">
+      <label className="choice">
+        Quality
+        <select
+          value={level}
+          aria-describedby={meaningId}
+          onChange={({ target }) => onChange(target.value as QualityLevel)}
+        >
+          <QualityOptions />
+        </select>
+      </label>
+      <p id={meaningId}>{QUALITY_WORDS[level].meaning}</p>
+      {asked && <p>{askedSentence(asked)}</p>}
+    </div>
+  );
+}
+
+export function QualityOptions() {
+  return QUALITY_LEVELS.map((level) => (
+    <option key={level} value={level}>
+      {QUALITY_WORDS[level].name}
+    </option>
+  ));
+}

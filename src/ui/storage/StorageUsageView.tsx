@@ -1,0 +1,47 @@
+import type { ReactNode } from "react";
+import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
+import { byteSize } from "../byte-size.ts";
+import { usageRows, type UsageRow } from "./storage-words.ts";
+
+interface StorageUsageViewProps {
+  usage: StorageUsage;
+  conversations: readonly ConversationRecord[];
+  /** How a conversation's quality is chosen. */
+  choiceFor: (row: UsageRow) => ReactNode;
+}
+
+/** How much room the caches take, in all and per conversation. */
+export function StorageUsageView({ usage, conversations, choiceFor }: StorageUsageViewProps) {
+  const { kvBytes, limitBytes } = usage;
+  const rows = usageRows(usage, conversations);
+  return (
+    <>
+      <div className="used">
+        <meter aria-label="Caches" min={0} max={limitBytes} value={kvBytes} />
+        <p>
+          {byteSize(kvBytes)} of {byteSize(limitBytes)} used
+        </p>
+      </div>
+      {rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Conversation</th>
+              <th scope="col">Cache</th>
+              <th scope="col">Quality</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.conversationId}>
+                <td>{row.title}</td>
+                <td>{row.size}</td>
+                <td>{row.isListed && choiceFor(row)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}

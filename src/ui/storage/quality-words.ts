@@ -1,0 +1,27 @@
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+
+/** What each level is called, and what it means to the person who chooses it. */
+export const QUALITY_WORDS: Record<QualityLevel, { name: string; meaning: string }> = {
+  exact: {
+    name: "Exact",
+    meaning:
+      "Caches are kept as they are: a conversation resumes exactly where it was. They take the most room.",
+  },
+  balanced: {
+    name: "Balanced",
+    meaning:
+      "Takes about a tenth of the room. Each conversation is checked: it goes on as if nothing had been changed, nearly always word for word.",
+  },
+  compact: {
+    name: "Compact",
+    meaning: "Takes down to a thirtieth of the room. Answers may differ a little after a reload.",
+  },
+};
+
+/** Of a conversation for which nothing was chosen. */
+export const asForAll = (level: QualityLevel): string =>
+  `As for all (${QUALITY_WORDS[level].name.toLowerCase()})`;
+
+/** `level`: what the page's address asks for. */
+export const askedSentence = (level: QualityLevel): string =>
+  `The address of this page asks for ${QUALITY_WORDS[level].name.toLowerCase()}, whatever is chosen here.`;

@@ -1,0 +1,62 @@
+import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
+import { byteSize } from "../byte-size.ts";
+
+/** What the limit can be set to; what it is by default depends on the disk. */
+export const LIMITS: readonly { bytes: number; label: string }[] = [
+  { bytes: 250e6, label: "250 MB" },
+  { bytes: 1e9, label: "1 GB" },
+  { bytes: 4e9, label: "4 GB" },
+  { bytes: 16e9, label: "16 GB" },
+];
+
+export interface UsageRow {
+  conversationId: string;
+  title: string;
+  size: string;
+  /** Still there, so that something can be chosen for it. */
+  isListed: boolean;
+}
+
+/** The conversations that take room, most of it first; then the others, as they are listed. */
+export function usageRows(
+  usage: Pick<StorageUsage, "conversations">,
+  conversations: readonly Pick<ConversationRecord, "id" | "title">[],
+): UsageRow[] {
+  const titles = new Map(conversations.map(({ id, title }) => [id, title]));
+  const row = (conversationId: string, size: string) => ({
+    conversationId,
+    // Another tab may have deleted it, or not have listed it here yet.
+    title: titles.get(conversationId) || "Untitled",
+    size,
+    isListed: titles.has(conversationId),
+  });
+  const taking = usage.conversations
+    .map((entry) => ({ ...entry, bytes: entry.ownBytes + entry.sharedBytes }))
+    .filter(({ bytes }) => bytes > 0)
+    .toSorted((some, other) => other.bytes - some.bytes)
+    .map(({ conversationId, ...sizes }) => row(conversationId, sizeWords(sizes)));
+  const seen = new Set(taking.map(({ conversationId }) => conversationId));
+  const others = conversations.filter(({ id }) => !seen.has(id)).map(({ id }) => row(id, "none"));
+  return [...taking, ...others];
+}
+
+function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number }): string {
+  if (sharedBytes === 0) return byteSize(bytes);
+  // In a narrow column the line breaks after the comma.
+  return `${byteSize(bytes)}, ${`${byteSize(sharedBytes)} shared`.replaceAll(" ", "\u00a0")}`;
+}
+
+/** `isKept`: whether the browser has promised to keep the data; null where it does not say. */
+export function keptSentence(isKept: boolean | null): string {
+  if (isKept === null)
+    return "This browser does not say whether it keeps this page's data when the disk runs full.";
+  return isKept
+    ? "The browser has promised to keep this page's data: it will not delete it by itself, even when the disk runs full."
+    : "The browser has not promised to keep this page's data: when the disk runs full, it may delete all of it, conversations included.";
+}
+
+/** `reason`: why nothing can be kept, as the browser says it. */
+export function memorySentence(reason: string): string {
+  const why = reason === "" ? "" : ` (${reason.replace(/[.\s]+$/, "")})`;
+  return `This browser does not let the page keep anything${why}. Your conversations will be gone when you close this tab.`;
+}

@@ -1,0 +1,32 @@
+import { useQuality, useSetQuality } from "../../client/queries/quality-queries.ts";
+import { useConversations } from "../../client/queries/queries.ts";
+import type { QualityLevel } from "../../protocol/engine-api.ts";
+import { DEFAULT_QUALITY } from "../../protocol/quality.ts";
+
+export interface QualityChoice {
+  /** Undefined until it was read. */
+  ofAll: QualityLevel | undefined;
+  /** A conversation's own; undefined: as for all. */
+  ownOf: (conversationId: string) => QualityLevel | undefined;
+  /** For one conversation, or for all. An undefined level takes the choice back. */
+  choose: (level: QualityLevel | undefined, conversationId?: string) => void;
+  error: Error | null;
+}
+
+/** What is chosen, with a choice that is on its way to the store as if it were there. */
+export function useQualityChoice(): QualityChoice {
+  const quality = useQuality();
+  const conversations = useConversations();
+  const setting = useSetQuality();
+  const wish = setting.isPending ? setting.variables : undefined;
+  const isForAll = wish && wish.conversationId === undefined;
+  return {
+    ofAll: isForAll ? (wish.level ?? DEFAULT_QUALITY) : quality.data,
+    ownOf: (conversationId) =>
+      wish?.conversationId === conversationId
+        ? wish.level
+        : conversations.data?.find(({ id }) => id === conversationId)?.quality,
+    choose: (level, conversationId) => setting.mutate({ level, conversationId }),
+    error: setting.error ?? quality.error,
+  };
+}

@@ -1,0 +1,49 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import type { MessageRecord } from "../../protocol/store-api.ts";
+import { Message } from "./Message.tsx";
+
+const html = (message: Partial<MessageRecord>, isGrowing = false) =>
+  renderToStaticMarkup(
+    <Message
+      message={{ role: "assistant", text: "Hi", status: "complete", ...message }}
+      isGrowing={isGrowing}
+    />,
+  );
+
+test("each side is an article under its name", () => {
+  expect(html({ role: "user" })).toContain('aria-label="You"');
+  expect(html({ role: "assistant" })).toContain('aria-label="Assistant"');
+});
+
+test("what the user wrote is shown as it is", () => {
+  expect(html({ role: "user", text: "**a**\n<b>" })).toContain("**a**\n&lt;b&gt;");
+});
+
+test("a growing reply is busy and has no note", () => {
+  const growing = html({ status: "streaming" }, true);
+  expect(growing).toContain('aria-busy="true"');
+  expect(growing).not.toContain("Interrupted");
+});
+
+test("a reply cut short says so, also before its first word", () => {
+  expect(html({ status: "streaming" })).toContain("Interrupted");
+  expect(html({ text: "", status: "stopped", finishReason: "cancelled" })).toContain("Stopped");
+});
+
+test("what was cut short and what was remembered are both said, when the reply is whole", () => {
+  const context = { droppedMessages: 2, approximate: true };
+  const cut = html({ finishReason: "length", context });
+  expect(cut).toContain("length limit");
+  expect(cut).toContain("older messages");
+  expect(html({ context }, true)).not.toContain("older messages");
+});
+
+test("of a text of many megabytes the beginning is shown, and more if that is wanted", () => {
+  for (const role of ["user", "assistant"] as const) {
+    const long = html({ role, text: "moo ".repeat(5_000_000) });
+    expect(long.length).toBeLessThan(200_000);
+    expect(long).toContain("Show more of this message");
+    expect(html({ role })).not.toContain("Show more");
+  }
+});

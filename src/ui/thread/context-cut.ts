@@ -1,0 +1,51 @@
+import { withoutEmptyReplies } from "../../client/session/message-path.ts";
+import type { ContextView, EngineStatus } from "../../protocol/engine-api.ts";
+import type { MessageRecord } from "../../protocol/store-api.ts";
+
+/**
+ * The first message that the model had in view when it answered last, or null if it saw all of them.
+ *
+ * A reply that has not come to its end tells nothing of its view. An alternative to it does: the same
+ * messages are cut at the same place. So does a reply before it: the cut never moves back.
+ *
+ * @param path what is shown
+ * @param messages the whole tree
+ */
+export function firstInView(
+  path: readonly MessageRecord[],
+  messages: readonly MessageRecord[],
+): string | null {
+  let alternatives: Views | undefined;
+  for (const { role, context: own, parentId } of path.toReversed()) {
+    if (role !== "assistant") continue;
+    const context = own ?? (alternatives ??= viewsIn(messages)).get(parentId);
+    if (context) return context.droppedMessages > 0 ? messageAt(path, context) : null;
+  }
+  return null;
+}
+
+/** What the newest reply to each message had in view, of those that tell. */
+type Views = ReadonlyMap<string | null, ContextView>;
+
+function viewsIn(messages: readonly MessageRecord[]): Views {
+  const views = new Map<string | null, ContextView>();
+  for (const { role, parentId, text, context } of messages)
+    if (role === "assistant" && text !== "" && context) views.set(parentId, context);
+  return views;
+}
+
+/** Counted are only the messages that the engine was given. */
+function messageAt(
+  path: readonly MessageRecord[],
+  { droppedMessages }: ContextView,
+): string | null {
+  return withoutEmptyReplies(path)[droppedMessages]?.id ?? null;
+}
+
+export function cutSentence(status: EngineStatus): string {
+  const length =
+    status.phase === "ready"
+      ? `context of ${status.model.contextTokens.toLocaleString("en")} tokens`
+      : "context";
+  return `The model no longer sees what is above: the conversation is longer than its ${length}.`;
+}

@@ -1,0 +1,33 @@
+import type { MessageRecord } from "../../protocol/store-api.ts";
+
+/** What to say under a reply that is not whole, and null under one that is. */
+export function messageNote({
+  status,
+  finishReason,
+}: Pick<MessageRecord, "status" | "finishReason">): string | null {
+  switch (status) {
+    case "streaming":
+      return "Interrupted";
+    case "stopped":
+      // What ended without a reason was not ended by the reader, but by a reload or a crash.
+      return finishReason === undefined ? "Interrupted" : "Stopped";
+    case "failed":
+      return "Not finished";
+    case "complete":
+      return cutNote(finishReason);
+  }
+}
+
+/** What to say under a reply on which messages that are out of view had an influence, else null. */
+export function memoryNote({ context }: Pick<MessageRecord, "context">): string | null {
+  return context?.approximate
+    ? "Answered from memory made while the older messages were still in view"
+    : null;
+}
+
+function cutNote(reason: MessageRecord["finishReason"]): string | null {
+  if (reason === "length") return "Cut off at the length limit";
+  if (reason === "context-full")
+    return "Cut off: the conversation is as long as the model can read";
+  return null;
+}
