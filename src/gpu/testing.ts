@@ -10,7 +10,7 @@ import {
   type Kernel,
   type KernelSource,
 } from "./kernel.ts";
-import { remembered } from "../shared/remembered.ts";
+import { memoizeByKey } from "../shared/memoize.ts";
 
 /** A device that all tests of a file share, with the kernels they have compiled. */
 interface FileGpu extends Gpu {
@@ -82,7 +82,7 @@ export class GpuHarness {
 
   #compiled<B extends string>(source: KernelSource<B>): Promise<Kernel<B>> {
     const compile = () => compileKernel(this.device, source);
-    return remembered(this.#kernels, JSON.stringify(source), compile) as Promise<Kernel<B>>;
+    return memoizeByKey(this.#kernels, JSON.stringify(source), compile) as Promise<Kernel<B>>;
   }
 
   #own(buffer: GPUBuffer): GPUBuffer {

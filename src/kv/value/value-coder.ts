@@ -1,5 +1,5 @@
 import { assert } from "../../shared/assert.ts";
-import { remembered } from "../../shared/remembered.ts";
+import { memoizeByKey } from "../../shared/memoize.ts";
 import { layerGroups } from "../cache/chunk-layout.ts";
 import {
   encodeChunkValue,
@@ -300,7 +300,7 @@ export class ValueCoder {
 
   #rowCoder(codec: RowCodecName): Promise<RowCoder> {
     const options = { frequencies: this.#frequencies };
-    return remembered(this.#rows, codec, () =>
+    return memoizeByKey(this.#rows, codec, () =>
       createRowCoder(this.#device, this.#cache, rowCodec(codec), options),
     );
   }
@@ -319,7 +319,7 @@ export class ValueCoder {
   #pairCoder(codec: Exclude<KvCodecName, TransformCodecName>): Promise<PairCoder> {
     const options = { frequencies: this.#frequencies };
     const code = codec === "f16" ? codec : rowCodec(codec);
-    return remembered(this.#pairs, codec, () =>
+    return memoizeByKey(this.#pairs, codec, () =>
       createPairCoder(this.#device, this.#cache, code, options),
     );
   }

@@ -26,7 +26,7 @@ import { ropeAppendSource } from "../../../shaders/forward/rope-append.ts";
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
 import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
-import { remembered } from "../../shared/remembered.ts";
+import { memoizeByKey } from "../../shared/memoize.ts";
 import type { ModelConfig } from "../model-config.ts";
 
 /** Which variant of each kernel a device gets. */
@@ -94,7 +94,7 @@ export type ModelKernels = Awaited<ReturnType<typeof compileKernels>>;
 function onceByLabel(device: GPUDevice) {
   const compiled = new Map<string, Promise<Kernel<string>>>();
   return <Binding extends string>(source: KernelSource<Binding>): Promise<Kernel<Binding>> =>
-    remembered(compiled, source.label, () => compileKernel(device, source)) as Promise<
+    memoizeByKey(compiled, source.label, () => compileKernel(device, source)) as Promise<
       Kernel<Binding>
     >;
 }

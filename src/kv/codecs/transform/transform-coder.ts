@@ -11,7 +11,7 @@ import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
 import { stagingBuffer } from "../../../gpu/buffers.ts";
 import { dispatch } from "../../../gpu/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
-import { remembered } from "../../../shared/remembered.ts";
+import { memoizeByKey } from "../../../shared/memoize.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import { encodeComponents } from "../entropy/component-codec.ts";
 import { createComponentDecoder, type ComponentDecoder } from "../entropy/component-decoder.ts";
@@ -124,14 +124,14 @@ class GpuTransformCoder implements TransformCoder {
   async prepare(use: TransformUse): Promise<void> {
     const { device, cache, buffers, groups } = this.#parts;
     if (use === "encode")
-      return remembered(this.#preparing, "encode", async () => {
+      return memoizeByKey(this.#preparing, "encode", async () => {
         this.#forward = this.#kept(await bindForward(device, cache, groups, buffers));
       });
     await Promise.all([
-      remembered(this.#preparing, "inverse", async () => {
+      memoizeByKey(this.#preparing, "inverse", async () => {
         this.#inverse = this.#kept(await bindInverse(device, cache, groups, buffers));
       }),
-      remembered(this.#preparing, use, async () => {
+      memoizeByKey(this.#preparing, use, async () => {
         const decoder = await createComponentDecoder(device, use, buffers.liveCodes);
         this.#kept([decoder]);
         this.#decoders.set(use, decoder);
