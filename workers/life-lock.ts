@@ -1,4 +1,4 @@
-import type { LifeLockHeld } from "../protocol/life-lock.ts";
+import type { LifeLockHeld } from "../src/protocol/life-lock.ts";
 
 /**
  * Hold a Web Lock for as long as this worker lives, and tell the page once it is held.
