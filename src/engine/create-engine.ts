@@ -17,7 +17,7 @@ import { EngineError } from "../shared/engine-error.ts";
 import { DeltaSender } from "./turn/delta-sender.ts";
 import { Handover } from "./restore/handover.ts";
 import { KvPersistence, type RestoreTerms } from "./kv-persistence.ts";
-import type { LoadedModel, PreparedModel } from "./sequence/prepared-model.ts";
+import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 import { ModelSlot } from "./model-slot.ts";
 import { PARKED_BYTES } from "./sequence/parked-rows.ts";
 import { runTurn } from "./turn/turn.ts";
@@ -207,14 +207,16 @@ class Engine implements EngineApi {
     if (this.#isResident(model, conversationId)) return;
     const { parked, resident } = model;
     parked.limit(this.#parkedBytes);
-    if (this.#resident?.model === model) parked.park(this.#resident.conversationId, resident);
+    const before = this.#resident;
+    if (before && isSameModel(before.model, model)) parked.park(before.conversationId, resident);
     this.#resident = { model, conversationId };
     const rows = await parked.take(conversationId);
     if (rows) resident.restoreFrom(rows);
   }
 
   #isResident(model: PreparedModel, conversationId: string): boolean {
-    return this.#resident?.model === model && this.#resident.conversationId === conversationId;
+    const resident = this.#resident;
+    return resident?.conversationId === conversationId && isSameModel(resident.model, model);
   }
 
   /** Whether leaving the conversation that is resident costs nothing. */
@@ -224,7 +226,7 @@ class Engine implements EngineApi {
   }
 
   /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
-  async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<LoadedModel> {
+  async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<ReadyModel> {
     const { conversationId } = request;
     const opening = this.#opening;
     if (opening?.request.conversationId === conversationId) opening.handover.take(request.messages);
@@ -248,7 +250,7 @@ class Engine implements EngineApi {
   }
 
   async #answer(
-    model: LoadedModel,
+    model: ReadyModel,
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<TurnSummary> {
@@ -285,7 +287,7 @@ const isSameRequest = (one: OpenRequest, other: OpenRequest): boolean =>
 
 /** What a prompt took is what recomputing rows takes. */
 function learnPrefill(
-  { restorationCosts, config: { layers } }: LoadedModel,
+  { restorationCosts, config: { layers } }: ReadyModel,
   { startEpochMs, endEpochMs, detail }: Extract<EngineMeasure, { name: "chat.prefill" }>,
 ): void {
   const { prefilledTokens: tokens, reusedTokens: position } = detail;

@@ -16,7 +16,7 @@ import { restore } from "./restore/kv-restorer.ts";
 import { rehearseReads } from "./restore/rehearse-reads.ts";
 import { KvSaver } from "./save/kv-saver.ts";
 import { type KeptConversation } from "./sequence/kept-conversation.ts";
-import { samplerOf, type LoadedModel, type PreparedModel } from "./sequence/prepared-model.ts";
+import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 import { fitConversation } from "./turn/read-conversation.ts";
 
 /** What else a restoration has to heed. */
@@ -64,19 +64,19 @@ export class KvPersistence {
   }
 
   /** A turn is about to begin: the cache is its own from now on. */
-  async begin(model: LoadedModel, request: GenerateRequest): Promise<void> {
+  async begin(model: ReadyModel, request: GenerateRequest): Promise<void> {
     const { quality = "exact", storedAs, messages } = request;
     await this.#interrupt();
     // Nothing is chosen by it where everything is kept as it is.
     const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
-    const watching = isWatched ? model.similarity.begin() : undefined;
+    const watching = isWatched ? model.attention.begin() : undefined;
     // A form that is to be compared with others depends on the first turn too.
     if (storedAs) await watching;
-    model.transformer.sampleAttention(isWatched ? samplerOf(model) : undefined);
+    model.transformer.sampleAttention(isWatched ? model.attention.sampler : undefined);
   }
 
   /** A turn has ended. */
-  finish(model: LoadedModel, conversation: Kept): void {
+  finish(model: ReadyModel, conversation: Kept): void {
     const keeper = this.#keeperOf(model);
     if (!keeper) return;
     const { store, saver } = keeper;
@@ -144,7 +144,7 @@ export class KvPersistence {
   #keeperOf(model: PreparedModel): Keeper | undefined {
     const store = this.#store;
     if (!store) return undefined;
-    if (this.#keeper?.model !== model || this.#keeper.store !== store) {
+    if (!isSameModel(this.#keeper?.model, model) || this.#keeper?.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
       const costsKnown = adoptKept(model, store);
       const [compressor, rehearsal] = [undefined, undefined];

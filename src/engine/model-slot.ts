@@ -2,13 +2,13 @@ import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { EngineEvent, EngineStatus, ModelReference } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { loadModelOntoGpu } from "./prepare-model.ts";
-import { type LoadedModel, type PreparedModel } from "./sequence/prepared-model.ts";
+import { type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 
 /** A load in progress. */
 interface Load {
   url: string;
   abort: AbortController;
-  model: Promise<LoadedModel>;
+  model: Promise<ReadyModel>;
   /** Before its weights are there. */
   prepared: Promise<PreparedModel>;
 }
@@ -31,7 +31,7 @@ const PROGRESS_INTERVAL_MS = 50;
 export class ModelSlot {
   #status: EngineStatus = { phase: "idle" };
   #load: Load | undefined;
-  #model: LoadedModel | undefined;
+  #model: ReadyModel | undefined;
   readonly #hooks: SlotHooks;
 
   constructor(hooks: SlotHooks) {
@@ -43,7 +43,7 @@ export class ModelSlot {
   }
 
   /** @param wanted by the URL of its directory, with the final slash */
-  load(wanted: ModelReference): Promise<LoadedModel> {
+  load(wanted: ModelReference): Promise<ReadyModel> {
     if (this.#model?.info.url === wanted.url) return Promise.resolve(this.#model);
     if (this.#load?.url === wanted.url) return this.#load.model;
     return this.#start(wanted, false);
@@ -54,7 +54,7 @@ export class ModelSlot {
   }
 
   /** The model, if it is complete. */
-  get loaded(): LoadedModel | undefined {
+  get loaded(): ReadyModel | undefined {
     return this.#model;
   }
 
@@ -71,7 +71,7 @@ export class ModelSlot {
    *
    * @throws EngineError the load's, or `model-not-loaded`
    */
-  async ready(): Promise<LoadedModel> {
+  async ready(): Promise<ReadyModel> {
     if (this.#load) return this.#load.model;
     if (!this.#model) throw new EngineError({ code: "model-not-loaded" });
     return this.#model;
@@ -86,7 +86,7 @@ export class ModelSlot {
     return this.#load ? this.#load.prepared : this.ready();
   }
 
-  #start(wanted: ModelReference, recovering: boolean): Promise<LoadedModel> {
+  #start(wanted: ModelReference, recovering: boolean): Promise<ReadyModel> {
     this.#load?.abort.abort();
     this.#release();
     const abort = new AbortController();
@@ -111,7 +111,7 @@ export class ModelSlot {
     wanted: ModelReference,
     abort: AbortController,
     { recovering, onPrepared }: { recovering: boolean; onPrepared: (model: PreparedModel) => void },
-  ): Promise<LoadedModel> {
+  ): Promise<ReadyModel> {
     const { url, maxDownloadBytes } = wanted;
     const startEpochMs = epochNowMs();
     // A load that a later one has replaced has nothing more to say.
@@ -153,7 +153,7 @@ export class ModelSlot {
     }
   }
 
-  #accept(model: LoadedModel, wanted: ModelReference): void {
+  #accept(model: ReadyModel, wanted: ModelReference): void {
     this.#model = model;
     this.#setStatus({ phase: "ready", model: model.info });
     void model.gpu.device.lost.then(() => {

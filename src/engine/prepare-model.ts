@@ -36,7 +36,8 @@ import {
 } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
-import type { LoadedModel, PreparedModel } from "./sequence/prepared-model.ts";
+import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
+import { AttentionWatch } from "./sequence/attention-watch.ts";
 import { kvFingerprint as fingerprintOf } from "./sequence/kv-identity.ts";
 import { LayerArrival } from "./sequence/layer-arrival.ts";
 import { ParkedRows } from "./sequence/parked-rows.ts";
@@ -81,7 +82,7 @@ interface OnGpu {
 export async function loadModelOntoGpu(
   url: string,
   options: LoadOptions,
-): Promise<{ model: LoadedModel; detail: MeasureDetails["model.load"] }> {
+): Promise<{ model: ReadyModel; detail: MeasureDetails["model.load"] }> {
   const gpu = options.recovering ? await requestGpuAgain() : await requestGpu();
   const lost = gpu.device.lost.then(({ message }) => {
     throw new EngineError({ code: "device-lost", message });
@@ -131,11 +132,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
     const { transformer, compileMs } = await kernels;
     await gpu.device.queue.onSubmittedWorkDone();
     prepared.restorationCosts.learnCompile(compileMs);
-    const model: LoadedModel = Object.assign(prepared, {
-      transformer,
-      weights,
-      mover,
-    });
+    const model: ReadyModel = { ...prepared, transformer, weights, mover };
     const { url: address, adapter } = model.info;
     return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
   } catch (error) {
@@ -184,14 +181,18 @@ async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
   refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
   const known = await describe(gpu, { ...description, config }, { tokenizer, template });
-  const resident = new ResidentSequence();
-  const similarity = seeAttention(gpu, transformer, resident);
+  const attention = new AttentionWatch(async () =>
+    createAttentionSimilarity(gpu, (await transformer).attentionInputs),
+  );
+  const resident = new ResidentSequence(() => {
+    attention.forget();
+  });
   const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
   const basis = await shippedBasis(description.transformBasis, cache.shape);
   if (basis) valueCoder.useBasis(basis);
   const parked = new ParkedRows(gpu.device, cache);
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
-  const parts = { cache, layers, resident, similarity, valueCoder, parked, restorationCosts };
+  const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
   return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
 }
 
@@ -243,25 +244,6 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   const error = await device.popErrorScope();
   if (error) throw new EngineError({ code: "out-of-memory", neededBytes }, { cause: error });
   return allocated;
-}
-
-/** Until somebody has asked for it, and it is compiled, nothing is seen. */
-function seeAttention(
-  gpu: Gpu,
-  transformer: Promise<Transformer>,
-  resident: ResidentSequence,
-): PreparedModel["similarity"] {
-  const begin = memoize(async () => {
-    try {
-      const { attentionInputs } = await transformer;
-      similarity.current = await createAttentionSimilarity(gpu, attentionInputs);
-    } catch {
-      // Of a lost device. Without it, no layers share.
-    }
-  });
-  const similarity: PreparedModel["similarity"] = { current: undefined, begin };
-  resident.onCut = () => similarity.current?.reset();
-  return similarity;
 }
 
 function describeModel(

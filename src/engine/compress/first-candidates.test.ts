@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { DeviceProfile } from "../../restore/device-profile.ts";
 import { firstCandidates, whyUntransformed } from "./first-candidates.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 
 const RUN = { start: 0, tokens: 128, sinkTokens: 4 };
 const MAP = { layers: 12, pairs: [{ keep: 3, share: 4 }] };
@@ -20,11 +20,11 @@ function modelThat({ hasBasis, decodedInMs }: { hasBasis: boolean; decodedInMs?:
     valueCoder: { hasBasis },
     transformer: { cache: { shape: SHAPE, rowBytes: 256 } },
     restorationCosts: { profile },
-  } as unknown as LoadedModel;
+  } as unknown as ReadyModel;
 }
 
 const level = "balanced" as const;
-const codecsOf = (model: LoadedModel) =>
+const codecsOf = (model: ReadyModel) =>
   firstCandidates(model, { map: MAP, level, runs: [RUN] }).map(({ codec, map }) => {
     return `${codec}, ${map.pairs.length} pairs`;
   });

@@ -4,7 +4,7 @@ import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import type { ChunkRun } from "../../kv/value/value-coder.ts";
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
 
 type LossyLevel = Exclude<QualityLevel, "exact">;
@@ -32,7 +32,7 @@ interface Coded {
 
 /** Why no transform is tried, if none is. */
 export function whyUntransformed(
-  { valueCoder, transformer, restorationCosts }: LoadedModel,
+  { valueCoder, transformer, restorationCosts }: ReadyModel,
   { level, runs }: Pick<Coded, "level" | "runs">,
 ): MeasureDetails["kv.compress"]["untransformed"] {
   if (!valueCoder.hasBasis) return "no-basis";
@@ -52,7 +52,7 @@ export function whyUntransformed(
 }
 
 /** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
-export function firstCandidates(model: LoadedModel, coded: Coded): CompressionCandidate[] {
+export function firstCandidates(model: ReadyModel, coded: Coded): CompressionCandidate[] {
   const { map, level } = coded;
   const bits = { map, codec: LEAST_BITS[level] };
   if (whyUntransformed(model, coded)) return [bits];

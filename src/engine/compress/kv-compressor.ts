@@ -27,7 +27,7 @@ import type { KvStore } from "../sequence/kv-connection.ts";
 import { lineageOf, READABLE_LINEAGES } from "../sequence/kv-identity.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { KeptConversation } from "../sequence/kept-conversation.ts";
-import { samplerOf, type LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 
 type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
@@ -42,7 +42,7 @@ const LEAST_ROWS = 16;
 const BACKUP_BYTES = 64 * 2 ** 20;
 
 interface CompressorParts {
-  model: LoadedModel;
+  model: ReadyModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
@@ -108,7 +108,7 @@ export class KvCompressor {
     const { model } = this.#parts;
     model.transformer.sampleAttention(undefined);
     const learning = this.#learning.run(signal).finally(() => {
-      model.transformer.sampleAttention(samplerOf(model));
+      model.transformer.sampleAttention(model.attention.sampler);
     });
     this.#judging = settled(learning, model.gpu.device);
     await learning;
@@ -272,11 +272,12 @@ export class KvCompressor {
 
   /** Which layers might share, by how this conversation was seen to attend. */
   async #chooseMap(conversationId: string): Promise<LayerSharingMap> {
-    const { similarity, transformer } = this.#parts.model;
+    const { attention, transformer } = this.#parts.model;
+    const { similarity } = attention;
     const layers = transformer.cache.layers.length;
     const none = { layers, pairs: [] };
-    if (!similarity.current || this.#unshared.has(conversationId)) return none;
-    const { gram, edgeMass, rows } = await similarity.current.read();
+    if (!similarity || this.#unshared.has(conversationId)) return none;
+    const { gram, edgeMass, rows } = await similarity.read();
     if (rows < LEAST_ROWS) return none;
     const evidence = { edgeMass, distances: layerDistances(gram) };
     // Every architecture that is loaded has layers of one kind.

@@ -20,7 +20,7 @@ import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import { layerSensitivity } from "./layer-sensitivity.ts";
-import type { LoadedModel, PreparedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel, PreparedModel } from "../sequence/prepared-model.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -28,7 +28,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const KEPT_AFTER_TOKENS = 512;
 
 interface LearningParts {
-  model: LoadedModel;
+  model: ReadyModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
@@ -43,7 +43,7 @@ interface Tools {
  * chats, on the device, between turns. Until enough was seen, rows are stored in fewer bits.
  */
 export class BasisLearning {
-  readonly #model: LoadedModel;
+  readonly #model: ReadyModel;
   readonly #store: KvStore;
   readonly #onMeasure: (measure: EngineMeasure) => void;
   #tools: Promise<Tools | undefined> | undefined;
@@ -91,7 +91,7 @@ export class BasisLearning {
     const known = kept.ok && isBytes(kept.value) ? learner.fromBytes(kept.value) : undefined;
     if (known?.queries) queries.restore(known.queries);
     this.#keptTokens = learner.tokens;
-    this.#model.similarity.queries = queries;
+    this.#model.attention.sampleQueries(queries);
     return { learner, queries };
   }
 
@@ -128,7 +128,7 @@ export class BasisLearning {
     await this.#store.keepProfile(basisKey(this.#model), file);
     await this.#store.keepProfile(statisticsKey(this.#model), undefined);
     await useBasis(this.#model, file);
-    this.#model.similarity.queries = undefined;
+    this.#model.attention.sampleQueries(undefined);
     const components = basis.groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);
     const detail = { tokens: learner.tokens, bytes: file.length, components };
     this.#onMeasure({ name: "kv.learn", startEpochMs, endEpochMs: epochNowMs(), detail });

@@ -7,7 +7,7 @@ import {
 import { nameBasis } from "../../kv/codecs/transform/transformed-groups.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 
 /** What `transform-30` costs with Pip's basis, in nats (compression.bench.ts). */
 const USUAL_KL = 0.0013;
@@ -24,7 +24,7 @@ const ROUNDS = 4;
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
 export async function inUsualUnit(
-  model: LoadedModel,
+  model: ReadyModel,
   basis: TransformBasis,
   signal: AbortSignal,
 ): Promise<TransformBasis | undefined> {

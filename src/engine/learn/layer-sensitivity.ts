@@ -3,7 +3,7 @@ import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { withNoise } from "./row-noise.ts";
 
 /** Of each layer: KL of the next token, in nats, per squared error of a number in the weighted space. */
@@ -24,7 +24,7 @@ const LEAST_SHARE = 0.1;
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
 export async function layerSensitivity(
-  model: LoadedModel,
+  model: ReadyModel,
   weightings: Weightings,
   signal: AbortSignal,
 ): Promise<Sensitivity | undefined> {

@@ -5,7 +5,7 @@ import { valueShapes, type ChunkRun } from "../../kv/value/value-coder.ts";
 import { nextTokenDistance } from "../../model/next-token-distance.ts";
 import { replay } from "../../model/forward/replay.ts";
 import { assert } from "../../shared/assert.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 
 /** Most tokens of a conversation's end that are run again, if its vocabulary is not too large. */
 const REPLAY_TOKENS = 128;
@@ -20,7 +20,7 @@ type Values = readonly Uint8Array<ArrayBuffer>[];
  * may use it until `end` was called.
  */
 export class KvReplay {
-  readonly #model: LoadedModel;
+  readonly #model: ReadyModel;
   readonly #runs: readonly ChunkRun[];
   readonly #signal: AbortSignal;
   readonly #tokens: readonly number[];
@@ -33,7 +33,7 @@ export class KvReplay {
    * @param mostTokens of the end
    */
   constructor(
-    model: LoadedModel,
+    model: ReadyModel,
     runs: readonly ChunkRun[],
     signal: AbortSignal,
     mostTokens = REPLAY_TOKENS,

@@ -1,8 +1,6 @@
 import type { Gpu } from "../../gpu/device.ts";
-import { allSamplers, type AttentionSampler } from "../../kv/cache/attention-sampler.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { RowMover } from "../../kv/cache/reposition-rows.ts";
-import type { AttentionSimilarity } from "../../kv/sharing/attention-similarity.ts";
 import type { ValueCoder } from "../../kv/value/value-coder.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
@@ -10,52 +8,76 @@ import type { ModelWeights } from "../../model/weights.ts";
 import type { ModelInfo } from "../../protocol/engine-api.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { AttentionWatch } from "./attention-watch.ts";
 import type { LayerArrival } from "./layer-arrival.ts";
 import type { ParkedRows } from "./parked-rows.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
 import type { RestorationCosts } from "./restoration-costs.ts";
 
-/**
- * A model of which all is known, and whose KV cache can be filled; its weights and kernels may still be on
- * their way. Everything on the GPU belongs to its own device and goes with it.
- */
-export interface PreparedModel {
+/** What turns a conversation into tokens, and tokens into text. */
+export interface TextModel {
   info: ModelInfo;
   config: ModelConfig;
-  gpu: Gpu;
-  cache: KvCache;
-  layers: LayerArrival;
   tokenizer: Tokenizer;
   template: ChatTemplate;
+  /** Tokens and texts that end a reply. */
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
+}
+
+/** Where the rows of one conversation lie, and what is known of them. */
+export interface CachedRows {
+  gpu: Gpu;
+  cache: KvCache;
   resident: ResidentSequence;
-  /** Rows of other conversations, on the GPU. */
-  parked: ParkedRows;
-  /** How the resident conversation attends; there once somebody has asked for it and its kernels are compiled. */
-  similarity: {
-    current: AttentionSimilarity | undefined;
-    /** Compiles the kernels, if nobody has asked before. Never rejects. */
-    begin: () => Promise<void>;
-    /** What its keys meet, while a basis is learned. */
-    queries?: AttentionSampler | undefined;
-  };
+}
+
+/** What rows of the cache are stored as, and under which name. */
+export interface StorableRows {
   /** Turns rows of the cache into what is stored, and back. */
   valueCoder: ValueCoder;
-  restorationCosts: RestorationCosts;
-  /** Of everything that exact rows depend on. */
+  /** Covers everything that exact rows depend on besides their tokens. */
   kvFingerprint: string;
 }
 
-/** A model that can answer: the same object, once it is complete. */
-export interface LoadedModel extends PreparedModel {
+/** What tells how the resident conversation attends. */
+export interface WatchedModel {
+  attention: AttentionWatch;
+}
+
+/** What restoring rows takes: layers that can run, and the time of each kind of work. */
+export interface RestorableModel {
+  layers: LayerArrival;
+  restorationCosts: RestorationCosts;
+}
+
+/** Rows of other conversations, on the GPU. */
+export interface ParkingModel {
+  parked: ParkedRows;
+}
+
+/** What runs: the forward pass, its weights, and what moves rows of the cache. */
+export interface RunnableModel {
   transformer: Transformer;
   weights: ModelWeights;
   /** Moves rows of the cache to lower positions. Compiled when it is first asked for. */
   mover: () => Promise<RowMover>;
 }
 
-/** What looks at steps of a conversation that is not kept as it is. */
-export function samplerOf({ similarity }: PreparedModel): AttentionSampler | undefined {
-  const samplers = [similarity.current, similarity.queries].filter((one) => one !== undefined);
-  return samplers.length > 0 ? allSamplers(samplers) : undefined;
+/**
+ * A model of which all is known, and whose KV cache can be filled; its weights and kernels may still be on
+ * their way. Everything on the GPU belongs to its own device and goes with it. Each part of the engine takes
+ * those of these interfaces that it needs.
+ */
+export interface PreparedModel
+  extends TextModel, CachedRows, StorableRows, WatchedModel, RestorableModel, ParkingModel {}
+
+/** A prepared model that can answer: the same parts, and those that run. */
+export interface ReadyModel extends PreparedModel, RunnableModel {}
+
+/** Whether both stand for one loaded model: before and after its weights came, it has the same cache. */
+export function isSameModel(
+  one: Pick<CachedRows, "cache"> | undefined,
+  other: Pick<CachedRows, "cache">,
+): boolean {
+  return one?.cache === other.cache;
 }

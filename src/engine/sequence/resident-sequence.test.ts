@@ -55,20 +55,20 @@ describe("how good rows are", () => {
   });
 
   test("a cut that takes rows away is told, one that takes none is not", () => {
-    const sequence = new ResidentSequence();
-    sequence.onCut = vi.fn();
+    const onCut = vi.fn();
+    const sequence = new ResidentSequence(onCut);
     sequence.append(tokens(3));
     sequence.cut(3);
-    expect(sequence.onCut).not.toHaveBeenCalled();
+    expect(onCut).not.toHaveBeenCalled();
     sequence.cut(2);
-    expect(sequence.onCut).toHaveBeenCalledOnce();
+    expect(onCut).toHaveBeenCalledOnce();
   });
 });
 
 describe("a snapshot", () => {
   /** Rows of every kind, some of them saved. */
-  const ofEveryKind = () => {
-    const sequence = new ResidentSequence();
+  const ofEveryKind = (onCut?: () => void) => {
+    const sequence = new ResidentSequence(onCut);
     sequence.append(tokens(3));
     sequence.append(tokens(2), LOSSY);
     sequence.append(tokens(2), { moved: true, level: "compact" });
@@ -109,9 +109,8 @@ describe("a snapshot", () => {
   });
 
   test("takes the place of rows that are forgotten, which is told before it is there", () => {
-    const sequence = ofEveryKind();
     const lengths: number[] = [];
-    sequence.onCut = () => lengths.push(sequence.length);
+    const sequence: ResidentSequence = ofEveryKind(() => lengths.push(sequence.length));
     const other = new ResidentSequence();
     other.append(tokens(20));
     sequence.restoreFrom(other.snapshot());

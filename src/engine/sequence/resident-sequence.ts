@@ -33,8 +33,12 @@ export class ResidentSequence {
   /** By level, up to the first that are worse: never more than at the next level. */
   #tokensAt: Record<QualityLevel, number> = { exact: 0, balanced: 0, compact: 0 };
   #decoded: IndexRange[] = [];
-  /** Rows were forgotten. */
-  onCut: () => void = () => undefined;
+  readonly #onCut: () => void;
+
+  /** @param onCut called whenever rows were forgotten */
+  constructor(onCut: () => void = () => undefined) {
+    this.#onCut = onCut;
+  }
 
   get tokens(): readonly number[] {
     return this.#tokens;
@@ -99,7 +103,7 @@ export class ResidentSequence {
     this.#decoded = this.#decoded
       .filter(({ start }) => start < length)
       .map(({ start, end }) => ({ start, end: Math.min(end, length) }));
-    this.onCut();
+    this.#onCut();
   }
 
   markSaved(tokens: number): void {

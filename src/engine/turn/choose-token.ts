@@ -1,7 +1,7 @@
 import { createRandom, Sampler, samplerSettings } from "../../model/sampler.ts";
 import type { StepOutput } from "../../model/forward/transformer.ts";
 import type { SamplingOptions } from "../../protocol/engine-api.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 
 /** How the tokens of one turn are chosen. */
 export interface TokenChooser {
@@ -13,7 +13,7 @@ export interface TokenChooser {
 
 /** @param prompt its tokens count as seen for the repetition penalty */
 export function createChooser(
-  { transformer, config, info }: LoadedModel,
+  { transformer, config, info }: ReadyModel,
   options: SamplingOptions,
   prompt: readonly number[],
 ): TokenChooser {

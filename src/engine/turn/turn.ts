@@ -11,7 +11,7 @@ import { EngineError } from "../../shared/engine-error.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
 import { rowsToMove, type FittedPrompt } from "./context-window.ts";
-import type { LoadedModel } from "../sequence/prepared-model.ts";
+import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { fitConversation, promptLength } from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
 
@@ -27,7 +27,7 @@ export interface TurnHooks {
 
 /** One turn on its way. */
 interface Turn {
-  model: LoadedModel;
+  model: ReadyModel;
   request: GenerateRequest;
   hooks: TurnHooks;
   timer: TurnTimer;
@@ -43,7 +43,7 @@ interface Turn {
  * @throws EngineError `prompt-too-long`, before anything is computed
  */
 export async function runTurn(
-  model: LoadedModel,
+  model: ReadyModel,
   request: GenerateRequest,
   hooks: TurnHooks,
 ): Promise<TurnSummary> {
@@ -78,7 +78,7 @@ export async function runTurn(
 }
 
 /** The prompt, without the oldest exchanges if the window is too short for all of them. */
-function fit(model: LoadedModel, messages: readonly ChatMessage[]): FittedPrompt {
+function fit(model: ReadyModel, messages: readonly ChatMessage[]): FittedPrompt {
   const fitted = fitConversation(model, messages);
   if (fitted) return fitted;
   const { contextTokens } = model.info;
@@ -88,7 +88,7 @@ function fit(model: LoadedModel, messages: readonly ChatMessage[]): FittedPrompt
 
 /** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
 async function bringIntoView(
-  { resident, mover }: LoadedModel,
+  { resident, mover }: ReadyModel,
   fitted: FittedPrompt,
   exact: boolean,
 ): Promise<void> {
