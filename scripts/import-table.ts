@@ -25,7 +25,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   "src/store/database": ["src/store/records"],
   "src/store/room": ["src/store/records"],
   "src/store/bytes": ["src/store/records", "src/store/database"],
-  "src/store/profiles": ["src/store/records", "src/store/database"],
+  "src/store/device-records": ["src/store/records", "src/store/database"],
   "src/store/conversations": ["src/store/records", "src/store/database"],
   "src/store/chunks": [
     "src/store/records",

@@ -161,13 +161,13 @@ const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
 async function adoptKept(model: PreparedModel, store: KvStore): Promise<void> {
-  const [kept] = await Promise.all([store.profile(costsKey(model)), adoptBasis(model, store)]);
+  const [kept] = await Promise.all([store.deviceRecord(costsKey(model)), adoptBasis(model, store)]);
   model.restorationCosts.adopt(kept.ok ? kept.value : undefined);
 }
 
 /** What could not be kept is learnt again. */
 async function keepCosts(model: PreparedModel, store: KvStore): Promise<void> {
-  await store.keepProfile(costsKey(model), model.restorationCosts.kept);
+  await store.putDeviceRecord(costsKey(model), model.restorationCosts.kept);
 }
 
 /** Of a request. */

@@ -97,9 +97,10 @@ export interface KvStoreApi {
    */
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
   /**
-   * What was last kept under a name about this device: what restoring takes here. Survives a reload; plain
-   * data that whoever reads it has to check. Undefined if there is nothing.
+   * What was last put under a name: something that was measured or learned on this device, such as what
+   * restoring takes here, or a basis for coding a model's KV. It survives a reload and is plain data, which
+   * the reader has to check. Undefined if there is nothing.
    */
-  profile(key: string): Promise<Result<unknown>>;
-  keepProfile(key: string, profile: unknown): Promise<Result<void>>;
+  deviceRecord(name: string): Promise<Result<unknown>>;
+  putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
 }

@@ -100,7 +100,7 @@ describe("text", () => {
     expect(await store.appendMessage({ ...message, id: "m2" })).toEqual(outdated);
     expect(await store.usage()).toEqual(outdated);
     expect(await kv.find(findOf("c", "a"))).toEqual(outdated);
-    expect(await kv.profile("gpu")).toEqual(outdated);
+    expect(await kv.deviceRecord("gpu")).toEqual(outdated);
   });
 
   test("a failure crosses as data", async () => {
@@ -137,22 +137,22 @@ describe("KV, over a port", () => {
     expect(await readOver(second, keyOf("a"))).toMatchObject({ ok: true });
   });
 
-  test("a profile is kept for the next worker, also when KV is cleared", async () => {
+  test("a device record is kept for the next worker, also when KV is cleared", async () => {
     const name = freshName();
     const store = openStore(name);
     const kv = await kvOf(store);
-    expect(await kv.profile("gpu")).toEqual(done);
-    expect(await kv.keepProfile("gpu", { msPerToken: 2 })).toEqual(done);
+    expect(await kv.deviceRecord("gpu")).toEqual(done);
+    expect(await kv.putDeviceRecord("gpu", { msPerToken: 2 })).toEqual(done);
     await store.clearKv();
     const next = await kvOf(openStore(name));
-    expect(await next.profile("gpu")).toEqual({ ok: true, value: { msPerToken: 2 } });
+    expect(await next.deviceRecord("gpu")).toEqual({ ok: true, value: { msPerToken: 2 } });
   });
 
-  test("where IndexedDB is blocked, a profile is kept in memory", async () => {
+  test("where IndexedDB is blocked, a device record is kept in memory", async () => {
     blockIndexedDb();
     const store = openStore();
-    await (await kvOf(store)).keepProfile("gpu", 1);
-    expect(await (await kvOf(store)).profile("gpu")).toEqual({ ok: true, value: 1 });
+    await (await kvOf(store)).putDeviceRecord("gpu", 1);
+    expect(await (await kvOf(store)).deviceRecord("gpu")).toEqual({ ok: true, value: 1 });
   });
 
   test("a failure crosses as data", async () => {
@@ -164,8 +164,8 @@ describe("KV, over a port", () => {
     const quotaExceeded = { ok: false, failure: { code: "quota-exceeded" } };
     expect(await kv.commit(commitOf("c", ["a"]))).toEqual(quotaExceeded);
     expect(await readOver(kv, keyOf("a"))).toEqual(quotaExceeded);
-    expect(await kv.keepProfile("gpu", 1)).toEqual(quotaExceeded);
-    expect(await kv.profile("gpu")).toEqual(quotaExceeded);
+    expect(await kv.putDeviceRecord("gpu", 1)).toEqual(quotaExceeded);
+    expect(await kv.deviceRecord("gpu")).toEqual(quotaExceeded);
   });
 });
 

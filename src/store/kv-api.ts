@@ -5,7 +5,7 @@ import type { ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
 
 /** What of the store the engine has a part in. */
-type KvStores = Pick<Stores, "chunks" | "profiles">;
+type KvStores = Pick<Stores, "chunks" | "deviceRecords">;
 
 /** The engine's side of the store, for as long as the port's other end lives. */
 export function serveKv(port: MessagePort, opening: Promise<KvStores>): void {
@@ -30,7 +30,8 @@ function kvApi(opening: Promise<KvStores>): KvStoreApi {
     find: (request) => call(({ chunks }) => chunks.find(request)),
     readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),
     commit: (request) => call(({ chunks }) => chunks.commit(request)),
-    profile: (key) => call(({ profiles }) => profiles.profile(key)),
-    keepProfile: (key, profile) => call(({ profiles }) => profiles.keepProfile(key, profile)),
+    deviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.deviceRecord(name)),
+    putDeviceRecord: (name, value) =>
+      call(({ deviceRecords }) => deviceRecords.putDeviceRecord(name, value)),
   };
 }

@@ -7,13 +7,13 @@ import { createChunkStore } from "./chunks/create-chunk-store.ts";
 import type { DatabaseHandover } from "./database/database-handover.ts";
 import { idbChunkTable } from "./chunks/idb-chunk-table.ts";
 import { idbConversationStore } from "./conversations/idb-conversation-store.ts";
-import { idbProfileStore } from "./profiles/idb-profile-store.ts";
+import { idbDeviceRecordStore } from "./device-records/idb-device-record-store.ts";
 import { memoryChunkTable } from "./chunks/memory-chunk-table.ts";
 import { memoryConversationStore } from "./conversations/memory-conversation-store.ts";
-import { memoryProfileStore } from "./profiles/memory-profile-store.ts";
+import { memoryDeviceRecordStore } from "./device-records/memory-device-record-store.ts";
 import { databaseConnection } from "./database/open-database.ts";
 import { hasOpfs, opfsBytes, opfsDirectory, sweepFiles } from "./bytes/opfs-bytes.ts";
-import type { ProfileStore } from "./profiles/profile-store.ts";
+import type { DeviceRecordStore } from "./device-records/device-record-store.ts";
 import { DATABASE_NAME } from "./records/schema.ts";
 import { filesOfChunks } from "./chunks/stage-chunks.ts";
 import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./room/storage-quota.ts";
@@ -24,7 +24,7 @@ export interface Stores {
   mode: StorageMode;
   conversations: ConversationStore;
   chunks: ChunkStore;
-  profiles: ProfileStore;
+  deviceRecords: DeviceRecordStore;
   throttleReads: (throttle: ReadThrottle) => void;
 }
 
@@ -56,7 +56,7 @@ export async function openStores(
     mode: { kind: "persistent" },
     conversations: idbConversationStore(connect),
     chunks: createChunkStore({ table, bytes, limits: limitsUpTo(Infinity) }),
-    profiles: idbProfileStore(connect),
+    deviceRecords: idbDeviceRecordStore(connect),
     throttleReads: throttle,
   };
 }
@@ -79,7 +79,7 @@ function memoryStores(reason: string): Stores {
       bytes,
       limits: limitsUpTo(MEMORY_CAP_BYTES),
     }),
-    profiles: memoryProfileStore(),
+    deviceRecords: memoryDeviceRecordStore(),
     throttleReads: throttle,
   };
 }

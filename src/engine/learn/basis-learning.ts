@@ -87,7 +87,7 @@ export class BasisLearning {
     const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
       frequencies,
     });
-    const kept = await this.#store.profile(statisticsKey(this.#model));
+    const kept = await this.#store.deviceRecord(statisticsKey(this.#model));
     const known = kept.ok && isBytes(kept.value) ? learner.fromBytes(kept.value) : undefined;
     if (known?.queries) queries.restore(known.queries);
     this.#keptTokens = learner.tokens;
@@ -125,8 +125,8 @@ export class BasisLearning {
     const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
     if (!basis) return;
     const file = encodeBasis(basis);
-    await this.#store.keepProfile(basisKey(this.#model), file);
-    await this.#store.keepProfile(statisticsKey(this.#model), undefined);
+    await this.#store.putDeviceRecord(basisKey(this.#model), file);
+    await this.#store.putDeviceRecord(statisticsKey(this.#model), undefined);
     await useBasis(this.#model, file);
     this.#model.attention.sampleQueries(undefined);
     const components = basis.groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);
@@ -157,14 +157,14 @@ export class BasisLearning {
   async #keep({ learner, queries }: Tools): Promise<void> {
     this.#keptTokens = learner.tokens;
     const bytes = await learner.toBytes(await queries.read());
-    await this.#store.keepProfile(statisticsKey(this.#model), bytes);
+    await this.#store.putDeviceRecord(statisticsKey(this.#model), bytes);
   }
 }
 
 /** Take up what was learned in an earlier visit, if anything was. */
 export async function adoptBasis(model: PreparedModel, store: KvStore): Promise<void> {
   if (model.valueCoder.hasBasis) return;
-  const kept = await store.profile(basisKey(model));
+  const kept = await store.deviceRecord(basisKey(model));
   if (kept.ok && isBytes(kept.value)) await useBasis(model, kept.value);
 }
 

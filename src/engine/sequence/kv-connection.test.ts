@@ -110,25 +110,25 @@ test("a store that sends value after value is waited for, one that is silent is 
   expect(await reading).toMatchObject({ ok: false, failure: { code: "store-unavailable" } });
 });
 
-test("profiles are kept and given by name", async () => {
+test("device records are kept and given by name", async () => {
   const kept = new Map<string, unknown>();
   const kv = connectTo({
-    profile: (key) => Promise.resolve(ok(kept.get(key))),
-    keepProfile: (key, profile) => {
-      kept.set(key, profile);
+    deviceRecord: (name) => Promise.resolve(ok(kept.get(name))),
+    putDeviceRecord: (name, value) => {
+      kept.set(name, value);
       return Promise.resolve(ok(undefined));
     },
   });
-  expect(await kv.keepProfile("gpu", { msPerToken: 2 })).toEqual(ok(undefined));
-  expect(await kv.profile("gpu")).toEqual(ok({ msPerToken: 2 }));
-  expect(await kv.profile("other")).toEqual(ok(undefined));
+  expect(await kv.putDeviceRecord("gpu", { msPerToken: 2 })).toEqual(ok(undefined));
+  expect(await kv.deviceRecord("gpu")).toEqual(ok({ msPerToken: 2 }));
+  expect(await kv.deviceRecord("other")).toEqual(ok(undefined));
 });
 
-test("a store that is silent about profiles is not waited for", async () => {
+test("a store that is silent about device records is not waited for", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const silent = () => new Promise<never>(() => undefined);
-  const kv = connectTo({ profile: silent, keepProfile: silent });
-  const asked = Promise.all([kv.profile("gpu"), kv.keepProfile("gpu", 1)]);
+  const kv = connectTo({ deviceRecord: silent, putDeviceRecord: silent });
+  const asked = Promise.all([kv.deviceRecord("gpu"), kv.putDeviceRecord("gpu", 1)]);
   await vi.advanceTimersByTimeAsync(11_000);
   const unavailable = { ok: false, failure: { code: "store-unavailable" } };
   expect(await asked).toMatchObject([unavailable, unavailable]);

@@ -31,8 +31,8 @@ export interface KvStore {
     signal: AbortSignal,
   ): Promise<Result<void>>;
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
-  profile(key: string): Promise<Result<unknown>>;
-  keepProfile(key: string, profile: unknown): Promise<Result<void>>;
+  deviceRecord(name: string): Promise<Result<unknown>>;
+  putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
 }
 
 /** The KV store at the other end of a port. Every call settles. */
@@ -83,12 +83,12 @@ export class KvConnection implements KvStore {
     return this.#answered(() => this.#remote.commit(Comlink.transfer(request, buffers)));
   }
 
-  profile(key: string): Promise<Result<unknown>> {
-    return this.#answered(() => this.#remote.profile(key));
+  deviceRecord(name: string): Promise<Result<unknown>> {
+    return this.#answered(() => this.#remote.deviceRecord(name));
   }
 
-  keepProfile(key: string, profile: unknown): Promise<Result<void>> {
-    return this.#answered(() => this.#remote.keepProfile(key, profile));
+  putDeviceRecord(name: string, value: unknown): Promise<Result<void>> {
+    return this.#answered(() => this.#remote.putDeviceRecord(name, value));
   }
 
   /** What is still under way is answered as if the store had died. */

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
 import { idbConversationStore } from "../conversations/idb-conversation-store.ts";
 import { idbChunkTable } from "../chunks/idb-chunk-table.ts";
-import { idbProfileStore } from "../profiles/idb-profile-store.ts";
+import { idbDeviceRecordStore } from "../device-records/idb-device-record-store.ts";
 import { databaseConnection, openDatabase } from "./open-database.ts";
 import { migrations, SCHEMA_VERSION } from "../records/schema.ts";
 import { testChunkStore } from "../chunks/testing.ts";
@@ -154,11 +154,11 @@ for (let version = 2; version <= SCHEMA_VERSION; version++)
   });
 
 for (let version = 3; version <= SCHEMA_VERSION; version++)
-  test(`version ${version}'s profiles are there`, async () => {
+  test(`version ${version}'s device records are there`, async () => {
     const name = freshName();
     await makeReleased(name, version);
-    const store = idbProfileStore(databaseConnection(name));
-    expect(await store.profile("gpu")).toEqual({ msPerToken: 2 });
+    const store = idbDeviceRecordStore(databaseConnection(name));
+    expect(await store.deviceRecord("gpu")).toEqual({ msPerToken: 2 });
   });
 
 test("an open connection gives way to a newer build's upgrade", async () => {

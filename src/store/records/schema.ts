@@ -1,7 +1,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import type { ChunkRecord, SequenceUse, StoredValue } from "./chunk-record.ts";
-import type { KeptProfile } from "./profile-record.ts";
+import type { DeviceRecord } from "./device-record.ts";
 
 export const DATABASE_NAME = "rekindle";
 
@@ -38,10 +38,13 @@ export interface RekindleDb extends DBSchema {
     /** Of the limit. Under `quality` is a `QualityLevel`: idb has one type for all values of a store. */
     value: number;
   };
-  /** What was measured of this device. Numbered in the order they were kept. */
+  /**
+   * Device records: what was measured or learned on this device. Numbered in the order in which they were put.
+   * Its name is that of the first such record, a profile of the device, and frozen.
+   */
   profiles: {
     key: number;
-    value: KeptProfile;
+    value: DeviceRecord;
     indexes: { "by-name": string };
   };
 }

@@ -1,0 +1,12 @@
+/** A device keeps a few records of each model, and nobody uses many models on one device. */
+export const MAX_DEVICE_RECORDS = 32;
+
+/**
+ * Keeps what was measured or learned on this device, whatever becomes of KV: what `KvStoreApi` promises of
+ * device records. Failures are thrown, as by `ChunkStore`.
+ */
+export interface DeviceRecordStore {
+  deviceRecord(name: string): Promise<unknown>;
+  /** Replaces the record of that name. Beyond `MAX_DEVICE_RECORDS`, those that were put longest ago go. */
+  putDeviceRecord(name: string, value: unknown): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { IDBPTransaction } from "idb";
+import type { Database } from "../database/open-database.ts";
+import { MAX_DEVICE_RECORDS, type DeviceRecordStore } from "./device-record-store.ts";
+import { type DeviceRecord } from "../records/device-record.ts";
+import type { RekindleDb } from "../records/schema.ts";
+import { withStorageFailures } from "../database/storage-failure.ts";
+import { withDatabase } from "../database/with-database.ts";
+import { readTransaction, writeTransaction } from "../database/write-transaction.ts";
+
+/** What a crash of the system takes with it is measured or learned again. */
+const DURABILITY = "relaxed";
+
+export function idbDeviceRecordStore(connect: () => Promise<Database>): DeviceRecordStore {
+  const withDb = <T>(work: (db: Database) => Promise<T>) =>
+    withStorageFailures(() => withDatabase(connect, work));
+  return {
+    deviceRecord: (name) =>
+      withDb((db) =>
+        readTransaction(db, ["profiles"], async (tx) => {
+          const record = await tx.objectStore("profiles").index("by-name").get(name);
+          return record?.profile;
+        }),
+      ),
+    putDeviceRecord: (name, value) =>
+      withDb((db) =>
+        writeTransaction(db, ["profiles"], putting({ name, profile: value }), DURABILITY),
+      ),
+  };
+}
+
+const putting =
+  (record: DeviceRecord) => async (tx: IDBPTransaction<RekindleDb, ["profiles"], "readwrite">) => {
+    const records = tx.objectStore("profiles");
+    const replaced = await records.index("by-name").getKey(record.name);
+    if (replaced !== undefined) await records.delete(replaced);
+    await records.add(record);
+    const numbers = await records.getAllKeys();
+    const oldest = numbers.slice(0, Math.max(0, numbers.length - MAX_DEVICE_RECORDS));
+    await Promise.all(oldest.map((number) => records.delete(number)));
+  };

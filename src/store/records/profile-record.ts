@@ -1,5 +1,0 @@
-export interface KeptProfile {
-  name: string;
-  /** Plain data. */
-  profile: unknown;
-}
