@@ -24,10 +24,11 @@ import { codableChunks } from "../sequence/codable-chunks.ts";
 import { firstCandidates, whyUntransformed } from "./first-candidates.ts";
 import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import { lineageOf, READABLE_LINEAGES } from "../sequence/kv-identity.ts";
+import { lineageOf } from "../sequence/kv-identity.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { KeptConversation } from "../sequence/kept-conversation.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
+import { StoredSequence } from "../sequence/stored-sequence.ts";
 
 type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
@@ -163,11 +164,9 @@ export class KvCompressor {
     const chain = await ChunkChain.of(model.resident.tokens.slice(), CHUNK_TOKENS);
     const names = chain.namesIn(level);
     const nameOf = ({ start }: ChunkRun) => names[start / CHUNK_TOKENS] ?? "";
-    const found = await store.find({
-      conversationId,
-      fingerprint: model.kvFingerprint,
-      ...chain.hashesFor(READABLE_LINEAGES[level]),
-    });
+    const { kvFingerprint: fingerprint } = model;
+    const sought = { conversationId, fingerprint, chain, quality: level };
+    const found = await StoredSequence.find(store, sought);
     if (!found.ok) return undefined;
     const coded = new Set(found.value.full.map(({ prefixHash }) => prefixHash));
     const most = Math.max(1, Math.floor(BACKUP_BYTES / (CHUNK_TOKENS * this.#tokenBytes)));

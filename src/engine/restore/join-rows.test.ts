@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RestorationBoard } from "../../restore/restoration-board.ts";
 import type { Span } from "../../restore/staircase.ts";
-import type { FoundChunk } from "./find-chunks.ts";
+import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { joinRows } from "./join-rows.ts";
 import type { Lineage } from "../sequence/kv-identity.ts";
 import { ResidentSequence } from "../sequence/resident-sequence.ts";

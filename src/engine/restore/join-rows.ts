@@ -1,6 +1,7 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { RestorationBoard } from "../../restore/restoration-board.ts";
-import { originOf, type FoundChunk } from "./find-chunks.ts";
+import type { FoundChunk } from "../sequence/stored-sequence.ts";
+import { originOf } from "./choose-chunks.ts";
 import type { ResidentSequence } from "../sequence/resident-sequence.ts";
 
 interface RestoredRows {

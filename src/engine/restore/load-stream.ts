@@ -11,13 +11,8 @@ import type { ReadReply } from "../../protocol/kv-store-api.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import { assert } from "../../shared/assert.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import {
-  findChunks,
-  likelyChunks,
-  originOf,
-  type FoundChunk,
-  type ReadableChunk,
-} from "./find-chunks.ts";
+import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
+import { chooseChunks, likelyChunks, originOf } from "./choose-chunks.ts";
 import { levelOf } from "../sequence/kv-identity.ts";
 import type { PreparedModel } from "../sequence/prepared-model.ts";
 import type { RestoreRequest } from "./restore-request.ts";
@@ -113,7 +108,7 @@ export class LoadStream {
     const chain = await this.#chain;
     const likely = likelyChunks(this.#model, this.#request, chain);
     // First: what is read and refused is removed, and would not be found any more.
-    const finding = findChunks(this.#model, this.#request, { chain, likely });
+    const finding = chooseChunks(this.#model, this.#request, { chain, likely });
     if (ahead) this.#readEarly(likely);
     this.#chosen = await finding;
     if (this.#chosen.some((chunk) => originOf(chunk).decoded)) this.#prepareDecoding();

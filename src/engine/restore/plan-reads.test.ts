@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestorationScheme } from "../../protocol/engine-api.ts";
-import type { FoundChunk } from "./find-chunks.ts";
+import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import type { PreparedModel } from "../sequence/prepared-model.ts";
 import {
   planFor,

@@ -3,10 +3,9 @@ import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/value-coder.ts";
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import { chunksHeld, type FoundChunk } from "./find-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import { READABLE_LINEAGES } from "../sequence/kv-identity.ts";
 import type { PreparedModel } from "../sequence/prepared-model.ts";
+import { StoredSequence, type FoundChunk } from "../sequence/stored-sequence.ts";
 
 /** Chunks that are read: enough to see what a value and what a byte takes. */
 const MOST_CHUNKS = 4;
@@ -27,9 +26,9 @@ export async function rehearseReads(
   const { resident, cache, restorationCosts, kvFingerprint: fingerprint } = model;
   const { contextTokens } = cache.shape;
   const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
-  const hashes = chain.hashesFor(READABLE_LINEAGES.compact);
-  const found = await store.find({ conversationId, fingerprint, ...hashes });
-  const chunks = found.ok ? await chunksHeld(chain, found.value) : [];
+  const sought = { conversationId, fingerprint, chain, quality: "compact" } as const;
+  const found = await StoredSequence.find(store, sought);
+  const chunks = found.ok ? await found.value.held() : [];
   for (const chunk of differentSizes(chunks)) {
     const read = await readChunk(store, chunk, signal);
     if (!read || signal.aborted) return;

@@ -6,7 +6,7 @@ import { spansOf, type Span } from "../../restore/staircase.ts";
 import { Bell } from "../../shared/bell.ts";
 import { commonPrefix } from "../sequence/common-prefix.ts";
 import { computeRows } from "./compute-rows.ts";
-import type { FoundChunk } from "./find-chunks.ts";
+import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { joinRows } from "./join-rows.ts";
 import type { PreparedModel } from "../sequence/prepared-model.ts";
 import { LoadStream, type LoadWork, type WantedValue } from "./load-stream.ts";

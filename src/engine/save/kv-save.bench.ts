@@ -9,7 +9,6 @@ import { loadTransformer } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { KvConnection } from "../sequence/kv-connection.ts";
 import { KvSaver } from "./kv-saver.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { ResidentSequence } from "../sequence/resident-sequence.ts";
 
 /** Tokens decoded in a round: the chunk becomes full in the middle, and is stored while the rest is decoded. */
@@ -44,7 +43,7 @@ describe("saving while a reply is decoded", () => {
       resident.append(history);
       // A fingerprint of its own, so that every round really stores.
       const kvFingerprint = (++runs).toString(16).padStart(32, "0");
-      const model = { gpu, transformer, resident, kvFingerprint } as unknown as ReadyModel;
+      const model = { gpu, cache: transformer.cache, resident, kvFingerprint };
       const saver = new KvSaver({
         model,
         store,

@@ -1,24 +1,28 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { Result } from "../../protocol/errors.ts";
-import { type ChunkMeta, type ChunkWrite, type FoundChunks } from "../../protocol/kv-store-api.ts";
+import type { ChunkMeta, ChunkWrite } from "../../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import { READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
+import type { Lineage } from "../sequence/kv-identity.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { KeptConversation } from "../sequence/kept-conversation.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { ResidentSequence } from "../sequence/resident-sequence.ts";
+import { StoredSequence } from "../sequence/stored-sequence.ts";
 import { chunksOf } from "../sequence/token-ranges.ts";
 
 /** A commit is to be this large at most, if a single chunk is not larger. */
 const COMMIT_BYTES = 16 * 2 ** 20;
 
+/** What saving needs of a model. */
+type SavedModel = CachedRows & Pick<StorableRows, "kvFingerprint">;
+
 interface SaverParts {
-  model: PreparedModel;
+  model: SavedModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
@@ -114,9 +118,9 @@ export class KvSaver {
     const { conversationId, quality, tokens } = job;
     const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
     const { kvFingerprint: fingerprint } = model;
-    const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
-    const found = unwrap(await store.find({ conversationId, fingerprint, ...hashes }));
-    const superseded = await chain.continued(found.partial);
+    const sought = { conversationId, fingerprint, chain, quality };
+    const found = unwrap(await StoredSequence.find(store, sought));
+    const superseded = await found.continued();
     const pending: ChunkWrite[] = [];
     for (const chunk of missing(job.chunks, found)) {
       // Rows that were cut away meanwhile are nobody's any more.
@@ -171,7 +175,7 @@ function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
  * Those that are not stored in a form that the conversation can be restored from. A partial chunk is
  * written even if it is there: it is small.
  */
-function missing(chunks: readonly RowChunk[], found: FoundChunks): RowChunk[] {
+function missing(chunks: readonly RowChunk[], found: StoredSequence): RowChunk[] {
   const stored = new Set(found.full.map(({ startToken }) => startToken));
   return chunks.filter(({ start }) => !stored.has(start));
 }

@@ -57,17 +57,6 @@ export class ChunkChain {
     return chunk.parentHash === parentHash && chunk.prefixHash === prefixHash ? lineage : undefined;
   }
 
-  /** Of these partial chunks, those that this sequence goes on from. */
-  async continued(partial: readonly ChunkMeta[]): Promise<string[]> {
-    const hashes: string[] = [];
-    for (const chunk of partial) {
-      const end = chunk.startToken + chunk.tokens;
-      if (end < this.tokens.length && (await this.lineageHeld(chunk)))
-        hashes.push(chunk.prefixHash);
-    }
-    return hashes;
-  }
-
   #parentOf(start: number): string {
     assert(start % this.#chunkTokens === 0, `${start} is no chunk's boundary`);
     const parent = start === 0 ? ROOT_HASH : this.#hashes[start / this.#chunkTokens - 1];

@@ -1,26 +1,24 @@
 import { CHUNK_TOKENS, layerGroups, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import type { ChunkMeta, FoundChunks } from "../../protocol/kv-store-api.ts";
+import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import type { StoredChunk } from "../../restore/staircase.ts";
 import type { ChunkChain } from "../sequence/chunk-chain.ts";
 import { levelOf, READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { Origin } from "../sequence/resident-sequence.ts";
+import {
+  StoredSequence,
+  type FoundChunk,
+  type ReadableChunk,
+} from "../sequence/stored-sequence.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 
-/** What is needed to read a chunk. */
-export interface ReadableChunk extends Pick<
-  ChunkMeta,
-  "fingerprint" | "prefixHash" | "startToken" | "tokens"
-> {
-  lineage: Lineage;
-}
-
-/** A chunk of the sequence that is stored, good enough for the conversation. */
-export type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes">;
+/** What tells which rows are looked for. */
+type SoughtRows = Pick<CachedRows, "resident"> & Pick<StorableRows, "kvFingerprint">;
 
 /** The forms that full chunks have if this conversation stored them, behind the resident ones. */
 export function likelyChunks(
-  { kvFingerprint: fingerprint, resident }: PreparedModel,
+  { kvFingerprint: fingerprint, resident }: SoughtRows,
   { store, tokens, quality }: RestoreRequest,
   chain: ChunkChain,
 ): ReadableChunk[] {
@@ -39,16 +37,16 @@ export function likelyChunks(
 }
 
 /** What is stored of the sequence behind the resident tokens, one chunk for each place, in order. */
-export async function findChunks(
-  { kvFingerprint: fingerprint, resident }: PreparedModel,
+export async function chooseChunks(
+  { kvFingerprint: fingerprint, resident }: SoughtRows,
   { store, conversationId, quality }: RestoreRequest,
   { chain, likely }: { chain: ChunkChain; likely: readonly ReadableChunk[] },
 ): Promise<FoundChunk[]> {
   const residentTokens = resident.length;
-  const hashes = chain.hashesFor(READABLE_LINEAGES[quality]);
-  const found = await store?.find({ conversationId, fingerprint, ...hashes });
+  const sought = { conversationId, fingerprint, chain, quality };
+  const found = store && (await StoredSequence.find(store, sought));
   if (!found?.ok) return [];
-  const held = await chunksHeld(chain, found.value);
+  const held = await found.value.held();
   const useful = held.filter(
     (chunk) => endOf(chunk) > residentTokens && READABLE_LINEAGES[quality].includes(chunk.lineage),
   );
@@ -58,19 +56,6 @@ export async function findChunks(
   const taken = new Set(usual.map(({ startToken }) => startToken));
   const rest = bestOf(useful.filter(({ startToken }) => !taken.has(startToken)));
   return [...usual, ...rest].toSorted((a, b) => a.startToken - b.startToken);
-}
-
-/** Those that hold rows of this sequence. */
-export async function chunksHeld(
-  chain: ChunkChain,
-  { full, partial }: FoundChunks,
-): Promise<FoundChunk[]> {
-  const held: FoundChunk[] = [];
-  for (const chunk of [...full, ...partial]) {
-    const lineage = await chain.lineageHeld(chunk);
-    if (lineage) held.push({ ...chunk, lineage });
-  }
-  return held;
 }
 
 const endOf = ({ startToken, tokens }: Pick<ChunkMeta, "startToken" | "tokens">): number =>
@@ -92,7 +77,10 @@ function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
 const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
 
 /** As the planner sees it. What it is coded in is not known before it is read: its lineage stands for that. */
-export function storedChunk({ cache }: PreparedModel, chunk: FoundChunk): StoredChunk {
+export function storedChunk(
+  { cache }: { cache: Pick<KvCache, "shape"> },
+  chunk: FoundChunk,
+): StoredChunk {
   const groups = layerGroups(cache.shape);
   const { startToken: start, tokens, groupBytes, lineage } = chunk;
   const values = groups.map((layers, group) => {
