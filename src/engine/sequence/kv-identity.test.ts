@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { LLAMA3_SCALING } from "../../model/generate/generate-config.ts";
 import { generateModel } from "../../model/generate/generate-model.ts";
 import { ROOT_HASH } from "../../protocol/kv-store-api.ts";
 import {
@@ -59,6 +60,23 @@ test("the fingerprint tells models, weights and tokenizers apart", async () => {
   const longer = { ...base, config: { ...config, contextTokens: 9 } };
   expect(await kvFingerprint(longer)).toBe(prints[0]);
 });
+
+// If this fails, whatever released versions stored is no longer found.
+test.each([
+  { quantization: "q0f16", scaling: null, fingerprint: "8a2da90a5c7b98d6940391688d3d397b" },
+  {
+    quantization: "q4f16_1",
+    scaling: LLAMA3_SCALING,
+    fingerprint: "f0e4e0a1432db1020d7f96f07848b065",
+  },
+] as const)(
+  "golden fingerprint of $quantization",
+  async ({ quantization, scaling, fingerprint }) => {
+    const { config } = await generateModel({ quantization, ropeScaling: scaling });
+    const dependencies = { config, manifestHash: "a", tokenizer: "t", valueBytes: 1024 };
+    expect(await kvFingerprint(dependencies)).toBe(fingerprint);
+  },
+);
 
 test("a name tells its lineage, and a level reads nothing worse than itself", async () => {
   const hash = await prefixHash(ROOT_HASH, [1, 2, 3]);
