@@ -8,7 +8,7 @@
  */
 
 import { assert } from "../shared/assert.ts";
-import { JsonFields } from "../shared/json-fields.ts";
+import { JsonReader } from "../shared/json-reader.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** Template text around the place of something else. */
@@ -63,12 +63,12 @@ export interface RenderedPrompt {
  * @throws EngineError `model-invalid`
  */
 export function parseChatTemplate(config: unknown, url: string): ChatTemplate {
-  const fields = new JsonFields(config, url).child("conv_template");
-  const roles = fields.child("roles");
+  const fields = JsonReader.ofTexts(config, url).object("conv_template");
+  const roles = fields.object("roles");
   refuseLong(fields);
   // Without the parameter they are MLC's defaults: `Conversation` in mlc_llm/protocol.
   return {
-    systemPrefixIds: fields.integers("system_prefix_token_ids", []),
+    systemPrefixIds: fields.integers("system_prefix_token_ids", { absent: [] }),
     system: splitAt(fields.string("system_template", "{system_message}"), "{system_message}"),
     defaultSystemMessage: fields.string("system_message", ""),
     addRoleAfterSystemMessage: fields.boolean("add_role_after_system_message", true),
@@ -77,8 +77,8 @@ export function parseChatTemplate(config: unknown, url: string): ChatTemplate {
     separators: parseSeparators(fields),
     roleContentSeparator: fields.string("role_content_sep", ""),
     roleEmptySeparator: fields.string("role_empty_sep", ""),
-    stopStrings: fields.strings("stop_str", []),
-    stopTokenIds: fields.integers("stop_token_ids", []),
+    stopStrings: fields.strings("stop_str", { absent: [] }),
+    stopTokenIds: fields.integers("stop_token_ids", { absent: [] }),
   };
 }
 
@@ -88,35 +88,37 @@ const MAX_STOPS = 256;
 /** The end of a reply is held back and compared as long as it could become one. */
 const MAX_STOP_LENGTH = 256;
 
-function refuseLong(fields: JsonFields): void {
+function refuseLong(fields: JsonReader): void {
   const texts = ["system_template", "system_message", "role_content_sep", "role_empty_sep"];
   for (const name of [...texts, "roles", "role_templates", "seps"])
     if (JSON.stringify(fields.raw(name)).length > MAX_TEMPLATE_LENGTH)
-      fields.fail(name, `is longer than ${MAX_TEMPLATE_LENGTH} letters`);
+      throw fields.problem(name, `is longer than ${MAX_TEMPLATE_LENGTH} letters`);
   for (const name of ["system_prefix_token_ids", "stop_token_ids"])
-    if (fields.integers(name, []).length > MAX_STOPS)
-      fields.fail(name, `has more than ${MAX_STOPS} entries`);
-  const stops = fields.strings("stop_str", []);
-  if (stops.length > MAX_STOPS) fields.fail("stop_str", `has more than ${MAX_STOPS} entries`);
+    if (fields.integers(name, { absent: [] }).length > MAX_STOPS)
+      throw fields.problem(name, `has more than ${MAX_STOPS} entries`);
+  const stops = fields.strings("stop_str", { absent: [] });
+  if (stops.length > MAX_STOPS)
+    throw fields.problem("stop_str", `has more than ${MAX_STOPS} entries`);
   if (stops.some((stop) => stop.length > MAX_STOP_LENGTH))
-    fields.fail("stop_str", `has a text of more than ${MAX_STOP_LENGTH} letters`);
+    throw fields.problem("stop_str", `has a text of more than ${MAX_STOP_LENGTH} letters`);
 }
 
-function parseContent(fields: JsonFields, role: Speaker): Slot {
+function parseContent(fields: JsonReader, role: Speaker): Slot {
   if (!fields.has("role_templates")) return { before: "", after: "" };
   const place = `{${role}_message}`;
-  const templates = fields.child("role_templates");
+  const templates = fields.object("role_templates");
   // Functions are not called here: their place stays empty.
   const slot = splitAt(templates.string(role, place).replaceAll("{function_string}", ""), place);
-  return typeof slot === "string" ? templates.fail(role, `has no ${place}`) : slot;
+  if (typeof slot === "string") throw templates.problem(role, `has no ${place}`);
+  return slot;
 }
 
 /** One for both roles, or one each: the user's first. */
-function parseSeparators(fields: JsonFields): Record<Speaker, string> {
+function parseSeparators(fields: JsonReader): Record<Speaker, string> {
   const separators = fields.strings("seps");
   const [user, assistant = user] = separators;
   if (user === undefined || assistant === undefined || separators.length > 2) {
-    return fields.fail("seps", "has not one or two separators");
+    throw fields.problem("seps", "has not one or two separators");
   }
   return { user, assistant };
 }

@@ -1,4 +1,4 @@
-import type { JsonFields } from "../shared/json-fields.ts";
+import type { JsonReader } from "../shared/json-reader.ts";
 
 /** From vocabulary entries to the bytes they stand for. */
 export interface PieceDecoder {
@@ -12,14 +12,16 @@ export interface PieceDecoder {
  * @throws EngineError `model-invalid` for a decoder of neither family: byte-level (GPT-2, Qwen,
  *   Llama 3, SmolLM2) and SentencePiece (Llama 2, TinyLlama)
  */
-export function createPieceDecoder(decoder: JsonFields): PieceDecoder {
+export function createPieceDecoder(decoder: JsonReader): PieceDecoder {
   const steps = flatten(decoder);
   const isByteLevel = steps.some((step) => step.string("type") === "ByteLevel");
   return isByteLevel ? BYTE_LEVEL : sentencePiece(steps);
 }
 
-const flatten = (step: JsonFields): JsonFields[] =>
-  step.string("type") === "Sequence" ? step.children("decoders").flatMap(flatten) : [step];
+const flatten = (step: JsonReader): JsonReader[] =>
+  step.string("type") === "Sequence"
+    ? step.objects("decoders", { absent: [] }).flatMap(flatten)
+    : [step];
 
 const utf8 = new TextEncoder();
 
@@ -52,7 +54,7 @@ interface SentencePieceSteps {
   stripsLeadingSpace: boolean;
 }
 
-function sentencePiece(steps: readonly JsonFields[]): PieceDecoder {
+function sentencePiece(steps: readonly JsonReader[]): PieceDecoder {
   const read: SentencePieceSteps = {
     replacements: [],
     byteFallback: false,
@@ -71,7 +73,7 @@ function sentencePiece(steps: readonly JsonFields[]): PieceDecoder {
   };
 }
 
-function addStep(read: SentencePieceSteps, step: JsonFields): void {
+function addStep(read: SentencePieceSteps, step: JsonReader): void {
   const type = step.string("type");
   switch (type) {
     case "ByteFallback":
@@ -81,7 +83,7 @@ function addStep(read: SentencePieceSteps, step: JsonFields): void {
       return;
     case "Replace":
       read.replacements.push({
-        from: step.child("pattern").string("String"),
+        from: step.object("pattern").string("String"),
         to: step.string("content"),
       });
       return;
@@ -90,15 +92,15 @@ function addStep(read: SentencePieceSteps, step: JsonFields): void {
       read.stripsLeadingSpace = step.string("prepend_scheme", "always") !== "never";
       return;
     case "Strip":
-      if (!isLeadingSpace(step)) step.fail("type", "strips more than one leading space");
+      if (!isLeadingSpace(step)) throw step.problem("type", "strips more than one leading space");
       read.stripsLeadingSpace = true;
       return;
     default:
-      step.fail("type", `${type} is not supported`);
+      throw step.problem("type", `${type} is not supported`);
   }
 }
 
-const isLeadingSpace = (strip: JsonFields): boolean =>
+const isLeadingSpace = (strip: JsonReader): boolean =>
   strip.string("content") === " " && strip.integer("start") === 1 && strip.integer("stop") === 0;
 
 /** How byte fallback spells a token that is one byte: `<0x0A>`. */

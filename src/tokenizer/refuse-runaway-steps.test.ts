@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { EngineError } from "../shared/engine-error.ts";
-import { JsonFields } from "../shared/json-fields.ts";
+import { JsonReader } from "../shared/json-reader.ts";
 import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 const SOURCE = "https://models.test/tokenizer.json";
 
 function detailOf(step: unknown): string | undefined {
   try {
-    refuseRunawaySteps(new JsonFields({ step }, SOURCE), "step");
+    refuseRunawaySteps(JsonReader.ofTexts({ step }, SOURCE), "step");
   } catch (error) {
     if (error instanceof EngineError && error.failure.code === "model-invalid")
       return error.failure.detail;

@@ -7,22 +7,24 @@
  * RS3 All replacements together make a text a few times as long at most. Published ones put one letter for one.
  */
 
-import type { JsonFields } from "../shared/json-fields.ts";
+import type { JsonReader } from "../shared/json-reader.ts";
 
 const MAX_PATTERN_LENGTH = 8192;
 const MAX_GROWTH = 32;
 
 /** @throws EngineError `model-invalid` */
-export function refuseRunawaySteps(file: JsonFields, name: string): void {
+export function refuseRunawaySteps(file: JsonReader, name: string): void {
   let growth = 1;
   for (const step of flatten(file.raw(name))) {
     const pattern = patternOf(step);
     if (pattern.regex.length > MAX_PATTERN_LENGTH)
-      file.fail(name, `has a pattern of more than ${MAX_PATTERN_LENGTH} letters`);
-    if (repeatsGroups(pattern.regex)) file.fail(name, "has a pattern that repeats a group");
+      throw file.problem(name, `has a pattern of more than ${MAX_PATTERN_LENGTH} letters`);
+    if (repeatsGroups(pattern.regex))
+      throw file.problem(name, "has a pattern that repeats a group");
     growth *= growthOf(step, pattern);
   }
-  if (growth > MAX_GROWTH) file.fail(name, `makes a text more than ${MAX_GROWTH} times as long`);
+  if (growth > MAX_GROWTH)
+    throw file.problem(name, `makes a text more than ${MAX_GROWTH} times as long`);
 }
 
 type Step = Record<string, unknown>;

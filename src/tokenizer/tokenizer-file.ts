@@ -1,5 +1,5 @@
 import { byteOfPiece, createPieceDecoder, type PieceDecoder } from "./piece-decoder.ts";
-import { JsonFields } from "../shared/json-fields.ts";
+import { invalid, JsonReader } from "../shared/json-reader.ts";
 import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
 /** A token matched in the text before anything else is: `<|im_end|>`, `<think>`. */
@@ -37,30 +37,39 @@ export interface TokenizerFile {
 
 /** @throws EngineError `model-invalid` */
 export function parseTokenizerFile(json: string, url: string): TokenizerFile {
-  const file = JsonFields.parse(json, url);
+  const file = JsonReader.ofTexts(parse(json, url), url);
   for (const steps of ["normalizer", "pre_tokenizer", "decoder"]) {
     if (JSON.stringify(file.raw(steps)).length > MAX_STEPS_LENGTH)
-      file.fail(steps, `is longer than ${MAX_STEPS_LENGTH} letters`);
+      throw file.problem(steps, `is longer than ${MAX_STEPS_LENGTH} letters`);
     refuseRunawaySteps(file, steps);
   }
-  if (file.list("added_tokens", []).length > MAX_ADDED_TOKENS)
-    file.fail("added_tokens", `has more than ${MAX_ADDED_TOKENS} entries`);
-  const addedTokens = file.children("added_tokens").map(parseAddedToken);
-  const { model, largestId } = plainModel(file.child("model"), addedTokens);
+  const added = file.objects("added_tokens", { absent: [] });
+  if (added.length > MAX_ADDED_TOKENS)
+    throw file.problem("added_tokens", `has more than ${MAX_ADDED_TOKENS} entries`);
+  const addedTokens = added.map(parseAddedToken);
+  const { model, largestId } = plainModel(file.object("model"), addedTokens);
   return {
     addedTokens,
     normalizer: file.raw("normalizer"),
     preTokenizer: file.raw("pre_tokenizer"),
     model,
-    decoder: createPieceDecoder(file.child("decoder")),
+    decoder: createPieceDecoder(file.object("decoder")),
     largestId,
   };
 }
 
-function parseAddedToken(fields: JsonFields): AddedToken {
+function parse(json: string, url: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw invalid(url, "not JSON", { cause });
+  }
+}
+
+function parseAddedToken(fields: JsonReader): AddedToken {
   const content = fields.string("content");
   if (content.length > MAX_ADDED_LENGTH)
-    fields.fail("content", `is longer than ${MAX_ADDED_LENGTH} letters`);
+    throw fields.problem("content", `is longer than ${MAX_ADDED_LENGTH} letters`);
   return {
     id: fields.integer("id"),
     content,
@@ -75,10 +84,10 @@ function parseAddedToken(fields: JsonFields): AddedToken {
  * ordinary text ("</" + "s>").
  */
 function plainModel(
-  model: JsonFields,
+  model: JsonReader,
   addedTokens: readonly AddedToken[],
 ): Pick<TokenizerFile, "model" | "largestId"> {
-  if (model.string("type", "BPE") !== "BPE") model.fail("type", "is not BPE");
+  if (model.string("type", "BPE") !== "BPE") throw model.problem("type", "is not BPE");
   const ids = new Set(addedTokens.map((token) => token.id));
   const removed = new Set(addedTokens.map((token) => token.content));
   const vocab = Object.entries(readVocab(model));
@@ -100,11 +109,11 @@ function plainModel(
   return { model: plain, largestId: kept.reduce((largest, [, id]) => Math.max(largest, id), 0) };
 }
 
-function readVocab(model: JsonFields): Record<string, number> {
+function readVocab(model: JsonReader): Record<string, number> {
   const vocab = model.raw("vocab");
-  if (!isVocab(vocab)) return model.fail("vocab", `does not map pieces to ids below ${MAX_IDS}`);
+  if (!isVocab(vocab)) throw model.problem("vocab", `does not map pieces to ids below ${MAX_IDS}`);
   if (Object.keys(vocab).some((piece) => piece.length > MAX_PIECE_LENGTH))
-    return model.fail("vocab", `has a piece of more than ${MAX_PIECE_LENGTH} letters`);
+    throw model.problem("vocab", `has a piece of more than ${MAX_PIECE_LENGTH} letters`);
   return vocab;
 }
 
@@ -116,12 +125,12 @@ function isVocab(value: unknown): value is Record<string, number> {
 }
 
 /** Files hold either `"a b"` or `["a", "b"]`. */
-function readMerges(model: JsonFields): [left: string, right: string][] {
+function readMerges(model: JsonReader): [left: string, right: string][] {
   const merges = model.list("merges");
-  if (merges.length > MAX_IDS) return model.fail("merges", `has more than ${MAX_IDS} entries`);
+  if (merges.length > MAX_IDS) throw model.problem("merges", `has more than ${MAX_IDS} entries`);
   return merges.map((merge, index) => {
     const pair: unknown = typeof merge === "string" ? merge.split(" ", 2) : merge;
-    if (!isPair(pair)) return model.fail(`merges[${index}]`, "is not a pair of pieces");
+    if (!isPair(pair)) throw model.problem(`merges[${index}]`, "is not a pair of pieces");
     return pair;
   });
 }

@@ -122,7 +122,7 @@ function readEos(top: JsonReader): number[] {
   if (!top.has("eos_token_id")) return [];
   const ids: Bounds = { min: 0, max: BOUNDS.vocab.max };
   return Array.isArray(top.raw("eos_token_id"))
-    ? top.integers("eos_token_id", ids, MAX_EOS_TOKENS)
+    ? [...top.integers("eos_token_id", { bounds: ids, most: MAX_EOS_TOKENS })]
     : [top.integer("eos_token_id", ids)];
 }
 
@@ -168,7 +168,7 @@ function readScaling(scaling: JsonReader): RopeScaling | null {
 
 /** `tokenizer.model` alone, as old repositories have it, is another format. */
 function readTokenizerFiles(top: JsonReader): string[] {
-  const files = top.strings("tokenizer_files", MAX_TOKENIZER_FILES);
+  const files = [...top.strings("tokenizer_files", { most: MAX_TOKENIZER_FILES })];
   for (const name of files) refuseOtherPlaces(top, "tokenizer_files", name);
   if (!files.includes("tokenizer.json"))
     throw top.problem("tokenizer_files", "lists no tokenizer.json");

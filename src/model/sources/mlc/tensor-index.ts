@@ -51,7 +51,7 @@ export interface ExpectedTensor {
  */
 export function parseTensorIndex(json: unknown, url: string): TensorIndex {
   const shards = JsonReader.of(json, url)
-    .objects("records", MAX_SHARDS)
+    .objects("records", { most: MAX_SHARDS })
     .map((record) => readShard(record, url));
   if (shards.length === 0) throw invalid(url, "there are no shards");
   refuseRepeats(
@@ -80,7 +80,7 @@ function readShard(record: JsonReader, indexUrl: string): ShardRecord {
   if (!/^[0-9a-f]{32}$/.test(md5)) throw record.problem("md5sum", "is not an MD5 in hex");
   const nbytes = record.integer("nbytes", SHARD_BYTES);
   const tensors = record
-    .objects("records", MAX_TENSORS)
+    .objects("records", { most: MAX_TENSORS })
     .map((tensor) => readTensor(tensor, nbytes));
   refuseOverlap(record, tensors, nbytes);
   return { url: shardUrl(record, indexUrl), nbytes, md5, tensors };
@@ -97,7 +97,7 @@ function shardUrl(record: JsonReader, indexUrl: string): string {
 
 function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
   const name = readName(record);
-  const shape = record.integers("shape", SHARD_BYTES, MAX_TENSOR_RANK);
+  const shape = [...record.integers("shape", { bounds: SHARD_BYTES, most: MAX_TENSOR_RANK })];
   const dtype = readDtype(record);
   const nbytes = record.integer("nbytes", SHARD_BYTES);
   const byteOffset = record.integer("byteOffset", BYTE_OFFSET);
