@@ -50,14 +50,13 @@ export class ModelFiles {
   readonly #fetch: Fetch;
   readonly #cache: FileCache;
   readonly #timing: RetryTiming;
+  readonly #signal: AbortSignal;
 
-  constructor(
-    { fetch, cache, timing = realTiming }: FileSources,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor({ fetch, cache, timing = realTiming }: FileSources, signal: AbortSignal) {
     this.#fetch = fetch;
     this.#cache = cache;
     this.#timing = timing;
+    this.#signal = signal;
   }
 
   /** Whether the cache has the file, good or not. */
@@ -88,7 +87,7 @@ export class ModelFiles {
   async shard(shard: ShardFile, onBytes: (loaded: number) => void): Promise<Bytes> {
     const key: FileKey = { cache: "webllm/model", url: shard.url };
     const check: Check<Bytes> = async (response) => {
-      const bytes = await readShard(response, shard, { onBytes, signal: this.signal });
+      const bytes = await readShard(response, shard, { onBytes, signal: this.#signal });
       return { value: bytes, bytes };
     };
     const cached = await this.#fromCache(key, check);
@@ -122,9 +121,9 @@ export class ModelFiles {
     check: Check<T>,
     httpCache: RequestCache,
   ): Promise<Checked<T>> {
-    const request = { signal: this.signal, cache: httpCache };
+    const request = { signal: this.#signal, cache: httpCache };
     const attempt = async () => check(await requestFile(this.#fetch, key.url, request));
-    const checked = await withRetries(attempt, this.signal, this.#timing);
+    const checked = await withRetries(attempt, this.#signal, this.#timing);
     await this.#cache.put(key, checked.bytes);
     return checked;
   }
@@ -139,7 +138,7 @@ export class ModelFiles {
 
   #bytesCheck({ key: { url }, limitBytes }: SmallFile): Check<Bytes> {
     return async (response) => {
-      const bytes = await readBounded(response, { url, limitBytes }, this.signal);
+      const bytes = await readBounded(response, { url, limitBytes }, this.#signal);
       return { value: bytes, bytes };
     };
   }

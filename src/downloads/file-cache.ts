@@ -33,35 +33,38 @@ export const cacheStorage: FileCache = {
 /** Loading goes on without a cache that fails; what went wrong first is kept in `failure`. */
 export class BestEffortCache implements FileCache {
   failure: string | undefined;
-  private readonly stored: FileKey[] = [];
+  readonly #cache: FileCache;
+  readonly #stored: FileKey[] = [];
 
-  constructor(private readonly cache: FileCache) {}
+  constructor(cache: FileCache) {
+    this.#cache = cache;
+  }
 
   async match(key: FileKey): Promise<Response | undefined> {
-    return this.attempt(() => this.cache.match(key));
+    return this.#attempt(() => this.#cache.match(key));
   }
 
   async put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.failure !== undefined) return;
-    await this.attempt(() => this.cache.put(key, bytes));
-    this.stored.push(key);
-    if (this.hasFailed()) await this.makeRoom();
+    await this.#attempt(() => this.#cache.put(key, bytes));
+    this.#stored.push(key);
+    if (this.#hasFailed()) await this.#makeRoom();
   }
 
   async delete(key: FileKey): Promise<void> {
-    await this.attempt(() => this.cache.delete(key));
+    await this.#attempt(() => this.#cache.delete(key));
   }
 
   /** Half a model on a full disk helps nobody, and conversations are saved on the same disk. */
-  private async makeRoom(): Promise<void> {
-    for (const key of this.stored.splice(0)) await this.delete(key);
+  async #makeRoom(): Promise<void> {
+    for (const key of this.#stored.splice(0)) await this.delete(key);
   }
 
-  private hasFailed(): boolean {
+  #hasFailed(): boolean {
     return this.failure !== undefined;
   }
 
-  private async attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
     try {
       return await call();
     } catch (error) {

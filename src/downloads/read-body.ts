@@ -89,27 +89,31 @@ const BELIEVED_AFTER_BYTES = 2 ** 20;
 class ShardBuffer {
   /** Bytes that have come, also those beyond its length, which are not kept. */
   found = 0;
+  readonly #length: number;
   #first: Uint8Array[] = [];
   #bytes: Bytes | undefined;
 
-  constructor(private readonly length: number) {}
+  constructor(length: number) {
+    this.#length = length;
+  }
 
   push(piece: Uint8Array): void {
     const start = this.found;
     this.found += piece.length;
-    if (this.found > this.length) return;
+    if (this.found > this.#length) return;
     if (this.#bytes) this.#bytes.set(piece, start);
     else this.#first.push(piece);
-    if (!this.#bytes && this.found >= Math.min(this.length, BELIEVED_AFTER_BYTES)) this.#allocate();
+    if (!this.#bytes && this.found >= Math.min(this.#length, BELIEVED_AFTER_BYTES))
+      this.#allocate();
   }
 
   /** Undefined unless all has come, and nothing else. */
   whole(): Bytes | undefined {
-    return this.found === this.length ? this.#bytes : undefined;
+    return this.found === this.#length ? this.#bytes : undefined;
   }
 
   #allocate(): void {
-    this.#bytes = allocate(this.length);
+    this.#bytes = allocate(this.#length);
     write(this.#first, this.#bytes);
     this.#first = [];
   }
