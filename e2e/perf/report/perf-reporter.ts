@@ -1,11 +1,11 @@
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
-import { updateReadme } from "./perf-readme.ts";
+import { updateMeasurements } from "./perf-document.ts";
 import { writePerfReport } from "./perf-report.ts";
 import type { PerfReport } from "./perf-rows.ts";
 
 /**
  * Collects what tests attach as `perf-report` (the JSON of a `PerfReport`) into `reports/perf.json`, as soon
- * as each is over, and says the result in the README. Does nothing in a run that measures nothing.
+ * as each is over, and writes the result into docs/measurements.md. It does nothing in a run without measurements.
  */
 class PerfReporter implements Reporter {
   #hasRows = false;
@@ -19,7 +19,7 @@ class PerfReporter implements Reporter {
   }
 
   async onEnd(): Promise<void> {
-    if (this.#hasRows) await updateReadme();
+    if (this.#hasRows) await updateMeasurements();
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTable } from "./perf-readme.ts";
+import { formatTable } from "./perf-document.ts";
 import { perfTable, withPerfTable } from "./perf-table.ts";
 import { firstVisit, perfReportOf, perfRow } from "./perf-testing.ts";
 

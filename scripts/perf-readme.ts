@@ -1,3 +1,0 @@
-import { updateReadme } from "../e2e/perf/report/perf-readme.ts";
-
-await updateReadme();

@@ -1,0 +1,3 @@
+import { updateMeasurements } from "../e2e/perf/report/perf-document.ts";
+
+await updateMeasurements();
