@@ -166,15 +166,22 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/models": ["src/client", "src/client/workers"],
   "src/client/session": ["src/client", "src/client/tabs"],
   "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
-  "src/client/queries": ["src/client/**"],
+  "src/client/hooks": ["src/client/**"],
 
   "src/ui": [],
   "src/ui/address": ["src/client/**"],
   "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
   "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
-  "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/notices"],
-  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/address", "src/ui/notices"],
-  "src/ui/sidebar": ["src/client/**", "src/ui/address", "src/ui/notices", "src/ui/storage"],
+  "src/ui/conversation": ["src/client/**", "src/ui/address"],
+  "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],
+  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation"],
+  "src/ui/sidebar": [
+    "src/client/**",
+    "src/ui",
+    "src/ui/address",
+    "src/ui/notices",
+    "src/ui/storage",
+  ],
   "src/ui/app": ["src/client/**", "src/ui/**"],
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IDLE, withRun } from "./chat-state.ts";
+import { IDLE, withReply } from "./chat-state.ts";
 import { message } from "./testing.ts";
 
 const question = message("q", { createdAtMs: 7 });
@@ -9,11 +9,11 @@ const answering = { phase: "answering", conversationId: "c", reply } as const;
 const failure = { code: "quota-exceeded" } as const;
 
 test("without a run, what is stored is shown", () => {
-  expect(withRun([question, stored], IDLE)).toEqual([question, stored]);
+  expect(withReply([question, stored], IDLE)).toEqual([question, stored]);
 });
 
 test("a run's reply is shown as it stands, not as it was stored", () => {
-  expect(withRun([question, stored], answering)).toEqual([
+  expect(withReply([question, stored], answering)).toEqual([
     question,
     { ...stored, text: "Hello", status: "streaming" },
   ]);
@@ -21,16 +21,16 @@ test("a run's reply is shown as it stands, not as it was stored", () => {
 
 test("a reply that is not stored, yet or at all, is shown below its question", () => {
   const shown = { id: "a", parentId: "q", conversationId: "c", role: "assistant", text: "Hello" };
-  expect(withRun([question], answering)).toEqual([
+  expect(withReply([question], answering)).toEqual([
     question,
     { ...shown, status: "streaming", createdAtMs: 7 },
   ]);
-  expect(withRun([question], { ...answering, phase: "failed", failure })).toMatchObject([
+  expect(withReply([question], { ...answering, phase: "failed", failure })).toMatchObject([
     question,
     { ...shown, status: "failed" },
   ]);
 });
 
 test("a reply whose question is not there is not shown", () => {
-  expect(withRun([], answering)).toEqual([]);
+  expect(withReply([], answering)).toEqual([]);
 });

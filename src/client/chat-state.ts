@@ -19,7 +19,7 @@ export type ChatState =
 export const IDLE: ChatState = { phase: "idle" };
 
 /** The stored messages with the run's reply as it stands now: newer than what is stored of it. */
-export function withRun(messages: readonly MessageRecord[], state: ChatState): MessageRecord[] {
+export function withReply(messages: readonly MessageRecord[], state: ChatState): MessageRecord[] {
   if (state.phase === "idle") return [...messages];
   const { reply, conversationId } = state;
   const status = state.phase === "answering" ? "streaming" : "failed";

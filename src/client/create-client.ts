@@ -1,31 +1,31 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { answeringLockOf, holdWhileAnswering } from "./session/answering-lock.ts";
+import { turnLockName, holdDuringTurns } from "./session/turn-lock.ts";
 import { AppVersion } from "./versions/app-version.ts";
 import { isBuildGone } from "./versions/build-presence.ts";
 import { createChatTab } from "./session/chat-tab.ts";
 import type { ChatSession } from "./session/chat-session.ts";
-import type { Client } from "./queries/client-context.ts";
+import type { Client } from "./hooks/client-context.ts";
 import type { Locks } from "./tabs/conversation-lock.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { EngineClient } from "./workers/engine-client.ts";
-import { GpuSeat } from "./tabs/gpu-seat.ts";
-import { gpuBudget } from "./tabs/gpu-sharing.ts";
-import { askToKeepStorage } from "./queries/kept-storage.ts";
-import { KvLink } from "./workers/kv-link.ts";
+import { GpuReservation } from "./tabs/gpu-reservation.ts";
+import { gpuBudget } from "./tabs/gpu-sharing-rules.ts";
+import { requestPersistentStorage } from "./persistent-storage.ts";
+import { KvChannel } from "./workers/kv-channel.ts";
 import { loadNewestBuild, turnIsStored } from "./versions/newest-build.ts";
 import { ModelChoice } from "./models/model-choice.ts";
-import { refreshQuality } from "./queries/quality-queries.ts";
-import { refresh } from "./queries/queries.ts";
-import { refreshUsage } from "./queries/storage-queries.ts";
+import { refreshQuality } from "./hooks/quality-queries.ts";
+import { refresh } from "./hooks/conversation-queries.ts";
+import { refreshUsage } from "./hooks/storage-queries.ts";
 import { createStoreClient } from "./workers/store-client.ts";
 import { openTabChannel, type TabChannel } from "./tabs/tab-channel.ts";
 
 /** The page's one client. Workers start when they are first needed. `build`: address of the app's entry. */
 export function createClient(queries: QueryClient, build: string): Client {
-  const link = new KvLink();
+  const link = new KvChannel();
   const channel = openTabChannel();
   const locks = thisLocks();
-  const lock = { name: answeringLockOf(build), locks };
+  const lock = { name: turnLockName(build), locks };
   const finishTurn = () => turnIsStored(tab.session, engine);
   const version = new AppVersion({
     finishTurn,
@@ -35,16 +35,16 @@ export function createClient(queries: QueryClient, build: string): Client {
   });
   const store = createStoreClient({
     onStart: (worker) => {
-      void worker.died.then(version.lookForParts);
+      void worker.died.then(version.checkIsGone);
       link.storeStarted(worker);
     },
   });
   void store.subscribe(version.databaseBecame);
-  const seat = locks && openGpuSeat(locks, channel, () => engine.giveWay());
+  const gpu = locks && openGpuReservation(locks, channel, () => engine.giveWay());
   const engine: EngineClient = new EngineClient({
-    ...(seat && { seat }),
+    ...(gpu && { gpu }),
     onStart: (worker) => {
-      void worker.died.then(version.lookForParts);
+      void worker.died.then(version.checkIsGone);
       link.engineStarted(worker);
     },
     onMeasure: ({ name }) => {
@@ -61,8 +61,8 @@ export function createClient(queries: QueryClient, build: string): Client {
     refusal: version.refusal,
     refresh: (conversationId) => refresh(queries, conversationId),
   });
-  holdWhileAnswering(tab.session, finishTurn, lock);
-  window.addEventListener("vite:preloadError", () => void version.lookForParts());
+  holdDuringTurns(tab.session, finishTurn, lock);
+  window.addEventListener("vite:preloadError", () => void version.checkIsGone());
   keepUsageFresh(tab.session, channel, queries);
   channel.listen(({ type }) => {
     if (type === "quality-changed") void refreshQuality(queries);
@@ -75,7 +75,7 @@ function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: Quer
   let hasAsked = false;
   onTurnEnd(session, async () => {
     // Not before there is something worth keeping, and not again: a browser may ask the user.
-    if (!hasAsked) await askToKeepStorage();
+    if (!hasAsked) await requestPersistentStorage();
     hasAsked = true;
     await refreshUsage(queries);
   });
@@ -93,9 +93,13 @@ function onTurnEnd(session: ChatSession, told: () => Promise<void>): void {
   });
 }
 
-function openGpuSeat(locks: Locks, channel: TabChannel, onAsked: () => Promise<void>): GpuSeat {
+function openGpuReservation(
+  locks: Locks,
+  channel: TabChannel,
+  onAsked: () => Promise<void>,
+): GpuReservation {
   const { deviceMemory } = navigator as { readonly deviceMemory?: unknown };
-  return new GpuSeat({ locks, channel, onAsked, budgetBytes: gpuBudget(deviceMemory) });
+  return new GpuReservation({ locks, channel, onAsked, budgetBytes: gpuBudget(deviceMemory) });
 }
 
 /** Missing where the page came over plain http. */

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../protocol/errors.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import { ModelChoice } from "./model-choice.ts";
 import { UNASKED_BYTES } from "./model-consent.ts";
-import { model } from "../workers/testing-engine.ts";
+import { model } from "../workers/testing-engine-worker.ts";
 
 const PIP = "https://rekindle.example/models/pip/";
 const ELSEWHERE = "https://huggingface.co/m/m/";
@@ -132,7 +132,7 @@ test("from a host that the page's policy refuses nothing can be had, and only th
   const url = "https://hub.example/m/";
   const { load, choice } = choose();
   await choice.load(url);
-  expect(choice.getSnapshot()).toEqual({ about: "useless-host", url });
+  expect(choice.getSnapshot()).toEqual({ about: "blocked-host", url });
   await choice.agree();
   expect(load).not.toHaveBeenCalled();
   await choice.useEmbedded();

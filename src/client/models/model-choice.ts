@@ -10,7 +10,7 @@ export type ModelQuestion =
   /** The index is read: so many bytes are to come. */
   | { about: "size"; url: string; bytes: number }
   /** It cannot be fetched from where it is: only another one can be taken. */
-  | { about: "useless-host"; url: string };
+  | { about: "blocked-host"; url: string };
 
 interface ModelChoiceOptions {
   engine: Pick<EngineClient, "load" | "loadIfFree">;
@@ -73,7 +73,7 @@ export class ModelChoice {
   /** The answer is yes. It is remembered. */
   async agree(): Promise<void> {
     const question = this.#question;
-    if (!question || question.about === "useless-host") return;
+    if (!question || question.about === "blocked-host") return;
     const bytes = question.about === "size" ? question.bytes : 0;
     this.#agreed.set(question.url, bytes);
     rememberAgreement(question.url, bytes);
@@ -99,6 +99,6 @@ export class ModelChoice {
 
 /** What has to be answered before anything is fetched. */
 function questionBefore({ is }: Consent, url: string): ModelQuestion | undefined {
-  if (is === "useless") return { about: "useless-host", url };
+  if (is === "blocked") return { about: "blocked-host", url };
   return is === "missing" ? { about: "host", url } : undefined;
 }

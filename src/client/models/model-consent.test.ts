@@ -37,6 +37,6 @@ test.each([
   "http://rekindle.example/models/pip/",
   "https://huggingface.co.evil.example/m/m/",
 ])("MC4: about %s nothing is asked, whatever was agreed to", (url) => {
-  expect(consent(url)).toEqual({ is: "useless" });
-  expect(consent(url, 351e6)).toEqual({ is: "useless" });
+  expect(consent(url)).toEqual({ is: "blocked" });
+  expect(consent(url, 351e6)).toEqual({ is: "blocked" });
 });

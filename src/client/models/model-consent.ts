@@ -15,7 +15,7 @@ interface Wanted {
 export type Consent =
   | { is: "not-needed" }
   /** Whatever is agreed to: nothing can be fetched from there. */
-  | { is: "useless" }
+  | { is: "blocked" }
   | { is: "missing" }
   /** As far as so many bytes go that are to be downloaded. */
   | { is: "given"; maxDownloadBytes: number };
@@ -32,7 +32,7 @@ export type Consent =
  */
 export function consentFor({ url, embedded, agreedBytes }: Wanted): Consent {
   if (embedded.includes(url)) return { is: "not-needed" };
-  if (!isFetchable(url, new URL(embedded[0]).origin)) return { is: "useless" };
+  if (!isFetchable(url, new URL(embedded[0]).origin)) return { is: "blocked" };
   if (agreedBytes === undefined) return { is: "missing" };
   return { is: "given", maxDownloadBytes: Math.max(agreedBytes, UNASKED_BYTES) };
 }

@@ -3,7 +3,7 @@ import { fail, ok } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { createChatTab, deleteConversation } from "./chat-tab.ts";
 import { pathTo } from "./message-path.ts";
-import { withRun } from "../chat-state.ts";
+import { withReply } from "../chat-state.ts";
 import type { TabMessage } from "../tabs/tab-channel.ts";
 import { FakeEngine, FakeStore, HI, random } from "../testing.ts";
 import { FakeBrowser } from "../tabs/testing-tabs.ts";
@@ -26,10 +26,10 @@ function openTab(browser: FakeBrowser, store: FakeStore) {
   const hold = chat.access.hold("c");
   const state = () => {
     const own = chat.session.stateOf("c");
-    return own.phase === "idle" ? chat.followed.stateOf("c") : own;
+    return own.phase === "idle" ? chat.otherTabs.stateOf("c") : own;
   };
   /** What is on screen, as far as it is not stored only. */
-  const shown = () => withRun(read, state()).map(({ text }) => text);
+  const shown = () => withReply(read, state()).map(({ text }) => text);
   const close = () => browser.close(tab);
   const lastRead = () => read.at(-1);
   return { ...chat, tab, engine, refresh, hold, heard, state, shown, lastRead, close };
@@ -59,7 +59,7 @@ const becomesWriter = (tab: Tab) =>
 test("a follower sees the turn as it happens, and never less than before", async () => {
   const { writer, follower } = await openTwo();
   const seen: number[] = [];
-  follower.followed.subscribe(() => seen.push(follower.shown().join().length));
+  follower.otherTabs.subscribe(() => seen.push(follower.shown().join().length));
   await begin(writer);
   await vi.waitFor(() => expect(follower.shown()).toEqual(["Hi", ""]));
   writer.engine.say("Hel");

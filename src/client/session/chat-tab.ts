@@ -3,7 +3,7 @@ import type { StoreApi } from "../../protocol/store-api.ts";
 import { ChatSession, type ChatEngine } from "./chat-session.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
-import { FollowedReplies } from "../tabs/followed-replies.ts";
+import { OtherTabsReplies } from "../tabs/other-tabs-replies.ts";
 import { broadcastReplies } from "./reply-broadcast.ts";
 import type { TabChannel } from "../tabs/tab-channel.ts";
 
@@ -22,18 +22,18 @@ interface ChatTabOptions {
 export interface ChatTab {
   session: ChatSession;
   access: ConversationAccess;
-  followed: FollowedReplies;
+  otherTabs: OtherTabsReplies;
   channel: TabChannel;
 }
 
 export function createChatTab(options: ChatTabOptions): ChatTab {
   const { engine, store, channel, locks, refusal = () => undefined, refresh } = options;
-  const followed = new FollowedReplies(channel, refresh);
+  const otherTabs = new OtherTabsReplies(channel, refresh);
   const access: ConversationAccess = new ConversationAccess({
     channel,
     locks,
     onGain: async (conversationId, wasFollower) => {
-      followed.drop(conversationId);
+      otherTabs.drop(conversationId);
       // What is shown anew is read anew anyway. One who follows may still show a dead tab's reply.
       if (!wasFollower) return;
       channel.post({ type: "reply-ended", conversationId });
@@ -55,7 +55,7 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     if (message.type === "stored" || message.type === "deleted")
       void refresh(message.conversationId);
   });
-  return { session, access, followed, channel };
+  return { session, access, otherTabs, channel };
 }
 
 /** Deletes a conversation and its messages; a turn in it, in whichever tab, is stopped first. */

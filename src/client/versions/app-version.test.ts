@@ -86,10 +86,10 @@ test("who agrees gets the newest build once, when the turn is over", async () =>
 
 test("a part that fails to load outdates the page only where its build is gone", async () => {
   const { version, server, told } = openPage();
-  await version.lookForParts();
+  await version.checkIsGone();
   expect(told).toEqual([]);
   server.isGone = true;
-  await version.lookForParts();
+  await version.checkIsGone();
   expect(version.getSnapshot()).toEqual({ is: "outdated", isReloading: false });
   // What was loaded before works on.
   expect(version.refusal()).toBeUndefined();

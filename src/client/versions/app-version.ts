@@ -70,7 +70,7 @@ export class AppVersion {
   };
 
   /** A part of this build could not be loaded, or has died and is to be loaded again: is it still there? */
-  readonly lookForParts = async (): Promise<void> => {
+  readonly checkIsGone = async (): Promise<void> => {
     if (!(await this.#options.isGone())) return;
     this.#isIncomplete = true;
     this.#tell();

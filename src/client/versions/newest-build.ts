@@ -1,4 +1,4 @@
-import { untilNobodyAnswers } from "../session/answering-lock.ts";
+import { untilNoTurnRuns } from "../session/turn-lock.ts";
 import type { ChatSession } from "../session/chat-session.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import { wakeNewestBuild } from "./service-worker-updates.ts";
@@ -25,10 +25,8 @@ const OTHER_ANSWERS_MS = 60_000;
  * Load the page anew as its newest build, once no tab of this build writes an answer: the newest build's
  * service worker takes away what those have not loaded yet.
  */
-export async function loadNewestBuild(
-  lock: Parameters<typeof untilNobodyAnswers>[0],
-): Promise<void> {
-  await untilNobodyAnswers(lock, OTHER_ANSWERS_MS);
+export async function loadNewestBuild(lock: Parameters<typeof untilNoTurnRuns>[0]): Promise<void> {
+  await untilNoTurnRuns(lock, OTHER_ANSWERS_MS);
   await wakeNewestBuild();
   location.reload();
 }

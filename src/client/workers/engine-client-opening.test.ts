@@ -1,7 +1,14 @@
 import { expect, test, vi } from "vitest";
 import type { EngineApi, EngineStatus } from "../../protocol/engine-api.ts";
 import { fail, ok } from "../../protocol/errors.ts";
-import { client, failure, fakeWorker, ignore, model, NOTHING_RESTORED } from "./testing-engine.ts";
+import {
+  client,
+  failure,
+  fakeWorker,
+  ignore,
+  model,
+  NOTHING_RESTORED,
+} from "./testing-engine-worker.ts";
 
 const prompt = (...texts: string[]) => ({
   conversationId: "c",

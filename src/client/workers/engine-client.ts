@@ -12,9 +12,9 @@ import type {
 } from "../../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
-import type { GpuSeat } from "../tabs/gpu-seat.ts";
+import type { GpuReservation } from "../tabs/gpu-reservation.ts";
 import { newId } from "../new-id.ts";
-import { ResidentPrompt } from "./resident-prompt.ts";
+import { ResidentConversation } from "./resident-conversation.ts";
 import { scriptUrl } from "./script-urls.ts";
 import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
@@ -23,7 +23,7 @@ interface EngineClientOptions {
   /** Told of every worker that was started. */
   onStart?: (connection: WorkerConnection<EngineApi>) => void;
   /** The graphics card, where other tabs may want it too; absent: this tab is taken for the only one. */
-  seat?: GpuSeat;
+  gpu?: GpuReservation;
   /** Told of every measure, which is also on the page's timeline. */
   onMeasure?: (measure: EngineMeasure) => void;
 }
@@ -39,11 +39,11 @@ export class EngineClient {
   /** Being found out, at the start: whether the model is loaded at once. Undefined where another tab has the GPU. */
   #entering: Promise<{ loading: Promise<Result<ModelInfo>> } | undefined> | undefined;
   #leaving: Promise<void> | undefined;
-  /** A turn that waits for a seat on the GPU. */
+  /** A turn that waits for a gpu on the GPU. */
   #waiting: { runId: RunId; abort: AbortController } | undefined;
   #status: EngineStatus = { phase: "idle" };
   readonly #listeners = new Set<() => void>();
-  readonly #resident = new ResidentPrompt();
+  readonly #resident = new ResidentConversation();
   readonly #options: EngineClientOptions;
 
   constructor(options: EngineClientOptions = {}) {
@@ -64,17 +64,17 @@ export class EngineClient {
    */
   async loadIfFree(model: ModelReference): Promise<Result<ModelInfo> | undefined> {
     this.#model = model;
-    const { seat } = this.#options;
-    if (!seat) return this.load(model);
+    const { gpu } = this.#options;
+    if (!gpu) return this.load(model);
     // It starts while the other tabs are looked for.
     this.#live();
-    this.#entering ??= this.#enterIfFree(seat, model).finally(() => (this.#entering = undefined));
+    this.#entering ??= this.#enterIfFree(gpu, model).finally(() => (this.#entering = undefined));
     return (await this.#entering)?.loading;
   }
 
   async load(model: ModelReference): Promise<Result<ModelInfo>> {
     this.#model = model;
-    await this.#options.seat?.take(this.#gpuBytes);
+    await this.#options.gpu?.reserve(this.#gpuBytes);
     return this.#loadHere(model);
   }
 
@@ -92,10 +92,10 @@ export class EngineClient {
    * its way, nothing happens, and nothing waits: a turn takes over, and prefills what is not there yet.
    */
   async open(request: OpenRequest): Promise<void> {
-    if (!this.#hasModel || this.#resident.is(request)) return;
+    if (!this.#hasModel || this.#resident.matches(request)) return;
     this.#resident.set(request);
     const restored = await this.#connection?.api.open(request);
-    if (!restored?.ok && this.#resident.is(request)) this.#resident.clear();
+    if (!restored?.ok && this.#resident.matches(request)) this.#resident.clear();
   }
 
   /**
@@ -103,7 +103,7 @@ export class EngineClient {
    * Without a model nothing happens, and nothing waits.
    */
   async prefetch(request: OpenRequest): Promise<void> {
-    if (this.#status.phase !== "ready" || this.#resident.is(request)) return;
+    if (this.#status.phase !== "ready" || this.#resident.matches(request)) return;
     // Whatever comes of it, what the engine held may have had to make room.
     this.#resident.clear();
     await this.#connection?.api.prefetch(request);
@@ -148,29 +148,29 @@ export class EngineClient {
     await this.#connection?.api.cancel(runId);
   }
 
-  async #enterIfFree(seat: GpuSeat, model: ModelReference) {
-    // Begun before anybody who waited for the seat goes on, and not waited for.
-    if (await seat.takeIfFree()) return { loading: this.#loadHere(model) };
-    this.#stayAway(seat, model);
+  async #enterIfFree(gpu: GpuReservation, model: ModelReference) {
+    // Begun before anybody who waited for the gpu goes on, and not waited for.
+    if (await gpu.reserveIfFree()) return { loading: this.#loadHere(model) };
+    this.#stayAway(gpu, model);
     return undefined;
   }
 
   /** Another tab has the card: until a turn needs it here, or that tab is gone. */
-  #stayAway(seat: GpuSeat, model: ModelReference): void {
+  #stayAway(gpu: GpuReservation, model: ModelReference): void {
     this.#setStatus({ phase: "elsewhere", isAwaited: false });
-    void seat.whenFree().then(() => {
+    void gpu.whenOthersLeft().then(() => {
       if (this.#status.phase === "elsewhere" && !this.#waiting) void this.loadIfFree(model);
     });
   }
 
   /** Whether the model is not here, nor on its way, because of another tab or of a worker's death. */
   get #isAway(): boolean {
-    if (!this.#options.seat || !this.#model) return false;
+    if (!this.#options.gpu || !this.#model) return false;
     const isMoving = this.#entering !== undefined || this.#leaving !== undefined;
     return isMoving || !this.#connection || this.#status.phase === "elsewhere";
   }
 
-  /** Takes the seat for a turn. @returns false if that was cancelled meanwhile */
+  /** Takes the gpu for a turn. @returns false if that was cancelled meanwhile */
   async #enter(runId: RunId): Promise<boolean> {
     const abort = new AbortController();
     this.#waiting = { runId, abort };
@@ -178,7 +178,7 @@ export class EngineClient {
       await Promise.all([this.#entering, this.#leaving]);
       const isElsewhere = this.#status.phase === "elsewhere";
       if (isElsewhere) this.#setStatus({ phase: "elsewhere", isAwaited: true });
-      await this.#options.seat?.take(this.#gpuBytes, abort.signal);
+      await this.#options.gpu?.reserve(this.#gpuBytes, abort.signal);
       if (isElsewhere && abort.signal.aborted)
         this.#setStatus({ phase: "elsewhere", isAwaited: false });
       return !abort.signal.aborted;
@@ -188,23 +188,24 @@ export class EngineClient {
   }
 
   async #leave(): Promise<void> {
-    const { seat } = this.#options;
+    const { gpu } = this.#options;
     await this.#connection?.api.release();
-    seat?.leave();
-    if (seat && this.#model) this.#stayAway(seat, this.#model);
+    gpu?.release();
+    if (gpu && this.#model) this.#stayAway(gpu, this.#model);
   }
 
   async #loadHere(model: ModelReference): Promise<Result<ModelInfo>> {
-    const { seat } = this.#options;
+    const { gpu } = this.#options;
     let loaded = await this.#live().api.load(model);
-    if (isOutOfMemory(loaded) && (await seat?.clear())) loaded = await this.#live().api.load(model);
+    if (isOutOfMemory(loaded) && (await gpu?.evictOthers()))
+      loaded = await this.#live().api.load(model);
     if (loaded.ok) {
       this.#gpuBytes = loaded.value.gpuBytes;
-      seat?.resize(loaded.value.gpuBytes);
+      gpu?.resize(loaded.value.gpuBytes);
       return loaded;
     }
     if (this.#leaving) return loaded;
-    seat?.leave();
+    gpu?.release();
     const isCancelled = loaded.failure.code === "cancelled";
     if (isCancelled && this.#model === model) this.#model = undefined;
     return loaded;
@@ -238,7 +239,7 @@ export class EngineClient {
 
   #bury(failure: EngineFailure): void {
     this.#connection = undefined;
-    this.#options.seat?.leave();
+    this.#options.gpu?.release();
     this.#setStatus({ phase: "failed", failure });
   }
 

@@ -1,6 +1,6 @@
 import * as Comlink from "comlink";
 import type { EngineFailure } from "../../protocol/errors.ts";
-import { LentCallback } from "./lent-callback.ts";
+import { RevocableCallback } from "./revocable-callback.ts";
 import { WorkerLife, type LifeOptions } from "./worker-life.ts";
 
 /** What each call answers when the worker is dead before it could; thereby also the list of calls. */
@@ -47,9 +47,9 @@ export function connectWorker<Api extends object>(
   const call = (name: string, whenDead: (failure: EngineFailure) => unknown): Call => {
     const send = Reflect.get(remote, name) as Call;
     return async (...args) => {
-      const lent = args.map(prepare);
-      const answer = await life.race(() => send(...lent), whenDead);
-      if (!keepsCallback.has(name)) lent.forEach(takeBack);
+      const prepared = args.map(prepare);
+      const answer = await life.race(() => send(...prepared), whenDead);
+      if (!keepsCallback.has(name)) prepared.forEach(revoke);
       return answer;
     };
   };
@@ -64,12 +64,12 @@ export function connectWorker<Api extends object>(
   };
 }
 
-/** Functions are lent, ports given away. */
+/** A function becomes callable from the worker until it is revoked; a port is transferred. */
 function prepare(arg: unknown): unknown {
-  if (typeof arg === "function") return new LentCallback(arg as Call);
+  if (typeof arg === "function") return new RevocableCallback(arg as Call);
   return arg instanceof MessagePort ? Comlink.transfer(arg, [arg]) : arg;
 }
 
-const takeBack = (arg: unknown) => {
-  if (arg instanceof LentCallback) arg.takeBack();
+const revoke = (arg: unknown) => {
+  if (arg instanceof RevocableCallback) arg.revoke();
 };

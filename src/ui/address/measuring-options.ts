@@ -1,4 +1,4 @@
-import type { Client } from "../../client/queries/client-context.ts";
+import type { Client } from "../../client/hooks/client-context.ts";
 import {
   COMPARED_FORMS,
   type ComparedForm,

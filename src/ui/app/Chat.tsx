@@ -1,17 +1,17 @@
 import { type ReactNode, useRef } from "react";
-import { useEngineStatus } from "../../client/queries/client-context.ts";
-import { Alerts } from "../notices/Alerts.tsx";
+import { useEngineStatus } from "../../client/hooks/client-context.ts";
+import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { Composer } from "../composer/Composer.tsx";
 import { ConsentQuestion } from "../notices/ConsentQuestion.tsx";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import { EmptyThread, withExample } from "../thread/EmptyThread.tsx";
-import { FloorNotice } from "../notices/FloorNotice.tsx";
+import { ComposerNotice } from "../composer/ComposerNotice.tsx";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { StatusLine } from "../notices/StatusLine.tsx";
 import { Thread } from "../thread/Thread.tsx";
-import { troublesOf } from "../notices/troubles.ts";
+import { failureAlerts } from "../notices/failure-alerts.ts";
 import type { UrlOptions } from "../address/url-options.ts";
-import { type Conversation, useConversation } from "../thread/use-conversation.ts";
+import { type Conversation, useConversation } from "../conversation/use-conversation.ts";
 import { useDraft } from "../composer/use-draft.ts";
 import { useModelDecision } from "../notices/use-model-decision.ts";
 
@@ -28,7 +28,7 @@ interface ChatProps {
 export function Chat({ place, options, notice, onStored }: ChatProps) {
   const status = useEngineStatus();
   const conversation = useConversation(place.conversationId, options);
-  const { messages = [], state, floor, stop, takeOver } = conversation;
+  const { messages = [], state, composer, stop, takeOver } = conversation;
   const draft = useDraft(place);
   const input = useRef<HTMLTextAreaElement>(null);
 
@@ -61,22 +61,22 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         messages={messages}
         state={state}
         firstInView={conversation.firstInView}
-        onRegenerate={floor.is === "free" ? regenerate : undefined}
+        onRegenerate={composer.is === "ready" ? regenerate : undefined}
       >
         {conversation.messages && <EmptyThread onPick={pickExample} />}
       </Thread>
       <div className="foot">
         {model.question && <ConsentQuestion question={model.question} onDecide={model.decide} />}
-        <Alerts
-          troubles={troublesOf({ status, ...conversation, messages })}
+        <FailureAlerts
+          alerts={failureAlerts({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}
           onUseEmbedded={model.useEmbedded}
         />
         <StatusLine status={status} isModelAsked={model.question !== undefined} />
-        <FloorNotice floor={floor} />
+        <ComposerNotice state={composer} />
         <Composer
           text={draft.text}
-          floor={floor}
+          state={composer}
           input={input}
           onChange={draft.change}
           onSend={() => void send()}

@@ -1,9 +1,9 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ClientContext } from "../../client/queries/client-context.ts";
+import { ClientContext } from "../../client/hooks/client-context.ts";
 import { createClient } from "../../client/create-client.ts";
-import { createQueryClient } from "../../client/queries/queries.ts";
+import { createQueryClient } from "../../client/hooks/conversation-queries.ts";
 import { registerServiceWorker } from "../../client/versions/register-service-worker.ts";
 import { watchForNewerBuild } from "../../client/versions/service-worker-updates.ts";
 import { App } from "./App.tsx";

@@ -2,15 +2,15 @@ import { createRef } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { Composer } from "./Composer.tsx";
-import type { Floor } from "../notices/floor.ts";
+import type { ComposerState } from "../conversation/composer-state.ts";
 
 const nothing = () => undefined;
 
-const html = (text: string, floor: Floor = { is: "free" }) =>
+const html = (text: string, state: ComposerState = { is: "ready" }) =>
   renderToStaticMarkup(
     <Composer
       text={text}
-      floor={floor}
+      state={state}
       input={createRef()}
       onChange={nothing}
       onSend={nothing}
@@ -29,18 +29,18 @@ test("there is something to send, or Send is disabled", () => {
 });
 
 test("while the model answers here, Send is Stop and typing goes on", () => {
-  const answering = html("next", { is: "here" });
+  const answering = html("next", { is: "answering" });
   expect(answering).toContain(">Stop</button>");
   expect(answering).not.toMatch(SEND);
   expect(answering).not.toContain("disabled");
 });
 
 test("while the model answers elsewhere, nothing can be sent or stopped here", () => {
-  expect(html("Hi", { is: "elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
+  expect(html("Hi", { is: "answering-elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
 });
 
 test("while a model is asked about, typing goes on and nothing can be sent", () => {
-  expect(html("Hi", { is: "model-asked" })).toMatch(DISABLED_SEND);
+  expect(html("Hi", { is: "model-question" })).toMatch(DISABLED_SEND);
 });
 
 test("what another tab writes can be taken over, once", () => {

@@ -1,11 +1,11 @@
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
-import type { Floor } from "../notices/floor.ts";
+import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { useEscape } from "../use-escape.ts";
 
 interface ComposerProps {
   text: string;
-  floor: Floor;
+  state: ComposerState;
   input: RefObject<HTMLTextAreaElement | null>;
   onChange: (text: string) => void;
   onSend: () => void;
@@ -14,9 +14,9 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, floor, input, onChange, onSend, onStop, onTakeOver } = props;
+  const { text, state, input, onChange, onSend, onStop, onTakeOver } = props;
   useEffect(() => focusForTyping(input.current), [input]);
-  const canSend = floor.is === "free" && !isBlank(text);
+  const canSend = state.is === "ready" && !isBlank(text);
   const send = () => {
     if (!canSend) return;
     onSend();
@@ -31,7 +31,7 @@ export function Composer(props: ComposerProps) {
     onTakeOver();
     focusForTyping(input.current);
   };
-  useEscape(floor.is === "here", stop);
+  useEscape(state.is === "answering", stop);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (!sends(event)) return;
     event.preventDefault();
@@ -55,19 +55,19 @@ export function Composer(props: ComposerProps) {
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <Action floor={floor} canSend={canSend} onStop={stop} onTakeOver={takeOver} />
+      <Action state={state} canSend={canSend} onStop={stop} onTakeOver={takeOver} />
     </form>
   );
 }
 
-interface ActionProps extends Pick<ComposerProps, "floor" | "onStop" | "onTakeOver"> {
+interface ActionProps extends Pick<ComposerProps, "state" | "onStop" | "onTakeOver"> {
   canSend: boolean;
 }
 
 /** What can be done now. Sending is the form's. */
-function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
-  switch (floor.is) {
-    case "here":
+function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
+  switch (state.is) {
+    case "answering":
       return (
         <button key="stop" type="button" className="primary" onClick={onStop}>
           Stop
@@ -75,13 +75,13 @@ function Action({ floor, canSend, onStop, onTakeOver }: ActionProps) {
       );
     case "other-tab":
       return (
-        <button key="take-over" type="button" disabled={floor.takingOver} onClick={onTakeOver}>
+        <button key="take-over" type="button" disabled={state.takingOver} onClick={onTakeOver}>
           Take over
         </button>
       );
-    case "free":
-    case "elsewhere":
-    case "model-asked":
+    case "ready":
+    case "answering-elsewhere":
+    case "model-question":
       return (
         <button key="send" type="submit" className="primary" disabled={!canSend}>
           Send

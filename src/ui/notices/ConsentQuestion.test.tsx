@@ -42,7 +42,7 @@ test.each([
 });
 
 test("where nothing can be fetched from, that is said, and only the page's own model is offered", () => {
-  const html = htmlOf({ about: "useless-host", url: "https://hub.example/m/" });
+  const html = htmlOf({ about: "blocked-host", url: "https://hub.example/m/" });
   expect(html).toContain("No model can be loaded from <strong>hub.example</strong></h2>");
   expect(html).toContain("from its own address and from huggingface.co, and from nowhere else.");
   expect(html.match(/<button/g)).toHaveLength(1);

@@ -13,14 +13,14 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
   const titleId = useId();
   // Not as it may be written in a link: without a name before an @, and with other scripts' letters as "xn--".
   const { host, pathname } = new URL(question.url);
-  const isUseless = question.about === "useless-host";
+  const isBlocked = question.about === "blocked-host";
   const size = question.about === "size" ? byteSize(question.bytes) : undefined;
   return (
     <section className="consent" aria-labelledby={titleId}>
       <h2 id={titleId}>
-        {isUseless ? "No model can be loaded from " : `Download ${size ?? "a model"} from `}
+        {isBlocked ? "No model can be loaded from " : `Download ${size ?? "a model"} from `}
         <strong>{host}</strong>
-        {!isUseless && "?"}
+        {!isBlocked && "?"}
       </h2>
       <p>
         The address of this page names a model that is not part of it:{" "}
@@ -33,7 +33,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
         <button type="button" onClick={() => onDecide(false)}>
           Use Pip instead
         </button>
-        {!isUseless && (
+        {!isBlocked && (
           <button
             type="button"
             className="primary"
@@ -54,6 +54,6 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
 const TERMS: Readonly<Record<ModelQuestion["about"], string>> = {
   host: `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`,
   size: "Only its description has been fetched so far. This browser keeps the model for the next time.",
-  "useless-host":
+  "blocked-host":
     "This page fetches models from its own address and from huggingface.co, and from nowhere else.",
 };

@@ -1,4 +1,4 @@
-import { useClient, useVersion } from "../../client/queries/client-context.ts";
+import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import type { Version } from "../../client/versions/app-version.ts";
 
 /** Said above the thread while this page and another build of it are both in use. */

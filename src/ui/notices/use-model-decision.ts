@@ -1,5 +1,5 @@
 import type { RefObject } from "react";
-import { useClient, useModelQuestion } from "../../client/queries/client-context.ts";
+import { useClient, useModelQuestion } from "../../client/hooks/client-context.ts";
 import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 

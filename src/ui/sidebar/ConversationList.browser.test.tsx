@@ -20,9 +20,9 @@ async function showLink() {
       conversations={[{ id: "one", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null }]}
       openId="two"
       prefetching={{
-        consider: tell("consider"),
-        expect: tell("expect"),
-        dismiss: tell("dismiss"),
+        hover: tell("hover"),
+        press: tell("press"),
+        leave: tell("leave"),
       }}
       onOpen={() => undefined}
       onDelete={() => undefined}
@@ -43,7 +43,7 @@ test.each(["mouse", "pen"])("a %s that is over a link, and then not", async (poi
   point("pointerover", pointerType);
   point("pointerdown", pointerType);
   point("pointerout", pointerType);
-  expect(told).toEqual(["consider one", "expect one", "dismiss one"]);
+  expect(told).toEqual(["hover one", "press one", "leave one"]);
 });
 
 test("a finger tells when it presses", async () => {
@@ -51,12 +51,12 @@ test("a finger tells when it presses", async () => {
   point("pointerover", "touch");
   point("pointerdown", "touch");
   point("pointerout", "touch");
-  expect(told).toEqual(["expect one"]);
+  expect(told).toEqual(["press one"]);
 });
 
 test("the focus on a link, and then not", async () => {
   const { link, told } = await showLink();
   link.focus();
   link.blur();
-  expect(told).toEqual(["consider one", "dismiss one"]);
+  expect(told).toEqual(["hover one", "leave one"]);
 });

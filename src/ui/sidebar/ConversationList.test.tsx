@@ -18,7 +18,7 @@ const html = (conversations: ConversationRecord[]) =>
     <ConversationList
       conversations={conversations}
       openId="two"
-      prefetching={{ consider: nothing, expect: nothing, dismiss: nothing }}
+      prefetching={{ hover: nothing, press: nothing, leave: nothing }}
       onOpen={nothing}
       onDelete={nothing}
     />,

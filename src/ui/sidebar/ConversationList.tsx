@@ -1,5 +1,5 @@
 import { type PointerEvent, useState } from "react";
-import type { Prefetching } from "../../client/queries/use-prefetch.ts";
+import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { hashOf } from "../address/conversation-location.ts";
 import { DeleteDialog } from "./DeleteDialog.tsx";
@@ -88,11 +88,11 @@ function ConversationLink({ conversation, isOpen, prefetching, onOpen }: Convers
       href={hashOf(id)}
       aria-current={isOpen ? "page" : undefined}
       onClick={onOpen}
-      onPointerEnter={ifHovering(() => prefetching.consider(id))}
-      onPointerLeave={ifHovering(() => prefetching.dismiss(id))}
-      onPointerDown={() => prefetching.expect(id)}
-      onFocus={() => prefetching.consider(id)}
-      onBlur={() => prefetching.dismiss(id)}
+      onPointerEnter={ifHovering(() => prefetching.hover(id))}
+      onPointerLeave={ifHovering(() => prefetching.leave(id))}
+      onPointerDown={() => prefetching.press(id)}
+      onFocus={() => prefetching.hover(id)}
+      onBlur={() => prefetching.leave(id)}
     >
       {nameOf(conversation)}
     </a>

@@ -1,8 +1,11 @@
 import { useCallback, useState } from "react";
-import { useDeletedElsewhere, useVersion } from "../../client/queries/client-context.ts";
-import { useConversations, useDeleteConversation } from "../../client/queries/queries.ts";
-import { failureOf } from "../../client/queries/query-failure.ts";
-import { usePrefetch } from "../../client/queries/use-prefetch.ts";
+import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
+import {
+  useConversations,
+  useDeleteConversation,
+} from "../../client/hooks/conversation-queries.ts";
+import { failureOf } from "../../client/hooks/query-failure.ts";
+import { usePrefetch } from "../../client/hooks/use-prefetch.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import type { ConversationLocation, ConversationPlace } from "../address/conversation-location.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";

@@ -1,4 +1,4 @@
-import { useStorageUsage } from "../../client/queries/storage-queries.ts";
+import { useStorageUsage } from "../../client/hooks/storage-queries.ts";
 import { memorySentence } from "./storage-words.ts";
 
 /** Said where nothing is kept, until it is dismissed. */

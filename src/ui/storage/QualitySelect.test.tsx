@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import { QUALITY_LEVELS } from "../../protocol/quality.ts";
-import { OwnQualitySelect } from "./OwnQualitySelect.tsx";
+import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
 import { QUALITY_WORDS } from "./quality-words.ts";
 
@@ -30,7 +30,7 @@ test("that the address asks for another one is said", () => {
 
 const own = (level: QualityLevel | undefined, ofAll: QualityLevel) =>
   renderToStaticMarkup(
-    <OwnQualitySelect title="Hi" own={level} ofAll={ofAll} onChange={nothing} />,
+    <ConversationQualitySelect title="Hi" own={level} ofAll={ofAll} onChange={nothing} />,
   );
 
 test("a conversation without a choice is as all are, and says what that is", () => {

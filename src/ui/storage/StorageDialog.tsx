@@ -1,19 +1,19 @@
 import { useEffect, useRef } from "react";
-import { useConversations } from "../../client/queries/queries.ts";
-import { failureOf } from "../../client/queries/query-failure.ts";
+import { useConversations } from "../../client/hooks/conversation-queries.ts";
+import { failureOf } from "../../client/hooks/query-failure.ts";
 import {
   useClearKv,
-  useIsStorageKept,
+  useIsStoragePersistent,
   useSetLimit,
   useStorageUsage,
-} from "../../client/queries/storage-queries.ts";
+} from "../../client/hooks/storage-queries.ts";
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { LimitSelect } from "./LimitSelect.tsx";
-import { OwnQualitySelect } from "./OwnQualitySelect.tsx";
+import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
 import { StorageUsageView } from "./StorageUsageView.tsx";
-import { keptSentence, memorySentence } from "./storage-words.ts";
+import { persistenceSentence, memorySentence } from "./storage-words.ts";
 import { useQualityChoice } from "./use-quality-choice.ts";
 
 interface StorageDialogProps {
@@ -62,7 +62,7 @@ function Caches({ askedQuality }: Pick<StorageDialogProps, "askedQuality">) {
             conversations={conversations.data ?? []}
             choiceFor={({ conversationId, title }) =>
               ofAll && (
-                <OwnQualitySelect
+                <ConversationQualitySelect
                   title={title}
                   own={ownOf(conversationId)}
                   ofAll={ofAll}
@@ -93,8 +93,8 @@ function Caches({ askedQuality }: Pick<StorageDialogProps, "askedQuality">) {
 
 function Keeping() {
   const usage = useStorageUsage();
-  const isKept = useIsStorageKept();
+  const isKept = useIsStoragePersistent();
   const mode = usage.data?.mode;
   if (mode?.kind === "memory") return <p>{memorySentence(mode.reason)}</p>;
-  return isKept.data === undefined ? null : <p>{keptSentence(isKept.data)}</p>;
+  return isKept.data === undefined ? null : <p>{persistenceSentence(isKept.data)}</p>;
 }

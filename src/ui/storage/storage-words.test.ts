@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keptSentence, memorySentence, usageRows } from "./storage-words.ts";
+import { persistenceSentence, memorySentence, usageRows } from "./storage-words.ts";
 
 const conversations = [
   { id: "a", title: "First" },
@@ -42,9 +42,9 @@ test("a conversation that is not in the list has room for a name", () => {
 });
 
 test("what the browser promised is said in whole sentences", () => {
-  expect(keptSentence(true)).toMatch(/has promised .*\.$/);
-  expect(keptSentence(false)).toMatch(/not promised .*may delete.*\.$/);
-  expect(keptSentence(null)).toMatch(/does not say.*\.$/);
+  expect(persistenceSentence(true)).toMatch(/has promised .*\.$/);
+  expect(persistenceSentence(false)).toMatch(/not promised .*may delete.*\.$/);
+  expect(persistenceSentence(null)).toMatch(/does not say.*\.$/);
 });
 
 test("why nothing is kept is said, if the browser says it", () => {

@@ -47,7 +47,7 @@ function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number 
 }
 
 /** `isKept`: whether the browser has promised to keep the data; null where it does not say. */
-export function keptSentence(isKept: boolean | null): string {
+export function persistenceSentence(isKept: boolean | null): string {
   if (isKept === null)
     return "This browser does not say whether it keeps this page's data when the disk runs full.";
   return isKept

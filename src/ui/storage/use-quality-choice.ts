@@ -1,5 +1,5 @@
-import { useQuality, useSetQuality } from "../../client/queries/quality-queries.ts";
-import { useConversations } from "../../client/queries/queries.ts";
+import { useQuality, useSetQuality } from "../../client/hooks/quality-queries.ts";
+import { useConversations } from "../../client/hooks/conversation-queries.ts";
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import { DEFAULT_QUALITY } from "../../protocol/quality.ts";
 

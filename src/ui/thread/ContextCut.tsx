@@ -1,5 +1,5 @@
-import { useEngineStatus } from "../../client/queries/client-context.ts";
-import { cutSentence } from "./context-cut.ts";
+import { useEngineStatus } from "../../client/hooks/client-context.ts";
+import { cutSentence } from "../conversation/first-in-view.ts";
 
 /** Stands between what the model no longer sees and what it does. A separator's text is not read out. */
 export function ContextCut() {

@@ -4,7 +4,7 @@ import type { MessageRecord } from "../../protocol/store-api.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { Message } from "./Message.tsx";
-import type { Conversation } from "./use-conversation.ts";
+import type { Conversation } from "../conversation/use-conversation.ts";
 
 /** Shown of a conversation at first, and more each time that is asked for. */
 const SHOWN_MESSAGES = 200;

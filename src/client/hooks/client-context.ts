@@ -1,0 +1,76 @@
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+import type { StoreApi } from "../../protocol/store-api.ts";
+import type { AppVersion, Version } from "../versions/app-version.ts";
+import type { ChatState } from "../chat-state.ts";
+import type { ChatTab } from "../session/chat-tab.ts";
+import type { Access } from "../tabs/conversation-lock.ts";
+import type { EngineClient } from "../workers/engine-client.ts";
+import type { ModelChoice, ModelQuestion } from "../models/model-choice.ts";
+
+/** Everything the user interface has of the workers and of other tabs. */
+export interface Client extends ChatTab {
+  engine: EngineClient;
+  modelChoice: ModelChoice;
+  store: StoreApi;
+  version: AppVersion;
+}
+
+export const ClientContext = createContext<Client | undefined>(undefined);
+
+export function useClient(): Client {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("invariant: no ClientContext above");
+  return client;
+}
+
+export function useEngineStatus(): EngineStatus {
+  const { engine } = useClient();
+  return useSyncExternalStore(engine.subscribe, engine.getSnapshot);
+}
+
+/** What has to be answered before the model is loaded; undefined if nothing has. */
+export function useModelQuestion(): ModelQuestion | undefined {
+  const { modelChoice } = useClient();
+  return useSyncExternalStore(modelChoice.subscribe, modelChoice.getSnapshot);
+}
+
+/** What the conversation is doing, in this tab or in the one that writes it. */
+export function useChatState(conversationId: string): ChatState {
+  const { session, otherTabs } = useClient();
+  const own = useSyncExternalStore(session.subscribe, () => session.stateOf(conversationId));
+  const others = useSyncExternalStore(otherTabs.subscribe, () => otherTabs.stateOf(conversationId));
+  // A failure that was here before another tab took over says less than what happens there.
+  return others.phase === "idle" || own.phase === "answering" ? own : others;
+}
+
+/** The conversation that is being answered in, if any: elsewhere nothing can be sent meanwhile. */
+export function useAnsweringIn(): string | undefined {
+  const { session } = useClient();
+  return useSyncExternalStore(session.subscribe, session.answeringIn);
+}
+
+/** Who writes the conversation. Wanted by this tab as long as it is shown. */
+export function useAccess(conversationId: string): Access {
+  const { access } = useClient();
+  useEffect(() => access.hold(conversationId).release, [access, conversationId]);
+  return useSyncExternalStore(access.subscribe, () => access.stateOf(conversationId));
+}
+
+/** Tells of every conversation that another tab deletes. */
+export function useDeletedElsewhere(onDeleted: (conversationId: string) => void): void {
+  const { channel } = useClient();
+  useEffect(
+    () =>
+      channel.listen((message) => {
+        if (message.type === "deleted") onDeleted(message.conversationId);
+      }),
+    [channel, onDeleted],
+  );
+}
+
+/** How this page stands to other builds of the app. */
+export function useVersion(): Version {
+  const { version } = useClient();
+  return useSyncExternalStore(version.subscribe, version.getSnapshot);
+}

@@ -1,0 +1,63 @@
+import {
+  type QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import type { Result } from "../../protocol/errors.ts";
+import type { StorageUsage } from "../../protocol/store-api.ts";
+import { useClient } from "./client-context.ts";
+import { isStoragePersistent } from "../persistent-storage.ts";
+import { unwrap } from "./query-failure.ts";
+
+const queryKeys = { usage: ["storage", "usage"], kept: ["storage", "kept"] } as const;
+
+/** What is kept where, and how much of it. Read again whenever a component begins to ask. */
+export function useStorageUsage(): UseQueryResult<StorageUsage> {
+  const { store } = useClient();
+  return useQuery({
+    queryKey: queryKeys.usage,
+    queryFn: async () => unwrap(await store.usage()),
+  });
+}
+
+/** Whether the browser has promised to keep the page's data; null where it does not say. */
+export function useIsStoragePersistent(): UseQueryResult<boolean | null> {
+  return useQuery({ queryKey: queryKeys.kept, queryFn: () => isStoragePersistent() });
+}
+
+/** Bytes of KV to keep at most; undefined for the default. */
+export function useSetLimit(): UseMutationResult<void, Error, number | undefined> {
+  const { store } = useClient();
+  return useKvChange((limitBytes: number | undefined) => store.setLimit(limitBytes));
+}
+
+/** Removes all KV; text stays. */
+export function useClearKv(): UseMutationResult<void, Error, void> {
+  const { store } = useClient();
+  return useKvChange(() => store.clearKv());
+}
+
+/** How much is stored changed, or whether it is kept. Resolves when what is on screen was read again. */
+export async function refreshUsage(queries: QueryClient): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: queryKeys.usage }),
+    queries.invalidateQueries({ queryKey: queryKeys.kept }),
+  ]);
+}
+
+function useKvChange<Wish>(
+  change: (wish: Wish) => Promise<Result<void>>,
+): UseMutationResult<void, Error, Wish> {
+  const { channel } = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (wish: Wish) => unwrap(await change(wish)),
+    onSettled: () => {
+      channel.post({ type: "kv-changed" });
+      return refreshUsage(queries);
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createElement } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, vi } from "vitest";
+import { AppVersion } from "../versions/app-version.ts";
+import { createChatTab } from "../session/chat-tab.ts";
+import { ClientContext } from "./client-context.ts";
+import type { Locks } from "../tabs/conversation-lock.ts";
+import { EngineClient } from "../workers/engine-client.ts";
+import { ModelChoice } from "../models/model-choice.ts";
+import { createQueryClient, refresh } from "./conversation-queries.ts";
+import { openTabChannel } from "../tabs/tab-channel.ts";
+import { model } from "../workers/testing-engine-worker.ts";
+import { FakeEngine, FakeStore } from "../testing.ts";
+
+const roots: Root[] = [];
+afterEach(() => {
+  for (const root of roots.splice(0)) root.unmount();
+});
+
+/** A component that calls `useHooks`, to be shown; `until` looks at what that returned last. */
+export function prepare<T extends object>(
+  useHooks: () => T,
+  engineClient = new EngineClient(),
+  locks?: Locks,
+) {
+  const store = new FakeStore();
+  const engine = new FakeEngine();
+  const queries = createQueryClient();
+  const channel = openTabChannel(() => undefined);
+  const tab = createChatTab({
+    engine,
+    store,
+    channel,
+    locks,
+    refresh: (id) => refresh(queries, id),
+  });
+  const nothing = () => Promise.resolve();
+  const version = new AppVersion({
+    finishTurn: nothing,
+    letGo: nothing,
+    loadNewest: nothing,
+    isGone: () => Promise.resolve(false),
+  });
+  const modelChoice = new ModelChoice({ engine: engineClient, embedded: [model.url] });
+  const client = { store, version, ...tab, engine: engineClient, modelChoice };
+  const hook: { current?: T } = {};
+  const Probe = () => {
+    const value = useHooks();
+    return createElement("div", { ref: () => void (hook.current = value) });
+  };
+  const show = () => {
+    const root = createRoot(document.createElement("div"));
+    roots.push(root);
+    const inContext = createElement(ClientContext, { value: client }, createElement(Probe));
+    root.render(createElement(QueryClientProvider, { client: queries }, inContext));
+  };
+  const until = (expectation: (value: T) => void) =>
+    vi.waitFor(() => {
+      if (!hook.current) throw new Error("not rendered");
+      expectation(hook.current);
+    });
+  return { store, engine, queries, session: tab.session, show, until };
+}

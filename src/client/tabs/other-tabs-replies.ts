@@ -1,0 +1,82 @@
+import { IDLE, type ChatState, type Reply } from "../chat-state.ts";
+import type { TabChannel, TabMessage } from "./tab-channel.ts";
+
+type Grown = Extract<TabMessage, { type: "reply-grew" }>;
+
+/** The replies that other tabs are writing, as they grow. */
+export class OtherTabsReplies {
+  readonly #channel: TabChannel;
+  readonly #refresh: (conversationId: string) => Promise<void>;
+  readonly #states = new Map<string, ChatState & { phase: "answering" }>();
+  readonly #listeners = new Set<() => void>();
+
+  /** `refresh` resolves when what is on screen of a conversation was read again. */
+  constructor(channel: TabChannel, refresh: (conversationId: string) => Promise<void>) {
+    this.#channel = channel;
+    this.#refresh = refresh;
+    channel.listen((message) => this.#hear(message));
+    channel.post({ type: "which-replies" });
+  }
+
+  readonly stateOf = (conversationId: string): ChatState =>
+    this.#states.get(conversationId) ?? IDLE;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** No other tab writes in it now; one that died could not say so. */
+  drop(conversationId: string): void {
+    if (this.#states.delete(conversationId)) this.#tell();
+  }
+
+  #hear(message: TabMessage): void {
+    switch (message.type) {
+      case "reply":
+        this.#show(message.conversationId, message.reply);
+        break;
+      case "reply-grew":
+        this.#grow(message);
+        break;
+      case "reply-ended":
+        void this.#end(message.conversationId);
+        break;
+      case "deleted":
+        this.drop(message.conversationId);
+        break;
+      case "stored":
+      case "kv-changed":
+      case "quality-changed":
+      case "which-replies":
+      case "yield":
+      case "yielded":
+      case "leave-gpu":
+        break;
+    }
+  }
+
+  #grow({ conversationId, messageId, start, text }: Grown): void {
+    const reply = this.#states.get(conversationId)?.reply;
+    if (reply?.messageId === messageId && reply.text.length === start)
+      this.#show(conversationId, { ...reply, text: reply.text + text });
+    // Its beginning was said before this tab listened.
+    else this.#channel.post({ type: "which-replies" });
+  }
+
+  async #end(conversationId: string): Promise<void> {
+    const state = this.#states.get(conversationId);
+    // On screen until what was stored of it is: else a longer text would give way to a shorter one.
+    await this.#refresh(conversationId);
+    if (state && this.#states.get(conversationId) === state) this.drop(conversationId);
+  }
+
+  #show(conversationId: string, reply: Reply): void {
+    this.#states.set(conversationId, { phase: "answering", conversationId, reply });
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,38 @@
+import type { EngineApi } from "../../protocol/engine-api.ts";
+import type { StoreApi } from "../../protocol/store-api.ts";
+import type { WorkerConnection } from "./worker-connection.ts";
+
+/** One kind of worker, as it lives now. */
+type Living<Api> = Pick<WorkerConnection<Api>, "api" | "died">;
+
+/**
+ * Gives the engine worker and the store worker a channel of their own, for KV: as soon as both are
+ * there, and anew after either has started again. Neither waits for it.
+ */
+export class KvChannel {
+  #engine: Living<Pick<EngineApi, "attachStore">> | undefined;
+  #store: Living<Pick<StoreApi, "serveKv">> | undefined;
+
+  readonly engineStarted = (engine: Living<Pick<EngineApi, "attachStore">>): void => {
+    this.#engine = engine;
+    void engine.died.then(() => {
+      if (this.#engine === engine) this.#engine = undefined;
+    });
+    this.#join();
+  };
+
+  readonly storeStarted = (store: Living<Pick<StoreApi, "serveKv">>): void => {
+    this.#store = store;
+    void store.died.then(() => {
+      if (this.#store === store) this.#store = undefined;
+    });
+    this.#join();
+  };
+
+  #join(): void {
+    if (!this.#engine || !this.#store) return;
+    const { port1, port2 } = new MessageChannel();
+    void this.#store.api.serveKv(port1);
+    void this.#engine.api.attachStore(port2);
+  }
+}
