@@ -39,10 +39,8 @@ export async function measureInTurns<Name extends string>(
   { rounds, warmups = 1, now = () => performance.now() }: MeasureOptions,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(candidates) as Name[];
-  const samplesMs = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-    Name,
-    number[]
-  >;
+  const none = names.map((name): [Name, number[]] => [name, []]);
+  const samplesMs = Object.fromEntries(none) as Record<Name, number[]>;
   for (let round = -warmups; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const startMs = now();
