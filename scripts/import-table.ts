@@ -23,14 +23,14 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
   "src/store/records": [],
   "src/store/database": ["src/store/records"],
-  "src/store/room": ["src/store/records"],
+  "src/store/space": ["src/store/records"],
   "src/store/bytes": ["src/store/records", "src/store/database"],
   "src/store/device-records": ["src/store/records", "src/store/database"],
   "src/store/conversations": ["src/store/records", "src/store/database"],
   "src/store/chunks": [
     "src/store/records",
     "src/store/database",
-    "src/store/room",
+    "src/store/space",
     "src/store/bytes",
   ],
   "src/store": ["src/store/**"],

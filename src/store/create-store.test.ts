@@ -6,8 +6,9 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { SCHEMA_VERSION } from "./records/schema.ts";
-import { holdOlder, holdSilently } from "./database/testing-databases.ts";
-import { commitOf, contentOf, findOf, keyOf, readOver } from "./chunks/testing.ts";
+import { holdOlder, holdSilently } from "./database/open-database-testing.ts";
+import { commitOf, contentOf, findOf, keyOf } from "./chunks/chunk-fixtures-testing.ts";
+import { readOver } from "./chunks/chunk-store-testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,9 +1,9 @@
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { atBoundary } from "../shared/boundary.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
-import { serveKv } from "./kv-api.ts";
+import { serveKv } from "./serve-kv.ts";
 import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
-import { storageQuota } from "./room/storage-quota.ts";
+import { storageQuota } from "./space/storage-quota.ts";
 
 export function createStore(options: StoreOptions = {}): StoreApi {
   const handover = new DatabaseHandover();

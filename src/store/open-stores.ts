@@ -16,7 +16,7 @@ import { hasOpfs, opfsBytes, opfsDirectory, sweepFiles } from "./bytes/opfs-byte
 import type { DeviceRecordStore } from "./device-records/device-record-store.ts";
 import { DATABASE_NAME } from "./records/schema.ts";
 import { filesOfChunks } from "./chunks/stage-chunks.ts";
-import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./room/storage-quota.ts";
+import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./space/storage-quota.ts";
 import { throttledBytes } from "./bytes/throttled-bytes.ts";
 import { memoryBytes, recordBytes } from "./bytes/value-bytes.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { held, type OpenChunkStore } from "./chunk-store.conformance.ts";
-import { chunkAt, commitOf, contentOf, findOf, keyOf, type TestChunkStore } from "./testing.ts";
+import { chunkAt, commitOf, contentOf, findOf, keyOf } from "./chunk-fixtures-testing.ts";
+import type { TestChunkStore } from "./chunk-store-testing.ts";
 
 const SIZES = [100, 50];
 const RUNS = { numRuns: 60 };

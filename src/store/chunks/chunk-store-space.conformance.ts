@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { held, type OpenChunkStore } from "./chunk-store.conformance.ts";
-import { chunkAt, commitOf, findOf, hashOf, type TestChunkStore } from "./testing.ts";
+import { chunkAt, commitOf, findOf, hashOf } from "./chunk-fixtures-testing.ts";
+import type { TestChunkStore } from "./chunk-store-testing.ts";
 
 /** Of each chunk that these tests store. */
 const CHUNK = 150;

@@ -5,7 +5,7 @@ import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio, summarize } from "../../metrics/samples.ts";
 import type { Kind, StoreBench } from "./chunk-store-bench.worker.ts";
 import { createChecksum } from "../bytes/checksum.ts";
-import { chunkAt, commitOf, keyOf } from "./testing.ts";
+import { chunkAt, commitOf, keyOf } from "./chunk-fixtures-testing.ts";
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Limits } from "./stored-state.ts";
+import type { Limits } from "./inventory.ts";
 import {
   chunkAt,
   commitOf,
@@ -8,8 +8,8 @@ import {
   hashOf,
   inOtherLineage,
   keyOf,
-  type TestChunkStore,
-} from "./testing.ts";
+} from "./chunk-fixtures-testing.ts";
+import type { TestChunkStore } from "./chunk-store-testing.ts";
 
 export type OpenChunkStore = (limits?: Partial<Limits>) => Promise<TestChunkStore> | TestChunkStore;
 

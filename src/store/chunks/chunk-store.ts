@@ -8,7 +8,7 @@ import type {
 } from "../../protocol/kv-store-api.ts";
 import type { StorageUsage } from "../../protocol/store-api.ts";
 import type { ChunkTable } from "./chunk-table.ts";
-import type { Limits } from "./stored-state.ts";
+import type { Limits } from "./inventory.ts";
 import type { ValueBytes } from "../bytes/value-bytes.ts";
 
 export type KvUsage = Pick<StorageUsage, "kvBytes" | "conversations" | "limitBytes">;

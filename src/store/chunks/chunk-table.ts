@@ -1,5 +1,5 @@
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
-import type { ChunkKey, ChunkRecord, SequenceUse, StoredValue } from "../records/chunk-record.ts";
+import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
 
 export interface ChunkReads {
   chunk(key: ChunkKey): Promise<ChunkRecord | undefined>;
@@ -21,7 +21,7 @@ export interface ChunkMarks extends ChunkReads {
 }
 
 export interface ChunkWrites extends ChunkMarks {
-  putChunk(record: ChunkRecord, values: readonly StoredValue[]): Promise<unknown>;
+  putChunk(record: ChunkRecord, values: readonly ValueRecord[]): Promise<unknown>;
   /** With all its values. */
   removeChunk(key: ChunkKey): Promise<unknown>;
   removeUses(conversationId: string): Promise<unknown>;
@@ -39,5 +39,5 @@ export interface ChunkTable {
   mark<T>(work: (tx: ChunkMarks) => Promise<T>): Promise<T>;
   write<T>(work: (tx: ChunkWrites) => Promise<T>): Promise<T>;
   /** Each undefined also when the browser cannot read what it has stored. */
-  values(keys: readonly ReadRequest[]): Promise<(StoredValue | undefined)[]>;
+  values(keys: readonly ReadRequest[]): Promise<(ValueRecord | undefined)[]>;
 }

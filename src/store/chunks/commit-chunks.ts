@@ -5,7 +5,8 @@ import type { ChunkStoreParts } from "./chunk-store.ts";
 import type { ChunkWrites } from "./chunk-table.ts";
 import { planCommit, type CommitPlan } from "./plan-commit.ts";
 import { filesOfChunks, type Stage, type StagedChunk } from "./stage-chunks.ts";
-import { evict, storedState } from "./stored-state.ts";
+import { readInventory } from "./inventory.ts";
+import { evict } from "./remove-chunks.ts";
 
 type Commit = (request: CommitRequest) => Promise<CommitSummary>;
 
@@ -36,7 +37,7 @@ function attemptWith(
     const staged = await stage(request);
     try {
       const plan = await table.write(async (tx) => {
-        const made = planCommit(request, staged, await storedState(tx, bounds));
+        const made = planCommit(request, staged, await readInventory(tx, bounds));
         await apply(tx, made, { ...request, lastUsedMs: now() });
         return made;
       });
@@ -80,8 +81,8 @@ async function freeFor(
   const bounds = await limits();
   const excessBytes = ROOM * totalBytes(request.writes.map(({ meta }) => meta));
   const evicted = await table.write(async (tx) => {
-    const state = await storedState(tx, bounds);
-    return evict(tx, { ...state, excessBytes, protect: request });
+    const inventory = await readInventory(tx, bounds);
+    return evict(tx, { ...inventory, excessBytes, protect: request });
   });
   await bytes.discard(filesOfChunks(evicted));
   return totalBytes(evicted);

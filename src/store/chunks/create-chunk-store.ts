@@ -1,18 +1,15 @@
 import type { FindRequest, ReadRequest } from "../../protocol/kv-store-api.ts";
-import { createChecksum, type Checksum } from "../bytes/checksum.ts";
-import { metaOf, type ChunkRecord, type StoredValue } from "../records/chunk-record.ts";
+import { createChecksum } from "../bytes/checksum.ts";
+import { metaOf, type ChunkRecord } from "../records/chunk-record.ts";
 import type { ChunkStore, ChunkStoreParts } from "./chunk-store.ts";
 import type { ChunkWrites } from "./chunk-table.ts";
 import { commitWith } from "./commit-chunks.ts";
 import { findChunks, markUsed } from "./find-chunks.ts";
 import { usageOf } from "./kv-usage.ts";
-import { removeAll, removeDamaged, removeOwner } from "./remove-chunks.ts";
+import { excessBytesOf, readInventory } from "./inventory.ts";
+import { readValues } from "./read-values.ts";
+import { evict, removeAll, removeDamaged, removeOwner } from "./remove-chunks.ts";
 import { filesOfChunks, stageWith } from "./stage-chunks.ts";
-import { evict, excessOf, storedState } from "./stored-state.ts";
-import type { ValueBytes } from "../bytes/value-bytes.ts";
-
-/** Values whose bytes are being read at a time: `npm run bench -- chunk-store` compares. */
-const READ_WINDOW = 8;
 
 export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
   const { table, bytes, limits } = parts;
@@ -38,20 +35,7 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
     },
 
     async readAll(requests, sink) {
-      const refused: ReadRequest[] = [];
-      const load = loadWith(await checksum, bytes);
-      // One transaction: it gives what names the bytes, which are read after that.
-      const queue = [...(await table.values(requests)).entries()].values();
-      const reader = async () => {
-        for (const [index, stored] of queue) {
-          if (sink.isClosed()) return;
-          const key = requests[index];
-          const value = key && stored && (await load(key, stored));
-          if (key && !value) refused.push(key);
-          sink.take({ index, value });
-        }
-      };
-      await Promise.all(Array.from({ length: READ_WINDOW }, reader));
+      const refused = await readValues({ table, bytes, checksum: await checksum }, requests, sink);
       if (refused.length > 0) await removeRefused(refused);
     },
 
@@ -59,15 +43,15 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
 
     async usage() {
       const bounds = await limits();
-      return usageOf(await table.read((tx) => storedState(tx, bounds)));
+      return usageOf(await table.read((tx) => readInventory(tx, bounds)));
     },
 
     async setLimit(limitBytes) {
       const bounds = await limits();
       await remove(async (tx) => {
         await tx.setLimitBytes(limitBytes);
-        const state = await storedState(tx, bounds);
-        return evict(tx, { ...state, excessBytes: excessOf(state) });
+        const inventory = await readInventory(tx, bounds);
+        return evict(tx, { ...inventory, excessBytes: excessBytesOf(inventory) });
       });
     },
 
@@ -85,14 +69,6 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
 
     removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
     clear: () => remove(removeAll),
-  };
-}
-
-/** The value, if it is what was stored. */
-function loadWith(checksum: Checksum, bytes: ValueBytes) {
-  return async (key: ReadRequest, stored: StoredValue) => {
-    const loaded = await bytes.load(stored.bytes);
-    return loaded && stored.checksum === checksum(key, loaded) ? loaded : undefined;
   };
 }
 

@@ -1,12 +1,13 @@
 import { deleteDB } from "idb";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { withQuota } from "../room/bucket-testing.ts";
+import { withQuota } from "../space/quota-testing.ts";
 import { chunkStoreDamageConformance } from "./chunk-store-damage.conformance.ts";
 import { chunkStoreSpaceConformance } from "./chunk-store-space.conformance.ts";
 import { chunkStoreConformance, held, type OpenChunkStore } from "./chunk-store.conformance.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
 import { databaseConnection } from "../database/open-database.ts";
-import { chunkAt, commitOf, findOf, hashOf, keyOf, testChunkStore } from "./testing.ts";
+import { chunkAt, commitOf, findOf, hashOf, keyOf } from "./chunk-fixtures-testing.ts";
+import { testChunkStore } from "./chunk-store-testing.ts";
 import { recordBytes } from "../bytes/value-bytes.ts";
 
 const MIB = 2 ** 20;

@@ -1,14 +1,14 @@
 import "fake-indexeddb/auto";
-import { forceCloseDatabase } from "fake-indexeddb";
 import { unwrap } from "idb";
 import { describe, expect, test, vi } from "vitest";
-import { abortTransactions } from "../database/abort-testing.ts";
+import { abortTransactions, loseConnection } from "../database/failing-database-testing.ts";
 import { chunkStoreDamageConformance } from "./chunk-store-damage.conformance.ts";
 import { chunkStoreSpaceConformance } from "./chunk-store-space.conformance.ts";
 import { chunkStoreConformance, held, type OpenChunkStore } from "./chunk-store.conformance.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
 import { databaseConnection, openDatabase, type Database } from "../database/open-database.ts";
-import { commitOf, findOf, hashOf, keyOf, testChunkStore } from "./testing.ts";
+import { commitOf, findOf, hashOf, keyOf } from "./chunk-fixtures-testing.ts";
+import { testChunkStore } from "./chunk-store-testing.ts";
 import { recordBytes } from "../bytes/value-bytes.ts";
 
 let databases = 0;
@@ -101,10 +101,7 @@ test("a connection that was lost is opened again, in the middle of a call too", 
   const connect = databaseConnection(freshName());
   const store = storeOn(connect);
   await store.commit(commitOf("c", ["a"]));
-  const lose = async () => {
-    const db = unwrap(await connect());
-    forceCloseDatabase(db as unknown as Parameters<typeof forceCloseDatabase>[0]);
-  };
+  const lose = async () => loseConnection(await connect());
   await lose();
   expect(await held(store, ["a"])).toEqual([true]);
   const [summary] = await Promise.all([store.commit(commitOf("c", ["ab", "abc"])), lose()]);

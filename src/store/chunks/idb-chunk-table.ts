@@ -3,17 +3,16 @@ import {
   asChunkRecord,
   asLimitBytes,
   asSequenceUse,
-  asStoredValue,
+  asValueRecord,
   type ChunkKey,
   type ChunkRecord,
-  type StoredValue,
+  type ValueRecord,
 } from "../records/chunk-record.ts";
 import type { ChunkReads, ChunkTable, ChunkWrites } from "./chunk-table.ts";
 import type { Database } from "../database/open-database.ts";
 import type { RekindleDb } from "../records/schema.ts";
-import { withStorageFailures } from "../database/storage-failure.ts";
 import { withDatabase } from "../database/with-database.ts";
-import { readTransaction, writeTransaction } from "../database/write-transaction.ts";
+import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
 type KvStoreName = "kvMeta" | "kvChunks" | "kvUse" | "settings";
 type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<
@@ -24,7 +23,7 @@ type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<
 
 const INDEX: KvStoreName[] = ["kvMeta", "kvUse", "settings"];
 const ALL: KvStoreName[] = [...INDEX, "kvChunks"];
-type Numbered = readonly [group: number, value: StoredValue];
+type Numbered = readonly [group: number, value: ValueRecord];
 
 const LIMIT = "kv-limit-bytes";
 
@@ -32,8 +31,7 @@ const LIMIT = "kv-limit-bytes";
 const DURABILITY = "relaxed";
 
 export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
-  const withDb = <T>(work: (db: Database) => Promise<T>) =>
-    withStorageFailures(() => withDatabase(connect, work));
+  const withDb = withDatabase(connect);
   const write =
     (stores: KvStoreName[]) =>
     <T>(work: (tx: ChunkWrites) => Promise<T>) =>
@@ -50,7 +48,7 @@ export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
           return Promise.all(
             keys.map(({ fingerprint, prefixHash, group }) =>
               ifReadable(async () =>
-                asStoredValue(await values.get([fingerprint, prefixHash, group])),
+                asValueRecord(await values.get([fingerprint, prefixHash, group])),
               ),
             ),
           );

@@ -1,10 +1,10 @@
 import { bytesOf, totalBytes } from "../records/chunk-record.ts";
 import type { KvUsage } from "./chunk-store.ts";
-import type { StoredState } from "./stored-state.ts";
+import type { Inventory } from "./inventory.ts";
 
 type ConversationUsage = KvUsage["conversations"][number];
 
-export function usageOf({ chunks, limitBytes }: StoredState): KvUsage {
+export function usageOf({ chunks, limitBytes }: Inventory): KvUsage {
   const conversations = new Map<string, ConversationUsage>();
   for (const chunk of chunks)
     for (const conversationId of chunk.owners) {

@@ -1,10 +1,10 @@
-import type { ChunkKey, ChunkRecord, SequenceUse, StoredValue } from "../records/chunk-record.ts";
+import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
 import type { ChunkReads, ChunkTable, ChunkWrites } from "./chunk-table.ts";
 
 interface Tables {
   chunks: Map<string, ChunkRecord>;
   /** Under the chunk's key, by group. */
-  values: Map<string, readonly StoredValue[]>;
+  values: Map<string, readonly ValueRecord[]>;
   uses: Map<string, SequenceUse>;
   limitBytes: number | undefined;
 }

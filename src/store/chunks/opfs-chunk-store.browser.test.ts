@@ -5,7 +5,7 @@ import { chunkStoreDamageConformance } from "./chunk-store-damage.conformance.ts
 import { chunkStoreSpaceConformance } from "./chunk-store-space.conformance.ts";
 import { chunkStoreConformance, held, type OpenChunkStore } from "./chunk-store.conformance.ts";
 import type { OpfsTestWorker } from "./opfs-chunk-store.worker.ts";
-import { chunkAt, commitOf, contentOf, findOf, hashOf, keyOf } from "./testing.ts";
+import { chunkAt, commitOf, contentOf, findOf, hashOf, keyOf } from "./chunk-fixtures-testing.ts";
 
 const running = new Worker(new URL("./opfs-chunk-store.worker.ts", import.meta.url), {
   type: "module",

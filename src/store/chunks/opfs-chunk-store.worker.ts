@@ -3,8 +3,8 @@ import { idbChunkTable } from "./idb-chunk-table.ts";
 import { databaseConnection } from "../database/open-database.ts";
 import { opfsBytes, opfsDirectory, sweepFiles } from "../bytes/opfs-bytes.ts";
 import { filesOfChunks } from "./stage-chunks.ts";
-import type { Limits } from "./stored-state.ts";
-import { testChunkStore, type TestChunkStore } from "./testing.ts";
+import type { Limits } from "./inventory.ts";
+import { testChunkStore, type TestChunkStore } from "./chunk-store-testing.ts";
 
 /** For tests: sync access handles exist in workers only. */
 export interface OpfsTestWorker {

@@ -1,8 +1,8 @@
 import type { CommitRequest } from "../../protocol/kv-store-api.ts";
 import { totalBytes, withOwner, withoutOwner, type ChunkRecord } from "../records/chunk-record.ts";
-import { chunksToEvict } from "../room/eviction.ts";
+import { chunksToEvict } from "../space/eviction.ts";
 import type { StagedChunk } from "./stage-chunks.ts";
-import type { StoredState } from "./stored-state.ts";
+import type { Inventory } from "./inventory.ts";
 
 export interface CommitPlan {
   put: StagedChunk[];
@@ -20,7 +20,7 @@ type Superseding = Pick<CommitRequest, "conversationId" | "fingerprint" | "super
 export function planCommit(
   request: Superseding,
   staged: readonly StagedChunk[],
-  { chunks, uses, limitBytes }: StoredState,
+  { chunks, uses, limitBytes }: Inventory,
 ): CommitPlan {
   const { fresh, update, remove } = withoutRoom(request, staged, chunks);
   const changed = new Map(update.map((record) => [record.prefixHash, record]));

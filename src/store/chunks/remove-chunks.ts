@@ -1,5 +1,6 @@
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import { withoutOwner, type ChunkRecord } from "../records/chunk-record.ts";
+import { chunksToEvict, type EvictionRequest } from "../space/eviction.ts";
 import type { ChunkWrites } from "./chunk-table.ts";
 
 // Each answers with the chunks that it removed.
@@ -28,4 +29,11 @@ export async function removeOwner(tx: ChunkWrites, conversationId: string): Prom
 export async function removeAll(tx: ChunkWrites): Promise<ChunkRecord[]> {
   const [records] = await Promise.all([tx.chunks(), tx.clear()]);
   return records;
+}
+
+/** Removes chunks until `excessBytes` are free. */
+export async function evict(tx: ChunkWrites, request: EvictionRequest): Promise<ChunkRecord[]> {
+  const evicted = chunksToEvict(request);
+  await Promise.all(evicted.map((record) => tx.removeChunk(record)));
+  return evicted;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createChecksum } from "../bytes/checksum.ts";
 import { stageWith } from "./stage-chunks.ts";
-import { commitOf } from "./testing.ts";
+import { commitOf } from "./chunk-fixtures-testing.ts";
 import { memoryBytes, type ValueBytes } from "../bytes/value-bytes.ts";
 
 /** Files that fill the disk after some. */

@@ -1,13 +1,13 @@
 import type { ChunkWrite, CommitRequest } from "../../protocol/kv-store-api.ts";
 import { assert } from "../../shared/assert.ts";
 import type { Checksum } from "../bytes/checksum.ts";
-import type { ChunkRecord, StoredValue } from "../records/chunk-record.ts";
+import type { ChunkRecord, ValueRecord } from "../records/chunk-record.ts";
 import type { ValueBytes } from "../bytes/value-bytes.ts";
 
 /** A chunk whose bytes are where its record can hold or name them. */
 export interface StagedChunk {
   record: ChunkRecord;
-  values: readonly StoredValue[];
+  values: readonly ValueRecord[];
 }
 
 export type Stage = (request: CommitRequest) => Promise<StagedChunk[]>;
@@ -16,7 +16,7 @@ export type Stage = (request: CommitRequest) => Promise<StagedChunk[]>;
 export function stageWith(checksum: Checksum, bytes: ValueBytes): Stage {
   const stageValues = ({ meta, values }: ChunkWrite) =>
     allOrNone(
-      values.map(async (value, group): Promise<StoredValue> => {
+      values.map(async (value, group): Promise<ValueRecord> => {
         const { fingerprint, prefixHash } = meta;
         const sum = checksum({ fingerprint, prefixHash, group }, value);
         return { bytes: await bytes.stage(value), checksum: sum };
@@ -61,7 +61,7 @@ function assertSizes({ meta, values }: ChunkWrite): void {
   );
 }
 
-const filesOf = (values: readonly StoredValue[]): string[] =>
+const filesOf = (values: readonly ValueRecord[]): string[] =>
   values.flatMap(({ bytes }) => ("file" in bytes ? bytes.file : []));
 
 export const filesOfChunks = (records: readonly ChunkRecord[]): string[] =>

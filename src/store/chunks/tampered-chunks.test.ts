@@ -1,11 +1,19 @@
 import "fake-indexeddb/auto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { asChunkRecord, asSequenceUse, asStoredValue } from "../records/chunk-record.ts";
+import { asChunkRecord, asSequenceUse, asValueRecord } from "../records/chunk-record.ts";
 import { idbChunkTable } from "./idb-chunk-table.ts";
 import { openDatabase } from "../database/open-database.ts";
-import { chunkAt, commitOf, contentOf, findOf, FINGERPRINT, hashOf, keyOf } from "./testing.ts";
-import { testChunkStore } from "./testing.ts";
+import {
+  chunkAt,
+  commitOf,
+  contentOf,
+  findOf,
+  FINGERPRINT,
+  hashOf,
+  keyOf,
+} from "./chunk-fixtures-testing.ts";
+import { testChunkStore } from "./chunk-store-testing.ts";
 import { recordBytes } from "../bytes/value-bytes.ts";
 
 let databases = 0;
@@ -104,7 +112,7 @@ test("whatever is stored as a value, it is refused, and its chunk removed", asyn
 test("a value of more bytes than any value has is not read", () => {
   const huge = new Blob();
   Object.defineProperty(huge, "size", { value: 2 ** 34 });
-  expect(asStoredValue({ bytes: huge, checksum: "x" })).toBeUndefined();
+  expect(asValueRecord({ bytes: huge, checksum: "x" })).toBeUndefined();
 });
 
 test("a use of an impossible time is the oldest, and a limit that is none is as if none was set", async () => {

@@ -1,7 +1,7 @@
 import { deleteDB } from "idb";
 import { afterEach, describe, expect, test } from "vitest";
 import { EngineError } from "../../shared/engine-error.ts";
-import { withQuota } from "../room/bucket-testing.ts";
+import { withQuota } from "../space/quota-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { databaseConnection } from "../database/open-database.ts";

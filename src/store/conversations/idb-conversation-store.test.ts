@@ -1,9 +1,8 @@
 import "fake-indexeddb/auto";
-import { forceCloseDatabase } from "fake-indexeddb";
 import { unwrap } from "idb";
 import { describe, expect, test, vi } from "vitest";
 import { EngineError } from "../../shared/engine-error.ts";
-import { abortTransactions } from "../database/abort-testing.ts";
+import { abortTransactions, loseConnection } from "../database/failing-database-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { databaseConnection, openDatabase } from "../database/open-database.ts";
@@ -101,7 +100,7 @@ test("a connection that was lost is opened again", async () => {
   const store = idbConversationStore(connect);
   await store.appendMessage(message("m1"));
   const first = await connect();
-  forceCloseDatabase(unwrap(first) as unknown as Parameters<typeof forceCloseDatabase>[0]);
+  loseConnection(first);
   expect(await store.messages("c")).toMatchObject([{ id: "m1" }]);
   expect(await connect()).not.toBe(first);
 });

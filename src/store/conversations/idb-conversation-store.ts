@@ -1,12 +1,11 @@
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { appended, changed, qualityFrom, withQuality } from "../records/conversation-records.ts";
+import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
 import type { Database } from "../database/open-database.ts";
 import { readConversations } from "./read-conversations.ts";
 import { messagesOf, readMessages } from "./read-messages.ts";
-import { withStorageFailures } from "../database/storage-failure.ts";
 import { withDatabase } from "../database/with-database.ts";
-import { readTransaction, writeTransaction } from "../database/write-transaction.ts";
+import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
 const QUALITY = "quality";
 
@@ -14,8 +13,7 @@ export function idbConversationStore(
   connect: () => Promise<Database>,
   now: () => number = Date.now,
 ): ConversationStore {
-  const withDb = <T>(work: (db: Database) => Promise<T>) =>
-    withStorageFailures(() => withDatabase(connect, work));
+  const withDb = withDatabase(connect);
 
   return {
     conversations: () => withDb((db) => readTransaction(db, ["conversations"], readConversations)),
@@ -82,8 +80,7 @@ const setQualityOfAll = (db: Database, level: QualityLevel | undefined) =>
   writeTransaction(db, ["settings"], async (tx) => {
     const settings = tx.objectStore("settings");
     if (level === undefined) await settings.delete(QUALITY);
-    // A string, whatever the schema's one type for all settings says.
-    else await settings.put(level as unknown as number, QUALITY);
+    else await settings.put(level, QUALITY);
   });
 
 const setQualityOfOne = (db: Database, level: QualityLevel | undefined, conversationId: string) =>

@@ -1,7 +1,7 @@
 import type { QualityLevel } from "../../protocol/engine-api.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import { assert } from "../../shared/assert.ts";
-import { appended, changed, qualityFrom, withQuality } from "../records/conversation-records.ts";
+import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
 /** For browsers that give no storage: a conversation lasts as long as the tab. */

@@ -1,6 +1,6 @@
 import type { IDBPTransaction } from "idb";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
-import { asConversation } from "../records/conversation-records.ts";
+import { asConversation } from "../records/conversation-record.ts";
 import type { RekindleDb } from "../records/schema.ts";
 
 /** More than a person looks through. What is older stays stored, and is not read. */

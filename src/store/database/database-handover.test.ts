@@ -6,7 +6,7 @@ import { DatabaseHandover } from "./database-handover.ts";
 import { idbConversationStore } from "../conversations/idb-conversation-store.ts";
 import { databaseConnection, openDatabase } from "./open-database.ts";
 import { SCHEMA_VERSION } from "../records/schema.ts";
-import { holdOlder, holdSilently } from "./testing-databases.ts";
+import { holdOlder, holdSilently } from "./open-database-testing.ts";
 import { announceUpgrade, type UpgradeLocks } from "./upgrade-lock.ts";
 
 afterEach(() => void vi.useRealTimers());

@@ -5,7 +5,7 @@ import { idbChunkTable } from "../chunks/idb-chunk-table.ts";
 import { idbDeviceRecordStore } from "../device-records/idb-device-record-store.ts";
 import { databaseConnection, openDatabase } from "./open-database.ts";
 import { migrations, SCHEMA_VERSION } from "../records/schema.ts";
-import { testChunkStore } from "../chunks/testing.ts";
+import { testChunkStore } from "../chunks/chunk-store-testing.ts";
 import { recordBytes } from "../bytes/value-bytes.ts";
 
 /**

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { unwrap } from "idb";
 import { expect, test, vi } from "vitest";
-import { abortTransactions } from "../database/abort-testing.ts";
+import { abortTransactions } from "../database/failing-database-testing.ts";
 import { idbDeviceRecordStore } from "./idb-device-record-store.ts";
 import { databaseConnection, openDatabase } from "../database/open-database.ts";
 import { deviceRecordStoreConformance } from "./device-record-store.conformance.ts";

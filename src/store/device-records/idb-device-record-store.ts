@@ -3,16 +3,14 @@ import type { Database } from "../database/open-database.ts";
 import { MAX_DEVICE_RECORDS, type DeviceRecordStore } from "./device-record-store.ts";
 import { type DeviceRecord } from "../records/device-record.ts";
 import type { RekindleDb } from "../records/schema.ts";
-import { withStorageFailures } from "../database/storage-failure.ts";
 import { withDatabase } from "../database/with-database.ts";
-import { readTransaction, writeTransaction } from "../database/write-transaction.ts";
+import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
 /** What a crash of the system takes with it is measured or learned again. */
 const DURABILITY = "relaxed";
 
 export function idbDeviceRecordStore(connect: () => Promise<Database>): DeviceRecordStore {
-  const withDb = <T>(work: (db: Database) => Promise<T>) =>
-    withStorageFailures(() => withDatabase(connect, work));
+  const withDb = withDatabase(connect);
   return {
     deviceRecord: (name) =>
       withDb((db) =>

@@ -22,7 +22,7 @@ export interface SequenceUse {
 export type StoredBytes = Uint8Array<ArrayBuffer> | Blob | { file: string };
 
 /** One layer group of a chunk, as it is stored. */
-export interface StoredValue {
+export interface ValueRecord {
   bytes: StoredBytes;
   /** Of the bytes and of the key they were stored under. */
   checksum: string;
@@ -77,7 +77,7 @@ export function asSequenceUse(record: unknown): SequenceUse | undefined {
 }
 
 /** A value as it is read. More bytes than any value has are not looked at. */
-export function asStoredValue(record: unknown): StoredValue | undefined {
+export function asValueRecord(record: unknown): ValueRecord | undefined {
   const { bytes, checksum } = fieldsOf(record) ?? {};
   if (typeof checksum !== "string") return undefined;
   if (bytes instanceof Blob) return bytes.size <= MOST.groupBytes ? { bytes, checksum } : undefined;

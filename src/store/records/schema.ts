@@ -1,6 +1,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
+import type { QualityLevel } from "../../protocol/engine-api.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
-import type { ChunkRecord, SequenceUse, StoredValue } from "./chunk-record.ts";
+import type { ChunkRecord, SequenceUse, ValueRecord } from "./chunk-record.ts";
 import type { DeviceRecord } from "./device-record.ts";
 
 export const DATABASE_NAME = "rekindle";
@@ -26,7 +27,7 @@ export interface RekindleDb extends DBSchema {
   };
   kvChunks: {
     key: [fingerprint: string, prefixHash: string, group: number];
-    value: StoredValue;
+    value: ValueRecord;
   };
   /** Every owner of a chunk has one, so that a use is noted in one place and not in all its chunks. */
   kvUse: {
@@ -35,8 +36,8 @@ export interface RekindleDb extends DBSchema {
   };
   settings: {
     key: "kv-limit-bytes" | "quality";
-    /** Of the limit. Under `quality` is a `QualityLevel`: idb has one type for all values of a store. */
-    value: number;
+    /** A number of bytes under the first key, a level under the second: idb has one type for all values of a store. */
+    value: number | QualityLevel;
   };
   /**
    * Device records: what was measured or learned on this device. Numbered in the order in which they were put.

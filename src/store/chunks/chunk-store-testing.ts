@@ -1,20 +1,12 @@
 import * as Comlink from "comlink";
 import { ok, type Result } from "../../protocol/errors.ts";
-import {
-  ROOT_HASH,
-  type ChunkMeta,
-  type ChunkWrite,
-  type CommitRequest,
-  type KvStoreApi,
-  type ReadReply,
-  type ReadRequest,
-} from "../../protocol/kv-store-api.ts";
+import type { KvStoreApi, ReadReply, ReadRequest } from "../../protocol/kv-store-api.ts";
 import { EngineError } from "../../shared/engine-error.ts";
-import type { StoredValue } from "../records/chunk-record.ts";
+import type { ValueRecord } from "../records/chunk-record.ts";
 import type { ChunkStore, ChunkStoreParts } from "./chunk-store.ts";
 import type { ChunkTable, ChunkWrites } from "./chunk-table.ts";
 import { createChunkStore } from "./create-chunk-store.ts";
-import type { Limits } from "./stored-state.ts";
+import type { Limits } from "./inventory.ts";
 
 /** A store whose storage can be made to lie and to fail. All cloneable, so that it can be in a worker. */
 export interface TestChunkStore extends ChunkStore {
@@ -53,7 +45,7 @@ export function testChunkStore(
     now: () => ++nowMs,
   });
   const valueAt = async (key: ReadRequest) => (await table.values([key]))[0];
-  const rewrite = (key: ReadRequest, value: StoredValue | undefined) =>
+  const rewrite = (key: ReadRequest, value: ValueRecord | undefined) =>
     rewriteValue(table, key, value);
 
   return {
@@ -104,14 +96,14 @@ export async function readOver(
 async function rewriteValue(
   table: ChunkTable,
   key: ReadRequest,
-  value: StoredValue | undefined,
+  value: ValueRecord | undefined,
 ): Promise<void> {
   const record = await table.read((tx) => tx.chunk(key));
   if (!record) return;
   const values = await table.values(record.groupBytes.map((_, group) => ({ ...key, group })));
   values[key.group] = value;
   const files = values.flatMap((left) => (left && "file" in left.bytes ? left.bytes.file : []));
-  const present: StoredValue[] = [];
+  const present: ValueRecord[] = [];
   values.forEach((left, group) => {
     if (left) present[group] = left;
   });
@@ -146,69 +138,3 @@ function failingTable(table: ChunkTable) {
     refuse: (times: number) => Promise.resolve(void (refusals = times)),
   };
 }
-
-export const FINGERPRINT = "f".repeat(32);
-
-/** As a prefix hash: `hashOf("a")` follows nothing, `hashOf("ab")` follows it. */
-export const hashOf = (path: string): string =>
-  path === "" ? ROOT_HASH : Array.from(path, hexOf).join("").padEnd(32, "0");
-
-/** The name of other rows of the same tokens. */
-export const inOtherLineage = (hash: string): string => `${hash.slice(0, -2)}01`;
-
-const hexOf = (letter: string) => codeOf(letter).toString(16).padStart(2, "0");
-
-export const TOKENS = 64;
-
-/** The chunk at the end of a path; its last letter is a capital if it is partial. */
-export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): ChunkWrite {
-  const last = path.slice(-1);
-  const full = last === last.toLowerCase();
-  const meta: ChunkMeta = {
-    fingerprint: FINGERPRINT,
-    prefixHash: hashOf(path),
-    parentHash: hashOf(path.slice(0, -1)),
-    startToken: (path.length - 1) * TOKENS,
-    tokens: full ? TOKENS : TOKENS / 2,
-    full,
-    groupBytes: sizes,
-  };
-  return { meta, values: sizes.map((size, group) => contentOf(path, group, size)) };
-}
-
-/** Bytes that are the same each time, and no other value's. */
-export function contentOf(path: string, group: number, size: number): Uint8Array<ArrayBuffer> {
-  let state = Array.from(`${path}/${group}`).reduce(
-    (hash, letter) => (hash * 31 + codeOf(letter)) % 2 ** 31,
-    7,
-  );
-  return new Uint8Array(size).map(() => (state = (state * 1103515245 + 12345) % 2 ** 31) >>> 16);
-}
-
-const codeOf = (letter: string) => letter.codePointAt(0) ?? 0;
-
-export const keyOf = (path: string, group = 0): ReadRequest => ({
-  fingerprint: FINGERPRINT,
-  prefixHash: hashOf(path),
-  group,
-});
-
-/** The chunks at these paths, for a conversation. */
-export const commitOf = (
-  conversationId: string,
-  paths: readonly string[],
-  fields: Partial<CommitRequest> = {},
-): CommitRequest => ({
-  conversationId,
-  fingerprint: FINGERPRINT,
-  writes: paths.map((path) => chunkAt(path)),
-  superseded: [],
-  ...fields,
-});
-
-/** All the full chunks along a path, as `find` asks for them. */
-export const findOf = (conversationId: string, path: string) => {
-  const hashes = Array.from(path, (_, index) => hashOf(path.slice(0, index + 1)));
-  const prefixHashes = hashes;
-  return { conversationId, fingerprint: FINGERPRINT, prefixHashes, parentHashes: hashes };
-};

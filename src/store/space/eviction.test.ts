@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesOf, totalBytes, type ChunkRecord } from "../records/chunk-record.ts";
 import { chunksToEvict, type EvictionRequest } from "./eviction.ts";
-import { chunkAt, FINGERPRINT, TOKENS } from "../chunks/testing.ts";
+import { chunkAt, FINGERPRINT, TOKENS } from "../chunks/chunk-fixtures-testing.ts";
 
 const OTHER_MODEL = "e".repeat(32);
 

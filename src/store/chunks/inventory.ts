@@ -1,6 +1,5 @@
 import { totalBytes, type ChunkRecord, type SequenceUse } from "../records/chunk-record.ts";
-import type { ChunkReads, ChunkWrites } from "./chunk-table.ts";
-import { chunksToEvict, type EvictionRequest } from "../room/eviction.ts";
+import type { ChunkReads } from "./chunk-table.ts";
 
 export interface Limits {
   /** Where the user set none. */
@@ -10,26 +9,19 @@ export interface Limits {
 }
 
 /** All that a decision about room depends on. */
-export interface StoredState {
+export interface Inventory {
   chunks: readonly ChunkRecord[];
   uses: readonly SequenceUse[];
   limitBytes: number;
 }
 
-export async function storedState(
+export async function readInventory(
   tx: ChunkReads,
   { defaultBytes, maxBytes }: Limits,
-): Promise<StoredState> {
+): Promise<Inventory> {
   const [chunks, uses, setBytes] = await Promise.all([tx.chunks(), tx.uses(), tx.limitBytes()]);
   return { chunks, uses, limitBytes: Math.min(setBytes ?? defaultBytes, maxBytes) };
 }
 
-export const excessOf = ({ chunks, limitBytes }: StoredState): number =>
+export const excessBytesOf = ({ chunks, limitBytes }: Inventory): number =>
   totalBytes(chunks) - limitBytes;
-
-/** Removes chunks until `excessBytes` are free; answers with them. */
-export async function evict(tx: ChunkWrites, request: EvictionRequest): Promise<ChunkRecord[]> {
-  const evicted = chunksToEvict(request);
-  await Promise.all(evicted.map((record) => tx.removeChunk(record)));
-  return evicted;
-}

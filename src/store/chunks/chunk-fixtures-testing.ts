@@ -1,0 +1,73 @@
+import {
+  ROOT_HASH,
+  type ChunkMeta,
+  type ChunkWrite,
+  type CommitRequest,
+  type ReadRequest,
+} from "../../protocol/kv-store-api.ts";
+
+export const FINGERPRINT = "f".repeat(32);
+
+/** As a prefix hash: `hashOf("a")` follows nothing, `hashOf("ab")` follows it. */
+export const hashOf = (path: string): string =>
+  path === "" ? ROOT_HASH : Array.from(path, hexOf).join("").padEnd(32, "0");
+
+/** The name of other rows of the same tokens. */
+export const inOtherLineage = (hash: string): string => `${hash.slice(0, -2)}01`;
+
+const hexOf = (letter: string) => codeOf(letter).toString(16).padStart(2, "0");
+
+export const TOKENS = 64;
+
+/** The chunk at the end of a path; its last letter is a capital if it is partial. */
+export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): ChunkWrite {
+  const last = path.slice(-1);
+  const full = last === last.toLowerCase();
+  const meta: ChunkMeta = {
+    fingerprint: FINGERPRINT,
+    prefixHash: hashOf(path),
+    parentHash: hashOf(path.slice(0, -1)),
+    startToken: (path.length - 1) * TOKENS,
+    tokens: full ? TOKENS : TOKENS / 2,
+    full,
+    groupBytes: sizes,
+  };
+  return { meta, values: sizes.map((size, group) => contentOf(path, group, size)) };
+}
+
+/** Bytes that are the same each time, and no other value's. */
+export function contentOf(path: string, group: number, size: number): Uint8Array<ArrayBuffer> {
+  let state = Array.from(`${path}/${group}`).reduce(
+    (hash, letter) => (hash * 31 + codeOf(letter)) % 2 ** 31,
+    7,
+  );
+  return new Uint8Array(size).map(() => (state = (state * 1103515245 + 12345) % 2 ** 31) >>> 16);
+}
+
+const codeOf = (letter: string) => letter.codePointAt(0) ?? 0;
+
+export const keyOf = (path: string, group = 0): ReadRequest => ({
+  fingerprint: FINGERPRINT,
+  prefixHash: hashOf(path),
+  group,
+});
+
+/** The chunks at these paths, for a conversation. */
+export const commitOf = (
+  conversationId: string,
+  paths: readonly string[],
+  fields: Partial<CommitRequest> = {},
+): CommitRequest => ({
+  conversationId,
+  fingerprint: FINGERPRINT,
+  writes: paths.map((path) => chunkAt(path)),
+  superseded: [],
+  ...fields,
+});
+
+/** All the full chunks along a path, as `find` asks for them. */
+export const findOf = (conversationId: string, path: string) => {
+  const hashes = Array.from(path, (_, index) => hashOf(path.slice(0, index + 1)));
+  const prefixHashes = hashes;
+  return { conversationId, fingerprint: FINGERPRINT, prefixHashes, parentHashes: hashes };
+};
