@@ -93,7 +93,7 @@ async function works(
     return layers.flatMap((buffers) =>
       compiled.map(({ kernel, grid }) => ({
         bound: bindKernel(gpu.device, kernel, buffers),
-        grid,
+        grid: () => grid,
       })),
     );
   };

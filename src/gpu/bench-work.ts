@@ -1,15 +1,9 @@
-import {
-  bindKernel,
-  compileKernel,
-  dispatch,
-  type BoundKernel,
-  type Grid,
-  type KernelSource,
-} from "./kernel.ts";
+import { dispatchAll, submit, type Stage } from "./commands.ts";
+import { bindKernel, compileKernel, type Grid, type KernelSource } from "./kernel.ts";
 import type { GpuHarness } from "./testing.ts";
 
 /** Dispatches to be timed together. */
-export type Work = readonly { bound: BoundKernel; grid: Grid }[];
+export type Work = readonly Stage[];
 
 /** Compile and bind a kernel for a benchmark. */
 export async function prepareWork<B extends string>(
@@ -18,7 +12,9 @@ export async function prepareWork<B extends string>(
   buffers: Record<B, GPUBuffer>,
   grid: Grid,
 ): Promise<Work> {
-  return [{ bound: bindKernel(device, await compileKernel(device, source), buffers), grid }];
+  return [
+    { bound: bindKernel(device, await compileKernel(device, source), buffers), grid: () => grid },
+  ];
 }
 
 /** Submit the work in one pass; do not wait for it. */
@@ -27,12 +23,10 @@ export function submitWork(
   work: Work,
   after: (encoder: GPUCommandEncoder) => void = () => undefined,
 ): void {
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  for (const { bound, grid } of work) dispatch(pass, bound, grid);
-  pass.end();
-  after(encoder);
-  device.queue.submit([encoder.finish()]);
+  submit(device, (encoder) => {
+    dispatchAll(encoder, work);
+    after(encoder);
+  });
 }
 
 /** Submit the work `times` times in one pass, and wait for it. */

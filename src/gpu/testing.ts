@@ -1,16 +1,11 @@
 import { test } from "vitest";
 import { assert } from "../shared/assert.ts";
-import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "./buffers.ts";
-import { requestGpu, type AdapterDescription, type Gpu } from "./device.ts";
-import {
-  bindKernel,
-  compileKernel,
-  dispatch,
-  type Grid,
-  type Kernel,
-  type KernelSource,
-} from "./kernel.ts";
 import { memoizeByKey } from "../shared/memoize.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "./buffers.ts";
+import { dispatchAll, submit } from "./commands.ts";
+import { requestGpu, type AdapterDescription, type Gpu } from "./device.ts";
+import { bindKernel, compileKernel, type Grid, type Kernel, type KernelSource } from "./kernel.ts";
+import { readBuffer } from "./readback.ts";
 
 /** A device that all tests of a file share, with the kernels they have compiled. */
 interface FileGpu extends Gpu {
@@ -56,23 +51,13 @@ export class GpuHarness {
     grid: Grid,
   ): Promise<void> {
     const bound = bindKernel(this.device, await this.#compiled(source), buffers);
-    const encoder = this.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    dispatch(pass, bound, grid);
-    pass.end();
-    this.device.queue.submit([encoder.finish()]);
+    submit(this.device, (encoder) => {
+      dispatchAll(encoder, [{ bound, grid: () => grid }]);
+    });
     await this.device.queue.onSubmittedWorkDone();
   }
 
-  async read(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    const staging = this.#own(stagingBuffer(this.device, "test", buffer.size));
-    const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-    this.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    return staging.getMappedRange().slice(0);
-  }
-
+  read = (buffer: GPUBuffer): Promise<ArrayBuffer> => readBuffer(this.device, buffer);
   readFloat32 = async (buffer: GPUBuffer) => new Float32Array(await this.read(buffer));
   readUint32 = async (buffer: GPUBuffer) => new Uint32Array(await this.read(buffer));
 

@@ -1,5 +1,5 @@
 import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
-import { copyOut } from "../kv/cache/copy-out.ts";
+import { readBuffer } from "../gpu/readback.ts";
 import { decodeFloats, decodeQ4 } from "../shared/number-formats.ts";
 import type { Linear } from "./weights.ts";
 
@@ -9,7 +9,7 @@ export async function readLinear(
   { buffer, shape }: Linear,
   format: WeightFormat,
 ): Promise<Float32Array> {
-  const bytes = new Uint8Array((await copyOut(device, buffer)).buffer);
+  const bytes = new Uint8Array(await readBuffer(device, buffer));
   const { codes, scales } = weightBytes(format, shape);
   const dtype = format.replace("q4-", "") as "f16" | "bf16" | "f32";
   if (scales === 0) return decodeFloats(bytes.subarray(0, codes), dtype);

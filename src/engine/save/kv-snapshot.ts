@@ -1,4 +1,4 @@
-import { stagingBuffer } from "../../gpu/buffers.ts";
+import { readRanges } from "../../gpu/readback.ts";
 import { encodeExactValue, type ChunkValueShape } from "../../kv/value/chunk-value.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { valueShapes } from "../../kv/value/value-coder.ts";
@@ -16,35 +16,21 @@ export function snapshotRows(
   tokens: IndexRange,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const layerBytes = (tokens.end - tokens.start) * cache.rowBytes;
-  const staging = stagingBuffer(device, "kv snapshot", layerBytes * cache.layers.length);
-  const encoder = device.createCommandEncoder();
-  for (const [layer, buffer] of cache.layers.entries())
-    encoder.copyBufferToBuffer(
-      buffer,
-      tokens.start * cache.rowBytes,
-      staging,
-      layer * layerBytes,
-      layerBytes,
-    );
-  device.queue.submit([encoder.finish()]);
-  return collect(staging, valueShapes(cache.shape, tokens.end - tokens.start), layerBytes);
+  const ranges = cache.layers.map((buffer) => ({
+    buffer,
+    offset: tokens.start * cache.rowBytes,
+    bytes: layerBytes,
+  }));
+  const shapes = valueShapes(cache.shape, tokens.end - tokens.start);
+  return readRanges(device, "kv snapshot", ranges, (mapped) =>
+    shapes.map((shape) => encodeExactValue(shape, rowsOf(mapped, shape, layerBytes))),
+  );
 }
 
-async function collect(
-  staging: GPUBuffer,
-  shapes: readonly ChunkValueShape[],
+function rowsOf(
+  mapped: ArrayBuffer,
+  { layers: { start, end } }: ChunkValueShape,
   layerBytes: number,
-): Promise<Uint8Array<ArrayBuffer>[]> {
-  try {
-    await staging.mapAsync(GPUMapMode.READ);
-    const rows = new Uint8Array(staging.getMappedRange());
-    return shapes.map((shape) =>
-      encodeExactValue(
-        shape,
-        rows.subarray(shape.layers.start * layerBytes, shape.layers.end * layerBytes),
-      ),
-    );
-  } finally {
-    staging.destroy();
-  }
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(mapped, start * layerBytes, (end - start) * layerBytes);
 }

@@ -1,4 +1,5 @@
 import { storageBuffer } from "../../gpu/buffers.ts";
+import { submit } from "../../gpu/commands.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
 import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts";
@@ -125,8 +126,8 @@ export class ParkedRows {
   }
 
   #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, index: number) => void): void {
-    const encoder = this.#device.createCommandEncoder();
-    this.#cache.layers.forEach((layer, index) => each(encoder, layer, index));
-    this.#device.queue.submit([encoder.finish()]);
+    submit(this.#device, (encoder) => {
+      this.#cache.layers.forEach((layer, index) => each(encoder, layer, index));
+    });
   }
 }

@@ -16,14 +16,9 @@ import {
 } from "../../../shaders/statistics/collect-rows.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import type { Stage } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import {
-  bindKernel,
-  compileKernel,
-  type BoundKernel,
-  type Grid,
-  type Kernel,
-} from "../../gpu/kernel.ts";
+import { bindKernel, compileKernel, type Kernel } from "../../gpu/kernel.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
@@ -42,11 +37,6 @@ export interface BoundSide {
   sketch: GPUBuffer | undefined;
   /** As on the GPU. */
   vectors: Float32Array<ArrayBuffer> | undefined;
-}
-
-interface Stage {
-  bound: BoundKernel;
-  grid: Grid;
 }
 
 export interface BoundGroup {
@@ -143,7 +133,7 @@ class Binder {
         const { kvHeads, headDim } = this.#cache.shape;
         return {
           bound: bindKernel(this.#device, collect, buffers),
-          grid: collectRowsGrid({ kvHeads, headDim }),
+          grid: () => collectRowsGrid({ kvHeads, headDim }),
         };
       });
       const adding = sides.flatMap((side, i) =>
@@ -201,7 +191,7 @@ class Binder {
     const { variant, kernels } = this.#products;
     return {
       bound: bindKernel(this.#device, kernels[product], { ...buffers, size: params }),
-      grid: accumulateSketchGrid(size, variant),
+      grid: () => accumulateSketchGrid(size, variant),
     };
   }
 

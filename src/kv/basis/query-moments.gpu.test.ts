@@ -3,7 +3,7 @@ import { sampleTokens } from "../../../shaders/statistics/attention-rows.ts";
 import { queryMomentsReference } from "../../../shaders/statistics/query-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { expectClose, forSum } from "../../gpu/expect-close.ts";
-import { dispatch } from "../../gpu/kernel.ts";
+import { dispatchAll, submit } from "../../gpu/commands.ts";
 import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
 import { allSamplers, type AttentionSampler } from "../cache/attention-sampler.ts";
 import { createAttentionSimilarity } from "../sharing/attention-similarity.ts";
@@ -40,11 +40,9 @@ function setUp(gpu: GpuHarness) {
     [...sampler.layers, sampler.end].forEach((stages, layer) => {
       const own = queries[layer];
       if (own) device.queue.writeBuffer(qkv, 0, own);
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (const { bound, grid } of stages) dispatch(pass, bound, grid(tokens, position));
-      pass.end();
-      device.queue.submit([encoder.finish()]);
+      submit(device, (encoder) => {
+        dispatchAll(encoder, stages, tokens, position);
+      });
     });
   };
   return { inputs, randomStep, run };

@@ -7,7 +7,9 @@ import {
 } from "../../../shaders/statistics/query-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import { submit } from "../../gpu/commands.ts";
 import { bindKernel, compileKernel } from "../../gpu/kernel.ts";
+import { readBuffer } from "../../gpu/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import {
   SAMPLED_ROWS,
@@ -15,7 +17,6 @@ import {
   type AttentionSampler,
 } from "../cache/attention-sampler.ts";
 import type { HeadMoments } from "./basis-weighting.ts";
-import { copyOut } from "../cache/copy-out.ts";
 
 export interface QueryMomentsOptions {
   /** RoPE's angle per position: [headDim / 2], in radians */
@@ -66,9 +67,9 @@ export async function createQueryMoments(
   let restored: Float64Array | undefined;
   let tokens = 0;
   const clear = () => {
-    const encoder = device.createCommandEncoder();
-    encoder.clearBuffer(moments);
-    device.queue.submit([encoder.finish()]);
+    submit(device, (encoder) => {
+      encoder.clearBuffer(moments);
+    });
   };
   return {
     layers: places.map((layer) => {
@@ -83,8 +84,7 @@ export async function createQueryMoments(
     },
     async read() {
       const [sampled, before] = [tokens, restored];
-      const words = await copyOut(device, moments);
-      const sums = readMoments(new Float32Array(words.buffer), headDim);
+      const sums = readMoments(new Float32Array(await readBuffer(device, moments)), headDim);
       before?.forEach((value, i) => (sums[i] = (sums[i] ?? NaN) + value));
       return { sums, tokens: sampled, queries: (sampled * heads) / kvHeads };
     },

@@ -1,6 +1,7 @@
 import { COLLECTED_ROWS, collectParams } from "../../../shaders/statistics/collect-rows.ts";
+import { dispatchAll, submit } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { dispatch } from "../../gpu/kernel.ts";
+import { readBuffer } from "../../gpu/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type LearnedGroup,
   type RowStatisticsParts,
 } from "./bind-row-statistics.ts";
-import { copyOut } from "../cache/copy-out.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
 import type { SideStatistics } from "./side-statistics.ts";
 
@@ -66,11 +66,9 @@ export class RowStatistics {
     for (const group of this.#states) {
       const params = collectParams({ start, tokens, isFirst: !group.isBegun });
       this.#device.queue.writeBuffer(this.#parts.run, 0, params);
-      const encoder = this.#device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (const { bound, grid } of group.stages) dispatch(pass, bound, grid);
-      pass.end();
-      this.#device.queue.submit([encoder.finish()]);
+      submit(this.#device, (encoder) => {
+        dispatchAll(encoder, group.stages);
+      });
       group.isBegun = true;
       group.tokens += tokens;
     }
@@ -82,16 +80,16 @@ export class RowStatistics {
     const vectors = sides.map((side) => side.vectors);
     const [sums, ...products] = await Promise.all(
       [moments, ...sides.map((side) => side.products)].map((buffer) =>
-        copyOut(this.#device, buffer),
+        readBuffer(this.#device, buffer),
       ),
     );
-    const numbers = new Float32Array(sums?.buffer ?? new ArrayBuffer());
+    const numbers = new Float32Array(sums ?? new ArrayBuffer());
     const part = (at: number) => numbers.slice(at * channels, (at + 1) * channels);
     const side = (i: 0 | 1): SideStatistics => {
       const sketch = vectors[i];
-      const words = products[i]?.buffer ?? new ArrayBuffer();
+      const numbers = new Float32Array(products[i] ?? new ArrayBuffer());
       const own = { reference: part(2 * i), sums: part(2 * i + 1) };
-      return { tokens, ...own, products: new Float32Array(words), ...(sketch && { sketch }) };
+      return { tokens, ...own, products: numbers, ...(sketch && { sketch }) };
     };
     return [side(0), side(1)];
   }
@@ -125,14 +123,14 @@ export class RowStatistics {
   renew(index: number, sketches: readonly [Sketch, Sketch]): void {
     const group = this.#at(index);
     const { channels, moments, sides } = group;
-    const encoder = this.#device.createCommandEncoder();
-    sides.forEach((side, i) => {
-      const sketch = sketches[i === 0 ? 0 : 1];
-      if (sketch) this.#writeSketch(side, sketch);
-      encoder.clearBuffer(side.products);
-      encoder.clearBuffer(moments, (2 * i + 1) * channels * 4, channels * 4);
+    submit(this.#device, (encoder) => {
+      sides.forEach((side, i) => {
+        const sketch = sketches[i === 0 ? 0 : 1];
+        if (sketch) this.#writeSketch(side, sketch);
+        encoder.clearBuffer(side.products);
+        encoder.clearBuffer(moments, (2 * i + 1) * channels * 4, channels * 4);
+      });
     });
-    this.#device.queue.submit([encoder.finish()]);
     group.tokens = 0;
   }
 

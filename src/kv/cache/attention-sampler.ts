@@ -1,4 +1,4 @@
-import type { BoundKernel, Grid } from "../../gpu/kernel.ts";
+import type { Stage } from "../../gpu/commands.ts";
 import type { KvCache } from "./kv-cache.ts";
 
 /** What a step of the forward pass leaves: its queries, and the cache that holds its keys. */
@@ -11,12 +11,8 @@ export interface AttentionInputs {
   heads: number;
 }
 
-/** One dispatch, bound to its buffers. */
-export interface SamplingStage {
-  bound: BoundKernel;
-  /** @param position of the step's first token */
-  grid: (tokens: number, position: number) => Grid;
-}
+/** One dispatch for a step of some tokens whose first has the given position. */
+export type SamplingStage = Stage<[tokens: number, position: number]>;
 
 /**
  * What looks at steps of the forward pass. For each sampled step: `begin`, then in one submission

@@ -1,4 +1,5 @@
-import { stagingBuffer, storageBuffer } from "../../gpu/buffers.ts";
+import { storageBuffer } from "../../gpu/buffers.ts";
+import { readRange } from "../../gpu/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
@@ -54,14 +55,7 @@ export class KvCache {
   async readRows(layer: number, tokens: IndexRange): Promise<Uint8Array<ArrayBuffer>> {
     const { buffer, offset } = this.#at(layer, tokens);
     const bytes = (tokens.end - tokens.start) * this.rowBytes;
-    const staging = stagingBuffer(this.#device, "kv rows", bytes);
-    const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const rows = new Uint8Array(staging.getMappedRange().slice(0));
-    staging.destroy();
-    return rows;
+    return new Uint8Array(await readRange(this.#device, { buffer, offset, bytes }));
   }
 
   #at(layer: number, { start, end }: IndexRange): { buffer: GPUBuffer; offset: number } {

@@ -5,7 +5,8 @@ import {
   rotationBetween,
 } from "../../../shaders/rows/reposition.ts";
 import { storageBuffer, uploadUniform } from "../../gpu/buffers.ts";
-import { bindKernel, compileKernel, dispatch, type BoundKernel } from "../../gpu/kernel.ts";
+import { dispatchAll, submit } from "../../gpu/commands.ts";
+import { bindKernel, compileKernel, type BoundKernel } from "../../gpu/kernel.ts";
 import { assert } from "../../shared/assert.ts";
 import type { RowMove } from "../../shared/row-move.ts";
 import type { KvCache, KvShape } from "./kv-cache.ts";
@@ -45,24 +46,23 @@ export async function createRowMover(
       for (const move of moves) {
         device.queue.writeBuffer(rotation, 0, rotationBetween(frequencies, move));
         device.queue.writeBuffer(shift, 0, repositionParams(move));
-        submit(device, layers, shape, move);
+        submitMove(device, layers, shape, move);
       }
     },
   };
 }
 
-function submit(
+function submitMove(
   device: GPUDevice,
   layers: readonly BoundKernel[],
   shape: KvShape,
   move: RowMove,
 ): void {
   const grid = repositionGrid(shape, move);
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  for (const layer of layers) dispatch(pass, layer, grid);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
+  const stages = layers.map((bound) => ({ bound, grid: () => grid }));
+  submit(device, (encoder) => {
+    dispatchAll(encoder, stages);
+  });
 }
 
 /** In this order no move overwrites what a later one reads. */

@@ -1,4 +1,5 @@
 import { storageBuffer } from "../../gpu/buffers.ts";
+import { submit } from "../../gpu/commands.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "./kv-cache.ts";
 
@@ -41,11 +42,11 @@ export class RowBackup {
   }
 
   #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, copy: GPUBuffer) => void): void {
-    const encoder = this.#device.createCommandEncoder();
-    this.#cache.layers.forEach((layer, i) => {
-      const copy = this.#copies[i];
-      if (copy) each(encoder, layer, copy);
+    submit(this.#device, (encoder) => {
+      this.#cache.layers.forEach((layer, i) => {
+        const copy = this.#copies[i];
+        if (copy) each(encoder, layer, copy);
+      });
     });
-    this.#device.queue.submit([encoder.finish()]);
   }
 }

@@ -7,7 +7,7 @@ import {
   attentionRowsReference,
   sampleTokens,
 } from "../../../shaders/statistics/attention-rows.ts";
-import { dispatch } from "../../gpu/kernel.ts";
+import { dispatchAll, submit } from "../../gpu/commands.ts";
 import { expectClose } from "../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
 import { encodeFloats } from "../../shared/number-formats.ts";
@@ -77,11 +77,9 @@ class Setup {
     [...similarity.layers, similarity.end].forEach((stages, layer) => {
       const own = queries[layer];
       if (own) device.queue.writeBuffer(this.qkv, 0, own);
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (const { bound, grid } of stages) dispatch(pass, bound, grid(tokens, position));
-      pass.end();
-      device.queue.submit([encoder.finish()]);
+      submit(device, (encoder) => {
+        dispatchAll(encoder, stages, tokens, position);
+      });
     });
   }
 

@@ -19,8 +19,10 @@ import {
 import { planAttention } from "../../../shaders/forward/attention.ts";
 import { laneSharing } from "../../../shaders/reduce.ts";
 import { storageBuffer, uploadUniform } from "../../gpu/buffers.ts";
+import { submit } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { bindKernel, compileKernel, type Kernel } from "../../gpu/kernel.ts";
+import { readBuffer } from "../../gpu/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import {
   SAMPLED_ROWS,
@@ -28,7 +30,6 @@ import {
   type AttentionSampler,
   type SamplingStage,
 } from "../cache/attention-sampler.ts";
-import { copyOut } from "../cache/copy-out.ts";
 
 export interface SimilarityOptions {
   /**
@@ -99,16 +100,16 @@ export async function createAttentionSimilarity(
     },
     async read() {
       const sampled = rows;
-      const sums = readGram(await copyOut(device, buffers.sums), layers);
+      const sums = readGram(new Uint32Array(await readBuffer(device, buffers.sums)), layers);
       // Of no rows the mass is 0.
       const share = 1 / Math.max(1, sampled * plan.groups);
       return { gram: sums.gram, edgeMass: sums.edge.map((mass) => mass * share), rows: sampled };
     },
     reset() {
       rows = 0;
-      const encoder = device.createCommandEncoder();
-      encoder.clearBuffer(buffers.sums);
-      device.queue.submit([encoder.finish()]);
+      submit(device, (encoder) => {
+        encoder.clearBuffer(buffers.sums);
+      });
     },
     destroy() {
       for (const buffer of [...Object.values(buffers), ...places]) buffer.destroy();

@@ -25,7 +25,7 @@ async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: n
   return (position: number, tokens: number) => () => {
     gpu.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
     similarity.begin(tokens);
-    const work = stages.map(({ bound, grid }) => ({ bound, grid: grid(tokens, position) }));
+    const work = stages.map(({ bound, grid }) => ({ bound, grid: () => grid(tokens, position) }));
     return runWork(gpu, work, REPEATS);
   };
 }

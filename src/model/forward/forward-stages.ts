@@ -13,7 +13,8 @@ import {
 import { rmsNormGrid } from "../../../shaders/forward/rms-norm.ts";
 import { ropeAppendGrid } from "../../../shaders/forward/rope-append.ts";
 import { uploadUniform } from "../../gpu/buffers.ts";
-import { bindKernel, type BoundKernel, type Grid } from "../../gpu/kernel.ts";
+import type { Stage } from "../../gpu/commands.ts";
+import { bindKernel } from "../../gpu/kernel.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
 import type { ModelKernels } from "./kernels.ts";
@@ -21,12 +22,8 @@ import type { ModelConfig } from "../model-config.ts";
 import type { Scratch } from "./transformer.ts";
 import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
 
-/** One dispatch of the forward pass, bound to its buffers. */
-export interface Stage {
-  bound: BoundKernel;
-  /** @param position of the step's first token */
-  grid: (tokens: number, position: number) => Grid;
-}
+/** One dispatch of the forward pass, for a step of some tokens whose first has the given position. */
+export type StepStage = Stage<[tokens: number, position: number]>;
 
 /** What the stages are bound to. */
 export interface ForwardParts {
@@ -39,7 +36,7 @@ export interface ForwardParts {
 }
 
 /** Tokens to hidden states. */
-export function bindEmbed(parts: ForwardParts): Stage {
+export function bindEmbed(parts: ForwardParts): StepStage {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, step, tokenIds } = scratch;
   const bound = bindKernel(device, kernels.embed, {
@@ -53,17 +50,17 @@ export function bindEmbed(parts: ForwardParts): Stage {
 }
 
 /** Many tokens: matrix products; the stages of every layer. */
-export function bindPrefill(parts: ForwardParts): Stage[][] {
+export function bindPrefill(parts: ForwardParts): StepStage[][] {
   return parts.weights.layers.map((layer, i) => prefillLayer(parts, layer, i));
 }
 
 /** One token: matrix-vector products with the norms folded in; the stages of every layer. */
-export function bindDecode(parts: ForwardParts): Stage[][] {
+export function bindDecode(parts: ForwardParts): StepStage[][] {
   return parts.weights.layers.map((layer, i) => decodeLayer(parts, layer, i));
 }
 
 /** The last token's logits, and the greedy choice among them. */
-export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } {
+export function bindHead(parts: ForwardParts): { head: StepStage[]; greedy: StepStage } {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, logits, token } = scratch;
   const head = [matvec(parts, "store", weights.head, { x, gain: weights.finalNorm, y: logits })];
@@ -73,7 +70,7 @@ export function bindHead(parts: ForwardParts): { head: Stage[]; greedy: Stage } 
 }
 
 /** The logits after every token of a step, [tokens, vocab]. */
-export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): Stage[] {
+export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): StepStage[] {
   const { weights, scratch } = parts;
   return [
     rmsNorm(parts, weights.finalNorm),
@@ -81,7 +78,7 @@ export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): Stage[] {
   ];
 }
 
-function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
+function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
   const { x, normed, qkv, attended, activated } = parts.scratch;
   return [
     rmsNorm(parts, layer.inputNorm),
@@ -95,7 +92,7 @@ function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): 
   ];
 }
 
-function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): Stage[] {
+function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
   const { x, qkv, attended, activated } = parts.scratch;
   // Without a norm the gain is not read; it has to be some buffer that the layer does not write.
   const gain = layer.inputNorm;
@@ -122,7 +119,7 @@ function params(
   return uploadUniform(device, "shape", contents);
 }
 
-function rmsNorm(parts: ForwardParts, gain: GPUBuffer): Stage {
+function rmsNorm(parts: ForwardParts, gain: GPUBuffer): StepStage {
   const { device, config, kernels, scratch } = parts;
   const { x, normed, step } = scratch;
   const bound = bindKernel(device, kernels.rmsNorm, {
@@ -140,7 +137,7 @@ function matmul(
   output: LinearOutput,
   { buffer, shape }: Linear,
   data: Record<"x" | "y", GPUBuffer>,
-): Stage {
+): StepStage {
   const { device, kernels, scratch } = parts;
   const bound = bindKernel(device, kernels.matmul[output], {
     weights: buffer,
@@ -156,7 +153,7 @@ function matvec(
   output: LinearOutput,
   { buffer, shape }: Linear,
   data: Record<"x" | "gain" | "y", GPUBuffer>,
-): Stage {
+): StepStage {
   const { device, kernels, scratch } = parts;
   const bound = bindKernel(device, kernels.matvec[output], {
     weights: buffer,
@@ -173,7 +170,7 @@ function layerCache({ cache }: ForwardParts, layer: number): GPUBuffer {
   return buffer;
 }
 
-function ropeAppend(parts: ForwardParts, layer: number): Stage {
+function ropeAppend(parts: ForwardParts, layer: number): StepStage {
   const { device, config, kernels, scratch } = parts;
   const { rotation, qkv, step } = scratch;
   const cache = layerCache(parts, layer);
@@ -181,7 +178,7 @@ function ropeAppend(parts: ForwardParts, layer: number): Stage {
   return { bound, grid: (tokens) => ropeAppendGrid(config, tokens) };
 }
 
-function prefillAttention(parts: ForwardParts, layer: number): Stage {
+function prefillAttention(parts: ForwardParts, layer: number): StepStage {
   const { device, kernels, scratch } = parts;
   const { qkv, attended, stats, step } = scratch;
   const bound = bindKernel(device, kernels.prefillAttention, {
@@ -194,7 +191,7 @@ function prefillAttention(parts: ForwardParts, layer: number): Stage {
   return { bound, grid: (tokens) => prefillAttentionGrid(kernels.choice.attention, tokens) };
 }
 
-function decodeAttention(parts: ForwardParts, layer: number): Stage[] {
+function decodeAttention(parts: ForwardParts, layer: number): StepStage[] {
   const { device, kernels, scratch } = parts;
   const { qkv, attended, partial, stats, step } = scratch;
   const { attention } = kernels.choice;

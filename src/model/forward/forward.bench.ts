@@ -13,6 +13,7 @@ import { packWeights } from "../../../shaders/testing.ts";
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
 import { prepareWork, runWork, submitWork, type Work } from "../../gpu/bench-work.ts";
 import { stagingBuffer } from "../../gpu/buffers.ts";
+import { readMapped } from "../../gpu/readback.ts";
 import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
 import { rowBytes } from "../../kv/cache/kv-cache.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
@@ -107,8 +108,7 @@ async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number) {
     submitWork(gpu, work, (encoder) => {
       encoder.copyBufferToBuffer(token, 0, staging, 0, 4);
     });
-    await staging.mapAsync(GPUMapMode.READ);
-    staging.unmap();
+    await readMapped(staging, () => undefined);
   };
 }
 

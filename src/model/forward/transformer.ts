@@ -1,8 +1,9 @@
 import { sliceCount, stepParams, type StepUse } from "../../../shaders/forward/attention.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import { dispatchAll, submit } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { dispatch } from "../../gpu/kernel.ts";
+import { readMapped } from "../../gpu/readback.ts";
 import type { AttentionInputs, AttentionSampler } from "../../kv/cache/attention-sampler.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
@@ -14,7 +15,7 @@ import {
   bindHead,
   bindPrefill,
   type ForwardParts,
-  type Stage,
+  type StepStage,
 } from "./forward-stages.ts";
 import type { ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "../model-config.ts";
@@ -82,7 +83,7 @@ interface Step {
 
 /** Where the logits after every token of a step are left. */
 interface EveryHead {
-  stages: readonly Stage[];
+  stages: readonly StepStage[];
   logits: GPUBuffer;
   staging: GPUBuffer;
 }
@@ -104,12 +105,12 @@ export class Transformer {
   readonly #config: ModelConfig;
   readonly #parts: ForwardParts;
   readonly #scratch: Scratch;
-  readonly #embed: Stage;
+  readonly #embed: StepStage;
   /** Stages of each layer. */
-  readonly #prefill: readonly Stage[][];
-  readonly #decode: readonly Stage[][];
-  readonly #head: readonly Stage[];
-  readonly #greedy: Stage;
+  readonly #prefill: readonly StepStage[][];
+  readonly #decode: readonly StepStage[][];
+  readonly #head: readonly StepStage[];
+  readonly #greedy: StepStage;
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
   readonly #single = new Uint32Array(1);
@@ -165,18 +166,14 @@ export class Transformer {
    */
   prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
     this.#writeStep({ use: "prefill", tokens, position });
-    const encoder = this.#device.createCommandEncoder();
-    if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
-    const pass = encoder.beginComputePass();
-    const run = ({ bound, grid }: Stage) => {
-      dispatch(pass, bound, grid(tokens.length, position));
-    };
-    if (layers.start === 0) run(this.#embed);
-    for (const stages of this.#prefill.slice(layers.start, layers.end)) stages.forEach(run);
-    pass.end();
-    if (layers.end < this.#prefill.length)
-      this.#copyHidden(encoder, "keep", tokens.length, position);
-    this.#device.queue.submit([encoder.finish()]);
+    const stages = this.#prefill.slice(layers.start, layers.end).flat();
+    if (layers.start === 0) stages.unshift(this.#embed);
+    submit(this.#device, (encoder) => {
+      if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
+      dispatchAll(encoder, stages, tokens.length, position);
+      if (layers.end < this.#prefill.length)
+        this.#copyHidden(encoder, "keep", tokens.length, position);
+    });
   }
 
   /**
@@ -193,17 +190,13 @@ export class Transformer {
     const { vocab } = this.#config;
     const bytes = tokens.length * vocab * 4;
     this.#writeStep({ use: "prefill", tokens, position });
-    const encoder = this.#device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (const { bound, grid } of [this.#embed, ...this.#prefill.flat(), ...stages])
-      dispatch(pass, bound, grid(tokens.length, position));
-    pass.end();
-    encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
-    const all = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
-    staging.unmap();
-    return Array.from(tokens, (_, i) => all.subarray(i * vocab, (i + 1) * vocab));
+    const all = [this.#embed, ...this.#prefill.flat(), ...stages];
+    submit(this.#device, (encoder) => {
+      dispatchAll(encoder, all, tokens.length, position);
+      encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
+    });
+    const numbers = await readMapped(staging, (mapped) => new Float32Array(mapped).slice(), bytes);
+    return Array.from(tokens, (_, i) => numbers.subarray(i * vocab, (i + 1) * vocab));
   }
 
   #everyHead(): EveryHead {
@@ -265,9 +258,7 @@ export class Transformer {
   /** The greedy choice of the last step, which asked for `token`. */
   async readToken(): Promise<number> {
     const { tokenStaging } = this.#scratch;
-    await tokenStaging.mapAsync(GPUMapMode.READ);
-    const [token] = new Uint32Array(tokenStaging.getMappedRange());
-    tokenStaging.unmap();
+    const token = await readMapped(tokenStaging, (mapped) => new Uint32Array(mapped)[0]);
     assert(token !== undefined && token < this.#config.vocab, "no logit is a number");
     return token;
   }
@@ -275,9 +266,9 @@ export class Transformer {
   /** Logits of the last step's last token, [vocab]; overwritten by the next call. */
   async readLogits(): Promise<Float32Array<ArrayBuffer>> {
     const { logitsStaging } = this.#scratch;
-    await logitsStaging.mapAsync(GPUMapMode.READ);
-    this.#logits.set(new Float32Array(logitsStaging.getMappedRange()));
-    logitsStaging.unmap();
+    await readMapped(logitsStaging, (mapped) => {
+      this.#logits.set(new Float32Array(mapped));
+    });
     return this.#logits;
   }
 
@@ -287,7 +278,7 @@ export class Transformer {
   }
 
   #submit(
-    layers: readonly Stage[][],
+    layers: readonly StepStage[][],
     step: Step & { output: StepOutput },
     sampler: AttentionSampler | undefined,
   ): void {
@@ -295,24 +286,31 @@ export class Transformer {
     const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
     this.#writeStep(step);
     sampler?.begin(step.tokens.length);
-    const encoder = this.#device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    const run = ({ bound, grid }: Stage) => {
-      dispatch(pass, bound, grid(step.tokens.length, step.position));
-    };
-    run(this.#embed);
-    layers.forEach((stages, layer) => {
-      stages.forEach(run);
-      // Until the next layer's products the queries are this layer's.
-      sampler?.layers[layer]?.forEach(run);
+    const stages = this.#stagesOf(layers, output, sampler);
+    submit(this.#device, (encoder) => {
+      dispatchAll(encoder, stages, step.tokens.length, step.position);
+      if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
+      if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
     });
-    sampler?.end.forEach(run);
-    if (output !== "none") this.#head.forEach(run);
-    if (output === "token") run(this.#greedy);
-    pass.end();
-    if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
-    if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
-    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  #stagesOf(
+    layers: readonly StepStage[][],
+    output: StepOutput,
+    sampler: AttentionSampler | undefined,
+  ): StepStage[] {
+    // Until the next layer's products the queries are this layer's.
+    const sampled = (stages: StepStage[], layer: number) => [
+      ...stages,
+      ...(sampler?.layers[layer] ?? []),
+    ];
+    return [
+      this.#embed,
+      ...(sampler ? layers.flatMap(sampled) : layers.flat()),
+      ...(sampler?.end ?? []),
+      ...(output === "none" ? [] : this.#head),
+      ...(output === "token" ? [this.#greedy] : []),
+    ];
   }
 
   #writeStep({ use, tokens, position }: Step): void {

@@ -10,7 +10,8 @@ import {
   decodeComponentsReference,
   decodeComponentsSource,
 } from "../../../../shaders/transform/decode-components.ts";
-import { bindKernel, compileKernel, dispatch } from "../../../gpu/kernel.ts";
+import { dispatchAll, submit } from "../../../gpu/commands.ts";
+import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";
 import { encodeComponents } from "./component-codec.ts";
 import { parseComponents } from "./component-header.ts";
@@ -36,11 +37,10 @@ async function decoder(
       tables,
       codes,
     };
-    const encoder = gpu.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    dispatch(pass, bindKernel(gpu.device, kernel, buffers), decodeComponentsGrid(parsed));
-    pass.end();
-    gpu.device.queue.submit([encoder.finish()]);
+    const bound = bindKernel(gpu.device, kernel, buffers);
+    submit(gpu.device, (encoder) => {
+      dispatchAll(encoder, [{ bound, grid: () => decodeComponentsGrid(parsed) }]);
+    });
     return Int16Array.from(await gpu.readFloat32(codes));
   };
 }

@@ -9,7 +9,8 @@ import {
   decodeComponentsSource,
 } from "../../../../shaders/transform/decode-components.ts";
 import { storageBuffer, uploadStorage } from "../../../gpu/buffers.ts";
-import { bindKernel, compileKernel, type BoundKernel, type Grid } from "../../../gpu/kernel.ts";
+import type { Stage } from "../../../gpu/commands.ts";
+import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 
 /** Decodes blocks of components of one variant on the GPU, all into the same buffer. */
@@ -19,7 +20,7 @@ export interface ComponentDecoder {
    *
    * @param bytes the block's, which are whole words
    */
-  load(block: ComponentBlock, bytes: Uint8Array<ArrayBuffer>): { bound: BoundKernel; grid: Grid };
+  load(block: ComponentBlock, bytes: Uint8Array<ArrayBuffer>): Stage;
   destroy(): void;
 }
 
@@ -53,7 +54,7 @@ export async function createComponentDecoder(
       makeRoom(bytes.length, words.byteLength);
       device.queue.writeBuffer(block, 0, bytes);
       device.queue.writeBuffer(params, 0, words);
-      return { bound, grid: decodeComponentsGrid(parsed) };
+      return { bound, grid: () => decodeComponentsGrid(parsed) };
     },
     destroy() {
       for (const buffer of [tables, block, params]) buffer.destroy();

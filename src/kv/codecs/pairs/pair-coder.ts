@@ -3,14 +3,10 @@ import { keepRowsGrid, keepRowsSource, keptCount } from "../../../../shaders/pai
 import { mergeRowsGrid, mergeRowsSource } from "../../../../shaders/pairs/merge-rows.ts";
 import { mergedRunParams, type MergedRun } from "../../../../shaders/pairs/merged-rows.ts";
 import { unmergeRowsGrid, unmergeRowsSource } from "../../../../shaders/pairs/unmerge-rows.ts";
-import { stagingBuffer, storageBuffer, uploadUniform } from "../../../gpu/buffers.ts";
-import {
-  bindKernel,
-  compileKernel,
-  dispatch,
-  type BoundKernel,
-  type Grid,
-} from "../../../gpu/kernel.ts";
+import { storageBuffer, uploadUniform } from "../../../gpu/buffers.ts";
+import { dispatchAll, submit, type Stage } from "../../../gpu/commands.ts";
+import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
+import { recordReadback, type BufferRange } from "../../../gpu/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import { KvCache, type KvShape } from "../../cache/kv-cache.ts";
@@ -79,13 +75,14 @@ export async function createPairCoder(
       const stages = pairs.map((pair) => bound(pair).encode);
       const merged = begin(run);
       const layout = layoutOf(run.tokens);
-      const encodeOne = async (merge: readonly Stage[]): Promise<Rows> => {
-        const encoder = device.createCommandEncoder();
-        dispatchAll(encoder, merge, merged);
-        const staging = copySections(device, encoder, buffers, layout);
-        device.queue.submit([encoder.finish()]);
+      const ranges = sectionsOf(buffers, layout).map(rangeOf);
+      const encodeOne = async (merge: readonly PairStage[]): Promise<Rows> => {
+        const sections = submit(device, (encoder) => {
+          dispatchAll(encoder, merge, merged);
+          return recordReadback(device, encoder, "pair coder", ranges);
+        });
         // Submitted before the next pair's directions take the place of these.
-        return joined(await Promise.all([directions.encode(run), mapped(staging)]));
+        return joined(await Promise.all([directions.encode(run), sections.read(bytesOf)]));
       };
       return Promise.all(stages.map(encodeOne));
     },
@@ -98,9 +95,9 @@ export async function createPairCoder(
       directions.decode(run.tokens, bytes.subarray(0, layout.magnitudes));
       for (const { buffer, start, end } of sectionsOf(buffers, layout))
         device.queue.writeBuffer(buffer, 0, bytes, start, end - start);
-      const encoder = device.createCommandEncoder();
-      dispatchAll(encoder, unmerge, merged);
-      device.queue.submit([encoder.finish()]);
+      submit(device, (encoder) => {
+        dispatchAll(encoder, unmerge, merged);
+      });
     },
     destroy() {
       directions.destroy();
@@ -162,11 +159,11 @@ async function createDirectionCoder(
 
 // Everything else
 
-type Stage = { bound: BoundKernel; grid: (run: MergedRun) => Grid };
+type PairStage = Stage<[run: MergedRun]>;
 
 interface PairStages {
-  encode: readonly Stage[];
-  decode: readonly Stage[];
+  encode: readonly PairStage[];
+  decode: readonly PairStage[];
 }
 
 /** Of one pair at a time: the queue keeps them in order. */
@@ -227,14 +224,18 @@ function bindOnce(
   };
 }
 
-function dispatchAll(encoder: GPUCommandEncoder, stages: readonly Stage[], run: MergedRun): void {
-  const pass = encoder.beginComputePass();
-  for (const { bound, grid } of stages) dispatch(pass, bound, grid(run));
-  pass.end();
+/** A buffer whose first bytes stand somewhere in a pair's bytes, behind the directions. */
+interface Section {
+  buffer: GPUBuffer;
+  start: number;
+  end: number;
 }
 
-/** What follows the directions, and where in a pair's bytes. */
-function sectionsOf(buffers: Buffers, { magnitudes, keptTokens, keptRows, bytes }: PairLayout) {
+/** What follows the directions: consecutive sections of a pair's bytes, none of them empty. */
+function sectionsOf(
+  buffers: Buffers,
+  { magnitudes, keptTokens, keptRows, bytes }: PairLayout,
+): Section[] {
   const all = [
     { buffer: buffers.magnitudes, start: magnitudes, end: keptTokens },
     { buffer: buffers.kept_tokens, start: keptTokens, end: keptRows },
@@ -243,25 +244,10 @@ function sectionsOf(buffers: Buffers, { magnitudes, keptTokens, keptRows, bytes 
   return all.filter(({ start, end }) => end > start);
 }
 
-/** @returns a buffer that begins where the directions end */
-function copySections(
-  device: GPUDevice,
-  encoder: GPUCommandEncoder,
-  buffers: Buffers,
-  layout: PairLayout,
-): GPUBuffer {
-  const first = layout.magnitudes;
-  const staging = stagingBuffer(device, "pair coder", layout.bytes - first);
-  for (const { buffer, start, end } of sectionsOf(buffers, layout))
-    encoder.copyBufferToBuffer(buffer, 0, staging, start - first, end - start);
-  return staging;
-}
+const rangeOf = ({ buffer, start, end }: Section): BufferRange => ({
+  buffer,
+  offset: 0,
+  bytes: end - start,
+});
 
-async function mapped(staging: GPUBuffer): Promise<Rows> {
-  try {
-    await staging.mapAsync(GPUMapMode.READ);
-    return new Uint8Array(staging.getMappedRange()).slice();
-  } finally {
-    staging.destroy();
-  }
-}
+const bytesOf = (mapped: ArrayBuffer): Rows => new Uint8Array(mapped).slice();

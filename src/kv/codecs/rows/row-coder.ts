@@ -12,19 +12,10 @@ import {
 import { quantizeRowsGrid, quantizeRowsSource } from "../../../../shaders/rows/quantize-rows.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import { transformKeysGrid, transformKeysSource } from "../../../../shaders/rows/transform-keys.ts";
-import {
-  stagingBuffer,
-  storageBuffer,
-  uploadStorage,
-  uploadUniform,
-} from "../../../gpu/buffers.ts";
-import {
-  bindKernel,
-  compileKernel,
-  dispatch,
-  type BoundKernel,
-  type Grid,
-} from "../../../gpu/kernel.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
+import { dispatchAll, submit, type Stage } from "../../../gpu/commands.ts";
+import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
+import { recordReadback } from "../../../gpu/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { KvCache, KvShape } from "../../cache/kv-cache.ts";
@@ -70,12 +61,12 @@ interface Buffers {
   /** Of each layer, so that a submission takes all of them. */
   coded: readonly GPUBuffer[];
 }
-type Stage = { bound: BoundKernel; grid: (run: RowRun) => Grid };
+type RowStage = Stage<[run: RowRun]>;
 /** What a layer passes through. */
 interface LayerStages {
   coded: GPUBuffer;
-  encode: readonly Stage[];
-  decode: readonly Stage[];
+  encode: readonly RowStage[];
+  decode: readonly RowStage[];
 }
 
 /** Compiles the kernels and binds them to every layer of the cache, once. */
@@ -94,41 +85,36 @@ export async function createRowCoder(
     assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
     assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
     device.queue.writeBuffer(buffers.run, 0, runParams(run));
-    return device.createCommandEncoder();
   };
   const stagesOf = (layer: number) => stagesAt(stages, layer);
   const decodeLayers: RowCoder["decodeLayers"] = (layers, { start, tokens, skip = 0 }) => {
     const run = { start, tokens, skip };
     const expected = codedBytes(tokens);
-    const encoder = begin(run);
+    begin(run);
     for (const { layer, bytes } of layers) {
       const { length } = bytes;
       assert(length === expected, `${length} bytes are not the ${expected} of the run`);
       device.queue.writeBuffer(stagesOf(layer).coded, 0, bytes);
     }
-    dispatchAll(
-      encoder,
-      layers.flatMap(({ layer }) => stagesOf(layer).decode),
-      run,
-    );
-    device.queue.submit([encoder.finish()]);
+    const decoding = layers.flatMap(({ layer }) => stagesOf(layer).decode);
+    submit(device, (encoder) => {
+      dispatchAll(encoder, decoding, run);
+    });
   };
   return {
     codedBytes,
     decodeLayers,
     encode(layers, run) {
-      const encoder = begin(run);
+      begin(run);
       const bytes = codedBytes(run.tokens);
-      const staging = stagingBuffer(device, "coded rows", layers.length * bytes);
-      dispatchAll(
-        encoder,
-        layers.flatMap((layer) => stagesOf(layer).encode),
-        run,
-      );
-      for (const [i, layer] of layers.entries())
-        encoder.copyBufferToBuffer(stagesOf(layer).coded, 0, staging, i * bytes, bytes);
-      device.queue.submit([encoder.finish()]);
-      return collect(staging, bytes);
+      const own = layers.map(stagesOf);
+      const encoding = own.flatMap(({ encode }) => encode);
+      const ranges = own.map(({ coded }) => ({ buffer: coded, offset: 0, bytes }));
+      const readback = submit(device, (encoder) => {
+        dispatchAll(encoder, encoding, run);
+        return recordReadback(device, encoder, "coded rows", ranges);
+      });
+      return readback.read((mapped) => piecesOf(mapped, bytes));
     },
     decode(layer, run, bytes) {
       decodeLayers([{ layer, bytes }], run);
@@ -189,13 +175,13 @@ async function bindStages(
     assert(coded !== undefined, `there is no layer ${i}`);
     const bound = { ...buffers, coded, cache: layer };
     const transformGrid = (run: RowRun) => transformKeysGrid(code, shape, run);
-    const transform = (kernel: typeof forward): Stage[] =>
+    const transform = (kernel: typeof forward): RowStage[] =>
       kernel ? [{ bound: bindKernel(device, kernel, bound), grid: transformGrid }] : [];
-    const quantizing: Stage = {
+    const quantizing: RowStage = {
       bound: bindKernel(device, quantize, bound),
       grid: (run) => quantizeRowsGrid(code, shape, run),
     };
-    const dequantizing: Stage = {
+    const dequantizing: RowStage = {
       bound: bindKernel(device, dequantize, bound),
       grid: (run) => dequantizeRowsGrid(shape, run),
     };
@@ -207,21 +193,10 @@ async function bindStages(
   });
 }
 
-function dispatchAll(encoder: GPUCommandEncoder, stages: readonly Stage[], run: RowRun): void {
-  const pass = encoder.beginComputePass();
-  for (const { bound, grid } of stages) dispatch(pass, bound, grid(run));
-  pass.end();
-}
-
-/** The staging buffer's contents, cut into runs. */
-async function collect(staging: GPUBuffer, bytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
-  try {
-    await staging.mapAsync(GPUMapMode.READ);
-    const all = new Uint8Array(staging.getMappedRange());
-    return Array.from({ length: all.length / bytes }, (_, i) =>
-      all.slice(i * bytes, (i + 1) * bytes),
-    );
-  } finally {
-    staging.destroy();
-  }
+/** Copies of consecutive pieces of `bytes` bytes each. */
+function piecesOf(mapped: ArrayBuffer, bytes: number): Uint8Array<ArrayBuffer>[] {
+  const all = new Uint8Array(mapped);
+  return Array.from({ length: all.length / bytes }, (_, i) =>
+    all.slice(i * bytes, (i + 1) * bytes),
+  );
 }

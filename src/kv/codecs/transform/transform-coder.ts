@@ -8,8 +8,8 @@ import type {
   ComponentVariant,
 } from "../../../../shaders/transform/component-block.ts";
 import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
-import { stagingBuffer } from "../../../gpu/buffers.ts";
-import { dispatch } from "../../../gpu/kernel.ts";
+import { dispatchAll, submit } from "../../../gpu/commands.ts";
+import { Readback } from "../../../gpu/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { memoizeByKey } from "../../../shared/memoize.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
@@ -26,8 +26,8 @@ import {
   sharedBuffers,
   type CodedGroup,
   type GroupStages,
+  type RunStage,
   type SharedBuffers,
-  type Stage,
 } from "./transform-stages.ts";
 
 /** Codes rows of a KV cache in a basis: those of a group's layers together. */
@@ -150,21 +150,19 @@ class GpuTransformCoder implements TransformCoder {
       stages: stagesOf(this.#forward, group),
     }));
     const shapes = coded.map(({ group }) => blockShape(group, run.tokens));
-    const encoder = this.#begin({ ...run, step });
     const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
-    const staging = stagingBuffer(device, "transformed rows", bytes);
-    let at = 0;
-    for (const { group, stages } of coded) {
-      const shape = blockShape(group, run.tokens);
-      this.#copyRows(encoder, group, run, "out of the cache");
-      const pass = encoder.beginComputePass();
-      for (const { bound, grid } of stages) dispatch(pass, bound, grid(run.tokens));
-      pass.end();
-      encoder.copyBufferToBuffer(buffers.codes, 0, staging, at, codesBytes(shape));
-      at += codesBytes(shape);
-    }
-    device.queue.submit([encoder.finish()]);
-    return collect(staging, variant, shapes);
+    this.#begin({ ...run, step });
+    const readback = submit(device, (encoder) => {
+      const all = new Readback(device, "transformed rows", bytes);
+      for (const { group, stages } of coded) {
+        const own = codesBytes(blockShape(group, run.tokens));
+        this.#copyRows(encoder, group, run, "out of the cache");
+        dispatchAll(encoder, stages, run.tokens);
+        all.copy(encoder, { buffer: buffers.codes, offset: 0, bytes: own });
+      }
+      return all;
+    });
+    return encodeBlocks(readback, variant, shapes);
   }
 
   decode(
@@ -184,17 +182,16 @@ class GpuTransformCoder implements TransformCoder {
     const [keys] = coded.transform.components;
     const live = block.live.length;
     const liveKeys = block.live.filter((component) => component < keys).length;
-    const encoder = this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
-    const pass = encoder.beginComputePass();
+    this.#begin({ skip: 0, ...run, step }, [liveKeys, live - liveKeys]);
+    const decoding: RunStage[] = [];
     if (live > 0) {
       device.queue.writeBuffer(buffers.live, 0, block.live);
-      const decoding = decoder.load(block, bytes);
-      dispatch(pass, decoding.bound, decoding.grid);
+      decoding.push(decoder.load(block, bytes));
     }
-    for (const { bound, grid } of stages) dispatch(pass, bound, grid(tokens));
-    pass.end();
-    this.#copyRows(encoder, coded, { skip: 0, ...run }, "into the cache");
-    device.queue.submit([encoder.finish()]);
+    submit(device, (encoder) => {
+      dispatchAll(encoder, [...decoding, ...stages], tokens);
+      this.#copyRows(encoder, coded, { skip: 0, ...run }, "into the cache");
+    });
     return true;
   }
 
@@ -238,17 +235,16 @@ class GpuTransformCoder implements TransformCoder {
     }
   }
 
-  #begin(run: SteppedRun, live?: Sides<number>): GPUCommandEncoder {
+  #begin(run: SteppedRun, live?: Sides<number>): void {
     const { device, cache, maxTokens, buffers } = this.#parts;
     const { start, tokens } = run;
     assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
     assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
     device.queue.writeBuffer(buffers.run, 0, steppedRunParams(run, live));
-    return device.createCommandEncoder();
   }
 }
 
-function stagesOf(prepared: readonly GroupStages[], group: number): readonly Stage[] {
+function stagesOf(prepared: readonly GroupStages[], group: number): readonly RunStage[] {
   const own = prepared[group];
   assert(own !== undefined, `nothing was prepared for group ${group}`);
   return own.stages;
@@ -262,19 +258,13 @@ const blockShape = ({ transform: { components } }: CodedGroup, tokens: number): 
 const codesBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
   (keys + values) * tokens * 2;
 
-/** The staging buffer's codes, as blocks. */
-async function collect(
-  staging: GPUBuffer,
+/** The codes that were read back, as blocks. */
+async function encodeBlocks(
+  readback: Readback,
   variant: ComponentVariant,
   shapes: readonly ComponentShape[],
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  let codes: Int16Array<ArrayBuffer>;
-  try {
-    await staging.mapAsync(GPUMapMode.READ);
-    codes = new Int16Array(staging.getMappedRange().slice(0));
-  } finally {
-    staging.destroy();
-  }
+  const codes = await readback.read((mapped) => new Int16Array(mapped).slice());
   let at = 0;
   return shapes.map((shape) => {
     const end = at + codesBytes(shape) / 2;

@@ -14,17 +14,15 @@ import {
   transformRowsSource,
 } from "../../../../shaders/transform/transform-rows.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
-import { bindKernel, compileKernel, type BoundKernel, type Grid } from "../../../gpu/kernel.ts";
+import type { Stage } from "../../../gpu/commands.ts";
+import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
 import type { TransformBasis } from "./transform-basis.ts";
 import { groupTransform } from "./transform-codec.ts";
 
-export interface Stage {
-  bound: BoundKernel;
-  /** Of a run of so many tokens. */
-  grid: (tokens: number) => Grid;
-}
+/** One dispatch over a run of tokens. */
+export type RunStage = Stage<[tokens: number]>;
 
 /** Layers that are coded together. */
 export interface CodedGroup {
@@ -34,7 +32,7 @@ export interface CodedGroup {
 
 /** What a group's rows pass through one way, with what belongs to it alone. */
 export interface GroupStages {
-  stages: readonly Stage[];
+  stages: readonly RunStage[];
   destroy(): void;
 }
 
@@ -112,7 +110,7 @@ export async function bindForward(
     const { words, units } = packForward(transform);
     const owned = uploadGroup(device, transform, words, { forward: units, inverse: NO_UNITS });
     const buffers = { ...shared, ...owned };
-    const stages: Stage[] = [
+    const stages: RunStage[] = [
       {
         bound: bindKernel(device, center, buffers),
         grid: (tokens) => centerRowsGrid(transform, tokens),
@@ -138,7 +136,7 @@ export async function bindInverse(
     const { words, units } = packInverse(transform);
     const owned = uploadGroup(device, transform, words, { forward: NO_UNITS, inverse: units });
     const buffers = { ...shared, ...owned, codes: shared.liveCodes };
-    const stage: Stage = {
+    const stage: RunStage = {
       bound: bindKernel(device, restore, buffers),
       grid: (tokens) => restoreRowsGrid(transform, tokens),
     };
