@@ -8,6 +8,7 @@
  */
 
 import { assert } from "../shared/assert.ts";
+import { at } from "../shared/at.ts";
 import { fitNonNegative, type Observation } from "./least-squares.ts";
 
 /** Time of `values` values of together `bytes`: `values × fixedMs + bytes / bytesPerMs`. */
@@ -118,7 +119,7 @@ function fit<Sample extends { ms: number }>(
   const observations = samples.map((sample): Observation => {
     const terms = termsOf(sample);
     // Against what was expected, one that is far off pulls no harder upwards than downwards.
-    const expectedMs = prior && terms.reduce((sum, term, j) => sum + term * (prior[j] ?? 0), 0);
+    const expectedMs = prior && terms.reduce((sum, term, j) => sum + term * at(prior, j), 0);
     return { terms, ms: sample.ms, scaleMs: Math.max(expectedMs ?? sample.ms, MIN_MS) };
   });
   return fitNonNegative(observations, prior);

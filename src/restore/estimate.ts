@@ -1,3 +1,4 @@
+import { at, floatAt, intAt } from "../shared/at.ts";
 import { allWeightsMs, type Cuts, type Workload } from "./workload.ts";
 
 /** Sums over a workload from which a staircase's makespan can be told without simulating it. */
@@ -18,16 +19,16 @@ export function sumWorkload(work: Workload): Sums {
   const { spans, groups, spanLayerMs, holeDepth } = work;
   const layerMsBefore = new Float64Array(spans.length + 1);
   for (let span = 0; span < spans.length; span++)
-    layerMsBefore[span + 1] = (layerMsBefore[span] ?? 0) + (spanLayerMs[span] ?? 0);
-  const isHole = (span: number) => (holeDepth[span] ?? 0) > 0;
+    layerMsBefore[span + 1] = floatAt(layerMsBefore, span) + floatAt(spanLayerMs, span);
+  const isHole = (span: number) => intAt(holeDepth, span) > 0;
   return {
     work,
     layerMsBefore,
-    readMsFrom: sumsFrom(work, (span, group) => work.readMs[span * groups + group] ?? 0),
-    decodeMsFrom: sumsFrom(work, (span, group) => work.decodeMs[span * groups + group] ?? 0),
+    readMsFrom: sumsFrom(work, (span, group) => floatAt(work.readMs, span * groups + group)),
+    decodeMsFrom: sumsFrom(work, (span, group) => floatAt(work.decodeMs, span * groups + group)),
     holeMsFrom: sumsFrom(work, (span, group) =>
-      group < (holeDepth[span] ?? 0)
-        ? layersOf(work, group) * (spanLayerMs[span] ?? 0) + (group === 0 ? work.stepMs : 0)
+      group < intAt(holeDepth, span)
+        ? layersOf(work, group) * floatAt(spanLayerMs, span) + (group === 0 ? work.stepMs : 0)
         : 0,
     ),
     holeRuns: [...spans.keys()].filter((span) => isHole(span) && (span === 0 || !isHole(span - 1))),
@@ -35,7 +36,7 @@ export function sumWorkload(work: Workload): Sums {
 }
 
 const layersOf = ({ layersBefore }: Workload, group: number): number =>
-  (layersBefore[group + 1] ?? 0) - (layersBefore[group] ?? 0);
+  at(layersBefore, group + 1) - at(layersBefore, group);
 
 function sumsFrom(
   { spans, groups }: Workload,
@@ -45,8 +46,8 @@ function sumsFrom(
   const sums = new Float64Array(groups * stride);
   for (let group = 0; group < groups; group++)
     for (let span = spans.length - 1; span >= 0; span--) {
-      const at = group * stride + span;
-      sums[at] = (sums[at + 1] ?? 0) + msOf(span, group);
+      const index = group * stride + span;
+      sums[index] = floatAt(sums, index + 1) + msOf(span, group);
     }
   return sums;
 }
@@ -69,10 +70,10 @@ export function estimateMs(sums: Sums, cuts: Cuts): number {
   let decodeMs = 0;
   let holeMs = 0;
   for (let group = 0; group < work.groups; group++) {
-    const at = group * stride + (cuts[group] ?? 0);
-    readMs += sums.readMsFrom[at] ?? 0;
-    decodeMs += sums.decodeMsFrom[at] ?? 0;
-    holeMs += sums.holeMsFrom[at] ?? 0;
+    const index = group * stride + at(cuts, group);
+    readMs += floatAt(sums.readMsFrom, index);
+    decodeMs += floatAt(sums.decodeMsFrom, index);
+    holeMs += floatAt(sums.holeMsFrom, index);
   }
   const storeMs = allWeightsMs(work) + readMs;
   const restMs = decodeMs + holeMs;
@@ -86,13 +87,13 @@ function computeEnd({ work, layerMsBefore }: Sums, cuts: Cuts, restMs: number) {
   let computeMs = 0;
   let endMs = restMs;
   // Some steps may be over before the deeper groups' weights come.
-  const stepsMs = (cuts[0] ?? 0) * work.stepMs;
+  const stepsMs = at(cuts, 0) * work.stepMs;
   for (let group = work.groups - 1; group >= 0; group--) {
-    const cut = cuts[group] ?? 0;
+    const cut = at(cuts, group);
     if (cut === 0) continue;
-    computeMs += layersOf(work, group) * (layerMsBefore[cut] ?? 0);
+    computeMs += layersOf(work, group) * floatAt(layerMsBefore, cut);
     if (group === 0) computeMs += stepsMs;
-    endMs = Math.max(endMs, (work.runnableMs[group] ?? 0) + computeMs + restMs);
+    endMs = Math.max(endMs, floatAt(work.runnableMs, group) + computeMs + restMs);
   }
   return { endMs, computeMs };
 }
@@ -104,10 +105,10 @@ function holesEnd({ work, readMsFrom, holeMsFrom, holeRuns }: Sums, cuts: Cuts, 
     let beforeMs = storeMs - allWeightsMs(work);
     let lastMs = 0;
     for (let group = 0; group < work.groups; group++) {
-      const at = group * stride + Math.max(run, cuts[group] ?? 0);
-      beforeMs -= readMsFrom[at] ?? 0;
+      const index = group * stride + Math.max(run, at(cuts, group));
+      beforeMs -= floatAt(readMsFrom, index);
       // They may have run through the groups above before the last value came.
-      lastMs = group === 0 && work.groups > 1 ? 0 : (holeMsFrom[at] ?? 0);
+      lastMs = group === 0 && work.groups > 1 ? 0 : floatAt(holeMsFrom, index);
     }
     // Without anything to wait for they are no different from what the staircase computes.
     if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, allWeightsMs(work) + beforeMs + lastMs);

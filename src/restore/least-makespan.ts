@@ -1,3 +1,4 @@
+import { at, intAt } from "../shared/at.ts";
 import { estimateMs, TIE_BREAK, type Sums } from "./estimate.ts";
 import { simulate } from "./predict.ts";
 import { improve, type Candidate } from "./search.ts";
@@ -34,14 +35,14 @@ export function leastMakespan(sums: Sums, all: readonly Cuts[]): Cuts {
  * staircase counts it or not decides only if it is computed before what is loaded or after.
  */
 function withoutHoles({ spans, groups, holeDepth }: Workload, cuts: Cuts): Cuts {
-  const stored = spans.findLastIndex((_, span) => (holeDepth[span] ?? 0) < groups) + 1;
+  const stored = spans.findLastIndex((_, span) => intAt(holeDepth, span) < groups) + 1;
   return cuts.map((cut) => Math.min(cut, stored));
 }
 
 function simulateBest(sums: Sums, all: readonly Cuts[]): Candidate {
   const distinct = new Map(all.map((cuts) => [cuts.join(), cuts]));
   const estimated = [...distinct.values()].map((cuts) => ({ cuts, ms: estimateMs(sums, cuts) }));
-  let least = { cuts: all[0] ?? [], ms: Infinity, busyMs: Infinity };
+  let least = { cuts: at(all, 0), ms: Infinity, busyMs: Infinity };
   for (const { cuts, ms } of estimated.toSorted((a, b) => a.ms - b.ms)) {
     if (ms > least.ms * (1 + 2 * TIE_BREAK)) break;
     const { makespanMs, readMs, decodeMs, recomputeMs } = simulate(sums.work, cuts);

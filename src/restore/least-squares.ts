@@ -1,3 +1,5 @@
+import { at } from "../shared/at.ts";
+
 /** One measurement: `ms` is about the sum of `terms[j] × coefficients[j]`. */
 export interface Observation {
   terms: readonly number[];
@@ -36,7 +38,7 @@ export function fitNonNegative(
   const scales = Array.from({ length: count }, (_, j) => columnScale(rows, j));
   const scaled = rows.map((row) => ({
     ...row,
-    terms: row.terms.map((term, j) => term / (scales[j] ?? 1)),
+    terms: row.terms.map((term, j) => term / at(scales, j)),
   }));
   let found: number[] = scales.map(() => 0);
   for (let i = 0; i < ITERATIONS; i++) {
@@ -44,7 +46,7 @@ export function fitNonNegative(
     for (const row of scaled)
       row.weight = row.isPrior ? priorWeight(row, found) : robustWeight(row, found);
   }
-  return found.map((value, j) => value / (scales[j] ?? 1));
+  return found.map((value, j) => value / at(scales, j));
 }
 
 function rowOf({ terms, ms, scaleMs }: Observation): Row {
@@ -59,7 +61,7 @@ function priorRow(value: number, j: number, all: readonly number[]): Row[] {
 }
 
 const columnScale = (rows: readonly Row[], j: number): number =>
-  Math.max(...rows.map(({ terms }) => terms[j] ?? 0)) || 1;
+  Math.max(...rows.map(({ terms }) => at(terms, j))) || 1;
 
 const robustWeight = (row: Row, coefficients: readonly number[]): number =>
   1 / Math.max(Math.abs(deviation(row, coefficients)), EXPECTED_DEVIATION);
@@ -69,7 +71,7 @@ const priorWeight = (row: Row, coefficients: readonly number[]): number =>
   PRIOR_WEIGHT / Math.max(1, Math.abs(deviation(row, coefficients)));
 
 const deviation = ({ terms, target }: Row, coefficients: readonly number[]): number =>
-  target - terms.reduce((sum, term, j) => sum + term * (coefficients[j] ?? 0), 0);
+  target - terms.reduce((sum, term, j) => sum + term * at(coefficients, j), 0);
 
 /**
  * The best of all fits that use some of the terms and need no negative coefficient: with two or three
@@ -82,7 +84,9 @@ function weightedFit(rows: readonly Row[], count: number): number[] {
     const columns = best.map((_, j) => j).filter((j) => used & (1 << j));
     const solved = solve(normalEquations(rows, columns));
     if (!solved?.every((value) => value >= 0)) continue;
-    const candidate = best.map((_, j) => solved[columns.indexOf(j)] ?? 0);
+    const candidate = best.map((_, j) =>
+      columns.includes(j) ? at(solved, columns.indexOf(j)) : 0,
+    );
     const sum = squares(rows, candidate);
     // Not for a rounding error: of equal fits the earlier terms' is taken.
     if (sum < least - 1e-9) [best, least] = [candidate, sum];
@@ -96,9 +100,9 @@ const squares = (rows: readonly Row[], coefficients: readonly number[]): number 
 /** Rows of the matrix, each with its right-hand side at the end. */
 function normalEquations(rows: readonly Row[], columns: readonly number[]): number[][] {
   const product = (i: number, get: (row: Row) => number) =>
-    rows.reduce((sum, row) => sum + row.weight * (row.terms[i] ?? 0) * get(row), 0);
+    rows.reduce((sum, row) => sum + row.weight * at(row.terms, i) * get(row), 0);
   return columns.map((i) => [
-    ...columns.map((j) => product(i, ({ terms }) => terms[j] ?? 0)),
+    ...columns.map((j) => product(i, ({ terms }) => at(terms, j))),
     product(i, ({ target }) => target),
   ]);
 }
@@ -107,16 +111,16 @@ function normalEquations(rows: readonly Row[], columns: readonly number[]): numb
 function solve(equations: number[][]): number[] | undefined {
   const size = equations.length;
   for (let j = 0; j < size; j++) {
-    const order = equations.slice(j).toSorted((a, b) => Math.abs(b[j] ?? 0) - Math.abs(a[j] ?? 0));
+    const order = equations.slice(j).toSorted((a, b) => Math.abs(at(b, j)) - Math.abs(at(a, j)));
     equations.splice(j, size - j, ...order);
-    const pivotRow = equations[j] ?? [];
-    const pivot = pivotRow[j] ?? 0;
+    const pivotRow = at(equations, j);
+    const pivot = at(pivotRow, j);
     if (Math.abs(pivot) < 1e-9) return undefined;
     for (const [i, row] of equations.entries()) {
       if (i === j) continue;
-      const factor = (row[j] ?? 0) / pivot;
-      for (let k = j; k <= size; k++) row[k] = (row[k] ?? 0) - factor * (pivotRow[k] ?? 0);
+      const factor = at(row, j) / pivot;
+      for (let k = j; k <= size; k++) row[k] = at(row, k) - factor * at(pivotRow, k);
     }
   }
-  return equations.map((row, i) => (row[size] ?? 0) / (row[i] ?? 1));
+  return equations.map((row, i) => at(row, size) / at(row, i));
 }

@@ -17,6 +17,7 @@
  * A plan need not be exact: the executor may move the frontier while it runs.
  */
 
+import { at, intAt } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { DeviceProfile } from "./device-profile.ts";
 import { predict, type Prediction } from "./predict.ts";
@@ -57,20 +58,20 @@ function blocksOf(work: Workload, staircase: Staircase) {
   const cuts = cutsOf(work, staircase);
   const depths = depthsOf(work, cuts);
   const block = (span: number, from: number, to: number): Block => {
-    const { start = 0, end = 0 } = work.spans[span] ?? {};
-    const layers = { start: work.layersBefore[from] ?? 0, end: work.layersBefore[to] ?? 0 };
+    const { start, end } = at(work.spans, span);
+    const layers = { start: at(work.layersBefore, from), end: at(work.layersBefore, to) };
     return { rows: { start, end }, layers };
   };
   const { values, beforeHole } = loadOrder(work, cuts);
-  const stairs = [...work.spans.keys()].filter((span) => (depths[span] ?? 0) > 0);
+  const stairs = [...work.spans.keys()].filter((span) => intAt(depths, span) > 0);
   return {
     loads: values.map((value) => {
       const group = value % work.groups;
       return block(Math.floor(value / work.groups), group, group + 1);
     }),
-    recompute: stairs.map((span) => block(span, 0, depths[span] ?? 0)),
+    recompute: stairs.map((span) => block(span, 0, intAt(depths, span))),
     holes: [...beforeHole.keys()].map((span) =>
-      block(span, depths[span] ?? 0, work.holeDepth[span] ?? 0),
+      block(span, intAt(depths, span), intAt(work.holeDepth, span)),
     ),
   };
 }

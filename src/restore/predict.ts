@@ -13,10 +13,11 @@
  * A layer is ready when both streams have brought all its rows; the makespan ends with the last one.
  */
 
+import { at, floatAt, intAt } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { Staircase } from "./staircase.ts";
 import { ComputeStream, loadOrder, type ComputeStep } from "./streams.ts";
-import { cutsOf, depthsOf, type Cuts, type Workload } from "./workload.ts";
+import { allWeightsMs, cutsOf, depthsOf, type Cuts, type Workload } from "./workload.ts";
 
 /** What the store or the GPU does for a while, without a pause. */
 export interface Busy {
@@ -66,7 +67,7 @@ export function predict(work: Workload, staircase: Staircase): Prediction {
   const { groupsReadyMs, ...times } = simulate(work, cuts, (lane, busy) =>
     append(timeline[lane], busy),
   );
-  const weightsMs = work.weightsReadyMs.at(-1) ?? 0;
+  const weightsMs = allWeightsMs(work);
   const { makespanMs, readMs, decodeMs, recomputeMs } = times;
   const idleMs = 2 * makespanMs - weightsMs - readMs - decodeMs - recomputeMs;
   return {
@@ -76,7 +77,7 @@ export function predict(work: Workload, staircase: Staircase): Prediction {
     bubbleRatio: makespanMs > 0 ? Math.min(1, Math.max(0, idleMs / makespanMs)) : 0,
     ...amounts(work, cuts),
     layersReadyMs: work.saved.layerGroups.flatMap(({ start, end }, group) =>
-      Array.from({ length: end - start }, () => groupsReadyMs[group] ?? 0),
+      Array.from({ length: end - start }, () => floatAt(groupsReadyMs, group)),
     ),
     timeline,
   };
@@ -86,12 +87,12 @@ function amounts(work: Workload, cuts: Cuts) {
   const depths = depthsOf(work, cuts);
   const sums = { readBytes: 0, loadedRows: 0, recomputedRows: 0 };
   for (const [span, { start, end }] of work.spans.entries()) {
-    const computed = Math.max(depths[span] ?? 0, work.holeDepth[span] ?? 0);
-    const layers = work.layersBefore[computed] ?? 0;
+    const computed = Math.max(intAt(depths, span), intAt(work.holeDepth, span));
+    const layers = at(work.layersBefore, computed);
     sums.recomputedRows += layers * (end - start);
-    sums.loadedRows += ((work.layersBefore[work.groups] ?? 0) - layers) * (end - start);
+    sums.loadedRows += (at(work.layersBefore, work.groups) - layers) * (end - start);
     for (let group = computed; group < work.groups; group++)
-      sums.readBytes += work.bytes[span * work.groups + group] ?? 0;
+      sums.readBytes += floatAt(work.bytes, span * work.groups + group);
   }
   return sums;
 }
@@ -128,15 +129,16 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
     const step = compute.peek(gpu.freeMs, decoded);
     const canStep = step !== undefined && step.afterLoads <= decoded;
     const stepAtMs = canStep ? Math.max(gpu.freeMs, step.readyMs) : Infinity;
-    const decodeAtMs = Math.max(gpu.freeMs, decodeFromMs, readEndMs[decoded] ?? Infinity);
+    const readMs = decoded < readEndMs.length ? floatAt(readEndMs, decoded) : Infinity;
+    const decodeAtMs = Math.max(gpu.freeMs, decodeFromMs, readMs);
     if (decodeAtMs <= stepAtMs && decodeAtMs < Infinity) {
-      gpu.decode(loads.values[decoded++] ?? 0, decodeAtMs);
+      gpu.decode(at(loads.values, decoded++), decodeAtMs);
     } else if (canStep) {
       gpu.compute(step, stepAtMs);
       compute.take(step);
     } else break;
   }
-  const weightsMs = work.weightsReadyMs.at(-1) ?? 0;
+  const weightsMs = allWeightsMs(work);
   const readsEndMs = readEndMs.at(-1) ?? weightsMs;
   return {
     makespanMs: Math.max(gpu.freeMs, readsEndMs),
@@ -150,10 +152,10 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
 /** When each value has been read, one after the other behind the weights. */
 function readAll(work: Workload, values: readonly number[], note?: Note): Float64Array {
   if (note) noteWeights(work, note);
-  let endMs = work.weightsReadyMs.at(-1) ?? 0;
+  let endMs = allWeightsMs(work);
   return Float64Array.from(values, (value) => {
     const startMs = endMs;
-    endMs += work.readMs[value] ?? 0;
+    endMs += floatAt(work.readMs, value);
     note?.("store", { startMs, endMs, work: "read", ...placeOf(work, value) });
     return endMs;
   });
@@ -162,7 +164,7 @@ function readAll(work: Workload, values: readonly number[], note?: Note): Float6
 function noteWeights(work: Workload, note: Note): void {
   let startMs = 0;
   for (const [group, layers] of work.saved.layerGroups.entries()) {
-    const endMs = work.weightsReadyMs[group] ?? 0;
+    const endMs = floatAt(work.weightsReadyMs, group);
     const rows = { start: 0, end: 0 };
     if (endMs > startMs) note("store", { startMs, endMs, work: "weights", rows, layers });
     startMs = endMs;
@@ -175,9 +177,12 @@ function placeOf(work: Workload, value: number): { rows: IndexRange; layers: Ind
 }
 
 function stepPlace(work: Workload, span: number, groups: IndexRange) {
-  const { start = 0, end = 0 } = work.spans[span] ?? {};
-  const [first = 0, behind = 0] = [work.layersBefore[groups.start], work.layersBefore[groups.end]];
-  return { rows: { start, end }, layers: { start: first, end: behind } };
+  const { start, end } = at(work.spans, span);
+  const layers = {
+    start: at(work.layersBefore, groups.start),
+    end: at(work.layersBefore, groups.end),
+  };
+  return { rows: { start, end }, layers };
 }
 
 /** One thing after the other. */
@@ -197,7 +202,7 @@ class GpuQueue {
   }
 
   decode(value: number, startMs: number): void {
-    const ms = this.#work.decodeMs[value] ?? 0;
+    const ms = floatAt(this.#work.decodeMs, value);
     this.freeMs = startMs + ms;
     this.decodeMs += ms;
     this.groupsReadyMs[value % this.#work.groups] = this.freeMs;
@@ -209,7 +214,7 @@ class GpuQueue {
     const { span, fromGroup, toGroup } = step;
     const place = stepPlace(this.#work, span, { start: fromGroup, end: toGroup });
     const layers = place.layers.end - place.layers.start;
-    const ms = this.#work.stepMs + layers * (this.#work.spanLayerMs[span] ?? 0);
+    const ms = this.#work.stepMs + layers * floatAt(this.#work.spanLayerMs, span);
     this.freeMs = startMs + ms;
     this.recomputeMs += ms;
     this.groupsReadyMs.fill(this.freeMs, fromGroup, toGroup);

@@ -15,7 +15,7 @@
  * Both streams may bring the same value: whichever is first counts.
  */
 
-import { assert } from "../shared/assert.ts";
+import { at } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { Span, Staircase } from "./staircase.ts";
 
@@ -74,11 +74,11 @@ export class RestorationBoard {
 
   /** Some of a span's layers were computed, and not all is there. */
   isBegun(span: number): boolean {
-    return (this.#computed[span] ?? 0) > 0 && !this.isComplete(span);
+    return at(this.#computed, span) > 0 && !this.isComplete(span);
   }
 
   isThere(span: number, group: number): boolean {
-    return group < (this.#computed[span] ?? 0) || this.#isLoaded(span, group);
+    return group < at(this.#computed, span) || this.#isLoaded(span, group);
   }
 
   /** All rows of a span are there. */
@@ -110,7 +110,7 @@ export class RestorationBoard {
   markComputed({ spans, groups, tokens: { start } }: BoardStep, tokens: number): number {
     let whole = 0;
     for (let span = spans.start; span < spans.end; span++) {
-      const end = (this.spans[span]?.end ?? 0) - start;
+      const end = at(this.#spans, span).end - start;
       if (end > tokens) break;
       this.#computed[span] = groups.end;
       whole = end;
@@ -131,8 +131,8 @@ export class RestorationBoard {
   #stepDownTo(depths: readonly number[], limits: StepLimits): BoardStep | undefined {
     let best: BoardStep | undefined;
     for (const span of this.spans.keys()) {
-      const depth = Math.min(depths[span] ?? 0, this.#depthOfMissing(span));
-      const from = this.#computed[span] ?? 0;
+      const depth = Math.min(at(depths, span), this.#depthOfMissing(span));
+      const from = at(this.#computed, span);
       const to = this.#reach(span, Math.min(depth, limits.runnableGroups));
       if (to <= from || (best && best.groups.start <= from)) continue;
       best = this.#step(span, { start: from, end: to });
@@ -143,14 +143,14 @@ export class RestorationBoard {
   #foremostStep({ runnableGroups }: StepLimits): BoardStep | undefined {
     const span = this.firstIncomplete;
     if (span === this.spans.length) return undefined;
-    const start = this.#computed[span] ?? 0;
+    const start = at(this.#computed, span);
     const end = Math.min(this.#depthOfMissing(span), runnableGroups);
     return end > start ? this.#step(span, { start, end }) : undefined;
   }
 
   /** How deep a span can be computed: as far as the rows before it are there. */
   #reach(span: number, depth: number): number {
-    let to = this.#computed[span] ?? 0;
+    let to = at(this.#computed, span);
     while (to < depth && this.#areAllThere(span, to)) to++;
     return to;
   }
@@ -161,9 +161,7 @@ export class RestorationBoard {
   }
 
   #step(span: number, groups: IndexRange): BoardStep {
-    const tokens = this.spans[span];
-    assert(tokens !== undefined, `there is no span ${span}`);
-    const { start, end } = tokens;
+    const { start, end } = at(this.#spans, span);
     return { spans: { start: span, end: span + 1 }, groups, tokens: { start, end } };
   }
 
@@ -177,11 +175,11 @@ export class RestorationBoard {
     let { end } = step.spans;
     let endToken = tokens.end;
     for (; end < this.spans.length; end++) {
-      const span = this.spans[end];
+      const span = at(this.#spans, end);
       const missing = this.#depthOfMissing(end);
-      const depth = Math.min(depths[end] ?? 0, missing, runnableGroups);
-      if (!span || span.start !== endToken || span.end - tokens.start > maxTokens) break;
-      if (depth < groups.end || this.#computed[end] !== groups.start) break;
+      const depth = Math.min(at(depths, end), missing, runnableGroups);
+      if (span.start !== endToken || span.end - tokens.start > maxTokens) break;
+      if (depth < groups.end || at(this.#computed, end) !== groups.start) break;
       endToken = span.end;
     }
     return {
@@ -199,6 +197,6 @@ export class RestorationBoard {
   }
 
   #isLoaded(span: number, group: number): boolean {
-    return this.#loaded[span * this.groups + group] ?? false;
+    return at(this.#loaded, span * this.groups + group);
   }
 }

@@ -16,6 +16,7 @@
  * between them. `search.test.ts` compares with all staircases of small cases.
  */
 
+import { at } from "../shared/at.ts";
 import { estimateMs, type Sums } from "./estimate.ts";
 import type { Cuts, Workload } from "./workload.ts";
 
@@ -108,7 +109,7 @@ type Move = (cuts: Cuts, spans: number) => Cuts;
 const moved =
   (group: number, by: number): Move =>
   (cuts, spans) => {
-    const to = Math.min(Math.max((cuts[group] ?? 0) + by, 0), spans);
+    const to = Math.min(Math.max(at(cuts, group) + by, 0), spans);
     if (by > 0) return cuts.map((cut, i) => (i <= group ? Math.max(cut, to) : cut));
     return cuts.map((cut, i) => (i >= group ? Math.min(cut, to) : cut));
   };

@@ -1,3 +1,4 @@
+import { at, floatAt, intAt } from "../shared/at.ts";
 import { depthsOf, type Cuts, type Workload } from "./workload.ts";
 
 /** Some layer groups of a span, computed in one submission. */
@@ -29,13 +30,13 @@ export interface LoadOrder {
 export function loadOrder(work: Workload, cuts: Cuts): LoadOrder {
   const { groups, holeDepth, spans } = work;
   const depths = depthsOf(work, cuts);
-  const hasFrontier = (cuts[0] ?? 0) > 0;
+  const hasFrontier = at(cuts, 0) > 0;
   const groupOf = (value: number) => value % groups;
   const values: number[] = [];
   const holes: number[] = [];
   let stretch: number[] = [];
   for (const span of spans.keys()) {
-    const [depth, missing] = [depths[span] ?? 0, holeDepth[span] ?? 0];
+    const [depth, missing] = [intAt(depths, span), intAt(holeDepth, span)];
     if (missing > depth) {
       if (hasFrontier) stretch.reverse();
       else stretch.sort((a, b) => groupOf(a) - groupOf(b) || b - a);
@@ -52,7 +53,7 @@ export function loadOrder(work: Workload, cuts: Cuts): LoadOrder {
 
 /** For each group of a hole, how many values have to come before all rows before it are there. */
 function needsOf({ groups, holeDepth }: Workload, values: readonly number[], hole: number) {
-  const needs = new Array<number>(holeDepth[hole] ?? 0).fill(0);
+  const needs = new Array<number>(intAt(holeDepth, hole)).fill(0);
   for (const [i, value] of values.entries()) {
     const group = value % groups;
     if (Math.floor(value / groups) < hole && group < needs.length) needs[group] = i + 1;
@@ -70,6 +71,8 @@ function needsOf({ groups, holeDepth }: Workload, values: readonly number[], hol
 export class ComputeStream {
   readonly #work: Workload;
   readonly #depths: Int32Array;
+  /** Groups that the staircase computes of the first span; it goes no deeper in any other. */
+  readonly #deepest: number;
   readonly #holes: Hole[];
   /** Groups that the round before and this one compute. */
   #roundFrom = 0;
@@ -80,15 +83,16 @@ export class ComputeStream {
   constructor(work: Workload, cuts: Cuts, loads: LoadOrder) {
     this.#work = work;
     this.#depths = depthsOf(work, cuts);
+    this.#deepest = work.spans.length > 0 ? intAt(this.#depths, 0) : 0;
     this.#holes = [...loads.beforeHole].map(([span, needs]) => {
-      return { span, needs, from: this.#depths[span] ?? 0 };
+      return { span, needs, from: intAt(this.#depths, span) };
     });
   }
 
   /** The same until it is taken, or until more has been loaded. @param loaded values that were decoded */
   peek(nowMs: number, loaded: number): ComputeStep | undefined {
-    while ((this.#depths[0] ?? 0) > this.#roundFrom) {
-      const depth = this.#depths[this.#span] ?? 0;
+    while (this.#deepest > this.#roundFrom) {
+      const depth = this.#span < this.#depths.length ? intAt(this.#depths, this.#span) : 0;
       if (depth > this.#roundFrom && this.#roundTo > this.#roundFrom) return this.#stairStep(depth);
       this.#nextRound(nowMs);
     }
@@ -96,7 +100,7 @@ export class ComputeStream {
   }
 
   take({ span, toGroup }: ComputeStep): void {
-    if ((this.#depths[0] ?? 0) > this.#roundFrom) this.#span++;
+    if (this.#deepest > this.#roundFrom) this.#span++;
     else {
       const hole = this.#holes.find((one) => one.span === span);
       if (hole) hole.from = toGroup;
@@ -115,10 +119,10 @@ export class ComputeStream {
     this.#span = 0;
     this.#roundFrom = this.#roundTo;
     if (this.#roundTo === groups) return;
-    this.#roundReadyMs = runnableMs[this.#roundTo] ?? 0;
+    this.#roundReadyMs = floatAt(runnableMs, this.#roundTo);
     this.#roundTo++;
     const untilMs = Math.max(nowMs, this.#roundReadyMs);
-    while (this.#roundTo < groups && (runnableMs[this.#roundTo] ?? 0) <= untilMs) this.#roundTo++;
+    while (this.#roundTo < groups && floatAt(runnableMs, this.#roundTo) <= untilMs) this.#roundTo++;
   }
 
   #holeStep(nowMs: number, loaded: number): ComputeStep | undefined {
@@ -144,11 +148,11 @@ export class ComputeStream {
   ): ComputeStep {
     const { runnableMs } = this.#work;
     const isReady = (group: number) =>
-      (needs[group] ?? 0) <= loaded && (runnableMs[group] ?? 0) <= nowMs;
+      at(needs, group) <= loaded && floatAt(runnableMs, group) <= nowMs;
     let toGroup = from + 1;
     while (toGroup < reach && isReady(toGroup)) toGroup++;
-    const readyMs = runnableMs[toGroup - 1] ?? 0;
-    return { span, fromGroup: from, toGroup, readyMs, afterLoads: needs[toGroup - 1] ?? 0 };
+    const readyMs = floatAt(runnableMs, toGroup - 1);
+    return { span, fromGroup: from, toGroup, readyMs, afterLoads: at(needs, toGroup - 1) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { assert } from "../shared/assert.ts";
+import { at, floatAt, intAt } from "../shared/at.ts";
 import { decodeMs, layerMs, transferMs, type DeviceProfile } from "./device-profile.ts";
 import { spansOf, type SavedSequence, type Span, type Staircase } from "./staircase.ts";
 
@@ -61,7 +62,7 @@ export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Wor
 
 function priceValues(profile: DeviceProfile, work: Workload): void {
   for (const [span, { values }] of work.spans.entries()) {
-    for (let group = work.holeDepth[span] ?? 0; group < work.groups; group++) {
+    for (let group = intAt(work.holeDepth, span); group < work.groups; group++) {
       const value = values[group];
       if (!value) continue;
       const index = span * work.groups + group;
@@ -81,22 +82,23 @@ function weightsReadyMs(profile: DeviceProfile, saved: SavedSequence): Float64Ar
   });
 }
 
-export const allWeightsMs = ({ weightsReadyMs }: Workload): number => weightsReadyMs.at(-1) ?? 0;
+export const allWeightsMs = ({ weightsReadyMs }: Workload): number =>
+  floatAt(weightsReadyMs, weightsReadyMs.length - 1);
 
 /** For each span, how many groups the staircase computes. */
 export function depthsOf({ spans, groups }: Workload, cuts: Cuts): Int32Array {
   let depth = groups;
   return Int32Array.from(spans, (_, span) => {
-    while (depth > 0 && (cuts[depth - 1] ?? 0) <= span) depth--;
+    while (depth > 0 && at(cuts, depth - 1) <= span) depth--;
     return depth;
   });
 }
 
 export function staircaseOf({ saved, spans }: Workload, cuts: Cuts): Staircase {
-  return saved.layerGroups.map((layers, group) => ({
-    layers,
-    frontier: spans[(cuts[group] ?? 0) - 1]?.end ?? saved.residentTokens,
-  }));
+  return saved.layerGroups.map((layers, group) => {
+    const cut = at(cuts, group);
+    return { layers, frontier: cut > 0 ? at(spans, cut - 1).end : saved.residentTokens };
+  });
 }
 
 export const cutsOf = ({ spans }: Workload, staircase: Staircase): number[] =>
