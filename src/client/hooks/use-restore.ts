@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import type { QualityLevel, RestorationScheme } from "../../protocol/engine-api.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
-import { modelOf } from "../workers/engine-client.ts";
+import { modelUrl } from "../workers/engine-client.ts";
 import { promptFor } from "../session/message-path.ts";
 
 /**
@@ -22,7 +22,7 @@ export function useRestore(
   const { engine } = useClient();
   const status = useEngineStatus();
   // The same while it is being loaded and then; what it loses is told by other phases between.
-  const model = modelOf(status);
+  const model = modelUrl(status);
   const isIdle = useAnsweringIn() === undefined;
   useEffect(() => {
     if (!model || !isIdle || !path || path.length === 0 || !quality) return;

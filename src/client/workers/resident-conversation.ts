@@ -3,6 +3,13 @@ import type { ChatMessage, OpenRequest } from "../../protocol/engine-api.ts";
 /** The conversation whose KV the engine holds, or is bringing back, as far as the page knows. */
 export class ResidentConversation {
   #held: OpenRequest | undefined;
+  #modelUrl: string | undefined;
+
+  /** Another model, or none, means that the KV is gone; being loaded and being ready are the same to it. */
+  modelBecame(url: string | undefined): void {
+    if (url !== this.#modelUrl) this.clear();
+    this.#modelUrl = url;
+  }
 
   set(request: OpenRequest): void {
     this.#held = request;
