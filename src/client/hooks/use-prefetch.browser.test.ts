@@ -1,18 +1,12 @@
 import { useState } from "react";
 import { afterEach, expect, test, vi } from "vitest";
-import type {
-  EngineApi,
-  EngineEvent,
-  EngineStatus,
-  ModelInfo,
-  OpenRequest,
-} from "../../protocol/engine-api.ts";
+import type { EngineApi, EngineStatus, OpenRequest } from "../../protocol/engine-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
+import { fakeWorker, model } from "../workers/testing-engine-worker.ts";
 import { HI, message } from "../testing.ts";
 import { prepare } from "./testing-react.ts";
 import { usePrefetch } from "./use-prefetch.ts";
 
-const model = { url: "https://example.org/model/" } as ModelInfo;
 const ready: EngineStatus = { phase: "ready", model };
 
 /** Longer than a pointer has to rest. */
@@ -20,18 +14,9 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 130));
 
 /** A page that shows conversation "open", and its engine. Stored are "open", "b" and "empty". */
 async function openPage(options: Parameters<typeof usePrefetch>[1] = {}) {
-  let tell: (event: EngineEvent) => void = () => undefined;
   const prefetch = vi.fn<EngineApi["prefetch"]>(() => new Promise(() => undefined));
-  const api = {
-    subscribe: (onEvent: (event: EngineEvent) => void) => {
-      tell = onEvent;
-      return Promise.resolve();
-    },
-    load: () => new Promise(() => undefined),
-    prefetch,
-  } as unknown as EngineApi;
-  const died = new Promise<never>(() => undefined);
-  const engine = new EngineClient({ spawn: () => ({ api, died, terminate: () => undefined }) });
+  const worker = fakeWorker({ load: () => new Promise(() => undefined), prefetch });
+  const engine = new EngineClient({ spawn: () => worker.connection });
   void engine.load(model);
   const page = prepare(
     () => {
@@ -47,7 +32,7 @@ async function openPage(options: Parameters<typeof usePrefetch>[1] = {}) {
   page.store.stored.set("q2", message("q2", of("open")));
   page.show();
   await page.until(() => undefined);
-  const become = (status: EngineStatus) => tell({ type: "status", status });
+  const become = (status: EngineStatus) => worker.emit({ type: "status", status });
   become(ready);
   const act = (does: Parameters<typeof page.until>[0]) => page.until(does);
   const prefetched = () =>

@@ -1,19 +1,13 @@
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
-import type {
-  EngineApi,
-  EngineEvent,
-  EngineStatus,
-  ModelInfo,
-  QualityLevel,
-} from "../../protocol/engine-api.ts";
+import type { EngineApi, EngineStatus, QualityLevel } from "../../protocol/engine-api.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
+import { fakeWorker, model } from "../workers/testing-engine-worker.ts";
 import { HI, message } from "../testing.ts";
 import { prepare } from "./testing-react.ts";
 import { useRestore } from "./use-restore.ts";
 
-const model = { url: "https://example.org/model/" } as ModelInfo;
 const ready: EngineStatus = { phase: "ready", model };
 const path = [message("q"), message("a", { role: "assistant", parentId: "q" })];
 
@@ -22,18 +16,9 @@ async function openPage(
   shown: readonly MessageRecord[] | undefined,
   level: QualityLevel | "unknown" = "balanced",
 ) {
-  let tell: (event: EngineEvent) => void = () => undefined;
   const open = vi.fn<EngineApi["open"]>(() => new Promise(() => undefined));
-  const api = {
-    subscribe: (onEvent: (event: EngineEvent) => void) => {
-      tell = onEvent;
-      return Promise.resolve();
-    },
-    load: () => new Promise(() => undefined),
-    open,
-  } as unknown as EngineApi;
-  const died = new Promise<never>(() => undefined);
-  const engine = new EngineClient({ spawn: () => ({ api, died, terminate: () => undefined }) });
+  const worker = fakeWorker({ load: () => new Promise(() => undefined), open });
+  const engine = new EngineClient({ spawn: () => worker.connection });
   void engine.load(model);
   const page = prepare(() => {
     const [now, setPath] = useState(shown);
@@ -43,7 +28,7 @@ async function openPage(
   }, engine);
   page.show();
   await page.until(() => undefined);
-  const become = (status: EngineStatus) => tell({ type: "status", status });
+  const become = (status: EngineStatus) => worker.emit({ type: "status", status });
   const setPath = (next: typeof shown) => page.until((hook) => hook.setPath(next));
   const setQuality = (next: QualityLevel) => page.until((hook) => hook.setQuality(next));
   const levels = () => open.mock.calls.map(([{ quality }]) => quality);

@@ -1,3 +1,4 @@
+import { ObservableValue } from "../observable-value.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
@@ -21,11 +22,10 @@ interface ModelChoiceOptions {
 /** Which model the page loads, and whether it may. How the load goes is in the engine's status. */
 export class ModelChoice {
   readonly #options: ModelChoiceOptions;
-  readonly #listeners = new Set<() => void>();
   /** Agreed to during this visit, also where the browser remembers nothing. */
   readonly #agreed = new Map<string, number>();
   #wanted: string;
-  #question: ModelQuestion | undefined;
+  readonly #question = new ObservableValue<ModelQuestion | undefined>(undefined);
 
   constructor(options: ModelChoiceOptions) {
     this.#options = options;
@@ -33,12 +33,9 @@ export class ModelChoice {
   }
 
   /** Undefined when nothing is to be answered. */
-  readonly getSnapshot = (): ModelQuestion | undefined => this.#question;
+  readonly getSnapshot = this.#question.getSnapshot;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#question.subscribe;
 
   /** Whether the model that is wanted is part of the page. */
   get isEmbedded(): boolean {
@@ -61,18 +58,19 @@ export class ModelChoice {
   ): Promise<void> {
     this.#wanted = url;
     const consent = this.#consent();
-    this.#ask(questionBefore(consent, url));
-    if (this.#question) return;
+    const question = questionBefore(consent, url);
+    this.#question.set(question);
+    if (question) return;
     const { maxDownloadBytes } = consent.is === "given" ? consent : {};
     const loaded = await load({ url, ...(maxDownloadBytes !== undefined && { maxDownloadBytes }) });
     if (this.#wanted !== url || !loaded || loaded.ok) return;
     if (loaded.failure.code !== "download-not-agreed") return;
-    this.#ask({ about: "size", url, bytes: loaded.failure.downloadBytes });
+    this.#question.set({ about: "size", url, bytes: loaded.failure.downloadBytes });
   }
 
   /** The answer is yes. It is remembered. */
   async agree(): Promise<void> {
-    const question = this.#question;
+    const question = this.getSnapshot();
     if (!question || question.about === "blocked-host") return;
     const bytes = question.about === "size" ? question.bytes : 0;
     this.#agreed.set(question.url, bytes);
@@ -89,11 +87,6 @@ export class ModelChoice {
     const url = this.#wanted;
     const { embedded } = this.#options;
     return consentFor({ url, embedded, agreedBytes: this.#agreed.get(url) ?? agreedBytes(url) });
-  }
-
-  #ask(question: ModelQuestion | undefined): void {
-    this.#question = question;
-    for (const listener of this.#listeners) listener();
   }
 }
 

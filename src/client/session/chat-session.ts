@@ -1,3 +1,4 @@
+import { Listeners } from "../listeners.ts";
 import type {
   ChatMessage,
   ComparedForm,
@@ -75,7 +76,7 @@ export class ChatSession {
   readonly #refusal: NonNullable<ChatSessionOptions["refusal"]>;
   readonly #onStored: NonNullable<ChatSessionOptions["onStored"]>;
   readonly #states = new Map<string, ChatState>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #turn: Turn | undefined;
   #settled: Promise<void> = Promise.resolve();
 
@@ -90,10 +91,7 @@ export class ChatSession {
   readonly stateOf = (conversationId: string): ChatState =>
     this.#states.get(conversationId) ?? IDLE;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.subscribe;
 
   /** The conversation that is being answered in. */
   readonly answeringIn = (): string | undefined => this.#turn?.conversationId;
@@ -248,7 +246,7 @@ export class ChatSession {
   #setState(conversationId: string, state: ChatState): void {
     if (state.phase === "idle") this.#states.delete(conversationId);
     else this.#states.set(conversationId, state);
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 }
 

@@ -1,3 +1,4 @@
+import { Listeners } from "../listeners.ts";
 import { ConversationLock, type Access, type Locks } from "./conversation-lock.ts";
 import type { TabChannel, TabMessage } from "./tab-channel.ts";
 
@@ -39,17 +40,14 @@ const lockName = (conversationId: string) => `rekindle.conversation.${conversati
 export class ConversationAccess {
   readonly #options: ConversationAccessOptions;
   readonly #claims = new Map<string, Claim>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(options: ConversationAccessOptions) {
     this.#options = options;
     options.channel.listen((message) => void this.#hear(message));
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.subscribe;
 
   readonly stateOf = (conversationId: string): Access =>
     this.#claims.get(conversationId)?.lock.access ?? UNKNOWN;
@@ -105,7 +103,7 @@ export class ConversationAccess {
     const lock = new ConversationLock({
       name: lockName(conversationId),
       locks,
-      onChange: () => this.#tell(),
+      onChange: () => this.#listeners.notify(),
       onGain: (wasFollower) => onGain(conversationId, wasFollower),
       onLose: () => onLose(conversationId),
       onEnd: () => this.#claims.delete(conversationId),
@@ -142,9 +140,5 @@ export class ConversationAccess {
     } finally {
       this.#options.channel.post({ type: "yielded", conversationId });
     }
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -1,3 +1,4 @@
+import { Listeners } from "../listeners.ts";
 import { IDLE, type ChatState, type Reply } from "../chat-state.ts";
 import type { TabChannel, TabMessage } from "./tab-channel.ts";
 
@@ -8,7 +9,7 @@ export class OtherTabsReplies {
   readonly #channel: TabChannel;
   readonly #refresh: (conversationId: string) => Promise<void>;
   readonly #states = new Map<string, ChatState & { phase: "answering" }>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   /** `refresh` resolves when what is on screen of a conversation was read again. */
   constructor(channel: TabChannel, refresh: (conversationId: string) => Promise<void>) {
@@ -21,14 +22,11 @@ export class OtherTabsReplies {
   readonly stateOf = (conversationId: string): ChatState =>
     this.#states.get(conversationId) ?? IDLE;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.subscribe;
 
   /** No other tab writes in it now; one that died could not say so. */
   drop(conversationId: string): void {
-    if (this.#states.delete(conversationId)) this.#tell();
+    if (this.#states.delete(conversationId)) this.#listeners.notify();
   }
 
   #hear(message: TabMessage): void {
@@ -73,10 +71,6 @@ export class OtherTabsReplies {
 
   #show(conversationId: string, reply: Reply): void {
     this.#states.set(conversationId, { phase: "answering", conversationId, reply });
-    this.#tell();
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 }

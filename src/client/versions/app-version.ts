@@ -1,3 +1,4 @@
+import { ObservableValue } from "../observable-value.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { DatabasePhase } from "../../protocol/store-api.ts";
 
@@ -30,25 +31,21 @@ const CURRENT: Version = { is: "current" };
 /** What the page knows of its own version, from the database, the service worker and the server. */
 export class AppVersion {
   readonly #options: AppVersionOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #version = new ObservableValue<Version>(CURRENT);
   #phase: DatabasePhase = "current";
   #isWaitLong = false;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #isNewerFound = false;
   #isIncomplete = false;
   #isReloading = false;
-  #version: Version = CURRENT;
 
   constructor(options: AppVersionOptions) {
     this.#options = options;
   }
 
-  readonly getSnapshot = (): Version => this.#version;
+  readonly getSnapshot = this.#version.getSnapshot;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#version.subscribe;
 
   /** Why no turn may begin now; undefined if one may. */
   readonly refusal = (): EngineFailure | undefined =>
@@ -60,33 +57,33 @@ export class AppVersion {
     this.#isWaitLong = false;
     if (phase === "waiting") this.#waiting = setTimeout(() => this.#waitLonger(), LONG_WAIT_MS);
     if (phase === "leaving") void this.#leave();
-    this.#tell();
+    this.#update();
   };
 
   /** The browser holds a newer build for the next load. */
   readonly foundNewer = (): void => {
     this.#isNewerFound = true;
-    this.#tell();
+    this.#update();
   };
 
   /** A part of this build could not be loaded, or has died and is to be loaded again: is it still there? */
   readonly checkIsGone = async (): Promise<void> => {
     if (!(await this.#options.isGone())) return;
     this.#isIncomplete = true;
-    this.#tell();
+    this.#update();
   };
 
   /** Not now. It is told again when another newer build is found. */
   readonly dismiss = (): void => {
     this.#isNewerFound = false;
-    this.#tell();
+    this.#update();
   };
 
   /** Load the newest build, when nothing is lost by it. */
   readonly reload = async (): Promise<void> => {
     if (this.#isReloading) return;
     this.#isReloading = true;
-    this.#tell();
+    this.#update();
     await this.#options.finishTurn();
     await this.#options.loadNewest();
   };
@@ -98,12 +95,11 @@ export class AppVersion {
 
   #waitLonger(): void {
     this.#isWaitLong = true;
-    this.#tell();
+    this.#update();
   }
 
-  #tell(): void {
-    this.#version = this.#current();
-    for (const listener of this.#listeners) listener();
+  #update(): void {
+    this.#version.set(this.#current());
   }
 
   /** The worst of what is known. */

@@ -66,7 +66,7 @@ function connect() {
   const inside = new TestWorker();
   Comlink.expose(inside, port1);
   const terminate = vi.fn();
-  const worker = Object.assign(port2, { terminate }) as unknown as WorkerLike;
+  const worker: WorkerLike = Object.assign(port2, { terminate });
   const locks = new FakeLocks();
   const report = vi.fn();
   const nothing = () => undefined;

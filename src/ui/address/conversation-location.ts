@@ -1,3 +1,4 @@
+import { ObservableValue } from "../../client/observable-value.ts";
 import { newId } from "../../client/new-id.ts";
 
 /** Which conversation the page shows. `isNew`: nothing has been sent in it, so the address has no id yet. */
@@ -41,21 +42,17 @@ export function conversationIdIn(hash: string): string | null {
  */
 export class ConversationLocation {
   readonly #window: AddressBar;
-  readonly #listeners = new Set<() => void>();
-  #place: ConversationPlace;
+  readonly #place: ObservableValue<ConversationPlace>;
 
   constructor(window: AddressBar) {
     this.#window = window;
-    this.#place = placeAt(window.location.hash);
-    window.addEventListener("hashchange", () => this.#show(placeAt(window.location.hash)));
+    this.#place = new ObservableValue(placeAt(window.location.hash));
+    window.addEventListener("hashchange", () => this.#place.set(placeAt(window.location.hash)));
   }
 
-  readonly getSnapshot = (): ConversationPlace => this.#place;
+  readonly getSnapshot = (): ConversationPlace => this.#place.getSnapshot();
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#place.subscribe(listener);
 
   open(conversationId: string): void {
     this.#window.location.hash = hashOf(conversationId);
@@ -63,27 +60,23 @@ export class ConversationLocation {
 
   /** An empty one, even where the open one is new already. */
   startNew(): void {
-    if (this.#place.isNew) this.#show(placeAt(NEW_CONVERSATION));
+    if (this.getSnapshot().isNew) this.#place.set(placeAt(NEW_CONVERSATION));
     else this.#window.location.hash = NEW_CONVERSATION;
   }
 
   /** Give the open new conversation its address. Without effect on any other. */
   adopt(conversationId: string): void {
-    if (!this.#place.isNew || this.#place.conversationId !== conversationId) return;
+    const place = this.getSnapshot();
+    if (!place.isNew || place.conversationId !== conversationId) return;
     this.#window.history.replaceState(null, "", hashOf(conversationId));
-    this.#show({ conversationId, isNew: false });
+    this.#place.set({ conversationId, isNew: false });
   }
 
   /** That conversation is gone: show an empty one in its place, if it is the open one. */
   leave(conversationId: string): void {
-    if (this.#place.conversationId !== conversationId) return;
+    if (this.getSnapshot().conversationId !== conversationId) return;
     this.#window.history.replaceState(null, "", NEW_CONVERSATION);
-    this.#show(placeAt(NEW_CONVERSATION));
-  }
-
-  #show(place: ConversationPlace): void {
-    this.#place = place;
-    for (const listener of this.#listeners) listener();
+    this.#place.set(placeAt(NEW_CONVERSATION));
   }
 }
 
