@@ -14,7 +14,8 @@ import {
   type TransferCost,
 } from "../src/restore/device-profile.ts";
 import { planRestoration } from "../src/restore/plan-restoration.ts";
-import { SCHEMES, type SchemeName } from "../src/restore/schemes.ts";
+import type { RestorationScheme } from "../src/protocol/restoration.ts";
+import { SCHEMES } from "../src/restore/schemes.ts";
 import type { SavedSequence } from "../src/restore/staircase.ts";
 import { today } from "./bench/report.ts";
 
@@ -219,7 +220,7 @@ interface Row {
   tokens: number;
   codec: string;
   start: "warm" | "cold";
-  makespanMs: Record<SchemeName, number>;
+  makespanMs: Record<RestorationScheme, number>;
   bubbleRatio: number;
   /** Of `auto`: bytes of KV, and the share of all rows that are recomputed. */
   readBytes: number;
@@ -230,14 +231,14 @@ interface Row {
   overOthers: number;
 }
 
-const NAMES = Object.keys(SCHEMES) as SchemeName[];
+const NAMES = Object.keys(SCHEMES) as RestorationScheme[];
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 function simulateOne(device: Device, disk: Disk, of: Model, saved: SavedSequence) {
   const profile = profileOf(device, disk, of);
   const plans = NAMES.map((name) => planRestoration(profile, saved, name));
   const times = plans.map(({ scheme, prediction }) => [scheme, prediction.makespanMs]);
-  const makespanMs = Object.fromEntries(times) as Record<SchemeName, number>;
+  const makespanMs = Object.fromEntries(times) as Record<RestorationScheme, number>;
   const { auto, recompute, load, ...others } = makespanMs;
   const { prediction } = plans.find(({ scheme }) => scheme === "auto") ?? {};
   const { bubbleRatio = 0, readBytes = 0, recomputedRows = 0 } = prediction ?? {};
@@ -245,7 +246,7 @@ function simulateOne(device: Device, disk: Disk, of: Model, saved: SavedSequence
   return {
     makespanMs: Object.fromEntries(
       Object.entries(makespanMs).map(([name, ms]) => [name, rounded(ms)]),
-    ) as Record<SchemeName, number>,
+    ) as Record<RestorationScheme, number>,
     bubbleRatio: rounded(bubbleRatio),
     readBytes,
     recomputedShare: rounded(recomputedRows / (saved.tokens * of.layers)),

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import type { GenerateRequest, OpenRequest, QualityLevel } from "../../src/protocol/engine-api.ts";
+import type { GenerateRequest, OpenRequest } from "../../src/protocol/engine-api.ts";
+import type { QualityLevel } from "../../src/protocol/quality.ts";
 
 /** A conversation that the page has the engine bring back, ahead of its opening or then, or a turn. */
 export interface EngineCall {

@@ -1,6 +1,6 @@
 import type { PerfModel } from "./report/perf-models.ts";
 import { STORED, type PerfRow, type Stored, type Throttle } from "./report/perf-rows.ts";
-import type { RestorationScheme } from "../../src/protocol/engine-api.ts";
+import type { RestorationScheme } from "../../src/protocol/restoration.ts";
 
 /** A store about as slow as a software adapter computes Pip's rows: there a pipeline can show itself. */
 const SLOW_STORE = "&readMBps=0.5&readLatencyMs=5";

@@ -2,7 +2,6 @@ import { expect, vi } from "vitest";
 import type {
   EngineApi,
   GenerateRequest,
-  QualityLevel,
   ReplyDelta,
   RunId,
   TurnSummary,
@@ -17,7 +16,7 @@ import type {
   StorageUsage,
   StoreApi,
 } from "../protocol/store-api.ts";
-import { DEFAULT_QUALITY } from "../protocol/quality.ts";
+import { DEFAULT_QUALITY, type QualityLevel } from "../protocol/quality.ts";
 import { createChatTab } from "./session/chat-tab.ts";
 import { openTabChannel } from "./tabs/tab-channel.ts";
 

@@ -1,11 +1,11 @@
 import type {
   ChatMessage,
-  ComparedForm,
   GenerateRequest,
   OpenRequest,
-  QualityLevel,
   RestoreSummary,
 } from "../protocol/engine-api.ts";
+import type { ComparedForm } from "../protocol/measuring.ts";
+import type { QualityLevel } from "../protocol/quality.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { adoptBasis } from "./learn/basis-learning.ts";
 import { mayBecomeCodable } from "./sequence/codable-chunks.ts";

@@ -1,5 +1,8 @@
 import type { EngineFailure, Result } from "./errors.ts";
 import type { EngineMeasure } from "./measures.ts";
+import type { ComparedForm } from "./measuring.ts";
+import type { QualityLevel } from "./quality.ts";
+import type { RestorationScheme } from "./restoration.ts";
 
 /** Where an MLC model directory lies. An absolute URL; a missing final slash is added. */
 export interface ModelReference {
@@ -62,34 +65,6 @@ export interface SamplingOptions {
   /** Besides the model's own: generation ends before any of these. */
   stop?: readonly string[];
 }
-
-/**
- * What a conversation's KV may be stored as. `exact`: as it is, so that a resumed conversation goes on
- * bit for bit. `balanced` and `compact`: in fewer bytes, as far as what the model says next stays within
- * the level's budget.
- */
-export type QualityLevel = "exact" | "balanced" | "compact";
-
-/**
- * How what is stored and what is computed come together when a conversation is opened:
- * - `recompute`, `load`: all of it
- * - `split`: the first half of the tokens computed, the other loaded, whatever each takes
- * - `cake`: computed from the front while loaded from the back, until they meet (arXiv:2410.03065)
- * - `layerwise`: upper layers computed, deeper ones loaded
- * - `krul`: computed tokens fall linearly with depth (arXiv:2507.08045)
- * - `auto`: whatever is predicted to take the least time, and what turns out to while it runs
- */
-export type RestorationScheme =
-  "auto" | "recompute" | "load" | "split" | "cake" | "layerwise" | "krul";
-
-/**
- * A form that rows are stored in without being judged: `static-f16` shares adjacent pairs of the deeper
- * layers, the same in every conversation, as MiniCache does (arXiv:2405.14366); `krul-f16` shares the pairs
- * that Krul would (arXiv:2507.08045), by how this conversation attends; `int4` is 4 bits for every number.
- */
-export const COMPARED_FORMS = ["static-f16", "krul-f16", "int4"] as const;
-
-export type ComparedForm = (typeof COMPARED_FORMS)[number];
 
 export type RunId = string;
 

@@ -1,4 +1,5 @@
-import type { ContextView, FinishReason, MessageTokens, QualityLevel } from "./engine-api.ts";
+import type { ContextView, FinishReason, MessageTokens } from "./engine-api.ts";
+import type { QualityLevel } from "./quality.ts";
 import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planRestoration, type Block } from "./plan-restoration.ts";
-import { SCHEMES, type SchemeName } from "./schemes.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
+import { SCHEMES } from "./schemes.ts";
 import { staircaseFault, type SavedSequence } from "./staircase.ts";
 import { anyProfile, anySaved, PLAIN_PROFILE, savedSequence, withHoles } from "./testing.ts";
 
-const names = Object.keys(SCHEMES) as SchemeName[];
+const names = Object.keys(SCHEMES) as RestorationScheme[];
 const anyCase = fc.record({ profile: anyProfile, saved: anySaved(20, 8) });
 const runs = { numRuns: 80 };
 
@@ -99,7 +100,7 @@ describe("[RP5] auto", () => {
   test("takes no longer than any other scheme", () => {
     fc.assert(
       fc.property(anyCase, ({ profile, saved }) => {
-        const makespanMs = (name: SchemeName) =>
+        const makespanMs = (name: RestorationScheme) =>
           planRestoration(profile, saved, name).prediction.makespanMs;
         const auto = makespanMs("auto");
         for (const name of names) expect(auto).toBeLessThanOrEqual(makespanMs(name) * (1 + 1e-9));

@@ -21,7 +21,8 @@ import { at, intAt } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { DeviceProfile } from "./device-profile.ts";
 import { predict, type Prediction } from "./predict.ts";
-import { SCHEMES, type SchemeName } from "./schemes.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
+import { SCHEMES } from "./schemes.ts";
 import type { SavedSequence, Staircase } from "./staircase.ts";
 import { loadOrder } from "./streams.ts";
 import { cutsOf, depthsOf, priceWorkload, type Workload } from "./workload.ts";
@@ -33,7 +34,7 @@ export interface Block {
 }
 
 export interface RestorationPlan {
-  scheme: SchemeName;
+  scheme: RestorationScheme;
   staircase: Staircase;
   /** Stored values, in the order in which to load them. */
   loads: readonly Block[];
@@ -47,7 +48,7 @@ export interface RestorationPlan {
 export function planRestoration(
   profile: DeviceProfile,
   saved: SavedSequence,
-  scheme: SchemeName = "auto",
+  scheme: RestorationScheme = "auto",
 ): RestorationPlan {
   const work = priceWorkload(profile, saved);
   const staircase = SCHEMES[scheme](work);

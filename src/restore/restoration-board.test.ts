@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planRestoration } from "./plan-restoration.ts";
 import { RestorationBoard, type BoardStep } from "./restoration-board.ts";
-import { SCHEMES, type SchemeName } from "./schemes.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
+import { SCHEMES } from "./schemes.ts";
 import { spansOf, type SavedSequence } from "./staircase.ts";
 import { anyProfile, anySaved, PLAIN_PROFILE, savedSequence, withHoles } from "./testing.ts";
 
@@ -124,7 +125,7 @@ test("[RB1] whatever comes when, all rows before a step are there in its layers,
   const anyCase = fc.record({
     profile: anyProfile,
     saved: anySaved(8, 4),
-    name: fc.constantFrom(...(Object.keys(SCHEMES) as SchemeName[])),
+    name: fc.constantFrom(...(Object.keys(SCHEMES) as RestorationScheme[])),
     events: fc.infiniteStream(fc.nat()),
     maxTokens: fc.constantFrom(128, 300, 1024),
   });

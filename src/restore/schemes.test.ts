@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SCHEMES, type SchemeName } from "./schemes.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
+import { SCHEMES } from "./schemes.ts";
 import { staircaseFault } from "./staircase.ts";
 import { anyProfile, anySaved, PLAIN_PROFILE, savedSequence } from "./testing.ts";
 import { priceWorkload } from "./workload.ts";
 
-const names = Object.keys(SCHEMES) as SchemeName[];
+const names = Object.keys(SCHEMES) as RestorationScheme[];
 
 describe.each(names)("every scheme: %s", (name) => {
   const scheme = SCHEMES[name];
@@ -39,10 +40,10 @@ describe("the shapes", () => {
   /** Computing a layer of a span takes about as long as reading a value. */
   const profile = { ...PLAIN_PROFILE, read: { fixedMs: 0, bytesPerMs: 1000 / 128 } };
   const saved = savedSequence({ chunks: 12, groups: 6 });
-  const frontiers = (name: SchemeName) =>
+  const frontiers = (name: RestorationScheme) =>
     SCHEMES[name](priceWorkload(profile, saved)).map(({ frontier }) => frontier / 128);
 
-  test.each<[SchemeName, number[]]>([
+  test.each<[RestorationScheme, number[]]>([
     ["recompute", [12, 12, 12, 12, 12, 12]],
     ["load", [0, 0, 0, 0, 0, 0]],
     ["split", [6, 6, 6, 6, 6, 6]],

@@ -1,3 +1,4 @@
+import type { RestorationScheme } from "../protocol/restoration.ts";
 import { estimateMs, sumWorkload, type Sums } from "./estimate.ts";
 import { leastMakespan } from "./least-makespan.ts";
 import { best, pyramids, searchStaircases } from "./search.ts";
@@ -7,12 +8,10 @@ import { staircaseOf, type Cuts, type Workload } from "./workload.ts";
 /** A published way of restoring, as the staircase it comes to. */
 export type Scheme = (work: Workload) => Staircase;
 
-export type SchemeName = "recompute" | "load" | "split" | "cake" | "layerwise" | "krul" | "auto";
-
 /** How finely the share that Krul recomputes is solved for. */
 const KRUL_SHARES = 64;
 
-export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
+export const SCHEMES: Readonly<Record<RestorationScheme, Scheme>> = {
   recompute: (work) => staircaseOf(work, constant(work, work.spans.length)),
   load: (work) => staircaseOf(work, constant(work, 0)),
   // What it is worth to know a device: half of the tokens, whatever each way takes.

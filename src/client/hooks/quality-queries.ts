@@ -7,8 +7,7 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { DEFAULT_QUALITY } from "../../protocol/quality.ts";
+import { DEFAULT_QUALITY, type QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, StoreApi } from "../../protocol/store-api.ts";
 import { useClient } from "./client-context.ts";
 import { conversationsQuery, queryKeys } from "./conversation-queries.ts";

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
-import type { EngineApi, EngineStatus, QualityLevel } from "../../protocol/engine-api.ts";
+import type { EngineApi, EngineStatus } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { fakeWorker, model } from "../workers/testing-engine-worker.ts";

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import type { QualityLevel, RestorationScheme } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
 import { modelUrl } from "../workers/engine-client.ts";

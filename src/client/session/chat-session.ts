@@ -1,15 +1,15 @@
 import { Listeners } from "../listeners.ts";
 import type {
   ChatMessage,
-  ComparedForm,
   EngineApi,
   GenerateRequest,
-  QualityLevel,
-  RestorationScheme,
   RunId,
   SamplingOptions,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
+import type { ComparedForm } from "../../protocol/measuring.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { MessageChange, StoreApi } from "../../protocol/store-api.ts";
 import type { ConversationAccess, Hold } from "../tabs/conversation-access.ts";

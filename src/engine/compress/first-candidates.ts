@@ -2,12 +2,10 @@ import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import type { CompressionCandidate, GuardedCodec } from "../../kv/quality/quality-guard.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import type { ChunkRun } from "../../kv/value/value-coder.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { LossyLevel } from "../../protocol/quality.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
-
-type LossyLevel = Exclude<QualityLevel, "exact">;
 
 /** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
 const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {

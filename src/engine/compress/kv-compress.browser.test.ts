@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROJECT_ORIGIN } from "../../model/testing.ts";
-import type { ChatMessage, GenerateRequest, QualityLevel } from "../../protocol/engine-api.ts";
+import type { ChatMessage, GenerateRequest } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
 import { assistant, removeModels, TestEngine, unwrap, user } from "../testing/engine-testing.ts";

@@ -14,7 +14,7 @@ import {
 import { storedForm } from "../../kv/quality/stored-forms.ts";
 import type { ChunkRun, StoredForm } from "../../kv/value/value-coder.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { LossyLevel } from "../../protocol/quality.ts";
 import type { ChunkMeta, ChunkWrite } from "../../protocol/kv-store-api.ts";
 import type { EngineMeasure, MeasureDetails } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
@@ -30,7 +30,6 @@ import type { KeptConversation } from "../sequence/kept-conversation.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { StoredSequence } from "../sequence/stored-sequence.ts";
 
-type LossyLevel = Exclude<QualityLevel, "exact">;
 type Values = Uint8Array<ArrayBuffer>[];
 type Detail = MeasureDetails["kv.compress"];
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ChatMessage, RestorationScheme, TurnSummary } from "../../protocol/engine-api.ts";
+import type { ChatMessage, TurnSummary } from "../../protocol/engine-api.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { MeasureDetails, RestorationSpan } from "../../protocol/measures.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";

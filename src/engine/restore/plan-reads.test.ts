@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestorationScheme } from "../../protocol/engine-api.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import type { PreparedModel } from "../sequence/prepared-model.ts";
 import {

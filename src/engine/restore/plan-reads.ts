@@ -1,5 +1,5 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
-import type { RestorationScheme } from "../../protocol/engine-api.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import { layerMs, transferMs } from "../../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../../restore/plan-restoration.ts";
 import type { SavedSequence } from "../../restore/staircase.ts";

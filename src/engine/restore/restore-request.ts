@@ -1,4 +1,5 @@
-import type { QualityLevel, RestorationScheme } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 

@@ -1,4 +1,5 @@
-import type { ComparedForm, QualityLevel } from "../../protocol/engine-api.ts";
+import type { ComparedForm } from "../../protocol/measuring.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 
 /** Whose rows these are, and how well they have to be kept. */
 export interface KeptConversation {

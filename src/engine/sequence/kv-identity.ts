@@ -7,15 +7,12 @@
 
 import { CHUNK_VALUE_VERSION } from "../../kv/value/chunk-value.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { LossyLevel, QualityLevel } from "../../protocol/quality.ts";
 import { ROOT_HASH } from "../../protocol/kv-store-api.ts";
 import { assert } from "../../shared/assert.ts";
 
 /** Raised when the same tokens would get other rows: another order of sums, another rounding. */
 const NUMERICS_VERSION = 1;
-
-/** Levels at which rows are stored in fewer bytes than they have. */
-type LossyLevel = Exclude<QualityLevel, "exact">;
 
 /**
  * How stored rows came to be. Rows computed on top of lossily stored ones are not the exact rows of their

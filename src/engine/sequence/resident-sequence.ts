@@ -1,9 +1,6 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-
-/** From the best to the worst. */
-const LEVELS: readonly QualityLevel[] = ["exact", "balanced", "compact"];
 
 /** Rows that did not come from a prefill of the tokens before them. */
 export interface Origin {
@@ -70,7 +67,7 @@ export class ResidentSequence {
 
   /** How good the first so many are at worst. */
   levelOf(tokens: number): QualityLevel {
-    const level = LEVELS.find((one) => this.#tokensAt[one] >= tokens);
+    const level = QUALITY_LEVELS.find((one) => this.#tokensAt[one] >= tokens);
     assert(level !== undefined, `${tokens} tokens are not resident`);
     return level;
   }
@@ -86,8 +83,8 @@ export class ResidentSequence {
     for (const token of tokens) this.#tokens.push(token);
     const { length } = this.#tokens;
     if (length === before) return;
-    const worst = LEVELS.indexOf(origin.level ?? "exact");
-    for (const [i, level] of LEVELS.entries())
+    const worst = QUALITY_LEVELS.indexOf(origin.level ?? "exact");
+    for (const [i, level] of QUALITY_LEVELS.entries())
       if (i >= worst && this.#tokensAt[level] === before) this.#tokensAt[level] = length;
     if (!origin.moved && this.#unmovedTokens === before) this.#unmovedTokens = length;
     if (origin.decoded) this.#decoded.push({ start: before, end: length });
@@ -99,7 +96,8 @@ export class ResidentSequence {
     this.#tokens.length = length;
     this.#savedTokens = Math.min(this.#savedTokens, length);
     this.#unmovedTokens = Math.min(this.#unmovedTokens, length);
-    for (const level of LEVELS) this.#tokensAt[level] = Math.min(this.#tokensAt[level], length);
+    for (const level of QUALITY_LEVELS)
+      this.#tokensAt[level] = Math.min(this.#tokensAt[level], length);
     this.#decoded = this.#decoded
       .filter(({ start }) => start < length)
       .map(({ start, end }) => ({ start, end: Math.min(end, length) }));

@@ -1,6 +1,6 @@
 import { ok, type Result } from "../../protocol/errors.ts";
 import type { ChunkMeta, FoundChunks } from "../../protocol/kv-store-api.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ChunkChain } from "./chunk-chain.ts";
 import type { KvStore } from "./kv-connection.ts";
 import { READABLE_LINEAGES, type Lineage } from "./kv-identity.ts";

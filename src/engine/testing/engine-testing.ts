@@ -5,10 +5,10 @@ import type {
   EngineApi,
   EngineEvent,
   GenerateRequest,
-  QualityLevel,
   RestoreSummary,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { Result } from "../../protocol/errors.ts";
 import type { MeasureDetails, MeasureName } from "../../protocol/measures.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";

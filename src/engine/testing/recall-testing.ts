@@ -1,9 +1,5 @@
-import type {
-  ChatMessage,
-  QualityLevel,
-  RestoreSummary,
-  TurnSummary,
-} from "../../protocol/engine-api.ts";
+import type { ChatMessage, RestoreSummary, TurnSummary } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import { CHUNK_TOKENS, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import { assistant, type TestEngine } from "./engine-testing.ts";

@@ -1,16 +1,14 @@
 import { test } from "vitest";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { PROJECT_ORIGIN } from "../../model/testing.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import { QUALITY_LEVELS } from "../../protocol/quality.ts";
 import { createStore } from "../../store/create-store.ts";
 import { TestEngine } from "../../engine/testing/engine-testing.ts";
 import { askTwice, RECALL_CONVERSATIONS, recalls } from "../../engine/testing/recall-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
-const LEVELS: readonly QualityLevel[] = ["exact", "balanced", "compact"];
-
-test.for(LEVELS)(
+test.for(QUALITY_LEVELS)(
   "all recall conversations, before and after a reload, %s",
   async (quality, { task }) => {
     const store = createStore();

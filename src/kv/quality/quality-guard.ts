@@ -19,6 +19,7 @@
  *     are stands: the cheapest kind is to come first.
  */
 
+import type { QualityLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { LayerPair, LayerSharingMap } from "../sharing/select-pairs.ts";
 
@@ -54,8 +55,6 @@ export interface QualityMeasure {
   /** Share of positions with the same likeliest token, 0 to 1. */
   top1: number;
 }
-
-export type QualityLevel = "exact" | "balanced" | "compact";
 
 export type QualityBudget = "lossless" | { maxMeanKl: number; minTop1: number };
 

@@ -1,4 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type {
   ConversationRecord,
   MessageChange,

@@ -1,4 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
 import type { Database } from "../database/open-database.ts";

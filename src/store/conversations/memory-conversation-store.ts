@@ -1,4 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import { assert } from "../../shared/assert.ts";
 import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";

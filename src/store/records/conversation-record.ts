@@ -1,5 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { DEFAULT_QUALITY, isQualityLevel } from "../../protocol/quality.ts";
+import { DEFAULT_QUALITY, isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import type {
   ConversationRecord,
   MessageChange,

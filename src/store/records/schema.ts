@@ -1,5 +1,5 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import type { ChunkRecord, SequenceUse, ValueRecord } from "./chunk-record.ts";
 import type { DeviceRecord } from "./device-record.ts";

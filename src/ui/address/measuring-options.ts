@@ -1,11 +1,7 @@
 import type { Client } from "../../client/hooks/client-context.ts";
-import {
-  COMPARED_FORMS,
-  type ComparedForm,
-  type QualityLevel,
-  type RestorationScheme,
-} from "../../protocol/engine-api.ts";
-import { isQualityLevel } from "../../protocol/quality.ts";
+import { COMPARED_FORMS, type ComparedForm } from "../../protocol/measuring.ts";
+import { type RestorationScheme, RESTORATION_SCHEMES } from "../../protocol/restoration.ts";
+import { isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import type { ReadThrottle } from "../../protocol/store-api.ts";
 import { isBetween, numberOption } from "./number-option.ts";
 
@@ -25,17 +21,6 @@ export interface MeasuringOptions {
   /** GPU memory for conversations that are not on screen. */
   keepOnGpuBytes?: number;
 }
-
-/** A record, so that none can be forgotten. */
-const SCHEMES: Readonly<Record<RestorationScheme, true>> = {
-  auto: true,
-  recompute: true,
-  load: true,
-  split: true,
-  cake: true,
-  layerwise: true,
-  krul: true,
-};
 
 /**
  * `?quality=`, `?restore=`, `?storedAs=`, `?readMBps=`, `?readLatencyMs=`, `?gpuSlowdown=` and `?keepOnGpu=` (in
@@ -71,7 +56,7 @@ const isComparedForm = (name: string | null): name is ComparedForm =>
   COMPARED_FORMS.some((form) => form === name);
 
 const isScheme = (name: string | null): name is RestorationScheme =>
-  name !== null && Object.hasOwn(SCHEMES, name);
+  RESTORATION_SCHEMES.some((scheme) => scheme === name);
 
 const isPositive = isBetween(Number.MIN_VALUE, Number.MAX_VALUE);
 const isNotNegative = isBetween(0, Number.MAX_VALUE);

@@ -1,5 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { isQualityLevel } from "../../protocol/quality.ts";
+import { isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import { QualityOptions } from "./QualitySelect.tsx";
 import { asForAll } from "./quality-words.ts";
 

@@ -1,7 +1,6 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { QUALITY_LEVELS } from "../../protocol/quality.ts";
+import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
 import { QUALITY_WORDS } from "./quality-words.ts";

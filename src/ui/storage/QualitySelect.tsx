@@ -1,6 +1,5 @@
 import { useId } from "react";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { QUALITY_LEVELS } from "../../protocol/quality.ts";
+import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
 import { askedSentence, QUALITY_WORDS } from "./quality-words.ts";
 
 interface QualitySelectProps {

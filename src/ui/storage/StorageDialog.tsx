@@ -7,7 +7,7 @@ import {
   useSetLimit,
   useStorageUsage,
 } from "../../client/hooks/storage-queries.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { LimitSelect } from "./LimitSelect.tsx";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";

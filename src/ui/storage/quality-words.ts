@@ -1,4 +1,4 @@
-import type { QualityLevel } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 
 /** What each level is called, and what it means to the person who chooses it. */
 export const QUALITY_WORDS: Record<QualityLevel, { name: string; meaning: string }> = {

@@ -1,7 +1,6 @@
 import { useQuality, useSetQuality } from "../../client/hooks/quality-queries.ts";
 import { useConversations } from "../../client/hooks/conversation-queries.ts";
-import type { QualityLevel } from "../../protocol/engine-api.ts";
-import { DEFAULT_QUALITY } from "../../protocol/quality.ts";
+import { DEFAULT_QUALITY, type QualityLevel } from "../../protocol/quality.ts";
 
 export interface QualityChoice {
   /** Undefined until it was read. */
