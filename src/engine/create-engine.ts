@@ -12,7 +12,7 @@ import type {
   TurnSummary,
 } from "../protocol/engine-api.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
-import { atBoundary } from "../shared/boundary.ts";
+import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { DeltaSender } from "./turn/delta-sender.ts";
 import { Handover } from "./restore/handover.ts";
@@ -85,7 +85,7 @@ class Engine implements EngineApi {
   }
 
   load({ url, maxDownloadBytes }: ModelReference) {
-    return atBoundary(async (): Promise<ModelInfo> => {
+    return resultOf(async (): Promise<ModelInfo> => {
       const model = await this.#slot.load({ url: modelDirectory(url), maxDownloadBytes });
       return model.info;
     });
@@ -112,7 +112,7 @@ class Engine implements EngineApi {
   }
 
   open(request: OpenRequest) {
-    return atBoundary(async () => {
+    return resultOf(async () => {
       if (this.#run) throw new EngineError({ code: "busy" });
       const before = this.#opening;
       // Asked for again, or prefetched: it goes on.
@@ -123,7 +123,7 @@ class Engine implements EngineApi {
   }
 
   prefetch(request: OpenRequest) {
-    return atBoundary(async () => {
+    return resultOf(async () => {
       const isBusy = this.#run !== undefined || this.#opening !== undefined;
       if (isBusy || this.#slot.status.phase !== "ready" || !this.#canComeBack)
         throw new EngineError({ code: "cancelled" });
@@ -143,7 +143,7 @@ class Engine implements EngineApi {
   }
 
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
-    return atBoundary(async () => {
+    return resultOf(async () => {
       if (this.#run) throw new EngineError({ code: "busy" });
       let end: () => void = ignore;
       const done = new Promise<void>((resolve) => (end = resolve));

@@ -1,5 +1,5 @@
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
-import { atBoundary } from "../shared/boundary.ts";
+import { resultOf } from "../shared/result-of.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
 import { serveKv } from "./serve-kv.ts";
 import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
@@ -11,7 +11,7 @@ export function createStore(options: StoreOptions = {}): StoreApi {
   // What fails here is tried again at the next start.
   opening.then(removeOrphans).catch(() => undefined);
   const call = <T>(work: (stores: Stores) => Promise<T>) =>
-    atBoundary(async () => work(await opening));
+    resultOf(async () => work(await opening));
   return {
     subscribe(onPhase) {
       handover.subscribe(onPhase);

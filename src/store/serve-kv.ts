@@ -1,6 +1,6 @@
 import * as Comlink from "comlink";
 import type { KvStoreApi } from "../protocol/kv-store-api.ts";
-import { atBoundary } from "../shared/boundary.ts";
+import { resultOf } from "../shared/result-of.ts";
 import type { ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
 
@@ -25,7 +25,7 @@ function sinkInto(port: MessagePort): ReadSink {
 
 function kvApi(opening: Promise<KvStores>): KvStoreApi {
   const call = <T>(work: (stores: KvStores) => Promise<T>) =>
-    atBoundary(async () => work(await opening));
+    resultOf(async () => work(await opening));
   return {
     find: (request) => call(({ chunks }) => chunks.find(request)),
     readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),

@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from "../protocol/errors.ts";
 import { EngineError } from "./engine-error.ts";
 
-/** Run one API call. Expected failures become data; anything else is a bug and keeps flying. */
-export async function atBoundary<T>(call: () => Promise<T>): Promise<Result<T>> {
+/** What one call of a worker's API answers. Expected failures become data; anything else is a bug and is thrown. */
+export async function resultOf<T>(call: () => Promise<T>): Promise<Result<T>> {
   try {
     return ok(await call());
   } catch (error) {
