@@ -1,5 +1,6 @@
 import type { GpuHarness } from "../src/gpu/testing.ts";
-import { encodeFloats, encodeQ4 } from "../src/shared/number-formats.ts";
+import { encodeFloats } from "../src/shared/number-formats.ts";
+import { encodeQ4 } from "../src/shared/q4-matrix.ts";
 import type { LaneSharing } from "./reduce.ts";
 import type { WeightFormat } from "./forward/weight-format.ts";
 

@@ -1,6 +1,7 @@
 import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { readBuffer } from "../gpu/readback.ts";
-import { decodeFloats, decodeQ4 } from "../shared/number-formats.ts";
+import { decodeFloats } from "../shared/number-formats.ts";
+import { decodeQ4 } from "../shared/q4-matrix.ts";
 import type { Linear } from "./weights.ts";
 
 /** A weight matrix off the GPU, as numbers: [rows, columns]. */

@@ -5,13 +5,8 @@ import { isQ4, type ModelConfig, type Quantization } from "../model-config.ts";
 import { chatConfigJson, DEFAULT_SPEC, type ModelSpec } from "./generate-config.ts";
 import { BYTE_TOKENIZER_VOCAB, generateTokenizer, SPECIAL_TOKENS } from "./generate-tokenizer.ts";
 import { llamaWeights, type LlamaWeight } from "../architectures/llama-weights.ts";
-import {
-  decodeFloats,
-  decodeQ4,
-  encodeFloats,
-  encodeQ4,
-  type TensorDtype,
-} from "../../shared/number-formats.ts";
+import { decodeFloats, encodeFloats, type TensorDtype } from "../../shared/number-formats.ts";
+import { decodeQ4, encodeQ4 } from "../../shared/q4-matrix.ts";
 
 export interface GeneratedModel {
   /** Every file of the MLC model directory. */

@@ -14,7 +14,8 @@ import {
 import { type Bounds } from "../../../shared/json-reader.ts";
 import { modelFileUrl } from "../model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
-import { DTYPE_BYTES, Q4_GROUP, type TensorDtype } from "../../../shared/number-formats.ts";
+import { DTYPE_BYTES, type TensorDtype } from "../../../shared/number-formats.ts";
+import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 
 /** Where one tensor lies inside its shard. Row-major, little-endian. */
 export interface TensorRecord {
