@@ -125,34 +125,37 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/engine/**",
   ],
 
-  "src/evaluation": [
-    "src/gpu",
-    "src/tokenizer",
+  "src/evaluation": ["src/gpu", "src/tokenizer", "src/kv/**", "src/model/**", "src/engine/**"],
+  "src/evaluation/bases": [
+    "src/linalg",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
-    "src/evaluation/**",
+    "src/evaluation",
   ],
   "src/evaluation/compression": [
     "src/metrics",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
-    "src/evaluation/**",
+    "src/evaluation",
+    "src/evaluation/bases",
   ],
-  "src/evaluation/bases": [
-    "src/linalg",
-    "src/kv/**",
-    "src/model/**",
-    "src/engine/**",
-    "src/evaluation/**",
-  ],
-  "src/evaluation/drift": [
+  "src/evaluation/context-overflow": [
     "src/gpu",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
-    "src/evaluation/**",
+    "src/evaluation",
+  ],
+  "src/evaluation/reloads": [
+    "src/gpu",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation",
+    "src/evaluation/bases",
+    "src/evaluation/compression",
   ],
 
   workers: ["src/engine", "src/store"],

@@ -5,7 +5,7 @@ import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { seededRandom } from "../../linalg/matrix.ts";
 import { nextTokenDistance } from "../../model/next-token-distance.ts";
 import type { Sensitivity } from "../../engine/learn/layer-sensitivity.ts";
-import type { ReplayedPip } from "../replayed-pip.ts";
+import type { CacheProbe } from "../cache-probe.ts";
 import { withNoise, type NoiseShape } from "../../engine/learn/row-noise.ts";
 
 /** Tokens at a chat's end that are run on top of the noise. */
@@ -17,7 +17,7 @@ const JUDGED_TOKENS = 32;
  * @param chats of more tokens than are judged
  */
 export async function measureSensitivity(
-  pip: ReplayedPip,
+  probe: CacheProbe,
   chats: readonly (readonly number[])[],
   { weightings, shape, layers }: { weightings: Weightings; shape: NoiseShape; layers: number },
 ): Promise<Sensitivity> {
@@ -29,10 +29,10 @@ export async function measureSensitivity(
   const sinks = SINK_TOKENS * 4 * shape.kvHeads * shape.headDim;
   for (const tokens of chats) {
     const end = tokens.length - JUDGED_TOKENS;
-    pip.forget();
-    await pip.fill(tokens.slice(0, end));
-    const exact = await pip.save();
-    const right = await pip.replay(tokens.slice(end));
+    probe.forget();
+    await probe.fill(tokens.slice(0, end));
+    const exact = await probe.save();
+    const right = await probe.replay(tokens.slice(end));
     for (const side of ["keys", "values"] as const)
       for (let layer = 0; layer < layers; layer++) {
         const old = exact.layers[layer]?.slice(sinks) ?? new Uint8Array();
@@ -40,8 +40,8 @@ export async function measureSensitivity(
         const { rows, variance } = withNoise(old, noise);
         const noisy = exact.layers[layer]?.slice() ?? new Uint8Array();
         noisy.set(rows, sinks);
-        pip.putBack({ tokens: exact.tokens, layers: exact.layers.with(layer, noisy) });
-        const logits = await pip.replay(tokens.slice(end));
+        probe.putBack({ tokens: exact.tokens, layers: exact.layers.with(layer, noisy) });
+        const logits = await probe.replay(tokens.slice(end));
         const distances = right.map((one, i) => nextTokenDistance(one, logits[i] ?? one).kl);
         const kl = distances.reduce((sum, value) => sum + value, 0) / distances.length;
         sums[side][layer] = (sums[side][layer] ?? 0) + kl / variance / chats.length;

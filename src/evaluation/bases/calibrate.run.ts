@@ -14,7 +14,7 @@ import { gpuTest } from "../../gpu/testing.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { measureSensitivity } from "./basis-calibration.ts";
-import { BasisEvidence } from "./basis-evidence.ts";
+import { RowMoments } from "./row-moments.ts";
 import { fitMoments } from "./fitted-bases.ts";
 import type { Sensitivity } from "../../engine/learn/layer-sensitivity.ts";
 import { readProjections } from "./model-projections.ts";
@@ -22,7 +22,7 @@ import {
   CALIBRATION_CONVERSATIONS,
   STORY_CONVERSATIONS,
 } from "../../engine/testing/recall-testing.ts";
-import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 const FILE = `public${MODEL}transform-basis.bin`;
@@ -38,23 +38,23 @@ const NOISY_TOKENS = { least: 280, most: 700 };
 const TIMEOUT_MS = 7_200_000;
 
 gpuTest("calibrate", { timeout: TIMEOUT_MS }, async ({ gpu }) => {
-  const { parts, config } = await loadReplayParts(gpu);
+  const { parts, config } = await loadProbeParts(gpu);
   const { transformer } = parts;
-  const pip = new ReplayedPip(parts);
+  const probe = new CacheProbe(parts);
   const frequencies = ropeFrequencies(config);
   const shape = { ...config, frequencies };
   const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
     frequencies,
   });
   transformer.sampleAttention(queries);
-  const evidence = new BasisEvidence(shape, config.layers);
+  const evidence = new RowMoments(shape, config.layers);
   const texts = [
     ...CALIBRATION_CONVERSATIONS.slice(0, CHATS),
     ...STORY_CONVERSATIONS.slice(0, CHATS),
   ];
   for (const { messages } of texts) {
-    await read(pip, messages, config.contextTokens);
-    evidence.add(await pip.save());
+    await read(probe, messages, config.contextTokens);
+    evidence.add(await probe.save());
   }
   transformer.sampleAttention(undefined);
   const { outputs } = await readProjections(MODEL);
@@ -64,11 +64,11 @@ gpuTest("calibrate", { timeout: TIMEOUT_MS }, async ({ gpu }) => {
   };
   const plain = finish(modelWeightings(source, shape));
   const chats = texts
-    .map(({ messages }) => pip.tokensOf(messages))
+    .map(({ messages }) => probe.tokensOf(messages))
     .filter(({ length }) => length >= NOISY_TOKENS.least && length <= NOISY_TOKENS.most)
     .slice(0, NOISY_CHATS);
   const known = { weightings: plain, shape, layers: config.layers };
-  const sensitivity = await measureSensitivity(pip, chats, known);
+  const sensitivity = await measureSensitivity(probe, chats, known);
   const weightings = {
     keys: sensitiveWeighting(plain.keys, sensitivity.keys),
     values: sensitiveWeighting(plain.values, sensitivity.values),
@@ -86,9 +86,9 @@ const base64 = (bytes: Uint8Array): string => {
   return btoa(parts.join(""));
 };
 
-async function read(pip: ReplayedPip, messages: readonly ChatMessage[], contextTokens: number) {
-  pip.forget();
-  await pip.fill(pip.tokensOf(messages).slice(0, contextTokens));
+async function read(probe: CacheProbe, messages: readonly ChatMessage[], contextTokens: number) {
+  probe.forget();
+  await probe.fill(probe.tokensOf(messages).slice(0, contextTokens));
 }
 
 function report(facts: { sensitivity: Sensitivity; tokens: number; bytes: number }): void {

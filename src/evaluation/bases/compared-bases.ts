@@ -9,13 +9,17 @@ import { nameBasis, type NamedBasis } from "../../kv/codecs/transform/transforme
 import type { ModelConfig } from "../../model/model-config.ts";
 import { fetchProjectFile, PROJECT_ORIGIN } from "../../model/testing.ts";
 import { assert } from "../../shared/assert.ts";
-import type { BasisEvidence, SideMoments } from "./basis-evidence.ts";
-import type { BasisKind } from "../compression/compression-transforms.ts";
+import type { RowMoments, SideMoments } from "./row-moments.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { fitMoments, fitProjections, unweighted } from "./fitted-bases.ts";
 import { readProjections, type Projections } from "./model-projections.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
+
+/** What the basis is fitted to: rows in the weighted space, rows as they are, or the projections alone. */
+export const BASIS_KINDS = ["weighted", "unweighted", "of the weights"] as const;
+
+export type BasisKind = (typeof BASIS_KINDS)[number];
 
 /** What the comparison takes from the shipped model, besides its evidence. */
 export async function readShipped(): Promise<
@@ -31,7 +35,7 @@ export async function readShipped(): Promise<
 
 interface Parts {
   /** Of other chats than those it is judged on. */
-  moments: BasisEvidence;
+  moments: RowMoments;
   config: ModelConfig;
   /** Its weighting is taken; what it was fitted to is not. */
   shipped: TransformBasis;

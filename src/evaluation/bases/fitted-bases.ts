@@ -12,7 +12,7 @@ import type {
 } from "../../kv/codecs/transform/transform-basis.ts";
 import { fitWeightSide } from "./weight-basis.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import type { SideMoments } from "./basis-evidence.ts";
+import type { SideMoments } from "./row-moments.ts";
 
 export interface BasisShapeOfModel extends BasisShape {
   layers: number;

@@ -6,20 +6,20 @@ import { KvCache, rowBytes } from "../../kv/cache/kv-cache.ts";
 import { recordRow, type BenchRow } from "../../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { encodeFloats } from "../../shared/number-formats.ts";
-import { transformCosts } from "./compression-cost.ts";
-import { CompressionMeasuring, type Outcome } from "./compression-measuring.ts";
-import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./compression-rates.ts";
-import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./compression-rows.ts";
-import { BARE, DECISIVE, GRID, SCHEMES, type Scheme } from "./compression-schemes.ts";
-import { CodedCache, type Codec } from "./coded-cache.ts";
+import { transformCosts } from "./transform-cost.ts";
+import { SchemeEvaluation, type Outcome } from "./scheme-evaluation.ts";
+import { GpuCoding, REFERENCE_CHUNK, ReferenceCoding, type CodingMs } from "./coding-times.ts";
+import { codingRates, ratesOf, round, schemeName, schemeRow, summed } from "./report-rows.ts";
+import { BARE, DECISIVE, GRID, SCHEMES, type Scheme } from "./schemes.ts";
+import { RoundTripCache, type Codec } from "./round-trip-cache.ts";
 import { ComparedBases, readShipped } from "../bases/compared-bases.ts";
-import { kindName, TransformedCache } from "./compression-transforms.ts";
+import { kindName, TransformedCache } from "./transformed-cache.ts";
 import {
   RECALL_CONVERSATIONS,
   STORY_CONVERSATIONS,
   type RecallConversation,
 } from "../../engine/testing/recall-testing.ts";
-import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 /**
  * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name
@@ -41,12 +41,12 @@ const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHU
 const PIP_Q4 = "/models/pip-4.7m/mlc-q4f16_1/";
 
 async function loadPip(gpu: GpuHarness, directory?: string) {
-  const { parts, config } = await loadReplayParts(gpu, directory);
+  const { parts, config } = await loadProbeParts(gpu, directory);
   const { transformer } = parts;
   const shape = { ...config, frequencies: ropeFrequencies(config) };
   const { device } = gpu;
-  const coded = new CodedCache({ device, cache: transformer.cache, ...shape });
-  return { pip: new ReplayedPip(parts), transformer, config, shape, coded };
+  const coded = new RoundTripCache({ device, cache: transformer.cache, ...shape });
+  return { probe: new CacheProbe(parts), transformer, config, shape, coded };
 }
 
 type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
@@ -54,12 +54,12 @@ type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
 /** Calibrated on chats of the model's kind; measured on others, or on other text. */
 async function measureSchemes(
   gpu: GpuHarness,
-  { pip, transformer, config, shape, coded }: LoadedPip,
+  { probe, transformer, config, shape, coded }: LoadedPip,
   { schemes, conversations }: { schemes: readonly Scheme[]; conversations: RecallConversation[] },
 ) {
   const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
   transformer.sampleAttention(similarity);
-  const measuring = new CompressionMeasuring({ pip, similarity, coded, shape });
+  const measuring = new SchemeEvaluation({ probe, similarity, coded, shape });
   const { evidence, moments } = await measuring.calibrate();
   const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
   const parts = { device: gpu.device, cache: transformer.cache, ...shape };
@@ -79,7 +79,7 @@ async function measureSchemes(
 }
 
 /** By codec: of a layer, and of a pair merged on the sphere. */
-async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: CodedCache) {
+async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: RoundTripCache) {
   const coding = new GpuCoding(device, cache, RATE_CHUNKS);
   const layer = new Map<Codec, CodingMs>();
   const pair = new Map<Codec, CodingMs>();
@@ -153,10 +153,10 @@ const named = (of: string, row: BenchRow): BenchRow => ({
 
 describe("a conversation of 2,000 tokens", () => {
   gpuTest("is decoded and computed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const { pip, transformer, shape } = await loadPip(gpu);
+    const { probe, transformer, shape } = await loadPip(gpu);
     const { shipped } = await readShipped();
     const { frequencies } = shape;
-    const parts = { device: gpu.device, pip, transformer, basis: shipped, frequencies };
+    const parts = { device: gpu.device, probe, transformer, basis: shipped, frequencies };
     for (const row of await transformCosts(parts)) recordRow(task, row);
   });
 });
@@ -169,7 +169,7 @@ describe("rows of a larger model", () => {
     const rows = encodeFloats(gpu.randomFloat32((contextTokens * cache.rowBytes) / 2), "f16");
     for (let layer = 0; layer < layers; layer++) cache.writeRows(layer, 0, rows);
     const rope = { theta: 1e6, scaling: null };
-    const coded = new CodedCache({
+    const coded = new RoundTripCache({
       device,
       cache,
       frequencies: ropeFrequencies({ headDim, rope }),

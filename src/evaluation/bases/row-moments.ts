@@ -3,9 +3,8 @@
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { assert } from "../../shared/assert.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
-import { turnKeys } from "../compression/compression-merging.ts";
-import type { LayerShape } from "../compression/coded-cache.ts";
-import type { Rows } from "../replayed-pip.ts";
+import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
+import type { CacheRows } from "../cache-probe.ts";
 
 /** Of K or of V, of all layers together; channels = layers × kvHeads × headDim. */
 export interface SideMoments {
@@ -16,7 +15,7 @@ export interface SideMoments {
 }
 
 /** Sums over tokens, from behind the sinks on. */
-export class BasisEvidence {
+export class RowMoments {
   readonly channels: number;
   tokens = 0;
   readonly #shape: LayerShape;
@@ -32,7 +31,7 @@ export class BasisEvidence {
     this.#products = [new Float64Array(channels ** 2), new Float64Array(channels ** 2)];
   }
 
-  add({ layers, tokens }: Rows): void {
+  add({ layers, tokens }: CacheRows): void {
     const added = tokens.length - SINK_TOKENS;
     if (added <= 0) return;
     for (const [side, numbers] of this.#numbersOf(layers, added).entries()) {
@@ -73,7 +72,7 @@ export class BasisEvidence {
     const sides = [0, 1].map(() => new Float64Array(tokens * this.channels));
     for (const [layer, rows] of layers.entries()) {
       const old = rows.slice(SINK_TOKENS * width * 4);
-      const numbers = decodeFloats(turnKeys(old, this.#shape, -1), "f16");
+      const numbers = decodeFloats(rotateKeys(old, this.#shape, -1), "f16");
       for (let token = 0; token < tokens; token++)
         for (const [side, out] of sides.entries()) {
           const from = (2 * token + side) * width;

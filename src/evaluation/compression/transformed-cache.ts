@@ -12,17 +12,13 @@ import {
 import { TRANSFORM_STEPS, type TransformStep } from "../../kv/codecs/transform/transform-rates.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import { oldTokens } from "./coded-cache.ts";
-import type { Rows } from "../replayed-pip.ts";
+import { oldTokens } from "./round-trip-cache.ts";
+import { BASIS_KINDS, type BasisKind } from "../bases/compared-bases.ts";
+import type { CacheRows } from "../cache-probe.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 /** Layers that are transformed together. */
 const GROUP_SIZES = [1, 2, 4, 12] as const;
-
-/** What the basis is fitted to: rows in the weighted space, rows as they are, or the projections alone. */
-export const BASIS_KINDS = ["weighted", "unweighted", "of the weights"] as const;
-
-export type BasisKind = (typeof BASIS_KINDS)[number];
 
 export interface TransformKind {
   group: number;
@@ -82,9 +78,9 @@ export class TransformedCache {
   }
 
   /** Rows from behind the sinks to the recent window, coded and decoded in the cache; the others stay. */
-  async comeBack(
+  async roundTrip(
     kind: Omit<TransformKind, "variant">,
-    { tokens, layers }: Rows,
+    { tokens, layers }: CacheRows,
   ): Promise<TransformedRows> {
     const { cache } = this.#parts;
     for (const [layer, rows] of layers.entries()) cache.writeRows(layer, 0, rows);

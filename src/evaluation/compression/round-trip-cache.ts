@@ -2,7 +2,7 @@
 
 import { RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
-import type { CodedRows, MergedRows } from "./merge-ways.ts";
+import type { CodedRows, MergedRows } from "./row-merges.ts";
 import { createPairCoder, type PairCoder } from "../../kv/codecs/pairs/pair-coder.ts";
 import { rowCodec, type RowCodecName } from "../../kv/codecs/rows/row-codec.ts";
 import { createRowCoder } from "../../kv/codecs/rows/row-coder.ts";
@@ -12,13 +12,6 @@ import type { IndexRange } from "../../shared/index-range.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 export type Codec = RowCodecName | "f16";
-
-export interface LayerShape {
-  kvHeads: number;
-  headDim: number;
-  /** RoPE's angle per position. */
-  frequencies: readonly number[];
-}
 
 /** Transformed tokens come in blocks of so many; the others are coded as far, so that all compare. */
 const BLOCK_TOKENS = 32;
@@ -80,7 +73,7 @@ async function createCacheCoder(
 }
 
 /** A cache in which rows become what they would come back as. */
-export class CodedCache {
+export class RoundTripCache {
   readonly #parts: CacheParts;
   readonly #coders = new Map<Codec, Promise<CacheCoder>>();
   readonly #pairCoders = new Map<Codec, Promise<PairCoder>>();
@@ -105,7 +98,7 @@ export class CodedCache {
   }
 
   /** Code rows of all layers and put back what comes of it. @returns bytes stored of each layer */
-  async codeInPlace(codec: Codec, tokens: IndexRange): Promise<number> {
+  async roundTripInPlace(codec: Codec, tokens: IndexRange): Promise<number> {
     const coder = await this.coder(codec);
     let stored = 0;
     for (const run of chunksOf(tokens)) {
@@ -116,9 +109,9 @@ export class CodedCache {
   }
 
   /** Old rows of all layers, through the cache. */
-  async comeBack(codec: Codec, old: readonly Bytes[]): Promise<CodedRows[]> {
+  async roundTrip(codec: Codec, old: readonly Bytes[]): Promise<CodedRows[]> {
     const tokens = this.#write([...old.keys()], old);
-    const bytes = await this.codeInPlace(codec, tokens);
+    const bytes = await this.roundTripInPlace(codec, tokens);
     const { cache } = this.#parts;
     const read = async (_: Bytes, layer: number) => ({
       bytes,
@@ -128,7 +121,7 @@ export class CodedCache {
   }
 
   /** Old rows of two layers, merged on the sphere. */
-  async mergedComeBack(
+  async roundTripPair(
     codec: Codec,
     pair: LayerPair,
     old: readonly [Bytes, Bytes],

@@ -9,20 +9,21 @@ import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import { oldTokens } from "../compression/coded-cache.ts";
+import { oldTokens } from "../compression/round-trip-cache.ts";
 import { RECALL_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
-import { deviationFrom, freshReply, type ReplayedPip } from "../replayed-pip.ts";
+import type { CacheProbe } from "../cache-probe.ts";
+import { deviationFrom, freshReply } from "../reply-deviation.ts";
 
 /** Codes rows of all layers and puts back what comes of it. */
-export type CodeInPlace = (tokens: IndexRange) => Promise<unknown>;
+export type RoundTripInPlace = (tokens: IndexRange) => Promise<unknown>;
 
 /** As a conversation is stored, and read back. */
 export function codingAs(
   codec: GuardedCodec,
   { cache }: Transformer,
   coder: ValueCoder,
-): CodeInPlace {
+): RoundTripInPlace {
   const form = storedForm({ codec, map: { layers: cache.shape.layers, pairs: [] } }, cache.shape);
   assert(form !== undefined, "rows as they are do not drift");
   return async (tokens) => {
@@ -46,7 +47,7 @@ export interface Visits {
 
 /** A recall conversation behind the histories of those that follow it in the list, as many as there is room for. */
 export function longConversation(
-  pip: ReplayedPip,
+  probe: CacheProbe,
   first: number,
   maxTokens: number,
 ): readonly ChatMessage[] {
@@ -55,7 +56,7 @@ export function longConversation(
   let messages = asked.messages;
   for (const other of others) {
     const longer = [...other.messages.slice(0, -1), ...messages];
-    if (pip.tokensOf(longer).length > maxTokens) break;
+    if (probe.tokensOf(longer).length > maxTokens) break;
     messages = longer;
   }
   return messages;
@@ -63,11 +64,11 @@ export function longConversation(
 
 /** Cut between turns, into visits of about as many tokens each. */
 export function cutIntoVisits(
-  pip: ReplayedPip,
+  probe: CacheProbe,
   messages: readonly ChatMessage[],
   count: number,
 ): Visits {
-  const { turns, header, system } = pip.render(messages);
+  const { turns, header, system } = probe.render(messages);
   const question = [turns.at(-1) ?? [], header].flat();
   const parts = [system, ...turns.slice(0, -1)];
   const all = parts.flat().length;
@@ -87,16 +88,16 @@ export function cutIntoVisits(
  * @returns where coded rows end
  */
 async function talk(
-  pip: ReplayedPip,
+  probe: CacheProbe,
   visits: readonly number[][],
-  code: CodeInPlace,
+  code: RoundTripInPlace,
 ): Promise<number> {
-  pip.forget();
+  probe.forget();
   const tokens: number[] = [];
   let end = SINK_TOKENS;
   for (const visit of visits) {
     tokens.push(...visit);
-    await pip.fill(tokens);
+    await probe.fill(tokens);
     const start = end;
     end += Math.floor((oldTokens(tokens.length).end - start) / CHUNK_TOKENS) * CHUNK_TOKENS;
     if (end > start) await code({ start, end });
@@ -114,20 +115,20 @@ export interface Drift {
 
 /** Of each way to code, against the exact cache. */
 export async function measureDrift(
-  pip: ReplayedPip,
+  probe: CacheProbe,
   { visits, question }: Visits,
-  ways: readonly CodeInPlace[],
+  ways: readonly RoundTripInPlace[],
 ): Promise<Drift[]> {
-  const end = await talk(pip, visits, () => Promise.resolve());
-  const right = await freshReply(pip, question);
-  const exact = await pip.save();
+  const end = await talk(probe, visits, () => Promise.resolve());
+  const right = await freshReply(probe, question);
+  const exact = await probe.save();
   const drifts: Drift[] = [];
   for (const code of ways) {
-    pip.putBack(exact);
+    probe.putBack(exact);
     await code({ start: SINK_TOKENS, end });
-    const once = await deviationFrom(right, pip, question);
-    await talk(pip, visits, code);
-    const often = await deviationFrom(right, pip, question);
+    const once = await deviationFrom(right, probe, question);
+    await talk(probe, visits, code);
+    const often = await deviationFrom(right, probe, question);
     drifts.push({ klVisits: often.kl, klOnce: once.kl, codedTokens: end - SINK_TOKENS });
   }
   return drifts;

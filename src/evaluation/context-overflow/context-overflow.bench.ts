@@ -6,11 +6,11 @@ import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { contextLimits, type ContextLimits } from "../../engine/turn/context-window.ts";
 import {
   behindEarlierHistory,
-  loadOverflowingPip,
+  loadRepositioningProbe,
   talkUpTo,
-  type OverflowingPip,
-} from "./overflow.ts";
-import { deviationFrom, freshReply } from "../replayed-pip.ts";
+  type RepositioningProbe,
+} from "./context-overflow.ts";
+import { deviationFrom, freshReply } from "../reply-deviation.ts";
 import {
   RECALL_CONVERSATIONS,
   recalls,
@@ -58,39 +58,43 @@ const SCENARIOS: readonly Scenario[] = [
 type Outcome = Awaited<ReturnType<typeof measure>>;
 
 /** One conversation behind others, from its beginning to the answer to its last question. */
-async function measure(pip: OverflowingPip, conversation: RecallConversation, scenario: Scenario) {
-  const messages = behindEarlierHistory(pip, conversation, scenario.earlier);
+async function measure(
+  probe: RepositioningProbe,
+  conversation: RecallConversation,
+  scenario: Scenario,
+) {
+  const messages = behindEarlierHistory(probe, conversation, scenario.earlier);
   const limits = scenario.limits({
-    conversation: pip.tokensOf(conversation.messages).length,
-    whole: pip.tokensOf(messages).length,
+    conversation: probe.tokensOf(conversation.messages).length,
+    whole: probe.tokensOf(messages).length,
   });
-  const { prompt, history, question, cuts } = await talkUpTo(pip, messages, limits);
-  const before = await pip.save();
+  const { prompt, history, question, cuts } = await talkUpTo(probe, messages, limits);
+  const before = await probe.save();
   const keptTokens = history.length;
-  const droppedTokens = pip.tokensOf(messages).length - prompt.tokens.length;
+  const droppedTokens = probe.tokensOf(messages).length - prompt.tokens.length;
 
-  pip.forget();
-  const freshly = await timed(() => pip.fill(history));
-  const fresh = await freshReply(pip, question);
+  probe.forget();
+  const freshly = await timed(() => probe.fill(history));
+  const fresh = await freshReply(probe, question);
 
-  pip.putBack(before);
+  probe.putBack(before);
   const moving = await timed(async () => {
-    const moves = pip.reposition(prompt);
-    await pip.fill(history);
+    const moves = probe.reposition(prompt);
+    await probe.fill(history);
     return moves;
   });
-  const moved = await deviationFrom(fresh, pip, question);
+  const moved = await deviationFrom(fresh, probe, question);
 
-  if (scenario.uncut) await pip.fill(wholeHistory(pip, messages));
-  const uncut = scenario.uncut ? await deviationFrom(fresh, pip, question) : undefined;
+  if (scenario.uncut) await probe.fill(wholeHistory(probe, messages));
+  const uncut = scenario.uncut ? await deviationFrom(fresh, probe, question) : undefined;
   const movedNow = moving.result;
   const sizes = { cuts: movedNow ? cuts + 1 : cuts, keptTokens, droppedTokens };
   const times = { freshMs: freshly.ms, movedMs: moving.ms, movedNow };
   return { ...sizes, ...times, conversation, fresh, moved, uncut };
 }
 
-function wholeHistory(pip: OverflowingPip, messages: readonly ChatMessage[]): number[] {
-  const { system, turns } = pip.render(messages);
+function wholeHistory(probe: RepositioningProbe, messages: readonly ChatMessage[]): number[] {
+  const { system, turns } = probe.render(messages);
   return [system, ...turns.slice(0, -1)].flat();
 }
 
@@ -177,13 +181,13 @@ const round = (value: number) => Number(value.toPrecision(3));
 
 describe.each(SCENARIOS)("$name", (scenario) => {
   gpuTest("moved rows beside a fresh prefill", async ({ gpu, task }) => {
-    const pip = await loadOverflowingPip(gpu);
+    const probe = await loadRepositioningProbe(gpu);
     const short = RECALL_CONVERSATIONS.filter(
-      ({ messages }) => pip.tokensOf(messages).length < MOST_TOKENS,
+      ({ messages }) => probe.tokensOf(messages).length < MOST_TOKENS,
     );
     const outcomes: Outcome[] = [];
     for (const conversation of short.slice(0, CONVERSATIONS))
-      outcomes.push(await measure(pip, conversation, scenario));
+      outcomes.push(await measure(probe, conversation, scenario));
     const rows = [...deviationsOf(scenario.name, outcomes), ...timesOf(scenario.name, outcomes)];
     for (const row of rows) recordRow(task, row);
   });

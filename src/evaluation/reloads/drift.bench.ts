@@ -5,7 +5,7 @@ import { recordRow } from "../../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { readShipped } from "../bases/compared-bases.ts";
 import { codingAs, cutIntoVisits, longConversation, measureDrift, type Drift } from "./drift.ts";
-import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 /** Visits to conversations that take two thirds of Pip's context. */
 const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 4);
@@ -34,17 +34,17 @@ gpuTest(
   "saved, reloaded and continued ten times",
   { timeout: TIMEOUT_MS },
   async ({ gpu, task }) => {
-    const { parts, config } = await loadReplayParts(gpu);
+    const { parts, config } = await loadProbeParts(gpu);
     const { transformer } = parts;
-    const pip = new ReplayedPip(parts);
+    const probe = new CacheProbe(parts);
     const coder = new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config));
     coder.useBasis((await readShipped()).named);
     const drifts = FORMS.map((): Drift[] => []);
     for (let i = 0; i < CONVERSATIONS; i++) {
-      const messages = longConversation(pip, 10 * i, TOKENS);
-      const visits = cutIntoVisits(pip, messages, VISITS);
+      const messages = longConversation(probe, 10 * i, TOKENS);
+      const visits = cutIntoVisits(probe, messages, VISITS);
       const ways = FORMS.map((codec) => codingAs(codec, transformer, coder));
-      const all = await measureDrift(pip, visits, ways);
+      const all = await measureDrift(probe, visits, ways);
       for (const [j, drift] of all.entries()) drifts[j]?.push(drift);
     }
     for (const [j, codec] of FORMS.entries()) {

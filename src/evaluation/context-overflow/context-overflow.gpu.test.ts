@@ -5,11 +5,11 @@ import { decodeFloats } from "../../shared/number-formats.ts";
 import { contextLimits } from "../../engine/turn/context-window.ts";
 import {
   behindEarlierHistory,
-  loadOverflowingPip,
+  loadRepositioningProbe,
   talkUpTo,
-  type OverflowingPip,
-} from "./overflow.ts";
-import { deviationFrom, freshReply } from "../replayed-pip.ts";
+  type RepositioningProbe,
+} from "./context-overflow.ts";
+import { deviationFrom, freshReply } from "../reply-deviation.ts";
 import {
   RECALL_CONVERSATIONS,
   recalls,
@@ -26,12 +26,12 @@ const CLOSE = 0.01;
 const TIMEOUT_MS = 300_000;
 
 /** A conversation that outgrows its window at its last question, and fits again without what came before. */
-async function overflowing(pip: OverflowingPip) {
+async function overflowing(probe: RepositioningProbe) {
   const conversation = RECALL_CONVERSATIONS[1];
   if (!conversation) throw new Error("there is no such conversation");
-  const messages = behindEarlierHistory(pip, conversation, 0.8);
-  const whole = pip.tokensOf(messages).length;
-  const asked = await talkUpTo(pip, messages, contextLimits(Math.floor((whole * 8) / 7) - 2));
+  const messages = behindEarlierHistory(probe, conversation, 0.8);
+  const whole = probe.tokensOf(messages).length;
+  const asked = await talkUpTo(probe, messages, contextLimits(Math.floor((whole * 8) / 7) - 2));
   // The fact is told in what is kept.
   const told = messages.length - conversation.messages.length + tellingMessage(conversation);
   expect(asked.prompt.droppedMessages).toBeGreaterThan(0);
@@ -43,27 +43,27 @@ describe("Pip in a conversation that outgrows its window", () => {
   gpuTest(
     "goes on from moved rows as from a fresh prefill",
     async ({ gpu }) => {
-      const pip = await loadOverflowingPip(gpu);
-      const { conversation, prompt, history, question } = await overflowing(pip);
-      const before = await pip.save();
-      pip.forget();
-      await pip.fill(history);
-      const fresh = await freshReply(pip, question);
+      const probe = await loadRepositioningProbe(gpu);
+      const { conversation, prompt, history, question } = await overflowing(probe);
+      const before = await probe.save();
+      probe.forget();
+      await probe.fill(history);
+      const fresh = await freshReply(probe, question);
       expect(recalls(fresh.text, conversation)).toBe(true);
 
-      pip.putBack(before);
-      expect(pip.reposition(prompt)).toBe(true);
-      await pip.fill(history);
-      const moved = await deviationFrom(fresh, pip, question);
+      probe.putBack(before);
+      expect(probe.reposition(prompt)).toBe(true);
+      await probe.fill(history);
+      const moved = await deviationFrom(fresh, probe, question);
       expect(moved.kl).toBeLessThan(CLOSE);
       expect(moved.kl).toBeGreaterThan(0);
       expect(moved.text).toBe(fresh.text);
 
       // Rows that were only copied: a deviation that is seen when there is one.
-      pip.putBack(before);
-      expect(pip.reposition(prompt, { turning: false })).toBe(true);
-      await pip.fill(history);
-      const unturned = await deviationFrom(fresh, pip, question);
+      probe.putBack(before);
+      expect(probe.reposition(prompt, { turning: false })).toBe(true);
+      await probe.fill(history);
+      const unturned = await deviationFrom(fresh, probe, question);
       expect(unturned.kl).toBeGreaterThan(10 * CLOSE);
     },
     TIMEOUT_MS,
@@ -72,14 +72,14 @@ describe("Pip in a conversation that outgrows its window", () => {
   gpuTest(
     "the first layer's rows, which see no other token, are those of a fresh prefill",
     async ({ gpu }) => {
-      const pip = await loadOverflowingPip(gpu);
-      const { prompt, history } = await overflowing(pip);
-      expect(pip.reposition(prompt)).toBe(true);
-      const tokens = pip.resident.length;
-      const [moved] = (await pip.save()).layers;
-      pip.forget();
-      await pip.fill(history);
-      const [fresh] = (await pip.save()).layers;
+      const probe = await loadRepositioningProbe(gpu);
+      const { prompt, history } = await overflowing(probe);
+      expect(probe.reposition(prompt)).toBe(true);
+      const tokens = probe.resident.length;
+      const [moved] = (await probe.save()).layers;
+      probe.forget();
+      await probe.fill(history);
+      const [fresh] = (await probe.save()).layers;
       const { keys, values } = split(fresh, tokens);
       const found = split(moved, tokens);
       expect(found.values).toEqual(values);
@@ -94,20 +94,20 @@ describe("Pip in a conversation that outgrows its window", () => {
   gpuTest(
     "with nothing dropped nothing changes, to the bit",
     async ({ gpu }) => {
-      const pip = await loadOverflowingPip(gpu);
+      const probe = await loadRepositioningProbe(gpu);
       const [conversation] = RECALL_CONVERSATIONS.slice(1);
       const { prompt, question } = await talkUpTo(
-        pip,
+        probe,
         conversation?.messages ?? [],
         contextLimits(2048),
       );
       expect(prompt.droppedMessages).toBe(0);
-      const before = await pip.save();
-      const fresh = await freshReply(pip, question);
+      const before = await probe.save();
+      const fresh = await freshReply(probe, question);
 
-      expect(pip.reposition(prompt)).toBe(false);
-      expect((await pip.save()).layers).toEqual(before.layers);
-      const again = await freshReply(pip, question);
+      expect(probe.reposition(prompt)).toBe(false);
+      expect((await probe.save()).layers).toEqual(before.layers);
+      const again = await freshReply(probe, question);
       expect(again).toEqual(fresh);
     },
     TIMEOUT_MS,

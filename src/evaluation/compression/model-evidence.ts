@@ -5,14 +5,13 @@ import { fitLinearMap, type LinearMap } from "./linear-map.ts";
 import type { AttentionEvidence, LayerPair } from "../../kv/sharing/select-pairs.ts";
 import { assert } from "../../shared/assert.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
-import { turnKeys } from "./compression-merging.ts";
-import type { LayerShape } from "./coded-cache.ts";
-import type { Rows } from "../replayed-pip.ts";
+import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
+import type { CacheRows } from "../cache-probe.ts";
 
 /** A chat that the model has read. */
 export interface ReadChat {
   evidence: AttentionEvidence;
-  rows: Rows;
+  rows: CacheRows;
 }
 
 export class ModelEvidence {
@@ -60,14 +59,14 @@ export class ModelEvidence {
       this.#turned.get(layer) ??
       this.#chats.map(({ rows }) => {
         const old = rows.layers[layer]?.slice(sinks) ?? new Uint8Array();
-        return decodeFloats(turnKeys(old, this.#shape, -1), "f16");
+        return decodeFloats(rotateKeys(old, this.#shape, -1), "f16");
       });
     this.#turned.set(layer, known);
     return known;
   }
 }
 
-function meanDistances(chats: readonly Rows[]): Float64Array {
+function meanDistances(chats: readonly CacheRows[]): Float64Array {
   let means: Float64Array[] = [];
   for (const { layers, tokens } of chats) {
     const added = layers.map((layer) => meanRow(layer, tokens.length));

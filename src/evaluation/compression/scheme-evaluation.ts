@@ -2,25 +2,20 @@ import { layerDistances, type AttentionSimilarity } from "../../kv/sharing/atten
 import { EDGE_THRESHOLD, type AttentionEvidence } from "../../kv/sharing/select-pairs.ts";
 import { SHARING_STRATEGIES } from "./sharing-strategies.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
-import { BasisEvidence } from "../bases/basis-evidence.ts";
-import { ModelEvidence, type ReadChat } from "./compression-evidence.ts";
-import type { Scheme } from "./compression-schemes.ts";
-import { StoredConversation } from "./compression-storing.ts";
-import type { CodedCache, LayerShape } from "./coded-cache.ts";
-import type { TransformedCache, TransformedRows, TransformKind } from "./compression-transforms.ts";
+import { RowMoments } from "../bases/row-moments.ts";
+import { ModelEvidence, type ReadChat } from "./model-evidence.ts";
+import type { Scheme } from "./schemes.ts";
+import { StoredConversation } from "./stored-conversation.ts";
+import type { RoundTripCache } from "./round-trip-cache.ts";
+import type { LayerShape } from "../rotate-keys.ts";
+import type { TransformedCache, TransformedRows, TransformKind } from "./transformed-cache.ts";
 import {
   CALIBRATION_CONVERSATIONS,
   recalls,
   type RecallConversation,
 } from "../../engine/testing/recall-testing.ts";
-import {
-  deviationFrom,
-  freshReply,
-  type Deviation,
-  type ReplayedPip,
-  type Reply,
-  type Rows,
-} from "../replayed-pip.ts";
+import type { CacheProbe, CacheRows } from "../cache-probe.ts";
+import { deviationFrom, freshReply, type Deviation, type Reply } from "../reply-deviation.ts";
 
 /** Chats of the model's kind that fit what belongs to a model: KVSharer's distances, frozen map, linear maps. */
 const CALIBRATIONS = 8;
@@ -34,7 +29,7 @@ interface Asked {
   question: number[];
   right: Reply;
   evidence: AttentionEvidence;
-  rows: Rows;
+  rows: CacheRows;
   stored: StoredConversation;
   /** What was measured, by what was stored: strategies often agree. */
   outcomes: Map<string, Promise<Outcome>>;
@@ -56,33 +51,33 @@ export interface CalibratedModel {
   transformed: TransformedCache;
 }
 
-interface MeasuringParts {
-  pip: ReplayedPip;
+interface EvaluationParts {
+  probe: CacheProbe;
   similarity: AttentionSimilarity;
-  coded: CodedCache;
+  coded: RoundTripCache;
   shape: LayerShape;
 }
 
 /** Stores conversations in many ways, and asks their last question of what comes back. */
-export class CompressionMeasuring {
-  readonly #parts: MeasuringParts;
+export class SchemeEvaluation {
+  readonly #parts: EvaluationParts;
 
-  constructor(parts: MeasuringParts) {
+  constructor(parts: EvaluationParts) {
     this.#parts = parts;
   }
 
   /** Read chats of the model's kind. */
-  async calibrate(): Promise<{ evidence: ModelEvidence; moments: BasisEvidence }> {
-    const { shape, pip } = this.#parts;
+  async calibrate(): Promise<{ evidence: ModelEvidence; moments: RowMoments }> {
+    const { shape, probe } = this.#parts;
     const chats: ReadChat[] = [];
     for (const { messages } of CALIBRATION_CONVERSATIONS.slice(0, CALIBRATIONS))
       chats.push(await this.#lead(messages));
-    const moments = new BasisEvidence(shape, chats[0]?.rows.layers.length ?? 0);
+    const moments = new RowMoments(shape, chats[0]?.rows.layers.length ?? 0);
     for (const { rows } of chats) moments.add(rows);
     for (const { messages } of CALIBRATION_CONVERSATIONS.slice(CALIBRATIONS, BASIS_CHATS)) {
-      pip.forget();
-      await pip.fill(pip.tokensOf(messages));
-      moments.add(await pip.save());
+      probe.forget();
+      await probe.fill(probe.tokensOf(messages));
+      moments.add(await probe.save());
     }
     return { evidence: new ModelEvidence(chats, shape), moments };
   }
@@ -92,7 +87,7 @@ export class CompressionMeasuring {
     { evidence: model }: CalibratedModel,
   ): Promise<Asked> {
     const { question, evidence, rows } = await this.#lead(conversation.messages);
-    const right = await freshReply(this.#parts.pip, question);
+    const right = await freshReply(this.#parts.probe, question);
     const stored = new StoredConversation(rows, { ...this.#parts, mapOf: model.mapOf });
     const known = { outcomes: new Map(), transformed: new Map() };
     return { conversation, question, right, evidence, rows, stored, ...known };
@@ -145,7 +140,7 @@ export class CompressionMeasuring {
     const key = JSON.stringify(kind);
     const measure = async () => {
       const { tokens } = asked.rows;
-      const { layers, bytes } = await cache.comeBack(kind, asked.rows);
+      const { layers, bytes } = await cache.roundTrip(kind, asked.rows);
       const judged = await this.#judge(asked, { tokens, layers });
       const { plainBytes, exactBytes } = asked.stored.sizes;
       return { outcome: { ...judged, plainBytes, exactBytes, storedBytes: 0, pairs: 0 }, bytes };
@@ -157,23 +152,23 @@ export class CompressionMeasuring {
   }
 
   /** What becomes of the answer when these rows have come back. */
-  async #judge({ conversation, question, right }: Asked, rows: Rows) {
-    const { pip } = this.#parts;
-    pip.putBack(rows);
-    const deviation = await deviationFrom(right, pip, question);
+  async #judge({ conversation, question, right }: Asked, rows: CacheRows) {
+    const { probe } = this.#parts;
+    probe.putBack(rows);
+    const deviation = await deviationFrom(right, probe, question);
     return { ...deviation, recalled: recalls(deviation.text, conversation) };
   }
 
   /** Prefill all before the last question, and see how it attends meanwhile. */
   async #lead(messages: readonly ChatMessage[]) {
-    const { pip, similarity } = this.#parts;
-    pip.forget();
+    const { probe, similarity } = this.#parts;
+    probe.forget();
     similarity.reset();
-    const { turns, header, system } = pip.render(messages);
+    const { turns, header, system } = probe.render(messages);
     const question = [turns.at(-1) ?? [], header].flat();
-    await pip.fill([system, ...turns.slice(0, -1)].flat());
+    await probe.fill([system, ...turns.slice(0, -1)].flat());
     const { gram, edgeMass } = await similarity.read();
     const evidence = { edgeMass, distances: layerDistances(gram) };
-    return { question, evidence, rows: await pip.save() };
+    return { question, evidence, rows: await probe.save() };
   }
 }

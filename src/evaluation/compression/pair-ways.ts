@@ -3,7 +3,6 @@
  * predicted. Merging on the sphere has: pair-coder.ts.
  */
 
-import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { LinearMap } from "./linear-map.ts";
 import {
   aliasMerge,
@@ -11,11 +10,11 @@ import {
   predictedMerge,
   type ReferenceCoder,
   type RowMerge,
-} from "./merge-ways.ts";
+} from "./row-merges.ts";
 import { dequantizeRows, quantizeRows, rowCodec } from "../../kv/codecs/rows/row-codec.ts";
 import { assert } from "../../shared/assert.ts";
-import { decodeFloats, encodeFloats } from "../../shared/number-formats.ts";
-import type { Codec, LayerShape } from "./coded-cache.ts";
+import type { Codec } from "./round-trip-cache.ts";
+import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 /** The partner taken for the same; predicted from the layer that keeps; and corrected by two bits. */
@@ -75,8 +74,8 @@ function withoutPosition(
   keeper: ReferenceCoder,
   merging: (keeper: ReferenceCoder) => RowMerge,
 ): RowMerge {
-  const back = (rows: Rows) => turnKeys(rows, shape, -1);
-  const forth = (rows: Rows) => turnKeys(rows, shape, 1);
+  const back = (rows: Rows) => rotateKeys(rows, shape, -1);
+  const forth = (rows: Rows) => rotateKeys(rows, shape, 1);
   const merge = merging((rows, rowShape) => {
     const coded = keeper(forth(rows), rowShape);
     return { bytes: coded.bytes, rows: back(coded.rows) };
@@ -88,23 +87,4 @@ function withoutPosition(
       return { bytes: merged.bytes, layers: merged.layers.map(forth) };
     },
   };
-}
-
-/** Keys [tokens, kvHeads, headDim] of rows from behind the sinks on, turned to their position or back. */
-export function turnKeys(rows: Rows, { kvHeads, headDim, frequencies }: LayerShape, sign: 1 | -1) {
-  const numbers = decodeFloats(rows, "f16");
-  const half = headDim / 2;
-  const rowSize = 2 * kvHeads * headDim;
-  for (let row = 0; row * rowSize < numbers.length; row++)
-    for (const [d, frequency] of frequencies.entries()) {
-      const angle = sign * (SINK_TOKENS + row) * frequency;
-      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-      for (let head = 0; head < kvHeads; head++) {
-        const at = row * rowSize + head * headDim + d;
-        const [a = NaN, b = NaN] = [numbers[at], numbers[at + half]];
-        numbers[at] = a * cos - b * sin;
-        numbers[at + half] = b * cos + a * sin;
-      }
-    }
-  return encodeFloats(numbers, "f16");
 }

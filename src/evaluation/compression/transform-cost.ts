@@ -6,8 +6,8 @@ import type { TransformBasis } from "../../kv/codecs/transform/transform-basis.t
 import type { BenchRow } from "../../metrics/bench-rows.ts";
 import { median, measureInTurns } from "../../metrics/samples.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
-import { round } from "./compression-rows.ts";
-import type { ReplayedPip } from "../replayed-pip.ts";
+import { round } from "./report-rows.ts";
+import type { CacheProbe } from "../cache-probe.ts";
 import { CALIBRATION_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
 
 const CHUNKS = 15;
@@ -19,7 +19,7 @@ const RATE = { step: 0.03, variant: "rans" } as const;
 
 interface Parts {
   device: GPUDevice;
-  pip: ReplayedPip;
+  probe: CacheProbe;
   transformer: Transformer;
   basis: TransformBasis;
   frequencies: readonly number[];
@@ -27,21 +27,21 @@ interface Parts {
 
 /** Decoding against prefilling the same tokens; coding a chunk against the turn that made it. */
 export async function transformCosts(parts: Parts): Promise<BenchRow[]> {
-  const { device, pip, transformer, basis, frequencies } = parts;
+  const { device, probe, transformer, basis, frequencies } = parts;
   const coder = await createTransformCoder(device, transformer.cache, basis, { frequencies });
   const groups = [...basis.groups.keys()];
-  const tokens = CALIBRATION_CONVERSATIONS.flatMap(({ messages }) => pip.tokensOf(messages));
+  const tokens = CALIBRATION_CONVERSATIONS.flatMap(({ messages }) => probe.tokensOf(messages));
   const run = (chunk: number) => ({ start: chunk * CHUNK_TOKENS, tokens: CHUNK_TOKENS, skip: 0 });
   const done = () => device.queue.onSubmittedWorkDone();
-  await pip.fill(tokens.slice(0, TOKENS));
+  await probe.fill(tokens.slice(0, TOKENS));
   const chunks = await Promise.all(
     Array.from({ length: CHUNKS }, (_, chunk) => coder.encode(groups, run(chunk), RATE)),
   );
   const samples = await measureInTurns(
     {
       prefill: async () => {
-        pip.forget();
-        await pip.fill(tokens.slice(0, TOKENS));
+        probe.forget();
+        await probe.fill(tokens.slice(0, TOKENS));
       },
       decode: async () => {
         for (const [chunk, blocks] of chunks.entries())
@@ -51,10 +51,10 @@ export async function transformCosts(parts: Parts): Promise<BenchRow[]> {
       },
       turn: async () => {
         const at = TOKENS - CHUNK_TOKENS;
-        pip.resident = tokens.slice(0, at);
-        await pip.fill(tokens.slice(0, at + CHUNK_TOKENS - ANSWERED));
-        await pip.logitsAfter(tokens.slice(at, at + ANSWERED));
-        pip.resident = tokens.slice(0, TOKENS);
+        probe.resident = tokens.slice(0, at);
+        await probe.fill(tokens.slice(0, at + CHUNK_TOKENS - ANSWERED));
+        await probe.logitsAfter(tokens.slice(at, at + ANSWERED));
+        probe.resident = tokens.slice(0, TOKENS);
       },
       encode: async () => {
         await coder.encode(groups, run(CHUNKS - 1), RATE);

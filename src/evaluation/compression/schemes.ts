@@ -1,9 +1,9 @@
 /** @file Which ways to store a conversation stand side by side. */
 
 import type { SharingStrategyName } from "./sharing-strategies.ts";
-import type { PairWay } from "./compression-merging.ts";
-import type { Codec } from "./coded-cache.ts";
-import { kindName, TRANSFORM_KINDS, type TransformKind } from "./compression-transforms.ts";
+import type { PairWay } from "./pair-ways.ts";
+import type { Codec } from "./round-trip-cache.ts";
+import { kindName, TRANSFORM_KINDS, type TransformKind } from "./transformed-cache.ts";
 
 export interface Scheme {
   /** How layers share; with `transform` they do not. */

@@ -1,9 +1,10 @@
 import type { LinearMap } from "./linear-map.ts";
-import type { CodedRows, MergedRows } from "./merge-ways.ts";
+import type { CodedRows, MergedRows } from "./row-merges.ts";
 import type { LayerPair, LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
-import { keeperMerge, type PairWay } from "./compression-merging.ts";
-import { oldTokens, type Codec, type CodedCache, type LayerShape } from "./coded-cache.ts";
-import type { Rows } from "../replayed-pip.ts";
+import { keeperMerge, type PairWay } from "./pair-ways.ts";
+import { oldTokens, type Codec, type RoundTripCache } from "./round-trip-cache.ts";
+import type { LayerShape } from "../rotate-keys.ts";
+import type { CacheRows } from "../cache-probe.ts";
 
 /** How a conversation's rows are stored, but for sinks and recent window. */
 export interface Compression {
@@ -15,7 +16,7 @@ export interface Compression {
 
 export interface CompressedRows {
   /** As they come back. */
-  rows: Rows;
+  rows: CacheRows;
   /** Of what is not exact: at f16, and as it is stored. */
   plainBytes: number;
   storedBytes: number;
@@ -24,7 +25,7 @@ export interface CompressedRows {
 }
 
 export interface StoringTools {
-  coded: CodedCache;
+  coded: RoundTripCache;
   shape: LayerShape;
   mapOf: (pair: LayerPair) => LinearMap;
 }
@@ -34,12 +35,12 @@ export interface StoringTools {
  * and a pair too: each is coded once per codec.
  */
 export class StoredConversation {
-  readonly #rows: Rows;
+  readonly #rows: CacheRows;
   readonly #tools: StoringTools;
   readonly #layers = new Map<Codec, Promise<CodedRows[]>>();
   readonly #pairs = new Map<string, Promise<MergedRows>>();
 
-  constructor(rows: Rows, tools: StoringTools) {
+  constructor(rows: CacheRows, tools: StoringTools) {
     this.#rows = rows;
     this.#tools = tools;
   }
@@ -79,7 +80,7 @@ export class StoredConversation {
   async #layer(layer: number, codec: Codec): Promise<CodedRows> {
     const known =
       this.#layers.get(codec) ??
-      this.#tools.coded.comeBack(codec, this.#rows.layers.map(this.#old));
+      this.#tools.coded.roundTrip(codec, this.#rows.layers.map(this.#old));
     this.#layers.set(codec, known);
     return (await known)[layer] ?? { bytes: NaN, rows: new Uint8Array() };
   }
@@ -95,7 +96,7 @@ export class StoredConversation {
     const { shape, mapOf, coded } = this.#tools;
     const { layers, tokens } = this.#rows;
     const both = [this.#old(layers[pair.keep]), this.#old(layers[pair.share])] as const;
-    if (way === "slerp") return coded.mergedComeBack(codec, pair, both);
+    if (way === "slerp") return coded.roundTripPair(codec, pair, both);
     const kept = await this.#layer(pair.keep, codec);
     const merge = keeperMerge(way, { shape, keeper: () => kept, map: () => mapOf(pair) });
     const { start, end } = oldTokens(tokens.length);

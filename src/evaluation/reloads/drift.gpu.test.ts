@@ -3,9 +3,9 @@ import { gpuTest } from "../../gpu/testing.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { ValueCoder } from "../../kv/value/value-coder.ts";
 import { readShipped } from "../bases/compared-bases.ts";
-import { CodedCache } from "../compression/coded-cache.ts";
+import { RoundTripCache } from "../compression/round-trip-cache.ts";
 import { codingAs, cutIntoVisits, longConversation, measureDrift } from "./drift.ts";
-import { loadReplayParts, ReplayedPip } from "../replayed-pip.ts";
+import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 /**
  * KL after the visits over KL of the same rows coded once, at the end. Measured (`npm run bench --
@@ -18,19 +18,19 @@ const TIMEOUT_MS = 120_000;
 gpuTest(
   "a conversation that is reloaded at every visit drifts no further than one",
   async ({ gpu }) => {
-    const { parts, config } = await loadReplayParts(gpu);
+    const { parts, config } = await loadProbeParts(gpu);
     const { cache } = parts.transformer;
-    const pip = new ReplayedPip(parts);
-    const coded = new CodedCache({
+    const probe = new CacheProbe(parts);
+    const coded = new RoundTripCache({
       device: gpu.device,
       cache,
       frequencies: ropeFrequencies(config),
     });
-    const visits = cutIntoVisits(pip, longConversation(pip, 0, 560), 3);
+    const visits = cutIntoVisits(probe, longConversation(probe, 0, 560), 3);
     const coder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
     coder.useBasis((await readShipped()).named);
-    const drifts = await measureDrift(pip, visits, [
-      (tokens) => coded.codeInPlace("int4-k-channel-v-token", tokens),
+    const drifts = await measureDrift(probe, visits, [
+      (tokens) => coded.roundTripInPlace("int4-k-channel-v-token", tokens),
       codingAs("transform-30", parts.transformer, coder),
     ]);
     expect(drifts).toHaveLength(2);

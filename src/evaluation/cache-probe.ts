@@ -1,5 +1,4 @@
 import type { Gpu } from "../gpu/device.ts";
-import { nextTokenDistance } from "../model/next-token-distance.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import { prefill } from "../model/forward/prefill.ts";
 import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/testing.ts";
@@ -18,9 +17,8 @@ import { reusableTokens } from "../engine/sequence/common-prefix.ts";
 
 const PIP = "/models/pip-4.7m/mlc-q0f16/";
 const NEVER = new AbortController().signal;
-const ANSWER_TOKENS = 24;
 
-export interface ReplayParts {
+export interface ProbeParts {
   gpu: Gpu;
   transformer: Transformer;
   tokenizer: Tokenizer;
@@ -28,10 +26,10 @@ export interface ReplayParts {
 }
 
 /** @param directory of a model that Pip's tokenizer belongs to */
-export async function loadReplayParts(
+export async function loadProbeParts(
   gpu: Gpu,
   directory = PIP,
-): Promise<{ parts: ReplayParts; config: ModelConfig }> {
+): Promise<{ parts: ProbeParts; config: ModelConfig }> {
   const { transformer, config } = await loadTransformer(gpu, directory);
   const url = `${PROJECT_ORIGIN}${directory}tokenizer.json`;
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
@@ -41,19 +39,19 @@ export async function loadReplayParts(
 }
 
 /** A cache's rows of all layers, and the tokens they belong to. */
-export interface Rows {
+export interface CacheRows {
   tokens: readonly number[];
   layers: Uint8Array<ArrayBuffer>[];
 }
 
 /** Pip with a cache that a test may fill, change and put back, to see what becomes of its answers. */
-export class ReplayedPip {
-  readonly render: ReplayParts["render"];
+export class CacheProbe {
+  readonly render: ProbeParts["render"];
   /** Tokens whose rows the cache holds. */
   resident: number[] = [];
-  readonly #parts: ReplayParts;
+  readonly #parts: ProbeParts;
 
-  constructor(parts: ReplayParts) {
+  constructor(parts: ProbeParts) {
     this.#parts = parts;
     this.render = parts.render;
   }
@@ -114,84 +112,18 @@ export class ReplayedPip {
   }
 
   /** Of resident tokens, in all layers. */
-  async save(): Promise<Rows> {
+  async save(): Promise<CacheRows> {
     const { cache } = this.#parts.transformer;
     const all = { start: 0, end: this.resident.length };
     const layers = await Promise.all(cache.layers.map((_, layer) => cache.readRows(layer, all)));
     return { tokens: this.resident.slice(), layers };
   }
 
-  putBack({ tokens, layers }: Rows): void {
+  putBack({ tokens, layers }: CacheRows): void {
     const { cache } = this.#parts.transformer;
     layers.forEach((rows, layer) => {
       cache.writeRows(layer, 0, rows);
     });
     this.resident = tokens.slice();
   }
-}
-
-/** A greedy reply, and the logits after every token of the question and of itself. */
-export interface Reply {
-  ids: readonly number[];
-  text: string;
-  logits: readonly Float32Array[];
-}
-
-/** @param known the beginning of the reply with its logits, if they have been computed */
-async function greedyReply(
-  pip: ReplayedPip,
-  question: readonly number[],
-  known: Pick<Reply, "ids" | "logits"> = { ids: [], logits: [] },
-): Promise<Reply> {
-  const ids = [...known.ids];
-  const logits = [...known.logits];
-  if (logits.length === 0) logits.push(...(await pip.logitsAfter(question)));
-  while (ids.length < ANSWER_TOKENS) {
-    const token = likeliest(logits.at(-1));
-    if (pip.ends(token)) break;
-    logits.push(...(await pip.logitsAfter([token], question.length + ids.length)));
-    ids.push(token);
-  }
-  return { ids, text: pip.textOf(ids), logits };
-}
-
-const likeliest = (logits: Float32Array = Float32Array.of()) => logits.indexOf(Math.max(...logits));
-
-/** The right reply: behind the resident tokens, from which it is computed afresh. */
-export async function freshReply(pip: ReplayedPip, question: readonly number[]): Promise<Reply> {
-  const reply = await greedyReply(pip, question);
-  return { ...reply, logits: await pip.replay([...question, ...reply.ids]) };
-}
-
-/** How far the resident rows are from right ones, over the tokens of the question and the right reply. */
-export interface Deviation {
-  /** Mean KL(right ‖ resident), in nats. */
-  kl: number;
-  /** Share of tokens after which both have the same likeliest one. */
-  sameTop: number;
-  /** The greedy reply from the resident rows. */
-  text: string;
-}
-
-export async function deviationFrom(
-  right: Reply,
-  pip: ReplayedPip,
-  question: readonly number[],
-): Promise<Deviation> {
-  const logits = await pip.replay([...question, ...right.ids]);
-  const distances = right.logits.map((expected, i) =>
-    nextTokenDistance(expected, logits[i] ?? Float32Array.of()),
-  );
-  // Its own reply is the right one up to where it would choose another token.
-  const answers = logits.slice(question.length - 1);
-  const same = right.ids.findIndex((token, i) => likeliest(answers[i]) !== token);
-  const ids = same < 0 ? right.ids : right.ids.slice(0, same);
-  const known = { ids, logits: logits.slice(0, question.length + ids.length) };
-  const { text } = await greedyReply(pip, question, known);
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    text,
-    kl: mean(distances.map(({ kl }) => kl)),
-    sameTop: mean(distances.map(({ sameTop }) => (sameTop ? 1 : 0))),
-  };
 }

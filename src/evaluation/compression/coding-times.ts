@@ -9,9 +9,10 @@ import type { LayerPair } from "../../kv/sharing/select-pairs.ts";
 import type { TransformCoder } from "../../kv/codecs/transform/transform-coder.ts";
 import { measureInTurns, median } from "../../metrics/samples.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import { keeperMerge, referenceCoder } from "./compression-merging.ts";
-import type { TransformKind } from "./compression-transforms.ts";
-import type { CacheCoder, Codec, LayerShape } from "./coded-cache.ts";
+import { keeperMerge, referenceCoder } from "./pair-ways.ts";
+import type { TransformKind } from "./transformed-cache.ts";
+import type { CacheCoder, Codec } from "./round-trip-cache.ts";
+import type { LayerShape } from "../rotate-keys.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 const ROUNDS = 5;

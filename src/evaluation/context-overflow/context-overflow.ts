@@ -13,11 +13,11 @@ import {
   RECALL_CONVERSATIONS,
   type RecallConversation,
 } from "../../engine/testing/recall-testing.ts";
-import { loadReplayParts, ReplayedPip, type ReplayParts } from "../replayed-pip.ts";
+import { loadProbeParts, CacheProbe, type ProbeParts } from "../cache-probe.ts";
 
 /** Pip with a cache that a test may fill, move and put back. */
-export async function loadOverflowingPip(gpu: Gpu): Promise<OverflowingPip> {
-  const { parts, config } = await loadReplayParts(gpu);
+export async function loadRepositioningProbe(gpu: Gpu): Promise<RepositioningProbe> {
+  const { parts, config } = await loadProbeParts(gpu);
   const { cache } = parts.transformer;
   const frequencies = ropeFrequencies(config);
   const mover = await createRowMover(gpu.device, cache, frequencies);
@@ -26,7 +26,7 @@ export async function loadOverflowingPip(gpu: Gpu): Promise<OverflowingPip> {
     cache,
     frequencies.map(() => 0),
   );
-  return new OverflowingPip(parts, { mover, copier });
+  return new RepositioningProbe(parts, { mover, copier });
 }
 
 interface Movers {
@@ -35,10 +35,10 @@ interface Movers {
   copier: RowMover;
 }
 
-export class OverflowingPip extends ReplayedPip {
+export class RepositioningProbe extends CacheProbe {
   readonly #movers: Movers;
 
-  constructor(parts: ReplayParts, movers: Movers) {
+  constructor(parts: ProbeParts, movers: Movers) {
     super(parts);
     this.#movers = movers;
   }
@@ -59,11 +59,11 @@ export class OverflowingPip extends ReplayedPip {
  * little longer.
  */
 export function behindEarlierHistory(
-  pip: OverflowingPip,
+  probe: RepositioningProbe,
   conversation: RecallConversation,
   times: number,
 ): ChatMessage[] {
-  const wanted = pip.tokensOf(conversation.messages).length * times;
+  const wanted = probe.tokensOf(conversation.messages).length * times;
   const at = RECALL_CONVERSATIONS.indexOf(conversation);
   const others = [...RECALL_CONVERSATIONS.slice(at + 1), ...RECALL_CONVERSATIONS.slice(0, at)];
   let earlier: ChatMessage[] = [];
@@ -71,7 +71,7 @@ export function behindEarlierHistory(
     const history = messages.slice(0, -1);
     const starts = history.flatMap(({ role }, i) => (role === "user" ? [i] : []));
     const enough = starts.findLast(
-      (start) => pip.tokensOf([...history.slice(start), ...earlier]).length >= wanted,
+      (start) => probe.tokensOf([...history.slice(start), ...earlier]).length >= wanted,
     );
     earlier = [...history.slice(enough ?? 0), ...earlier];
     if (enough !== undefined) break;
@@ -94,22 +94,22 @@ interface Asked {
  * the cache holds what came before that, where it stood before that.
  */
 export async function talkUpTo(
-  pip: OverflowingPip,
+  probe: RepositioningProbe,
   messages: readonly ChatMessage[],
   limits: ContextLimits,
 ): Promise<Asked> {
-  pip.forget();
+  probe.forget();
   let cuts = 0;
   for (const [i, { role }] of messages.entries()) {
     if (role !== "user") continue;
-    const prompt = fitPrompt(messages.slice(0, i + 1), pip.render, limits);
+    const prompt = fitPrompt(messages.slice(0, i + 1), probe.render, limits);
     assert(prompt, "a question is too long");
     const last = i === messages.length - 1;
     if (prompt.before.shift === 0 && !last) continue;
     const question = [prompt.parts.turns.at(-1) ?? [], prompt.parts.header].flat();
-    await pip.fill(prompt.before.tokens.slice(0, -question.length));
+    await probe.fill(prompt.before.tokens.slice(0, -question.length));
     if (last) return { prompt, history: prompt.tokens.slice(0, -question.length), question, cuts };
-    if (pip.reposition(prompt)) cuts++;
+    if (probe.reposition(prompt)) cuts++;
   }
   throw new Error("the conversation ends without a question");
 }

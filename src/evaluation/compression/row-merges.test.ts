@@ -15,7 +15,7 @@ import {
   separateMerge,
   slerpMerge,
   type ReferenceCoder,
-} from "./merge-ways.ts";
+} from "./row-merges.ts";
 
 type Rows = Uint8Array<ArrayBuffer>;
 

@@ -1,11 +1,11 @@
 import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { sharingAtEqualBytes } from "./equal-bytes.ts";
 import type { BenchRow } from "../../metrics/bench-rows.ts";
-import type { Outcome } from "./compression-measuring.ts";
-import type { CodingMs, ReferenceCoding } from "./compression-rates.ts";
-import type { Scheme } from "./compression-schemes.ts";
-import { kindName } from "./compression-transforms.ts";
-import type { Codec } from "./coded-cache.ts";
+import type { Outcome } from "./scheme-evaluation.ts";
+import type { CodingMs, ReferenceCoding } from "./coding-times.ts";
+import type { Scheme } from "./schemes.ts";
+import { kindName } from "./transformed-cache.ts";
+import type { Codec } from "./round-trip-cache.ts";
 
 export const round = (value: number): number => Number(value.toPrecision(3));
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
