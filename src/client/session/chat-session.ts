@@ -1,53 +1,21 @@
-import { Listeners } from "../listeners.ts";
-import type {
-  ChatMessage,
-  EngineApi,
-  GenerateRequest,
-  RunId,
-  SamplingOptions,
-  TurnSummary,
-} from "../../protocol/engine-api.ts";
-import type { ComparedForm } from "../../protocol/measuring.ts";
-import type { QualityLevel } from "../../protocol/quality.ts";
-import type { RestorationScheme } from "../../protocol/restoration.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
-import type { MessageChange, StoreApi } from "../../protocol/store-api.ts";
-import type { ConversationAccess, Hold } from "../tabs/conversation-access.ts";
-import { IDLE, type ChatState, type Reply } from "../chat-state.ts";
-import { pathTo, promptFor } from "./message-path.ts";
+import type { StoreApi } from "../../protocol/store-api.ts";
+import { IDLE, type ChatState } from "../chat-state.ts";
+import { Listeners } from "../listeners.ts";
 import { newId } from "../new-id.ts";
-import { ReplyWriter } from "./reply-writer.ts";
+import type { ConversationAccess, Hold } from "../tabs/conversation-access.ts";
+import { Turn, type ChatEngine, type TurnRequest } from "./turn.ts";
 
-export interface SendRequest {
-  conversationId: string;
+export interface SendRequest extends Omit<TurnRequest, "exactContext"> {
   /** The message this one follows; null for a first one. To edit a message, name its parent. */
   parentId: string | null;
   text: string;
-  sampling?: SamplingOptions;
-  quality?: QualityLevel;
-  scheme?: RestorationScheme;
-  storedAs?: ComparedForm;
 }
 
-export interface RegenerateRequest {
-  conversationId: string;
+export interface RegenerateRequest extends TurnRequest {
   /** The reply to be given anew, or the user message to be answered. */
   messageId: string;
-  sampling?: SamplingOptions;
-  quality?: QualityLevel;
-  scheme?: RestorationScheme;
-  storedAs?: ComparedForm;
-  /** Without any influence of messages that are out of view, which takes longer. */
-  exactContext?: boolean;
 }
-
-/** What the engine is told besides the messages. */
-type TurnOptions = Pick<
-  GenerateRequest,
-  "sampling" | "exactContext" | "quality" | "scheme" | "storedAs"
->;
-
-export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 
 interface ChatSessionOptions {
   engine: ChatEngine;
@@ -60,32 +28,16 @@ interface ChatSessionOptions {
   onStored?: (conversationId: string) => Promise<void> | void;
 }
 
-interface Turn {
-  readonly runId: RunId;
-  readonly conversationId: string;
-  readonly options: TurnOptions;
-  reply: Reply;
-  stopped: boolean;
-}
-
 /** The page's turns, outside React. One at a time, whatever the conversation. */
 export class ChatSession {
-  readonly #engine: ChatSessionOptions["engine"];
-  readonly #store: StoreApi;
-  readonly #access: ChatSessionOptions["access"];
-  readonly #refusal: NonNullable<ChatSessionOptions["refusal"]>;
-  readonly #onStored: NonNullable<ChatSessionOptions["onStored"]>;
+  readonly #options: Required<ChatSessionOptions>;
   readonly #states = new Map<string, ChatState>();
   readonly #listeners = new Listeners();
   #turn: Turn | undefined;
   #settled: Promise<void> = Promise.resolve();
 
   constructor(options: ChatSessionOptions) {
-    this.#engine = options.engine;
-    this.#store = options.store;
-    this.#access = options.access;
-    this.#refusal = options.refusal ?? (() => undefined);
-    this.#onStored = options.onStored ?? (() => undefined);
+    this.#options = { refusal: () => undefined, onStored: () => undefined, ...options };
   }
 
   readonly stateOf = (conversationId: string): ChatState =>
@@ -102,8 +54,8 @@ export class ChatSession {
     const id = newId();
     const question = { id, conversationId, parentId, role: "user", text } as const;
     return this.#start(request, async (turn) => {
-      this.#reply(turn, { parentId: id });
-      const stored = await this.#store.appendMessage({ ...question, status: "complete" });
+      turn.questionId = id;
+      const stored = await this.#options.store.appendMessage({ ...question, status: "complete" });
       return stored.ok ? ok(undefined) : stored;
     });
   }
@@ -111,21 +63,19 @@ export class ChatSession {
   /** Resolves once the message to be answered is found, or could not be. */
   regenerate({ messageId, ...request }: RegenerateRequest): Promise<Result<void>> {
     return this.#start(request, async (turn) => {
-      const messages = await this.#store.messages(request.conversationId);
+      const messages = await this.#options.store.messages(request.conversationId);
       if (!messages.ok) return messages;
       const message = messages.value.find(({ id }) => id === messageId);
       const questionId = message?.role === "user" ? message.id : message?.parentId;
       if (!questionId) return fail({ code: "cancelled" });
-      this.#reply(turn, { parentId: questionId });
+      turn.questionId = questionId;
       return ok(undefined);
     });
   }
 
   /** End the turn within one token; the reply keeps what it has. */
   async stop(): Promise<void> {
-    if (!this.#turn) return;
-    this.#turn.stopped = true;
-    await this.#engine.cancel(this.#turn.runId);
+    await this.#turn?.stop();
   }
 
   /** Resolves when the turn that runs now, if any, is over. */
@@ -151,17 +101,12 @@ export class ChatSession {
     this.#setState(conversationId, IDLE);
   }
 
-  #start(
-    { conversationId, ...options }: TurnOptions & { conversationId: string },
-    ask: (turn: Turn) => Promise<Result<void>>,
-  ): Promise<Result<void>> {
-    const refusal = this.#turn ? ({ code: "busy" } as const) : this.#refusal();
+  #start(request: TurnRequest, ask: (turn: Turn) => Promise<Result<void>>): Promise<Result<void>> {
+    const refusal = this.#turn ? ({ code: "busy" } as const) : this.#options.refusal();
     if (refusal) return Promise.resolve(fail(refusal));
-    const reply = { messageId: newId(), parentId: "", text: "" };
-    const runId = newId();
-    const turn: Turn = { runId, conversationId, options, reply, stopped: false };
+    const turn = new Turn(request, { ...this.#options, onReply: (turn) => this.#show(turn) });
     this.#turn = turn;
-    const hold = this.#access.hold(conversationId);
+    const hold = this.#options.access.hold(turn.conversationId);
     const asked = this.#asWriter(hold, () => ask(turn));
     this.#settled = this.#run(turn, asked).finally(hold.release);
     return asked;
@@ -176,7 +121,7 @@ export class ChatSession {
     let failure: EngineFailure | undefined;
     try {
       const question = await asked;
-      const answered = question.ok ? await this.#answer(turn) : question;
+      const answered = question.ok ? await turn.answer() : question;
       if (!answered.ok && answered.failure.code !== "cancelled") failure = answered.failure;
     } finally {
       const { conversationId, reply } = turn;
@@ -188,58 +133,7 @@ export class ChatSession {
     }
   }
 
-  /** The question is stored. Every failure from here on leaves it there, to be answered again. */
-  async #answer(turn: Turn): Promise<Result<void>> {
-    const { conversationId } = turn;
-    const { messageId: id, parentId } = turn.reply;
-    void this.#onStored(conversationId);
-    const messages = await this.#store.messages(conversationId);
-    if (!messages.ok) return messages;
-    // Another tab took the conversation meanwhile: what is added now would be beside its messages.
-    if (this.#access.stateOf(conversationId).is !== "writer") return fail({ code: "cancelled" });
-    const prompt = promptFor(pathTo(messages.value, parentId));
-    const reply = { id, conversationId, parentId, role: "assistant", text: "" } as const;
-    const begun = await this.#store.appendMessage({ ...reply, status: "streaming" });
-    if (!begun.ok) return begun;
-    void this.#onStored(conversationId);
-
-    const summary = await this.#generate(turn, prompt);
-    if (summary.ok) this.#reply(turn, { text: summary.value.text });
-    const saved = await this.#save(id, finalChange(summary, turn.reply.text));
-    await this.#onStored(conversationId);
-    return summary.ok ? saved : summary;
-  }
-
-  async #generate(turn: Turn, messages: ChatMessage[]): Promise<Result<TurnSummary>> {
-    const { runId, conversationId, options } = turn;
-    // Stopped before there was anything to cancel.
-    if (turn.stopped) return fail({ code: "cancelled" });
-    const writer = new ReplyWriter((text) =>
-      this.#store.updateMessage(turn.reply.messageId, { text }),
-    );
-    const request = { runId, conversationId, messages, ...options };
-    let answered = false;
-    const summary = await this.#engine.generate(request, ({ text }) => {
-      // A dead worker's last words may be heard after its death.
-      if (answered) return;
-      this.#reply(turn, { text: turn.reply.text + text });
-      writer.update(turn.reply.text);
-    });
-    answered = true;
-    await writer.stop();
-    return summary;
-  }
-
-  async #save(messageId: string, change: MessageChange): Promise<Result<void>> {
-    const saved = await this.#store.updateMessage(messageId, change);
-    const died = !saved.ok && saved.failure.code === "worker-died";
-    // The next call has a new worker.
-    return died ? this.#store.updateMessage(messageId, change) : saved;
-  }
-
-  #reply(turn: Turn, change: Partial<Reply>): void {
-    turn.reply = { ...turn.reply, ...change };
-    const { conversationId, reply } = turn;
+  #show({ conversationId, reply }: Turn): void {
     this.#setState(conversationId, { phase: "answering", conversationId, reply });
   }
 
@@ -248,17 +142,4 @@ export class ChatSession {
     else this.#states.set(conversationId, state);
     this.#listeners.notify();
   }
-}
-
-/** How the reply is stored in the end. A reply that was stopped or failed keeps what it has. */
-function finalChange(summary: Result<TurnSummary>, textSoFar: string): MessageChange {
-  if (!summary.ok) {
-    const stopped = summary.failure.code === "cancelled";
-    return stopped
-      ? { text: textSoFar, status: "stopped", finishReason: "cancelled" }
-      : { text: textSoFar, status: "failed" };
-  }
-  const { text, tokens, finishReason, context } = summary.value;
-  const status = finishReason === "cancelled" ? "stopped" : "complete";
-  return { text, status, finishReason, context, ...(tokens && { tokens }) };
 }

@@ -1,6 +1,7 @@
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
-import { ChatSession, type ChatEngine } from "./chat-session.ts";
+import { ChatSession } from "./chat-session.ts";
+import type { ChatEngine } from "./turn.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 import { OtherTabsReplies } from "../tabs/other-tabs-replies.ts";
