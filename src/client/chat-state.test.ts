@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { IDLE, withReply } from "./chat-state.ts";
-import { message } from "./testing.ts";
+import { message } from "./testing-store.ts";
 
 const question = message("q", { createdAtMs: 7 });
 const stored = message("a", { role: "assistant", parentId: "q", text: "Hel", status: "stopped" });

@@ -11,7 +11,8 @@ import {
   useMessages,
 } from "./conversation-queries.ts";
 import { failureOf } from "./query-failure.ts";
-import { HI, message } from "../testing.ts";
+import { HI } from "../session/testing-session.ts";
+import { message } from "../testing-store.ts";
 import { prepare } from "./testing-react.ts";
 
 test("conversations and messages are read from the store", async () => {

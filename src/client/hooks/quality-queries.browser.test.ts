@@ -5,7 +5,7 @@ import {
   useQuality,
   useSetQuality,
 } from "./quality-queries.ts";
-import { message } from "../testing.ts";
+import { message } from "../testing-store.ts";
 import { prepare } from "./testing-react.ts";
 
 /** A page that shows conversation "c", which is stored. */

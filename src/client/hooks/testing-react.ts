@@ -11,7 +11,8 @@ import { ModelChoice } from "../models/model-choice.ts";
 import { createQueryClient, refresh } from "./conversation-queries.ts";
 import { openTabChannel } from "../tabs/tab-channel.ts";
 import { model } from "../workers/testing-engine-worker.ts";
-import { FakeEngine, FakeStore } from "../testing.ts";
+import { FakeEngine } from "../testing-engine.ts";
+import { FakeStore } from "../testing-store.ts";
 
 const roots: Root[] = [];
 afterEach(() => {

@@ -3,7 +3,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { EngineApi, EngineStatus, OpenRequest } from "../../protocol/engine-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { fakeWorker, model } from "../workers/testing-engine-worker.ts";
-import { HI, message } from "../testing.ts";
+import { HI } from "../session/testing-session.ts";
+import { message } from "../testing-store.ts";
 import { prepare } from "./testing-react.ts";
 import { usePrefetch } from "./use-prefetch.ts";
 

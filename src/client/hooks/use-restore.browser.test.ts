@@ -5,7 +5,8 @@ import type { QualityLevel } from "../../protocol/quality.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { fakeWorker, model } from "../workers/testing-engine-worker.ts";
-import { HI, message } from "../testing.ts";
+import { HI } from "../session/testing-session.ts";
+import { message } from "../testing-store.ts";
 import { prepare } from "./testing-react.ts";
 import { useRestore } from "./use-restore.ts";
 

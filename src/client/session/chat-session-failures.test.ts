@@ -3,7 +3,9 @@ import { fail, ok, type EngineFailure } from "../../protocol/errors.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createChatTab } from "./chat-tab.ts";
 import { openTabChannel } from "../tabs/tab-channel.ts";
-import { askSession, HI, openSession, random, summary } from "../testing.ts";
+import { askSession, HI, openSession } from "./testing-session.ts";
+import { random } from "./testing-random.ts";
+import { summary } from "../testing-engine.ts";
 
 const QUOTA: EngineFailure = { code: "quota-exceeded" };
 const LOST: EngineFailure = { code: "device-lost", message: "" };

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok } from "../../protocol/errors.ts";
-import { askSession, HI, message, openSession } from "../testing.ts";
+import { askSession, HI, openSession } from "./testing-session.ts";
+import { message } from "../testing-store.ts";
 
 afterEach(() => void vi.useRealTimers());
 

@@ -5,7 +5,10 @@ import { createChatTab, deleteConversation } from "./chat-tab.ts";
 import { pathTo } from "./message-path.ts";
 import { withReply } from "../chat-state.ts";
 import type { TabMessage } from "../tabs/tab-channel.ts";
-import { FakeEngine, FakeStore, HI, random } from "../testing.ts";
+import { FakeEngine } from "../testing-engine.ts";
+import { FakeStore } from "../testing-store.ts";
+import { HI } from "./testing-session.ts";
+import { random } from "./testing-random.ts";
 import { FakeBrowser } from "../tabs/testing-tabs.ts";
 
 afterEach(() => void vi.useRealTimers());

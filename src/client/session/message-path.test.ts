@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newestLeaf, pathTo, promptFor, shownPath, siblings } from "./message-path.ts";
-import { message } from "../testing.ts";
+import { message } from "../testing-store.ts";
 
 const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
 const reply = (id: string, parentId: string, fields = {}) =>

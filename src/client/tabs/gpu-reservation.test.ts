@@ -3,7 +3,7 @@ import { fail, ok } from "../../protocol/errors.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { GpuReservation } from "./gpu-reservation.ts";
 import { holdersIn } from "./gpu-sharing-rules.ts";
-import { summary } from "../testing.ts";
+import { summary } from "../testing-engine.ts";
 import { fakeWorker, ignore, model } from "../workers/testing-engine-worker.ts";
 import { FakeBrowser } from "./testing-tabs.ts";
 

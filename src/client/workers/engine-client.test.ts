@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok } from "../../protocol/errors.ts";
 import { EngineClient } from "./engine-client.ts";
-import { summary } from "../testing.ts";
+import { summary } from "../testing-engine.ts";
 import { client, failure, fakeWorker, ignore, model } from "./testing-engine-worker.ts";
 
 const request = { runId: "r", conversationId: "c", messages: [] };

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { fail, type EngineFailure } from "../../protocol/errors.ts";
 import { createStoreClient } from "./store-client.ts";
-import { FakeStore } from "../testing.ts";
+import { FakeStore } from "../testing-store.ts";
 
 const failure: EngineFailure = { code: "worker-died", worker: "store", message: "oom" };
 

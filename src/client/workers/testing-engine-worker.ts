@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import type { EngineApi, EngineEvent, ModelInfo } from "../../protocol/engine-api.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import { EngineClient } from "./engine-client.ts";
-import { summary } from "../testing.ts";
+import { summary } from "../testing-engine.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 
 export const model: ModelInfo = {

@@ -1,12 +1,5 @@
-import { expect, vi } from "vitest";
-import type {
-  EngineApi,
-  GenerateRequest,
-  ReplyDelta,
-  RunId,
-  TurnSummary,
-} from "../protocol/engine-api.ts";
 import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
+import { DEFAULT_QUALITY, type QualityLevel } from "../protocol/quality.ts";
 import type {
   ConversationRecord,
   DatabasePhase,
@@ -16,9 +9,6 @@ import type {
   StorageUsage,
   StoreApi,
 } from "../protocol/store-api.ts";
-import { DEFAULT_QUALITY, type QualityLevel } from "../protocol/quality.ts";
-import { createChatTab } from "./session/chat-tab.ts";
-import { openTabChannel } from "./tabs/tab-channel.ts";
 
 export const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord => ({
   id,
@@ -145,94 +135,4 @@ export class FakeStore implements StoreApi {
     const failure = this.failing(call);
     return failure ? fail(failure) : ok(structuredClone(work()));
   }
-}
-
-export const summary = (text: string, fields: Partial<TurnSummary> = {}): TurnSummary => ({
-  finishReason: "stop",
-  text,
-  promptTokens: 3,
-  prefilledTokens: 3,
-  generatedTokens: 2,
-  context: { droppedMessages: 0, approximate: false },
-  ...fields,
-});
-
-/** An engine whose replies the test speaks itself. */
-export class FakeEngine implements Pick<EngineApi, "generate" | "cancel"> {
-  readonly requests: GenerateRequest[] = [];
-  readonly cancelled: RunId[] = [];
-  #text = "";
-  #onDelta: ((delta: ReplyDelta) => void | Promise<void>) | undefined;
-  #answer: ((result: Result<TurnSummary>) => void) | undefined;
-  #called: (() => void) | undefined;
-
-  generate(
-    request: GenerateRequest,
-    onDelta: (delta: ReplyDelta) => void | Promise<void>,
-  ): Promise<Result<TurnSummary>> {
-    this.requests.push(request);
-    this.#text = "";
-    this.#onDelta = onDelta;
-    const answer = new Promise<Result<TurnSummary>>((resolve) => (this.#answer = resolve));
-    this.#called?.();
-    return answer;
-  }
-
-  cancel(runId: RunId): Promise<void> {
-    this.cancelled.push(runId);
-    if (this.requests.at(-1)?.runId === runId) this.finish({ finishReason: "cancelled" });
-    return Promise.resolve();
-  }
-
-  /** Resolves when `generate` is called. */
-  asked(): Promise<void> {
-    return new Promise((resolve) => (this.#called = resolve));
-  }
-
-  say(text: string): void {
-    this.#text += text;
-    void this.#onDelta?.({ text });
-  }
-
-  finish(fields: Partial<TurnSummary> = {}): void {
-    this.#answer?.(ok(summary(this.#text, fields)));
-  }
-
-  fail(failure: EngineFailure): void {
-    this.#answer?.(fail(failure));
-  }
-}
-
-/** The first message of a conversation. */
-export const HI = { conversationId: "c", parentId: null, text: "Hi" };
-
-export function openSession() {
-  const engine = new FakeEngine();
-  const store = new FakeStore();
-  const onStored = vi.fn(() => Promise.resolve());
-  const channel = openTabChannel(() => undefined);
-  const refresh = onStored;
-  const { session } = createChatTab({ engine, store, channel, locks: undefined, refresh });
-  const messages = () => [...store.stored.values()];
-  const state = () => session.stateOf("c");
-  return { engine, store, onStored, session, messages, state };
-}
-
-/** A session whose engine was asked and has not answered yet. */
-export async function askSession() {
-  const opened = openSession();
-  const asked = opened.engine.asked();
-  expect(await opened.session.send(HI)).toEqual(ok(undefined));
-  await asked;
-  return opened;
-}
-
-/** Mulberry32: numbers in [0, 1), the same for the same seed. */
-export function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
