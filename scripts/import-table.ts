@@ -71,17 +71,26 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
 
   "src/model/architectures": ["src/model"],
-  "src/model/sources": ["src/downloads", "src/model", "src/model/sources/**"],
+  "src/model/sources": ["src/downloads", "src/tokenizer", "src/model", "src/model/sources/**"],
   "src/model/sources/mlc": [
     "src/downloads",
+    "src/tokenizer",
+    "shaders/forward",
     "src/model",
     "src/model/architectures",
     "src/model/sources",
   ],
   "src/model/generate": ["src/model", "src/model/architectures", "src/model/sources/mlc"],
-  "src/model/forward": ["src/gpu", "shaders/**", "src/kv/cache", "src/model"],
+  "src/model/forward": [
+    "src/gpu",
+    "shaders/**",
+    "src/kv/cache",
+    "src/model",
+    "src/model/architectures",
+  ],
   "src/model": [
     "src/gpu",
+    "src/tokenizer",
     "shaders/**",
     "src/kv/cache",
     "src/model/architectures",
@@ -238,6 +247,7 @@ const topOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room
 /** What tests may import besides what the files beside them may: the rest of the way that they test. */
 const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/downloads": ["src/model"],
+  "src/tokenizer": ["src/model"],
   "src/kv": ["src/evaluation"],
   "src/engine": ["src/store"],
   "src/evaluation": ["src/store"],

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { QUANTIZATIONS } from "../src/model/model-config.ts";
+import { QUANTIZATIONS } from "../src/model/sources/mlc/quantization.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "../src/model/generate/generate-config.ts";
 import { generateModel } from "../src/model/generate/generate-model.ts";
 

@@ -1,4 +1,4 @@
-import { modelDirectory } from "../model/sources/model-url.ts";
+import { modelAddress } from "../model/sources/sources.ts";
 import type {
   EngineApi,
   EngineEvent,
@@ -86,7 +86,7 @@ class Engine implements EngineApi {
 
   load({ url, maxDownloadBytes }: ModelReference) {
     return resultOf(async (): Promise<ModelInfo> => {
-      const model = await this.#slot.load({ url: modelDirectory(url), maxDownloadBytes });
+      const model = await this.#slot.load({ url: modelAddress(url), maxDownloadBytes });
       return model.info;
     });
   }

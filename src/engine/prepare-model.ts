@@ -14,26 +14,20 @@ import {
 } from "../kv/codecs/transform/transformed-groups.ts";
 import { ValueCoder } from "../kv/value/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/forward/kernels.ts";
-import type { ModelConfig } from "../model/model-config.ts";
-import {
-  loadModel,
-  type LoadProgress,
-  type ModelDescription,
-} from "../model/sources/load-model.ts";
+import type { ModelOutline } from "../model/model-outline.ts";
+import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
+import type { ModelDescription } from "../model/sources/source.ts";
 import { refuseBeyondLimits } from "../model/refuse-beyond-limits.ts";
 import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/forward/transformer.ts";
-import { layerWeightBytes, modelBytes, ModelWeights, weightFormat } from "../model/weights.ts";
+import { layerWeightBytes, modelBytes } from "../model/model-bytes.ts";
+import { ModelWeights } from "../model/weights.ts";
 import type { ModelInfo } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { memoize } from "../shared/memoize.ts";
-import {
-  parseChatTemplate,
-  stopConditions,
-  type ChatTemplate,
-} from "../tokenizer/chat-template.ts";
+import { stopConditions } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
@@ -156,31 +150,27 @@ interface CachedModel extends ModelDescription {
 }
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
-async function prepare(gpu: Gpu, description: CachedModel): Promise<OnGpu> {
-  const { floats, url, valueBytes } = description;
-  const stated = description.config;
-  const config = {
-    ...stated,
-    contextTokens: Math.min(stated.contextTokens, MAX_CONTEXT_TOKENS),
-  };
-  const format = weightFormat(config, floats);
+async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
+  const { url, valueBytes, chatTemplate: template } = stated;
+  const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
+  const config = { ...stated.config, contextTokens };
+  const description = { ...stated, config };
   // All that needs no tokenizer, which takes its time, is checked before anything is allocated.
-  refuseBeyondLimits(config, format, gpu.device.limits);
-  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
-  const { bytes } = modelBytes(config, format);
+  refuseBeyondLimits(description, gpu.device.limits);
+  const { bytes } = modelBytes(description);
   const { weights, cache } = await allocating(gpu, bytes, () => ({
-    weights: new ModelWeights(gpu.device, config, format),
+    weights: new ModelWeights(gpu.device, description),
     cache: new KvCache(gpu.device, { ...config, valueBytes }),
   }));
-  const kernels = buildTransformer(gpu, config, { weights, cache });
+  const kernels = buildTransformer(gpu, description, { weights, cache });
   const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
   // Whoever loads the shards may fail first and never come to wait for them.
   kernels.catch(() => undefined);
   const transformer = kernels.then((built) => built.transformer);
-  const layers = new LayerArrival(weights, layerWeightBytes(config, format), transformer);
+  const layers = new LayerArrival(weights, layerWeightBytes(description), transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
   refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
-  const known = await describe(gpu, { ...description, config }, { tokenizer, template });
+  const known = await describe(gpu, description, tokenizer);
   const attention = new AttentionWatch(async () =>
     createAttentionSimilarity(gpu, (await transformer).attentionInputs),
   );
@@ -207,15 +197,12 @@ async function shippedBasis(
   return basis && nameBasis(basis, file);
 }
 
-async function describe(
-  gpu: Gpu,
-  description: CachedModel,
-  { tokenizer, template }: { tokenizer: Tokenizer; template: ChatTemplate },
-) {
-  const { config, manifestHash, valueBytes } = description;
+async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
+  const { config, quantization, manifestHash, valueBytes, chatTemplate: template } = description;
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
-  const dependencies = { config, manifestHash, valueBytes, tokenizer: tokenizer.fingerprint };
+  const weights = { quantization, manifestHash };
+  const dependencies = { config, ...weights, valueBytes, tokenizer: tokenizer.fingerprint };
   return {
     info: describeModel(gpu, description, tokenizer),
     template,
@@ -226,13 +213,14 @@ async function describe(
 
 async function buildTransformer(
   gpu: Gpu,
-  config: ModelConfig,
+  outline: ModelOutline,
   parts: { weights: ModelWeights; cache: KvCache },
 ) {
+  const { config, format } = outline;
   const begun = performance.now();
-  const kernels: ModelKernels = await compileKernels(gpu, config, parts.weights.format);
+  const kernels: ModelKernels = await compileKernels(gpu, config, format);
   const compileMs = performance.now() - begun;
-  const { bytes } = modelBytes(config, parts.weights.format);
+  const { bytes } = modelBytes(outline);
   const build = () => new Transformer(gpu, config, { ...parts, kernels });
   return { transformer: await allocating(gpu, bytes, build), compileMs };
 }
@@ -246,19 +234,16 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   return allocated;
 }
 
-function describeModel(
-  gpu: Gpu,
-  { url, config, weightBytes, floats }: CachedModel,
-  tokenizer: Tokenizer,
-): ModelInfo {
-  const { architecture, quantization, contextTokens, sampling } = config;
+function describeModel(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer): ModelInfo {
+  const { url, quantization, weightBytes } = description;
+  const { architecture, contextTokens, sampling } = description.config;
   return {
     url,
     architecture,
     quantization,
     contextTokens,
     weightBytes,
-    gpuBytes: modelBytes(config, weightFormat(config, floats)).bytes,
+    gpuBytes: modelBytes(description).bytes,
     tokenizer: tokenizer.fingerprint,
     sampling,
     adapter: adapterName(gpu.adapter),

@@ -5,12 +5,7 @@ import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/test
 import { replay } from "../model/forward/replay.ts";
 import type { Transformer } from "../model/forward/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
-import {
-  parseChatTemplate,
-  promptTokens,
-  renderPrompt,
-  type RenderedPrompt,
-} from "../tokenizer/chat-template.ts";
+import { promptTokens, renderPrompt, type RenderedPrompt } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assert } from "../shared/assert.ts";
 import { reusableTokens } from "../engine/sequence/common-prefix.ts";
@@ -30,11 +25,11 @@ export async function loadProbeParts(
   gpu: Gpu,
   directory = PIP,
 ): Promise<{ parts: ProbeParts; config: ModelConfig }> {
-  const { transformer, config } = await loadTransformer(gpu, directory);
+  const { transformer, config, chatTemplate } = await loadTransformer(gpu, directory);
   const url = `${PROJECT_ORIGIN}${directory}tokenizer.json`;
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
-  const template = parseChatTemplate({ conv_template: config.convTemplate }, url);
-  const render = (messages: readonly ChatMessage[]) => renderPrompt(template, tokenizer, messages);
+  const render = (messages: readonly ChatMessage[]) =>
+    renderPrompt(chatTemplate, tokenizer, messages);
   return { parts: { gpu, transformer, tokenizer, render }, config };
 }
 

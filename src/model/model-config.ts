@@ -1,10 +1,6 @@
 import type { SamplingDefaults } from "../protocol/engine-api.ts";
 
-export const QUANTIZATIONS = ["q0f16", "q0f32", "q4f16_1", "q4f32_1"] as const;
-
-export type Quantization = (typeof QUANTIZATIONS)[number];
-
-/** Llama 3's stretched RoPE: low frequencies are divided by `factor`, high ones stay, between is smooth. */
+/** Llama 3's stretched RoPE: low frequencies are divided by `factor`, high ones stay, and between them it is smooth. */
 export interface RopeScaling {
   type: "llama3";
   factor: number;
@@ -13,10 +9,10 @@ export interface RopeScaling {
   originalContextTokens: number;
 }
 
-/** What `mlc-chat-config.json` says of a model, checked against what the kernels can run. */
+/** What a model computes, in the engine's words, checked against what the kernels can run. */
 export interface ModelConfig {
-  architecture: "llama";
-  quantization: Quantization;
+  /** Name of one of `ARCHITECTURES`. */
+  architecture: string;
   layers: number;
   hidden: number;
   ffn: number;
@@ -28,18 +24,12 @@ export interface ModelConfig {
   /** Ids from here up to `vocab` are padding and must never be sampled. */
   activeVocab: number;
   contextTokens: number;
+  /** Most tokens of one step of a prefill. */
   prefillChunkTokens: number;
   rmsNormEps: number;
   rope: { theta: number; scaling: RopeScaling | null };
-  /** The head is the embedding. */
+  /** Whether the head is the embedding. */
   tiedEmbeddings: boolean;
-  eosTokenIds: number[];
+  eosTokenIds: readonly number[];
   sampling: SamplingDefaults;
-  /** `conv_template` as it stands. */
-  convTemplate: unknown;
-  tokenizerFiles: string[];
-  /** Ours, `kv_transform_basis`: the file that holds what the KV cache is transformed with to be stored. */
-  transformBasisFile?: string;
 }
-
-export const isQ4 = (quantization: Quantization): boolean => quantization.startsWith("q4");

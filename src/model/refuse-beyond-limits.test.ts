@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { weightsOf } from "./architectures/architecture.ts";
+import { LLAMA } from "./architectures/llama.ts";
 import { parseChatConfig } from "./sources/mlc/chat-config.ts";
 import { type ModelConfig } from "./model-config.ts";
 import { chatConfigJson, DEFAULT_SPEC } from "./generate/generate-config.ts";
@@ -12,11 +14,13 @@ const LIMITS = {
   maxComputeWorkgroupsPerDimension: 65_535,
 };
 
-const tiny = parseChatConfig(chatConfigJson(DEFAULT_SPEC), "generated:");
+const { config: tiny } = parseChatConfig(chatConfigJson(DEFAULT_SPEC), "generated:");
 
 function codeOf(change: Partial<ModelConfig>, limits = LIMITS): string | undefined {
   try {
-    refuseBeyondLimits({ ...tiny, ...change }, "q4-f16", limits);
+    const config = { ...tiny, ...change };
+    const weights = weightsOf(LLAMA, config);
+    refuseBeyondLimits({ config, weights, format: "q4-f16" }, limits);
   } catch (error) {
     if (error instanceof EngineError) return error.failure.code;
     throw error;

@@ -1,8 +1,8 @@
-import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { MAX_STEP_TOKENS } from "./forward/transformer.ts";
-import { modelBytes } from "./weights.ts";
+import { modelBytes } from "./model-bytes.ts";
+import type { ModelOutline } from "./model-outline.ts";
 
 type Limits = Pick<
   GPUSupportedLimits,
@@ -16,12 +16,9 @@ const QUAD = 4;
  * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for,
  * before any are made. What all buffers together may take WebGPU does not tell.
  */
-export function refuseBeyondLimits(
-  config: ModelConfig,
-  format: WeightFormat,
-  limits: Limits,
-): void {
-  const { bytes, largestBufferBytes } = modelBytes(config, format);
+export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void {
+  const { config } = outline;
+  const { bytes, largestBufferBytes } = modelBytes(outline);
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   if (Math.max(largestBufferBytes, largestStepBytes(config)) > most)
     throw new EngineError({ code: "out-of-memory", neededBytes: bytes });

@@ -4,9 +4,10 @@ import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { loadModel } from "./sources/load-model.ts";
+import type { ChatTemplate } from "../tokenizer/chat-template.ts";
 import type { FileCache } from "../downloads/file-cache.ts";
 import { Transformer } from "./forward/transformer.ts";
-import { ModelWeights, weightFormat } from "./weights.ts";
+import { ModelWeights } from "./weights.ts";
 
 /** The project's files as a web server would give them: by the test server, or in Node from the disk. */
 export async function fetchProjectFile(input: RequestInfo | URL): Promise<Response> {
@@ -42,16 +43,16 @@ export async function loadTransformer(
   gpu: Gpu,
   directory: string,
   fetchFile: typeof fetchProjectFile = fetchProjectFile,
-): Promise<{ transformer: Transformer; config: ModelConfig }> {
+): Promise<{ transformer: Transformer; config: ModelConfig; chatTemplate: ChatTemplate }> {
   let parts: { weights: ModelWeights; kernels: Promise<ModelKernels> } | undefined;
-  const { config } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
+  const { config, chatTemplate } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
     signal: new AbortController().signal,
     fetch: fetchFile,
     cache: NO_CACHE,
-    onDescription({ config: loaded, floats }) {
-      const format = weightFormat(loaded, floats);
-      const weights = new ModelWeights(gpu.device, loaded, format);
-      parts = { weights, kernels: compileKernels(gpu, loaded, format) };
+    onDescription(description) {
+      const weights = new ModelWeights(gpu.device, description);
+      const kernels = compileKernels(gpu, description.config, description.format);
+      parts = { weights, kernels };
     },
     onTensor(tensor) {
       parts?.weights.write(tensor);
@@ -60,5 +61,6 @@ export async function loadTransformer(
   assert(parts !== undefined, "no configuration came");
   const kernels = await parts.kernels;
   const cache = new KvCache(gpu.device, config);
-  return { transformer: new Transformer(gpu, config, { ...parts, kernels, cache }), config };
+  const transformer = new Transformer(gpu, config, { ...parts, kernels, cache });
+  return { transformer, config, chatTemplate };
 }

@@ -1,13 +1,12 @@
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { LinearShape } from "../../shaders/forward/linear.ts";
-import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
-import { rowBytes } from "../kv/cache/kv-cache.ts";
+import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
-import { isQ4, type ModelConfig } from "./model-config.ts";
-import { llamaWeights } from "./architectures/llama-weights.ts";
-import type { LoadedTensor } from "./sources/load-model.ts";
-import type { FloatDtype } from "./sources/mlc/tensor-index.ts";
+import { weightKey, type Weight } from "./architectures/architecture.ts";
+import { storedBytes } from "./model-bytes.ts";
+import type { ModelOutline } from "./model-outline.ts";
+import type { LoadedTensor } from "./sources/source.ts";
 
 /** A weight matrix on the GPU. */
 export interface Linear {
@@ -15,69 +14,36 @@ export interface Linear {
   shape: LinearShape;
 }
 
+/** What the forward pass reads in a layer, by the roles of the architectures. */
 export interface LayerWeights {
   /** [hidden] f32, as all norms are. */
-  inputNorm: GPUBuffer;
+  attentionNorm: GPUBuffer;
   /** [(heads + 2 × kvHeads) × headDim, hidden] */
   qkv: Linear;
   /** [hidden, heads × headDim] */
-  output: Linear;
-  attentionNorm: GPUBuffer;
+  attentionOutput: Linear;
+  /** [hidden] */
+  mlpNorm: GPUBuffer;
   /** [2 × ffn, hidden]: gate, then up. */
   gateUp: Linear;
   /** [hidden, ffn] */
   down: Linear;
 }
 
-/** The format of every matrix, as the kernels name it. */
-export function weightFormat(config: ModelConfig, floats: FloatDtype): WeightFormat {
-  return isQ4(config.quantization) ? `q4-${floats}` : floats;
-}
-
-/** GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
-export function modelBytes(
-  config: ModelConfig,
-  format: WeightFormat,
-): { bytes: number; largestBufferBytes: number } {
-  const weights = llamaWeights(config).map(({ shape }) => storedBytes(format, shape));
-  const rows = new Array<number>(config.layers).fill(config.contextTokens * rowBytes(config));
-  const buffers = [...weights, ...rows];
-  return {
-    bytes: buffers.reduce((sum, size) => sum + size, 0),
-    largestBufferBytes: Math.max(...buffers),
-  };
-}
-
-/** Bytes of each layer's weights; the embedding counts to the first layer, final norm and head to the last. */
-export function layerWeightBytes(config: ModelConfig, format: WeightFormat): number[] {
-  const layers = new Array<number>(config.layers).fill(0);
-  for (const { name, shape } of llamaWeights(config)) {
-    const layer = Math.min(Math.max(layerOf(name), 0), config.layers - 1);
-    layers[layer] = (layers[layer] ?? 0) + storedBytes(format, shape);
-  }
-  return layers;
-}
-
-function storedBytes(format: WeightFormat, [rows = 0, columns]: readonly number[]): number {
-  if (columns === undefined) return rows * 4;
-  const { codes, scales } = weightBytes(format, { rows, columns });
-  return codes + scales;
-}
-
-/** Number of a weight's layer; -1 of what comes before all, infinite of what comes behind. */
-function layerOf(name: string): number {
-  const [, layer] = /^model\.layers\.(\d+)\./.exec(name) ?? [];
-  if (layer !== undefined) return Number(layer);
-  return name.startsWith("model.embed_tokens") ? -1 : Infinity;
-}
-
-/** Where a tensor's bytes go. */
+/** Where the rows of one part of a weight go. */
 interface Slot {
   buffer: GPUBuffer;
+  /** Where the first row goes. */
   offset: number;
+  rowBytes: number;
   /** Norms are few and small: kept as f32, whatever they are stored as. */
-  norm: boolean;
+  asF32: boolean;
+  missingRows: number;
+  /** The first layer that waits for these rows. */
+  layer: number;
 }
+
+const slotKey = (weight: string, part: LoadedTensor["part"]): string => `${weight} ${part}`;
 
 /** All weights of a model on the GPU: allocated at once, then filled tensor by tensor. */
 export class ModelWeights {
@@ -90,71 +56,71 @@ export class ModelWeights {
   readonly format: WeightFormat;
   readonly #device: GPUDevice;
   readonly #slots = new Map<string, Slot>();
-  /** Names of weights that have not come. */
-  readonly #missing: Set<string>;
+  /** Slots that rows are still to come for. */
+  readonly #missing: Set<Slot>;
 
-  constructor(device: GPUDevice, config: ModelConfig, format: WeightFormat) {
+  constructor(device: GPUDevice, { config, weights, format }: ModelOutline) {
     this.#device = device;
     this.format = format;
-    const vocabulary = { rows: config.vocab, columns: config.hidden };
-    this.embedding = this.#linear("model.embed_tokens", vocabulary);
-    this.layers = Array.from({ length: config.layers }, (_, i) =>
-      this.#layer(`model.layers.${i}`, config),
-    );
-    this.finalNorm = this.#norm("model.norm", config.hidden);
-    this.head = config.tiedEmbeddings ? this.embedding : this.#linear("lm_head", vocabulary);
-    this.#missing = new Set(this.#slots.keys());
+    const unread = new Map(weights.map((weight) => [weight.key, this.#allocate(weight)]));
+    const read = (role: string, layer?: number): Linear => {
+      const key = weightKey(role, layer);
+      const linear = unread.get(key);
+      assert(linear !== undefined, `the architecture describes no ${key}`);
+      unread.delete(key);
+      return linear;
+    };
+    this.embedding = read("embedding");
+    this.layers = Array.from({ length: config.layers }, (_, layer) => layerOf(read, layer));
+    this.finalNorm = read("finalNorm").buffer;
+    this.head = config.tiedEmbeddings ? this.embedding : read("head");
+    const [more] = unread.keys();
+    assert(more === undefined, `the forward pass does not read ${more}`);
+    this.#missing = new Set(this.#slots.values());
   }
 
   /** How many layers, from the first on, have all that it takes to run them. */
   get readyLayers(): number {
     let ready = this.layers.length;
-    for (const name of this.#missing) ready = Math.min(ready, Math.max(layerOf(name), 0));
+    for (const { layer } of this.#missing) ready = Math.min(ready, layer);
     return ready;
   }
 
   /** Upload one tensor as the loader hands it over. */
-  write({ name, dtype, bytes }: Pick<LoadedTensor, "name" | "dtype" | "bytes">): void {
-    const slot = this.#slots.get(name);
-    assert(slot !== undefined, `no weight is called ${name}`);
-    const data = slot.norm && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
-    this.#device.queue.writeBuffer(slot.buffer, slot.offset, toWords(data));
-    this.#missing.delete(name);
+  write({ weight, part, firstRow, shape, dtype, bytes }: LoadedTensor): void {
+    const slot = this.#slots.get(slotKey(weight, part));
+    assert(slot !== undefined, `there is no room for ${part} of ${weight}`);
+    const data = slot.asF32 && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
+    const offset = slot.offset + firstRow * slot.rowBytes;
+    this.#device.queue.writeBuffer(slot.buffer, offset, toWords(data));
+    slot.missingRows -= shape[0] ?? 0;
+    if (slot.missingRows <= 0) this.#missing.delete(slot);
   }
 
-  #layer(name: string, config: ModelConfig): LayerWeights {
-    const { hidden, ffn, heads, kvHeads, headDim } = config;
-    return {
-      inputNorm: this.#norm(`${name}.input_layernorm`, hidden),
-      qkv: this.#linear(`${name}.self_attn.qkv_proj`, {
-        rows: (heads + 2 * kvHeads) * headDim,
-        columns: hidden,
-      }),
-      output: this.#linear(`${name}.self_attn.o_proj`, { rows: hidden, columns: heads * headDim }),
-      attentionNorm: this.#norm(`${name}.post_attention_layernorm`, hidden),
-      gateUp: this.#linear(`${name}.mlp.gate_up_proj`, { rows: 2 * ffn, columns: hidden }),
-      down: this.#linear(`${name}.mlp.down_proj`, { rows: hidden, columns: ffn }),
+  /** A norm counts as a matrix of one column. */
+  #allocate(weight: Weight): Linear {
+    const { key, kind, layer } = weight;
+    const [rows = 0, columns = 1] = weight.shape;
+    const { codes, scales } = storedBytes(weight, this.format);
+    const buffer = storageBuffer(this.#device, key, codes + scales);
+    const common = { buffer, asF32: kind === "norm", missingRows: rows, layer };
+    const place = (part: LoadedTensor["part"], offset: number, bytes: number): void => {
+      this.#slots.set(slotKey(key, part), { ...common, offset, rowBytes: bytes / rows });
     };
-  }
-
-  #linear(name: string, shape: LinearShape): Linear {
-    const { codes, scales } = weightBytes(this.format, shape);
-    const buffer = storageBuffer(this.#device, name, codes + scales);
-    if (scales === 0) {
-      this.#slots.set(`${name}.weight`, { buffer, offset: 0, norm: false });
-    } else {
-      this.#slots.set(`${name}.q_weight`, { buffer, offset: 0, norm: false });
-      this.#slots.set(`${name}.q_scale`, { buffer, offset: codes, norm: false });
-    }
-    return { buffer, shape };
-  }
-
-  #norm(name: string, size: number): GPUBuffer {
-    const buffer = storageBuffer(this.#device, name, size * 4);
-    this.#slots.set(`${name}.weight`, { buffer, offset: 0, norm: true });
-    return buffer;
+    place(scales === 0 ? "values" : "codes", 0, codes);
+    if (scales > 0) place("scales", codes, scales);
+    return { buffer, shape: { rows, columns } };
   }
 }
+
+const layerOf = (read: (role: string, layer: number) => Linear, layer: number): LayerWeights => ({
+  attentionNorm: read("attentionNorm", layer).buffer,
+  qkv: read("qkv", layer),
+  attentionOutput: read("attentionOutput", layer),
+  mlpNorm: read("mlpNorm", layer).buffer,
+  gateUp: read("gateUp", layer),
+  down: read("down", layer),
+});
 
 /** Copies into GPU memory are whole words; an odd number of f16 gets two bytes of padding. */
 function toWords(

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseConversationTemplate } from "../model/sources/mlc/conversation-template.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import {
-  parseChatTemplate,
   promptTokens,
   renderPrompt,
   stopConditions,
@@ -20,9 +20,12 @@ const pip = await createPipTokenizer();
 const tiny = await createTokenizer(sentencePieceFile(), "https://models.test/tokenizer.json");
 
 const pipConfig = JSON.parse(pipFile("mlc-chat-config.json")) as { conv_template: object };
-const template = parseChatTemplate(pipConfig, URL_OF_CONFIG);
+const template = parseConversationTemplate(pipConfig, URL_OF_CONFIG);
 const withTemplate = (change: object) =>
-  parseChatTemplate({ conv_template: { ...pipConfig.conv_template, ...change } }, URL_OF_CONFIG);
+  parseConversationTemplate(
+    { conv_template: { ...pipConfig.conv_template, ...change } },
+    URL_OF_CONFIG,
+  );
 
 const prompt = (messages: readonly TemplateMessage[], of = template) =>
   promptTokens(renderPrompt(of, pip, messages));
@@ -177,7 +180,7 @@ describe("renderPrompt", () => {
       { role: "system", text: "hi a" },
       { role: "user", text: "a hi" },
     ];
-    const rendered = renderPrompt(parseChatTemplate(config, URL_OF_CONFIG), tiny, messages);
+    const rendered = renderPrompt(parseConversationTemplate(config, URL_OF_CONFIG), tiny, messages);
     const text = "<s><|s|>\nhi a</s><|hi|>\na hi</s><|a|>\n";
     expect(promptTokens(rendered)).toEqual(tiny.encodeTemplate(text));
   });
@@ -191,65 +194,6 @@ describe("stopConditions", () => {
     );
     expect([...ids]).toEqual([2]);
     expect(strings).toEqual(["\n\n"]);
-  });
-});
-
-describe("parseChatTemplate", () => {
-  test.each([
-    { change: { roles: null }, detail: "conv_template.roles is not an object" },
-    { change: { roles: { user: "u" } }, detail: "conv_template.roles.assistant is not a string" },
-    { change: { seps: [] }, detail: "conv_template.seps has not one or two separators" },
-    { change: { seps: "\n" }, detail: "conv_template.seps is not a list of strings" },
-    {
-      change: { system_prefix_token_ids: [-1] },
-      detail: "conv_template.system_prefix_token_ids is not a list of non-negative integers",
-    },
-    {
-      change: { role_templates: { user: "no place" } },
-      detail: "conv_template.role_templates.user has no {user_message}",
-    },
-  ])("$detail", ({ change, detail }) => {
-    const failure = { code: "model-invalid", url: URL_OF_CONFIG, detail };
-    expect(() => withTemplate(change)).toThrow(expect.objectContaining({ failure }) as Error);
-  });
-
-  test("a template given by name, as in old repositories, is invalid", () => {
-    const detail = "conv_template is not an object";
-    expect(() => parseChatTemplate({ conv_template: "chatml" }, URL_OF_CONFIG)).toThrow(
-      expect.objectContaining({
-        failure: { code: "model-invalid", url: URL_OF_CONFIG, detail },
-      }) as Error,
-    );
-  });
-});
-
-describe("a template that no prompt has room for is refused", () => {
-  const long = "x".repeat(2 ** 15);
-  const many = new Array(257).fill(1);
-
-  test.each<[string, object]>([
-    ["system_template", { system_template: long }],
-    ["system_message", { system_message: long }],
-    ["roles", { roles: { user: long, assistant: "" } }],
-    ["role_templates", { role_templates: { user: long, assistant: "{assistant_message}" } }],
-    ["seps", { seps: [long] }],
-    ["seps", { seps: new Array(2 ** 15).fill("") }],
-    ["role_content_sep", { role_content_sep: long }],
-    ["role_empty_sep", { role_empty_sep: long }],
-    ["stop_str", { stop_str: ["x".repeat(257)] }],
-    ["stop_str", { stop_str: new Array(257).fill("x") }],
-    ["stop_token_ids", { stop_token_ids: many }],
-    ["system_prefix_token_ids", { system_prefix_token_ids: many }],
-  ])("by its %s", (name, change) => {
-    expect(() => withTemplate(change)).toThrow(
-      expect.objectContaining({
-        failure: {
-          code: "model-invalid",
-          url: URL_OF_CONFIG,
-          detail: expect.stringContaining(`conv_template.${name}`) as string,
-        },
-      }),
-    );
   });
 });
 

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseChatTemplate, type TemplateMessage } from "./chat-template.ts";
+import { parseConversationTemplate } from "../model/sources/mlc/conversation-template.ts";
+import type { TemplateMessage } from "./chat-template.ts";
 import { createPipTokenizer, pipFile, sentencePieceFile, unicodeText } from "./testing.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { writableIds, writtenIds } from "./written-tokens.ts";
 
 const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
-const template = parseChatTemplate(JSON.parse(pipFile("mlc-chat-config.json")), URL_OF_CONFIG);
+const template = parseConversationTemplate(
+  JSON.parse(pipFile("mlc-chat-config.json")),
+  URL_OF_CONFIG,
+);
 const pip = await createPipTokenizer();
 const tiny = await createTokenizer(sentencePieceFile(), "https://models.test/tokenizer.json");
 const config = { activeVocab: 2048, eosTokenIds: [2] };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ChatMessage } from "../../../src/protocol/engine-api.ts";
-import { parseChatTemplate, renderPrompt } from "../../../src/tokenizer/chat-template.ts";
+import { parseConversationTemplate } from "../../../src/model/sources/mlc/conversation-template.ts";
+import { renderPrompt } from "../../../src/tokenizer/chat-template.ts";
 import { createTokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import { addressOf, fatRowsTexts, type PerfModel } from "./perf-models.ts";
 
@@ -74,7 +75,7 @@ function filled(
 async function tokenCounter(model: PerfModel): Promise<TokenCounter> {
   const url = addressOf(model);
   const files = model === "pip-4.7m" ? await pipFiles(url) : fatRowsTexts();
-  const template = parseChatTemplate(JSON.parse(files.config), url);
+  const template = parseConversationTemplate(JSON.parse(files.config), url);
   const tokenizer = await createTokenizer(files.tokenizer, url);
   return (messages) => {
     const { system, turns } = renderPrompt(template, tokenizer, messages);

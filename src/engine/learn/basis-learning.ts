@@ -142,9 +142,9 @@ export class BasisLearning {
   ): Promise<Weightings | undefined> {
     const { gpu, config, weights } = this.#model;
     const outputs: Float32Array[] = [];
-    for (const { output } of weights.layers) {
+    for (const { attentionOutput } of weights.layers) {
       if (signal.aborted) return undefined;
-      outputs.push(await readLinear(gpu.device, output, weights.format));
+      outputs.push(await readLinear(gpu.device, attentionOutput, weights.format));
     }
     const source = {
       queries: await queries.read(),

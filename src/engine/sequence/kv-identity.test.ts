@@ -46,11 +46,12 @@ test("golden hash", async () => {
 
 test("the fingerprint tells models, weights and tokenizers apart", async () => {
   const { config } = await generateModel();
-  const base = { config, manifestHash: "a", tokenizer: "t" };
+  const base = { config, quantization: "q4f16_1", manifestHash: "a", tokenizer: "t" };
   const variants = [
     base,
     { ...base, manifestHash: "b" },
     { ...base, tokenizer: "u" },
+    { ...base, quantization: "q0f16" },
     { ...base, config: { ...config, rope: { theta: 500_000, scaling: null } } },
   ];
   const prints = await Promise.all(variants.map((variant) => kvFingerprint(variant)));
@@ -73,7 +74,8 @@ test.each([
   "golden fingerprint of $quantization",
   async ({ quantization, scaling, fingerprint }) => {
     const { config } = await generateModel({ quantization, ropeScaling: scaling });
-    const dependencies = { config, manifestHash: "a", tokenizer: "t", valueBytes: 1024 };
+    const weights = { quantization, manifestHash: "a" };
+    const dependencies = { config, ...weights, tokenizer: "t", valueBytes: 1024 };
     expect(await kvFingerprint(dependencies)).toBe(fingerprint);
   },
 );

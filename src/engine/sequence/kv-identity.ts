@@ -65,6 +65,8 @@ export const lineageOf = (name: string): Lineage | undefined => LINEAGES.get(nam
 
 export interface KvDependencies {
   config: ModelConfig;
+  /** The source's name for the format of the weights. */
+  quantization: string;
   /** Of the tensor index, which holds every shard's checksum. */
   manifestHash: string;
   tokenizer: string;
@@ -75,11 +77,12 @@ export interface KvDependencies {
 /** Hex, 32 digits. */
 export function kvFingerprint({
   config,
+  quantization,
   manifestHash,
   tokenizer,
   valueBytes,
 }: KvDependencies): Promise<string> {
-  const { architecture, quantization, layers, kvHeads, headDim, rope, rmsNormEps } = config;
+  const { architecture, layers, kvHeads, headDim, rope, rmsNormEps } = config;
   const model = { architecture, quantization, layers, kvHeads, headDim, rope, rmsNormEps };
   const versions = { NUMERICS_VERSION, CHUNK_VALUE_VERSION };
   const parts = { ...versions, model, manifestHash, tokenizer, valueBytes };

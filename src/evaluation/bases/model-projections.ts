@@ -1,5 +1,6 @@
 /** @file The projections around attention of a model in f16, as numbers. For offline use. */
 
+import { weightKey } from "../../model/architectures/architecture.ts";
 import { loadModel } from "../../model/sources/load-model.ts";
 import { fetchProjectFile, NO_CACHE, PROJECT_ORIGIN } from "../../model/testing.ts";
 import { assert } from "../../shared/assert.ts";
@@ -20,9 +21,9 @@ export async function readProjections(directory: string): Promise<Projections> {
     signal: new AbortController().signal,
     fetch: fetchProjectFile,
     cache: NO_CACHE,
-    onTensor({ name, dtype, bytes }) {
-      if (/attn|input_layernorm/.test(name) && dtype !== "u32")
-        weights.set(name.replace(".weight", ""), decodeFloats(bytes, dtype));
+    onTensor({ weight, dtype, bytes }) {
+      if (/qkv|attention/.test(weight) && dtype !== "u32")
+        weights.set(weight, decodeFloats(bytes, dtype));
     },
   });
   const { layers, kvHeads, headDim, hidden, heads } = config;
@@ -44,15 +45,15 @@ export async function readProjections(directory: string): Promise<Projections> {
 }
 
 function ofLayer(weights: ReadonlyMap<string, Float32Array>, layer: number) {
-  const get = (name: string): Float32Array => {
-    const found = weights.get(`model.layers.${layer}.${name}`);
-    assert(found !== undefined, `there is no ${name} in layer ${layer}`);
+  const get = (role: string): Float32Array => {
+    const found = weights.get(weightKey(role, layer));
+    assert(found !== undefined, `there is no ${role} in layer ${layer}`);
     return found;
   };
   return {
-    qkv: get("self_attn.qkv_proj"),
-    output: get("self_attn.o_proj"),
-    gain: get("input_layernorm"),
+    qkv: get("qkv"),
+    output: get("attentionOutput"),
+    gain: get("attentionNorm"),
   };
 }
 

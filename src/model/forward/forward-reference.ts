@@ -4,13 +4,14 @@ import { linearReference, type LinearOutput } from "../../../shaders/forward/lin
 import { rmsNormReference } from "../../../shaders/forward/rms-norm.ts";
 import { ropeAppendReference, rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { assert } from "../../shared/assert.ts";
+import { weightKey } from "../architectures/architecture.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { ropeFrequencies } from "../rope.ts";
 
 /**
  * A Llama forward pass over a prompt, made of the kernels' references: plain loops, f64 sums.
  *
- * @param weights f32 by name, `….weight`; as the shards decode
+ * @param weights f32 by key, as `weightKey` makes it
  * @returns logits of the last token, [vocab]
  */
 export function forwardReference(
@@ -19,41 +20,40 @@ export function forwardReference(
   tokenIds: Uint32Array,
 ): Float32Array {
   const { hidden, heads, kvHeads, headDim, ffn, vocab, rmsNormEps } = config;
-  const weight = (name: string): Float32Array => {
-    const values = weights.get(`${name}.weight`);
-    assert(values !== undefined, `no weight is called ${name}`);
+  const weight = (role: string, layer?: number): Float32Array => {
+    const values = weights.get(weightKey(role, layer));
+    assert(values !== undefined, `there is no ${weightKey(role, layer)}`);
     return values;
   };
   const rotation = rotationTable(ropeFrequencies(config), tokenIds.length);
-  const embedding = weight("model.embed_tokens");
+  const embedding = weight("embedding");
   const linear = (
-    name: string,
+    values: Float32Array,
     x: Float32Array,
     options: { rows: number; output: LinearOutput; y?: Float32Array },
   ) =>
-    linearReference(weight(name), x, options.y ?? x, {
+    linearReference(values, x, options.y ?? x, {
       ...options,
       columns: x.length / tokenIds.length,
     });
 
   let x = embedReference(embedding, tokenIds, hidden);
-  for (let i = 0; i < config.layers; i++) {
-    const layer = `model.layers.${i}`;
-    const attentionInput = rmsNormReference(x, weight(`${layer}.input_layernorm`), rmsNormEps);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const attentionInput = rmsNormReference(x, weight("attentionNorm", layer), rmsNormEps);
     const rows = (heads + 2 * kvHeads) * headDim;
-    const qkv = linear(`${layer}.self_attn.qkv_proj`, attentionInput, { rows, output: "store" });
+    const qkv = linear(weight("qkv", layer), attentionInput, { rows, output: "store" });
     const cache = new Uint16Array(tokenIds.length * 2 * kvHeads * headDim);
     ropeAppendReference({ rotation, qkv, cache }, config, 0);
     const attended = attentionReference(qkv, cache, config);
-    x = linear(`${layer}.self_attn.o_proj`, attended, { rows: hidden, output: "add", y: x });
-    const ffnInput = rmsNormReference(x, weight(`${layer}.post_attention_layernorm`), rmsNormEps);
-    const activated = linear(`${layer}.mlp.gate_up_proj`, ffnInput, {
+    x = linear(weight("attentionOutput", layer), attended, { rows: hidden, output: "add", y: x });
+    const ffnInput = rmsNormReference(x, weight("mlpNorm", layer), rmsNormEps);
+    const activated = linear(weight("gateUp", layer), ffnInput, {
       rows: 2 * ffn,
       output: "swiglu",
     });
-    x = linear(`${layer}.mlp.down_proj`, activated, { rows: hidden, output: "add", y: x });
+    x = linear(weight("down", layer), activated, { rows: hidden, output: "add", y: x });
   }
-  const last = rmsNormReference(x.slice(-hidden), weight("model.norm"), rmsNormEps);
-  const head = config.tiedEmbeddings ? embedding : weight("lm_head");
+  const last = rmsNormReference(x.slice(-hidden), weight("finalNorm"), rmsNormEps);
+  const head = config.tiedEmbeddings ? embedding : weight("head");
   return linearReference(head, last, last, { rows: vocab, columns: hidden, output: "store" });
 }

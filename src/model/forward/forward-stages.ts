@@ -81,12 +81,12 @@ export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): StepStage
 function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
   const { x, normed, qkv, attended, activated } = parts.scratch;
   return [
-    rmsNorm(parts, layer.inputNorm),
+    rmsNorm(parts, layer.attentionNorm),
     matmul(parts, "store", layer.qkv, { x: normed, y: qkv }),
     ropeAppend(parts, index),
     prefillAttention(parts, index),
-    matmul(parts, "add", layer.output, { x: attended, y: x }),
-    rmsNorm(parts, layer.attentionNorm),
+    matmul(parts, "add", layer.attentionOutput, { x: attended, y: x }),
+    rmsNorm(parts, layer.mlpNorm),
     matmul(parts, "swiglu", layer.gateUp, { x: normed, y: activated }),
     matmul(parts, "add", layer.down, { x: activated, y: x }),
   ];
@@ -95,15 +95,15 @@ function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): 
 function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
   const { x, qkv, attended, activated } = parts.scratch;
   // Without a norm the gain is not read; it has to be some buffer that the layer does not write.
-  const gain = layer.inputNorm;
+  const gain = layer.attentionNorm;
   return [
     matvec(parts, "store", layer.qkv, { x, gain, y: qkv }),
     ropeAppend(parts, index),
     ...decodeAttention(parts, index),
-    matvec(parts, "add", layer.output, { x: attended, gain, y: x }),
+    matvec(parts, "add", layer.attentionOutput, { x: attended, gain, y: x }),
     matvec(parts, "swiglu", layer.gateUp, {
       x,
-      gain: layer.attentionNorm,
+      gain: layer.mlpNorm,
       y: activated,
     }),
     matvec(parts, "add", layer.down, { x: activated, gain, y: x }),

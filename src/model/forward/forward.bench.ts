@@ -20,10 +20,12 @@ import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
 import { chooseKernels } from "./kernels.ts";
 import type { ModelConfig } from "../model-config.ts";
+import { weightsOf } from "../architectures/architecture.ts";
+import { architectureOf } from "../architectures/architectures.ts";
 import { prefill } from "./prefill.ts";
 import { replay } from "./replay.ts";
 import { loadTransformer } from "../testing.ts";
-import { modelBytes } from "../weights.ts";
+import { modelBytes } from "../model-bytes.ts";
 
 const PREFILL_TOKENS = 256;
 /** What the quality guard runs again. */
@@ -170,8 +172,10 @@ describe.each([
       await gpu.device.queue.onSubmittedWorkDone();
 
       const noContext = { ...config, contextTokens: 0 };
+      const weights = weightsOf(architectureOf(config.architecture), noContext);
       const bytes =
-        modelBytes(noContext, format).bytes + config.layers * context * rowBytes(config);
+        modelBytes({ config: noContext, weights, format }).bytes +
+        config.layers * context * rowBytes(config);
       const dispatches = transformer.decodeDispatches;
       const bound = await decodeBound(gpu, bytes, dispatches);
       const samples = await measureInTurns(

@@ -1,8 +1,10 @@
-import type { Quantization, RopeScaling } from "../model-config.ts";
+import type { RopeScaling } from "../model-config.ts";
+import type { Quantization } from "../sources/mlc/quantization.ts";
 import { BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
 
 /** Shape and format of a model made of random weights. */
 export interface ModelSpec {
+  architecture: string;
   quantization: Quantization;
   layers: number;
   hidden: number;
@@ -23,6 +25,7 @@ export interface ModelSpec {
 }
 
 export const DEFAULT_SPEC: ModelSpec = {
+  architecture: "llama",
   quantization: "q4f16_1",
   layers: 2,
   hidden: 64,
@@ -53,7 +56,7 @@ export const LLAMA3_SCALING: RopeScaling = {
 export function chatConfigJson(spec: ModelSpec): object {
   return {
     version: "0.1.0",
-    model_type: "llama",
+    model_type: spec.architecture,
     quantization: spec.quantization,
     model_config: modelConfigJson(spec),
     vocab_size: spec.vocab,

@@ -3,7 +3,7 @@ import type { EngineFailure } from "../../protocol/errors.ts";
 import { assert } from "../../shared/assert.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import { generateModel, type GeneratedModel } from "../generate/generate-model.ts";
-import { loadModel, type LoadedModel, type LoadModelOptions } from "./load-model.ts";
+import { loadModel, type LoadResult, type LoadModelOptions } from "./load-model.ts";
 import {
   MemoryCache,
   serveModel,
@@ -67,7 +67,7 @@ class LoaderSetup {
     this.#server = await serveModel(files);
   }
 
-  load(options: Partial<LoadModelOptions> = {}, url = this.server.url): Promise<LoadedModel> {
+  load(options: Partial<LoadModelOptions> = {}, url = this.server.url): Promise<LoadResult> {
     const { signal } = new AbortController();
     const { cache, timing } = this;
     return loadModel(url, { signal, cache, timing, onTensor: () => undefined, ...options });

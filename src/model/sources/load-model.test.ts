@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { weightsOf } from "../architectures/architecture.ts";
+import { LLAMA } from "../architectures/llama.ts";
+import { parseConversationTemplate } from "./mlc/conversation-template.ts";
 import { PAGE, SHARD_1, answer, useModelServer } from "./load-model-testing.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
 
@@ -14,25 +17,30 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
       expect(tensors).toEqual([]);
       configs++;
     },
-    onTensor: ({ name, shape, dtype, bytes }) => {
-      tensors.push(name);
+    onTensor: ({ weight, part, firstRow, shape, dtype, bytes }) => {
+      tensors.push(weight);
+      expect([part, firstRow]).toEqual(["values", 0]);
       expect(dtype).toBe("bf16");
-      const expected = setup.model.weights.get(name) ?? new Float32Array();
+      const expected = setup.model.weights.get(weight) ?? new Float32Array();
       expect(shape.reduce((product, length) => product * length, 1)).toBe(expected.length);
       const found = decodeFloats(bytes, "bf16");
       expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.buffer))).toBe(0);
     },
   });
+  const chatConfig: unknown = JSON.parse(setup.textOf("mlc-chat-config.json"));
   expect(configs).toBe(1);
   expect(tensors).toEqual([...setup.model.weights.keys()]);
   expect(loaded).toEqual({
     url: setup.server.url,
     config: setup.model.config,
+    weights: weightsOf(LLAMA, setup.model.config),
+    quantization: "q0f32",
+    chatTemplate: parseConversationTemplate(chatConfig, setup.server.url),
     tokenizerJson: setup.textOf("tokenizer.json"),
     tokenizerConfigJson: setup.textOf("tokenizer_config.json"),
     transformBasis: undefined,
     weightBytes: setup.weightBytes(),
-    floats: "bf16",
+    format: "bf16",
     networkBytes: setup.weightBytes(),
     manifestHash: createHash("sha256").update(setup.fileBytes("tensor-cache.json")).digest("hex"),
     cacheFailure: undefined,
@@ -54,8 +62,8 @@ test("progress counts the bytes of all shards, up to the last", async () => {
 test("one shard is fetched ahead, and no more", async () => {
   let asked = 0;
   await setup.load({
-    onTensor: async ({ name }) => {
-      if (name !== "model.embed_tokens.weight") return;
+    onTensor: async ({ weight }) => {
+      if (weight !== "embedding") return;
       await new Promise((resolve) => setTimeout(resolve, 50));
       asked = setup.server.requests.filter((request) => request.endsWith(".bin")).length;
     },

@@ -12,32 +12,34 @@ import { parseChatConfig } from "./chat-config.ts";
 
 test("a published configuration is read in full", () => {
   expect(parseChatConfig(LLAMA_32_1B, URL_OF_CONFIG)).toEqual({
-    architecture: "llama",
-    quantization: "q4f16_1",
-    layers: 16,
-    hidden: 2048,
-    ffn: 8192,
-    heads: 32,
-    kvHeads: 8,
-    headDim: 64,
-    vocab: 128256,
-    activeVocab: 128256,
-    contextTokens: 131072,
-    prefillChunkTokens: 8192,
-    rmsNormEps: 1e-5,
-    rope: {
-      theta: 500000,
-      scaling: {
-        type: "llama3",
-        factor: 32,
-        lowFreqFactor: 1,
-        highFreqFactor: 4,
-        originalContextTokens: 8192,
+    config: {
+      architecture: "llama",
+      layers: 16,
+      hidden: 2048,
+      ffn: 8192,
+      heads: 32,
+      kvHeads: 8,
+      headDim: 64,
+      vocab: 128256,
+      activeVocab: 128256,
+      contextTokens: 131072,
+      prefillChunkTokens: 8192,
+      rmsNormEps: 1e-5,
+      rope: {
+        theta: 500000,
+        scaling: {
+          type: "llama3",
+          factor: 32,
+          lowFreqFactor: 1,
+          highFreqFactor: 4,
+          originalContextTokens: 8192,
+        },
       },
+      tiedEmbeddings: true,
+      eosTokenIds: [128001, 128008, 128009],
+      sampling: { temperature: 0.6, topP: 0.9, repetitionPenalty: 1 },
     },
-    tiedEmbeddings: true,
-    eosTokenIds: [128001, 128008, 128009],
-    sampling: { temperature: 0.6, topP: 0.9, repetitionPenalty: 1 },
+    quantization: "q4f16_1",
     convTemplate: { name: "llama-3_1" },
     tokenizerFiles: ["tokenizer.json", "tokenizer_config.json"],
   });
@@ -47,7 +49,7 @@ test("the embedded model's configuration is read", () => {
   const path = "../../../../public/models/pip-4.7m/mlc-q0f16/mlc-chat-config.json";
   const json: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
   const { layers, hidden, heads, kvHeads, headDim, ffn, vocab, contextTokens, rope, eosTokenIds } =
-    parseChatConfig(json, URL_OF_CONFIG);
+    parseChatConfig(json, URL_OF_CONFIG).config;
   expect({ layers, hidden, heads, kvHeads, headDim, ffn, vocab, contextTokens }).toEqual({
     layers: 12,
     hidden: 192,
@@ -63,7 +65,7 @@ test("the embedded model's configuration is read", () => {
 });
 
 test("what is unset takes its default", () => {
-  const config = parseChatConfig(
+  const { config } = parseChatConfig(
     variant({
       top: {
         context_window_size: -1,
@@ -194,5 +196,5 @@ test.each([null, 3, "text", []])("invalid: %j is no configuration", (json) => {
 
 test("without groups, f16 rows may end anywhere a vector does", () => {
   const change = { top: { quantization: "q0f16" }, model: { intermediate_size: 8216 } };
-  expect(parseChatConfig(variant(change), URL_OF_CONFIG).ffn).toBe(8216);
+  expect(parseChatConfig(variant(change), URL_OF_CONFIG).config.ffn).toBe(8216);
 });

@@ -1,23 +1,14 @@
 import type { SamplingDefaults } from "../../../protocol/engine-api.ts";
-import { EngineError } from "../../../shared/engine-error.ts";
-import { JsonReader, shortened } from "../../../shared/json-reader.ts";
-import {
-  isQ4,
-  QUANTIZATIONS,
-  type ModelConfig,
-  type Quantization,
-  type RopeScaling,
-} from "../../model-config.ts";
+import { JsonReader, shortened, type Bounds } from "../../../shared/json-reader.ts";
+import { architectureOf } from "../../architectures/architectures.ts";
+import type { ModelConfig, RopeScaling } from "../../model-config.ts";
+import { unsupported } from "../../model-unsupported.ts";
+import { refuseUnsupportedShape } from "../../refuse-unsupported-shape.ts";
 import { BOUNDS, MAX_EOS_TOKENS, MAX_TOKENIZER_FILES } from "../model-limits.ts";
-import { type Bounds } from "../../../shared/json-reader.ts";
 import { isModelFileName } from "../model-url.ts";
+import { isQ4, QUANTIZATIONS, type Quantization } from "./quantization.ts";
+import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
-const MAX_HEAD_DIM = 128;
-const QUANT_GROUP = 32;
-/** Columns of a weight matrix that kernels read at a time. */
-const OCTET = 8;
-/** Rows of one that an invocation computes. */
-const QUAD = 4;
 /** Devices that a model is split over. */
 const PARTS: Bounds = { min: 1, max: 1024 };
 const MIN_TEMPERATURE = 1e-3;
@@ -25,25 +16,53 @@ const BASIS_FIELD = "kv_transform_basis";
 const DEFAULT_ROPE_THETA = 10_000;
 const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
 
-type Unsupported = "architecture" | "quantization" | "shape";
-
-const unsupported = (what: Unsupported, found: string): EngineError =>
-  new EngineError({ code: "model-unsupported", what, found: shortened(found) });
+/** What `mlc-chat-config.json` says: what the model computes, and how this source's files hold it. */
+export interface MlcConfig {
+  config: ModelConfig;
+  quantization: Quantization;
+  /** `conv_template` as it stands. */
+  convTemplate: unknown;
+  tokenizerFiles: readonly string[];
+  /** Our own `kv_transform_basis`: the file of what the KV cache is transformed with when it is stored. */
+  transformBasisFile?: string;
+}
 
 /**
- * Read `mlc-chat-config.json`. Throws `model-invalid` or `model-unsupported`.
+ * Reads `mlc-chat-config.json`. Throws `model-invalid` or `model-unsupported`.
  *
  * Source: `MLCChatConfig` and `LlamaConfig` of mlc-llm.
  */
-export function parseChatConfig(json: unknown, url: string): ModelConfig {
+export function parseChatConfig(
+  json: unknown,
+  url: string,
+  registry: MlcRegistry = MLC_REGISTRY,
+): MlcConfig {
   const top = JsonReader.of(json, url);
-  const architecture = readArchitecture(top);
+  const architecture = readArchitecture(top, registry);
   const quantization = readQuantization(top);
+  const config = { architecture, ...readModelConfig(top) };
+  const read: MlcConfig = {
+    config,
+    quantization,
+    convTemplate: top.raw("conv_template"),
+    tokenizerFiles: readTokenizerFiles(top),
+    ...(top.has(BASIS_FIELD) && { transformBasisFile: readBasisFile(top) }),
+  };
+  refuseUnsupportedShape(config, { quantized: isQ4(quantization) });
+  return read;
+}
+
+function readArchitecture(top: JsonReader, { architectures, tensorNames }: MlcRegistry): string {
+  const found = top.string("model_type");
+  const { name } = architectureOf(found, architectures);
+  if (tensorNames[name] === undefined) throw unsupported("architecture", found);
+  return name;
+}
+
+function readModelConfig(top: JsonReader): Omit<ModelConfig, "architecture"> {
   const model = top.object("model_config");
   refuseUnsupportedLayout(top, model);
-  const config: ModelConfig = {
-    architecture,
-    quantization,
+  return {
     ...readShape(model),
     ...readVocab(top, model),
     ...readContext(top, model),
@@ -51,18 +70,7 @@ export function parseChatConfig(json: unknown, url: string): ModelConfig {
     rope: readRope(model),
     tiedEmbeddings: model.has("tie_word_embeddings") && model.boolean("tie_word_embeddings"),
     sampling: readSampling(top),
-    convTemplate: top.raw("conv_template"),
-    tokenizerFiles: readTokenizerFiles(top),
-    ...(top.has(BASIS_FIELD) && { transformBasisFile: readBasisFile(top) }),
   };
-  refuseUnsupportedShape(config);
-  return config;
-}
-
-function readArchitecture(top: JsonReader): "llama" {
-  const found = top.string("model_type");
-  if (found !== "llama") throw unsupported("architecture", found);
-  return found;
 }
 
 function readQuantization(top: JsonReader): Quantization {
@@ -118,11 +126,11 @@ function readVocab(top: JsonReader, model: JsonReader) {
   return { vocab, activeVocab, eosTokenIds };
 }
 
-function readEos(top: JsonReader): number[] {
+function readEos(top: JsonReader): readonly number[] {
   if (!top.has("eos_token_id")) return [];
   const ids: Bounds = { min: 0, max: BOUNDS.vocab.max };
   return Array.isArray(top.raw("eos_token_id"))
-    ? [...top.integers("eos_token_id", { bounds: ids, most: MAX_EOS_TOKENS })]
+    ? top.integers("eos_token_id", { bounds: ids, most: MAX_EOS_TOKENS })
     : [top.integer("eos_token_id", ids)];
 }
 
@@ -167,8 +175,8 @@ function readScaling(scaling: JsonReader): RopeScaling | null {
 }
 
 /** `tokenizer.model` alone, as old repositories have it, is another format. */
-function readTokenizerFiles(top: JsonReader): string[] {
-  const files = [...top.strings("tokenizer_files", { most: MAX_TOKENIZER_FILES })];
+function readTokenizerFiles(top: JsonReader): readonly string[] {
+  const files = top.strings("tokenizer_files", { most: MAX_TOKENIZER_FILES });
   for (const name of files) refuseOtherPlaces(top, "tokenizer_files", name);
   if (!files.includes("tokenizer.json"))
     throw top.problem("tokenizer_files", "lists no tokenizer.json");
@@ -204,19 +212,4 @@ function readSampling(top: JsonReader): SamplingDefaults {
     topP,
     repetitionPenalty: read("repetition_penalty", BOUNDS.repetitionPenalty),
   };
-}
-
-function refuseUnsupportedShape(config: ModelConfig): void {
-  const { heads, kvHeads, headDim } = config;
-  if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
-  if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)
-    throw unsupported("shape", `head dimension ${headDim}`);
-  if (config.vocab % QUAD !== 0)
-    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${QUAD}`);
-  // Inputs of a linear: a row must be whole groups when quantized, whole vectors otherwise.
-  const step = isQ4(config.quantization) ? QUANT_GROUP : OCTET;
-  const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
-  for (const [name, size] of Object.entries(inputs))
-    if (size % step !== 0)
-      throw unsupported("shape", `${name} size ${size}, not a multiple of ${step}`);
 }

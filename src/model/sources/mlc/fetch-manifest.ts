@@ -1,13 +1,15 @@
 import { assert } from "../../../shared/assert.ts";
 import { EngineError } from "../../../shared/engine-error.ts";
 import { checkDownload } from "./check-download.ts";
-import { parseChatConfig } from "./chat-config.ts";
-import { type ModelConfig } from "../../model-config.ts";
+import { parseChatConfig, type MlcConfig } from "./chat-config.ts";
+import { checkTensors } from "./check-tensors.ts";
+import { expectedTensors, type ExpectedTensor } from "./expected-tensors.ts";
+import type { MlcRegistry } from "./tensor-names.ts";
 import type { ModelFiles, SmallFile, TextSource } from "../../../downloads/fetch-files.ts";
 import { MAX_FILE_BYTES } from "../model-limits.ts";
 import { modelFileUrl } from "../model-url.ts";
 import { isAbsent, parseJson } from "../../../shared/parse-json.ts";
-import { checkTensors, parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
+import { parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
 
 interface IndexFile {
   index: TensorIndex;
@@ -16,7 +18,7 @@ interface IndexFile {
 
 /** The two files that say what the model is and how large, read and checked against each other. */
 export interface Outline extends IndexFile {
-  config: ModelConfig;
+  mlcConfig: MlcConfig;
   /** Where the other small files are to be taken from. */
   source: TextSource;
 }
@@ -43,16 +45,19 @@ const directoryAt =
     return { key: { cache, url }, limitBytes: MAX_FILE_BYTES[kind] };
   };
 
-/**
- * Nothing but the configuration and the index: a few kilobytes.
- *
- * @param url of the model's directory, with a final slash
- */
-async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
-  const directory = directoryAt(url);
+/** Nothing but the configuration and the index: a few kilobytes. */
+async function fetchOutline(
+  files: ModelFiles,
+  directory: Directory,
+  registry: MlcRegistry,
+): Promise<Outline> {
   const source: TextSource = (await isComplete(files, directory)) ? "cache-first" : "network";
-  const config = await fetchConfig(files, directory, source);
-  return { config, source, ...(await fetchIndex(files, directory, { config, source })) };
+  const config = directory("mlc-chat-config.json", "config");
+  const { url } = config.key;
+  const parse = (text: string) => parseChatConfig(parseJson(text, url), url, registry);
+  const mlcConfig = await files.text(config, parse, source);
+  const expected = expectedTensors(mlcConfig, registry);
+  return { mlcConfig, source, ...(await fetchIndex(files, directory, { expected, source })) };
 }
 
 /**
@@ -62,20 +67,20 @@ async function fetchOutline(files: ModelFiles, url: string): Promise<Outline> {
 export async function fetchManifest(
   files: ModelFiles,
   url: string,
-  { maxDownloadBytes = Infinity }: { maxDownloadBytes?: number | undefined },
+  { maxDownloadBytes, registry }: { maxDownloadBytes: number; registry: MlcRegistry },
 ): Promise<Manifest> {
   const directory = directoryAt(url);
-  const outline = await fetchOutline(files, url);
+  const outline = await fetchOutline(files, directory, registry);
   await checkDownload(files, outline.index, { url, maxDownloadBytes });
-  const { config, source } = outline;
+  const { mlcConfig, source } = outline;
   const [tokenizerJson, tokenizerConfigJson, transformBasis] = await Promise.all([
     fetchJsonText(files, directory("tokenizer.json", "tokenizer"), source),
-    config.tokenizerFiles.includes("tokenizer_config.json")
+    mlcConfig.tokenizerFiles.includes("tokenizer_config.json")
       ? fetchTokenizerConfig(files, directory, source)
       : undefined,
-    config.transformBasisFile === undefined
+    mlcConfig.transformBasisFile === undefined
       ? undefined
-      : fetchBasis(files, directory(config.transformBasisFile, "basis"), source),
+      : fetchBasis(files, directory(mlcConfig.transformBasisFile, "basis"), source),
   ]);
   return { ...outline, tokenizerJson, tokenizerConfigJson, transformBasis };
 }
@@ -93,16 +98,6 @@ async function isComplete(files: ModelFiles, directory: Directory): Promise<bool
   for (const { url } of cached.index.shards)
     if (!(await files.has({ cache: "webllm/model", url }))) return false;
   return true;
-}
-
-function fetchConfig(
-  files: ModelFiles,
-  directory: Directory,
-  source: TextSource,
-): Promise<ModelConfig> {
-  const file = directory("mlc-chat-config.json", "config");
-  const { url } = file.key;
-  return files.text(file, (text) => parseChatConfig(parseJson(text, url), url), source);
 }
 
 function fetchJsonText(files: ModelFiles, file: SmallFile, source: TextSource): Promise<string> {
@@ -143,11 +138,11 @@ type ReadIndex = (url: string, text: string) => IndexFile;
 async function fetchIndex(
   files: ModelFiles,
   directory: Directory,
-  { config, source }: { config: ModelConfig; source: TextSource },
+  { expected, source }: { expected: readonly ExpectedTensor[]; source: TextSource },
 ): Promise<IndexFile> {
   const read: ReadIndex = (url, text) => {
     const index = parseTensorIndex(parseJson(text, url), url);
-    checkTensors(index, config, url);
+    checkTensors(index, expected, url);
     return { index, indexText: text };
   };
   const cached = source === "network" ? undefined : await cachedIndex(files, directory, read);

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import type { EngineFailure } from "../../../protocol/errors.ts";
 import { EngineError } from "../../../shared/engine-error.ts";
-import { parseChatConfig } from "./chat-config.ts";
-import { QUANTIZATIONS, type ModelConfig } from "../../model-config.ts";
+import { parseChatConfig, type MlcConfig } from "./chat-config.ts";
 import { generateModel } from "../../generate/generate-model.ts";
-import { checkTensors, expectedTensors, parseTensorIndex } from "./tensor-index.ts";
+import { checkTensors } from "./check-tensors.ts";
+import { expectedTensors } from "./expected-tensors.ts";
+import { QUANTIZATIONS } from "./quantization.ts";
+import { parseTensorIndex } from "./tensor-index.ts";
 
 const URL_OF_INDEX = "https://models.test/pip/tensor-cache.json";
 const MD5 = "0123456789abcdef0123456789abcdef";
@@ -183,24 +185,24 @@ test.each(["mlc-q0f16", "mlc-q4f16_1"])("the embedded model's %s is complete", (
     const path = `../../../../public/models/pip-4.7m/${format}/${name}`;
     return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
   };
-  const config = parseChatConfig(read("mlc-chat-config.json"), "config:");
+  const expected = expectedTensors(parseChatConfig(read("mlc-chat-config.json"), "config:"));
   const parsed = parseTensorIndex(read("tensor-cache.json"), URL_OF_INDEX);
-  checkTensors(parsed, config, URL_OF_INDEX);
-  expect(parsed.shards[0]?.tensors.length).toBe(expectedTensors(config).length);
+  checkTensors(parsed, expected, URL_OF_INDEX);
+  expect(parsed.shards[0]?.tensors.length).toBe(expected.length);
 });
 
-let tiny: { config: ModelConfig; json: ReturnType<typeof index> };
+let tiny: { mlcConfig: MlcConfig; json: ReturnType<typeof index> };
 
 beforeAll(async () => {
-  const { config, files } = await generateModel({ layers: 1, tiedEmbeddings: false });
+  const { mlcConfig, files } = await generateModel({ layers: 1, tiedEmbeddings: false });
   const text = new TextDecoder().decode(files.get("tensor-cache.json"));
-  tiny = { config, json: JSON.parse(text) as ReturnType<typeof index> };
+  tiny = { mlcConfig, json: JSON.parse(text) as ReturnType<typeof index> };
 });
 
 function detailAfter(change: (tensors: JsonTensor[]) => JsonTensor[]): string {
   const records = tiny.json.records.map((shard) => ({ ...shard, records: change(shard.records) }));
   const parsed = parseTensorIndex({ records }, URL_OF_INDEX);
-  return detailOf(() => checkTensors(parsed, tiny.config, URL_OF_INDEX));
+  return detailOf(() => checkTensors(parsed, expectedTensors(tiny.mlcConfig), URL_OF_INDEX));
 }
 
 test("a missing tensor is named", () => {
@@ -211,7 +213,8 @@ test("a missing tensor is named", () => {
 });
 
 test("a tensor that the architecture does not have is named", () => {
-  const withoutHead = { ...tiny.config, tiedEmbeddings: true };
+  const config = { ...tiny.mlcConfig.config, tiedEmbeddings: true };
+  const withoutHead = expectedTensors({ ...tiny.mlcConfig, config });
   const parsed = parseTensorIndex(tiny.json, URL_OF_INDEX);
   expect(detailOf(() => checkTensors(parsed, withoutHead, URL_OF_INDEX))).toBe(
     "tensor lm_head.q_weight is not expected",
@@ -228,23 +231,24 @@ test("a tensor of another shape or format is named", () => {
 });
 
 test.each(QUANTIZATIONS)("the names of %s are frozen", async (quantization) => {
-  const { config } = await generateModel({ quantization, layers: 1, tiedEmbeddings: false });
+  const { mlcConfig } = await generateModel({ quantization, layers: 1, tiedEmbeddings: false });
   expect(
-    expectedTensors(config).map(
+    expectedTensors(mlcConfig).map(
       ({ name, shape, dtypes }) => `${name} ${shape.join("x")} ${dtypes.join()}`,
     ),
   ).toMatchSnapshot();
 });
 
 test("bf16 and f32 in one model are unsupported", async () => {
-  const { config, files } = await generateModel({ quantization: "q4f32_1", layers: 1 });
+  const { mlcConfig, files } = await generateModel({ quantization: "q4f32_1", layers: 1 });
+  const expected = expectedTensors(mlcConfig);
   const text = new TextDecoder().decode(files.get("tensor-cache.json"));
   const { records } = JSON.parse(text) as ReturnType<typeof index>;
   const parsed = parseTensorIndex({ records }, URL_OF_INDEX);
-  checkTensors(parsed, config, URL_OF_INDEX);
+  checkTensors(parsed, expected, URL_OF_INDEX);
   for (const { tensors } of parsed.shards)
     for (const each of tensors) if (each.name === "model.norm.weight") each.dtype = "f32";
-  const check = () => checkTensors(parsed, config, URL_OF_INDEX);
+  const check = () => checkTensors(parsed, expected, URL_OF_INDEX);
   expect(check).toThrow(
     expect.objectContaining({
       failure: { code: "model-unsupported", what: "quantization", found: "bf16 and f32" },

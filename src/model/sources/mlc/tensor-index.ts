@@ -1,7 +1,4 @@
-import { EngineError } from "../../../shared/engine-error.ts";
-import { isQ4, type ModelConfig } from "../../model-config.ts";
-import { invalid, JsonReader, shortened } from "../../../shared/json-reader.ts";
-import { llamaWeights, type LlamaWeight } from "../../architectures/llama-weights.ts";
+import { invalid, JsonReader, shortened, type Bounds } from "../../../shared/json-reader.ts";
 import {
   MAX_NAME_LENGTH,
   MAX_PADDING_BYTES,
@@ -11,11 +8,9 @@ import {
   MAX_TENSORS,
   MAX_WEIGHT_BYTES,
 } from "../model-limits.ts";
-import { type Bounds } from "../../../shared/json-reader.ts";
 import { modelFileUrl } from "../model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
 import { DTYPE_BYTES, type TensorDtype } from "../../../shared/number-formats.ts";
-import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 
 /** Where one tensor lies inside its shard. Row-major, little-endian. */
 export interface TensorRecord {
@@ -34,13 +29,6 @@ export interface TensorIndex {
   shards: ShardRecord[];
   /** Of all shards. */
   weightBytes: number;
-}
-
-export interface ExpectedTensor {
-  name: string;
-  shape: number[];
-  /** Any of these will do. */
-  dtypes: readonly TensorDtype[];
 }
 
 /**
@@ -157,60 +145,4 @@ export type FloatDtype = Exclude<TensorDtype, "u32">;
 export function floatDtype(index: TensorIndex): FloatDtype {
   const dtypes = index.shards.flatMap(({ tensors }) => tensors.map(({ dtype }) => dtype));
   return dtypes.find((dtype) => dtype !== "u32") ?? "f32";
-}
-
-/** Every tensor the shards must hold for `config`. */
-export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
-  return llamaWeights(config).flatMap((weight) => storedAs(weight, config));
-}
-
-function storedAs(weight: LlamaWeight, config: ModelConfig): ExpectedTensor[] {
-  const dtypes: TensorDtype[] = config.quantization.includes("f16") ? ["f16"] : ["bf16", "f32"];
-  const [rows, columns] = weight.shape;
-  if (!isQ4(config.quantization) || rows === undefined || columns === undefined)
-    return [{ ...weight, dtypes }];
-  const groups = Math.ceil(columns / Q4_GROUP);
-  const part = (suffix: string): string => weight.name.replace(/\.weight$/, suffix);
-  return [
-    { name: part(".q_weight"), shape: [rows, 4 * groups], dtypes: ["u32"] },
-    { name: part(".q_scale"), shape: [rows, groups], dtypes },
-  ];
-}
-
-/**
- * Throws `model-invalid` or `model-unsupported` unless the index lists exactly the tensors of the architecture. One too many
- * (a bias, say) means that the model computes something else than we would.
- */
-export function checkTensors(index: TensorIndex, config: ModelConfig, url: string): void {
-  const tensors = index.shards.flatMap((shard) => shard.tensors);
-  const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  for (const expected of expectedTensors(config)) {
-    const tensor = found.get(expected.name);
-    if (tensor === undefined) throw invalid(url, `tensor ${expected.name} is missing`);
-    checkTensor(tensor, expected, url);
-    found.delete(expected.name);
-  }
-  for (const name of found.keys()) throw invalid(url, `tensor ${name} is not expected`);
-  refuseMixedFloats(tensors);
-}
-
-/** The kernels are compiled for one float format a model; mlc-llm writes no other kind. */
-function refuseMixedFloats(tensors: TensorRecord[]): void {
-  const floats = new Set(tensors.map(({ dtype }) => dtype).filter((dtype) => dtype !== "u32"));
-  if (floats.size > 1)
-    throw new EngineError({
-      code: "model-unsupported",
-      what: "quantization",
-      found: [...floats].join(" and "),
-    });
-}
-
-function checkTensor(tensor: TensorRecord, expected: ExpectedTensor, url: string): void {
-  const [shape, wanted] = [tensor.shape.join(" × "), expected.shape.join(" × ")];
-  if (shape !== wanted) throw invalid(url, `tensor ${tensor.name} is ${shape}, not ${wanted}`);
-  if (!expected.dtypes.includes(tensor.dtype))
-    throw invalid(
-      url,
-      `tensor ${tensor.name} is ${tensor.dtype}, not ${expected.dtypes.join(" or ")}`,
-    );
 }

@@ -1,0 +1,19 @@
+import { unsupported } from "../model-unsupported.ts";
+import type { Architecture } from "./architecture.ts";
+import { LLAMA } from "./llama.ts";
+
+/**
+ * The architectures that can be run. To add one, describe it in a file of this folder and name it here; every source
+ * that has such models then needs a table of the names that its files give to the weights.
+ */
+export const ARCHITECTURES: readonly Architecture[] = [LLAMA];
+
+/** @throws EngineError `model-unsupported` for a name that no architecture has */
+export function architectureOf(
+  name: string,
+  architectures: readonly Architecture[] = ARCHITECTURES,
+): Architecture {
+  const found = architectures.find((architecture) => architecture.name === name);
+  if (found === undefined) throw unsupported("architecture", name);
+  return found;
+}

@@ -1,0 +1,42 @@
+import type { Weight } from "../architectures/architecture.ts";
+import { SPECIAL_TOKENS } from "./generate-tokenizer.ts";
+
+/**
+ * Roughly normal numbers of mean 0 and standard deviation 1.
+ *
+ * A sum of three uniform ones: unlike a logarithm and a cosine, it is the same in every engine.
+ */
+export function seededNormal(seed: number): () => number {
+  let state = seed >>> 0;
+  const uniform = (): number => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+  return () => uniform() + uniform() + uniform();
+}
+
+/**
+ * The numbers of a weight, row by row: norms near 1, and matrices of standard deviation 1/√inputs, which keeps
+ * activations near 1.
+ *
+ * @param random as `seededNormal` makes it
+ */
+export function randomValues({ shape, kind }: Weight, random: () => number): Float32Array {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  const [, columns = 1] = shape;
+  const [mean, deviation] = kind === "norm" ? [1, 0.1] : [0, 1 / Math.sqrt(columns)];
+  for (let i = 0; i < values.length; i++) values[i] = mean + random() * deviation;
+  if (kind === "embedding") quietSpecialTokens(values, columns);
+  return values;
+}
+
+/** Makes a token that others are always likelier than. */
+const QUIET = 0.01;
+
+/** As published models do, one with random weights writes no special tokens into its replies. */
+function quietSpecialTokens(values: Float32Array, columns: number): void {
+  for (let i = 0; i < SPECIAL_TOKENS * columns; i++) values[i] = (values[i] ?? 0) * QUIET;
+}

@@ -1,0 +1,47 @@
+import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
+import { rowBytes } from "../kv/cache/kv-cache.ts";
+import { assert } from "../shared/assert.ts";
+import type { Weight } from "./architectures/architecture.ts";
+import type { ModelOutline } from "./model-outline.ts";
+
+/** GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
+export function modelBytes({ config, weights, format }: ModelOutline): {
+  bytes: number;
+  largestBufferBytes: number;
+} {
+  const rows = new Array<number>(config.layers).fill(config.contextTokens * rowBytes(config));
+  const buffers = [...weights.map((weight) => sizeOf(weight, format)), ...rows];
+  return {
+    bytes: buffers.reduce((sum, size) => sum + size, 0),
+    largestBufferBytes: Math.max(...buffers),
+  };
+}
+
+/** Bytes of each layer's weights; the embedding counts to the first layer, final norm and head to the last. */
+export function layerWeightBytes({ config, weights, format }: ModelOutline): number[] {
+  const layers = new Array<number>(config.layers).fill(0);
+  for (const weight of weights) {
+    const layer = Math.min(weight.layer, config.layers - 1);
+    layers[layer] = (layers[layer] ?? 0) + sizeOf(weight, format);
+  }
+  return layers;
+}
+
+/**
+ * Bytes of a weight's buffer. Those of a matrix in 4 bits are `codes` and, behind them, `scales`; those of everything
+ * else are all `codes`.
+ */
+export function storedBytes(
+  { key, kind, shape }: Weight,
+  format: WeightFormat,
+): { codes: number; scales: number } {
+  const [rows = 0, columns] = shape;
+  if (kind === "norm") return { codes: rows * 4, scales: 0 };
+  assert(columns !== undefined, `${key} is no matrix`);
+  return weightBytes(format, { rows, columns });
+}
+
+function sizeOf(weight: Weight, format: WeightFormat): number {
+  const { codes, scales } = storedBytes(weight, format);
+  return codes + scales;
+}

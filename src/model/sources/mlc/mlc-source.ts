@@ -1,0 +1,85 @@
+import { sha256 } from "hash-wasm";
+import type { WeightFormat } from "../../../../shaders/forward/weight-format.ts";
+import { fetchInOrder } from "../../../downloads/fetch-in-order.ts";
+import { assert } from "../../../shared/assert.ts";
+import { weightsOf } from "../../architectures/architecture.ts";
+import { architectureOf } from "../../architectures/architectures.ts";
+import { modelDirectory } from "../model-url.ts";
+import type {
+  FindOptions,
+  FoundModel,
+  LoadedTensor,
+  ModelDescription,
+  ModelSource,
+} from "../source.ts";
+import { parseConversationTemplate } from "./conversation-template.ts";
+import { expectedTensors, type ExpectedTensor } from "./expected-tensors.ts";
+import { fetchManifest, type Manifest } from "./fetch-manifest.ts";
+import { isQ4 } from "./quantization.ts";
+import { floatDtype, type ShardRecord } from "./tensor-index.ts";
+import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
+
+/** Directories in the layout of mlc-llm, which is also WebLLM's, on any server or in a Hugging Face repository. */
+export function createMlcSource(registry: MlcRegistry = MLC_REGISTRY): ModelSource {
+  return {
+    matches: () => true,
+    address: modelDirectory,
+    find: (address, options) => findModel(address, options, registry),
+  };
+}
+
+async function findModel(
+  url: string,
+  { files, maxDownloadBytes }: FindOptions,
+  registry: MlcRegistry,
+): Promise<FoundModel> {
+  const manifest = await fetchManifest(files, url, { maxDownloadBytes, registry });
+  const { mlcConfig, index } = manifest;
+  const expected = new Map(expectedTensors(mlcConfig, registry).map((one) => [one.name, one]));
+  return {
+    description: await describe(manifest, url, registry),
+    tensors: (onBytes) =>
+      tensorsOf(index.shards, fetchInOrder(files, index.shards, onBytes), expected),
+  };
+}
+
+async function describe(
+  { mlcConfig, index, indexText, ...manifest }: Manifest,
+  url: string,
+  { architectures }: MlcRegistry,
+): Promise<ModelDescription> {
+  const { config, quantization, convTemplate } = mlcConfig;
+  const { tokenizerJson, tokenizerConfigJson, transformBasis } = manifest;
+  const floats = floatDtype(index);
+  const format: WeightFormat = isQ4(quantization) ? `q4-${floats}` : floats;
+  return {
+    url,
+    config,
+    weights: weightsOf(architectureOf(config.architecture, architectures), config),
+    format,
+    quantization,
+    chatTemplate: parseConversationTemplate({ conv_template: convTemplate }, url),
+    tokenizerJson,
+    tokenizerConfigJson,
+    transformBasis,
+    weightBytes: index.weightBytes,
+    // The index holds every shard's checksum.
+    manifestHash: await sha256(indexText),
+  };
+}
+
+async function* tensorsOf(
+  shards: readonly ShardRecord[],
+  contents: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  expected: ReadonlyMap<string, ExpectedTensor>,
+): AsyncGenerator<LoadedTensor> {
+  let shard = 0;
+  for await (const bytes of contents)
+    for (const { name, shape, dtype, byteOffset, nbytes } of shards[shard++]?.tensors ?? []) {
+      const meant = expected.get(name);
+      assert(meant !== undefined, `${name} passed the check of the index`);
+      const { weight, part } = meant;
+      const view = bytes.subarray(byteOffset, byteOffset + nbytes);
+      yield { weight: weight.key, part, firstRow: 0, shape, dtype, bytes: view };
+    }
+}

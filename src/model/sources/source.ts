@@ -1,0 +1,75 @@
+import type { ModelFiles } from "../../downloads/fetch-files.ts";
+import type { TensorDtype } from "../../shared/number-formats.ts";
+import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
+import type { ModelOutline } from "../model-outline.ts";
+
+/** What is known of a model before its weights come. */
+export interface ModelDescription extends ModelOutline {
+  /** The model's address, as `ModelSource.address` spells it. */
+  url: string;
+  /** What the source calls the format of the weights, to be shown: `q4f16_1`. */
+  quantization: string;
+  chatTemplate: ChatTemplate;
+  tokenizerJson: string;
+  tokenizerConfigJson: string | undefined;
+  /** The file of what the KV cache may be transformed with; undefined for a model without one. */
+  transformBasis: Uint8Array<ArrayBuffer> | undefined;
+  /** Bytes of all files that hold weights. */
+  weightBytes: number;
+  /** A hash in hex that is equal only for equal weights. */
+  manifestHash: string;
+}
+
+/** A weight, or a part of one, as a source hands it over. */
+export interface LoadedTensor {
+  /** Key of the weight: `layers.3.qkv`. */
+  weight: string;
+  /** A matrix in 4 bits comes as its `codes` and its `scales`; everything else as `values`. */
+  part: "values" | "codes" | "scales";
+  /** The row of the weight that the first row here is; of a norm, the element. */
+  firstRow: number;
+  /** [rows, columns] of what is here, in elements of `dtype`; of a norm [rows]. */
+  shape: readonly number[];
+  dtype: TensorDtype;
+  /** Little-endian, row-major. Only valid until the next tensor is asked for. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A model that a source has found. */
+export interface FoundModel {
+  description: ModelDescription;
+  /**
+   * Every weight of the description, in the order of the source's files.
+   *
+   * The first file is asked for at once, and the next one while the tensors of one are handed over.
+   *
+   * @param onBytes told how many of `description.weightBytes` are there
+   */
+  tensors: (onBytes: (loadedBytes: number) => void) => AsyncIterable<LoadedTensor>;
+}
+
+export interface FindOptions {
+  /** The files, from the cache or the network. */
+  files: ModelFiles;
+  /** The most bytes of weights that may be downloaded. */
+  maxDownloadBytes: number;
+}
+
+/** A kind of place that models come from: how their files are laid out, and how they are read. */
+export interface ModelSource {
+  /** Whether a model at this address comes from here. */
+  matches: (url: string) => boolean;
+  /**
+   * The one spelling of a model's address.
+   *
+   * @throws EngineError `model-invalid` for what cannot be an address
+   */
+  address: (url: string) => string;
+  /**
+   * Reads everything but the weights, and checks that the files hold what the architecture needs.
+   *
+   * @param address in its one spelling
+   * @throws EngineError `download-not-agreed` where more bytes of weights are to come than may
+   */
+  find: (address: string, options: FindOptions) => Promise<FoundModel>;
+}
