@@ -4,7 +4,7 @@ import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import combineWgsl from "./attention-combine.wgsl?raw";
 import wgsl from "./attention.wgsl?raw";
-import halves from "../halves.wgsl?raw";
+import halves from "../unpack-f16.wgsl?raw";
 import type { HeadShape } from "./rope-append.ts";
 
 export type AttentionBinding = "qkv" | "cache" | "y" | "stats" | "step";

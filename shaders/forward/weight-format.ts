@@ -1,7 +1,7 @@
 import { assert } from "../../src/shared/assert.ts";
 import { decodeFloats } from "../../src/shared/number-formats.ts";
 import { decodeQ4, Q4_GROUP } from "../../src/shared/q4-matrix.ts";
-import halves from "../halves.wgsl?raw";
+import halves from "../unpack-f16.wgsl?raw";
 import bf16 from "./weights-bf16.wgsl?raw";
 import f16 from "./weights-f16.wgsl?raw";
 import f32 from "./weights-f32.wgsl?raw";

@@ -1,5 +1,5 @@
 // A matrix [rows, columns] of f16, row-major, eight to a vec4u. columns % 8 == 0.
-// Needs halves.wgsl.
+// Needs unpack-f16.wgsl.
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4u>;
 

@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
 import { expectClose } from "../../src/gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
-import type { RowRun, RowShape } from "../rows/coded-rows.ts";
-import { mergedRunParams, type RowPair } from "./merged-rows.ts";
+import type { RowRun, RowShape } from "../rows/coded-layout.ts";
+import { mergedRunParams, type RowPair } from "./merged-layout.ts";
 import {
   mergeRowsGrid,
   mergeRowsReference,

@@ -1,15 +1,16 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
-import { halfBits, type RowShape } from "../rows/coded-rows.ts";
-import { mergedRowsSnippet, type MergedRun, type RowPair } from "./merged-rows.ts";
+import { halfBits } from "../exact-f16.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
+import { mergedLayoutSnippet, type MergedRun, type RowPair } from "./merged-layout.ts";
 import wgsl from "./merge-rows.wgsl?raw";
 
 export type MergeRowsBinding =
   "keep" | "share" | "directions" | "magnitudes" | "divergence" | "run";
 
 export function mergeRowsSource(shape: RowShape): KernelSource<MergeRowsBinding> {
-  const shared = mergedRowsSnippet(shape);
+  const shared = mergedLayoutSnippet(shape);
   return {
     label: "merge-rows",
     wgsl: [...shared.wgsl, wgsl],

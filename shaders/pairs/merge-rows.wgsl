@@ -1,7 +1,7 @@
 // Merge the rows of two layers on the sphere. Of each vector pair u, v (a token's keys or values of one
 // head) with directions u' = u / |u| and v' = v / |v|: the direction halfway along the arc (SLERP at 1/2,
 // Shoemake 1985), (u' + v') / |u' + v'|; both magnitudes; and the divergence |u' - v'|^2, which grows with
-// the angle. Layout of the results: merged-rows.wgsl.
+// the angle. Layout of the results: merged-layout.wgsl.
 //
 // keep, share [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // directions  [tokens, 2, KV_HEADS, HEAD_DIM] f16, two to a word

@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
-import type { RowShape } from "../rows/coded-rows.ts";
-import { keepRowsReference, type KeptRows } from "./keep-rows.ts";
-import { mergedRunParams, type MergedRun, type RowPair } from "./merged-rows.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
+import { keepDivergentRowsReference, type KeptRows } from "./keep-divergent-rows.ts";
+import { mergedRunParams, type MergedRun, type RowPair } from "./merged-layout.ts";
 import { mergeRowsReference, type MergedVectors } from "./merge-rows.ts";
 import { floatsOf, randomRows, ROW_CASES } from "../rows/row-testing.ts";
 import { unmergeRowsGrid, unmergeRowsReference, unmergeRowsSource } from "./unmerge-rows.ts";
@@ -63,7 +63,11 @@ describe("unmerge-rows", () => {
     gpuTest(`${why}: bit for bit as the reference, and nothing else`, async ({ gpu }) => {
       const source = randomPair(gpu, shape, tokens);
       const merged = mergeRowsReference(source, shape.headDim);
-      const kept = keepRowsReference(source, merged.divergence, { tokens, skip, kept: run.kept });
+      const kept = keepDivergentRowsReference(source, merged.divergence, {
+        tokens,
+        skip,
+        kept: run.kept,
+      });
       const caches = randomPair(gpu, shape, context);
       const parted = await unmerge(gpu, { ...merged, kept }, caches, { shape, run });
       const expected = unmergeRowsReference(merged, kept, shape.headDim, tokens);

@@ -1,7 +1,8 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
-import { halfBits, halfValue, type RowShape } from "../rows/coded-rows.ts";
-import type { KeptRows } from "./keep-rows.ts";
-import { mergedRowsSnippet, type MergedRun, type RowPair } from "./merged-rows.ts";
+import { halfBits, halfValue } from "../exact-f16.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
+import type { KeptRows } from "./keep-divergent-rows.ts";
+import { mergedLayoutSnippet, type MergedRun, type RowPair } from "./merged-layout.ts";
 import type { MergedVectors } from "./merge-rows.ts";
 import wgsl from "./unmerge-rows.wgsl?raw";
 
@@ -9,7 +10,7 @@ export type UnmergeRowsBinding =
   "directions" | "magnitudes" | "kept_tokens" | "kept_rows" | "keep" | "share" | "run";
 
 export function unmergeRowsSource(shape: RowShape): KernelSource<UnmergeRowsBinding> {
-  const shared = mergedRowsSnippet(shape);
+  const shared = mergedLayoutSnippet(shape);
   return {
     label: "unmerge-rows",
     wgsl: [...shared.wgsl, wgsl],

@@ -1,5 +1,5 @@
 // Part the rows that merge-rows.wgsl merged: direction * magnitude, to the nearest f16, for either layer;
-// what keep-rows.wgsl kept comes from there. Layout of what is read: merged-rows.wgsl. The product of two
+// what keep-divergent-rows.wgsl kept comes from there. Layout of what is read: merged-layout.wgsl. The product of two
 // f16 is exact in f32, so all adapters make the same bits.
 //
 // directions  [tokens, 2, KV_HEADS, HEAD_DIM] f16, two to a word

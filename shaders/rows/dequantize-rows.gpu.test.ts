@@ -1,6 +1,12 @@
 import { describe, expect } from "vitest";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
-import { codedLayout, runParams, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
+import {
+  codedLayout,
+  runParams,
+  type RowCode,
+  type RowRun,
+  type RowShape,
+} from "./coded-layout.ts";
 import {
   dequantizeRowsGrid,
   dequantizeRowsReference,

@@ -1,11 +1,10 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
+import { halfBits, halfValue } from "../exact-f16.ts";
 import {
   codedLayout,
-  codedRowsSnippet,
+  codedLayoutSnippet,
   groupsOf,
-  halfBits,
-  halfValue,
   isTransformed,
   placeOfCode,
   placeOfNumber,
@@ -13,7 +12,7 @@ import {
   type RowCode,
   type RowRun,
   type RowShape,
-} from "./coded-rows.ts";
+} from "./coded-layout.ts";
 import wgsl from "./dequantize-rows.wgsl?raw";
 
 /** `keys` is written if the code transforms them; else it may be any other buffer. */
@@ -23,7 +22,7 @@ export function dequantizeRowsSource(
   code: RowCode,
   shape: RowShape,
 ): KernelSource<DequantizeRowsBinding> {
-  const shared = codedRowsSnippet(code, shape);
+  const shared = codedLayoutSnippet(code, shape);
   return {
     label: "dequantize-rows",
     wgsl: [...shared.wgsl, wgsl],

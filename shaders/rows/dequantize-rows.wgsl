@@ -1,5 +1,5 @@
 // Decode the rows that quantize-rows.wgsl coded: minimum + code * scale, to the nearest f16. The layout
-// of `coded`: coded-rows.wgsl. The product is exact in f32, so all adapters decode the same bits.
+// of `coded`: coded-layout.wgsl. The product is exact in f32, so all adapters decode the same bits.
 //
 // coded words of the run
 // keys  [tokens, KV_HEADS, HEAD_DIM] f32: where keys go instead of the cache, if TRANSFORMED

@@ -4,7 +4,7 @@ import { bindKernel, compileKernel } from "../../src/gpu/kernel.ts";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
 import { recordRow } from "../../src/metrics/bench-rows.ts";
 import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
-import { codedLayout, runParams, type RowCode, type RowShape } from "./coded-rows.ts";
+import { codedLayout, runParams, type RowCode, type RowShape } from "./coded-layout.ts";
 import { dequantizeRowsGrid, dequantizeRowsSource } from "./dequantize-rows.ts";
 import { quantizeRowsGrid, quantizeRowsSource } from "./quantize-rows.ts";
 import { randomRows } from "./row-testing.ts";

@@ -1,19 +1,18 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
+import { halfBits, halfValue } from "../exact-f16.ts";
 import {
   codedLayout,
-  codedRowsSnippet,
+  codedLayoutSnippet,
   groupsOf,
-  halfBits,
-  halfValue,
   placeOfCode,
   placeOfNumber,
   type CodedGroup,
   type RowCode,
   type RowRun,
   type RowShape,
-} from "./coded-rows.ts";
+} from "./coded-layout.ts";
 import wgsl from "./quantize-rows.wgsl?raw";
 
 /** `keys` is read if the code transforms them; else it may be any buffer that is not written. */
@@ -23,7 +22,7 @@ export function quantizeRowsSource(
   code: RowCode,
   shape: RowShape,
 ): KernelSource<QuantizeRowsBinding> {
-  const shared = codedRowsSnippet(code, shape);
+  const shared = codedLayoutSnippet(code, shape);
   return {
     label: "quantize-rows",
     wgsl: [...shared.wgsl, wgsl],

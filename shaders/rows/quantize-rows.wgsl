@@ -1,6 +1,6 @@
 // Quantise rows of one layer of the KV cache: code = clamp(round((x - minimum) / scale), 0, MAX_CODE),
 // where scale = (maximum - minimum) / MAX_CODE, both over the group and as rounded to f16 (0 if all of
-// it is equal). Groups and the layout of `coded`: coded-rows.wgsl.
+// it is equal). Groups and the layout of `coded`: coded-layout.wgsl.
 //
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
 // keys  [tokens, KV_HEADS, HEAD_DIM] f32: keys to take instead of the cache's, if TRANSFORMED

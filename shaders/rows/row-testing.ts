@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import type { GpuHarness } from "../../src/gpu/testing.ts";
 import { decodeFloats, encodeFloats } from "../../src/shared/number-formats.ts";
-import { groupsOf, halfValue, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
+import { halfValue } from "../exact-f16.ts";
+import { groupsOf, type RowCode, type RowRun, type RowShape } from "./coded-layout.ts";
 import { codeOf } from "./dequantize-rows.ts";
 
 /** Shapes and runs at which something ends early: a block, a group, a context. */

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
-import { runParams, type RowRun, type RowShape } from "./coded-rows.ts";
+import { runParams, type RowRun, type RowShape } from "./coded-layout.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 import { floatsOf, randomRows, rowsOfRun } from "./row-testing.ts";
 import {

@@ -1,8 +1,9 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
-import { halfBits, type RowCode, type RowRun, type RowShape } from "./coded-rows.ts";
-import halfBitsWgsl from "../half-bits.wgsl?raw";
+import { halfBits } from "../exact-f16.ts";
+import type { RowCode, RowRun, RowShape } from "./coded-layout.ts";
+import exactF16 from "../exact-f16.wgsl?raw";
 import wgsl from "./transform-keys.wgsl?raw";
 
 /** `rotation` is read with `unrope`; else it may be any other buffer. */
@@ -21,7 +22,7 @@ export function transformKeysSource(
   assert(!hadamard || hasHadamard(headDim), `no Walsh-Hadamard matrix for ${headDim} channels`);
   return {
     label: `transform-keys ${direction}`,
-    wgsl: [halfBitsWgsl, wgsl],
+    wgsl: [exactF16, wgsl],
     constants: {
       KV_HEADS: kvHeads,
       HEAD_DIM: headDim,

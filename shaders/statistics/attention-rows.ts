@@ -4,7 +4,7 @@ import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import meanWgsl from "./attention-rows-mean.wgsl?raw";
 import wgsl from "./attention-rows.wgsl?raw";
 import type { AttentionPlan } from "../forward/attention.ts";
-import halves from "../halves.wgsl?raw";
+import halves from "../unpack-f16.wgsl?raw";
 import type { HeadShape } from "../forward/rope-append.ts";
 
 export type AttentionRowsBinding = "qkv" | "cache" | "scores" | "stats" | "step" | "sample";

@@ -1,7 +1,7 @@
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import basisGroupWgsl from "./basis-group.wgsl?raw";
-import type { RowRun, RowShape } from "../rows/coded-rows.ts";
+import type { RowRun, RowShape } from "../rows/coded-layout.ts";
 
 /** One thing for K and one for V. */
 export type Sides<T> = readonly [keys: T, values: T];

@@ -5,7 +5,7 @@ import {
   type GroupShape,
   type GroupTransform,
 } from "./basis-group.ts";
-import type { RowRun } from "../rows/coded-rows.ts";
+import type { RowRun } from "../rows/coded-layout.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 
 export const CONTEXT = 200;

@@ -8,7 +8,7 @@ import {
   type SteppedRun,
 } from "./basis-group.ts";
 import wgsl from "./center-rows.wgsl?raw";
-import type { RowShape } from "../rows/coded-rows.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
 import { transformKeysReference } from "../rows/transform-keys.ts";
 
 export type CenterRowsBinding = "rotation" | "rows" | "mean" | "numbers" | "run" | "group";

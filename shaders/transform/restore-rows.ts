@@ -8,8 +8,9 @@ import {
   type GroupTransform,
   type SteppedRun,
 } from "./basis-group.ts";
-import { halfBits, type RowShape } from "../rows/coded-rows.ts";
-import halfBitsWgsl from "../half-bits.wgsl?raw";
+import { halfBits } from "../exact-f16.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
+import exactF16 from "../exact-f16.wgsl?raw";
 import wgsl from "./restore-rows.wgsl?raw";
 import { restoreKeysReference } from "../rows/transform-keys.ts";
 
@@ -21,7 +22,7 @@ export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBind
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
     label: "restore-rows",
-    wgsl: [halfBitsWgsl, shared, wgsl],
+    wgsl: [exactF16, shared, wgsl],
     constants,
     bindings: {
       rotation: "read",

@@ -7,7 +7,7 @@ import {
   type GroupShape,
   type GroupTransform,
 } from "./basis-group.ts";
-import type { RowShape } from "../rows/coded-rows.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
 import wgsl from "./transform-rows.wgsl?raw";
 
 export type TransformRowsBinding = "matrix" | "numbers" | "codes" | "run" | "group";

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { collectRowsReference } from "../../../shaders/statistics/collect-rows.ts";
+import { rowMomentsReference } from "../../../shaders/statistics/row-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
 import { assert } from "../../shared/assert.ts";
@@ -73,7 +73,7 @@ class Rows {
     const all = matrixOf(new Float64Array(tokens * channels), channels);
     const rotation = rotationTable(FREQUENCIES, tokens);
     this.#stored.forEach((rows, layer) => {
-      const own = collectRowsReference(rows.subarray(0, tokens * 2 * CHANNELS), rotation, HEADS);
+      const own = rowMomentsReference(rows.subarray(0, tokens * 2 * CHANNELS), rotation, HEADS);
       own[side].forEach((value, at) => {
         const channel = layer * CHANNELS + (at % CHANNELS);
         all.values[Math.floor(at / CHANNELS) * channels + channel] = value * weightOf(channel);

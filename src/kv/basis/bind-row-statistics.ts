@@ -9,11 +9,11 @@ import {
   type SketchProduct,
 } from "../../../shaders/statistics/accumulate-sketch.ts";
 import {
-  COLLECTED_ROWS,
-  collectRowsGrid,
-  collectRowsSource,
-  type CollectRowsBinding,
-} from "../../../shaders/statistics/collect-rows.ts";
+  MOMENTS_RUN_TOKENS,
+  rowMomentsGrid,
+  rowMomentsSource,
+  type RowMomentsBinding,
+} from "../../../shaders/statistics/row-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
 import type { Stage } from "../../gpu/commands.ts";
@@ -64,7 +64,7 @@ export async function bindRowStatistics(
 ): Promise<RowStatisticsParts> {
   const variant = productVariant(adapter);
   const [collect, project, add, square] = await Promise.all([
-    compileKernel(device, collectRowsSource(cache.shape)),
+    compileKernel(device, rowMomentsSource(cache.shape)),
     ...(["project", "add", "add-square"] as const).map((product) =>
       compileKernel(device, accumulateSketchSource(product, variant)),
     ),
@@ -79,9 +79,9 @@ export async function bindRowStatistics(
 
 /** Work for one run of one group, overwritten by the next. */
 interface Scratch {
-  /** X [COLLECTED_ROWS, channels] f32, of K and of V */
+  /** X [MOMENTS_RUN_TOKENS, channels] f32, of K and of V */
   rows: readonly [GPUBuffer, GPUBuffer];
-  /** X Ω [COLLECTED_ROWS, size] f32 */
+  /** X Ω [MOMENTS_RUN_TOKENS, size] f32 */
   projected: GPUBuffer;
 }
 
@@ -103,7 +103,7 @@ class Binder {
   }
 
   bind(
-    collect: Kernel<CollectRowsBinding>,
+    collect: Kernel<RowMomentsBinding>,
     groups: readonly LearnedGroup[],
     frequencies: readonly number[],
   ): RowStatisticsParts {
@@ -114,7 +114,7 @@ class Binder {
     const sizes = groups.flatMap(({ layers, components }) =>
       components.map((count) => sketchSize(this.#channelsOf(layers), count)),
     );
-    const rows = (columns: number) => this.#floats("collected rows", COLLECTED_ROWS * columns);
+    const rows = (columns: number) => this.#floats("collected rows", MOMENTS_RUN_TOKENS * columns);
     const scratch: Scratch = {
       rows: [rows(most), rows(most)],
       projected: rows(Math.max(4, ...sizes)),
@@ -133,7 +133,7 @@ class Binder {
         const { kvHeads, headDim } = this.#cache.shape;
         return {
           bound: bindKernel(this.#device, collect, buffers),
-          grid: () => collectRowsGrid({ kvHeads, headDim }),
+          grid: () => rowMomentsGrid({ kvHeads, headDim }),
         };
       });
       const adding = sides.flatMap((side, i) =>
@@ -158,7 +158,7 @@ class Binder {
     channels: number,
     { x, projected }: { x: GPUBuffer; projected: GPUBuffer },
   ): Stage[] {
-    const depth = COLLECTED_ROWS;
+    const depth = MOMENTS_RUN_TOKENS;
     if (!sketch || !vectors)
       return [
         this.#product(

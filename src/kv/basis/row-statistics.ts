@@ -1,4 +1,4 @@
-import { COLLECTED_ROWS, collectParams } from "../../../shaders/statistics/collect-rows.ts";
+import { MOMENTS_RUN_TOKENS, rowMomentsParams } from "../../../shaders/statistics/row-moments.ts";
 import { dispatchAll, submit } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { readBuffer } from "../../gpu/readback.ts";
@@ -58,13 +58,13 @@ export class RowStatistics {
 
   /** Submit the adding of rows of all layers as they are after what was submitted; do not wait for it. */
   add({ start, end }: IndexRange): void {
-    for (let at = start; at < end; at += COLLECTED_ROWS)
-      this.#addRun(at, Math.min(COLLECTED_ROWS, end - at));
+    for (let at = start; at < end; at += MOMENTS_RUN_TOKENS)
+      this.#addRun(at, Math.min(MOMENTS_RUN_TOKENS, end - at));
   }
 
   #addRun(start: number, tokens: number): void {
     for (const group of this.#states) {
-      const params = collectParams({ start, tokens, isFirst: !group.isBegun });
+      const params = rowMomentsParams({ start, tokens, isFirst: !group.isBegun });
       this.#device.queue.writeBuffer(this.#parts.run, 0, params);
       submit(this.#device, (encoder) => {
         dispatchAll(encoder, group.stages);

@@ -12,9 +12,12 @@
  * Rows are [tokens, parts, kvHeads, headDim] f16, little-endian, finite.
  */
 
-import { keepRowsReference, keptCount } from "../../../../shaders/pairs/keep-rows.ts";
+import {
+  keepDivergentRowsReference,
+  keptCount,
+} from "../../../../shaders/pairs/keep-divergent-rows.ts";
 import { mergeRowsReference } from "../../../../shaders/pairs/merge-rows.ts";
-import type { RowPair } from "../../../../shaders/pairs/merged-rows.ts";
+import type { RowPair } from "../../../../shaders/pairs/merged-layout.ts";
 import { unmergeRowsReference } from "../../../../shaders/pairs/unmerge-rows.ts";
 import { assert } from "../../../shared/assert.ts";
 
@@ -80,7 +83,7 @@ export function mergeRows(
   );
   const codes: RowPair = [codesOf(pair[0]), codesOf(pair[1])];
   const { directions, magnitudes, divergence } = mergeRowsReference(codes, headDim, t);
-  const kept = keepRowsReference(codes, divergence, {
+  const kept = keepDivergentRowsReference(codes, divergence, {
     tokens,
     skip,
     kept: keptCount(keptShare, tokens),

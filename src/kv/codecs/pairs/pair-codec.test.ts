@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { groupsOf, halfValue, placeOfNumber } from "../../../../shaders/rows/coded-rows.ts";
-import type { RowPair } from "../../../../shaders/pairs/merged-rows.ts";
+import { halfValue } from "../../../../shaders/exact-f16.ts";
+import { groupsOf, placeOfNumber } from "../../../../shaders/rows/coded-layout.ts";
+import type { RowPair } from "../../../../shaders/pairs/merged-layout.ts";
 import { decodeFloats, encodeFloats } from "../../../shared/number-formats.ts";
 import { bytesOf, codesOf, mergeRows } from "./merge-rows.ts";
 import {

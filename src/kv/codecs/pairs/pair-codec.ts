@@ -12,9 +12,9 @@
  * bytes of the right length have a meaning.
  */
 
-import type { RowCode, RowRun, RowShape } from "../../../../shaders/rows/coded-rows.ts";
-import { keptCount } from "../../../../shaders/pairs/keep-rows.ts";
-import type { RowPair } from "../../../../shaders/pairs/merged-rows.ts";
+import type { RowCode, RowRun, RowShape } from "../../../../shaders/rows/coded-layout.ts";
+import { keptCount } from "../../../../shaders/pairs/keep-divergent-rows.ts";
+import type { RowPair } from "../../../../shaders/pairs/merged-layout.ts";
 import { assert } from "../../../shared/assert.ts";
 import { rowBytes } from "../../cache/kv-cache.ts";
 import { bytesOf, codesOf, KEPT_SHARE, mergeRows, unmergeRows, type Rows } from "./merge-rows.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { codedLayout, type RowRun } from "../../../../shaders/rows/coded-rows.ts";
-import type { RowPair } from "../../../../shaders/pairs/merged-rows.ts";
+import { codedLayout, type RowRun } from "../../../../shaders/rows/coded-layout.ts";
+import type { RowPair } from "../../../../shaders/pairs/merged-layout.ts";
 import { compareCoded, floatsOf, rowsOf, rowsOfRun } from "../../../../shaders/rows/row-testing.ts";
 import { expectClose } from "../../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";

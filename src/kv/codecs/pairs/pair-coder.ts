@@ -1,7 +1,11 @@
-import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
-import { keepRowsGrid, keepRowsSource, keptCount } from "../../../../shaders/pairs/keep-rows.ts";
+import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
+import {
+  keepDivergentRowsGrid,
+  keepDivergentRowsSource,
+  keptCount,
+} from "../../../../shaders/pairs/keep-divergent-rows.ts";
 import { mergeRowsGrid, mergeRowsSource } from "../../../../shaders/pairs/merge-rows.ts";
-import { mergedRunParams, type MergedRun } from "../../../../shaders/pairs/merged-rows.ts";
+import { mergedRunParams, type MergedRun } from "../../../../shaders/pairs/merged-layout.ts";
 import { unmergeRowsGrid, unmergeRowsSource } from "../../../../shaders/pairs/unmerge-rows.ts";
 import { storageBuffer, uploadUniform } from "../../../gpu/buffers.ts";
 import { dispatchAll, submit, type Stage } from "../../../gpu/commands.ts";
@@ -192,13 +196,13 @@ async function compileStages(
 ): Promise<(buffers: BoundBuffers) => PairStages> {
   const [merge, keep, unmerge] = await Promise.all([
     compileKernel(device, mergeRowsSource(shape)),
-    compileKernel(device, keepRowsSource(shape, maxTokens)),
+    compileKernel(device, keepDivergentRowsSource(shape, maxTokens)),
     compileKernel(device, unmergeRowsSource(shape)),
   ]);
   return (buffers) => ({
     encode: [
       { bound: bindKernel(device, merge, buffers), grid: (run) => mergeRowsGrid(shape, run) },
-      { bound: bindKernel(device, keep, buffers), grid: keepRowsGrid },
+      { bound: bindKernel(device, keep, buffers), grid: keepDivergentRowsGrid },
     ],
     decode: [
       { bound: bindKernel(device, unmerge, buffers), grid: (run) => unmergeRowsGrid(shape, run) },

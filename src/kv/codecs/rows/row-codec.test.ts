@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { groupsOf, halfValue, placeOfNumber } from "../../../../shaders/rows/coded-rows.ts";
+import { halfValue } from "../../../../shaders/exact-f16.ts";
+import { groupsOf, placeOfNumber } from "../../../../shaders/rows/coded-layout.ts";
 import { transformKeysReference } from "../../../../shaders/rows/transform-keys.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import { decodeFloats, encodeFloats } from "../../../shared/number-formats.ts";

@@ -5,7 +5,7 @@ import {
   type RowCode,
   type RowRun,
   type RowShape,
-} from "../../../../shaders/rows/coded-rows.ts";
+} from "../../../../shaders/rows/coded-layout.ts";
 import { dequantizeRowsReference } from "../../../../shaders/rows/dequantize-rows.ts";
 import { quantizeRowsReference } from "../../../../shaders/rows/quantize-rows.ts";
 import {

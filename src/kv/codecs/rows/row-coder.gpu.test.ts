@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
+import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
 import { compareCoded, floatsOf, rowsOf, rowsOfRun } from "../../../../shaders/rows/row-testing.ts";
 import { expectClose } from "../../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";

@@ -4,7 +4,7 @@ import {
   runParams,
   type RowCode,
   type RowRun,
-} from "../../../../shaders/rows/coded-rows.ts";
+} from "../../../../shaders/rows/coded-layout.ts";
 import {
   dequantizeRowsGrid,
   dequantizeRowsSource,

@@ -4,7 +4,7 @@ import {
   type GroupTransform,
 } from "../../../../shaders/transform/basis-group.ts";
 import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
-import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
+import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import { floatsOf, rowsOf, rowsOfRun } from "../../../../shaders/rows/row-testing.ts";
 import {

@@ -7,7 +7,7 @@ import type {
   ComponentShape,
   ComponentVariant,
 } from "../../../../shaders/transform/component-block.ts";
-import type { RowRun } from "../../../../shaders/rows/coded-rows.ts";
+import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
 import { dispatchAll, submit } from "../../../gpu/commands.ts";
 import { Readback } from "../../../gpu/readback.ts";
 import { assert } from "../../../shared/assert.ts";

@@ -1,8 +1,13 @@
 import { describe, expect } from "vitest";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
-import type { RowShape } from "../rows/coded-rows.ts";
-import { keepRowsGrid, keepRowsReference, keepRowsSource, type KeptRows } from "./keep-rows.ts";
-import { mergedRunParams, type MergedRun, type RowPair } from "./merged-rows.ts";
+import type { RowShape } from "../rows/coded-layout.ts";
+import {
+  keepDivergentRowsGrid,
+  keepDivergentRowsReference,
+  keepDivergentRowsSource,
+  type KeptRows,
+} from "./keep-divergent-rows.ts";
+import { mergedRunParams, type MergedRun, type RowPair } from "./merged-layout.ts";
 import { randomRows, ROW_CASES, rowsOfRun } from "../rows/row-testing.ts";
 
 /** Words past the results', which must stay. */
@@ -23,7 +28,11 @@ async function keepRows(
     kept_rows: gpu.empty((2 * run.kept * rowWords + GUARD) * 4),
     run: gpu.uniformOf(mergedRunParams(run)),
   };
-  await gpu.run(keepRowsSource(shape, run.tokens + 3), buffers, keepRowsGrid(run));
+  await gpu.run(
+    keepDivergentRowsSource(shape, run.tokens + 3),
+    buffers,
+    keepDivergentRowsGrid(run),
+  );
   const read = async (buffer: GPUBuffer) => {
     const all = await gpu.readUint32(buffer);
     expect([...all.slice(-GUARD)]).toEqual([0, 0]);
@@ -39,7 +48,7 @@ async function keepRows(
 
 const shareOf = (tokens: number, share: number) => Math.ceil(tokens * share);
 
-describe("keep-rows", () => {
+describe("keep-divergent-rows", () => {
   for (const { why, shape, context, run: rowRun } of ROW_CASES)
     for (const share of [0.05, 0.4, 1])
       gpuTest(`${share} of the tokens, ${why}: as the reference`, async ({ gpu }) => {
@@ -52,7 +61,7 @@ describe("keep-rows", () => {
         const kept = await keepRows(gpu, { divergence, pair }, shape, run);
         const rows = pair.map((cache) => rowsOfRun(cache, shape, run).slice());
         const [keep = new Uint16Array(), shared = new Uint16Array()] = rows;
-        expect(kept).toEqual(keepRowsReference([keep, shared], divergence, run));
+        expect(kept).toEqual(keepDivergentRowsReference([keep, shared], divergence, run));
       });
 
   gpuTest("what is not finite has a rank as well: as many tokens, each once", async ({ gpu }) => {

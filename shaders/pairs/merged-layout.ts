@@ -1,7 +1,7 @@
 import { assert } from "../../src/shared/assert.ts";
-import type { RowRun, RowShape } from "../rows/coded-rows.ts";
-import halfBitsWgsl from "../half-bits.wgsl?raw";
-import mergedRows from "./merged-rows.wgsl?raw";
+import type { RowRun, RowShape } from "../rows/coded-layout.ts";
+import exactF16 from "../exact-f16.wgsl?raw";
+import mergedLayoutWgsl from "./merged-layout.wgsl?raw";
 
 /** Rows of two layers that are merged: the same run of either. */
 export interface MergedRun extends RowRun {
@@ -18,13 +18,13 @@ export function mergedRunParams(run: MergedRun): Uint32Array<ArrayBuffer> {
 }
 
 /** What the kernels begin with. */
-export function mergedRowsSnippet({ kvHeads, headDim }: RowShape): {
+export function mergedLayoutSnippet({ kvHeads, headDim }: RowShape): {
   wgsl: string[];
   constants: Record<string, number>;
 } {
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   return {
-    wgsl: [halfBitsWgsl, mergedRows],
+    wgsl: [exactF16, mergedLayoutWgsl],
     constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim },
   };
 }

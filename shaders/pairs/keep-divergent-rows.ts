@@ -1,19 +1,23 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
-import type { RowShape } from "../rows/coded-rows.ts";
-import { mergedRowsSnippet, type MergedRun, type RowPair } from "./merged-rows.ts";
-import wgsl from "./keep-rows.wgsl?raw";
+import type { RowShape } from "../rows/coded-layout.ts";
+import { mergedLayoutSnippet, type MergedRun, type RowPair } from "./merged-layout.ts";
+import wgsl from "./keep-divergent-rows.wgsl?raw";
 
-export type KeepRowsBinding = "divergence" | "keep" | "share" | "kept_tokens" | "kept_rows" | "run";
+export type KeepDivergentRowsBinding =
+  "divergence" | "keep" | "share" | "kept_tokens" | "kept_rows" | "run";
 
 /** Of a run; their ranks lie in workgroup memory, of which 16 KiB are there everywhere. */
 const MOST_TOKENS = 2048;
 
-export function keepRowsSource(shape: RowShape, maxTokens: number): KernelSource<KeepRowsBinding> {
+export function keepDivergentRowsSource(
+  shape: RowShape,
+  maxTokens: number,
+): KernelSource<KeepDivergentRowsBinding> {
   assert(maxTokens <= MOST_TOKENS, `${maxTokens} tokens are more than ${MOST_TOKENS}`);
-  const shared = mergedRowsSnippet(shape);
+  const shared = mergedLayoutSnippet(shape);
   return {
-    label: "keep-rows",
+    label: "keep-divergent-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: { ...shared.constants, MAX_TOKENS: maxTokens },
     bindings: {
@@ -28,7 +32,7 @@ export function keepRowsSource(shape: RowShape, maxTokens: number): KernelSource
 }
 
 /** Without any if none are kept. */
-export const keepRowsGrid = ({ kept }: MergedRun): Grid => [kept];
+export const keepDivergentRowsGrid = ({ kept }: MergedRun): Grid => [kept];
 
 /** @param share of the tokens, 0 to 1; a token for each that it begins */
 export function keptCount(share: number, tokens: number): number {
@@ -50,7 +54,7 @@ export interface KeptRows {
  * @param pair f16 bits [tokens, row] of either layer
  * @param divergence [tokens, vectors]
  */
-export function keepRowsReference(
+export function keepDivergentRowsReference(
   pair: RowPair,
   divergence: Float64Array | Float32Array,
   { tokens, skip, kept }: Omit<MergedRun, "start">,

@@ -1,6 +1,6 @@
 // Keep the rows of the tokens in which two merged layers differ most. A token diverges as much as the
 // vector of it that diverges most; of equals the earlier token is kept. The first `skip` tokens of the run
-// are stored exactly elsewhere: they come after all others. Layout of the results: merged-rows.wgsl.
+// are stored exactly elsewhere: they come after all others. Layout of the results: merged-layout.wgsl.
 //
 // divergence  [tokens, 2, KV_HEADS] f32, not negative
 // keep, share [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word

@@ -1,17 +1,17 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
-import type { RowShape } from "../rows/coded-rows.ts";
-import wgsl from "./collect-rows.wgsl?raw";
+import type { RowShape } from "../rows/coded-layout.ts";
+import wgsl from "./row-moments.wgsl?raw";
 
 /** `place`: u32 channel of the group that is the layer's first, u32 channels of the group. */
-export type CollectRowsBinding =
+export type RowMomentsBinding =
   "rotation" | "cache" | "keys" | "values" | "moments" | "run" | "place";
 
 /** Rows of a run at most, and of what is collected. */
-export const COLLECTED_ROWS = 128;
+export const MOMENTS_RUN_TOKENS = 128;
 
-export interface CollectedRun {
+export interface MomentsRun {
   /** Position of the first row. */
   start: number;
   tokens: number;
@@ -19,15 +19,12 @@ export interface CollectedRun {
   isFirst: boolean;
 }
 
-export function collectRowsSource({
-  kvHeads,
-  headDim,
-}: RowShape): KernelSource<CollectRowsBinding> {
+export function rowMomentsSource({ kvHeads, headDim }: RowShape): KernelSource<RowMomentsBinding> {
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   return {
-    label: "collect-rows",
+    label: "row-moments",
     wgsl: [wgsl],
-    constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim, RUN: COLLECTED_ROWS },
+    constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim, RUN: MOMENTS_RUN_TOKENS },
     bindings: {
       rotation: "read",
       cache: "read",
@@ -40,13 +37,13 @@ export function collectRowsSource({
   };
 }
 
-export function collectRowsGrid({ kvHeads, headDim }: RowShape): Grid {
+export function rowMomentsGrid({ kvHeads, headDim }: RowShape): Grid {
   return [Math.ceil((2 * kvHeads * headDim) / 4 / 64)];
 }
 
 /** The `run` uniform: u32 start, tokens, first. */
-export function collectParams({ start, tokens, isFirst }: CollectedRun): Uint32Array<ArrayBuffer> {
-  assert(tokens > 0 && tokens <= COLLECTED_ROWS, `a run of ${tokens} rows`);
+export function rowMomentsParams({ start, tokens, isFirst }: MomentsRun): Uint32Array<ArrayBuffer> {
+  assert(tokens > 0 && tokens <= MOMENTS_RUN_TOKENS, `a run of ${tokens} rows`);
   return Uint32Array.of(start, tokens, isFirst ? 1 : 0);
 }
 
@@ -57,7 +54,7 @@ export function collectParams({ start, tokens, isFirst }: CollectedRun): Uint32A
  * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions
  * @returns keys and values, [tokens, kvHeads × headDim] each
  */
-export function collectRowsReference(
+export function rowMomentsReference(
   rows: Uint16Array,
   rotation: Float32Array,
   { kvHeads, headDim }: RowShape,

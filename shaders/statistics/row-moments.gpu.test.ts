@@ -2,12 +2,12 @@ import { describe, expect } from "vitest";
 import { expectClose, forSum } from "../../src/gpu/expect-close.ts";
 import { gpuTest } from "../../src/gpu/testing.ts";
 import {
-  COLLECTED_ROWS,
-  collectParams,
-  collectRowsGrid,
-  collectRowsReference,
-  collectRowsSource,
-} from "./collect-rows.ts";
+  MOMENTS_RUN_TOKENS,
+  rowMomentsParams,
+  rowMomentsGrid,
+  rowMomentsReference,
+  rowMomentsSource,
+} from "./row-moments.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 import { randomRows, rowsOfRun } from "../rows/row-testing.ts";
 
@@ -32,14 +32,14 @@ describe("collect rows", () => {
         const buffers = {
           rotation: gpu.upload(rotation),
           cache: gpu.upload(cache),
-          keys: gpu.upload(new Float32Array(COLLECTED_ROWS * channels).fill(9)),
-          values: gpu.upload(new Float32Array(COLLECTED_ROWS * channels).fill(9)),
+          keys: gpu.upload(new Float32Array(MOMENTS_RUN_TOKENS * channels).fill(9)),
+          values: gpu.upload(new Float32Array(MOMENTS_RUN_TOKENS * channels).fill(9)),
           moments: gpu.upload(moments),
-          run: gpu.uniformOf(collectParams(run)),
+          run: gpu.uniformOf(rowMomentsParams(run)),
           place: gpu.uniform(channel, channels),
         };
-        await gpu.run(collectRowsSource(shape), buffers, collectRowsGrid(shape));
-        const collected = collectRowsReference(
+        await gpu.run(rowMomentsSource(shape), buffers, rowMomentsGrid(shape));
+        const collected = rowMomentsReference(
           rowsOfRun(cache, shape, { ...run, skip: 0 }),
           rotation.subarray(run.start * headDim),
           shape,
@@ -47,7 +47,7 @@ describe("collect rows", () => {
         const after = await gpu.readFloat32(buffers.moments);
         const expectedMoments = moments.slice();
         for (const [side, name] of (["keys", "values"] as const).entries()) {
-          const numbers = new Float32Array(COLLECTED_ROWS * channels).fill(9);
+          const numbers = new Float32Array(MOMENTS_RUN_TOKENS * channels).fill(9);
           for (let c = 0; c < own; c++) {
             const at = 2 * side * channels + channel + c;
             const column = Array.from(
@@ -59,7 +59,7 @@ describe("collect rows", () => {
             expectedMoments[at] = reference;
             expectedMoments[at + channels] =
               (moments[at + channels] ?? NaN) + total - run.tokens * reference;
-            for (let row = 0; row < COLLECTED_ROWS; row++)
+            for (let row = 0; row < MOMENTS_RUN_TOKENS; row++)
               numbers[row * channels + channel + c] =
                 row < run.tokens ? (column[row] ?? NaN) - reference : 0;
           }

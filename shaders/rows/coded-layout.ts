@@ -1,8 +1,7 @@
 import { assert } from "../../src/shared/assert.ts";
-import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import type { HeadShape } from "../forward/rope-append.ts";
-import codedRows from "./coded-rows.wgsl?raw";
-import halfBitsWgsl from "../half-bits.wgsl?raw";
+import codedLayoutWgsl from "./coded-layout.wgsl?raw";
+import exactF16 from "../exact-f16.wgsl?raw";
 
 /** The heads of one position's keys, or values. */
 export type RowShape = Omit<HeadShape, "heads">;
@@ -30,7 +29,7 @@ export interface RowRun {
   skip: number;
 }
 
-/** Where the parts of a coded run begin, in u32 words; what they hold: coded-rows.wgsl. */
+/** Where the parts of a coded run begin, in u32 words; what they hold: coded-layout.wgsl. */
 export interface CodedLayout {
   keyCodes: number;
   keyScales: number;
@@ -59,14 +58,14 @@ export function codedLayout(
 export const isTransformed = ({ hadamard, unrope }: RowCode): boolean => hadamard || unrope;
 
 /** What both kernels begin with. */
-export function codedRowsSnippet(
+export function codedLayoutSnippet(
   code: RowCode,
   { kvHeads, headDim }: RowShape,
 ): { wgsl: string[]; constants: Record<string, number | boolean> } {
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   const { bits, group } = code;
   return {
-    wgsl: [codedRows, halfBitsWgsl],
+    wgsl: [codedLayoutWgsl, exactF16],
     constants: {
       KV_HEADS: kvHeads,
       HEAD_DIM: headDim,
@@ -80,18 +79,6 @@ export function codedRowsSnippet(
 /** The `run` uniform: u32 start, tokens, skip. */
 export function runParams({ start, tokens, skip }: RowRun): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(start, tokens, skip);
-}
-
-const MAX_HALF = 65504;
-
-/** `half_bits`: the nearest f16, never infinite, and no negative zero for a zero. */
-export function halfBits(value: number): number {
-  return f32ToF16(Math.min(Math.max(value, -MAX_HALF), MAX_HALF) + 0);
-}
-
-/** `half_value`: what is no finite f16 is taken as the largest. */
-export function halfValue(bits: number): number {
-  return f16ToF32((bits & 0x8000) | Math.min(bits & 0x7fff, 0x7bff));
 }
 
 /** Every group of a run, keys first. */
