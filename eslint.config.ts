@@ -60,7 +60,7 @@ export default defineConfig(
     rules: { "import-x/no-restricted-paths": ["error", { zones: TEST_ZONES }] },
   },
   {
-    files: ["src/client/workers/script-urls.ts"],
+    files: ["src/client/workers/script-urls.ts", "src/client/workers/engines.ts"],
     rules: { "import-x/no-restricted-paths": ["error", { zones: zonesWithWorkers }] },
   },
   {

@@ -144,7 +144,7 @@ test("a link changes nothing that is for measuring, and the policy refuses nothi
   expect(page.url().length).toBeLessThan(HOSTILE.length - 4000);
   await expect(chat.alert).toHaveCount(0);
   const { generate = [], open = [], ...others } = await calls();
-  for (const name of ["throttleGpu", "keepOnGpu", "throttleReads"])
+  for (const name of ["throttleGpu", "keepOnGpu", "throttleReads", "forceScheme", "forceForm"])
     expect(others).not.toHaveProperty(name);
   for (const request of [...generate, ...open]) {
     expect(request).toMatchObject({ quality: "balanced" });

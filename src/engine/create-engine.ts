@@ -11,6 +11,9 @@ import type {
   RunId,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { ComparedForm, EngineMeasuring } from "../protocol/engine-measuring.ts";
+import type { EngineStoring } from "../protocol/engine-storing.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
@@ -47,18 +50,22 @@ export interface EngineOptions {
   valueBytes?: number;
 }
 
+/** Everything that the page, or a test, may ask of this engine. */
+export type RekindleEngine = EngineApi & EngineStoring & EngineMeasuring;
+
 /** One model on one device, one turn at a time. */
-export function createEngine(options: EngineOptions = {}): EngineApi {
+export function createEngine(options: EngineOptions = {}): RekindleEngine {
   return new Engine(options);
 }
 
-class Engine implements EngineApi {
+class Engine implements RekindleEngine {
   #onEvent: (event: EngineEvent) => void = () => undefined;
   #run: Run | undefined;
   #opening: Opening | undefined;
   /** Whose rows the cache holds, as far as they go. */
   #resident: { model: PreparedModel; conversationId: string } | undefined;
   #slowdown = 1;
+  #scheme: RestorationScheme = "auto";
   #parkedBytes = PARKED_BYTES;
   readonly #kv = new KvPersistence((measure) => {
     this.#emit(measure);
@@ -136,6 +143,16 @@ class Engine implements EngineApi {
     return Promise.resolve();
   }
 
+  forceScheme(scheme: RestorationScheme): Promise<void> {
+    this.#scheme = scheme;
+    return Promise.resolve();
+  }
+
+  forceForm(form: ComparedForm | undefined): Promise<void> {
+    this.#kv.forceForm(form);
+    return Promise.resolve();
+  }
+
   keepOnGpu(bytes: number): Promise<void> {
     this.#parkedBytes = bytes;
     this.#resident?.model.parked.limit(bytes);
@@ -172,7 +189,7 @@ class Engine implements EngineApi {
   #begin(request: OpenRequest, before: Promise<void> | undefined): Opening {
     const abandoned = new AbortController();
     const handover = new Handover();
-    const terms = { abandoned: abandoned.signal, handover, slowdown: this.#slowdown };
+    const terms = { ...this.#paceAndScheme, abandoned: abandoned.signal, handover };
     const restored = this.#restore(request, terms, before);
     const done = restored.then(ignore, ignore);
     const opening: Opening = { request, restored, abandoned, handover, done };
@@ -214,6 +231,10 @@ class Engine implements EngineApi {
     if (rows) resident.restoreFrom(rows);
   }
 
+  get #paceAndScheme() {
+    return { slowdown: this.#slowdown, scheme: this.#scheme };
+  }
+
   #isResident(model: PreparedModel, conversationId: string): boolean {
     const resident = this.#resident;
     return resident?.conversationId === conversationId && isSameModel(resident.model, model);
@@ -239,7 +260,7 @@ class Engine implements EngineApi {
         await this.#enter(prepared, conversationId);
         const handover = new Handover();
         handover.take(request.messages);
-        const terms = { abandoned, handover, slowdown: this.#slowdown };
+        const terms = { ...this.#paceAndScheme, abandoned, handover };
         if (this.#kv.hasStore) await this.#kv.restore(prepared, request, terms);
       };
       await untilLost(prepared.gpu.device, work());

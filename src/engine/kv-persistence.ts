@@ -4,8 +4,9 @@ import type {
   OpenRequest,
   RestoreSummary,
 } from "../protocol/engine-api.ts";
-import type { ComparedForm } from "../protocol/measuring.ts";
+import type { ComparedForm } from "../protocol/engine-measuring.ts";
 import type { QualityLevel } from "../protocol/quality.ts";
+import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { adoptBasis } from "./learn/basis-learning.ts";
 import { mayBecomeCodable } from "./sequence/codable-chunks.ts";
@@ -15,7 +16,7 @@ import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
 import { restore } from "./restore/kv-restorer.ts";
 import { rehearseReads } from "./restore/rehearse-reads.ts";
 import { KvSaver } from "./save/kv-saver.ts";
-import { type KeptConversation } from "./sequence/kept-conversation.ts";
+import type { StoredConversation } from "./sequence/stored-conversation.ts";
 import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 import { fitConversation } from "./turn/read-conversation.ts";
 
@@ -24,8 +25,9 @@ export interface RestoreTerms {
   /** Nothing of the conversation is wanted any more. */
   abandoned: AbortSignal;
   handover: Handover;
-  /** Compute as a GPU that takes so many times as long. */
+  /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
+  scheme: RestorationScheme;
 }
 
 /** What keeps one model's rows in one store. */
@@ -43,6 +45,7 @@ interface Keeper {
 export class KvPersistence {
   #store: KvConnection | undefined;
   #keeper: Keeper | undefined;
+  #forcedForm: ComparedForm | undefined;
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
   constructor(onMeasure: (measure: EngineMeasure) => void) {
@@ -54,35 +57,42 @@ export class KvPersistence {
     this.#store = new KvConnection(port);
   }
 
+  /** From now on, store rows in this form instead of what a level chooses. */
+  forceForm(form: ComparedForm | undefined): void {
+    this.#forcedForm = form;
+  }
+
   get hasStore(): boolean {
     return this.#store !== undefined;
   }
 
   /** Rows were added to the model's cache. */
-  advance(model: PreparedModel, conversation: Kept): void {
-    this.#keeperOf(model)?.saver.advance(keptOf(conversation));
+  advance(model: PreparedModel, conversation: Conversation): void {
+    this.#keeperOf(model)?.saver.advance(storedOf(conversation));
   }
 
   /** A turn is about to begin: the cache is its own from now on. */
   async begin(model: ReadyModel, request: GenerateRequest): Promise<void> {
-    const { quality = "exact", storedAs, messages } = request;
+    const { quality = "exact", messages } = request;
     await this.#interrupt();
     // Nothing is chosen by it where everything is kept as it is.
     const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
     const watching = isWatched ? model.attention.begin() : undefined;
     // A form that is to be compared with others depends on the first turn too.
-    if (storedAs) await watching;
+    if (this.#forcedForm) await watching;
     model.transformer.sampleAttention(isWatched ? model.attention.sampler : undefined);
   }
 
   /** A turn has ended. */
-  finish(model: ReadyModel, conversation: Kept): void {
+  finish(model: ReadyModel, conversation: Conversation): void {
     const keeper = this.#keeperOf(model);
     if (!keeper) return;
     const { store, saver } = keeper;
-    saver.finish(keptOf(conversation));
+    saver.finish(storedOf(conversation));
     keeper.compressor ??= new KvCompressor({ model, store, onMeasure: this.#onMeasure });
-    keeper.compressor.start(keptOf(conversation), this.#rehearse(keeper, conversation));
+    const form = this.#forcedForm;
+    const compressed = { ...storedOf(conversation), ...(form && { storedAs: form }) };
+    keeper.compressor.start(compressed, this.#rehearse(keeper, conversation));
   }
 
   /** When what is in the cache is stored, as far as it is going to be, and nothing here uses the cache. */
@@ -101,7 +111,7 @@ export class KvPersistence {
   }
 
   /** When all is stored and, the first time on a device, it was tried what reading takes. Never rejects. */
-  async #rehearse(keeper: Keeper, { conversationId }: Kept): Promise<void> {
+  async #rehearse(keeper: Keeper, { conversationId }: Conversation): Promise<void> {
     const { model, store, saver, costsKnown } = keeper;
     const abort = new AbortController();
     const { signal } = abort;
@@ -119,8 +129,8 @@ export class KvPersistence {
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
     model: PreparedModel,
-    { conversationId, messages, quality = "exact", scheme = "auto" }: OpenRequest,
-    { abandoned, handover, slowdown }: RestoreTerms,
+    { conversationId, messages, quality = "exact" }: OpenRequest,
+    { abandoned, handover, slowdown, scheme }: RestoreTerms,
   ): Promise<RestoreSummary> {
     const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
     const keeper = this.#keeperOf(model);
@@ -170,17 +180,15 @@ async function keepCosts(model: PreparedModel, store: KvStore): Promise<void> {
   await store.putDeviceRecord(costsKey(model), model.restorationCosts.kept);
 }
 
-/** Of a request. */
-interface Kept {
+/** The conversation of a request. */
+interface Conversation {
   conversationId: string;
   quality?: QualityLevel;
-  storedAs?: ComparedForm;
 }
 
-const keptOf = ({ conversationId, quality = "exact", storedAs }: Kept): KeptConversation => ({
+const storedOf = ({ conversationId, quality = "exact" }: Conversation): StoredConversation => ({
   conversationId,
   quality,
-  ...(storedAs && { storedAs }),
 });
 
 /** What a next turn's prompt begins with: all but the header of its reply. */

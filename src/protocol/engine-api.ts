@@ -1,8 +1,6 @@
 import type { EngineFailure, Result } from "./errors.ts";
 import type { EngineMeasure } from "./measures.ts";
-import type { ComparedForm } from "./measuring.ts";
 import type { QualityLevel } from "./quality.ts";
-import type { RestorationScheme } from "./restoration.ts";
 
 /** Where an MLC model directory lies. An absolute URL; a missing final slash is added. */
 export interface ModelReference {
@@ -81,10 +79,6 @@ export interface GenerateRequest {
   exactContext?: boolean;
   /** Of what is stored of it, and of what it may be restored from; `exact` by default. */
   quality?: QualityLevel;
-  /** As in opening, if it was not opened before. */
-  scheme?: RestorationScheme;
-  /** Instead of what the level would choose: for comparing. Needs a level other than `exact`. */
-  storedAs?: ComparedForm;
 }
 
 /** What of a conversation the model had in view. */
@@ -101,8 +95,6 @@ export interface OpenRequest {
   messages: readonly ChatMessage[];
   /** As in a turn. */
   quality?: QualityLevel;
-  /** `auto` by default. The others are for comparing. */
-  scheme?: RestorationScheme;
 }
 
 /** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */
@@ -165,8 +157,6 @@ export interface EngineApi {
    * its rows are stored. The next `load` begins anew.
    */
   release(): Promise<void>;
-  /** Use the KV store at the other end of this port, which is transferred. Replaces an earlier one. */
-  attachStore(port: MessagePort): Promise<void>;
   /**
    * Bring a conversation's KV back before its next turn: what is stored is loaded, the rest prefilled.
    * Waits for a load of the model. Another `open`, or a turn, takes over from one that is under way.
@@ -177,17 +167,11 @@ export interface EngineApi {
    * for goes first: it is `cancelled` then, but an `open` of the same conversation goes on from it.
    */
   prefetch(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
-  /** From now on, run prompts as a GPU that takes so many times as long: for measuring. At least 1. */
-  throttleGpu(factor: number): Promise<void>;
-  /** GPU memory for conversations that were left, least recently used out first. */
-  keepOnGpu(bytes: number): Promise<void>;
   /** One turn. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<Result<TurnSummary>>;
-  /** When the KV of the turns so far is stored, or could not be. What is coded later is not waited for. */
-  saved(): Promise<void>;
   /** End a turn within one token; it resolves with what it has and `cancelled`. */
   cancel(runId: RunId): Promise<void>;
 }

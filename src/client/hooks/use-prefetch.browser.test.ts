@@ -71,7 +71,7 @@ test("a conversation whose link is pointed at is prefetched, as it would be open
 });
 
 test("a conversation's own quality goes before that of all, and the address's before both", async () => {
-  for (const options of [{}, { quality: "balanced", scheme: "load" }] as const) {
+  for (const options of [{}, { quality: "balanced" }] as const) {
     const { act, store, requests } = await openPage(options);
     store.qualities.set("", "compact").set("b", "exact");
     await act(({ press }) => press("b"));

@@ -1,6 +1,7 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { OpenRequest } from "../../protocol/engine-api.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
 import { useClient, type Client } from "./client-context.ts";
 import { HoverIntent } from "./hover-intent.ts";
 import { promptFor, shownPath } from "../session/message-path.ts";
@@ -21,7 +22,9 @@ export interface Prefetching {
 }
 
 /** How conversations are opened, where it is not as the user chose. */
-type PrefetchOptions = { [Name in "quality" | "scheme"]?: OpenRequest[Name] | undefined };
+interface PrefetchOptions {
+  quality?: QualityLevel | undefined;
+}
 
 /**
  * Reads a conversation that may be opened next, and has the engine bring back its KV. Not while a turn
@@ -71,7 +74,7 @@ async function readRequest({
   client,
   queries,
   conversationId,
-  options: { quality, scheme },
+  options: { quality },
 }: Prefetched): Promise<OpenRequest | undefined> {
   const { access, store } = client;
   const [isElsewhere, messages, level] = await Promise.all([
@@ -84,6 +87,5 @@ async function readRequest({
     conversationId,
     messages: promptFor(shownPath(messages)),
     quality: level,
-    ...(scheme && { scheme }),
   };
 }

@@ -1,6 +1,5 @@
 import { useEffect } from "react";
 import type { QualityLevel } from "../../protocol/quality.ts";
-import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
 import { modelUrl } from "../workers/engine-client.ts";
@@ -18,7 +17,6 @@ export function useRestore(
   conversationId: string,
   path: readonly MessageRecord[] | undefined,
   quality: QualityLevel | undefined,
-  scheme?: RestorationScheme,
 ): void {
   const { engine } = useClient();
   const status = useEngineStatus();
@@ -32,7 +30,6 @@ export function useRestore(
       conversationId,
       messages: promptFor(path),
       quality,
-      ...(scheme && { scheme }),
     });
-  }, [engine, model, isIdle, conversationId, path, quality, scheme]);
+  }, [engine, model, isIdle, conversationId, path, quality]);
 }

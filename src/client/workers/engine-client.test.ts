@@ -139,7 +139,7 @@ test("a dead worker's late events are not heard", async () => {
 test("what stays on the GPU is told to every worker, before its model", async () => {
   const [first, second] = [fakeWorker(), fakeWorker()];
   const { engine } = client(first, second);
-  await engine.keepOnGpu(1024);
+  await engine.measureWith("keepOnGpu", (api) => api.keepOnGpu?.(1024));
   await engine.load(model);
   first.die();
   await first.connection.died;
@@ -151,10 +151,10 @@ test("what stays on the GPU is told to every worker, before its model", async ()
 test("a slower GPU is one for every worker, told before its model", async () => {
   const [first, second] = [fakeWorker(), fakeWorker()];
   const { engine, spawn } = client(first, second);
-  await engine.throttleGpu(4);
+  await engine.measureWith("throttleGpu", (api) => api.throttleGpu?.(4));
   expect(spawn).not.toHaveBeenCalled();
   await engine.load(model);
-  await engine.throttleGpu(8);
+  await engine.measureWith("throttleGpu", (api) => api.throttleGpu?.(8));
   expect(first.calls).toEqual(["throttleGpu 4", `load ${model.url}`, "throttleGpu 8"]);
   first.die();
   await first.connection.died;

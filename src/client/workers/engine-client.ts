@@ -1,5 +1,4 @@
 import type {
-  EngineApi,
   EngineEvent,
   EngineStatus,
   GenerateRequest,
@@ -11,6 +10,7 @@ import type {
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../../protocol/errors.ts";
+import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { ObservableValue } from "../observable-value.ts";
 import type { GpuReservation } from "../tabs/gpu-reservation.ts";
@@ -18,12 +18,15 @@ import { EngineModel, isOutOfMemory } from "./engine-model.ts";
 import { EngineWorker } from "./engine-worker.ts";
 import { addToTimeline } from "./measure-timeline.ts";
 import { ResidentConversation } from "./resident-conversation.ts";
+import type { EngineKind, EngineWorkerApi } from "./engines.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 
 interface EngineClientOptions {
-  spawn?: () => WorkerConnection<EngineApi>;
+  /** The engines that a model may run on; by default, all that the page knows. */
+  engines?: readonly [EngineKind, ...EngineKind[]];
+  spawn?: (kind: EngineKind) => WorkerConnection<EngineWorkerApi>;
   /** Told of every worker that was started. */
-  onStart?: (connection: WorkerConnection<EngineApi>) => void;
+  onStart?: (connection: WorkerConnection<EngineWorkerApi>) => void;
   /** The graphics card, where other tabs may want it too; absent: this tab is taken for the only one. */
   gpu?: GpuReservation;
   /** Told of every measure, which is also on the page's timeline. */
@@ -38,9 +41,16 @@ export class EngineClient {
   readonly #model: EngineModel;
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
-  constructor({ spawn, onStart, gpu, onMeasure = () => undefined }: EngineClientOptions = {}) {
+  constructor({
+    engines,
+    spawn,
+    onStart,
+    gpu,
+    onMeasure = () => undefined,
+  }: EngineClientOptions = {}) {
     this.#onMeasure = onMeasure;
     this.#worker = new EngineWorker({
+      ...(engines && { engines }),
       ...(spawn && { spawn }),
       ...(onStart && { onStart }),
       onEvent: (event) => this.#receive(event),
@@ -99,14 +109,12 @@ export class EngineClient {
     await this.#worker.running?.prefetch(request);
   }
 
-  /** For measuring: as `EngineApi` says, and so for every worker that is started from now on. */
-  throttleGpu(factor: number): Promise<void> {
-    return this.#worker.configure("throttleGpu", (api) => api.throttleGpu(factor));
-  }
-
-  /** As `EngineApi` says, and so for every worker that is started from now on. */
-  keepOnGpu(bytes: number): Promise<void> {
-    return this.#worker.configure("keepOnGpu", (api) => api.keepOnGpu(bytes));
+  /** For measuring: makes a call on the worker that runs and, before any other, on every one that starts later. */
+  measureWith(
+    name: keyof EngineMeasuring,
+    call: (engine: Partial<EngineMeasuring>) => Promise<void> | undefined,
+  ): Promise<void> {
+    return this.#worker.configure(name, call);
   }
 
   async generate(
@@ -129,7 +137,7 @@ export class EngineClient {
 
   /** When the KV of the turns so far is stored, or could not be. */
   async saved(): Promise<void> {
-    await this.#worker.running?.saved();
+    await this.#worker.running?.saved?.();
   }
 
   async cancel(runId: RunId): Promise<void> {

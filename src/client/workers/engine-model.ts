@@ -33,7 +33,7 @@ export class EngineModel {
     const { gpu, worker } = this.#options;
     if (!gpu) return this.load(model);
     // It starts while the other tabs are looked for.
-    worker.start();
+    worker.startFor(model);
     this.#entering ??= this.#enterIfFree(gpu, model).finally(() => (this.#entering = undefined));
     return (await this.#entering)?.loading;
   }
@@ -112,9 +112,9 @@ export class EngineModel {
 
   async #loadHere(model: ModelReference): Promise<Result<ModelInfo>> {
     const { gpu, worker } = this.#options;
-    let loaded = await worker.start().load(model);
+    let loaded = await worker.startFor(model).load(model);
     if (isOutOfMemory(loaded) && (await gpu?.evictOthers()))
-      loaded = await worker.start().load(model);
+      loaded = await worker.startFor(model).load(model);
     if (loaded.ok) {
       this.#gpuBytes = loaded.value.gpuBytes;
       gpu?.resize(loaded.value.gpuBytes);

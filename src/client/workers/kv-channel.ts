@@ -1,19 +1,22 @@
-import type { EngineApi } from "../../protocol/engine-api.ts";
+import type { EngineStoring } from "../../protocol/engine-storing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 
 /** One kind of worker, as it lives now. */
 type Living<Api> = Pick<WorkerConnection<Api>, "api" | "died">;
 
+/** An engine, which may have no use for a store. */
+type Attachable = Partial<Pick<EngineStoring, "attachStore">>;
+
 /**
  * Gives the engine worker and the store worker a channel of their own, for KV: as soon as both are
  * there, and anew after either has started again. Neither waits for it.
  */
 export class KvChannel {
-  #engine: Living<Pick<EngineApi, "attachStore">> | undefined;
+  #engine: Living<Attachable> | undefined;
   #store: Living<Pick<StoreApi, "serveKv">> | undefined;
 
-  readonly engineStarted = (engine: Living<Pick<EngineApi, "attachStore">>): void => {
+  readonly engineStarted = (engine: Living<Attachable>): void => {
     this.#engine = engine;
     void engine.died.then(() => {
       if (this.#engine === engine) this.#engine = undefined;
@@ -30,7 +33,7 @@ export class KvChannel {
   };
 
   #join(): void {
-    if (!this.#engine || !this.#store) return;
+    if (!this.#engine?.api.attachStore || !this.#store) return;
     const { port1, port2 } = new MessageChannel();
     void this.#store.api.serveKv(port1);
     void this.#engine.api.attachStore(port2);

@@ -1,17 +1,18 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ownScript, scriptUrl } from "./script-urls.ts";
+import { ENGINES } from "./engines.ts";
+import { engineScriptUrl, ownScript, scriptUrl } from "./script-urls.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.resetModules();
 });
 
-const NAMES = ["engine", "store", "serviceWorker"] as const;
+const NAMES = ["store", "serviceWorker"] as const;
 
 test("the page's scripts are those of its own folder", () => {
-  const urls = NAMES.map(scriptUrl);
+  const urls = [...NAMES.map(scriptUrl), ...ENGINES.map(engineScriptUrl)];
   expect(urls.map((url) => new URL(url, "https://rekindle.example").host)).toEqual(
-    NAMES.map(() => "rekindle.example"),
+    urls.map(() => "rekindle.example"),
   );
   expect(urls.map(ownScript)).toEqual(urls);
 });

@@ -1,9 +1,8 @@
-import engineWorker from "../../../workers/engine.worker.ts?worker&url";
 import storeWorker from "../../../workers/store.worker.ts?worker&url";
+import { ENGINES, type EngineKind } from "./engines.ts";
 
-/** Every script that the page starts besides its own. Their code is not imported, only where the bundler puts it. */
+/** The scripts that the page starts besides its own and those of engines. Their code is not imported, only where the bundler puts it. */
 const SCRIPTS = {
-  engine: engineWorker,
   store: storeWorker,
   serviceWorker: `${import.meta.env.BASE_URL}sw.js`,
 } as const;
@@ -26,14 +25,23 @@ const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.cre
 
 /** The URL of a script of the page's own, as the browser takes it; elsewhere than here a string is refused. */
 export function scriptUrl(name: keyof typeof SCRIPTS): string {
-  const url = SCRIPTS[name];
+  return trusted(SCRIPTS[name]);
+}
+
+/** The same for the script of an engine's worker. */
+export function engineScriptUrl({ script }: EngineKind): string {
+  return trusted(script);
+}
+
+function trusted(url: string): string {
   // Browsers without Trusted Types take the string.
   return policy?.createScriptURL(url) ?? url;
 }
 
 /** @throws TypeError whatever it is asked for that is no script of the page */
 export function ownScript(url: string): string {
-  const own = Object.values(SCRIPTS).find((script) => script === url);
+  const scripts = [...Object.values(SCRIPTS), ...ENGINES.map(({ script }) => script)];
+  const own = scripts.find((script) => script === url);
   if (own === undefined) throw new TypeError(`not a script of this page: ${url}`);
   return own;
 }

@@ -1,31 +1,56 @@
 import type { EngineApi } from "../../protocol/engine-api.ts";
+import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
+import type { EngineStoring } from "../../protocol/engine-storing.ts";
 import { fail } from "../../protocol/errors.ts";
 import { newId } from "../new-id.ts";
-import { scriptUrl } from "./script-urls.ts";
-import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
+import type { EngineKind, EngineWorkerApi } from "./engines.ts";
+import { engineScriptUrl } from "./script-urls.ts";
+import {
+  connectWorker,
+  type DeathAnswers,
+  type WorkerConnection,
+  type WorkerLike,
+} from "./worker-connection.ts";
 
-/** Starts an engine worker, and says what each call answers when the worker dies before it could. */
-export function spawnEngine(): WorkerConnection<EngineApi> {
+const nothing = () => undefined;
+
+/** What each call answers when the worker dies before it could. */
+const CHAT_ANSWERS: DeathAnswers<EngineApi> = {
+  subscribe: nothing,
+  load: fail,
+  cancelLoad: nothing,
+  release: nothing,
+  open: fail,
+  prefetch: fail,
+  generate: fail,
+  cancel: nothing,
+};
+const STORING_ANSWERS: DeathAnswers<EngineStoring> = { attachStore: nothing, saved: nothing };
+const MEASURING_ANSWERS: DeathAnswers<EngineMeasuring> = {
+  throttleGpu: nothing,
+  keepOnGpu: nothing,
+  forceScheme: nothing,
+  forceForm: nothing,
+};
+
+/** Starts a worker of this kind of engine. @param startWorker gives the worker its name */
+export function spawnEngine(
+  kind: EngineKind,
+  startWorker: (kind: EngineKind, name: string) => WorkerLike = startModuleWorker,
+): WorkerConnection<EngineWorkerApi> {
   const name = `rekindle.engine.${newId()}`;
-  const nothing = () => undefined;
-  const worker = new Worker(scriptUrl("engine"), { type: "module", name });
-  return connectWorker<EngineApi>(worker, {
+  return connectWorker<EngineWorkerApi>(startWorker(kind, name), {
     kind: "engine",
     lifeLock: name,
     answers: {
-      subscribe: nothing,
-      load: fail,
-      cancelLoad: nothing,
-      release: nothing,
-      attachStore: nothing,
-      open: fail,
-      prefetch: fail,
-      throttleGpu: nothing,
-      keepOnGpu: nothing,
-      generate: fail,
-      saved: nothing,
-      cancel: nothing,
+      ...CHAT_ANSWERS,
+      ...(kind.storesKv && STORING_ANSWERS),
+      ...(kind.isMeasurable && MEASURING_ANSWERS),
     },
     keepsCallback: ["subscribe"],
   });
+}
+
+function startModuleWorker(kind: EngineKind, name: string): Worker {
+  return new Worker(engineScriptUrl(kind), { type: "module", name });
 }

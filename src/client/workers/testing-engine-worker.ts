@@ -1,5 +1,7 @@
 import { vi } from "vitest";
 import type { EngineApi, EngineEvent, ModelInfo } from "../../protocol/engine-api.ts";
+import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
+import type { EngineStoring } from "../../protocol/engine-storing.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import { EngineClient } from "./engine-client.ts";
 import { summary } from "../testing-engine.ts";
@@ -25,14 +27,17 @@ export const NOTHING_RESTORED = {
   recomputedTokens: 0,
 };
 
+/** What the engine of our own can do. */
+type RekindleEngineApi = EngineApi & EngineStoring & EngineMeasuring;
+
 /** One life of an engine worker. */
-export function fakeWorker(overrides: Partial<EngineApi> = {}) {
+export function fakeWorker(overrides: Partial<RekindleEngineApi> = {}) {
   let die: (failure: EngineFailure) => void = ignore;
   let emit: (event: EngineEvent) => void = ignore;
   const died = new Promise<EngineFailure>((resolve) => (die = resolve));
   const untilDeath = <T>(answer: Promise<Result<T>>) => Promise.race([answer, died.then(fail)]);
   const calls: string[] = [];
-  const api: EngineApi = {
+  const api: RekindleEngineApi = {
     subscribe: (onEvent) => {
       emit = onEvent;
       emit({ type: "status", status: { phase: "idle" } });
@@ -51,6 +56,8 @@ export function fakeWorker(overrides: Partial<EngineApi> = {}) {
       Promise.resolve(ok(NOTHING_RESTORED))
     ),
     throttleGpu: (factor) => (calls.push(`throttleGpu ${factor}`), Promise.resolve()),
+    forceScheme: (scheme) => (calls.push(`forceScheme ${scheme}`), Promise.resolve()),
+    forceForm: (form) => (calls.push(`forceForm ${form ?? "none"}`), Promise.resolve()),
     keepOnGpu: (bytes) => (calls.push(`keepOnGpu ${bytes}`), Promise.resolve()),
     generate: ({ runId }) => (
       calls.push(`generate ${runId}`),
@@ -60,7 +67,7 @@ export function fakeWorker(overrides: Partial<EngineApi> = {}) {
     cancel: (runId) => (calls.push(`cancel ${runId}`), Promise.resolve()),
     ...overrides,
   };
-  const connection: WorkerConnection<EngineApi> = { api, died, terminate: ignore };
+  const connection: WorkerConnection<RekindleEngineApi> = { api, died, terminate: ignore };
   return {
     connection,
     calls,

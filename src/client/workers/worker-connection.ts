@@ -4,8 +4,8 @@ import { RevocableCallback } from "./revocable-callback.ts";
 import { WorkerLife, type LifeOptions } from "./worker-life.ts";
 
 /** What each call answers when the worker is dead before it could; thereby also the list of calls. */
-type DeathAnswers<Api> = {
-  [Name in keyof Api]: Api[Name] extends (...args: never[]) => Promise<infer Answer>
+export type DeathAnswers<Api> = {
+  [Name in keyof Api]: NonNullable<Api[Name]> extends (...args: never[]) => Promise<infer Answer>
     ? (failure: EngineFailure) => Answer
     : never;
 };

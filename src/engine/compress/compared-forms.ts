@@ -3,7 +3,7 @@ import { staticMap } from "../../kv/sharing/static-map.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { storedForm } from "../../kv/quality/stored-forms.ts";
 import type { StoredForm } from "../../kv/value/value-coder.ts";
-import type { ComparedForm } from "../../protocol/measuring.ts";
+import type { ComparedForm } from "../../protocol/engine-measuring.ts";
 import { assert } from "../../shared/assert.ts";
 
 export interface UnjudgedForm {

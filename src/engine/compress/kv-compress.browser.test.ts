@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROJECT_ORIGIN } from "../../model/testing.ts";
-import type { ChatMessage, GenerateRequest } from "../../protocol/engine-api.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
@@ -40,15 +40,11 @@ const CHATS = CALIBRATION_CONVERSATIONS.filter(({ messages }) => {
 });
 
 /** Lead a conversation until it is long enough to have left the recent window. */
-async function lead(
-  id: string,
-  quality: QualityLevel,
-  options: Pick<GenerateRequest, "storedAs"> = {},
-): Promise<ChatMessage[]> {
+async function lead(id: string, quality: QualityLevel): Promise<ChatMessage[]> {
   await engine.open("elsewhere", [user("Hello!")]);
   // Another conversation's chunks would be there already.
   const asked = CHATS[led++]?.messages.slice(0, -1) ?? [];
-  const reply = await engine.ask(id, asked, { quality, maxTokens: 48, ...options });
+  const reply = await engine.ask(id, asked, { quality, maxTokens: 48 });
   return [...asked, assistant(reply)];
 }
 
@@ -160,7 +156,8 @@ test("compact takes fewer bytes than balanced", async () => {
 /** Three pairs of Pip's twelve layers: each a layer's rows, magnitudes, and a few tokens of both as they are. */
 test("a form that is asked for by name is taken unjudged, and comes back", async () => {
   const known = engine.measured("kv.compress").length;
-  const history = await lead("static", "balanced", { storedAs: "static-f16" });
+  await engine.api.forceForm("static-f16");
+  const history = await lead("static", "balanced");
   const detail = await engine.next("kv.compress", known);
   expect(detail).toMatchObject({
     conversationId: "static",

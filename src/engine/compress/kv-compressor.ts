@@ -26,7 +26,7 @@ import { comparedForm, type UnjudgedForm } from "./compared-forms.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import { lineageOf } from "../sequence/kv-identity.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
-import type { KeptConversation } from "../sequence/kept-conversation.ts";
+import type { StoredConversation } from "../sequence/stored-conversation.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { StoredSequence } from "../sequence/stored-sequence.ts";
 
@@ -48,7 +48,7 @@ interface CompressorParts {
 }
 
 /** A conversation that may be stored in fewer bytes. */
-interface Asked extends KeptConversation {
+interface Asked extends StoredConversation {
   quality: LossyLevel;
 }
 
@@ -83,7 +83,7 @@ export class KvCompressor {
   }
 
   /** A turn has ended. @param saved resolves when its rows are stored as they are */
-  start(conversation: KeptConversation, saved: Promise<void>): void {
+  start(conversation: StoredConversation, saved: Promise<void>): void {
     const { quality } = conversation;
     if (quality === "exact") return;
     const abort = new AbortController();

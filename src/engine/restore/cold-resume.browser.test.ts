@@ -85,11 +85,8 @@ async function resume(scheme: RestorationScheme) {
     unwrap(loaded);
     return performance.now();
   });
-  const request = { conversationId: "cold", messages: history, scheme } as const;
-  const opening = engine.api.open(request).then((opened) => {
-    unwrap(opened);
-    return performance.now();
-  });
+  const request = { conversationId: "cold", messages: history };
+  const opening = engine.openBy(scheme, request).then(() => performance.now());
   const [loadedAtMs, openedAtMs] = await Promise.all([loading, opening]);
   return { engine, detail: await engine.next("kv.restore", 0), loadedAtMs, openedAtMs };
 }
@@ -151,7 +148,8 @@ test("when the weights are damaged, the opening fails as the load does", async (
   });
   const engine = await TestEngine.idle(store, OPTIONS);
   const loading = engine.api.load({ url: MODEL });
-  const request = { conversationId: "cold", messages: history, scheme: "recompute" } as const;
+  await engine.api.forceScheme("recompute");
+  const request = { conversationId: "cold", messages: history };
   const opened = await engine.api.open(request);
   const loaded = await loading;
   expect(loaded.ok).toBe(false);

@@ -59,7 +59,7 @@ async function restoreWith(
 ): Promise<MeasureDetails["kv.restore"]> {
   await one.open("elsewhere", elsewhere);
   const known = one.measured("kv.restore").length;
-  unwrap(await one.api.open({ conversationId: "long", messages: history, scheme }));
+  await one.openBy(scheme, { conversationId: "long", messages: history });
   const detail = await one.next("kv.restore", known);
   expect(detail.reusedTokens + detail.loadedTokens + detail.recomputedTokens).toBe(detail.tokens);
   const actual = await one.ask("long", [...history, QUESTION]);
@@ -145,7 +145,7 @@ test("a message that is sent meanwhile runs through the layers that are ready", 
   await hampered.open("elsewhere", elsewhere);
   const known = hampered.measured("kv.restore").length;
   const long = [...history, user("tell me more of that. ".repeat(8))];
-  const opening = hampered.api.open({ conversationId: "long", messages: history, scheme: "load" });
+  const opening = hampered.openBy("load", { conversationId: "long", messages: history });
   await new Promise((resolve) => setTimeout(resolve, 100));
   const actual = await hampered.ask("long", long);
   await opening;

@@ -53,7 +53,7 @@ afterAll(async () => {
 async function restoreWith(engine: TestEngine, scheme: RestorationScheme) {
   await engine.open("elsewhere", elsewhere);
   const known = engine.measured("kv.restore").length;
-  unwrap(await engine.api.open({ conversationId: "long", messages: history, scheme }));
+  await engine.openBy(scheme, { conversationId: "long", messages: history });
   return engine.next("kv.restore", known);
 }
 
@@ -139,7 +139,7 @@ test("a turn that waits does not wait for what is read beside what was computed"
   // What was never stored of the history is left to the turn; the store still reads what is there.
   await hampered.open("elsewhere", elsewhere);
   const known = hampered.measured("kv.restore").length;
-  const opening = hampered.api.open({ conversationId: "long", messages: history, scheme: "cake" });
+  const opening = hampered.openBy("cake", { conversationId: "long", messages: history });
   await expectRightAnswer(hampered);
   await opening;
   const { timeline } = await hampered.next("kv.restore", known);

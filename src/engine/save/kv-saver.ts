@@ -8,7 +8,7 @@ import type { IndexRange } from "../../shared/index-range.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import type { Lineage } from "../sequence/kv-identity.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import type { KeptConversation } from "../sequence/kept-conversation.ts";
+import type { StoredConversation } from "../sequence/stored-conversation.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { ResidentSequence } from "../sequence/resident-sequence.ts";
@@ -33,7 +33,7 @@ interface RowChunk extends IndexRange {
 }
 
 /** Part of a sequence that is to be stored. */
-interface Job extends KeptConversation {
+interface Job extends StoredConversation {
   /** All tokens up to the end of what is to be stored. */
   tokens: readonly number[];
   /** The last perhaps partial. */
@@ -63,14 +63,14 @@ export class KvSaver {
   }
 
   /** Rows were added: store the chunks that have become full. */
-  advance(conversation: KeptConversation): void {
+  advance(conversation: StoredConversation): void {
     const { resident } = this.#parts.model;
     const end = Math.floor(resident.unmovedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
     if (end > resident.savedTokens) this.#enqueue(conversation, end);
   }
 
   /** A turn has ended: store the partial chunk too. */
-  finish(conversation: KeptConversation): void {
+  finish(conversation: StoredConversation): void {
     const { resident } = this.#parts.model;
     const end = resident.unmovedTokens;
     if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversation, end);
@@ -81,7 +81,7 @@ export class KvSaver {
     await this.#queue;
   }
 
-  #enqueue({ conversationId, quality }: KeptConversation, end: number): void {
+  #enqueue({ conversationId, quality }: StoredConversation, end: number): void {
     const { resident } = this.#parts.model;
     const saved = Math.min(resident.savedTokens, this.#failedFrom);
     this.#failedFrom = Infinity;

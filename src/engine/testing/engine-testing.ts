@@ -2,17 +2,18 @@ import type { ModelSpec } from "../../model/generate/generate-config.ts";
 import { generateModel } from "../../model/generate/generate-model.ts";
 import type {
   ChatMessage,
-  EngineApi,
   EngineEvent,
   GenerateRequest,
+  OpenRequest,
   RestoreSummary,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { Result } from "../../protocol/errors.ts";
 import type { MeasureDetails, MeasureName } from "../../protocol/measures.ts";
+import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
-import { createEngine, type EngineOptions } from "../create-engine.ts";
+import { createEngine, type EngineOptions, type RekindleEngine } from "../create-engine.ts";
 
 export const MODEL = "https://models.invalid/generated/";
 const CACHES = ["webllm/model", "webllm/config"];
@@ -41,13 +42,13 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality" | "storedAs"> {
+interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality"> {
   maxTokens?: number;
 }
 
 /** An engine as a page has it: with the store, or without as one that never saves. */
 export class TestEngine {
-  readonly api: EngineApi;
+  readonly api: RekindleEngine;
   readonly events: EngineEvent[] = [];
   #runs = 0;
 
@@ -100,6 +101,15 @@ export class TestEngine {
     quality: QualityLevel = "exact",
   ): Promise<RestoreSummary> {
     return unwrap(await this.api.open({ conversationId, messages, quality }));
+  }
+
+  /** Open a conversation in a way that would perhaps not be chosen. */
+  async openBy(scheme: RestorationScheme, request: OpenRequest): Promise<RestoreSummary> {
+    await this.api.forceScheme(scheme);
+    const opened = this.api.open(request);
+    // An opening goes on in the way in which it was begun.
+    await this.api.forceScheme("auto");
+    return unwrap(await opened);
   }
 
   /** Details of all measures of a name so far. */

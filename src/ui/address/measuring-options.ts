@@ -1,5 +1,5 @@
 import type { Client } from "../../client/hooks/client-context.ts";
-import { COMPARED_FORMS, type ComparedForm } from "../../protocol/measuring.ts";
+import { COMPARED_FORMS, type ComparedForm } from "../../protocol/engine-measuring.ts";
 import { type RestorationScheme, RESTORATION_SCHEMES } from "../../protocol/restoration.ts";
 import { isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import type { ReadThrottle } from "../../protocol/store-api.ts";
@@ -45,11 +45,15 @@ export function parseMeasuringOptions(pageUrl: string): MeasuringOptions {
   };
 }
 
-/** Has the workers be as slow, and keep as little, as is asked for. */
-export function slowDown({ engine, store }: Client, options: MeasuringOptions): void {
-  if (options.gpuSlowdown) void engine.throttleGpu(options.gpuSlowdown);
-  if (options.keepOnGpuBytes !== undefined) void engine.keepOnGpu(options.keepOnGpuBytes);
-  if (options.readThrottle) void store.throttleReads(options.readThrottle);
+/** Has the workers be as slow, keep as little, and restore and store in the way that is asked for. */
+export function measureWith({ engine, store }: Client, options: MeasuringOptions): void {
+  const { gpuSlowdown, keepOnGpuBytes, readThrottle, restore, storedAs } = options;
+  if (gpuSlowdown) void engine.measureWith("throttleGpu", (api) => api.throttleGpu?.(gpuSlowdown));
+  if (keepOnGpuBytes !== undefined)
+    void engine.measureWith("keepOnGpu", (api) => api.keepOnGpu?.(keepOnGpuBytes));
+  if (restore) void engine.measureWith("forceScheme", (api) => api.forceScheme?.(restore));
+  if (storedAs) void engine.measureWith("forceForm", (api) => api.forceForm?.(storedAs));
+  if (readThrottle) void store.throttleReads(readThrottle);
 }
 
 const isComparedForm = (name: string | null): name is ComparedForm =>

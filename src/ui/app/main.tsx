@@ -8,7 +8,7 @@ import { registerServiceWorker } from "../../client/versions/register-service-wo
 import { watchForNewerBuild } from "../../client/versions/service-worker-updates.ts";
 import { App } from "./App.tsx";
 import { ConversationLocation } from "../address/conversation-location.ts";
-import { parseMeasuringOptions, slowDown } from "../address/measuring-options.ts";
+import { parseMeasuringOptions, measureWith } from "../address/measuring-options.ts";
 import { loadMarkdown } from "../thread/Message.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/base.css";
@@ -26,7 +26,7 @@ const options = parseUrlOptions(document.baseURI);
 // The bundler leaves this out of any other build.
 if (import.meta.env.MODE === "measuring") {
   Object.assign(options, parseMeasuringOptions(document.baseURI));
-  slowDown(client, options);
+  measureWith(client, options);
 }
 // Not waited for: how it goes is in the engine's status, or first has to be answered.
 void client.modelChoice.loadIfFree(options.model);

@@ -64,7 +64,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
   const quality = useConversationQuality(conversationId);
   const wanted = options.quality ?? quality.level;
   const path = writing.is === "writer" ? stored.path : undefined;
-  useRestore(conversationId, path, wanted, options.restore);
+  useRestore(conversationId, path, wanted);
 
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
     setAttempt({ phase: "pending" });
@@ -77,8 +77,6 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     conversationId,
     sampling: options.sampling,
     quality: options.quality ?? quality.lastKnown(),
-    ...(options.restore && { scheme: options.restore }),
-    ...(options.storedAs && { storedAs: options.storedAs }),
   });
   const sendAfterHead = async (text: string): Promise<Result<void>> => {
     const head = await stored.readHead();

@@ -26,7 +26,6 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   const deletion = useDeleteConversation();
   const prefetching = usePrefetch(place.conversationId, {
     quality: options.quality,
-    scheme: options.restore,
   });
   const [isStorageShown, setStorageShown] = useState(false);
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));

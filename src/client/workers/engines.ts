@@ -1,0 +1,41 @@
+/** @file The engines that the page knows, and which of them runs a model. */
+
+import rekindleWorker from "../../../workers/engine.worker.ts?worker&url";
+import type { EngineApi, ModelReference } from "../../protocol/engine-api.ts";
+import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
+import type { EngineStoring } from "../../protocol/engine-storing.ts";
+
+/** What may be asked of an engine's worker: what every engine answers, and what only some can do besides. */
+export type EngineWorkerApi = EngineApi & Partial<EngineStoring & EngineMeasuring>;
+
+/** One kind of engine. Its worker's script exposes `EngineApi`, and what is said here that it can do besides. */
+export interface EngineKind {
+  name: string;
+  /** The URL of its worker's script. The code is not imported, only where the bundler puts it. */
+  script: string;
+  /** Whether it can run this model. */
+  runs: (model: ModelReference) => boolean;
+  /** Whether it answers `EngineStoring`. */
+  storesKv: boolean;
+  /** Whether it answers `EngineMeasuring`. */
+  isMeasurable: boolean;
+}
+
+/** Of the engines that can run a model, the first one does. To add an engine, add a line. */
+export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
+  {
+    name: "rekindle",
+    script: rekindleWorker,
+    runs: () => true,
+    storesKv: true,
+    isMeasurable: true,
+  },
+];
+
+/** The engine for a model; for one that none can run, the first, which says why it cannot. */
+export function engineFor(
+  model: ModelReference,
+  engines: readonly [EngineKind, ...EngineKind[]] = ENGINES,
+): EngineKind {
+  return engines.find(({ runs }) => runs(model)) ?? engines[0];
+}
