@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
-import { inChromium } from "./scripts/in-chromium.ts";
-import { offline } from "./scripts/offline.ts";
+import { inChromium } from "./scripts/vitest-chromium.ts";
+import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
 import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
 const testsNamed = (kind: "gpu" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
@@ -11,7 +11,7 @@ const testsNamed = (kind: "gpu" | "browser") => [`{src,shaders}/**/*.${kind}.tes
 /** What needs an adapter, IndexedDB or the DOM. */
 const inBrowser = {
   testTimeout: 60_000,
-  setupFiles: ["scripts/adapter-setup.ts"],
+  setupFiles: ["scripts/gpu-adapter-setup.ts"],
   // Much of a test is waiting, or compiling on one core: two files at once take 0.85 of the time. `npm test` gives
   // each kind of test a browser of its own instead, in which none waits for another.
   maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
@@ -19,7 +19,7 @@ const inBrowser = {
 };
 
 export default defineConfig({
-  plugins: [react(), policyInPage(), VitePWA(offline)],
+  plugins: [react(), policyInPage(), VitePWA(serviceWorkerOptions)],
   // One page: what is not there is a 404, not that page again. The model loader must see the difference.
   appType: "mpa",
   worker: { format: "es" },
@@ -37,7 +37,7 @@ export default defineConfig({
   server: { headers: devHeaders },
   preview: { headers: securityHeaders },
   test: {
-    reporters: ["default", "./scripts/adapter-reporter.ts"],
+    reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],
     projects: [
       {
         extends: true,

@@ -201,15 +201,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
 const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/bench": ["src/metrics"],
   "scripts/dawn": ["scripts"],
-  scripts: [
-    "scripts/**",
-    "e2e/perf/report",
-    "src/client/models",
-    "src/gpu",
-    "src/kv/cache",
-    "src/model/**",
-    "src/restore",
-  ],
+  "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
+  scripts: ["scripts/**", "e2e/perf/report", "src/client/models", "src/gpu", "src/model/**"],
   "e2e/perf/report": ["scripts/bench", "src/model/**", "src/tokenizer"],
   "e2e/pages": ["scripts"],
   "e2e/perf": ["e2e/**"],

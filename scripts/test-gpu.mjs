@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 
 const IN_CHROMIUM = ["--project", "gpu", "--project", "browser"];
-const IN_DAWN = ["--config", "scripts/opt-in.config.ts", "--project", "gpu-dawn"];
+const IN_DAWN = ["--config", "scripts/vitest-on-request.config.ts", "--project", "gpu-dawn"];
 
 const args = process.argv.slice(2);
 const suite = args.includes("--dawn") ? IN_DAWN : IN_CHROMIUM;

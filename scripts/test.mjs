@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { installPackages } from "./install.mjs";
+import { installPackages } from "./install-packages.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Count */
 /** @typedef {{ name: string, args: string[], count?: (report: string) => Count }} Stage */
@@ -53,7 +53,7 @@ const read = (path) => JSON.parse(readFileSync(path, "utf8"));
  * @returns {Stage}
  */
 function vitest(name, project) {
-  const reporters = ["default", "./scripts/adapter-reporter.ts", "json"];
+  const reporters = ["default", "./scripts/gpu-adapter-reporter.ts", "json"];
   const output = [
     ...reporters.flatMap((reporter) => ["--reporter", reporter]),
     `--outputFile.json=${reportOf(name)}`,

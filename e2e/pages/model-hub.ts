@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BrowserContext, Route } from "@playwright/test";
-import { largeModelOutline } from "../../scripts/model-outline.ts";
+import { largeModelOutline } from "../../scripts/large-model-outline.ts";
 
 const HUB = "https://huggingface.co";
 const EMBEDDED = new URL("../../public/models/pip-4.7m/mlc-q4f16_1/", import.meta.url);

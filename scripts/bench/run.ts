@@ -46,7 +46,7 @@ const reportName = (name = "bench", testName?: string): string =>
 async function bench(): Promise<void> {
   const { name, testName, project } = parse(process.argv.slice(2));
   const filters = name === undefined ? [] : [`${name}.bench.ts`];
-  const config = "scripts/opt-in.config.ts";
+  const config = "scripts/vitest-on-request.config.ts";
   const only = testName === undefined ? {} : { testNamePattern: testName };
   const vitest = await startVitest("test", filters, { config, project, run: true, ...only });
   const modules = vitest.state.getTestModules();

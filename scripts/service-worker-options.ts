@@ -4,7 +4,7 @@ import type { VitePWAOptions } from "vite-plugin-pwa";
  * A service worker that keeps the built app, so that a reload needs no network. Weights are not its
  * business: the model loader keeps those.
  */
-export const offline: Partial<VitePWAOptions> = {
+export const serviceWorkerOptions: Partial<VitePWAOptions> = {
   // Inline registration would break the content security policy: see src/client/versions/register-service-worker.ts.
   injectRegister: false,
   // public/manifest.webmanifest is written by hand.

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { inChromium } from "./in-chromium.ts";
+import { inChromium } from "./vitest-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
 const BENCHES = ["{src,shaders}/**/*.bench.ts"];
@@ -17,14 +17,14 @@ const inDawn: TestOptions = {
   maxWorkers: 1,
   isolate: false,
   globalSetup: "scripts/dawn/global-setup.ts",
-  setupFiles: ["scripts/dawn/setup.ts", "scripts/adapter-setup.ts"],
+  setupFiles: ["scripts/dawn/setup.ts", "scripts/gpu-adapter-setup.ts"],
 };
 
 /** What runs only when asked for: the kernel suite outside the browser, and the benchmarks. */
 export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
   test: {
-    reporters: ["default", "./scripts/adapter-reporter.ts"],
+    reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],
     projects: [
       {
         extends: true,
@@ -36,7 +36,7 @@ export default defineConfig({
           name: "bench",
           include: BENCHES,
           testTimeout: BENCH_TIMEOUT_MS,
-          setupFiles: ["scripts/adapter-setup.ts"],
+          setupFiles: ["scripts/gpu-adapter-setup.ts"],
           fileParallelism: false,
           browser: inChromium(process.env["BENCH_PROFILE"]),
         },
@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           name: "calibrate",
           include: ["src/evaluation/bases/calibrate.run.ts"],
-          setupFiles: ["scripts/adapter-setup.ts"],
+          setupFiles: ["scripts/gpu-adapter-setup.ts"],
           browser: inChromium(),
         },
       },
