@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MessageRecord } from "../../protocol/store-api.ts";
-import { cutSentence, firstInView } from "./first-in-view.ts";
+import { firstInView } from "./first-in-view.ts";
 
 const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord => ({
   id,
@@ -71,22 +71,4 @@ test("a hundred thousand messages whose replies tell nothing are looked through 
     message(`m${i}`, { parentId: `m${i - 1}`, role: i % 2 === 0 ? "user" : "assistant" }),
   );
   expect(firstInView(path, path)).toBeNull();
-});
-
-test("the length of the context is said where it is known", () => {
-  const model = {
-    url: "",
-    architecture: "llama",
-    quantization: "q0f16",
-    contextTokens: 2048,
-    weightBytes: 1,
-    gpuBytes: 1,
-    tokenizer: "t",
-    sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
-    adapter: "",
-  };
-  expect(cutSentence({ phase: "ready", model })).toMatch(
-    /longer than its context of 2,048 tokens\.$/,
-  );
-  expect(cutSentence({ phase: "idle" })).toMatch(/longer than its context\.$/);
 });

@@ -1,5 +1,5 @@
 import { withoutEmptyReplies } from "../../client/session/message-path.ts";
-import type { ContextView, EngineStatus } from "../../protocol/engine-api.ts";
+import type { ContextView } from "../../protocol/engine-api.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
 /**
@@ -40,12 +40,4 @@ function messageAt(
   { droppedMessages }: ContextView,
 ): string | null {
   return withoutEmptyReplies(path)[droppedMessages]?.id ?? null;
-}
-
-export function cutSentence(status: EngineStatus): string {
-  const length =
-    status.phase === "ready"
-      ? `context of ${status.model.contextTokens.toLocaleString("en")} tokens`
-      : "context";
-  return `The model no longer sees what is above: the conversation is longer than its ${length}.`;
 }

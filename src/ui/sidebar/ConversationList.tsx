@@ -1,10 +1,12 @@
-import { type PointerEvent, useState } from "react";
+import { useState } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
-import { hashOf } from "../address/conversation-location.ts";
+import { MoreButton } from "../MoreButton.tsx";
+import { usePortion } from "../use-portion.ts";
+import { ConversationLink, displayTitle } from "./ConversationLink.tsx";
 import { DeleteDialog } from "./DeleteDialog.tsx";
 
-/** Listed at first, and more each time that is asked for. */
+/** How many conversations are listed at first, and how many more each time that is asked for. */
 const SHOWN_CONVERSATIONS = 200;
 
 interface ConversationListProps {
@@ -15,50 +17,31 @@ interface ConversationListProps {
   onDelete: (conversationId: string) => void;
 }
 
-export function ConversationList({
-  conversations,
-  openId,
-  prefetching,
-  onOpen,
-  onDelete,
-}: ConversationListProps) {
-  const [doomed, setDoomed] = useState<ConversationRecord | null>(null);
-  const [parts, setParts] = useState(1);
-  const shown = conversations.slice(0, parts * SHOWN_CONVERSATIONS);
+export function ConversationList({ conversations, onDelete, ...props }: ConversationListProps) {
+  const [toDelete, setToDelete] = useState<ConversationRecord | null>(null);
+  const [shown, showMore] = usePortion(SHOWN_CONVERSATIONS);
   if (conversations.length === 0) return <p className="hint">Your conversations appear here.</p>;
   return (
     <>
       <ul>
-        {shown.map((conversation) => (
-          <li key={conversation.id}>
-            <ConversationLink
-              conversation={conversation}
-              isOpen={conversation.id === openId}
-              prefetching={prefetching}
-              onOpen={onOpen}
-            />
-            <button
-              type="button"
-              className="delete"
-              aria-label={`Delete "${nameOf(conversation)}"`}
-              onClick={() => setDoomed(conversation)}
-            >
-              <span aria-hidden>×</span>
-            </button>
-          </li>
+        {conversations.slice(0, shown).map((conversation) => (
+          <ConversationItem
+            key={conversation.id}
+            conversation={conversation}
+            onDelete={() => setToDelete(conversation)}
+            {...props}
+          />
         ))}
       </ul>
-      {shown.length < conversations.length && (
-        <button type="button" className="more" onClick={() => setParts(parts + 1)}>
-          Show older conversations
-        </button>
+      {shown < conversations.length && (
+        <MoreButton label="Show older conversations" onMore={showMore} />
       )}
-      {doomed && (
+      {toDelete && (
         <DeleteDialog
-          title={nameOf(doomed)}
+          title={displayTitle(toDelete)}
           onDecide={(isConfirmed) => {
-            setDoomed(null);
-            if (isConfirmed) onDelete(doomed.id);
+            setToDelete(null);
+            if (isConfirmed) onDelete(toDelete.id);
           }}
         />
       )}
@@ -66,35 +49,30 @@ export function ConversationList({
   );
 }
 
-/** A link without words could not be found. */
-const nameOf = ({ title }: ConversationRecord): string =>
-  title.trim() === "" ? "Untitled" : title;
-
-interface ConversationLinkProps {
+interface ConversationItemProps extends Pick<
+  ConversationListProps,
+  "openId" | "prefetching" | "onOpen"
+> {
   conversation: ConversationRecord;
-  isOpen: boolean;
-  prefetching: Prefetching;
-  onOpen: () => void;
+  onDelete: () => void;
 }
 
-function ConversationLink({ conversation, isOpen, prefetching, onOpen }: ConversationLinkProps) {
-  const { id } = conversation;
-  // A finger is not there before it presses, nor after.
-  const ifHovering = (act: () => void) => (event: PointerEvent) => {
-    if (event.pointerType !== "touch") act();
-  };
+function ConversationItem({ conversation, openId, onDelete, ...props }: ConversationItemProps) {
   return (
-    <a
-      href={hashOf(id)}
-      aria-current={isOpen ? "page" : undefined}
-      onClick={onOpen}
-      onPointerEnter={ifHovering(() => prefetching.hover(id))}
-      onPointerLeave={ifHovering(() => prefetching.leave(id))}
-      onPointerDown={() => prefetching.press(id)}
-      onFocus={() => prefetching.hover(id)}
-      onBlur={() => prefetching.leave(id)}
-    >
-      {nameOf(conversation)}
-    </a>
+    <li>
+      <ConversationLink
+        conversation={conversation}
+        isOpen={conversation.id === openId}
+        {...props}
+      />
+      <button
+        type="button"
+        className="delete"
+        aria-label={`Delete "${displayTitle(conversation)}"`}
+        onClick={onDelete}
+      >
+        <span aria-hidden>×</span>
+      </button>
+    </li>
   );
 }

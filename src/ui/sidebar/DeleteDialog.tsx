@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { ModalDialog } from "../ModalDialog.tsx";
 
 const CONFIRMED = "delete";
 
@@ -7,18 +7,13 @@ interface DeleteDialogProps {
   onDecide: (isConfirmed: boolean) => void;
 }
 
-/** Modal while it is mounted. */
+/** Asks before a conversation is deleted. */
 export function DeleteDialog({ title, onDecide }: DeleteDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      label="Delete conversation"
       className="dialog"
-      aria-label="Delete conversation"
-      onClose={(event) => onDecide(event.currentTarget.returnValue === CONFIRMED)}
+      onClose={(returnValue) => onDecide(returnValue === CONFIRMED)}
     >
       <form method="dialog">
         <p>Delete “{title}”? This cannot be undone.</p>
@@ -29,6 +24,6 @@ export function DeleteDialog({ title, onDecide }: DeleteDialogProps) {
           </button>
         </div>
       </form>
-    </dialog>
+    </ModalDialog>
   );
 }

@@ -1,12 +1,12 @@
 import { isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import { QualityOptions } from "./QualitySelect.tsx";
-import { asForAll } from "./quality-words.ts";
+import { sameAsForAll } from "./quality-words.ts";
 
 interface ConversationQualitySelectProps {
   title: string;
   /** Undefined: as for all. */
   own: QualityLevel | undefined;
-  ofAll: QualityLevel;
+  forAll: QualityLevel;
   onChange: (own: QualityLevel | undefined) => void;
 }
 
@@ -14,7 +14,7 @@ interface ConversationQualitySelectProps {
 export function ConversationQualitySelect({
   title,
   own,
-  ofAll,
+  forAll,
   onChange,
 }: ConversationQualitySelectProps) {
   return (
@@ -23,7 +23,7 @@ export function ConversationQualitySelect({
       value={own ?? ""}
       onChange={({ target: { value } }) => onChange(isQualityLevel(value) ? value : undefined)}
     >
-      <option value="">{asForAll(ofAll)}</option>
+      <option value="">{sameAsForAll(forAll)}</option>
       <QualityOptions />
     </select>
   );

@@ -27,9 +27,9 @@ test("that the address asks for another one is said", () => {
   expect(html).toContain("The address of this page asks for exact, whatever is chosen here.");
 });
 
-const own = (level: QualityLevel | undefined, ofAll: QualityLevel) =>
+const own = (level: QualityLevel | undefined, forAll: QualityLevel) =>
   renderToStaticMarkup(
-    <ConversationQualitySelect title="Hi" own={level} ofAll={ofAll} onChange={nothing} />,
+    <ConversationQualitySelect title="Hi" own={level} forAll={forAll} onChange={nothing} />,
   );
 
 test("a conversation without a choice is as all are, and says what that is", () => {

@@ -19,7 +19,7 @@ export const QUALITY_WORDS: Record<QualityLevel, { name: string; meaning: string
 };
 
 /** Of a conversation for which nothing was chosen. */
-export const asForAll = (level: QualityLevel): string =>
+export const sameAsForAll = (level: QualityLevel): string =>
   `As for all (${QUALITY_WORDS[level].name.toLowerCase()})`;
 
 /** `level`: what the page's address asks for. */

@@ -46,11 +46,11 @@ function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number 
   return `${byteSize(bytes)}, ${`${byteSize(sharedBytes)} shared`.replaceAll(" ", "\u00a0")}`;
 }
 
-/** `isKept`: whether the browser has promised to keep the data; null where it does not say. */
-export function persistenceSentence(isKept: boolean | null): string {
-  if (isKept === null)
+/** `isPersistent`: whether the browser has promised to keep the data; null where it does not say. */
+export function persistenceSentence(isPersistent: boolean | null): string {
+  if (isPersistent === null)
     return "This browser does not say whether it keeps this page's data when the disk runs full.";
-  return isKept
+  return isPersistent
     ? "The browser has promised to keep this page's data: it will not delete it by itself, even when the disk runs full."
     : "The browser has not promised to keep this page's data: when the disk runs full, it may delete all of it, conversations included.";
 }

@@ -4,9 +4,9 @@ import { DEFAULT_QUALITY, type QualityLevel } from "../../protocol/quality.ts";
 
 export interface QualityChoice {
   /** Undefined until it was read. */
-  ofAll: QualityLevel | undefined;
+  forAll: QualityLevel | undefined;
   /** A conversation's own; undefined: as for all. */
-  ownOf: (conversationId: string) => QualityLevel | undefined;
+  forConversation: (conversationId: string) => QualityLevel | undefined;
   /** For one conversation, or for all. An undefined level takes the choice back. */
   choose: (level: QualityLevel | undefined, conversationId?: string) => void;
   error: Error | null;
@@ -20,8 +20,8 @@ export function useQualityChoice(): QualityChoice {
   const wish = setting.isPending ? setting.variables : undefined;
   const isForAll = wish && wish.conversationId === undefined;
   return {
-    ofAll: isForAll ? (wish.level ?? DEFAULT_QUALITY) : quality.data,
-    ownOf: (conversationId) =>
+    forAll: isForAll ? (wish.level ?? DEFAULT_QUALITY) : quality.data,
+    forConversation: (conversationId) =>
       wish?.conversationId === conversationId
         ? wish.level
         : conversations.data?.find(({ id }) => id === conversationId)?.quality,

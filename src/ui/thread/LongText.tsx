@@ -1,7 +1,9 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { MoreButton } from "../MoreButton.tsx";
+import { usePortion } from "../use-portion.ts";
 import { firstCharacters } from "./first-characters.ts";
 
-/** A browser lays out so much at once without a person having to wait. */
+/** A browser lays out this many characters at once without a person having to wait. */
 export const SHOWN_CHARACTERS = 100_000;
 
 interface LongTextProps {
@@ -11,15 +13,13 @@ interface LongTextProps {
 
 /** A text of any length: the beginning of a very long one, and more of it each time it is asked for. */
 export function LongText({ text, children }: LongTextProps) {
-  const [parts, setParts] = useState(1);
-  const shown = firstCharacters(text, parts * SHOWN_CHARACTERS);
+  const [most, showMore] = usePortion(SHOWN_CHARACTERS);
+  const shown = firstCharacters(text, most);
   return (
     <>
       {children(shown)}
       {shown.length < text.length && (
-        <button type="button" className="more" onClick={() => setParts(parts + 1)}>
-          Show more of this message
-        </button>
+        <MoreButton label="Show more of this message" onMore={showMore} />
       )}
     </>
   );

@@ -1,12 +1,15 @@
-import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import type { ChatState } from "../../client/chat-state.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
+import type { Conversation } from "../conversation/use-conversation.ts";
+import { MoreButton } from "../MoreButton.tsx";
+import { usePortion } from "../use-portion.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { Message } from "./Message.tsx";
-import type { Conversation } from "../conversation/use-conversation.ts";
+import { RegenerateButtons } from "./RegenerateButtons.tsx";
 
-/** Shown of a conversation at first, and more each time that is asked for. */
+/** How many messages are shown at first, and how many more each time that is asked for. */
 const SHOWN_MESSAGES = 200;
 
 interface ThreadProps {
@@ -20,27 +23,20 @@ interface ThreadProps {
   children: ReactNode;
 }
 
+/** The messages of a conversation, scrolled to its end. */
 export function Thread({ messages, state, firstInView, onRegenerate, children }: ThreadProps) {
   const growingId = state.phase === "answering" ? state.reply.messageId : undefined;
-  const [parts, setParts] = useState(1);
-  const hidden = Math.max(0, messages.length - parts * SHOWN_MESSAGES);
+  const [most, showMore] = usePortion(SHOWN_MESSAGES);
+  const hidden = Math.max(0, messages.length - most);
+  const isBeginningLost = hidden === 0 && messages[0] && messages[0].parentId !== null;
   const scroller = useRef<HTMLDivElement>(null);
-  useEffect(() => followEnd(scroller.current), []);
-  // Who asks wants to see the answer, wherever they were reading.
-  const lastQuestionId = messages.findLast(({ role }) => role === "user")?.id;
-  useEffect(() => {
-    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-  }, [lastQuestionId]);
+  useScrolling(scroller, messages);
   return (
     <div className="thread" ref={scroller}>
       <div>
         {messages.length === 0 && children}
-        {hidden > 0 && (
-          <button type="button" className="more" onClick={() => setParts(parts + 1)}>
-            Show earlier messages
-          </button>
-        )}
-        {hidden === 0 && messages[0] && messages[0].parentId !== null && (
+        {hidden > 0 && <MoreButton label="Show earlier messages" onMore={showMore} />}
+        {isBeginningLost && (
           <p className="hint">What was said before cannot be shown here. It is not deleted.</p>
         )}
         <div className="log" role="log" aria-label="Conversation">
@@ -52,18 +48,22 @@ export function Thread({ messages, state, firstInView, onRegenerate, children }:
           ))}
         </div>
         {onRegenerate && messages.length > 0 && (
-          <div className="again">
-            <button type="button" onClick={() => onRegenerate()}>
-              Regenerate
-            </button>
-            {messages.at(-1)?.context?.approximate && (
-              <button type="button" onClick={() => onRegenerate({ exactContext: true })}>
-                Answer again without older messages
-              </button>
-            )}
-          </div>
+          <RegenerateButtons lastMessage={messages.at(-1)} onRegenerate={onRegenerate} />
         )}
       </div>
     </div>
   );
+}
+
+/** Follows the end as it grows, and goes there when a question is asked. */
+function useScrolling(
+  scroller: RefObject<HTMLDivElement | null>,
+  messages: readonly MessageRecord[],
+): void {
+  useEffect(() => followEnd(scroller.current), [scroller]);
+  // Whoever asks wants to see the answer, wherever they were reading.
+  const lastQuestionId = messages.findLast(({ role }) => role === "user")?.id;
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+  }, [scroller, lastQuestionId]);
 }

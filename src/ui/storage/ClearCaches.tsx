@@ -1,0 +1,15 @@
+interface ClearCachesProps {
+  isDisabled: boolean;
+  onClear: () => void;
+}
+
+export function ClearCaches({ isDisabled, onClear }: ClearCachesProps) {
+  return (
+    <div className="clearing">
+      <button type="button" disabled={isDisabled} onClick={onClear}>
+        Clear all caches
+      </button>
+      <p>All text stays. The next answer in each conversation takes longer to begin, once.</p>
+    </div>
+  );
+}
