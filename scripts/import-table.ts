@@ -37,12 +37,15 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
   "src/kv/cache": ["src/gpu", "shaders/**"],
   "src/kv/sharing": ["src/gpu", "shaders/**", "src/kv/cache"],
-  "src/kv/codecs/rows": ["src/gpu", "shaders/**", "src/kv/cache"],
+  "src/kv/codecs": ["shaders/**", "src/kv/cache"],
+  "src/kv/codecs/exact": ["src/gpu", "shaders/**", "src/kv/cache", "src/kv/codecs"],
+  "src/kv/codecs/rows": ["src/gpu", "shaders/**", "src/kv/cache", "src/kv/codecs"],
   "src/kv/codecs/pairs": [
     "src/gpu",
     "shaders/**",
     "src/kv/cache",
     "src/kv/sharing",
+    "src/kv/codecs",
     "src/kv/codecs/rows",
   ],
   "src/kv/codecs/entropy": ["src/gpu", "shaders/**"],
@@ -50,9 +53,8 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/gpu",
     "shaders/**",
     "src/kv/cache",
-    "src/kv/codecs/rows",
+    "src/kv/codecs",
     "src/kv/codecs/entropy",
-    "src/kv/value",
   ],
   "src/kv/value": ["src/kv/cache", "src/kv/sharing", "src/kv/codecs/**"],
   "src/kv/quality": [
@@ -67,6 +69,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/gpu",
     "shaders/**",
     "src/kv/cache",
+    "src/kv/codecs",
     "src/kv/codecs/transform",
   ],
 

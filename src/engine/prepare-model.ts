@@ -2,16 +2,8 @@ import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
 import { createAttentionSimilarity } from "../kv/sharing/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/cache/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/cache/reposition-rows.ts";
-import {
-  basisWork,
-  decodeBasis,
-  type BasisHeader,
-} from "../kv/codecs/transform/transform-basis.ts";
-import {
-  fitsCache,
-  nameBasis,
-  type NamedBasis,
-} from "../kv/codecs/transform/transformed-groups.ts";
+import { basisWork, decodeBasis, type BasisHeader } from "../kv/codecs/transform/basis-file.ts";
+import { fitsCache, nameBasis, type NamedBasis } from "../kv/codecs/transform-basis.ts";
 import { ValueCoder } from "../kv/value/value-coder.ts";
 import { compileKernels, type ModelKernels } from "../model/forward/kernels.ts";
 import type { ModelOutline } from "../model/model-outline.ts";

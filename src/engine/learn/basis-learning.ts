@@ -5,12 +5,9 @@ import { learnedGroups } from "../../kv/basis/learned-groups.ts";
 import { modelWeightings, type Weightings } from "../../kv/basis/model-weightings.ts";
 import { createQueryMoments, type QueryMomentEstimator } from "../../kv/basis/query-moments.ts";
 import { finishInSlices } from "../../linalg/stepped-work.ts";
-import {
-  componentsOf,
-  decodeBasis,
-  encodeBasis,
-} from "../../kv/codecs/transform/transform-basis.ts";
-import { fitsCache, nameBasis } from "../../kv/codecs/transform/transformed-groups.ts";
+import { componentsOf } from "../../kv/codecs/transform-basis.ts";
+import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
+import { fitsCache, nameBasis } from "../../kv/codecs/transform-basis.ts";
 import { readLinear } from "../../model/read-linear.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";

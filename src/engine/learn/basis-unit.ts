@@ -1,10 +1,7 @@
 import { storedForm } from "../../kv/quality/stored-forms.ts";
-import {
-  encodeBasis,
-  type BasisSide,
-  type TransformBasis,
-} from "../../kv/codecs/transform/transform-basis.ts";
-import { nameBasis } from "../../kv/codecs/transform/transformed-groups.ts";
+import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
+import type { BasisSide, TransformBasis } from "../../kv/codecs/transform-basis.ts";
+import { nameBasis } from "../../kv/codecs/transform-basis.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";

@@ -9,7 +9,7 @@ import { createQueryMoments } from "../../kv/basis/query-moments.ts";
 import { sensitiveWeighting } from "../../kv/basis/basis-weighting.ts";
 import { modelWeightings } from "../../kv/basis/model-weightings.ts";
 import { finish } from "../../linalg/stepped-work.ts";
-import { encodeBasis } from "../../kv/codecs/transform/transform-basis.ts";
+import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import { gpuTest } from "../../gpu/testing.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";

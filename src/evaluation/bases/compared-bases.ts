@@ -1,11 +1,8 @@
 /** @file Bases of all kinds that are compared, of one model. */
 
-import {
-  decodeBasis,
-  encodeBasis,
-  type TransformBasis,
-} from "../../kv/codecs/transform/transform-basis.ts";
-import { nameBasis, type NamedBasis } from "../../kv/codecs/transform/transformed-groups.ts";
+import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
+import type { TransformBasis } from "../../kv/codecs/transform-basis.ts";
+import { nameBasis, type NamedBasis } from "../../kv/codecs/transform-basis.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import { fetchProjectFile, PROJECT_ORIGIN } from "../../model/testing.ts";
 import { assert } from "../../shared/assert.ts";

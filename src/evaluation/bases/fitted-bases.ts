@@ -9,7 +9,7 @@ import type {
   BasisShape,
   BasisSide,
   TransformBasis,
-} from "../../kv/codecs/transform/transform-basis.ts";
+} from "../../kv/codecs/transform-basis.ts";
 import { fitWeightSide } from "./weight-basis.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { SideMoments } from "./row-moments.ts";

@@ -12,7 +12,7 @@ import {
 import { fitSide } from "../../kv/basis/fit-basis.ts";
 import { matrixOf, timesTransposed } from "../../linalg/matrix.ts";
 import type { Work } from "../../linalg/stepped-work.ts";
-import type { BasisSide } from "../../kv/codecs/transform/transform-basis.ts";
+import type { BasisSide } from "../../kv/codecs/transform-basis.ts";
 
 export interface WeightSource {
   /** [channels, hidden]: a group's key or value projections, each times the gain of the norm before it */

@@ -2,7 +2,7 @@
 
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { createTransformCoder } from "../../kv/codecs/transform/transform-coder.ts";
-import type { TransformBasis } from "../../kv/codecs/transform/transform-basis.ts";
+import type { TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import type { BenchRow } from "../../metrics/bench-rows.ts";
 import { median, measureInTurns } from "../../metrics/samples.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";

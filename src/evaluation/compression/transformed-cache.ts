@@ -3,7 +3,7 @@
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeComponents, encodeComponents } from "../../kv/codecs/entropy/component-codec.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
-import { componentsOf, type TransformBasis } from "../../kv/codecs/transform/transform-basis.ts";
+import { componentsOf, type TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import {
   createTransformCoder,
   type TransformCoder,

@@ -10,7 +10,7 @@ import { KvCache } from "../cache/kv-cache.ts";
 import { matrixOf, rowOf, timesTransposed, type Matrix } from "../../linalg/matrix.ts";
 import { finish } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import type { BasisSide } from "../codecs/transform/transform-basis.ts";
+import type { BasisSide } from "../codecs/transform-basis.ts";
 
 const HEADS = { kvHeads: 2, headDim: 32 };
 const CHANNELS = 64;

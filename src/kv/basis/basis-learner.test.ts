@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ranksFor } from "./basis-learner.ts";
-import { basisBytes } from "../codecs/transform/transform-basis.ts";
+import { basisBytes } from "../codecs/transform/basis-file.ts";
 
 const SHAPE = { kvHeads: 2, headDim: 32 };
 const GROUPS = [

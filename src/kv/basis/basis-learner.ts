@@ -11,13 +11,13 @@ import { RowStatistics } from "./row-statistics.ts";
 import { covarianceOf, meanOf, renewedSketch, type SideStatistics } from "./side-statistics.ts";
 import { decodeLearnedRows, encodeLearnedRows } from "./statistics-file.ts";
 import { finishInSlices, type Slices, type Work } from "../../linalg/stepped-work.ts";
-import {
-  basisBytes,
-  type BasisGroup,
-  type BasisShape,
-  type BasisSide,
-  type TransformBasis,
-} from "../codecs/transform/transform-basis.ts";
+import { basisBytes } from "../codecs/transform/basis-file.ts";
+import type {
+  BasisGroup,
+  BasisShape,
+  BasisSide,
+  TransformBasis,
+} from "../codecs/transform-basis.ts";
 
 /** Of the weights' bytes, a basis may take so much (KVTC, arXiv:2511.01815: a few per cent). */
 const MOST_SHARE = 0.08;

@@ -16,7 +16,7 @@ import {
 } from "../../linalg/matrix.ts";
 import type { Work } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import type { BasisSide } from "../codecs/transform/transform-basis.ts";
+import type { BasisSide } from "../codecs/transform-basis.ts";
 
 /** Vectors more than are wanted: what random ones miss of the wanted, these hold. */
 const OVERSAMPLING = 16;

@@ -27,8 +27,8 @@ import {
   groupBlocks,
   namedBlock,
   transformedGroups,
-  type NamedBasis,
 } from "../codecs/transform/transformed-groups.ts";
+import type { NamedBasis } from "../codecs/transform-basis.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

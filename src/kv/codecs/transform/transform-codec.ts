@@ -10,7 +10,7 @@ import {
   codeOfComponent,
   componentsReference,
 } from "../../../../shaders/transform/transform-rows.ts";
-import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "./transform-basis.ts";
+import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../transform-basis.ts";
 import { transformMatrices } from "./transform-matrices.ts";
 
 /** A run whose positions' cosines and sines are these: [tokens, headDim / 2, 2]. */

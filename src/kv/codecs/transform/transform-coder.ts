@@ -18,7 +18,7 @@ import { createComponentDecoder, type ComponentDecoder } from "../entropy/compon
 import { parseComponents } from "../entropy/component-header.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
 import type { DecodedRun } from "../rows/row-coder.ts";
-import { assertFits, type TransformBasis } from "./transform-basis.ts";
+import { assertFits, type TransformBasis } from "../transform-basis.ts";
 import {
   bindForward,
   bindInverse,

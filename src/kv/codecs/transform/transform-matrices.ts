@@ -1,7 +1,7 @@
 /** @file The two matrices of a side of a transform basis: into its components, and back. */
 
 import { assert } from "../../../shared/assert.ts";
-import type { BasisShape, BasisSide } from "./transform-basis.ts";
+import type { BasisShape, BasisSide } from "../transform-basis.ts";
 
 export interface TransformMatrices {
   /** [channels, components]: a token's numbers less their mean, times this, are its components. */

@@ -18,7 +18,7 @@ import type { Stage } from "../../../gpu/commands.ts";
 import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
-import type { TransformBasis } from "./transform-basis.ts";
+import type { TransformBasis } from "../transform-basis.ts";
 import { groupTransform } from "./transform-codec.ts";
 
 /** One dispatch over a run of tokens. */

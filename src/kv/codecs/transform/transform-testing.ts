@@ -5,14 +5,14 @@ import {
 } from "../../../../shaders/transform/basis-group.ts";
 import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
 import { uniforms } from "../entropy/component-testing.ts";
+import { orthonormalise } from "./orthonormalise.ts";
 import {
-  orthonormalise,
   sidesOf,
   type BasisGroup,
   type BasisShape,
   type BasisSide,
   type TransformBasis,
-} from "./transform-basis.ts";
+} from "../transform-basis.ts";
 import { restoreRows, type TurnedRun } from "./transform-codec.ts";
 
 interface BasisCase extends BasisShape {

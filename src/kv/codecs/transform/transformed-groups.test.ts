@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { StoredLayer } from "../../value/chunk-value.ts";
-import type { BasisGroup, BasisSide, TransformBasis } from "./transform-basis.ts";
+import type { BasisGroup, BasisSide, TransformBasis } from "../transform-basis.ts";
 import { isTransform, TRANSFORM_STEPS, transformRate } from "./transform-rates.ts";
-import {
-  BASIS_ID_BYTES,
-  fitsCache,
-  groupBlocks,
-  nameBasis,
-  namedBlock,
-  transformedGroups,
-} from "./transformed-groups.ts";
+import { BASIS_ID_BYTES, fitsCache, nameBasis } from "../transform-basis.ts";
+import { groupBlocks, namedBlock, transformedGroups } from "./transformed-groups.ts";
 
 const NONE = new Uint8Array();
 const empty = new Float32Array();

@@ -1,27 +1,11 @@
 /** @file Layers that are transformed together, in a stored value. */
 
 import { assert } from "../../../shared/assert.ts";
-import type { IndexRange } from "../../../shared/index-range.ts";
-import { layerGroups } from "../../cache/chunk-layout.ts";
 import type { KvCodecName, StoredLayer } from "../../value/chunk-value.ts";
-import type { KvShape } from "../../cache/kv-cache.ts";
-import type { BasisShape, TransformBasis } from "./transform-basis.ts";
+import type { NamedBasis, TransformBasis } from "../transform-basis.ts";
 import { isTransform, type TransformCodecName } from "./transform-rates.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What names a basis in what was coded with it: 8 bytes, of the SHA-256 of its file. */
-export interface NamedBasis {
-  basis: TransformBasis;
-  id: Bytes;
-}
-
-export const BASIS_ID_BYTES = 8;
-
-export async function nameBasis(basis: TransformBasis, file: Bytes): Promise<NamedBasis> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
-  return { basis, id: digest.slice(0, BASIS_ID_BYTES) };
-}
 
 /** Which of the basis' groups a form has in a transform codec. All layers of such a group have to have it. */
 export function transformedGroups(
@@ -77,22 +61,4 @@ export function groupBlocks(
     blocks.push({ group, codec, block: coded.subarray(id.length) });
   }
   return transformed.size === 0 ? blocks : undefined;
-}
-
-/** As a basis has them, and the header of its file. */
-interface LayerGroups extends BasisShape {
-  groups: readonly { layers: IndexRange }[];
-}
-
-/** Whether a cache can be transformed with it: its groups are in one stored value each. */
-export function fitsCache({ kvHeads, headDim, groups }: LayerGroups, shape: KvShape): boolean {
-  const values = layerGroups(shape);
-  return (
-    kvHeads === shape.kvHeads &&
-    headDim === shape.headDim &&
-    groups.at(-1)?.layers.end === shape.layers &&
-    groups.every(({ layers }) =>
-      values.some(({ start, end }) => start <= layers.start && layers.end <= end),
-    )
-  );
 }

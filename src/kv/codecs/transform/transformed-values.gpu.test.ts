@@ -3,9 +3,9 @@ import { floatsOf, rowsOf } from "../../../../shaders/rows/row-testing.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";
 import { decodeChunkValue } from "../../value/chunk-value.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
-import { encodeBasis } from "./transform-basis.ts";
+import { encodeBasis } from "./basis-file.ts";
 import { randomBasis } from "./transform-testing.ts";
-import { nameBasis } from "./transformed-groups.ts";
+import { nameBasis } from "../transform-basis.ts";
 import { ValueCoder, valueShapes, type StoredForm } from "../../value/value-coder.ts";
 
 /** Two layers to a value: the third is in one of its own, and in a group of its own. */

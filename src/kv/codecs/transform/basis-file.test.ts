@@ -2,17 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../../../gpu/expect-close.ts";
 import { seededRandom } from "../../../linalg/matrix.ts";
-import {
-  basisBytes,
-  basisWork,
-  componentsOf,
-  decodeBasis,
-  encodeBasis,
-  orthonormalise,
-  type BasisHeader,
-  type BasisSide,
-  type TransformBasis,
-} from "./transform-basis.ts";
+import { basisBytes, basisWork, decodeBasis, encodeBasis, type BasisHeader } from "./basis-file.ts";
+import { componentsOf, type BasisSide, type TransformBasis } from "../transform-basis.ts";
+import { orthonormalise } from "./orthonormalise.ts";
 import { inverseOf, transformMatrices } from "./transform-matrices.ts";
 
 const [KV_HEADS, HEAD_DIM] = [2, 8];

@@ -1,17 +1,5 @@
 /**
- * @file What a transform codec knows of a model: for each group of layers, in which directions the K and V
- * of a token vary, in a space in which equal errors do equal harm.
- *
- * Numbers of a token go there by the weighting W of their layer and KV head, x ↦ W x: K's is the square
- * root of the second moment of the queries that will meet it, over the rotations between them; V's is that
- * of the output projection; both times that of the layer's sensitivity (KL of the next token per unit of
- * noise), so that the unit of the space is a square root of nats. There the group's numbers less their mean
- * are written in an orthonormal basis, the directions of the most variance first.
- *
- * Sources: KVTC (arXiv:2511.01815) for the basis over all layers and heads, K and V apart, RoPE undone;
- * the weighting is ours.
- *
- * Serialised, little-endian:
+ * @file The bytes of a transform basis, as they are shipped with a model or kept on a device. Little-endian:
  *
  *   u32 magic "RKTB", version, KV heads, head dimension, groups, wide components
  *   u32 for each group: first layer, end, components of K, of V
@@ -24,8 +12,17 @@
  *   zeros to a whole word
  */
 
-import { assert } from "../../../shared/assert.ts";
 import type { IndexRange } from "../../../shared/index-range.ts";
+import {
+  componentsOf,
+  sidesOf,
+  type BasisGroup,
+  type BasisShape,
+  type BasisSide,
+  type TransformBasis,
+} from "../transform-basis.ts";
+import { orthonormalise } from "./orthonormalise.ts";
+import { NumberReader, NumberWriter } from "./scaled-numbers.ts";
 
 const MAGIC = 0x42544b52; // "RKTB"
 const VERSION = 1;
@@ -36,52 +33,8 @@ const MAX_GROUPS = 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export interface BasisShape {
-  kvHeads: number;
-  headDim: number;
-}
-
-/** K or V of a group of layers; channels = layers × kvHeads × headDim, in this order. */
-export interface BasisSide {
-  /** [channels], not weighted */
-  mean: Float32Array;
-  /** W: [layers, kvHeads, headDim, headDim], symmetric and positive definite */
-  weighting: Float32Array;
-  /** Of each component over the text it was fitted on: [components], falling */
-  deviations: Float32Array;
-  /** [components, channels], rows orthonormal, in the weighted space */
-  components: Float32Array;
-}
-
-export interface BasisGroup {
-  layers: IndexRange;
-  keys: BasisSide;
-  values: BasisSide;
-}
-
-export interface TransformBasis extends BasisShape {
-  /**
-   * Components of a side that are worth a byte a number in the file, the first ones. Of weaker ones half a
-   * byte is enough: what it rounds is as weak.
-   */
-  wideComponents: number;
-  /** In the order of layers, without gaps. */
-  groups: readonly BasisGroup[];
-}
-
 const channelsOf = ({ kvHeads, headDim }: BasisShape, { start, end }: IndexRange): number =>
   (end - start) * kvHeads * headDim;
-
-export const sidesOf = ({ keys, values }: BasisGroup): readonly [BasisSide, BasisSide] => [
-  keys,
-  values,
-];
-
-/** How many components each side has. */
-export const componentsOf = (group: BasisGroup): readonly [number, number] => [
-  group.keys.deviations.length,
-  group.values.deviations.length,
-];
 
 interface FileShape extends BasisShape {
   wideComponents: number;
@@ -121,7 +74,7 @@ export function encodeBasis(basis: TransformBasis): Bytes {
     return { layers: group.layers.end - group.layers.start, components: componentsOf(group) };
   });
   const bytes = new Uint8Array(basisBytes(basis, sizes));
-  const writer = new Writer(bytes);
+  const writer = new NumberWriter(bytes);
   for (const word of [MAGIC, VERSION, kvHeads, headDim, groups.length, wideComponents])
     writer.u32(word);
   for (const group of groups)
@@ -131,7 +84,11 @@ export function encodeBasis(basis: TransformBasis): Bytes {
   return bytes;
 }
 
-function writeSide(writer: Writer, side: BasisSide, { headDim, wideComponents }: FileShape): void {
+function writeSide(
+  writer: NumberWriter,
+  side: BasisSide,
+  { headDim, wideComponents }: FileShape,
+): void {
   const { mean, weighting, deviations, components } = side;
   for (const value of mean) writer.f32(value);
   for (let at = 0; at < weighting.length; at += headDim * headDim)
@@ -161,7 +118,7 @@ export function decodeBasis(
   bytes: Bytes,
   accepts: (header: BasisHeader) => boolean = () => true,
 ): TransformBasis | undefined {
-  const reader = new Reader(bytes);
+  const reader = new NumberReader(bytes);
   const header = readHeader(reader, bytes.length);
   if (!header || !accepts(header)) return undefined;
   const { groups: heads, ...shape } = header;
@@ -196,7 +153,7 @@ function canBeUndone({ weighting }: BasisSide, { headDim }: BasisShape): boolean
 }
 
 /** Undefined unless the file is exactly as long as it says it is. */
-function readHeader(reader: Reader, length: number): BasisHeader | undefined {
+function readHeader(reader: NumberReader, length: number): BasisHeader | undefined {
   if (length < 4 * HEAD_WORDS) return undefined;
   if (reader.u32() !== MAGIC || reader.u32() !== VERSION) return undefined;
   const [kvHeads, headDim] = [reader.u32(), reader.u32()];
@@ -235,7 +192,7 @@ export function basisWork({ groups, wideComponents, ...shape }: BasisHeader): nu
   }, 0);
 }
 
-function readSide(reader: Reader, shape: SideShape): BasisSide {
+function readSide(reader: NumberReader, shape: SideShape): BasisSide {
   const { layers, kvHeads, headDim, wideComponents, components: count } = shape;
   const channels = layers * kvHeads * headDim;
   const mean = Float32Array.from({ length: channels }, () => reader.f32());
@@ -268,108 +225,4 @@ function fillSymmetric(matrix: Float32Array, triangle: Float32Array, size: numbe
       matrix[row * size + column] = value;
       matrix[column * size + row] = value;
     }
-}
-
-/**
- * Gram-Schmidt, twice, in place. A row that is nothing but those before it becomes zero.
- *
- * @param length of a row
- */
-export function orthonormalise(rows: Float32Array, length: number): void {
-  for (let at = 0; at < rows.length; at += length) {
-    const row = rows.subarray(at, at + length);
-    for (let pass = 0; pass < 2; pass++)
-      for (let other = 0; other < at; other += length)
-        subtractProjection(row, rows.subarray(other, other + length));
-    const norm = Math.sqrt(dot(row, row));
-    const scale = norm > 1e-6 ? 1 / norm : 0;
-    for (let i = 0; i < length; i++) row[i] = (row[i] ?? 0) * scale;
-  }
-}
-
-function subtractProjection(row: Float32Array, other: Float32Array): void {
-  const share = dot(row, other);
-  for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - share * (other[i] ?? 0);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
-}
-
-/** Of a number, as an integer of the largest one's scale. */
-type CodeBits = 4 | 8 | 16;
-
-class Writer {
-  readonly #view: DataView;
-  #at = 0;
-
-  constructor(bytes: Bytes) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-
-  u32(value: number): void {
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
-  }
-
-  f32(value: number): void {
-    this.#view.setFloat32(this.#at, value, true);
-    this.#at += 4;
-  }
-
-  /** Numbers as integers of the largest one's scale. */
-  scaled(numbers: Float32Array, bits: CodeBits): void {
-    const most = 2 ** (bits - 1) - 1;
-    const scale = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / most;
-    this.f32(scale);
-    for (const [i, value] of numbers.entries()) {
-      const code = scale > 0 ? Math.round(value / scale) : 0;
-      const at = this.#at + Math.floor((i * bits) / 8);
-      if (bits === 16) this.#view.setInt16(at, code, true);
-      else if (bits === 8) this.#view.setInt8(at, code);
-      else this.#view.setUint8(at, this.#view.getUint8(at) | ((code & 15) << (4 * (i % 2))));
-    }
-    this.#at += Math.ceil((numbers.length * bits) / 8);
-  }
-}
-
-class Reader {
-  readonly #view: DataView;
-  #at = 0;
-
-  constructor(bytes: Bytes) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-
-  u32(): number {
-    this.#at += 4;
-    return this.#view.getUint32(this.#at - 4, true);
-  }
-
-  /** Finite: anything else is 0. */
-  f32(): number {
-    this.#at += 4;
-    const value = this.#view.getFloat32(this.#at - 4, true);
-    return Number.isFinite(value) ? value : 0;
-  }
-
-  scaled(numbers: Float32Array, bits: CodeBits): void {
-    const scale = this.f32();
-    for (let i = 0; i < numbers.length; i++) {
-      const at = this.#at + Math.floor((i * bits) / 8);
-      if (bits === 16) numbers[i] = this.#view.getInt16(at, true) * scale;
-      else if (bits === 8) numbers[i] = this.#view.getInt8(at) * scale;
-      else numbers[i] = ((this.#view.getUint8(at) << (28 - 4 * (i % 2))) >> 28) * scale;
-    }
-    this.#at += Math.ceil((numbers.length * bits) / 8);
-  }
-}
-
-/** A basis is of a model of these layers and heads. */
-export function assertFits(basis: TransformBasis, shape: BasisShape & { layers: number }): void {
-  const { kvHeads, headDim, groups } = basis;
-  const isOurs = kvHeads === shape.kvHeads && headDim === shape.headDim;
-  assert(isOurs && groups.at(-1)?.layers.end === shape.layers, "the basis is another model's");
 }

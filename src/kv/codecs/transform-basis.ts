@@ -1,0 +1,102 @@
+/**
+ * @file What a transform codec knows of a model: for each group of layers, in which directions the K and V
+ * of a token vary, in a space in which equal errors do equal harm.
+ *
+ * Numbers of a token go there by the weighting W of their layer and KV head, x ↦ W x: K's is the square
+ * root of the second moment of the queries that will meet it, over the rotations between them; V's is that
+ * of the output projection; both times that of the layer's sensitivity (KL of the next token per unit of
+ * noise), so that the unit of the space is a square root of nats. There the group's numbers less their mean
+ * are written in an orthonormal basis, the directions of the most variance first.
+ *
+ * Sources: KVTC (arXiv:2511.01815) for the basis over all layers and heads, K and V apart, RoPE undone;
+ * the weighting is ours.
+ */
+
+import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import { layerGroups } from "../cache/chunk-layout.ts";
+import type { KvShape } from "../cache/kv-cache.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface BasisShape {
+  kvHeads: number;
+  headDim: number;
+}
+
+/** K or V of a group of layers; channels = layers × kvHeads × headDim, in this order. */
+export interface BasisSide {
+  /** [channels], not weighted */
+  mean: Float32Array;
+  /** W: [layers, kvHeads, headDim, headDim], symmetric and positive definite */
+  weighting: Float32Array;
+  /** Of each component over the text it was fitted on: [components], falling */
+  deviations: Float32Array;
+  /** [components, channels], rows orthonormal, in the weighted space */
+  components: Float32Array;
+}
+
+export interface BasisGroup {
+  layers: IndexRange;
+  keys: BasisSide;
+  values: BasisSide;
+}
+
+export interface TransformBasis extends BasisShape {
+  /**
+   * Components of a side that are worth a byte a number in the file, the first ones. Of weaker ones half a
+   * byte is enough: what it rounds is as weak.
+   */
+  wideComponents: number;
+  /** In the order of layers, without gaps. */
+  groups: readonly BasisGroup[];
+}
+
+export const sidesOf = ({ keys, values }: BasisGroup): readonly [BasisSide, BasisSide] => [
+  keys,
+  values,
+];
+
+/** How many components each side has. */
+export const componentsOf = (group: BasisGroup): readonly [number, number] => [
+  group.keys.deviations.length,
+  group.values.deviations.length,
+];
+
+/** What names a basis in what was coded with it: 8 bytes, of the SHA-256 of its file. */
+export interface NamedBasis {
+  basis: TransformBasis;
+  id: Bytes;
+}
+
+export const BASIS_ID_BYTES = 8;
+
+export async function nameBasis(basis: TransformBasis, file: Bytes): Promise<NamedBasis> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
+  return { basis, id: digest.slice(0, BASIS_ID_BYTES) };
+}
+
+/** As a basis has them, and the header of its file. */
+interface LayerGroups extends BasisShape {
+  groups: readonly { layers: IndexRange }[];
+}
+
+/** Whether a cache can be transformed with it: its groups are in one stored value each. */
+export function fitsCache({ kvHeads, headDim, groups }: LayerGroups, shape: KvShape): boolean {
+  const values = layerGroups(shape);
+  return (
+    kvHeads === shape.kvHeads &&
+    headDim === shape.headDim &&
+    groups.at(-1)?.layers.end === shape.layers &&
+    groups.every(({ layers }) =>
+      values.some(({ start, end }) => start <= layers.start && layers.end <= end),
+    )
+  );
+}
+
+/** A basis is of a model of these layers and heads. */
+export function assertFits(basis: TransformBasis, shape: BasisShape & { layers: number }): void {
+  const { kvHeads, headDim, groups } = basis;
+  const isOurs = kvHeads === shape.kvHeads && headDim === shape.headDim;
+  assert(isOurs && groups.at(-1)?.layers.end === shape.layers, "the basis is another model's");
+}
