@@ -2,7 +2,7 @@ import type { KvShape } from "../../kv/cache/kv-cache.ts";
 import { staticMap } from "../../kv/sharing/static-map.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { storedForm } from "../../kv/quality/stored-forms.ts";
-import type { StoredForm } from "../../kv/value/value-coder.ts";
+import type { StoredForm } from "../../kv/value/stored-form.ts";
 import type { ComparedForm } from "../../protocol/engine-measuring.ts";
 import { assert } from "../../shared/assert.ts";
 

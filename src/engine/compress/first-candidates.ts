@@ -1,23 +1,12 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
-import type { CompressionCandidate, GuardedCodec } from "../../kv/quality/quality-guard.ts";
+import type { CompressionCandidate } from "../../kv/quality/quality-guard.ts";
+import { firstRates } from "../../kv/quality/rate-ladders.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
-import type { ChunkRun } from "../../kv/value/value-coder.ts";
+import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
-
-/** The fewest bits that a level tries: with less hardly a conversation of Pip's holds (compression.bench.ts). */
-const LEAST_BITS: Readonly<Record<LossyLevel, GuardedCodec>> = {
-  balanced: "int3-int4",
-  compact: "int2-int4",
-};
-
-/** The same with a basis. A rate costs about the same with every model and every basis. */
-const LARGEST_STEP: Readonly<Record<LossyLevel, GuardedCodec>> = {
-  balanced: "transform-30",
-  compact: "transform-60",
-};
 
 /** Of a chunk's bytes, what transforming mostly leaves. */
 const USUAL_SHARE = 1 / 20;
@@ -49,10 +38,13 @@ export function whyUntransformed(
   return isWorth ? undefined : "slow-decoding";
 }
 
-/** QG8: transformed rows take fewer bytes than any that the fewest bits make of them. */
+/** QG8. Layers share only in a family that can code the rows that they share. */
 export function firstCandidates(model: ReadyModel, coded: Coded): CompressionCandidate[] {
   const { map, level } = coded;
-  const bits = { map, codec: LEAST_BITS[level] };
-  if (whyUntransformed(model, coded)) return [bits];
-  return [{ map: { ...map, pairs: [] }, codec: LARGEST_STEP[level] }, bits];
+  const isTransformable = whyUntransformed(model, coded) === undefined;
+  return firstRates(level)
+    .filter(({ family }) => isTransformable || !family.needsBasis)
+    .map(({ family, rate }) => {
+      return { map: family.pairedBytes ? map : { ...map, pairs: [] }, codec: rate };
+    });
 }

@@ -11,8 +11,9 @@ import {
   selectPairs,
   type LayerSharingMap,
 } from "../../kv/sharing/select-pairs.ts";
+import { familyOfRate } from "../../kv/quality/rate-ladders.ts";
 import { storedForm } from "../../kv/quality/stored-forms.ts";
-import type { ChunkRun, StoredForm } from "../../kv/value/value-coder.ts";
+import type { ChunkRun, StoredForm } from "../../kv/value/stored-form.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { ChunkMeta, ChunkWrite } from "../../protocol/kv-store-api.ts";
@@ -328,7 +329,7 @@ export class KvCompressor {
 }
 
 function strategyOf({ codec, map }: CompressionCandidate): string {
-  if (codec.startsWith("transform-")) return "transform";
+  if (familyOfRate(codec).name === "transform") return "transform";
   return map.pairs.length > 0 ? "krul" : "none";
 }
 

@@ -1,7 +1,7 @@
 import { RowBackup } from "../../kv/cache/row-backup.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import type { QualityMeasure } from "../../kv/quality/quality-guard.ts";
-import { valueShapes, type ChunkRun } from "../../kv/value/value-coder.ts";
+import { valueShapes, type ChunkRun } from "../../kv/value/stored-form.ts";
 import { nextTokenDistance } from "../../model/next-token-distance.ts";
 import { replay } from "../../model/forward/replay.ts";
 import { assert } from "../../shared/assert.ts";

@@ -1,12 +1,8 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
-import {
-  decodeChunkValue,
-  type ChunkValueShape,
-  type KvCodecName,
-} from "../../kv/value/chunk-value.ts";
+import { decodeChunkValue, type ChunkValueShape } from "../../kv/value/chunk-value.ts";
 import { usualCodecs } from "../../kv/quality/stored-forms.ts";
-import { isTransform } from "../../kv/codecs/transform/transform-rates.ts";
-import { valueShapes } from "../../kv/value/value-coder.ts";
+import { familyOf } from "../../kv/value/codec-families.ts";
+import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { ReadReply } from "../../protocol/kv-store-api.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import { assert } from "../../shared/assert.ts";
@@ -81,7 +77,7 @@ export class LoadStream {
   /** Those of them that were good. */
   readonly #good = new Set<string>();
   readonly #refused = new Set<ReadableChunk>();
-  readonly #codecs = new Set<KvCodecName>();
+  readonly #codecs = new Set<string>();
   readonly #strategies = new Set<string>();
   #bytes = 0;
   #early: Early | undefined;
@@ -262,7 +258,7 @@ export class LoadStream {
     this.#good.add(valueName(chunk, group));
     for (const one of value.layers) {
       this.#codecs.add(one.codec);
-      if (isTransform(one.codec)) this.#strategies.add("transform");
+      if (familyOf(one.codec).name === "transform") this.#strategies.add("transform");
       else if (one.partner !== undefined) this.#strategies.add("krul");
     }
     this.#sink.onLoaded(place);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { encodeExactValue } from "../../kv/value/chunk-value.ts";
-import { valueShapes } from "../../kv/value/value-coder.ts";
+import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { ChunkMeta, ReadReply } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";

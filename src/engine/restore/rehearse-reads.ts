@@ -1,6 +1,6 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
-import { valueShapes } from "../../kv/value/value-coder.ts";
+import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";

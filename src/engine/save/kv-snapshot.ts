@@ -1,7 +1,7 @@
 import { readRanges } from "../../gpu/readback.ts";
 import { encodeExactValue, type ChunkValueShape } from "../../kv/value/chunk-value.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
-import { valueShapes } from "../../kv/value/value-coder.ts";
+import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import type { ChunkRun } from "../../kv/value/value-coder.ts";
+import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
 

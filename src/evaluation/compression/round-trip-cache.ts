@@ -7,6 +7,7 @@ import { createPairCoder, type PairCoder } from "../../kv/codecs/pairs/pair-code
 import { rowCodec, type RowCodecName } from "../../kv/codecs/rows/row-codec.ts";
 import { createRowCoder } from "../../kv/codecs/rows/row-coder.ts";
 import type { LayerPair } from "../../kv/sharing/select-pairs.ts";
+import { familyOf } from "../../kv/value/codec-families.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
@@ -62,7 +63,7 @@ async function createCacheCoder(
     encode: (run) => coder.encode(layers, { ...runOf(run), skip: 0 }),
     decode: (run, coded) => {
       coder.decodeLayers(
-        coded.map((bytes, layer) => ({ layer, bytes })),
+        coded.map((bytes, layer) => ({ layer, coded: bytes })),
         runOf(run),
       );
     },
@@ -89,10 +90,9 @@ export class RoundTripCache {
   }
 
   pairCoder(codec: Codec): Promise<PairCoder> {
-    const { device, cache, frequencies } = this.#parts;
-    const code = codec === "f16" ? codec : rowCodec(codec);
     const known =
-      this.#pairCoders.get(codec) ?? createPairCoder(device, cache, code, { frequencies });
+      this.#pairCoders.get(codec) ??
+      createPairCoder(this.#parts, { family: familyOf(codec), codec });
     this.#pairCoders.set(codec, known);
     return known;
   }

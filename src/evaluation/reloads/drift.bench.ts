@@ -1,5 +1,4 @@
 import { gpuTest } from "../../gpu/testing.ts";
-import type { GuardedCodec } from "../../kv/quality/quality-guard.ts";
 import { ValueCoder } from "../../kv/value/value-coder.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
@@ -16,7 +15,7 @@ const VISITS = 10;
 const TIMEOUT_MS = 3_600_000;
 
 /** `compact` begins with the first, `balanced` with the second; without a basis with those of few bits. */
-const FORMS: readonly GuardedCodec[] = [
+const FORMS: readonly string[] = [
   "transform-60",
   "transform-30",
   "transform-10",

@@ -2,9 +2,9 @@
 
 import { CHUNK_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
-import type { GuardedCodec } from "../../kv/quality/quality-guard.ts";
 import { storedForm } from "../../kv/quality/stored-forms.ts";
-import { valueShapes, type ValueCoder } from "../../kv/value/value-coder.ts";
+import { valueShapes } from "../../kv/value/stored-form.ts";
+import type { ValueCoder } from "../../kv/value/value-coder.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { assert } from "../../shared/assert.ts";
@@ -20,7 +20,7 @@ export type RoundTripInPlace = (tokens: IndexRange) => Promise<unknown>;
 
 /** As a conversation is stored, and read back. */
 export function codingAs(
-  codec: GuardedCodec,
+  codec: string,
   { cache }: Transformer,
   coder: ValueCoder,
 ): RoundTripInPlace {

@@ -7,7 +7,6 @@ import {
   QUALITY_BUDGETS,
   type CandidateMeasure,
   type CompressionCandidate,
-  type GuardedCodec,
   type QualityBudget,
   type QualityMeasure,
 } from "./quality-guard.ts";
@@ -16,7 +15,7 @@ import { selectPairs } from "../sharing/select-pairs.ts";
 const { exact, balanced, compact } = QUALITY_BUDGETS;
 
 /** With so many pairs: 0 and 1, 2 and 3, … */
-const candidate = (codec: GuardedCodec, pairs: number): CompressionCandidate => ({
+const candidate = (codec: string, pairs: number): CompressionCandidate => ({
   codec,
   map: {
     layers: 12,
@@ -27,12 +26,8 @@ const candidate = (codec: GuardedCodec, pairs: number): CompressionCandidate => 
 const GOOD: CandidateMeasure = { meanKl: 0, top1: 1, bytes: 1 };
 const BAD: CandidateMeasure = { meanKl: 1, top1: 0, bytes: 1 };
 
-const step = (
-  codec: GuardedCodec,
-  pairs: number,
-  measured: QualityMeasure | null,
-  budget = balanced,
-) => nextCandidate(candidate(codec, pairs), measured, budget);
+const step = (codec: string, pairs: number, measured: QualityMeasure | null, budget = balanced) =>
+  nextCandidate(candidate(codec, pairs), measured, budget);
 
 test.each([exact, balanced, compact])("[QG1] %j: the cache itself always holds", (budget) => {
   for (const measured of [null, GOOD, BAD, { meanKl: NaN, top1: NaN }])

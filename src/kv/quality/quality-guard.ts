@@ -22,30 +22,12 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { LayerPair, LayerSharingMap } from "../sharing/select-pairs.ts";
-
-/**
- * What rows may be stored in, from the fewest bytes to the most. Where there are two, the second is for the
- * last quarter of the layers, which decide the next token: as good as int4 throughout in fewer bytes
- * (compression.bench.ts).
- */
-const BITS = ["int2", "int2-int4", "int3-int4", "int4", "int8", "f16"] as const;
-
-/** The same for all layers together, by the step they are rounded to; then rows as they are. */
-const TRANSFORMS = [
-  "transform-60",
-  "transform-30",
-  "transform-20",
-  "transform-15",
-  "transform-10",
-  "transform-5",
-  "f16",
-] as const;
-
-export type GuardedCodec = (typeof BITS)[number] | (typeof TRANSFORMS)[number];
+import { rateAbove, rateBelow } from "./rate-ladders.ts";
 
 export interface CompressionCandidate {
   map: LayerSharingMap;
-  codec: GuardedCodec;
+  /** A rate of a family's ladder, or "f16". */
+  codec: string;
 }
 
 /** A candidate against the exact cache, over the positions of the replayed turn. */
@@ -83,7 +65,7 @@ export function nextCandidate(
   if (measured && isWithin(measured, budget)) return { accept: candidate };
   if (map.pairs.length > 0)
     return { try: { ...candidate, map: { ...map, pairs: withoutWorst(map.pairs) } } };
-  return { try: { ...candidate, codec: raised(codec) } };
+  return { try: { ...candidate, codec: rateAbove(codec) } };
 }
 
 /** QG1. */
@@ -99,18 +81,9 @@ const isWithin = (
 /** QG4: pairs stand best first. */
 const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
 
-/** QG5. */
-const raised = (codec: GuardedCodec): GuardedCodec => neighbour(codec, 1) ?? "f16";
-
-/** So many places further in the codec's own list. */
-function neighbour(codec: GuardedCodec, places: 1 | -1): GuardedCodec | undefined {
-  const list: readonly GuardedCodec[] = codec.startsWith("transform-") ? TRANSFORMS : BITS;
-  return list[list.indexOf(codec) + places];
-}
-
 /** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
 function rivalOf({ map, codec }: CompressionCandidate): CompressionCandidate | undefined {
-  const lower = neighbour(codec, -1);
+  const lower = rateBelow(codec);
   return map.pairs.length > 0 && lower ? { map: { ...map, pairs: [] }, codec: lower } : undefined;
 }
 

@@ -31,6 +31,6 @@ test("a head that no Hadamard matrix fits takes the codec without one", () => {
 
 test("transformed rows are so in all layers", () => {
   expect(new Set(codecs("transform-20"))).toEqual(new Set(["transform-20-rans"]));
-  expect(usualCodecs({ headDim: 32 }, true)).toEqual(["transform-30-rans"]);
-  expect(usualCodecs({ headDim: 32 }, false)).toHaveLength(2);
+  expect(usualCodecs({ headDim: 32, layers: 12 }, true)).toEqual(["transform-30-rans"]);
+  expect(usualCodecs({ headDim: 32, layers: 12 }, false)).toHaveLength(2);
 });

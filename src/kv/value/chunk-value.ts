@@ -23,8 +23,9 @@
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { rowBytes } from "../cache/kv-cache.ts";
-import type { RowCodecName } from "../codecs/rows/row-codec.ts";
-import type { TransformCodecName } from "../codecs/transform/transform-rates.ts";
+import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
+import { CODECS } from "./codec-families.ts";
+import type { CodecRegistry } from "./codec-registry.ts";
 
 const MAGIC = 0x564b4b52; // "RKKV"
 /** Part of the fingerprint: values of another version are never looked for. */
@@ -32,43 +33,6 @@ export const CHUNK_VALUE_VERSION = 2;
 const FIXED_WORDS = 8;
 const LAYER_WORDS = 4;
 const NO_PARTNER = 0xffffffff;
-
-export type KvCodecName = "f16" | RowCodecName | TransformCodecName;
-
-/** Stored numbers of codecs; never reused. */
-const CODECS: Readonly<Record<KvCodecName, number>> = {
-  f16: 1,
-  "int8-k-channel-v-token": 2,
-  "int4-k-channel-v-token": 3,
-  "int3-k-channel-v-token": 4,
-  "int2-k-channel-v-token": 5,
-  "int4-hadamard-k-channel-v-token": 6,
-  "int3-hadamard-k-channel-v-token": 7,
-  "int2-hadamard-k-channel-v-token": 8,
-  "int8-unrope-k-channel-v-token": 9,
-  "int4-unrope-k-channel-v-token": 10,
-  "int3-unrope-k-channel-v-token": 11,
-  "int2-unrope-k-channel-v-token": 12,
-  "int4-unrope-hadamard-k-channel-v-token": 13,
-  "int3-unrope-hadamard-k-channel-v-token": 14,
-  "int2-unrope-hadamard-k-channel-v-token": 15,
-  "transform-10-rans": 16,
-  "transform-15-rans": 17,
-  "transform-20-rans": 18,
-  "transform-30-rans": 19,
-  "transform-60-rans": 20,
-  "transform-10-fixed": 21,
-  "transform-15-fixed": 22,
-  "transform-20-fixed": 23,
-  "transform-30-fixed": 24,
-  "transform-60-fixed": 25,
-  "transform-5-rans": 26,
-  "transform-5-fixed": 27,
-};
-
-const CODEC_NAMES = new Map(
-  Object.entries(CODECS).map(([name, number]) => [number, name as KvCodecName]),
-);
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -85,7 +49,8 @@ export interface ChunkValueShape {
 /** One layer's part of a value. */
 export interface StoredLayer {
   layer: number;
-  codec: KvCodecName;
+  /** Its name, as the registry has it. */
+  codec: string;
   /** The layer that it shares with, if any. */
   partner?: number;
   /** Sink tokens' rows, of both layers if it keeps a pair's. */
@@ -102,6 +67,7 @@ export interface ChunkValue {
 export function encodeChunkValue(
   shape: ChunkValueShape,
   { sinkTokens, layers }: ChunkValue,
+  codecs: CodecRegistry = CODECS,
 ): Bytes {
   const { tokens, kvHeads, headDim } = shape;
   const { start, end } = shape.layers;
@@ -112,8 +78,11 @@ export function encodeChunkValue(
   for (const [i, one] of layers.entries()) {
     assert(one.layer === start + i, `layer ${one.layer} is out of order`);
     const { length } = one.sinks;
-    assert(length === sinkBytes(shape, one, sinkTokens), `${length} bytes are not the sinks`);
-    words.push(CODECS[one.codec], one.partner ?? NO_PARTNER, offset, one.coded.length);
+    assert(
+      length === sinkBytes(shape, one, sinkTokens, codecs),
+      `${length} bytes are not the sinks`,
+    );
+    words.push(codecs.numberOf(one.codec), one.partner ?? NO_PARTNER, offset, one.coded.length);
     offset += length + one.coded.length;
   }
   const value = new Uint8Array(offset);
@@ -131,7 +100,11 @@ export function encodeChunkValue(
  * model's or version's, cut short, or not one of ours at all. How long a coded part has to be is its
  * coder's to know.
  */
-export function decodeChunkValue(shape: ChunkValueShape, value: Bytes): ChunkValue | undefined {
+export function decodeChunkValue(
+  shape: ChunkValueShape,
+  value: Bytes,
+  codecs: CodecRegistry = CODECS,
+): ChunkValue | undefined {
   const { tokens, layers, kvHeads, headDim } = shape;
   const count = layers.end - layers.start;
   const headWords = FIXED_WORDS + LAYER_WORDS * count;
@@ -148,11 +121,11 @@ export function decodeChunkValue(shape: ChunkValueShape, value: Bytes): ChunkVal
       FIXED_WORDS + LAYER_WORDS * i,
     );
     const layer = layers.start + i;
-    const codec = CODEC_NAMES.get(codecNumber);
+    const codec = codecs.codecNumbered(codecNumber);
     const alone = partner === NO_PARTNER;
     if (!codec || at !== offset || (!alone && !isPartner(shape, layer, partner))) return undefined;
     const one = { layer, codec, ...(!alone && { partner }) };
-    const codedAt = offset + sinkBytes(shape, one, sinkTokens);
+    const codedAt = offset + sinkBytes(shape, one, sinkTokens, codecs);
     offset = codedAt + codedBytes;
     if (offset > value.length) return undefined;
     const sinks = value.subarray(at, codedAt);
@@ -166,9 +139,10 @@ function sinkBytes(
   shape: ChunkValueShape,
   { layer, codec, partner }: Pick<StoredLayer, "layer" | "codec" | "partner">,
   sinkTokens: number,
+  codecs: CodecRegistry,
 ): number {
   const bytes = sinkTokens * rowBytes(shape);
-  if (partner === undefined) return codec === "f16" ? 0 : bytes;
+  if (partner === undefined) return codecs.familyOf(codec).isExact ? 0 : bytes;
   return partner > layer ? 2 * bytes : 0;
 }
 
@@ -182,7 +156,7 @@ export function encodeExactValue(shape: ChunkValueShape, rows: Bytes): Bytes {
   assert(rows.length === layerBytes * (end - start), `${rows.length} bytes are not the rows`);
   const layers = Array.from({ length: end - start }, (_, i): StoredLayer => {
     const coded = rows.subarray(i * layerBytes, (i + 1) * layerBytes);
-    return { layer: start + i, codec: "f16", sinks: new Uint8Array(), coded };
+    return { layer: start + i, codec: EXACT_CODEC, sinks: new Uint8Array(), coded };
   });
   return encodeChunkValue(shape, { sinkTokens: 0, layers });
 }

@@ -4,7 +4,8 @@ import { expectClose } from "../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
 import { decodeChunkValue } from "./chunk-value.ts";
 import { KvCache } from "../cache/kv-cache.ts";
-import { ValueCoder, valueShapes, type StoredForm } from "./value-coder.ts";
+import { ValueCoder } from "./value-coder.ts";
+import { valueShapes, type StoredForm } from "./stored-form.ts";
 
 /** Layers so wide that four make a value: the fifth is in one of its own. */
 const SHAPE = { layers: 5, kvHeads: 8, headDim: 128, contextTokens: 140 };

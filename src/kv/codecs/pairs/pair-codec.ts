@@ -44,9 +44,19 @@ export function pairLayout(
   shape: RowShape,
   tokens: number,
 ): PairLayout {
-  const kept = keptCount(keptShare, tokens);
-  const magnitudes =
+  const directions =
     code === "f16" ? tokens * rowBytes(shape) : codedRowsBytes(code, shape, tokens);
+  return layoutBehind(directions, keptShare, shape, tokens);
+}
+
+/** The layout behind directions of a known length. @param magnitudes bytes of the directions */
+export function layoutBehind(
+  magnitudes: number,
+  keptShare: number,
+  shape: RowShape,
+  tokens: number,
+): PairLayout {
+  const kept = keptCount(keptShare, tokens);
   const keptTokens = magnitudes + tokens * 2 * shape.kvHeads * 4;
   const keptRows = keptTokens + kept * 4;
   return { kept, magnitudes, keptTokens, keptRows, bytes: keptRows + 2 * kept * rowBytes(shape) };

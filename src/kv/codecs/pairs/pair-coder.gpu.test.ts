@@ -6,9 +6,12 @@ import { expectClose } from "../../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
 import { bytesOf, codesOf, type Rows } from "./merge-rows.ts";
+import { exactFamily } from "../exact/exact-family.ts";
+import type { PairedCodec } from "./direction-coder.ts";
 import { decodePair, encodePair, pairLayout, type PairCode } from "./pair-codec.ts";
 import { createPairCoder } from "./pair-coder.ts";
-import { rowCodec } from "../rows/row-codec.ts";
+import { rowCodec, type RowCodec } from "../rows/row-codec.ts";
+import { rowFamily } from "../rows/row-family.ts";
 
 const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 150 };
 const CHANNELS = 64;
@@ -40,17 +43,18 @@ const SCALE_APART = 2 ** -10;
 /** Hadamard's keys on their way back: a step of f16, of directions below 1 and magnitudes below 8. */
 const KEY_APART = 8 * 2 ** -11;
 
-async function setUp(gpu: GpuHarness, code: PairCode, keptShare = KEPT_SHARE) {
+const pairedCodec = (code: RowCodec | "f16"): PairedCodec =>
+  code === "f16" ? { family: exactFamily, codec: code } : { family: rowFamily, codec: code.name };
+
+async function setUp(gpu: GpuHarness, code: RowCodec | "f16", keptShare = KEPT_SHARE) {
   const cache = new KvCache(gpu.device, SHAPE);
   const layers = cache.layers.map((_, layer) => {
     const rows = rowsOf(gpu.randomFloat32(SHAPE.contextTokens * ROW));
     cache.writeRows(layer, 0, bytesOf(rows));
     return rows;
   });
-  const coder = await createPairCoder(gpu.device, cache, code, {
-    frequencies: FREQUENCIES,
-    keptShare,
-  });
+  const context = { device: gpu.device, cache, frequencies: FREQUENCIES };
+  const coder = await createPairCoder(context, pairedCodec(code), { keptShare });
   const rowsOfPair = ({ keep, share }: typeof PAIR, run = RUN): RowPair => {
     const of = (layer: number) => rowsOfRun(layers[layer] ?? new Uint16Array(), SHAPE, run).slice();
     return [of(keep), of(share)];
@@ -268,8 +272,9 @@ describe("pair coder", () => {
       coder.decode(PAIR, RUN, bytes.slice(4));
     }).toThrow("bytes are not");
     const unrope = rowCodec("int4-unrope-k-channel-v-token");
-    const options = { frequencies: FREQUENCIES };
-    await expect(createPairCoder(gpu.device, cache, unrope, options)).rejects.toThrow("directions");
+    const context = { device: gpu.device, cache, frequencies: FREQUENCIES };
+    const creating = createPairCoder(context, pairedCodec(unrope));
+    await expect(creating).rejects.toThrow("directions");
     coder.destroy();
   });
 

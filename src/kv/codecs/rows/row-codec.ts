@@ -52,7 +52,33 @@ export type RowCodecName = keyof typeof ROW_CODES;
 
 export const ROW_CODEC_NAMES = Object.keys(ROW_CODES) as readonly RowCodecName[];
 
+/** Stored numbers of codecs; never reused. */
+export const ROW_CODEC_NUMBERS: Readonly<Record<RowCodecName, number>> = {
+  "int8-k-channel-v-token": 2,
+  "int4-k-channel-v-token": 3,
+  "int3-k-channel-v-token": 4,
+  "int2-k-channel-v-token": 5,
+  "int4-hadamard-k-channel-v-token": 6,
+  "int3-hadamard-k-channel-v-token": 7,
+  "int2-hadamard-k-channel-v-token": 8,
+  "int8-unrope-k-channel-v-token": 9,
+  "int4-unrope-k-channel-v-token": 10,
+  "int3-unrope-k-channel-v-token": 11,
+  "int2-unrope-k-channel-v-token": 12,
+  "int4-unrope-hadamard-k-channel-v-token": 13,
+  "int3-unrope-hadamard-k-channel-v-token": 14,
+  "int2-unrope-hadamard-k-channel-v-token": 15,
+};
+
 export const rowCodec = (name: RowCodecName): RowCodec => ({ name, ...ROW_CODES[name] });
+
+const isRowCodecName = (name: string): name is RowCodecName => Object.hasOwn(ROW_CODES, name);
+
+/** The codec of a name that comes from a form or a stored value. Throws if the name is another family's. */
+export function rowCodecNamed(name: string): RowCodec {
+  assert(isRowCodecName(name), `${name} is no codec of rows`);
+  return rowCodec(name);
+}
 
 /** Of one layer's run of so many tokens, coded. */
 export function codedRowsBytes(codec: RowCode, shape: RowShape, tokens: number): number {

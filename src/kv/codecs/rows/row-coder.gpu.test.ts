@@ -128,13 +128,13 @@ describe("row coder", () => {
     const codec = rowCodec("int3-hadamard-k-channel-v-token");
     const { cache, layers, coder } = await setUp(gpu, codec);
     const coded = await coder.encode([0, 1, 2], RUN);
-    const parts = coded.map((bytes, layer) => ({ layer, bytes }));
+    const parts = coded.map((bytes, layer) => ({ layer, coded: bytes }));
     coder.decodeLayers(parts, RUN);
     const together = await Promise.all(layers.map((_, layer) => readLayer(cache, layer)));
     layers.forEach((rows, layer) => {
       cache.writeRows(layer, 0, new Uint8Array(rows.slice().buffer));
     });
-    for (const { layer, bytes } of parts) coder.decode(layer, RUN, bytes);
+    for (const { layer, coded: bytes } of parts) coder.decode(layer, RUN, bytes);
     for (const [layer, rows] of together.entries())
       expect(await readLayer(cache, layer)).toEqual(rows);
     coder.destroy();

@@ -19,6 +19,7 @@ import { recordReadback } from "../../../gpu/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { KvCache, KvShape } from "../../cache/kv-cache.ts";
+import type { CodedLayer, DecodedRun } from "../codec.ts";
 
 /** Codes rows of a KV cache with one codec. */
 export interface RowCoder {
@@ -34,17 +35,9 @@ export interface RowCoder {
   /** Submit the decoding of one layer's run into the cache; do not wait for it. */
   decode(layer: number, run: DecodedRun, bytes: Uint8Array<ArrayBuffer>): void;
   /** The same run of several layers, each at most once, in one submission. */
-  decodeLayers(layers: readonly CodedLayer[], run: DecodedRun): void;
+  decodeLayers(layers: readonly Pick<CodedLayer, "layer" | "coded">[], run: DecodedRun): void;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
-}
-
-/** Rows of the first `skip` tokens, if any, stay as they are. */
-export type DecodedRun = Omit<RowRun, "skip"> & Partial<Pick<RowRun, "skip">>;
-
-export interface CodedLayer {
-  layer: number;
-  bytes: Uint8Array<ArrayBuffer>;
 }
 
 interface Options {
@@ -91,10 +84,10 @@ export async function createRowCoder(
     const run = { start, tokens, skip };
     const expected = codedBytes(tokens);
     begin(run);
-    for (const { layer, bytes } of layers) {
-      const { length } = bytes;
+    for (const { layer, coded } of layers) {
+      const { length } = coded;
       assert(length === expected, `${length} bytes are not the ${expected} of the run`);
-      device.queue.writeBuffer(stagesOf(layer).coded, 0, bytes);
+      device.queue.writeBuffer(stagesOf(layer).coded, 0, coded);
     }
     const decoding = layers.flatMap(({ layer }) => stagesOf(layer).decode);
     submit(device, (encoder) => {
@@ -117,7 +110,7 @@ export async function createRowCoder(
       return readback.read((mapped) => piecesOf(mapped, bytes));
     },
     decode(layer, run, bytes) {
-      decodeLayers([{ layer, bytes }], run);
+      decodeLayers([{ layer, coded: bytes }], run);
     },
     destroy() {
       const { coded, ...shared } = buffers;

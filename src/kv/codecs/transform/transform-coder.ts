@@ -17,7 +17,7 @@ import { encodeComponents } from "../entropy/component-codec.ts";
 import { createComponentDecoder, type ComponentDecoder } from "../entropy/component-decoder.ts";
 import { parseComponents } from "../entropy/component-header.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
-import type { DecodedRun } from "../rows/row-coder.ts";
+import type { DecodedRun } from "../codec.ts";
 import { assertFits, type TransformBasis } from "../transform-basis.ts";
 import {
   bindForward,

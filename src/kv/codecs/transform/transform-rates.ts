@@ -1,4 +1,6 @@
 import type { ComponentVariant } from "../../../../shaders/transform/component-block.ts";
+import { assert } from "../../../shared/assert.ts";
+import type { RateLadder } from "../codec.ts";
 import type { TransformRate } from "./transform-coder.ts";
 
 /**
@@ -13,6 +15,22 @@ export type TransformStep = (typeof TRANSFORM_STEPS)[number];
 /** A name is stored with what it encoded, and never reused. */
 export type TransformCodecName = `transform-${TransformStep}-${ComponentVariant}`;
 
+/** Stored numbers of codecs; never reused. */
+export const TRANSFORM_CODEC_NUMBERS: Readonly<Record<TransformCodecName, number>> = {
+  "transform-10-rans": 16,
+  "transform-15-rans": 17,
+  "transform-20-rans": 18,
+  "transform-30-rans": 19,
+  "transform-60-rans": 20,
+  "transform-10-fixed": 21,
+  "transform-15-fixed": 22,
+  "transform-20-fixed": 23,
+  "transform-30-fixed": 24,
+  "transform-60-fixed": 25,
+  "transform-5-rans": 26,
+  "transform-5-fixed": 27,
+};
+
 const RATES = new Map<string, TransformRate>(
   (["rans", "fixed"] as const).flatMap((variant) =>
     TRANSFORM_STEPS.map((thousandths): [string, TransformRate] => [
@@ -26,3 +44,21 @@ const RATES = new Map<string, TransformRate>(
 export const transformRate = (codec: string): TransformRate | undefined => RATES.get(codec);
 
 export const isTransform = (codec: string): codec is TransformCodecName => RATES.has(codec);
+
+/** Throws for the name of another codec. */
+export function transformRateNamed(codec: string): TransformRate {
+  const rate = transformRate(codec);
+  assert(rate !== undefined, `${codec} is no transform`);
+  return rate;
+}
+
+/** Fewer bytes than fixed widths, for no more time that counts (compression.bench.ts). */
+const VARIANT: ComponentVariant = "rans";
+
+/** All layers have the same step. A step costs about the same quality with every model and every basis. */
+export const TRANSFORM_LADDER: RateLadder = {
+  rates: TRANSFORM_STEPS.map((step) => `transform-${step}`).toReversed(),
+  first: { balanced: "transform-30", compact: "transform-60" },
+  usual: "transform-30",
+  codecOf: (rate) => () => `${rate}-${VARIANT}`,
+};

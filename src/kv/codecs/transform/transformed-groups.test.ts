@@ -27,7 +27,7 @@ const BLOCK = Uint8Array.of(7, 8, 9, 10);
 const CODEC = "transform-30-rans";
 const layer = (number: number, coded: Uint8Array<ArrayBuffer>, codec = CODEC): StoredLayer => ({
   layer: number,
-  codec: codec as typeof CODEC,
+  codec,
   sinks: NONE,
   coded,
 });

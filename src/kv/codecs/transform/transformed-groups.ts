@@ -1,7 +1,7 @@
 /** @file Layers that are transformed together, in a stored value. */
 
 import { assert } from "../../../shared/assert.ts";
-import type { KvCodecName, StoredLayer } from "../../value/chunk-value.ts";
+import type { CodedLayer } from "../codec.ts";
 import type { NamedBasis, TransformBasis } from "../transform-basis.ts";
 import { isTransform, type TransformCodecName } from "./transform-rates.ts";
 
@@ -10,12 +10,12 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Which of the basis' groups a form has in a transform codec. All layers of such a group have to have it. */
 export function transformedGroups(
   { groups }: TransformBasis,
-  codecOf: (layer: number) => KvCodecName,
+  codecOf: (layer: number) => string | undefined,
 ): Map<TransformCodecName, number[]> {
   const found = new Map<TransformCodecName, number[]>();
   for (const [i, { layers }] of groups.entries()) {
     const codec = codecOf(layers.start);
-    if (!isTransform(codec)) continue;
+    if (codec === undefined || !isTransform(codec)) continue;
     for (let layer = layers.start; layer < layers.end; layer++)
       assert(codecOf(layer) === codec, `layer ${layer} is not transformed with its group`);
     found.set(codec, [...(found.get(codec) ?? []), i]);
@@ -41,7 +41,7 @@ export interface GroupBlock {
 /** The blocks of a value's transformed layers; undefined if they are not whole groups of this basis. */
 export function groupBlocks(
   { basis, id }: NamedBasis,
-  layers: readonly StoredLayer[],
+  layers: readonly (CodedLayer & { partner?: number })[],
 ): GroupBlock[] | undefined {
   const transformed = new Map(
     layers.flatMap((one) => (isTransform(one.codec) ? [[one.layer, one] as const] : [])),

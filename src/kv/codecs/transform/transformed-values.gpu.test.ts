@@ -6,7 +6,8 @@ import { KvCache } from "../../cache/kv-cache.ts";
 import { encodeBasis } from "./basis-file.ts";
 import { randomBasis } from "./transform-testing.ts";
 import { nameBasis } from "../transform-basis.ts";
-import { ValueCoder, valueShapes, type StoredForm } from "../../value/value-coder.ts";
+import { ValueCoder } from "../../value/value-coder.ts";
+import { valueShapes, type StoredForm } from "../../value/stored-form.ts";
 
 /** Two layers to a value: the third is in one of its own, and in a group of its own. */
 const SHAPE = { layers: 3, kvHeads: 2, headDim: 32, contextTokens: 140, valueBytes: 2 * 128 * 256 };
