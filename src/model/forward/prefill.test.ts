@@ -29,8 +29,8 @@ function recorder(abortAfter = Infinity) {
     prefillStep: record,
     prefillLayers: record,
   };
-  const device = { queue: { onSubmittedWorkDone: () => Promise.resolve() } };
-  return { steps, transformer, device: device as unknown as GPUDevice, signal: controller.signal };
+  const device = { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } };
+  return { steps, transformer, device, signal: controller.signal };
 }
 
 describe("prefill", () => {

@@ -35,7 +35,7 @@ export interface PrefillOptions {
  * @returns how many were run: fewer than there are only after `signal`
  */
 export async function prefill(
-  device: GPUDevice,
+  device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> },
   transformer: Pick<Transformer, "prefillStep" | "prefillLayers" | "stepTokens">,
   tokens: Uint32Array<ArrayBuffer>,
   { start, output, signal, layers, slowdown = 1 }: PrefillOptions,
