@@ -1,6 +1,7 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f32ToF16 } from "../../src/shared/number-formats.ts";
+import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./rope-append.wgsl?raw";
 
 /** The heads of one attention layer. */
@@ -58,20 +59,9 @@ export function ropeAppendReference(
     const head = i % rows;
     const row = qkv.subarray(i * headDim, (i + 1) * headDim);
     const turn = rotation.subarray(at * headDim, (at + 1) * headDim);
-    const rotated = head < heads + kvHeads ? rotate(row, turn) : row;
+    const rotated = head < heads + kvHeads ? rotateHead(row, turn) : row;
     if (head < heads) row.set(rotated);
     else
       cache.set(Uint16Array.from(rotated, f32ToF16), (at * 2 * kvHeads + head - heads) * headDim);
   }
-}
-
-/** One head's channels [headDim] turned by [headDim / 2, 2] cosines and sines. */
-function rotate(row: Float32Array, turn: Float32Array): Float32Array {
-  const half = row.length / 2;
-  return row.map((value, d) => {
-    const cos = turn[2 * (d % half)] ?? NaN;
-    const sin = turn[2 * (d % half) + 1] ?? NaN;
-    const partner = row[(d + half) % row.length] ?? NaN;
-    return value * cos + (d < half ? -partner : partner) * sin;
-  });
 }

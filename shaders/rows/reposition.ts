@@ -3,6 +3,7 @@ import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import type { RowMove } from "../../src/shared/row-move.ts";
 import type { HeadShape } from "../forward/rope-append.ts";
+import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./reposition.wgsl?raw";
 
 export type RepositionBinding = "rotation" | "cache" | "shift";
@@ -54,13 +55,10 @@ export function repositionReference(
 ): void {
   const rowSize = 2 * kvHeads * headDim;
   const rows = cache.slice(from * rowSize, (from + tokens) * rowSize);
-  const half = headDim / 2;
-  const moved = rows.map((code, i) => {
-    const d = i % headDim;
-    if (i % rowSize >= kvHeads * headDim) return code;
-    const partner = f16ToF32(rows[d < half ? i + half : i - half] ?? 0);
-    const [cos = NaN, sin = NaN] = rotation.subarray(2 * (d % half), 2 * (d % half) + 2);
-    return f32ToF16(f16ToF32(code) * cos + (d < half ? -partner : partner) * sin);
-  });
-  cache.set(moved, to * rowSize);
+  for (let at = 0; at < rows.length; at += headDim) {
+    if (at % rowSize >= kvHeads * headDim) continue;
+    const head = Array.from(rows.subarray(at, at + headDim), f16ToF32);
+    rows.set(rotateHead(head, rotation).map(f32ToF16), at);
+  }
+  cache.set(rows, to * rowSize);
 }

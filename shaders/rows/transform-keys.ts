@@ -4,6 +4,7 @@ import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import { halfBits } from "../exact-f16.ts";
 import type { RowCode, RowRun, RowShape } from "./coded-layout.ts";
 import exactF16 from "../exact-f16.wgsl?raw";
+import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./transform-keys.wgsl?raw";
 
 /** `rotation` is read with `unrope`; else it may be any other buffer. */
@@ -66,7 +67,7 @@ export function transformKeysReference(
     const token = Math.floor(at / channels);
     const first = token * 2 * channels + (at % channels);
     let head = Array.from(rows.subarray(first, first + headDim), f16ToF32);
-    if (transform.unrope) head = turned(head, turnOf(rotation, token, headDim), -1);
+    if (transform.unrope) head = rotateHead(head, turnOf(rotation, token, headDim), -1);
     if (transform.hadamard) head = walshHadamard(head);
     keys.set(head, at);
   }
@@ -85,24 +86,13 @@ export function restoreKeysReference(
     const token = Math.floor(at / channels);
     let head = Array.from(keys.subarray(at, at + headDim));
     if (transform.hadamard) head = walshHadamard(head);
-    if (transform.unrope) head = turned(head, turnOf(rotation, token, headDim), 1);
+    if (transform.unrope) head = rotateHead(head, turnOf(rotation, token, headDim));
     rows.set(head.map(halfBits), token * 2 * channels + (at % channels));
   }
 }
 
 const turnOf = (rotation: Float32Array, token: number, headDim: number): Float32Array =>
   rotation.subarray(token * headDim, (token + 1) * headDim);
-
-/** One head's channels turned forward or back (`sign`) by [headDim / 2, 2] cosines and sines. */
-function turned(head: readonly number[], turn: Float32Array, sign: 1 | -1): number[] {
-  const half = head.length / 2;
-  return head.map((value, d) => {
-    const cos = turn[2 * (d % half)] ?? NaN;
-    const sin = sign * (turn[2 * (d % half) + 1] ?? NaN);
-    const partner = head[(d + half) % head.length] ?? NaN;
-    return value * cos + (d < half ? -partner : partner) * sin;
-  });
-}
 
 /** Times the normalised matrix, by butterflies: its own inverse. */
 function walshHadamard(head: readonly number[]): number[] {

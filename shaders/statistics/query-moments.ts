@@ -1,6 +1,7 @@
 import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import type { TokenSample } from "./attention-rows.ts";
+import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./query-moments.wgsl?raw";
 import type { HeadShape } from "../forward/rope-append.ts";
 
@@ -73,7 +74,7 @@ export function queryMomentsReference(
     const turn = rotation.subarray((position + token) * headDim, (position + token + 1) * headDim);
     for (let head = 0; head < heads; head++) {
       const at = (token * (heads + 2 * kvHeads) + head) * headDim;
-      const query = turnedBack(qkv.subarray(at, at + headDim), turn);
+      const query = rotateHead(qkv.subarray(at, at + headDim), turn, -1);
       const start = Math.floor((head * kvHeads) / heads) * headDim ** 2;
       query.forEach((c, i) => {
         query.forEach((d, j) => {
@@ -84,14 +85,4 @@ export function queryMomentsReference(
     }
   }
   return moments;
-}
-
-function turnedBack(query: Float32Array, turn: Float32Array): number[] {
-  const half = query.length / 2;
-  return Array.from(query, (value, d) => {
-    const cos = turn[2 * (d % half)] ?? NaN;
-    const sin = turn[2 * (d % half) + 1] ?? NaN;
-    const partner = query[(d + half) % query.length] ?? NaN;
-    return value * cos + (d < half ? partner : -partner) * sin;
-  });
 }

@@ -2,6 +2,7 @@ import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import type { RowShape } from "../rows/coded-layout.ts";
+import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./row-moments.wgsl?raw";
 
 /** `place`: u32 channel of the group that is the layer's first, u32 channels of the group. */
@@ -60,17 +61,15 @@ export function rowMomentsReference(
   { kvHeads, headDim }: RowShape,
 ): { keys: Float64Array; values: Float64Array } {
   const channels = kvHeads * headDim;
-  const half = headDim / 2;
   const keys = new Float64Array(rows.length / 2);
   const values = new Float64Array(rows.length / 2);
-  for (let at = 0; at < keys.length; at++) {
-    const [token, channel, d] = [Math.floor(at / channels), at % channels, at % headDim];
-    const number = (i: number) => f16ToF32(rows[token * 2 * channels + i] ?? 0);
-    const cos = rotation[token * headDim + 2 * (d % half)] ?? NaN;
-    const sin = rotation[token * headDim + 2 * (d % half) + 1] ?? NaN;
-    const partner = d < half ? number(channel + half) : -number(channel - half);
-    keys[at] = number(channel) * cos + partner * sin;
-    values[at] = number(channels + channel);
+  for (let at = 0; at < keys.length; at += headDim) {
+    const token = Math.floor(at / channels);
+    const turn = rotation.subarray(token * headDim, (token + 1) * headDim);
+    const head = (first: number) => Array.from(rows.subarray(first, first + headDim), f16ToF32);
+    const key = token * 2 * channels + (at % channels);
+    keys.set(rotateHead(head(key), turn, -1), at);
+    values.set(head(key + channels), at);
   }
   return { keys, values };
 }
