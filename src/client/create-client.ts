@@ -1,58 +1,42 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { turnLockName, holdDuringTurns } from "./session/turn-lock.ts";
-import { AppVersion } from "./versions/app-version.ts";
-import { isBuildGone } from "./versions/build-presence.ts";
-import { createChatTab } from "./session/chat-tab.ts";
-import type { ChatSession } from "./session/chat-session.ts";
+import type { StoreApi } from "../protocol/store-api.ts";
 import type { Client } from "./hooks/client-context.ts";
-import type { Locks } from "./tabs/conversation-lock.ts";
-import { embeddedModels } from "./models/embedded-models.ts";
-import { EngineClient } from "./workers/engine-client.ts";
-import { GpuReservation } from "./tabs/gpu-reservation.ts";
-import { gpuBudget } from "./tabs/gpu-sharing-rules.ts";
-import { requestPersistentStorage } from "./persistent-storage.ts";
-import { KvChannel } from "./workers/kv-channel.ts";
-import { loadNewestBuild, turnIsStored } from "./versions/newest-build.ts";
-import { ModelChoice } from "./models/model-choice.ts";
-import { refreshQuality } from "./hooks/quality-queries.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
-import { createStoreClient } from "./workers/store-client.ts";
+import { embeddedModels } from "./models/embedded-models.ts";
+import { ModelChoice } from "./models/model-choice.ts";
+import { refreshQueriesOnChange } from "./refresh-queries.ts";
+import { createChatTab } from "./session/chat-tab.ts";
+import { holdDuringTurns, turnLockName } from "./session/turn-lock.ts";
+import type { Locks } from "./tabs/conversation-lock.ts";
+import { GpuReservation } from "./tabs/gpu-reservation.ts";
+import { gpuBudget } from "./tabs/gpu-sharing-rules.ts";
 import { openTabChannel, type TabChannel } from "./tabs/tab-channel.ts";
+import { AppVersion } from "./versions/app-version.ts";
+import { isBuildGone } from "./versions/build-presence.ts";
+import { loadNewestBuild, turnIsStored } from "./versions/newest-build.ts";
+import { EngineClient } from "./workers/engine-client.ts";
+import { KvChannel } from "./workers/kv-channel.ts";
+import { createStoreClient } from "./workers/store-client.ts";
 
-/** The page's one client. Workers start when they are first needed. `build`: address of the app's entry. */
+/**
+ * The page's one client. Its workers start when they are first needed.
+ *
+ * @param build address of the app's entry, which differs from build to build
+ */
 export function createClient(queries: QueryClient, build: string): Client {
-  const link = new KvChannel();
   const channel = openTabChannel();
   const locks = thisLocks();
-  const lock = { name: turnLockName(build), locks };
+  const turnLock = { name: turnLockName(build), locks };
   const finishTurn = () => turnIsStored(tab.session, engine);
   const version = new AppVersion({
     finishTurn,
     letGo: () => store.letGo(),
-    loadNewest: () => loadNewestBuild(lock),
+    loadNewest: () => loadNewestBuild(turnLock),
     isGone: () => isBuildGone(build),
   });
-  const store = createStoreClient({
-    onStart: (worker) => {
-      void worker.died.then(version.checkIsGone);
-      link.storeStarted(worker);
-    },
-  });
-  void store.subscribe(version.databaseBecame);
-  const gpu = locks && openGpuReservation(locks, channel, () => engine.giveWay());
-  const engine: EngineClient = new EngineClient({
-    ...(gpu && { gpu }),
-    onStart: (worker) => {
-      void worker.died.then(version.checkIsGone);
-      link.engineStarted(worker);
-    },
-    onMeasure: ({ name }) => {
-      if (name !== "kv.persist") return;
-      channel.post({ type: "kv-changed" });
-      void refreshUsage(queries);
-    },
-  });
+  window.addEventListener("vite:preloadError", () => void version.checkIsGone());
+  const { engine, store } = createWorkers({ version, channel, locks, queries });
   const tab = createChatTab({
     engine,
     store,
@@ -61,39 +45,49 @@ export function createClient(queries: QueryClient, build: string): Client {
     refusal: version.refusal,
     refresh: (conversationId) => refresh(queries, conversationId),
   });
-  holdDuringTurns(tab.session, finishTurn, lock);
-  window.addEventListener("vite:preloadError", () => void version.checkIsGone());
-  keepUsageFresh(tab.session, channel, queries);
-  channel.listen(({ type }) => {
-    if (type === "quality-changed") void refreshQuality(queries);
-  });
+  holdDuringTurns(tab.session, finishTurn, turnLock);
+  refreshQueriesOnChange(tab.session, channel, queries);
   const modelChoice = new ModelChoice({ engine, embedded: embeddedModels(document.baseURI) });
   return { engine, modelChoice, store, version, ...tab };
 }
 
-function keepUsageFresh(session: ChatSession, channel: TabChannel, queries: QueryClient): void {
-  let hasAsked = false;
-  onTurnEnd(session, async () => {
-    // Not before there is something worth keeping, and not again: a browser may ask the user.
-    if (!hasAsked) await requestPersistentStorage();
-    hasAsked = true;
-    await refreshUsage(queries);
-  });
-  channel.listen(({ type }) => {
-    if (type === "kv-changed" || type === "deleted") void refreshUsage(queries);
-  });
+interface WorkerSurroundings {
+  version: AppVersion;
+  channel: TabChannel;
+  locks: Locks | undefined;
+  queries: QueryClient;
 }
 
-function onTurnEnd(session: ChatSession, told: () => Promise<void>): void {
-  let wasAnswering = false;
-  session.subscribe(() => {
-    const isAnswering = session.answeringIn() !== undefined;
-    if (wasAnswering && !isAnswering) void told();
-    wasAnswering = isAnswering;
+/** The engine and the store, with a channel for KV between them whenever both run. */
+function createWorkers({ version, channel, locks, queries }: WorkerSurroundings): {
+  engine: EngineClient;
+  store: StoreApi;
+} {
+  const kvChannel = new KvChannel();
+  const store = createStoreClient({
+    onStart: (worker) => {
+      void worker.died.then(version.checkIsGone);
+      kvChannel.storeStarted(worker);
+    },
   });
+  void store.subscribe(version.databaseBecame);
+  const gpu = locks && createGpuReservation(locks, channel, () => engine.giveWay());
+  const engine: EngineClient = new EngineClient({
+    ...(gpu && { gpu }),
+    onStart: (worker) => {
+      void worker.died.then(version.checkIsGone);
+      kvChannel.engineStarted(worker);
+    },
+    onMeasure: ({ name }) => {
+      if (name !== "kv.persist") return;
+      channel.post({ type: "kv-changed" });
+      void refreshUsage(queries);
+    },
+  });
+  return { engine, store };
 }
 
-function openGpuReservation(
+function createGpuReservation(
   locks: Locks,
   channel: TabChannel,
   onAsked: () => Promise<void>,
@@ -102,5 +96,5 @@ function openGpuReservation(
   return new GpuReservation({ locks, channel, onAsked, budgetBytes: gpuBudget(deviceMemory) });
 }
 
-/** Missing where the page came over plain http. */
+/** Web Locks are missing where the page came over plain http. */
 const thisLocks = (): Locks | undefined => (navigator as { readonly locks?: Locks }).locks;

@@ -1,0 +1,56 @@
+import { useState } from "react";
+import { useClient } from "../../client/hooks/client-context.ts";
+import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
+import type { RegenerateRequest } from "../../client/session/chat-session.ts";
+import type { EngineFailure, Result } from "../../protocol/errors.ts";
+import type { UrlOptions } from "../address/url-options.ts";
+import type { StoredPath } from "./use-stored-path.ts";
+
+interface TurnSources {
+  conversationId: string;
+  options: UrlOptions;
+  quality: ConversationQuality;
+  readHead: StoredPath["readHead"];
+}
+
+/** What is known of a turn until the session has it; from then on the chat state says how it goes. */
+type Attempt =
+  { phase: "none" } | { phase: "pending" } | { phase: "refused"; failure: EngineFailure };
+
+export interface Turns {
+  /** A turn is on its way to the session. */
+  isPending: boolean;
+  /** Why the last message, or the wish for another answer, was not taken. */
+  refusal: EngineFailure | undefined;
+  /** Sends a message after the conversation's head. Resolves with true once the message is stored. */
+  send: (text: string) => Promise<boolean>;
+  regenerate: (request: Pick<RegenerateRequest, "messageId" | "exactContext">) => void;
+}
+
+/** Begins turns in one conversation, with the options of the page's address and the conversation's quality. */
+export function useTurns({ conversationId, options, quality, readHead }: TurnSources): Turns {
+  const { session } = useClient();
+  const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
+  const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
+    setAttempt({ phase: "pending" });
+    const started = await turn;
+    setAttempt(started.ok ? { phase: "none" } : { phase: "refused", failure: started.failure });
+    return started.ok;
+  };
+  /** The quality is read when the turn begins, not when the page was drawn last. */
+  const request = () => ({
+    conversationId,
+    sampling: options.sampling,
+    quality: options.quality ?? quality.lastKnown(),
+  });
+  const sendAfterHead = async (text: string): Promise<Result<void>> => {
+    const head = await readHead();
+    return head.ok ? session.send({ ...request(), parentId: head.value, text }) : head;
+  };
+  return {
+    isPending: attempt.phase === "pending",
+    refusal: attempt.phase === "refused" ? attempt.failure : undefined,
+    send: (text) => start(sendAfterHead(text)),
+    regenerate: (asked) => void start(session.regenerate({ ...request(), ...asked })),
+  };
+}
