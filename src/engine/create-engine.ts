@@ -17,33 +17,16 @@ import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import { CachedConversation } from "./cached-conversation.ts";
+import { OneRunAtATime } from "./one-run-at-a-time.ts";
+import { orAborted } from "./or-aborted.ts";
+import { untilLost } from "./until-lost.ts";
 import { DeltaSender } from "./turn/delta-sender.ts";
 import { Handover } from "./restore/handover.ts";
 import { KvPersistence, type RestoreTerms } from "./kv-persistence.ts";
-import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
+import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
 import { ModelSlot } from "./model-slot.ts";
-import { PARKED_BYTES } from "./sequence/parked-rows.ts";
 import { runTurn } from "./turn/turn.ts";
-
-/** A turn, from its request to its answer. */
-interface Run {
-  id: RunId;
-  abort: AbortController;
-  done: Promise<void>;
-}
-
-/** A restoration under way. */
-interface Opening {
-  request: OpenRequest;
-  restored: Promise<RestoreSummary>;
-  abandoned: AbortController;
-  handover: Handover;
-  /** Settles when it no longer touches the model. Never rejects. */
-  done: Promise<void>;
-}
-
-/** How long a failed turn waits to learn that its device was lost. */
-const LOSS_GRACE_MS = 1000;
 
 export interface EngineOptions {
   /** A stored value is to be this large at most. */
@@ -60,13 +43,10 @@ export function createEngine(options: EngineOptions = {}): RekindleEngine {
 
 class Engine implements RekindleEngine {
   #onEvent: (event: EngineEvent) => void = () => undefined;
-  #run: Run | undefined;
-  #opening: Opening | undefined;
-  /** Whose rows the cache holds, as far as they go. */
-  #resident: { model: PreparedModel; conversationId: string } | undefined;
   #slowdown = 1;
   #scheme: RestorationScheme = "auto";
-  #parkedBytes = PARKED_BYTES;
+  readonly #runs = new OneRunAtATime<RestoreSummary>();
+  readonly #cached = new CachedConversation();
   readonly #kv = new KvPersistence((measure) => {
     this.#emit(measure);
   });
@@ -79,8 +59,7 @@ class Engine implements RekindleEngine {
         this.#onEvent(event);
       },
       onReplace: () => {
-        this.#run?.abort.abort();
-        this.#opening?.abandoned.abort();
+        this.#runs.abort();
       },
     });
   }
@@ -104,12 +83,10 @@ class Engine implements RekindleEngine {
   }
 
   async release(): Promise<void> {
-    await this.#run?.done;
-    this.#opening?.abandoned.abort();
-    await this.#opening?.done;
+    await this.#runs.end();
     const { loaded } = this.#slot;
     if (loaded) await this.#kv.settle(loaded);
-    this.#resident = undefined;
+    this.#cached.forget();
     this.#slot.unload();
   }
 
@@ -118,28 +95,17 @@ class Engine implements RekindleEngine {
     return Promise.resolve();
   }
 
-  open(request: OpenRequest) {
-    return resultOf(async () => {
-      if (this.#run) throw new EngineError({ code: "busy" });
-      const before = this.#opening;
-      // Asked for again, or prefetched: it goes on.
-      if (before && isSameRequest(before.request, request)) return before.restored;
-      before?.abandoned.abort();
-      return this.#begin(request, before?.done).restored;
-    });
-  }
-
-  prefetch(request: OpenRequest) {
-    return resultOf(async () => {
-      const isBusy = this.#run !== undefined || this.#opening !== undefined;
-      if (isBusy || this.#slot.status.phase !== "ready" || !this.#canComeBack)
-        throw new EngineError({ code: "cancelled" });
-      return this.#begin(request, undefined).restored;
-    });
+  saved(): Promise<void> {
+    return this.#kv.saved();
   }
 
   throttleGpu(factor: number): Promise<void> {
     this.#slowdown = Math.max(1, factor);
+    return Promise.resolve();
+  }
+
+  keepOnGpu(bytes: number): Promise<void> {
+    this.#cached.limitParked(bytes);
     return Promise.resolve();
   }
 
@@ -153,59 +119,44 @@ class Engine implements RekindleEngine {
     return Promise.resolve();
   }
 
-  keepOnGpu(bytes: number): Promise<void> {
-    this.#parkedBytes = bytes;
-    this.#resident?.model.parked.limit(bytes);
-    return Promise.resolve();
+  open(request: OpenRequest) {
+    const forced = this.#forced;
+    return resultOf(() =>
+      this.#runs.open(request, (terms) => this.#restore(request, { ...terms, ...forced })),
+    );
+  }
+
+  prefetch(request: OpenRequest) {
+    const forced = this.#forced;
+    return resultOf(async () => {
+      if (this.#slot.status.phase !== "ready" || !this.#cached.canComeBack)
+        throw new EngineError({ code: "cancelled" });
+      return this.#runs.prefetch(request, (terms) =>
+        this.#restore(request, { ...terms, ...forced }),
+      );
+    });
   }
 
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
-    return resultOf(async () => {
-      if (this.#run) throw new EngineError({ code: "busy" });
-      let end: () => void = ignore;
-      const done = new Promise<void>((resolve) => (end = resolve));
-      const run = { id: request.runId, abort: new AbortController(), done };
-      this.#run = run;
-      try {
-        const taken = this.#takeOver(request, run.abort.signal);
-        const model = await orAborted(taken, run.abort.signal);
-        return model ? await this.#answer(model, request, onDelta) : NOTHING_SAID;
-      } finally {
-        this.#run = undefined;
-        end();
-      }
-    });
-  }
-
-  saved(): Promise<void> {
-    return this.#kv.saved();
+    return resultOf(() =>
+      this.#runs.runTurn(request.runId, async (cancelled) => {
+        const model = await orAborted(this.#takeOver(request, cancelled), cancelled);
+        return model ? await this.#answer(model, { request, onDelta, cancelled }) : NOTHING_SAID;
+      }),
+    );
   }
 
   cancel(runId: RunId): Promise<void> {
-    if (this.#run?.id === runId) this.#run.abort.abort();
+    this.#runs.cancel(runId);
     return Promise.resolve();
   }
 
-  #begin(request: OpenRequest, before: Promise<void> | undefined): Opening {
-    const abandoned = new AbortController();
-    const handover = new Handover();
-    const terms = { ...this.#paceAndScheme, abandoned: abandoned.signal, handover };
-    const restored = this.#restore(request, terms, before);
-    const done = restored.then(ignore, ignore);
-    const opening: Opening = { request, restored, abandoned, handover, done };
-    this.#opening = opening;
-    void done.then(() => {
-      if (this.#opening === opening) this.#opening = undefined;
-    });
-    return opening;
+  /** What a restoration is measured with. */
+  get #forced() {
+    return { slowdown: this.#slowdown, scheme: this.#scheme };
   }
 
-  async #restore(
-    request: OpenRequest,
-    terms: RestoreTerms,
-    before: Promise<void> | undefined,
-  ): Promise<RestoreSummary> {
-    await before;
+  async #restore(request: OpenRequest, terms: RestoreTerms): Promise<RestoreSummary> {
     const model = await orAborted(this.#slot.prepared(), terms.abandoned);
     if (!model || terms.abandoned.aborted) throw new EngineError({ code: "cancelled" });
     const work = async () => {
@@ -213,54 +164,29 @@ class Engine implements RekindleEngine {
       return this.#kv.restore(model, request, terms);
     };
     const summary = await untilLost(model.gpu.device, work());
-    // What was not stored any more, or never was, is the next time.
+    // Chunks that were not stored, or no longer, are stored for the next time.
     this.#kv.advance(model, request);
     return summary;
   }
 
-  /** The model's cache becomes this conversation's; whose it was stays on the GPU beside it, if it can. */
+  /** The model's cache becomes this conversation's, when nothing that was stored or judged uses it. */
   async #enter(model: PreparedModel, conversationId: string): Promise<void> {
     await this.#kv.settle(model);
-    if (this.#isResident(model, conversationId)) return;
-    const { parked, resident } = model;
-    parked.limit(this.#parkedBytes);
-    const before = this.#resident;
-    if (before && isSameModel(before.model, model)) parked.park(before.conversationId, resident);
-    this.#resident = { model, conversationId };
-    const rows = await parked.take(conversationId);
-    if (rows) resident.restoreFrom(rows);
+    await this.#cached.replaceBy(model, conversationId);
   }
 
-  get #paceAndScheme() {
-    return { slowdown: this.#slowdown, scheme: this.#scheme };
-  }
-
-  #isResident(model: PreparedModel, conversationId: string): boolean {
-    const resident = this.#resident;
-    return resident?.conversationId === conversationId && isSameModel(resident.model, model);
-  }
-
-  /** Whether leaving the conversation that is resident costs nothing. */
-  get #canComeBack(): boolean {
-    const { model } = this.#resident ?? {};
-    return model === undefined || model.parked.hasRoomFor(model.resident.length);
-  }
-
-  /** The model, when nobody else is using it: a restoration of this conversation may end its reading. */
+  /** The model, when nothing else is using it: a restoration of this conversation may end its reading. */
   async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<ReadyModel> {
-    const { conversationId } = request;
-    const opening = this.#opening;
-    if (opening?.request.conversationId === conversationId) opening.handover.take(request.messages);
-    else opening?.abandoned.abort();
-    await opening?.done;
+    const { conversationId, messages } = request;
+    await this.#runs.takeOver(conversationId, messages);
     const prepared = await this.#slot.prepared();
-    if (!this.#isResident(prepared, conversationId)) {
+    if (!this.#cached.is(prepared, conversationId)) {
       // It was sent before it could be opened: what is stored of it is loaded, the turn does the rest.
       const work = async () => {
         await this.#enter(prepared, conversationId);
         const handover = new Handover();
-        handover.take(request.messages);
-        const terms = { ...this.#paceAndScheme, abandoned, handover };
+        handover.take(messages);
+        const terms = { ...this.#forced, abandoned, handover };
         if (this.#kv.hasStore) await this.#kv.restore(prepared, request, terms);
       };
       await untilLost(prepared.gpu.device, work());
@@ -272,12 +198,11 @@ class Engine implements RekindleEngine {
 
   async #answer(
     model: ReadyModel,
-    request: GenerateRequest,
-    onDelta: (delta: ReplyDelta) => void | Promise<void>,
+    { request, onDelta, cancelled }: AnswerOptions,
   ): Promise<TurnSummary> {
     const sender = new DeltaSender(onDelta);
     const turn = runTurn(model, request, {
-      signal: this.#run?.abort.signal ?? AbortSignal.abort(),
+      signal: cancelled,
       onText: (text) => {
         sender.push(text);
       },
@@ -301,10 +226,11 @@ class Engine implements RekindleEngine {
   }
 }
 
-const ignore = () => undefined;
-
-const isSameRequest = (one: OpenRequest, other: OpenRequest): boolean =>
-  JSON.stringify(one) === JSON.stringify(other);
+interface AnswerOptions {
+  request: GenerateRequest;
+  onDelta: (delta: ReplyDelta) => void | Promise<void>;
+  cancelled: AbortSignal;
+}
 
 /** What a prompt took is what recomputing rows takes. */
 function learnPrefill(
@@ -324,34 +250,3 @@ const NOTHING_SAID: TurnSummary = {
   generatedTokens: 0,
   context: { droppedMessages: 0, approximate: false },
 };
-
-/** What the promise gives, or undefined as soon as the signal is aborted. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => {
-      resolve(undefined);
-    });
-  });
-  return Promise.race([promise, aborted]);
-}
-
-/**
- * What the work gives, or `device-lost`. Calls to a lost device fail in any way, or never settle: what
- * is told then is the loss.
- */
-async function untilLost<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
-  const lost = device.lost.then(({ message }) => new EngineError({ code: "device-lost", message }));
-  const done = work.then(
-    (value) => ({ value }),
-    () => undefined,
-  );
-  const outcome = await Promise.race([done, lost]);
-  if (outcome instanceof EngineError) throw outcome;
-  if (outcome) return outcome.value;
-  // The work has failed: either it is a failure of its own, or the loss is about to be reported.
-  const grace = new Promise<undefined>((resolve) => setTimeout(resolve, LOSS_GRACE_MS));
-  const error = await work.catch((cause: unknown) => cause);
-  if (error instanceof EngineError) throw error;
-  throw (await Promise.race([lost, grace])) ?? error;
-}

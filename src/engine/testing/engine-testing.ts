@@ -105,10 +105,10 @@ export class TestEngine {
 
   /** Open a conversation in a way that would perhaps not be chosen. */
   async openBy(scheme: RestorationScheme, request: OpenRequest): Promise<RestoreSummary> {
-    await this.api.forceScheme(scheme);
+    // All in one go, so that a turn may follow at once: an opening goes on in the way in which it was begun.
+    const forced = this.api.forceScheme(scheme);
     const opened = this.api.open(request);
-    // An opening goes on in the way in which it was begun.
-    await this.api.forceScheme("auto");
+    await Promise.all([forced, this.api.forceScheme("auto")]);
     return unwrap(await opened);
   }
 

@@ -1,0 +1,24 @@
+import { EngineError } from "../shared/engine-error.ts";
+
+/** How long a failed turn waits to learn that its device was lost. */
+const LOSS_GRACE_MS = 1000;
+
+/**
+ * What the work gives, or `device-lost`. Calls to a lost device fail in any way, or never settle: what
+ * is told then is the loss.
+ */
+export async function untilLost<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
+  const lost = device.lost.then(({ message }) => new EngineError({ code: "device-lost", message }));
+  const done = work.then(
+    (value) => ({ value }),
+    () => undefined,
+  );
+  const outcome = await Promise.race([done, lost]);
+  if (outcome instanceof EngineError) throw outcome;
+  if (outcome) return outcome.value;
+  // The work has failed: either it is a failure of its own, or the loss is about to be reported.
+  const grace = new Promise<undefined>((resolve) => setTimeout(resolve, LOSS_GRACE_MS));
+  const error = await work.catch((cause: unknown) => cause);
+  if (error instanceof EngineError) throw error;
+  throw (await Promise.race([lost, grace])) ?? error;
+}
