@@ -20,13 +20,10 @@ import { EngineError } from "../shared/engine-error.ts";
 import { CachedConversation } from "./cached-conversation.ts";
 import { OneRunAtATime } from "./one-run-at-a-time.ts";
 import { orAborted } from "./or-aborted.ts";
-import { untilLost } from "./until-lost.ts";
-import { DeltaSender } from "./turn/delta-sender.ts";
-import { Handover } from "./restore/handover.ts";
-import { KvPersistence, type RestoreTerms } from "./kv-persistence.ts";
-import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
+import { ConversationWork } from "./conversation-work.ts";
+import { KvPersistence } from "./kv-persistence.ts";
+import type { ReadyModel } from "./sequence/prepared-model.ts";
 import { ModelSlot } from "./model-slot.ts";
-import { runTurn } from "./turn/turn.ts";
 
 export interface EngineOptions {
   /** A stored value is to be this large at most. */
@@ -51,6 +48,7 @@ class Engine implements RekindleEngine {
     this.#emit(measure);
   });
   readonly #slot: ModelSlot;
+  readonly #work: ConversationWork;
 
   constructor({ valueBytes }: EngineOptions) {
     this.#slot = new ModelSlot({
@@ -60,6 +58,14 @@ class Engine implements RekindleEngine {
       },
       onReplace: () => {
         this.#runs.abort();
+      },
+    });
+    this.#work = new ConversationWork({
+      slot: this.#slot,
+      cached: this.#cached,
+      kv: this.#kv,
+      onMeasure: (measure) => {
+        this.#emit(measure);
       },
     });
   }
@@ -122,7 +128,7 @@ class Engine implements RekindleEngine {
   open(request: OpenRequest) {
     const forced = this.#forced;
     return resultOf(() =>
-      this.#runs.open(request, (terms) => this.#restore(request, { ...terms, ...forced })),
+      this.#runs.open(request, (terms) => this.#work.restore(request, { ...terms, ...forced })),
     );
   }
 
@@ -132,7 +138,7 @@ class Engine implements RekindleEngine {
       if (this.#slot.status.phase !== "ready" || !this.#cached.canComeBack)
         throw new EngineError({ code: "cancelled" });
       return this.#runs.prefetch(request, (terms) =>
-        this.#restore(request, { ...terms, ...forced }),
+        this.#work.restore(request, { ...terms, ...forced }),
       );
     });
   }
@@ -141,7 +147,8 @@ class Engine implements RekindleEngine {
     return resultOf(() =>
       this.#runs.runTurn(request.runId, async (cancelled) => {
         const model = await orAborted(this.#takeOver(request, cancelled), cancelled);
-        return model ? await this.#answer(model, { request, onDelta, cancelled }) : NOTHING_SAID;
+        if (!model) return NOTHING_SAID;
+        return this.#work.answer(model, request, { onDelta, cancelled, slowdown: this.#slowdown });
       }),
     );
   }
@@ -156,89 +163,14 @@ class Engine implements RekindleEngine {
     return { slowdown: this.#slowdown, scheme: this.#scheme };
   }
 
-  async #restore(request: OpenRequest, terms: RestoreTerms): Promise<RestoreSummary> {
-    const model = await orAborted(this.#slot.prepared(), terms.abandoned);
-    if (!model || terms.abandoned.aborted) throw new EngineError({ code: "cancelled" });
-    const work = async () => {
-      await this.#enter(model, request.conversationId);
-      return this.#kv.restore(model, request, terms);
-    };
-    const summary = await untilLost(model.gpu.device, work());
-    // Chunks that were not stored, or no longer, are stored for the next time.
-    this.#kv.advance(model, request);
-    return summary;
-  }
-
-  /** The model's cache becomes this conversation's, when nothing that was stored or judged uses it. */
-  async #enter(model: PreparedModel, conversationId: string): Promise<void> {
-    await this.#kv.settle(model);
-    await this.#cached.replaceBy(model, conversationId);
-  }
-
-  /** The model, when nothing else is using it: a restoration of this conversation may end its reading. */
   async #takeOver(request: GenerateRequest, abandoned: AbortSignal): Promise<ReadyModel> {
-    const { conversationId, messages } = request;
-    await this.#runs.takeOver(conversationId, messages);
-    const prepared = await this.#slot.prepared();
-    if (!this.#cached.is(prepared, conversationId)) {
-      // It was sent before it could be opened: what is stored of it is loaded, the turn does the rest.
-      const work = async () => {
-        await this.#enter(prepared, conversationId);
-        const handover = new Handover();
-        handover.take(messages);
-        const terms = { ...this.#forced, abandoned, handover };
-        if (this.#kv.hasStore) await this.#kv.restore(prepared, request, terms);
-      };
-      await untilLost(prepared.gpu.device, work());
-    }
-    const model = await this.#slot.ready();
-    await this.#kv.begin(model, request);
-    return model;
-  }
-
-  async #answer(
-    model: ReadyModel,
-    { request, onDelta, cancelled }: AnswerOptions,
-  ): Promise<TurnSummary> {
-    const sender = new DeltaSender(onDelta);
-    const turn = runTurn(model, request, {
-      signal: cancelled,
-      onText: (text) => {
-        sender.push(text);
-      },
-      onMeasure: (measure) => {
-        if (measure.name === "chat.prefill") learnPrefill(model, measure);
-        this.#emit(measure);
-      },
-      onRows: () => {
-        this.#kv.advance(model, request);
-      },
-      slowdown: this.#slowdown,
-    });
-    const summary = await untilLost(model.gpu.device, turn);
-    this.#kv.finish(model, request);
-    await sender.flushed();
-    return summary;
+    await this.#runs.takeOver(request.conversationId, request.messages);
+    return this.#work.prepareTurn(request, { ...this.#forced, abandoned });
   }
 
   #emit(measure: EngineMeasure): void {
     this.#onEvent({ type: "measure", measure });
   }
-}
-
-interface AnswerOptions {
-  request: GenerateRequest;
-  onDelta: (delta: ReplyDelta) => void | Promise<void>;
-  cancelled: AbortSignal;
-}
-
-/** What a prompt took is what recomputing rows takes. */
-function learnPrefill(
-  { restorationCosts, config: { layers } }: ReadyModel,
-  { startEpochMs, endEpochMs, detail }: Extract<EngineMeasure, { name: "chat.prefill" }>,
-): void {
-  const { prefilledTokens: tokens, reusedTokens: position } = detail;
-  restorationCosts.learnPrefill({ tokens, position, layers, ms: endEpochMs - startEpochMs });
 }
 
 /** What a turn has to show that was cancelled before there was a model. */
