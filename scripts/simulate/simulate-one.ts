@@ -42,7 +42,7 @@ export function savedOf(of: Model, tokens: number, codec: Codec, isCold: boolean
   const groups = layerGroups(of);
   const values = groups.map((layers) => {
     const f16Bytes = (layers.end - layers.start) * CHUNK_TOKENS * rowBytes(of);
-    return { layers, bytes: Math.ceil(f16Bytes / codec.ratio), codec: codec.name };
+    return { layers, bytes: Math.ceil(f16Bytes / codec.ratio), family: codec.name };
   });
   const starts = Array.from({ length: tokens / CHUNK_TOKENS }, (_, i) => i * CHUNK_TOKENS);
   const embeddingBytes = of.vocab * of.hidden * of.bytesPerWeight;

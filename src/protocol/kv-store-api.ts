@@ -26,6 +26,11 @@ export interface ChunkMeta {
   full: boolean;
   /** Size of each layer group's value. */
   groupBytes: readonly number[];
+  /**
+   * Name of the codec family that decodes it, if its lineage leaves that open. What was stored before chunks said
+   * so has none.
+   */
+  family?: string;
 }
 
 /** The predecessor of a first chunk. */

@@ -139,15 +139,16 @@ describe("refreshing", () => {
     expect(read.fixedMs).toBeCloseTo(READ.fixedMs, 3);
   });
 
-  test("a codec that is new is learnt from its first samples", () => {
+  test("a codec family that is new is learnt from its first samples", () => {
     const { decode } = refreshProfile(profile, { decode: { int4: [sample(1000, 5)] } });
     expect(decode.int4?.bytesPerMs).toBeCloseTo(200, 3);
     expect(decode.f16).toEqual(profile.decode.f16);
   });
 });
 
-test("a codec that has not been measured costs what the slowest does", () => {
+test("a codec family that has not been measured costs what the slowest does", () => {
   const slow = { fixedMs: 2, bytesPerMs: 10 };
   const profile = { ...PLAIN_PROFILE, decode: { ...PLAIN_PROFILE.decode, int4: slow } };
   expect(decodeMs(profile, "unheard of", 1000)).toBe(102);
+  expect(decodeMs(profile, undefined, 1000)).toBe(102);
 });

@@ -30,7 +30,7 @@ export interface PrefillCost {
 export interface DeviceProfile {
   /** From the store into memory. */
   read: TransferCost;
-  /** From memory into the cache's layout on the GPU, per codec: upload and decode, by stored bytes. */
+  /** From memory into the cache's layout on the GPU, per codec family: upload and decode, by stored bytes. */
   decode: Readonly<Record<string, TransferCost>>;
   prefill: PrefillCost;
   /** From the browser's cache onto the GPU; a value is one layer's. */
@@ -68,9 +68,13 @@ const MIN_MS = 0.01;
 export const transferMs = (cost: TransferCost, bytes: number): number =>
   cost.fixedMs + bytes / cost.bytesPerMs;
 
-/** A codec that has not been measured costs as much as the slowest that has. */
-export function decodeMs({ decode }: DeviceProfile, codec: string, bytes: number): number {
-  const known = decode[codec];
+/** A codec family that is not known, or has not been measured, costs as much as the slowest that has. */
+export function decodeMs(
+  { decode }: DeviceProfile,
+  family: string | undefined,
+  bytes: number,
+): number {
+  const known = family === undefined ? undefined : decode[family];
   if (known) return transferMs(known, bytes);
   return Math.max(0, ...Object.values(decode).map((cost) => transferMs(cost, bytes)));
 }
@@ -132,7 +136,7 @@ function fit<Sample extends { ms: number }>(
 export function refreshProfile(profile: DeviceProfile, samples: ProfileSamples): DeviceProfile {
   const { read = [], decode = {}, prefill = [], weights = [] } = samples;
   const decoded = Object.entries(decode).filter(([, of]) => of.length > 0);
-  const costs = decoded.map(([codec, of]) => [codec, fitTransfer(of, profile.decode[codec])]);
+  const costs = decoded.map(([family, of]) => [family, fitTransfer(of, profile.decode[family])]);
   return {
     read: fitTransfer(read, profile.read),
     decode: { ...profile.decode, ...(Object.fromEntries(costs) as DeviceProfile["decode"]) },

@@ -25,9 +25,12 @@ test.each([
   ["no number", { ...PLAIN_PROFILE, prefill: { ...PLAIN_PROFILE.prefill, stepMs: NaN } }],
   ["a rate of next to nothing", { ...PLAIN_PROFILE, read: { fixedMs: 1, bytesPerMs: 1e-300 } }],
   ["a time without end", { ...PLAIN_PROFILE, weights: { fixedMs: 1e308, bytesPerMs: 1 } }],
-  ["very many codecs", { ...PLAIN_PROFILE, decode: new Array(5000).fill(PLAIN_PROFILE.read) }],
-  ["no codec", { ...PLAIN_PROFILE, decode: {} }],
-  ["half a codec", { ...PLAIN_PROFILE, decode: { int4: { fixedMs: 1 } } }],
+  [
+    "very many codec families",
+    { ...PLAIN_PROFILE, decode: new Array(5000).fill(PLAIN_PROFILE.read) },
+  ],
+  ["no codec family", { ...PLAIN_PROFILE, decode: {} }],
+  ["half a codec family", { ...PLAIN_PROFILE, decode: { int4: { fixedMs: 1 } } }],
 ])("one with %s is none", (_, kept) => {
   expect(parseProfile(kept)).toBeUndefined();
 });

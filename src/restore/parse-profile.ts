@@ -5,7 +5,7 @@ const MAX_AMOUNT = 1e12;
 /** Of what is slower, nothing would ever have been read. */
 const LEAST_BYTES_PER_MS = 1e-3;
 /** More than there will be. */
-const MAX_CODECS = 1000;
+const MAX_FAMILIES = 1000;
 
 /** A profile that was kept as plain data; undefined if that is none, whatever wrote it. */
 export function parseProfile(kept: unknown): DeviceProfile | undefined {
@@ -13,9 +13,9 @@ export function parseProfile(kept: unknown): DeviceProfile | undefined {
   const read = transfer(fields?.["read"]);
   const weights = transfer(fields?.["weights"]);
   const prefill = parsePrefill(fields?.["prefill"]);
-  const codecs = Object.entries(record(fields?.["decode"]) ?? {});
-  if (codecs.length > MAX_CODECS) return undefined;
-  const decode = codecs.map(([codec, cost]) => [codec, transfer(cost)] as const);
+  const families = Object.entries(record(fields?.["decode"]) ?? {});
+  if (families.length > MAX_FAMILIES) return undefined;
+  const decode = families.map(([family, cost]) => [family, transfer(cost)] as const);
   if (!read || !weights || !prefill || decode.length === 0) return undefined;
   if (decode.some(([, cost]) => cost === undefined)) return undefined;
   return { read, weights, prefill, decode: Object.fromEntries(decode) as DeviceProfile["decode"] };

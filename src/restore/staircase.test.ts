@@ -51,7 +51,7 @@ test("chunks that overlap, run over the end or hold other layers are refused", (
   expect(() => spansOf(of(second, first))).toThrow("out of place");
   expect(() => spansOf({ ...saved, tokens: 300 })).toThrow("out of place");
   const layers = { start: 0, end: 2 };
-  const value = { layers, bytes: 1, codec: "f16" };
+  const value = { layers, bytes: 1, family: "f16" };
   expect(() => spansOf(of({ start: 0, tokens: 128, values: [value] }))).toThrow("no layer group");
 });
 

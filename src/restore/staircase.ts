@@ -28,7 +28,8 @@ import type { IndexRange } from "../shared/index-range.ts";
 export interface StoredValue {
   layers: IndexRange;
   bytes: number;
-  codec: string;
+  /** Name of the codec family that decodes it; undefined if that is not known before it is read. */
+  family: string | undefined;
 }
 
 export interface StoredChunk {

@@ -15,12 +15,12 @@ interface Shape {
   groups: number;
   layersPerGroup?: number;
   valueBytes?: number;
-  codec?: string;
+  family?: string;
 }
 
 /** Chunks of 128 tokens, all values stored and of one size. */
 export function savedSequence(shape: Shape, changes: Partial<SavedSequence> = {}): SavedSequence {
-  const { chunks, groups, layersPerGroup = 1, valueBytes = 1000, codec = "f16" } = shape;
+  const { chunks, groups, layersPerGroup = 1, valueBytes = 1000, family = "f16" } = shape;
   const layerGroups = Array.from({ length: groups }, (_, group) => ({
     start: group * layersPerGroup,
     end: (group + 1) * layersPerGroup,
@@ -33,7 +33,7 @@ export function savedSequence(shape: Shape, changes: Partial<SavedSequence> = {}
     chunks: Array.from({ length: chunks }, (_, i) => ({
       start: i * 128,
       tokens: 128,
-      values: layerGroups.map((layers) => ({ layers, bytes: valueBytes, codec })),
+      values: layerGroups.map((layers) => ({ layers, bytes: valueBytes, family })),
     })),
     ...changes,
   };
@@ -92,7 +92,7 @@ export const anySaved = (maxChunks: number, maxGroups: number): fc.Arbitrary<Sav
       residentChunks: fc.constantFrom(0, 0, 0, 0.5),
       missing: fc.constantFrom(0, 0, 0, 0.03, 0.2),
       isCold: fc.boolean(),
-      codec: fc.constantFrom("f16", "int4", "unheard of"),
+      family: fc.constantFrom("f16", "int4", "unheard of"),
       seeds: fc.infiniteStream(share),
       sizes: fc.infiniteStream(anyBytes),
     })

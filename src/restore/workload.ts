@@ -68,7 +68,7 @@ function priceValues(profile: DeviceProfile, work: Workload): void {
       const index = span * work.groups + group;
       work.bytes[index] = value.bytes;
       work.readMs[index] = transferMs(profile.read, value.bytes);
-      work.decodeMs[index] = decodeMs(profile, value.codec, value.bytes);
+      work.decodeMs[index] = decodeMs(profile, value.family, value.bytes);
     }
   }
 }

@@ -1,30 +1,35 @@
 import { expect, test } from "vitest";
 import type { DeviceProfile } from "../../restore/device-profile.ts";
-import { firstCandidates, whyUntransformed } from "./first-candidates.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import { firstCandidates, whyUntransformed, type CandidateModel } from "./first-candidates.ts";
 
 const RUN = { start: 0, tokens: 128, sinkTokens: 4 };
 const MAP = { layers: 12, pairs: [{ keep: 3, share: 4 }] };
 const SHAPE = { layers: 12, kvHeads: 2, headDim: 32, contextTokens: 2048 };
 
 /** Pip; a chunk is computed in 15 ms. */
-function modelThat({ hasBasis, decodedInMs }: { hasBasis: boolean; decodedInMs?: number }) {
+function modelThat({
+  hasBasis,
+  decodedInMs,
+}: {
+  hasBasis: boolean;
+  decodedInMs?: number;
+}): CandidateModel {
   const rate = { fixedMs: 0, bytesPerMs: 1e5 };
   const profile: DeviceProfile = {
     read: rate,
     weights: rate,
-    decode: decodedInMs === undefined ? {} : { balanced: { ...rate, fixedMs: decodedInMs } },
+    decode: decodedInMs === undefined ? {} : { transform: { ...rate, fixedMs: decodedInMs } },
     prefill: { tokenLayerMs: 15 / (128 * 12), tokenLayerKiloMs: 0, stepMs: 0 },
   };
   return {
     valueCoder: { hasBasis },
-    transformer: { cache: { shape: SHAPE, rowBytes: 256 } },
+    cache: { shape: SHAPE, rowBytes: 256 },
     restorationCosts: { profile },
-  } as unknown as ReadyModel;
+  };
 }
 
 const level = "balanced" as const;
-const codecsOf = (model: ReadyModel) =>
+const codecsOf = (model: CandidateModel) =>
   firstCandidates(model, { map: MAP, level, runs: [RUN] }).map(({ codec, map }) => {
     return `${codec}, ${map.pairs.length} pairs`;
   });

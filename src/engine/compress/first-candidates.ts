@@ -5,7 +5,7 @@ import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
 
 /** Of a chunk's bytes, what transforming mostly leaves. */
@@ -17,29 +17,34 @@ interface Coded {
   runs: readonly ChunkRun[];
 }
 
+/** What candidates are chosen by. */
+export interface CandidateModel {
+  valueCoder: Pick<StorableRows["valueCoder"], "hasBasis">;
+  cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
+  restorationCosts: Pick<RestorableModel["restorationCosts"], "profile">;
+}
+
 /** Why no transform is tried, if none is. */
 export function whyUntransformed(
-  { valueCoder, transformer, restorationCosts }: ReadyModel,
+  { valueCoder, cache, restorationCosts }: CandidateModel,
   { level, runs }: Pick<Coded, "level" | "runs">,
 ): MeasureDetails["kv.compress"]["untransformed"] {
   if (!valueCoder.hasBasis) return "no-basis";
-  const { shape, rowBytes } = transformer.cache;
+  const { shape, rowBytes } = cache;
   const valueBytes = layerGroups(shape).map(
     ({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * USUAL_SHARE,
   );
+  const families = firstRates(level).flatMap(({ family }) => (family.needsBasis ? [family.name] : []));
   const isWorth = runs.every(({ start }) =>
-    isWorthDecoding(restorationCosts.profile, {
-      start,
-      lineage: level,
-      valueBytes,
-      layers: shape.layers,
-    }),
+    families.every((family) =>
+      isWorthDecoding(restorationCosts.profile, { start, family, valueBytes, layers: shape.layers }),
+    ),
   );
   return isWorth ? undefined : "slow-decoding";
 }
 
 /** QG8. Layers share only in a family that can code the rows that they share. */
-export function firstCandidates(model: ReadyModel, coded: Coded): CompressionCandidate[] {
+export function firstCandidates(model: CandidateModel, coded: Coded): CompressionCandidate[] {
   const { map, level } = coded;
   const isTransformable = whyUntransformed(model, coded) === undefined;
   return firstRates(level)

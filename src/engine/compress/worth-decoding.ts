@@ -4,9 +4,9 @@ import { decodeMs, layerMs, type DeviceProfile } from "../../restore/device-prof
 interface CodedChunk {
   /** Position of its first token. */
   start: number;
-  /** What its decoding is remembered under. */
-  lineage: string;
-  /** Of each of its values. */
+  /** Name of the codec family that would decode it. */
+  family: string;
+  /** Size of each of its values. */
   valueBytes: readonly number[];
   layers: number;
 }
@@ -17,9 +17,9 @@ interface CodedChunk {
  */
 export function isWorthDecoding(
   profile: DeviceProfile,
-  { start, lineage, valueBytes, layers }: CodedChunk,
+  { start, family, valueBytes, layers }: CodedChunk,
 ): boolean {
-  if (!profile.decode[lineage]) return true;
-  const decoding = valueBytes.reduce((sum, bytes) => sum + decodeMs(profile, lineage, bytes), 0);
+  if (!profile.decode[family]) return true;
+  const decoding = valueBytes.reduce((sum, bytes) => sum + decodeMs(profile, family, bytes), 0);
   return decoding <= layers * layerMs(profile.prefill, CHUNK_TOKENS, start);
 }

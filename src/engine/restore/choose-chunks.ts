@@ -3,6 +3,7 @@ import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import type { StoredChunk } from "../../restore/staircase.ts";
 import type { ChunkChain } from "../sequence/chunk-chain.ts";
+import { familyOfFound } from "../sequence/chunk-family.ts";
 import { levelOf, READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { Origin } from "../sequence/resident-sequence.ts";
@@ -76,15 +77,16 @@ function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
 /** From the best to the worst. */
 const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
 
-/** As the planner sees it. What it is coded in is not known before it is read: its lineage stands for that. */
+/** A chunk as the planner sees it. */
 export function storedChunk(
   { cache }: { cache: Pick<KvCache, "shape"> },
   chunk: FoundChunk,
 ): StoredChunk {
   const groups = layerGroups(cache.shape);
-  const { startToken: start, tokens, groupBytes, lineage } = chunk;
+  const { startToken: start, tokens, groupBytes } = chunk;
+  const family = familyOfFound(chunk);
   const values = groups.map((layers, group) => {
-    return { layers, bytes: groupBytes[group] ?? 0, codec: lineage };
+    return { layers, bytes: groupBytes[group] ?? 0, family };
   });
   return { start, tokens, values };
 }

@@ -1,13 +1,15 @@
 import { prefill } from "../../model/forward/prefill.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 
 interface RowsToCompute {
   tokens: readonly number[];
-  /** Of the first. */
+  /** Position of the first token. */
   position: number;
   layers: IndexRange;
+  /** Ends it between two submissions. */
   signal: AbortSignal;
+  /** Compute as a GPU that takes so many times as long. */
   slowdown: number;
 }
 
@@ -18,7 +20,11 @@ interface RowsToCompute {
  * @returns how many tokens were run: fewer than there are only after `signal`; times of `performance.now()`
  */
 export async function computeRows(
-  { gpu, layers: { transformer, count }, restorationCosts }: PreparedModel,
+  {
+    gpu,
+    layers: { transformer, count },
+    restorationCosts,
+  }: Pick<CachedRows, "gpu"> & RestorableModel,
   { tokens, position, layers, signal, slowdown }: RowsToCompute,
 ): Promise<{ tokens: number; busy: { startMs: number; endMs: number } }> {
   if (!transformer) throw new Error("invariant: no layer runs before its kernels are there");

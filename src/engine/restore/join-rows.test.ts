@@ -11,7 +11,7 @@ const NONE = { span: -1, tokens: 0 };
 
 /** Chunks of these lineages, and a tail that is not stored; two layer groups, nothing planned. */
 function restorationOf(lineages: readonly (Lineage | undefined)[]) {
-  const value = { layers: { start: 0, end: 1 }, bytes: 1, codec: "" };
+  const value = { layers: { start: 0, end: 1 }, bytes: 1, family: undefined };
   const spans = [0, 128, 256].map((start, i): Span => ({
     start,
     end: start + 128,

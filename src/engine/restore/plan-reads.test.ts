@@ -1,36 +1,35 @@
 import { describe, expect, test } from "vitest";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
 import {
   planFor,
   savedSequence,
   seemsWorthLoading,
   valuesBeyond,
   valuesToLoad,
+  type PlanningModel,
 } from "./plan-reads.ts";
 import { ResidentSequence } from "../sequence/resident-sequence.ts";
 import { RestorationCosts } from "../sequence/restoration-costs.ts";
-import type { RestoreRequest } from "./restore-request.ts";
+import type { ChunkGroup } from "./store-stream.ts";
 
 const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 2048, valueBytes: 64 * 1024 };
 const ROW_BYTES = 256;
 
 /** Two layer groups. @param missingBytes of each layer's weights */
-function modelWith(missingBytes: readonly number[] = []): PreparedModel {
+function modelWith(missingBytes: readonly number[] = []) {
   const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, true);
   costs.learnCompile(1500);
-  const model = {
-    cache: { shape: SHAPE, rowBytes: ROW_BYTES, layers: [1, 2, 3, 4] },
-    layers: { missingBytes, transformer: missingBytes.length > 0 ? undefined : {}, count: 4 },
-    resident: new ResidentSequence(),
-    restorationCosts: costs,
-  };
-  return model as unknown as PreparedModel;
+  const layers = { missingBytes, hasKernels: missingBytes.length === 0, count: SHAPE.layers };
+  const cache = { shape: SHAPE, rowBytes: ROW_BYTES };
+  const resident = new ResidentSequence();
+  return { cache, layers, resident, restorationCosts: costs } satisfies PlanningModel;
 }
 
-const requestOf = (tokens: number, scheme: RestorationScheme): RestoreRequest =>
-  ({ tokens: Array.from({ length: tokens }, () => 0), scheme }) as unknown as RestoreRequest;
+const requestOf = (tokens: number, scheme: RestorationScheme) => ({
+  tokens: Array.from({ length: tokens }, () => 0),
+  scheme,
+});
 
 const chunkAt = (startToken: number): FoundChunk => ({
   fingerprint: "f",
@@ -42,11 +41,11 @@ const chunkAt = (startToken: number): FoundChunk => ({
 });
 const CHUNKS = [0, 128, 256, 384].map(chunkAt);
 
-const plan = (model: PreparedModel, scheme: RestorationScheme) =>
+const plan = (model: PlanningModel, scheme: RestorationScheme) =>
   planFor(model, savedSequence(model, 512, CHUNKS), scheme);
 
-const placesOf = (values: readonly { startToken: number; group: number }[]) =>
-  values.map(({ startToken, group }) => [startToken / 128, group]);
+const placesOf = (values: readonly ChunkGroup[]) =>
+  values.map(({ chunk, group }) => [chunk.startToken / 128, group]);
 
 describe("the order of reads", () => {
   test("what the plan loads, from the back and the deepest layers first", () => {

@@ -5,13 +5,21 @@ import { planRestoration, type RestorationPlan } from "../../restore/plan-restor
 import type { SavedSequence } from "../../restore/staircase.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { originOf, storedChunk } from "./choose-chunks.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
-import type { WantedValue } from "./load-stream.ts";
+import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 import type { RestoreRequest } from "./restore-request.ts";
+import type { ChunkGroup } from "./store-stream.ts";
+
+/** What is planned with: how rows lie in the cache, and what restoring them takes. */
+export interface PlanningModel {
+  cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
+  resident: Pick<CachedRows["resident"], "length">;
+  layers: Pick<RestorableModel["layers"], "count" | "missingBytes" | "hasKernels">;
+  restorationCosts: Pick<RestorableModel["restorationCosts"], "profile" | "compileMs">;
+}
 
 /** What there is of a sequence, for the planner. */
 export function savedSequence(
-  model: PreparedModel,
+  model: PlanningModel,
   tokens: number,
   chunks: readonly FoundChunk[],
 ): SavedSequence {
@@ -24,14 +32,14 @@ export function savedSequence(
     layerGroups: layerGroups(cache.shape),
     chunks: chunks.map((chunk) => storedChunk(model, chunk)),
     weightBytes: layers.missingBytes,
-    ...(!layers.transformer && { computeFromMs: compileMs }),
+    ...(!layers.hasKernels && { computeFromMs: compileMs }),
     // Kernels of both kinds are compiled at the same time.
-    ...(!layers.transformer && isCoded && { decodeFromMs: compileMs }),
+    ...(!layers.hasKernels && isCoded && { decodeFromMs: compileMs }),
   };
 }
 
 export function planFor(
-  { restorationCosts: { profile } }: PreparedModel,
+  { restorationCosts: { profile } }: PlanningModel,
   saved: SavedSequence,
   scheme: RestorationScheme,
 ): RestorationPlan {
@@ -47,13 +55,13 @@ export function planFor(
  * reading it would take much less time than computing it.
  */
 export function seemsWorthLoading(
-  { cache, restorationCosts, resident }: PreparedModel,
-  { tokens, scheme }: RestoreRequest,
+  { cache, restorationCosts, resident }: PlanningModel,
+  { tokens, scheme }: Pick<RestoreRequest, "tokens" | "scheme">,
 ): boolean {
   if (scheme !== "auto") return scheme === "load";
   const missing = tokens.length - resident.length;
   const { read, prefill } = restorationCosts.profile;
-  const { length: layers } = cache.layers;
+  const { layers } = cache.shape;
   const values = layerGroups(cache.shape).length * Math.ceil(missing / CHUNK_TOKENS);
   const bytes = missing * cache.rowBytes * layers;
   const readMs = transferMs({ ...read, fixedMs: read.fixedMs * values }, bytes);
@@ -66,11 +74,11 @@ const MUCH = 4;
 export function valuesToLoad(
   { loads, staircase }: RestorationPlan,
   chunks: readonly FoundChunk[],
-): WantedValue[] {
-  return loads.flatMap(({ rows, layers }): WantedValue[] => {
+): ChunkGroup[] {
+  return loads.flatMap(({ rows, layers }): ChunkGroup[] => {
     const chunk = chunks.find(({ startToken, tokens }) => startToken + tokens === rows.end);
     const group = staircase.findIndex((stair) => stair.layers.start === layers.start);
-    return chunk ? [{ startToken: chunk.startToken, group }] : [];
+    return chunk ? [{ chunk, group }] : [];
   });
 }
 
@@ -79,15 +87,14 @@ export function valuesToLoad(
  * loaded, the store goes on where the GPU will come last, and whoever is first at a value has brought it.
  */
 export function valuesBeyond(
-  planned: readonly WantedValue[],
+  planned: readonly ChunkGroup[],
   { staircase }: RestorationPlan,
   chunks: readonly FoundChunk[],
-): WantedValue[] {
-  const names = new Set(planned.map(({ startToken, group }) => `${startToken} ${group}`));
+): ChunkGroup[] {
+  const isPlanned = ({ chunk, group }: ChunkGroup) =>
+    planned.some((one) => one.group === group && one.chunk.startToken === chunk.startToken);
   return chunks
     .toReversed()
-    .flatMap(({ startToken }) =>
-      [...staircase.keys()].reverse().map((group) => ({ startToken, group })),
-    )
-    .filter(({ startToken, group }) => !names.has(`${startToken} ${group}`));
+    .flatMap((chunk) => [...staircase.keys()].reverse().map((group) => ({ chunk, group })))
+    .filter((place) => !isPlanned(place));
 }

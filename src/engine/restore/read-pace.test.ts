@@ -5,7 +5,7 @@ import { RestorationCosts } from "../sequence/restoration-costs.ts";
 const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
 
 const decoded = (ms: number, isAlone = true) =>
-  ({ work: "decode", ms, bytes: 16_000, lineage: "balanced", isAlone }) as const;
+  ({ ms, bytes: 16_000, family: "int", isAlone }) as const;
 
 const sample = (ms: number) => ({ bytes: 16_000, values: 1, ms });
 
@@ -16,16 +16,16 @@ function pace() {
 
 test("what the GPU decodes after a turn took over is learned too", () => {
   const { learn, pace: running } = pace();
-  running.note(decoded(40));
+  running.noteDecode(decoded(40));
   running.learn();
-  expect(learn).toHaveBeenLastCalledWith({ read: [], decode: { balanced: [sample(40)] } });
-  running.note(decoded(60));
-  expect(learn).toHaveBeenLastCalledWith({ decode: { balanced: [sample(60)] } });
+  expect(learn).toHaveBeenLastCalledWith({ read: [], decode: { int: [sample(40)] } });
+  running.noteDecode(decoded(60));
+  expect(learn).toHaveBeenLastCalledWith({ decode: { int: [sample(60)] } });
 });
 
 test("decoding beside which the GPU computed says nothing of decoding", () => {
   const { learn, pace: running } = pace();
-  running.note(decoded(400, false));
+  running.noteDecode(decoded(400, false));
   running.learn();
   expect(learn).toHaveBeenLastCalledWith({ read: [], decode: {} });
 });

@@ -1,14 +1,18 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { layerMs, transferMs, type TransferSample } from "../../restore/device-profile.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 import type { RestorationCosts } from "../sequence/restoration-costs.ts";
 
-interface Work {
-  work: "read" | "decode";
+/** What one value took. */
+interface TimedValue {
   ms: number;
   bytes: number;
-  lineage: string;
-  /** The GPU computed nothing meanwhile. */
+}
+
+interface DecodedValue extends TimedValue {
+  /** Name of the codec family of its rows. */
+  family: string;
+  /** Whether the GPU computed nothing meanwhile: beside computing, the time says nothing of decoding. */
   isAlone: boolean;
 }
 
@@ -27,12 +31,15 @@ export class ReadPace {
     this.#costs = costs;
   }
 
-  note({ work, ms, bytes, lineage, isAlone }: Work): void {
+  noteRead({ ms, bytes }: TimedValue): void {
+    this.#reads.push({ bytes, values: 1, ms });
+  }
+
+  noteDecode({ ms, bytes, family, isAlone }: DecodedValue): void {
+    if (!isAlone) return;
     const sample = { bytes, values: 1, ms };
-    if (work === "read") this.#reads.push(sample);
-    else if (!isAlone) return;
-    else if (this.#isOver) this.#costs.learn({ decode: { [lineage]: [sample] } });
-    else this.#decodes.set(lineage, [...(this.#decodes.get(lineage) ?? []), sample]);
+    if (this.#isOver) this.#costs.learn({ decode: { [family]: [sample] } });
+    else this.#decodes.set(family, [...(this.#decodes.get(family) ?? []), sample]);
   }
 
   /** What reading the rest takes, by how it went so far and by what is known. */
@@ -45,7 +52,10 @@ export class ReadPace {
   }
 
   /** What computing another chunk takes. */
-  computeMs({ resident, layers }: PreparedModel): number {
+  computeMs({
+    resident,
+    layers,
+  }: Pick<CachedRows, "resident"> & Pick<RestorableModel, "layers">): number {
     return layers.count * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
   }
 

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { encodeExactValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
+import { ok } from "../../protocol/errors.ts";
 import type { ChunkMeta, ReadReply } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
-import { rehearseReads } from "./rehearse-reads.ts";
+import { rehearseReads, type RehearsingModel } from "./rehearse-reads.ts";
 import { ResidentSequence } from "../sequence/resident-sequence.ts";
 import { RestorationCosts } from "../sequence/restoration-costs.ts";
 
@@ -37,21 +37,22 @@ async function setup(residentTokens = 256) {
     resident,
     cache: { shape: SHAPE },
     restorationCosts: new RestorationCosts({ ...SHAPE, hidden: 8, heads: 1, ffn: 8 }, true),
-    gpu: { device: { queue: { onSubmittedWorkDone: () => Promise.resolve() } } },
+    gpu: { device: { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } } },
     valueCoder: {
-      decode: (_: unknown, { start }: { start: number }) => {
-        written.push(start);
-        return Promise.resolve(true);
-      },
+      decoder: () =>
+        Promise.resolve(({ start }: { start: number }) => {
+          written.push(start);
+          return true;
+        }),
     },
-  } as unknown as PreparedModel;
-  const store = {
-    find: () => Promise.resolve({ ok: true, value: { full: chunks, partial: [] } }),
+  } satisfies RehearsingModel;
+  const store: Pick<KvStore, "find" | "readAll"> = {
+    find: () => Promise.resolve(ok({ full: chunks, partial: [] })),
     readAll: (requests: readonly unknown[], take: (reply: ReadReply) => void) => {
       for (const index of requests.keys()) take({ index, value: encodeExactValue(shape, rows) });
-      return Promise.resolve({ ok: true, value: undefined });
+      return Promise.resolve(ok(undefined));
     },
-  } as unknown as KvStore;
+  };
   const rehearse = (signal = new AbortController().signal) =>
     rehearseReads(model, { store, conversationId: "c", signal });
   return { model, written, rehearse };
@@ -64,7 +65,7 @@ test("what was stored is read and decoded into rows that hold nothing", async ()
   expect(model.restorationCosts.knowsReads).toBe(true);
   // Of each size one.
   expect(written).toEqual([384, 384]);
-  expect(Object.keys(model.restorationCosts.profile.decode)).toContain("exact");
+  expect(Object.keys(model.restorationCosts.profile.decode)).toContain("f16");
 });
 
 test("where rows are in the way, nothing is written", async () => {

@@ -3,9 +3,26 @@ import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
+import { mainFamily } from "../sequence/chunk-family.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { StoredSequence, type FoundChunk } from "../sequence/stored-sequence.ts";
+
+/** What values are read and decoded with, and who learns what that takes. */
+export interface RehearsingModel {
+  gpu: { device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> } };
+  cache: Pick<CachedRows["cache"], "shape">;
+  resident: CachedRows["resident"];
+  kvFingerprint: string;
+  valueCoder: Pick<StorableRows["valueCoder"], "decoder">;
+  restorationCosts: Pick<RestorableModel["restorationCosts"], "learn">;
+}
+
+interface RehearsedConversation {
+  store: Pick<KvStore, "find" | "readAll">;
+  conversationId: string;
+  signal: AbortSignal;
+}
 
 /** Chunks that are read: enough to see what a value and what a byte takes. */
 const MOST_CHUNKS = 4;
@@ -16,12 +33,8 @@ const MOST_CHUNKS = 4;
  * written any more.
  */
 export async function rehearseReads(
-  model: PreparedModel,
-  {
-    store,
-    conversationId,
-    signal,
-  }: { store: KvStore; conversationId: string; signal: AbortSignal },
+  model: RehearsingModel,
+  { store, conversationId, signal }: RehearsedConversation,
 ): Promise<void> {
   const { resident, cache, restorationCosts, kvFingerprint: fingerprint } = model;
   const { contextTokens } = cache.shape;
@@ -48,7 +61,7 @@ function differentSizes(chunks: readonly FoundChunk[]): FoundChunk[] {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 async function readChunk(
-  store: KvStore,
+  store: RehearsedConversation["store"],
   { fingerprint, prefixHash, groupBytes }: FoundChunk,
   signal: AbortSignal,
 ) {
@@ -66,8 +79,8 @@ async function readChunk(
 }
 
 async function decodeInto(
-  { valueCoder, gpu, cache, restorationCosts }: PreparedModel,
-  { tokens, lineage }: FoundChunk,
+  { valueCoder, gpu, cache, restorationCosts }: RehearsingModel,
+  { tokens }: FoundChunk,
   {
     values,
     start,
@@ -78,13 +91,14 @@ async function decodeInto(
     const bytes = values.get(group);
     const value = bytes && decodeChunkValue(shape, bytes);
     if (!value) continue;
+    const decode = await valueCoder.decoder(value);
     await gpu.device.queue.onSubmittedWorkDone();
+    if (signal.aborted) return;
     const startMs = performance.now();
-    const isWanted = () => !signal.aborted;
-    if (!isWanted()) return;
-    if (!(await valueCoder.decode(value, { start, tokens, skip: 0 }, isWanted))) return;
+    if (!decode({ start, tokens, skip: 0 })) return;
     await gpu.device.queue.onSubmittedWorkDone();
     const sample = { bytes: bytes.length, values: 1, ms: performance.now() - startMs };
-    restorationCosts.learn({ decode: { [lineage]: [sample] } });
+    const family = mainFamily(value.layers.map(({ codec }) => codec));
+    restorationCosts.learn({ decode: { [family.name]: [sample] } });
   }
 }

@@ -1,15 +1,17 @@
-import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import type { MeasureDetails, RestorationSpan } from "../../protocol/measures.ts";
-import type { RestorationPlan } from "../../restore/plan-restoration.ts";
-import { RestorationBoard, type BoardStep } from "../../restore/restoration-board.ts";
-import { spansOf, type Span } from "../../restore/staircase.ts";
+import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
+import { usualCodecs } from "../../kv/quality/stored-forms.ts";
+import { decodeChunkValue, type ChunkValue } from "../../kv/value/chunk-value.ts";
+import type { MeasureDetails } from "../../protocol/measures.ts";
+import type { BoardStep } from "../../restore/restoration-board.ts";
 import { Bell } from "../../shared/bell.ts";
-import { commonPrefix } from "../sequence/common-prefix.ts";
+import { ChunkChain } from "../sequence/chunk-chain.ts";
+import { mainFamily } from "../sequence/chunk-family.ts";
+import { levelOf } from "../sequence/kv-identity.ts";
+import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
+import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
+import { chooseChunks, likelyChunks, originOf } from "./choose-chunks.ts";
 import { computeRows } from "./compute-rows.ts";
-import type { FoundChunk } from "../sequence/stored-sequence.ts";
-import { joinRows } from "./join-rows.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
-import { LoadStream, type LoadWork, type WantedValue } from "./load-stream.ts";
+import { LoadedValues } from "./loaded-values.ts";
 import {
   planFor,
   savedSequence,
@@ -17,12 +19,26 @@ import {
   valuesBeyond,
   valuesToLoad,
 } from "./plan-reads.ts";
-import { ReadPace } from "./read-pace.ts";
-import { RestorationTimeline } from "./restoration-timeline.ts";
+import { RestorationAccount } from "./restoration-account.ts";
+import { RestorationProgress } from "./restoration-progress.ts";
 import type { RestoreRequest } from "./restore-request.ts";
-import { chunksOf } from "../sequence/token-ranges.ts";
+import { StoreStream, type ChunkGroup, type ReadValue } from "./store-stream.ts";
 
-type Detail = MeasureDetails["kv.restore"];
+/** What rows are restored into, and with. */
+export type RestoringModel = CachedRows & StorableRows & RestorableModel;
+
+/** What a restoration did: its part of the measure. */
+export type RestorationSummary = Omit<
+  MeasureDetails["kv.restore"],
+  "conversationId" | "tokens" | "reusedTokens" | "scheme"
+>;
+
+/** Reading that began before it was known what is stored. */
+interface ReadAhead {
+  chunks: readonly ReadableChunk[];
+  abort: AbortController;
+  taken: Promise<void>;
+}
 
 /** Under `auto`, loading that takes so much longer than predicted gets help from computing. */
 const LATE = { factor: 1.5, ms: 50 };
@@ -33,44 +49,34 @@ const MAX_TOKENS = { whileReading: CHUNK_TOKENS, alone: 8 * CHUNK_TOKENS };
 
 /**
  * One restoration: the store brings what the plan loads, the GPU computes what the plan recomputes, both at
- * once. Where the frontier may move (`auto`, `cake`), whoever is done goes on with what the other has left,
- * until both meet. What nobody brought is computed then.
+ * once. Where the frontier may move (`auto`, `cake`), the stream that is done goes on with what the other has
+ * left, until both meet. What neither has brought by then is computed.
+ *
+ * The order of all this is decided here. The store's stream reports the values that it reads, the GPU's the rows
+ * that it computes, and what they report is noted here: in the progress, the account and the loaded values.
  */
 export class Restoration {
-  readonly #model: PreparedModel;
+  readonly #model: RestoringModel;
   readonly #request: RestoreRequest;
-  readonly #load: LoadStream;
-  readonly #startMs = performance.now();
-  readonly #pace: ReadPace;
-  readonly #timeline = new RestorationTimeline(this.#startMs);
+  readonly #store: StoreStream;
+  readonly #values = new LoadedValues();
+  readonly #account: RestorationAccount;
   readonly #bell = new Bell();
-  #plan: RestorationPlan | undefined;
-  #chunks: readonly FoundChunk[] = [];
-  #board = new RestorationBoard([], []);
-  #isPlanned = false;
+  /** Rows before were resident when it began, and are never written. */
+  readonly #residentTokens: number;
+  /** Undefined while it is looked up what is stored: values that were read ahead may come before that. */
+  #progress: RestorationProgress | undefined;
   #isReading = true;
   #running: { step: BoardStep; abort: AbortController } | undefined;
-  /** Tokens of a span that were computed through all layers when it was interrupted. */
-  #partial = { span: -1, tokens: 0 };
-  #loadEndMs = this.#startMs;
-  #counts = {};
-  #tokens: readonly number[];
 
-  constructor(model: PreparedModel, request: RestoreRequest) {
+  constructor(model: RestoringModel, request: RestoreRequest) {
     this.#model = model;
     this.#request = request;
-    this.#tokens = request.tokens;
-    this.#pace = new ReadPace(model.restorationCosts);
-    this.#load = new LoadStream(model, request, {
-      isWanted: (value) => !this.#isPlanned || !this.#isThere(value),
-      onLoaded: (value) => {
-        this.#onLoaded(value);
-      },
-      onWork: (work) => {
-        this.#onWork(work);
-      },
-    });
+    this.#store = new StoreStream(request.store, model.cache.shape);
+    this.#account = new RestorationAccount(model.restorationCosts);
+    this.#residentTokens = model.resident.length;
     request.abandoned.addEventListener("abort", () => {
+      this.#store.end();
       this.#bell.ring();
     });
     request.handedOver.addEventListener("abort", () => {
@@ -80,72 +86,103 @@ export class Restoration {
     });
   }
 
-  async run(): Promise<void> {
-    const { scheme } = this.#request;
-    const ahead = seemsWorthLoading(this.#model, this.#request);
-    const chunks = scheme === "recompute" ? [] : await this.#load.find({ ahead });
-    const plan = this.#begin(chunks);
-    const reading = this.#read(plan, chunks).finally(() => {
+  /** Resolves when the GPU has done what was submitted, or sooner if a turn takes over or nothing is wanted. */
+  async run(): Promise<RestorationSummary> {
+    const { chunks, ahead } = await this.#find();
+    const progress = this.#begin(chunks);
+    const reading = this.#read(progress, ahead).finally(() => {
       this.#isReading = false;
       this.#bell.ring();
     });
     try {
-      await Promise.all([reading, this.#compute()]);
+      await Promise.all([reading, this.#compute(progress)]);
     } finally {
-      this.#load.end();
+      this.#store.end();
     }
-    this.#counts = joinRows(this.#model.resident, {
-      board: this.#board,
-      tokens: this.#tokens,
-      partial: this.#partial,
-      foundAt: (startToken) => this.#load.foundAt(startToken),
-      isStored: (startToken) => this.#load.isStored(startToken),
-    });
+    const joined = progress.joinTo(this.#model.resident, this.#values);
+    await this.#settled();
+    const predictedMs = progress.plan.prediction.makespanMs;
+    const loaded = this.#values.summaryOf(chunks);
+    return { ...joined, ...loaded, ...this.#account.close(), predictedMs };
   }
 
-  /** When the GPU has done what was submitted, or is lost. */
-  async settled(): Promise<void> {
+  /** Whoever takes over need not wait until the GPU has done what was submitted last. */
+  async #settled(): Promise<void> {
     const { device } = this.#model.gpu;
-    await Promise.race([device.queue.onSubmittedWorkDone(), device.lost]).catch(() => undefined);
+    const { abandoned, handedOver } = this.#request;
+    const done = Promise.race([device.queue.onSubmittedWorkDone(), device.lost]);
+    await Promise.race([done.catch(() => undefined), aborted(abandoned), aborted(handedOver)]);
   }
 
-  /** What was done, and when. */
-  account(detail: Detail): void {
-    this.#pace.learn();
-    Object.assign(detail, this.#load.detail, this.#counts);
-    const { makespanMs, bubbleRatio, spans } = this.#timeline;
-    Object.assign(detail, { makespanMs, bubbleRatio, timeline: spans });
-    detail.predictedMs = this.#plan?.prediction.makespanMs ?? 0;
-    detail.loadMs = this.#loadEndMs - this.#startMs;
+  /**
+   * What is stored and not resident, in order. Where all seems worth loading, reading begins at once: full chunks
+   * are named by our own tokens and need not be found.
+   */
+  async #find(): Promise<{ chunks: readonly FoundChunk[]; ahead: ReadAhead }> {
+    const { scheme, tokens } = this.#request;
+    if (scheme === "recompute") return { chunks: [], ahead: this.#readAhead([]) };
+    const isWorthLoading = seemsWorthLoading(this.#model, this.#request);
+    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
+    const likely = likelyChunks(this.#model, this.#request, chain);
+    // First: what is read and refused is removed, and would not be found any more.
+    const finding = chooseChunks(this.#model, this.#request, { chain, likely });
+    const ahead = this.#readAhead(isWorthLoading ? likely : []);
+    const chunks = await finding;
+    if (chunks.some((chunk) => originOf(chunk).decoded)) this.#prepareDecoding();
+    return { chunks, ahead };
   }
 
-  #begin(chunks: readonly FoundChunk[]): RestorationPlan {
-    const { tokens, scheme } = this.#request;
+  /** In the order that the planner gives to what is loaded where nothing is computed but what is not stored. */
+  #readAhead(chunks: readonly ReadableChunk[]): ReadAhead {
+    const abort = new AbortController();
+    const places = layerGroups(this.#model.cache.shape).flatMap((_, group) =>
+      chunks.toReversed().map((chunk): ChunkGroup => ({ chunk, group })),
+    );
+    const taken = this.#take(this.#store.read(places, abort.signal));
+    // What fails is told where it is waited for, if it is.
+    taken.catch(() => undefined);
+    return { chunks, abort, taken };
+  }
+
+  /** Begin to compile what the usual form is decoded with, while its values are read. */
+  #prepareDecoding(): void {
+    const { valueCoder, cache } = this.#model;
+    const codecs = usualCodecs(cache.shape, valueCoder.hasBasis);
+    // What fails, of a lost device say, fails again where it is waited for.
+    valueCoder.prepareDecoding(codecs).catch(() => undefined);
+  }
+
+  #begin(chunks: readonly FoundChunk[]): RestorationProgress {
+    const { tokens, scheme, handedOver } = this.#request;
     const saved = savedSequence(this.#model, tokens.length, chunks);
     const plan = planFor(this.#model, saved, scheme);
-    this.#plan = plan;
-    this.#chunks = chunks;
-    this.#board = new RestorationBoard(spansOf(saved), plan.staircase);
-    this.#isPlanned = true;
+    const progress = new RestorationProgress({ tokens, chunks, saved, plan });
+    for (const chunk of chunks)
+      for (const group of plan.staircase.keys())
+        if (this.#values.hasLoaded({ chunk, group })) progress.markLoaded({ chunk, group });
+    this.#progress = progress;
     this.#isReading = plan.loads.length > 0;
-    for (const { startToken } of chunks)
-      for (const group of plan.staircase.keys()) {
-        const value = { startToken, group };
-        if (this.#load.hasLoaded(value)) this.#onLoaded(value);
-      }
-    if (this.#request.handedOver.aborted) this.#takeAlong();
-    return plan;
+    if (progress.isDone) this.#store.end();
+    if (handedOver.aborted) this.#takeAlong();
+    return progress;
   }
 
-  async #read(plan: RestorationPlan, chunks: readonly FoundChunk[]): Promise<void> {
+  /** Read what the plan loads. Where the GPU computes nothing, it is read in the order of reading ahead. */
+  async #read({ plan, chunks }: RestorationProgress, ahead: ReadAhead): Promise<void> {
     const { scheme } = this.#request;
-    const planned = valuesToLoad(plan, chunks);
     const isLoadOnly = plan.recompute.length === 0;
-    // What the GPU computes behind is read first; where it computes nothing, all comes at once.
-    if (!isLoadOnly) await this.#weights();
+    // What the GPU computes behind is read first.
+    if (!isLoadOnly) {
+      await this.#weights();
+      ahead.abort.abort();
+    }
+    const planned = valuesToLoad(plan, chunks);
     const isMoving = scheme === "auto" || scheme === "cake";
-    const beyond = isMoving ? valuesBeyond(planned, plan, chunks) : [];
-    await this.#load.load([...planned, ...beyond], isLoadOnly);
+    const places = [...planned, ...(isMoving ? valuesBeyond(planned, plan, chunks) : [])];
+    const isOnItsWay = ({ chunk: { prefixHash } }: ChunkGroup) =>
+      isLoadOnly && ahead.chunks.some((one) => one.prefixHash === prefixHash);
+    const missing = places.filter((place) => !isOnItsWay(place) && !this.#values.hasLoaded(place));
+    await Promise.all([isLoadOnly && ahead.taken, this.#take(this.#store.read(missing))]);
   }
 
   async #weights(): Promise<void> {
@@ -153,165 +190,136 @@ export class Restoration {
     if (layers.withWeights === layers.count) return;
     while (layers.withWeights < layers.count && !this.#request.abandoned.aborted)
       await Promise.race([layers.changed(), this.#bell.rung()]);
-    this.#noteModel("store", "weights");
+    this.#account.noteModel("weights", layers.count);
   }
 
-  /** The model's own work, since the restoration began. */
-  #noteModel(stream: RestorationSpan["stream"], work: RestorationSpan["work"]): void {
-    const times = { startMs: this.#startMs, endMs: performance.now() };
-    const layers = { start: 0, end: this.#model.layers.count };
-    this.#timeline.add({ stream, work, ...times, tokens: { start: 0, end: 0 }, layers, bytes: 0 });
+  /** Take values as they come. Resolves when all have come that will, and their writing was submitted. */
+  async #take(values: AsyncIterable<ReadValue>): Promise<void> {
+    const loading: Promise<void>[] = [];
+    for await (const value of values) loading.push(this.#load(value));
+    await Promise.all(loading);
   }
 
-  async #compute(): Promise<void> {
+  async #load(read: ReadValue): Promise<void> {
+    if (read.bytes) {
+      this.#values.markArrived(read);
+      this.#account.noteRead(read, read.bytes.length);
+    }
+    const value = checkedValue(read);
+    if (!value) {
+      this.#values.markRefused(read);
+      return;
+    }
+    if (!this.#isWanted(read)) return;
+    const decode = await this.#model.valueCoder.decoder(value);
+    // While kernels were compiled, it may have been computed.
+    if (!this.#isWanted(read)) return;
+    const { startToken: start, tokens } = read.chunk;
+    const submittedMs = performance.now();
+    const skip = Math.max(0, this.#residentTokens - start);
+    if (decode({ start, tokens, skip })) this.#onLoaded(read, value, submittedMs);
+    else this.#values.markRefused(read);
+  }
+
+  /** Until it is known what is stored, anything may be. */
+  #isWanted(place: ChunkGroup): boolean {
+    return !this.#request.abandoned.aborted && (this.#progress?.isMissing(place) ?? true);
+  }
+
+  #onLoaded(read: ReadValue, { layers }: ChunkValue, submittedMs: number): void {
+    const bytes = read.bytes?.length ?? 0;
+    const { name: family } = mainFamily(layers.map(({ codec }) => codec));
+    this.#values.markLoaded(read, layers, bytes);
+    this.#account.noteLoaded();
+    this.#progress?.markLoaded(read);
+    // The store was faster: what is being computed is there.
+    if (this.#running && this.#progress?.isBrought(this.#running.step)) this.#running.abort.abort();
+    if (this.#progress?.isDone) this.#store.end();
+    this.#bell.ring();
+    this.#model.gpu.device.queue.onSubmittedWorkDone().then(
+      () => {
+        const isAlone = this.#running === undefined;
+        this.#account.noteDecoded(read, { submittedMs, bytes, family, isAlone });
+      },
+      // The device was lost.
+      () => undefined,
+    );
+  }
+
+  async #compute(progress: RestorationProgress): Promise<void> {
     const { layers } = this.#model;
-    let isCompiling = !layers.transformer;
-    while (!this.#board.isAllComplete && !this.#request.abandoned.aborted) {
-      const step = this.#board.nextStep({
-        runnableGroups: this.#runnableGroups,
-        beyondPlan: this.#mayGoBeyondPlan(),
+    let isCompiling = !layers.hasKernels;
+    while (!progress.isDone && !this.#request.abandoned.aborted) {
+      const step = progress.nextStep(layers.runnable, {
+        beyondPlan: this.#mayGoBeyondPlan(progress),
         maxTokens: this.#isReading ? MAX_TOKENS.whileReading : MAX_TOKENS.alone,
       });
-      if (isCompiling && layers.transformer) {
-        this.#noteModel("gpu", "compile");
+      if (isCompiling && layers.hasKernels) {
+        this.#account.noteModel("compile", layers.count);
         isCompiling = false;
       }
       if (this.#isLeftToTurn) break;
-      if (step) await this.#run(step);
-      else await Promise.race([this.#bell.rung(), layers.changed(), this.#recheck()]);
+      if (step) await this.#run(progress, step);
+      else await Promise.race([this.#bell.rung(), layers.changed(), after(RECHECK_MS)]);
     }
     // Both have met, or it was abandoned: nothing that is still on its way is wanted.
-    this.#load.end();
+    this.#store.end();
   }
 
-  async #run(step: BoardStep): Promise<void> {
+  async #run(progress: RestorationProgress, step: BoardStep): Promise<void> {
     const { abandoned, slowdown } = this.#request;
-    const running = { step, abort: new AbortController() };
-    this.#running = running;
-    const { start, end } = step.tokens;
-    const layers = this.#layersOf(step);
-    const computed = await computeRows(this.#model, {
-      tokens: this.#tokens.slice(start, end),
-      position: start,
-      layers,
-      signal: AbortSignal.any([abandoned, running.abort.signal]),
-      slowdown,
-    });
+    const abort = new AbortController();
+    this.#running = { step, abort };
+    const { start } = step.tokens;
+    const rows = progress.rowsOf(step);
+    const signal = AbortSignal.any([abandoned, abort.signal]);
+    const computed = await computeRows(this.#model, { ...rows, position: start, signal, slowdown });
     this.#running = undefined;
-    const whole = this.#board.markComputed(step, computed.tokens);
-    const isThroughAll = step.groups.start === 0 && step.groups.end === this.#board.groups;
-    if (isThroughAll && whole < computed.tokens)
-      this.#partial = { span: this.#spanAt(start + whole), tokens: computed.tokens - whole };
+    progress.markComputed(step, computed.tokens);
+    const tokens = { start, end: start + computed.tokens };
     if (computed.tokens > 0)
-      this.#timeline.add({
-        stream: "gpu",
-        work: "recompute",
-        ...computed.busy,
-        tokens: { start, end: start + computed.tokens },
-        layers,
-        bytes: 0,
-      });
-  }
-
-  get #runnableGroups(): number {
-    const { runnable } = this.#model.layers;
-    const stairs = this.#plan?.staircase ?? [];
-    return stairs.filter(({ layers }) => layers.end <= runnable).length;
+      this.#account.noteComputed({ tokens, layers: rows.layers, busy: computed.busy });
   }
 
   /** Whether the frontier may move now. */
-  #mayGoBeyondPlan(): boolean {
+  #mayGoBeyondPlan(progress: RestorationProgress): boolean {
     if (!this.#isReading) return true;
     const { scheme } = this.#request;
     if (scheme !== "auto") return scheme === "cake";
-    const { recompute, prediction } = this.#plan ?? {};
-    const lateMs = LATE.ms + LATE.factor * (prediction?.makespanMs ?? 0);
-    const elapsedMs = performance.now() - this.#startMs;
-    if (recompute?.length === 0 && elapsedMs < lateMs) return false;
-    return this.#pace.remainingMs(this.#missingBytes()) > this.#pace.computeMs(this.#model);
-  }
-
-  /** Of stored values that have not come: what is only to be decoded would be computed for nothing. */
-  #missingBytes(): number {
-    let sum = 0;
-    for (const chunk of this.#chunks) {
-      const span = this.#spanOfChunk(chunk.startToken);
-      for (const [group, bytes] of chunk.groupBytes.entries())
-        if (!this.#board.isThere(span, group) && !this.#load.hasArrived(chunk, group)) sum += bytes;
-    }
-    return sum;
+    const { recompute, prediction } = progress.plan;
+    const { startMs, pace } = this.#account;
+    const lateMs = LATE.ms + LATE.factor * prediction.makespanMs;
+    if (recompute.length === 0 && performance.now() - startMs < lateMs) return false;
+    return pace.remainingMs(progress.missingBytes(this.#values)) > pace.computeMs(this.#model);
   }
 
   /** A turn waits, and what is missing is what it would compute itself. */
   get #isLeftToTurn(): boolean {
-    if (!this.#request.handedOver.aborted) return false;
-    const { spans, firstIncomplete } = this.#board;
-    const isComing = ({ values }: Span) =>
-      this.#isReading && values.some((value) => value !== undefined);
-    return spans.every(
-      (of, span) =>
-        span < firstIncomplete ||
-        !(this.#board.hasLoaded(span) || this.#board.isBegun(span) || isComing(of)),
-    );
+    const isHandedOver = this.#request.handedOver.aborted;
+    return isHandedOver && (this.#progress?.isLeftToTurn(this.#isReading) ?? false);
   }
 
-  /** The waiting turn's own tokens run through every layer that is ready, while deeper ones are loaded. */
+  /** The waiting turn's own tokens are computed too, while what is before them is still read. */
   #takeAlong(): void {
     const next = this.#request.nextTokens();
-    const known = this.#tokens;
-    if (!next || !this.#isReading || this.#board.groups < 2) return;
-    if (commonPrefix(known, next) < known.length) return;
-    for (const tokens of chunksOf({ start: known.length, end: next.length }))
-      this.#board.extend(tokens);
-    this.#tokens = next;
-  }
-
-  #recheck(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, RECHECK_MS));
-  }
-
-  #isThere({ startToken, group }: WantedValue): boolean {
-    return this.#board.isThere(this.#spanOfChunk(startToken), group);
-  }
-
-  #onLoaded(value: WantedValue): void {
-    this.#loadEndMs = performance.now();
-    if (!this.#isPlanned) return;
-    this.#board.markLoaded(this.#spanOfChunk(value.startToken), value.group);
-    const { step, abort } = this.#running ?? {};
-    // The store was faster: what is being computed is there.
-    if (step && this.#board.isComplete(step.spans.end - 1)) abort?.abort();
-    if (this.#board.isAllComplete) this.#load.end();
-    this.#bell.ring();
-  }
-
-  #onWork({ work, startMs, endMs, chunk, group, bytes }: LoadWork): void {
-    const { startToken: start, tokens } = chunk;
-    const [stair] = (this.#plan?.staircase ?? []).slice(group);
-    this.#timeline.add({
-      stream: work === "read" ? "store" : "gpu",
-      work,
-      startMs,
-      endMs,
-      tokens: { start, end: start + tokens },
-      layers: stair?.layers ?? { start: 0, end: 0 },
-      bytes,
-    });
-    const isAlone = this.#running === undefined;
-    this.#pace.note({ work, ms: endMs - startMs, bytes, lineage: chunk.lineage, isAlone });
-  }
-
-  #layersOf({ groups }: BoardStep) {
-    const stairs = this.#plan?.staircase ?? [];
-    const [first, last] = [stairs[groups.start], stairs[groups.end - 1]];
-    return { start: first?.layers.start ?? 0, end: last?.layers.end ?? 0 };
-  }
-
-  #spanOfChunk(startToken: number): number {
-    return this.#board.spans.findIndex(({ end }) => end > startToken);
-  }
-
-  #spanAt(token: number): number {
-    return this.#board.spans.findIndex(({ end }) => end > token);
+    if (next && this.#isReading) this.#progress?.extend(next);
   }
 }
+
+/** The parts of a value. Undefined if it is not there, or not what it should be. */
+function checkedValue({ chunk, shape, bytes }: ReadValue): ChunkValue | undefined {
+  const value = bytes && decodeChunkValue(shape, bytes);
+  // Under the name of exact rows there is nothing but these.
+  const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
+  return levelOf(chunk.lineage) === "exact" && !isExact ? undefined : value;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -52,6 +52,10 @@ export function levelOf(lineage: Lineage): QualityLevel {
   return lineage.startsWith("balanced") ? "balanced" : "compact";
 }
 
+/** Whether rows of a lineage are stored in a lossy form. */
+export const isCoded = (lineage: Lineage): boolean =>
+  lineage === "balanced" || lineage === "compact";
+
 const LINEAGES = new Map(
   Object.entries(LINEAGE_DIGITS).map(([lineage, digits]) => [digits, lineage as Lineage]),
 );

@@ -38,6 +38,11 @@ export class LayerArrival {
     return this.#compiled;
   }
 
+  /** Whether the kernels are compiled. */
+  get hasKernels(): boolean {
+    return this.#compiled !== undefined;
+  }
+
   /** How many layers, from the first on, have their weights. */
   get withWeights(): number {
     return this.#weights.readyLayers;
@@ -49,7 +54,7 @@ export class LayerArrival {
   }
 
   /** Per layer, bytes of weights that have not come; empty when all have. */
-  get missingBytes(): number[] {
+  get missingBytes(): readonly number[] {
     const ready = this.withWeights;
     if (ready === this.count) return [];
     return this.#layerBytes.map((bytes, layer) => (layer < ready ? 0 : bytes));

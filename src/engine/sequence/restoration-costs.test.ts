@@ -66,7 +66,7 @@ test("whatever was kept, a restoration is planned", () => {
     profile: fc.record({
       read: cost,
       weights: cost,
-      decode: fc.record({ exact: cost, __proto__: cost }),
+      decode: fc.record({ exact: cost, f16: cost, __proto__: cost }),
       prefill: fc.record({ tokenLayerMs: number, tokenLayerKiloMs: number, stepMs: number }),
     }),
     reads: fc.array(fc.record({ bytes: number, values: number, ms: number })),
@@ -80,7 +80,7 @@ test("whatever was kept, a restoration is planned", () => {
       costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
       costs.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
       expect(costs.compileMs).toBeLessThan(Infinity);
-      const saved = savedSequence({ chunks: 4, groups: 3, codec: "exact" });
+      const saved = savedSequence({ chunks: 4, groups: 3, family: "f16" });
       const { prediction } = planRestoration(costs.profile, saved, "auto");
       expect(prediction.makespanMs).toBeLessThan(Infinity);
     }),
@@ -102,6 +102,17 @@ describe("kept over a reload", () => {
     expect(next.profile).toEqual(learnt().profile);
     expect(next.compileMs).toBe(777);
     expect(next.knowsReads).toBe(true);
+  });
+
+  test("what decoding took is kept for each family, and for lineages as far as they say the family", () => {
+    const next = new RestorationCosts(PIP, true);
+    const cost = (fixedMs: number) => ({ fixedMs, bytesPerMs: 1e5 });
+    const { profile } = learnt();
+    const decode = { exact: cost(7), balanced: cost(8), transform: cost(9) };
+    next.adopt({ profile: { ...profile, decode } });
+    expect(next.profile.decode).toEqual({ f16: cost(7), transform: cost(9) });
+    next.adopt({ profile: { ...profile, decode: { compact: cost(8) } } });
+    expect(next.profile.decode).toEqual({ f16: cost(7), transform: cost(9) });
   });
 
   test("what was measured before it came is not forgotten", () => {

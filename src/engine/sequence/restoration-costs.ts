@@ -1,3 +1,4 @@
+import { CODECS } from "../../kv/value/codec-families.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import {
   fitPrefill,
@@ -10,6 +11,7 @@ import {
   type ProfileSamples,
   type TransferSample,
 } from "../../restore/device-profile.ts";
+import { EXACT_FAMILY } from "./chunk-family.ts";
 import { amount, parseProfile, parseSamples } from "../../restore/parse-profile.ts";
 
 /** FLOP per millisecond, before anything was measured: a slow integrated GPU, and SwiftShader on two cores. */
@@ -66,7 +68,7 @@ export class RestorationCosts {
     this.#costs = {
       profile: {
         read: ASSUMED_READ,
-        decode: { exact: ASSUMED_DECODE },
+        decode: { [EXACT_FAMILY]: ASSUMED_DECODE },
         prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: isSoftware ? 5 : 1 },
         weights: ASSUMED_READ,
       },
@@ -142,8 +144,9 @@ export class RestorationCosts {
       prefills,
       compileMs,
     } = (kept ?? {}) as Partial<Record<keyof Costs, unknown>>;
-    const profile = parseProfile(stored);
-    if (!profile) return;
+    const parsed = parseProfile(stored);
+    if (!parsed) return;
+    const profile = { ...parsed, decode: { ...this.#costs.profile.decode, ...byFamily(parsed) } };
     this.#knowsReads = true;
     this.#costs = {
       ...this.#costs,
@@ -155,6 +158,16 @@ export class RestorationCosts {
     const knownMs = amount(compileMs);
     if (knownMs !== undefined && !this.#hasCompiled) this.#costs.compileMs = knownMs;
   }
+}
+
+/**
+ * What decoding takes, of the families that there are. An earlier version kept it by the lineage of chunks, of which
+ * only `exact` says which family that was.
+ */
+function byFamily({ decode: { exact, ...decode } }: DeviceProfile): DeviceProfile["decode"] {
+  const kept = exact ? { [EXACT_FAMILY]: exact, ...decode } : decode;
+  const names = new Set(CODECS.families.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)));
 }
 
 /** By such a factor, up or down. */

@@ -14,7 +14,7 @@ export interface ReadableChunk extends Pick<
 }
 
 /** A chunk that is stored and holds rows of the sequence that was looked for. */
-export type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes">;
+export type FoundChunk = ReadableChunk & Pick<ChunkMeta, "groupBytes" | "family">;
 
 interface SoughtSequence {
   conversationId: string;

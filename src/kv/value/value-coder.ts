@@ -18,6 +18,13 @@ interface DecodedChunk {
 }
 
 /**
+ * Submits the writing of a value's rows into the cache, but for the first `skip` ones.
+ *
+ * @returns whether all of it was what a coder wrote; if not, some rows may have been written
+ */
+export type ValueDecoder = (chunk: DecodedChunk) => boolean;
+
+/**
  * Turns rows of the cache into stored values and back, on the GPU: each layer by the family of its codec,
  * and layers that share by the pair coders. Kernels are compiled when a codec is first needed.
  */
@@ -89,30 +96,30 @@ export class ValueCoder {
     });
   }
 
+  /** Decodes a value at once, when the kernels for it are compiled. */
+  async decode(value: ChunkValue, chunk: DecodedChunk): Promise<boolean> {
+    return (await this.decoder(value))(chunk);
+  }
+
   /**
-   * Submits the writing of a value's rows into the cache, but for the first `skip` ones. Kernels that are
-   * not compiled yet are waited for first, and `isWanted` is asked after that.
-   *
-   * @returns whether all of it was what a coder wrote; if not, some rows may have been written
+   * What decodes a value, once the kernels for it are compiled: until then its rows may have become of no use.
+   * Rejects if the device is lost.
    */
-  async decode(
-    value: ChunkValue,
-    chunk: DecodedChunk,
-    isWanted: () => boolean = () => true,
-  ): Promise<boolean> {
+  async decoder(value: ChunkValue): Promise<ValueDecoder> {
     const { sinkTokens, layers } = value;
     const alone = layers.filter(({ partner }) => partner === undefined);
     const paired = layers.filter(({ partner }) => partner !== undefined);
-    if (!paired.every(({ codec }) => this.#canPair(codec))) return false;
+    if (!paired.every(({ codec }) => this.#canPair(codec))) return () => false;
     const [decodeAlone, decodePairs] = await Promise.all([
       this.#layerDecoder(alone),
       this.#pairs.decoder(paired.filter(isKeeper).map((one) => this.#codedPair(one))),
     ]);
-    if (!isWanted()) return false;
-    const behindSinks = { ...chunk, skip: Math.max(chunk.skip, sinkTokens) };
-    if (!decodeAlone(chunk, behindSinks) || !decodePairs(behindSinks)) return false;
-    this.#writeSinks(value, chunk);
-    return true;
+    return (chunk) => {
+      const behindSinks = { ...chunk, skip: Math.max(chunk.skip, sinkTokens) };
+      if (!decodeAlone(chunk, behindSinks) || !decodePairs(behindSinks)) return false;
+      this.#writeSinks(value, chunk);
+      return true;
+    };
   }
 
   async #layerEncoder(layers: readonly LayerCodec[]) {

@@ -41,7 +41,7 @@ const MOST = {
 export function asChunkRecord(record: unknown): ChunkRecord | undefined {
   const fields = fieldsOf(record) ?? {};
   const { fingerprint, prefixHash, parentHash, startToken, tokens, full } = fields;
-  const { groupBytes, owners, files } = fields;
+  const { groupBytes, owners, files, family } = fields;
   const isNamed = isName(fingerprint) && isName(prefixHash) && isName(parentHash);
   if (!isNamed || typeof full !== "boolean") return undefined;
   if (!isCount(startToken, MOST.startToken) || !isCount(tokens, MOST.tokens)) return undefined;
@@ -57,8 +57,9 @@ export function asChunkRecord(record: unknown): ChunkRecord | undefined {
     groupBytes,
     owners,
   };
-  if (files === undefined) return known;
-  return isListOf(files, MOST.groups, isName) ? { ...known, files } : undefined;
+  const named = { ...known, ...(isName(family) && { family }) };
+  if (files === undefined) return named;
+  return isListOf(files, MOST.groups, isName) ? { ...named, files } : undefined;
 }
 
 const isValueBytes = (value: unknown): value is number => isCount(value, MOST.groupBytes);
@@ -106,6 +107,7 @@ export const metaOf = (record: ChunkRecord): ChunkMeta => ({
   tokens: record.tokens,
   full: record.full,
   groupBytes: record.groupBytes,
+  ...(record.family !== undefined && { family: record.family }),
 });
 
 export const withOwner = (conversationId: string, record: ChunkRecord): ChunkRecord =>

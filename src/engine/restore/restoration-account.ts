@@ -1,0 +1,95 @@
+import type { MeasureDetails, RestorationSpan } from "../../protocol/measures.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
+import type { RestorationCosts } from "../sequence/restoration-costs.ts";
+import { ReadPace } from "./read-pace.ts";
+import { RestorationTimeline } from "./restoration-timeline.ts";
+import type { ReadValue } from "./store-stream.ts";
+
+type TimeSummary = Pick<
+  MeasureDetails["kv.restore"],
+  "loadMs" | "makespanMs" | "bubbleRatio" | "timeline"
+>;
+
+/** Tokens that were run through some layers, and when. Times are those of `performance.now()`. */
+interface ComputedRows {
+  tokens: IndexRange;
+  layers: IndexRange;
+  busy: { startMs: number; endMs: number };
+}
+
+interface DecodingEnd {
+  submittedMs: number;
+  /** Size of the stored value. */
+  bytes: number;
+  /** Name of the codec family of its rows. */
+  family: string;
+  /** Whether the GPU computed nothing meanwhile. */
+  isAlone: boolean;
+}
+
+/** What both streams of a restoration did and when: for its timeline, and for what plans expect of them. */
+export class RestorationAccount {
+  readonly pace: ReadPace;
+  readonly startMs = performance.now();
+  readonly #timeline = new RestorationTimeline(this.startMs);
+  #loadEndMs = this.startMs;
+  #lastDecodedMs = this.startMs;
+
+  constructor(costs: RestorationCosts) {
+    this.pace = new ReadPace(costs);
+  }
+
+  /** The store gave a value. */
+  noteRead(value: ReadValue, bytes: number): void {
+    const { startMs, endMs } = value;
+    this.pace.noteRead({ ms: endMs - startMs, bytes });
+    this.#timeline.add({ stream: "store", work: "read", startMs, endMs, ...placeOf(value), bytes });
+  }
+
+  /** A value's rows were submitted to be written. */
+  noteLoaded(): void {
+    this.#loadEndMs = performance.now();
+  }
+
+  /** The GPU has just decoded a value. Values are decoded one after the other. */
+  noteDecoded(value: ReadValue, { submittedMs, bytes, family, isAlone }: DecodingEnd): void {
+    const startMs = Math.max(submittedMs, this.#lastDecodedMs);
+    const endMs = performance.now();
+    this.#lastDecodedMs = endMs;
+    this.pace.noteDecode({ ms: endMs - startMs, bytes, family, isAlone });
+    this.#timeline.add({ stream: "gpu", work: "decode", startMs, endMs, ...placeOf(value), bytes });
+  }
+
+  noteComputed({ busy, tokens, layers }: ComputedRows): void {
+    this.#timeline.add({ stream: "gpu", work: "recompute", ...busy, tokens, layers, bytes: 0 });
+  }
+
+  /** The model's own work, from the beginning until now. @param layers how many it has */
+  noteModel(work: "weights" | "compile", layers: number): void {
+    this.#timeline.add({
+      stream: work === "weights" ? "store" : "gpu",
+      work,
+      startMs: this.startMs,
+      endMs: performance.now(),
+      tokens: { start: 0, end: 0 },
+      layers: { start: 0, end: layers },
+      bytes: 0,
+    });
+  }
+
+  /** What was measured is learned. What the GPU has yet to decode is learned when it is done. */
+  close(): TimeSummary {
+    this.pace.learn();
+    const { makespanMs, bubbleRatio, spans } = this.#timeline;
+    const loadMs = this.#loadEndMs - this.startMs;
+    return { loadMs, makespanMs, bubbleRatio, timeline: spans };
+  }
+}
+
+const placeOf = ({
+  chunk: { startToken, tokens },
+  shape: { layers },
+}: ReadValue): Pick<RestorationSpan, "tokens" | "layers"> => ({
+  tokens: { start: startToken, end: startToken + tokens },
+  layers,
+});
