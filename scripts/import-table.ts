@@ -126,7 +126,6 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/kv/**",
     "src/engine/sequence",
     "src/engine/replay",
-    "src/engine/learn",
   ],
   "src/engine": [
     "src/metrics",

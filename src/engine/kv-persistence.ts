@@ -8,10 +8,11 @@ import type { ComparedForm } from "../protocol/engine-measuring.ts";
 import type { QualityLevel } from "../protocol/quality.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
-import { adoptBasis } from "./learn/basis-learning.ts";
+import { adoptBasis, BasisLearning } from "./learn/basis-learning.ts";
 import { mayBecomeCodable } from "./sequence/codable-chunks.ts";
 import type { Handover } from "./restore/handover.ts";
 import { KvCompressor } from "./compress/kv-compressor.ts";
+import { IdlePasses } from "./idle-passes.ts";
 import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
 import { restore } from "./restore/kv-restorer.ts";
 import { rehearseReads } from "./restore/rehearse-reads.ts";
@@ -35,7 +36,9 @@ interface Keeper {
   model: PreparedModel;
   store: KvConnection;
   saver: KvSaver;
-  compressor: KvCompressor | undefined;
+  /** What is done between turns, since the first turn has ended. */
+  between: { compressor: KvCompressor; learning: BasisLearning } | undefined;
+  passes: IdlePasses;
   /** When what an earlier visit learnt of this device, and of how to transform, is known. */
   costsKnown: Promise<void>;
   rehearsal: { abort: AbortController; done: Promise<void> } | undefined;
@@ -89,10 +92,20 @@ export class KvPersistence {
     if (!keeper) return;
     const { store, saver } = keeper;
     saver.finish(storedOf(conversation));
-    keeper.compressor ??= new KvCompressor({ model, store, onMeasure: this.#onMeasure });
-    const form = this.#forcedForm;
-    const compressed = { ...storedOf(conversation), ...(form && { storedAs: form }) };
-    keeper.compressor.start(compressed, this.#rehearse(keeper, conversation));
+    const parts = { model, store, onMeasure: this.#onMeasure };
+    keeper.between ??= {
+      compressor: new KvCompressor(parts),
+      learning: new BasisLearning(parts),
+    };
+    const { compressor, learning } = keeper.between;
+    const rehearsed = this.#rehearse(keeper, conversation);
+    const { conversationId, quality = "exact" } = conversation;
+    if (quality === "exact") return;
+    const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
+    keeper.passes.start(async (time) => {
+      await compressor.run(compressed, time);
+      if (!time.signal.aborted) await time.useCache(learning.run(time.signal));
+    }, rehearsed);
   }
 
   /** When what is in the cache is stored, as far as it is going to be, and nothing here uses the cache. */
@@ -107,7 +120,7 @@ export class KvPersistence {
 
   async #interrupt(): Promise<void> {
     this.#keeper?.rehearsal?.abort.abort();
-    await Promise.all([this.#keeper?.compressor?.interrupt(), this.#keeper?.rehearsal?.done]);
+    await Promise.all([this.#keeper?.passes.interrupt(), this.#keeper?.rehearsal?.done]);
   }
 
   /** When all is stored and, the first time on a device, it was tried what reading takes. Never rejects. */
@@ -157,8 +170,9 @@ export class KvPersistence {
     if (!isSameModel(this.#keeper?.model, model) || this.#keeper?.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
       const costsKnown = adoptKept(model, store);
-      const [compressor, rehearsal] = [undefined, undefined];
-      this.#keeper = { model, store, saver, compressor, costsKnown, rehearsal };
+      const passes = new IdlePasses(model.gpu.device);
+      const [between, rehearsal] = [undefined, undefined];
+      this.#keeper = { model, store, saver, between, passes, costsKnown, rehearsal };
     }
     return this.#keeper;
   }

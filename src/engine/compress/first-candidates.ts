@@ -34,10 +34,17 @@ export function whyUntransformed(
   const valueBytes = layerGroups(shape).map(
     ({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * USUAL_SHARE,
   );
-  const families = firstRates(level).flatMap(({ family }) => (family.needsBasis ? [family.name] : []));
+  const families = firstRates(level).flatMap(({ family }) =>
+    family.needsBasis ? [family.name] : [],
+  );
   const isWorth = runs.every(({ start }) =>
     families.every((family) =>
-      isWorthDecoding(restorationCosts.profile, { start, family, valueBytes, layers: shape.layers }),
+      isWorthDecoding(restorationCosts.profile, {
+        start,
+        family,
+        valueBytes,
+        layers: shape.layers,
+      }),
     ),
   );
   return isWorth ? undefined : "slow-decoding";

@@ -64,6 +64,17 @@ export class BasisLearning {
 
   /** Learn from what is resident; when that is enough, make the basis. Uses the cache until it settles. */
   async run(signal: AbortSignal): Promise<void> {
+    const { transformer, attention } = this.#model;
+    // Nothing that is run again meanwhile is evidence of how the conversation attends.
+    transformer.sampleAttention(undefined);
+    try {
+      await this.#learnOrFit(signal);
+    } finally {
+      transformer.sampleAttention(attention.sampler);
+    }
+  }
+
+  async #learnOrFit(signal: AbortSignal): Promise<void> {
     if (this.#model.valueCoder.hasBasis) return;
     // Most conversations are too short to learn from: for them nothing is compiled.
     if (!this.#tools && codableChunks(this.#model.resident).length === 0) return;

@@ -1,0 +1,35 @@
+import type { ChunkWrite } from "../../protocol/kv-store-api.ts";
+import { at } from "../../shared/at.ts";
+import { EngineError } from "../../shared/engine-error.ts";
+import { mainFamily } from "../sequence/chunk-family.ts";
+import type { KvStore } from "../sequence/kv-connection.ts";
+import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
+import { codecsOf, type CodedChunks } from "./coded-chunks.ts";
+import type { CompressionJob } from "./plan-compression.ts";
+
+/** Whose rows were coded. */
+type CodedModel = Pick<CachedRows, "cache"> & Pick<StorableRows, "kvFingerprint">;
+
+/** Store the chunks of a job in their new form, in place of others. Throws an `EngineError` if that fails. */
+export async function commitCoded(
+  { cache, kvFingerprint: fingerprint }: CodedModel,
+  store: Pick<KvStore, "commit">,
+  { chain, level, runs, superseded, conversationId }: CompressionJob,
+  { form, values }: CodedChunks,
+): Promise<void> {
+  const family = mainFamily(codecsOf(form, cache.layers.length)).name;
+  const writes = runs.map(async ({ start, tokens }, i): Promise<ChunkWrite> => {
+    const names = await chain.namedAs({ start, end: start + tokens }, level);
+    const groups = at(values, i);
+    const groupBytes = groups.map(({ length }) => length);
+    const place = { fingerprint, ...names, startToken: start, tokens, full: true };
+    return { meta: { ...place, groupBytes, family }, values: groups };
+  });
+  const result = await store.commit({
+    conversationId,
+    fingerprint,
+    writes: await Promise.all(writes),
+    superseded: [...superseded],
+  });
+  if (!result.ok) throw new EngineError(result.failure);
+}
