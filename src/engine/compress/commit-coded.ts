@@ -4,7 +4,7 @@ import { EngineError } from "../../shared/engine-error.ts";
 import { mainFamily } from "../sequence/chunk-family.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
-import { codecsOf, type CodedChunks } from "./coded-chunks.ts";
+import { codecsOf, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { CompressionJob } from "./plan-compression.ts";
 
 /** Whose rows were coded. */

@@ -3,7 +3,7 @@ import type { CompressionCandidate } from "../../kv/quality/quality-guard.ts";
 import { familyOfRate } from "../../kv/quality/rate-ladders.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
-import { codecsOf, codedBytes, type CodedChunks } from "./coded-chunks.ts";
+import { codecsOf, codedBytes, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { UnjudgedForm } from "./compared-forms.ts";
 import type { Judgement } from "./judge-forms.ts";
 import type { CompressionJob } from "./plan-compression.ts";

@@ -9,7 +9,7 @@ import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { assert } from "../../shared/assert.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
-import { codedBytes, encodeChunks, type CodedChunks } from "./coded-chunks.ts";
+import { codedBytes, encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
 import { firstCandidates } from "./first-candidates.ts";
 import type { CompressionJob } from "./plan-compression.ts";
 

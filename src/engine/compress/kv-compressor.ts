@@ -7,7 +7,7 @@ import type { IdleTime } from "../sequence/idle-time.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 import { chooseMap } from "./choose-map.ts";
-import { encodeChunks, type CodedChunks } from "./coded-chunks.ts";
+import { encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
 import { commitCoded } from "./commit-coded.ts";
 import { comparedForm } from "./compared-forms.ts";
 import {

@@ -3,6 +3,7 @@ import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import type { BasisSide, TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import { nameBasis } from "../../kv/codecs/transform-basis.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
+import { encodeChunks } from "../replay/coded-chunks.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
 
@@ -32,14 +33,9 @@ export async function inUsualUnit(
   const replay = new KvReplay(model, runs, signal);
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const { valueCoder } = model;
-      valueCoder.useBasis(await nameBasis(scaled, encodeBasis(scaled)));
-      const values: Uint8Array<ArrayBuffer>[][] = [];
-      for (const run of runs) {
-        if (signal.aborted) return undefined;
-        values.push(await valueCoder.encode(run, form));
-      }
-      const quality = await replay.measure(values);
+      model.valueCoder.useBasis(await nameBasis(scaled, encodeBasis(scaled)));
+      const coded = await encodeChunks(model, runs, form, signal);
+      const quality = coded && (await replay.measure(coded.values));
       if (!quality) return undefined;
       const ratio = Math.sqrt(quality.meanKl / USUAL_KL);
       if (ratio < CLOSE && ratio > 1 / CLOSE) break;

@@ -4,22 +4,15 @@ import { ropeFrequencies } from "../../model/rope.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import { KvReplay } from "../replay/kv-replay.ts";
 import type { ReadyModel } from "../sequence/prepared-model.ts";
-import { withNoise } from "./row-noise.ts";
-
-/** Of each layer: KL of the next token, in nats, per squared error of a number in the weighted space. */
-export interface Sensitivity {
-  keys: readonly number[];
-  values: readonly number[];
-}
+import { noiseSensitivity, type LayerRows, type Sensitivity } from "./noise-sensitivity.ts";
 
 /** Tokens at the end that are run on top of the noise. */
 const JUDGED_TOKENS = 64;
-/** What a layer counts at least, of the mean: that noise in it did nothing was luck. */
+/** What a layer counts at least, as a share of the mean: that noise in it did nothing was luck. */
 const LEAST_SHARE = 0.1;
 
 /**
- * Measured on the resident conversation, by noise in the rows of one layer's K or V after the other. The
- * cache holds other rows meanwhile.
+ * Measured on the resident conversation. The cache holds other rows meanwhile.
  *
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
@@ -31,31 +24,30 @@ export async function layerSensitivity(
   const runs = codableChunks(model.resident);
   if (runs.length === 0) return undefined;
   const { cache, config } = model;
-  const shape = { ...cache.shape, frequencies: ropeFrequencies(config) };
-  const random = seededRandom(1);
   const replay = new KvReplay(model, runs, signal, JUDGED_TOKENS);
-  const measured = { keys: new Array<number>(), values: new Array<number>() };
+  const conversation = {
+    layers: cache.layers.length,
+    readRows: (layer: number) =>
+      Promise.all(
+        runs.map(async ({ start, tokens }) => {
+          return { start, rows: await cache.readRows(layer, { start, end: start + tokens }) };
+        }),
+      ),
+    judge: async (layer: number, noisy: readonly LayerRows[]) => {
+      const quality = await replay.judge(() => {
+        for (const { start, rows } of noisy) cache.writeRows(layer, start, rows);
+      });
+      return quality?.meanKl;
+    },
+  };
+  const shape = { ...cache.shape, frequencies: ropeFrequencies(config) };
   try {
-    for (const side of ["keys", "values"] as const)
-      for (const layer of cache.layers.keys()) {
-        const noisy = await Promise.all(
-          runs.map(async ({ start, tokens }) => {
-            const rows = await cache.readRows(layer, { start, end: start + tokens });
-            const noise = { side, layer, weightings, shape, start, random };
-            return { start, ...withNoise(rows, noise) };
-          }),
-        );
-        const quality = await replay.judge(() => {
-          for (const { start, rows } of noisy) cache.writeRows(layer, start, rows);
-        });
-        if (!quality) return undefined;
-        const variance = noisy.reduce((sum, one) => sum + one.variance, 0) / noisy.length;
-        measured[side].push(quality.meanKl / variance);
-      }
+    const terms = { weightings, shape, random: seededRandom(1) };
+    const measured = await noiseSensitivity(conversation, terms);
+    return measured && { keys: floored(measured.keys), values: floored(measured.values) };
   } finally {
     replay.end();
   }
-  return { keys: floored(measured.keys), values: floored(measured.values) };
 }
 
 function floored(values: readonly number[]): number[] {

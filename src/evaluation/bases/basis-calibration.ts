@@ -1,18 +1,24 @@
 /** @file What a basis needs to know of a model besides how its rows vary: what an error in them does. */
 
+import {
+  noiseSensitivity,
+  type NoisyConversation,
+  type Sensitivity,
+} from "../../engine/learn/noise-sensitivity.ts";
+import type { NoiseShape } from "../../engine/learn/row-noise.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { seededRandom } from "../../linalg/matrix.ts";
 import { nextTokenDistance } from "../../model/next-token-distance.ts";
-import type { Sensitivity } from "../../engine/learn/layer-sensitivity.ts";
+import { assert } from "../../shared/assert.ts";
+import { at } from "../../shared/at.ts";
 import type { CacheProbe } from "../cache-probe.ts";
-import { withNoise, type NoiseShape } from "../../engine/learn/row-noise.ts";
 
 /** Tokens at a chat's end that are run on top of the noise. */
 const JUDGED_TOKENS = 32;
 
 /**
- * Measured by noise in all rows of one layer's K or V behind the sinks. The mean over chats.
+ * The mean over chats of what noise in all rows of a layer's K or V does, behind the sinks.
  *
  * @param chats of more tokens than are judged
  */
@@ -21,31 +27,51 @@ export async function measureSensitivity(
   chats: readonly (readonly number[])[],
   { weightings, shape, layers }: { weightings: Weightings; shape: NoiseShape; layers: number },
 ): Promise<Sensitivity> {
-  const random = seededRandom(1);
-  const sums = {
-    keys: Array<number>(layers).fill(0),
-    values: Array<number>(layers).fill(0),
-  };
-  const sinks = SINK_TOKENS * 4 * shape.kvHeads * shape.headDim;
+  const terms = { weightings, shape, random: seededRandom(1) };
+  const measured: Sensitivity[] = [];
   for (const tokens of chats) {
-    const end = tokens.length - JUDGED_TOKENS;
-    probe.forget();
-    await probe.fill(tokens.slice(0, end));
-    const exact = await probe.save();
-    const right = await probe.replay(tokens.slice(end));
-    for (const side of ["keys", "values"] as const)
-      for (let layer = 0; layer < layers; layer++) {
-        const old = exact.layers[layer]?.slice(sinks) ?? new Uint8Array();
-        const noise = { side, layer, weightings, shape, start: SINK_TOKENS, random };
-        const { rows, variance } = withNoise(old, noise);
-        const noisy = exact.layers[layer]?.slice() ?? new Uint8Array();
-        noisy.set(rows, sinks);
-        probe.putBack({ tokens: exact.tokens, layers: exact.layers.with(layer, noisy) });
-        const logits = await probe.replay(tokens.slice(end));
-        const distances = right.map((one, i) => nextTokenDistance(one, logits[i] ?? one).kl);
-        const kl = distances.reduce((sum, value) => sum + value, 0) / distances.length;
-        sums[side][layer] = (sums[side][layer] ?? 0) + kl / variance / chats.length;
-      }
+    const conversation = await noisyChat(probe, tokens, { shape, layers });
+    const sensitivity = await noiseSensitivity(conversation, terms);
+    assert(sensitivity !== undefined, "nothing interrupts a calibration");
+    measured.push(sensitivity);
   }
-  return sums;
+  return {
+    keys: meanByLayer(measured.map(({ keys }) => keys)),
+    values: meanByLayer(measured.map(({ values }) => values)),
+  };
+}
+
+/** A chat in the probe's cache, but for its last tokens, which are run on top of it. */
+async function noisyChat(
+  probe: CacheProbe,
+  tokens: readonly number[],
+  { shape, layers }: { shape: NoiseShape; layers: number },
+): Promise<NoisyConversation> {
+  const sinkBytes = SINK_TOKENS * 4 * shape.kvHeads * shape.headDim;
+  const end = tokens.length - JUDGED_TOKENS;
+  probe.forget();
+  await probe.fill(tokens.slice(0, end));
+  const exact = await probe.save();
+  const right = await probe.replay(tokens.slice(end));
+  return {
+    layers,
+    readRows: (layer) =>
+      Promise.resolve([{ start: SINK_TOKENS, rows: at(exact.layers, layer).slice(sinkBytes) }]),
+    judge: async (layer, noisy) => {
+      const rows = at(exact.layers, layer).slice();
+      for (const one of noisy) rows.set(one.rows, sinkBytes);
+      probe.putBack({ tokens: exact.tokens, layers: exact.layers.with(layer, rows) });
+      const logits = await probe.replay(tokens.slice(end));
+      const distances = right.map((one, i) => nextTokenDistance(one, at(logits, i)).kl);
+      return distances.reduce((sum, value) => sum + value, 0) / distances.length;
+    },
+  };
+}
+
+/** @param chats one number for each layer, of each chat */
+function meanByLayer(chats: readonly (readonly number[])[]): number[] {
+  const [first = []] = chats;
+  return first.map(
+    (_, layer) => chats.reduce((sum, one) => sum + at(one, layer), 0) / chats.length,
+  );
 }

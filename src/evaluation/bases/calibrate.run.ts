@@ -16,7 +16,7 @@ import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { measureSensitivity } from "./basis-calibration.ts";
 import { RowMoments } from "./row-moments.ts";
 import { fitMoments } from "./fitted-bases.ts";
-import type { Sensitivity } from "../../engine/learn/layer-sensitivity.ts";
+import type { Sensitivity } from "../../engine/learn/noise-sensitivity.ts";
 import { readProjections } from "./model-projections.ts";
 import {
   CALIBRATION_CONVERSATIONS,
