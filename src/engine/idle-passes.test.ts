@@ -5,7 +5,7 @@ const NEVER = new Promise<never>(() => undefined);
 const macrotask = () => new Promise((resolve) => setTimeout(resolve));
 
 function deferred() {
-  let resolve = () => undefined as void;
+  let resolve: () => void = () => undefined;
   const promise = new Promise<void>((settle) => (resolve = settle));
   return { promise, resolve };
 }
