@@ -1,5 +1,5 @@
-// Sum over LANES neighbouring invocations through subgroup shuffles. LANES is a power of two, at
-// most the smallest subgroup, so a group of lanes never spans two subgroups.
+// Add up a value over LANES neighbouring invocations through subgroup shuffles. LANES is a power of two
+// and at most the smallest subgroup, so a group of lanes never spans two subgroups.
 
 fn sum_lanes(value: vec4f, index: u32) -> vec4f {
   var sum = value;

@@ -1,5 +1,5 @@
-// Sum over LANES neighbouring invocations through workgroup memory. LANES is a power of two that
-// divides WORKGROUP. Every invocation of the workgroup calls it.
+// Add up a value over LANES neighbouring invocations through workgroup memory. LANES is a power of two
+// that divides WORKGROUP. Every invocation of the workgroup has to call the function.
 
 var<workgroup> partial: array<vec4f, WORKGROUP>;
 

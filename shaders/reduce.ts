@@ -3,19 +3,27 @@ import type { AdapterDescription } from "../src/gpu/device.ts";
 import reduceSubgroup from "./reduce-subgroup.wgsl?raw";
 import reduceWorkgroup from "./reduce-workgroup.wgsl?raw";
 
-/** How many invocations share one sum, out of how many, and whether subgroups add it up. */
+/** How many invocations of a workgroup add up one sum together, and by which means. */
 export interface LaneSharing {
-  /** A power of two that divides `workgroup`; with subgroups at most the smallest one. */
+  /**
+   * Neighbouring invocations that share a sum: a power of two that divides `workgroup`. With `subgroups` it is
+   * at most the smallest number of lanes that a subgroup of the device may have.
+   */
   lanes: number;
+  /** Invocations of a workgroup. */
   workgroup: number;
+  /** Whether subgroup shuffles add up the sum, rather than workgroup memory. */
   subgroups: boolean;
 }
 
 const MAX_LANES = 32;
-/** Lanes without subgroups: fewer, because every halving is a barrier. */
+/** Lanes where there are no subgroups. They are fewer, because every halving costs a barrier. */
 const WORKGROUP_LANES = 16;
 
-/** What suits a device: neighbours of one subgroup share; small workgroups where there are few cores. */
+/**
+ * The sharing that suits a device. Invocations of one subgroup share a sum where there are subgroups, and
+ * workgroups are small where there are few cores.
+ */
 export function laneSharing({ subgroupLanes, software }: AdapterDescription): LaneSharing {
   const workgroup = software ? 16 : 64;
   return subgroupLanes > 0

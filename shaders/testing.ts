@@ -4,7 +4,7 @@ import { encodeQ4 } from "../src/shared/q4-matrix.ts";
 import type { LaneSharing } from "./reduce.ts";
 import type { WeightFormat } from "./forward/weight-format.ts";
 
-/** Random values in a weight format: the bytes of its GPU buffer. */
+/** Bytes of the GPU buffer that holds a matrix of these values in a weight format. */
 export function packWeights(
   format: WeightFormat,
   values: Float32Array,
@@ -30,7 +30,7 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
   "q4-f32",
 ];
 
-/** Every way of adding up lanes that the device has: through workgroup memory, and through subgroups. */
+/** Every way to add up lanes that the device has: through workgroup memory, and through subgroups. */
 export function laneSharings({ adapter }: GpuHarness): LaneSharing[] {
   const workgroup = [
     { lanes: 16, workgroup: 16, subgroups: false },
@@ -40,7 +40,7 @@ export function laneSharings({ adapter }: GpuHarness): LaneSharing[] {
   return lanes === 0 ? workgroup : [...workgroup, { lanes, workgroup: 64, subgroups: true }];
 }
 
-/** The largest Σ|w·x| of a linear layer: what a rounding error in its sum is relative to. */
+/** Bound of Σ|w·x| over a linear layer's rows. A rounding error in such a sum is relative to it. */
 export function magnitudeOf(weights: Float32Array, x: Float32Array, columns: number): number {
   const peak = (values: Float32Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   return peak(weights) * peak(x) * columns;

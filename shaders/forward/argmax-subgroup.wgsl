@@ -1,6 +1,6 @@
-// The greedy choice, as in argmax.wgsl, with the same bindings, by one subgroup of LANES invocations and
-// without workgroup memory: for software adapters, which compile barriers slowly. LANES is a power of
-// two, at most the smallest subgroup.
+// The greedy choice: token = the index of the largest of logits[0 .. count], the lowest on a tie. Bindings are
+// those of argmax.wgsl. This variant uses one subgroup of LANES invocations and no workgroup memory, for
+// software adapters, which compile barriers slowly. LANES is a power of two, at most the smallest subgroup.
 
 struct Params { count: u32 }
 

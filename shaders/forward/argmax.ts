@@ -6,7 +6,7 @@ export type ArgmaxBinding = "logits" | "token" | "params";
 
 const BINDINGS = { logits: "read", token: "write", params: "uniform" } as const;
 
-/** Through workgroup memory, by 256 invocations: for GPUs. Needs no feature. */
+/** The variant for GPUs: 256 invocations share workgroup memory. It needs no feature. */
 export const argmaxSource: KernelSource<ArgmaxBinding> = {
   label: "argmax",
   wgsl: [wgsl],
@@ -14,7 +14,7 @@ export const argmaxSource: KernelSource<ArgmaxBinding> = {
 };
 
 /**
- * By one subgroup: for software adapters. Needs `subgroups`.
+ * The variant for software adapters: one subgroup. It needs `subgroups`.
  *
  * @param lanes a power of two, at most the smallest subgroup
  */
@@ -26,7 +26,7 @@ export const argmaxSubgroupSource = (lanes: number): KernelSource<ArgmaxBinding>
   bindings: BINDINGS,
 });
 
-/** Of either kernel. */
+/** Grid of both kernels. */
 export const ARGMAX_GRID: Grid = [1];
 
 /** Index of the largest of the first `count` logits, the lowest on a tie. */

@@ -1,11 +1,11 @@
-// Add up what the slices of a decode step's attention found (flash-decoding):
+// Combine the results of all slices of a decode step's attention (flash-decoding):
 // y[h] = sum_s e^(m_s - m) partial_s[h] / sum_s e^(m_s - m) l_s, with m = max_s m_s.
 //
 // partial [slices, HEADS, HEAD_DIM] f32, weighted sums of values
 // stats   [slices, HEADS] vec2f: m_s the largest score, l_s the sum of weights
 // y       [HEADS, HEAD_DIM] f32
 //
-// One invocation per four channels of a head.
+// One invocation computes four channels of a head.
 
 struct Step { position: u32, tokens: u32 }
 

@@ -26,15 +26,15 @@ const SHAPES = [
 ];
 
 /**
- * Weights add up to 1 and values are below 1, so what decides is the error of a weight and of the sum
- * it is divided by: WGSL allows exp(x) 3 + 2|x| ULP, and scores are below 4 √headDim.
+ * Weights add up to 1 and values are below 1, so the error is that of a weight and of the sum that it is
+ * divided by. WGSL allows exp(x) an error of 3 + 2|x| ULP, and scores are below 4 √headDim.
  */
 const toleranceOf = ({ headDim }: HeadShape) => ({
   atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23,
   rtol: 0,
 });
 
-/** The device's own plan, and that of the other kind of adapter. */
+/** The plan of the device itself, and the plan for the other kind of adapter. */
 function plansOf(gpu: GpuHarness, shape: HeadShape): AttentionPlan[] {
   return [gpu.adapter.software, !gpu.adapter.software].map((software) =>
     planAttention(shape, { ...gpu.adapter, software }),

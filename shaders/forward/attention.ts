@@ -16,15 +16,18 @@ const SLICE = 32;
 const REGISTER_CHANNELS = 96;
 
 export interface AttentionPlan extends HeadShape {
-  /** Query heads of one invocation. */
+  /** Number of query heads that one invocation takes. */
   shared: number;
   workgroup: number;
   nativeHalves: boolean;
-  /** One kernel serves prompts and decode steps, so that it is compiled once: for software adapters. */
+  /**
+   * Whether one kernel serves both prefill and decode steps. Software adapters compile slowly, so that one
+   * kernel instead of two is better there.
+   */
   slicedByStep: boolean;
 }
 
-/** As many query heads to an invocation as read the same keys and fit into registers. */
+/** Gives an invocation as many query heads as read the same keys and fit into its registers. */
 export function planAttention(shape: HeadShape, { software }: AdapterDescription): AttentionPlan {
   const { heads, kvHeads, headDim } = shape;
   assert(headDim % 8 === 0, `head dimension ${headDim} is not a multiple of 8`);
@@ -58,17 +61,17 @@ const BINDINGS = {
   step: "uniform",
 } as const;
 
-/** What a step's tokens are run through: a prompt's, or the one of a decode step. */
+/** Whether a step runs many tokens of a prompt, or one token of a reply. */
 export type StepUse = "prefill" | "decode";
 
-/** SLICED of attention.wgsl. */
+/** Values of the constant SLICED of attention.wgsl. */
 const SLICED = { prefill: 0, decode: 1, byStep: 2 };
 
-/** Attention of many queries. */
+/** The kernel for the attention of many queries. */
 export const prefillAttentionSource = (plan: AttentionPlan): KernelSource<AttentionBinding> =>
   attentionSource(plan, "prefill");
 
-/** Attention of one query, in slices of the positions; `attention-combine` adds them up. */
+/** The kernel for the attention of one query in slices of positions, which `attention-combine` then combines. */
 export const decodeAttentionSource = (plan: AttentionPlan): KernelSource<AttentionBinding> =>
   attentionSource(plan, "decode");
 
@@ -93,7 +96,7 @@ export function prefillAttentionGrid(plan: AttentionPlan, tokens: number): Grid 
   return [Math.ceil(tokens / plan.workgroup), plan.heads / plan.shared];
 }
 
-/** @param context positions attended to, the query's own included */
+/** @param context number of positions attended to, the query's own included */
 export function decodeAttentionGrid(plan: AttentionPlan, context: number): Grid {
   return [Math.ceil(context / SLICE / plan.workgroup), plan.heads / plan.shared];
 }
@@ -112,7 +115,7 @@ export function combineGrid({ heads, headDim }: HeadShape): Grid {
   return [Math.ceil((heads * headDim) / 4 / 64)];
 }
 
-/** Slices of a context of this length: rows of `y` and `stats` in a decode step. */
+/** Number of slices of a context, which is also the number of rows of `y` and `stats` in a decode step. */
 export const sliceCount = (context: number): number => Math.ceil(context / SLICE);
 
 /**

@@ -1,18 +1,22 @@
 // Causal attention of the step's queries over the KV cache, with an online softmax (Milakov and
-// Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135): no score matrix in memory.
+// Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135), so that no score matrix is in memory:
+//   y[h] = sum_p softmax_p(q[h] . k[p] / sqrt(HEAD_DIM)) v[p], over all positions p up to the query's own
 //
-// qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32: rotated queries; the rest is not read
+// qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32; only the rotated queries are read
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position
-// y     sliced: [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
-//       else:   [tokens, HEADS, HEAD_DIM] f32, the attention's output
-// stats sliced: [slices, HEADS] vec2f, each slice's largest score and sum of weights
+// y     sliced:     [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
+//       not sliced: [tokens, HEADS, HEAD_DIM] f32, the attention's output
+// stats sliced:     [slices, HEADS] vec2f, each slice's largest score and sum of weights
+//       not sliced: not written
 //
 // One invocation takes SHARED query heads that read the same keys (grouped-query attention,
-// arXiv:2305.13245) and goes through the positions one by one, query and sum in registers.
-//   sliced (decode): one query; an invocation takes SLICE positions; attention-combine adds up
-//   else (prefill):  an invocation takes a query and all positions up to its own, from 0, so that a
-//                    row's result does not depend on how the prompt was cut into chunks
-// SLICED is 0 (prefill), 1 (decode), or BY_STEP: then `step.sliced` says it, and one kernel serves both.
+// arXiv:2305.13245) and goes through the positions one by one, with queries and sums in registers.
+//   sliced (decode):      there is one query; an invocation takes SLICE positions of it, and
+//                         attention-combine.wgsl combines the slices
+//   not sliced (prefill): an invocation takes one query and all positions from 0 up to its own, so that a
+//                         row's result does not depend on how the prompt was cut into steps
+// SLICED is 0 (prefill), 1 (decode) or BY_STEP. With BY_STEP the uniform `step.sliced` says which of the two
+// it is, and one kernel serves both.
 // QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
 
 const BY_STEP = 2u;
@@ -51,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   for (var position = start; position < end; position++) {
     let keys = (position * 2u * KV_HEADS + kv_head) * OCTETS;
-    // Written out: some drivers zero an implicit one only before the first turn.
+    // The zero is written out, because some drivers clear an implicit one only before the first turn.
     var score = array<f32, SHARED>();
     // unroll
     for (var c = 0u; c < OCTETS; c++) {

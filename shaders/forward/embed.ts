@@ -5,7 +5,7 @@ import { weightSnippet, type WeightFormat } from "./weight-format.ts";
 
 export type EmbedBinding = "weights" | "tokenIds" | "x" | "params" | "step";
 
-/** Embedding look-up for every token of the step; `params` as `linearParams` makes it. */
+/** The kernel that looks up the embeddings of the step's tokens. `params` comes from `linearParams`. */
 export function embedSource(format: WeightFormat): KernelSource<EmbedBinding> {
   const weights = weightSnippet(format);
   return {
@@ -27,7 +27,7 @@ export function embedGrid(hidden: number, tokens: number): Grid {
   return [Math.ceil((tokens * hidden) / 8 / 64)];
 }
 
-/** weights [vocab, hidden] to [tokens, hidden]. */
+/** Look up embeddings. @param weights [vocab, hidden] @returns [tokens, hidden] */
 export function embedReference(
   weights: Float32Array,
   tokenIds: Uint32Array,

@@ -1,6 +1,7 @@
-// What a linear layer does with the rows it computed, as in linear-output.wgsl. Which of the three outputs
-// is wanted stands in `params.output`, and not in a constant: one kernel serves all, and is compiled once.
-// There are few branches, because they are what takes long to compile where all tokens are written out.
+// Store the rows that a linear layer computed. linear-output.wgsl has the formulas of the three outputs. Here
+// the uniform `params.output` says which of them is wanted, instead of a constant. So one kernel serves all
+// three and is compiled once. There are few branches, because with the loop over tokens unrolled they are what
+// takes long to compile.
 
 const ADD = 1u;
 const SWIGLU = 2u;

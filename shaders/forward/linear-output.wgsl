@@ -1,5 +1,5 @@
-// What a linear layer does with the rows it computed. A *quad* is the four output rows that one
-// invocation computes; its rows and its result depend on OUTPUT:
+// Store the rows that a linear layer computed. A quad is the four output rows that one invocation computes.
+// Which rows quad q has, and what becomes of their values v for token t, depends on OUTPUT:
 //   STORE   rows 4q .. 4q+4                y[t, 4q + i]  = v[i]
 //   ADD     the same                       y[t, 4q + i] += v[i]           (the residual stream)
 //   SWIGLU  2q, 2q+1 of the gate half and  y[t, 2q + i]  = silu(v[i]) * v[2 + i]

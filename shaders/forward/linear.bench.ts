@@ -21,7 +21,7 @@ const REPEATS = 4;
 
 const FORMATS: readonly WeightFormat[] = ["f16", "q4-f16"];
 
-/** Pip's four layers, and one of a model a hundred times its size. */
+/** Shapes of Pip's four linear layers, and of one in a model a hundred times its size. */
 const SHAPES: readonly LinearShape[] = [
   { rows: 320, columns: 192 },
   { rows: 896, columns: 192 },

@@ -18,7 +18,7 @@ import { dequantizeReference, type WeightFormat } from "./weight-format.ts";
 const OUTPUTS: readonly LinearOutput[] = ["store", "add", "swiglu"];
 const EPSILON = 1e-5;
 
-/** Random operands of one layer, on the device and as the reference sees them. */
+/** Random operands of one layer, both on the device and as numbers for the reference. */
 function operands(
   gpu: GpuHarness,
   format: WeightFormat,
@@ -39,7 +39,7 @@ function operands(
   return { weights, x, y, buffers };
 }
 
-/** Errors of the sum; swiglu multiplies two such sums, each at most `magnitude`, so it grows with it. */
+/** Error of a sum. Swiglu multiplies two such sums of at most `magnitude`, so its error grows with that. */
 function tolerance(magnitude: number, columns: number, output: LinearOutput) {
   return forSum(columns, output === "swiglu" ? magnitude * Math.max(1, magnitude) : magnitude);
 }
@@ -126,7 +126,7 @@ describe("matvec", () => {
                 { ...buffers, gain: gpu.upload(gain) },
                 variant.grid(shape),
               );
-              // Only the last token goes through, and its result is the first row of y.
+              // Only the last token is computed, and its result is the first row of y.
               const last = x.subarray(columns);
               const input = norm ? rmsNormReference(last, gain, EPSILON) : last;
               const expected = linearReference(weights, input, y, { ...shape, output });

@@ -9,7 +9,7 @@ import matvec from "./matvec.wgsl?raw";
 import { reduceSnippet, type LaneSharing } from "../reduce.ts";
 import { isQ4Format, weightSnippet, type WeightFormat } from "./weight-format.ts";
 
-/** What becomes of a linear layer's rows; linear-output.wgsl has the formulas. */
+/** What a linear layer does with the rows that it computed. linear-output.wgsl has the formulas. */
 export type LinearOutput = "store" | "add" | "swiglu";
 
 const OUTPUT: Record<LinearOutput, number> = { store: 0, add: 1, swiglu: 2 };
@@ -18,7 +18,7 @@ const OUTPUT: Record<LinearOutput, number> = { store: 0, add: 1, swiglu: 2 };
 const QUAD = 4;
 
 export interface LinearShape {
-  /** Rows of the weights, both halves for swiglu. */
+  /** Number of rows of the weights. For `swiglu` both halves count. */
   rows: number;
   columns: number;
 }
@@ -38,7 +38,7 @@ const MATMUL_BINDINGS = {
   step: "uniform",
 } as const;
 
-/** A matrix product for many tokens, and the grid that covers it. */
+/** A kernel for matrix products of many tokens. */
 export interface MatmulVariant {
   source(format: WeightFormat, output: LinearOutput): KernelSource<MatmulBinding>;
   grid(shape: LinearShape, tokens: number): Grid;
@@ -70,10 +70,10 @@ function matmulSource(
   };
 }
 
-const TILE_QUADS = 16; // as in matmul-tiled.wgsl
+const TILE_QUADS = 16; // the same as in matmul-tiled.wgsl
 const TILE_TOKENS = 64;
 
-/** Through workgroup memory: for GPUs. Needs no feature. */
+/** The variant for GPUs: tiles go through workgroup memory. It needs no feature. */
 export const MATMUL_TILED: MatmulVariant = {
   source: matmulSource("matmul-tiled", matmulTiled, {}),
   grid(shape, tokens) {
@@ -82,10 +82,10 @@ export const MATMUL_TILED: MatmulVariant = {
   },
 };
 
-const BROADCAST_TOKENS = 16; // as in matmul-broadcast.wgsl
+const BROADCAST_TOKENS = 16; // the same as in matmul-broadcast.wgsl
 const BROADCAST_WORKGROUP = 8;
 
-/** Through registers and subgroup broadcasts: for software adapters. Needs `subgroups`. */
+/** The variant for software adapters, with subgroup broadcasts instead of workgroup memory. It needs `subgroups`. */
 export const MATMUL_BROADCAST: MatmulVariant = {
   source: matmulSource("matmul-broadcast", matmulBroadcast, {
     constants: { WORKGROUP: BROADCAST_WORKGROUP },
@@ -113,7 +113,7 @@ const MATVEC_BINDINGS = {
   step: "uniform",
 } as const;
 
-/** A matrix-vector product for one token, its RMSNorm folded in if `norm`. */
+/** A kernel for matrix-vector products of one token. With `norm` the RMSNorm before the layer is folded in. */
 export interface MatvecVariant {
   source(
     format: WeightFormat,
@@ -123,7 +123,7 @@ export interface MatvecVariant {
   grid(shape: LinearShape): Grid;
 }
 
-/** Lanes share a quad of rows and add up: for GPUs. */
+/** The variant for GPUs: several lanes share a quad of rows and add up their sums. */
 export function matvecShared(sharing: LaneSharing): MatvecVariant {
   const reduce = reduceSnippet(sharing);
   return {
@@ -149,7 +149,7 @@ export function matvecShared(sharing: LaneSharing): MatvecVariant {
   };
 }
 
-/** Lanes have a quad of rows each, x is broadcast: for software adapters. Needs `subgroups`. */
+/** The variant for software adapters: each lane has a quad of rows, and x is broadcast. It needs `subgroups`. */
 export const MATVEC_BROADCAST: MatvecVariant = {
   source(format, _output, { norm }) {
     const weights = weightSnippet(format, false);
@@ -184,7 +184,7 @@ export function linearParams(
   return params;
 }
 
-/** `y` after the layer, in plain loops and f64. `y` holds what was there before (only `add` reads it). */
+/** `y` after the layer, in plain loops and f64. @param y contents before the layer, which only `add` reads */
 export function linearReference(
   weights: Float32Array,
   x: Float32Array,

@@ -1,5 +1,5 @@
-// y = x W^T for many tokens, without workgroup memory: what is fast where a subgroup is a SIMD
-// register and memory is the bottleneck (SwiftShader). See linear-output.wgsl for what is stored.
+// y = x W^T for many tokens, without workgroup memory. This variant is fast where a subgroup is a SIMD register
+// and memory is the bottleneck (SwiftShader). linear-output-by-params.wgsl says how y is stored.
 //
 // weights [rows, columns], in one of the weight formats
 // x       [tokens, columns] f32
@@ -24,7 +24,7 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let quads = params.rows / 4u;
-  // Lanes past the end work on the last quad, because a broadcast needs them all.
+  // Lanes past the end compute the last quad once more, because a broadcast needs all lanes.
   let quad = min(id.x, quads - 1u);
   let row = vec4u(quad_row(quad, 0u), quad_row(quad, 1u), quad_row(quad, 2u), quad_row(quad, 3u));
   let first = id.y * TOKENS;
@@ -40,7 +40,7 @@ fn main(
     let w1 = weights8(row.y, octet);
     let w2 = weights8(row.z, octet);
     let w3 = weights8(row.w, octet);
-    // x * m is the four dot products of x with the quad's rows.
+    // x * m are the four dot products of x with the rows of the quad.
     let m = mat4x4f(w0[0], w1[0], w2[0], w3[0]);
     let n = mat4x4f(w0[1], w1[1], w2[1], w3[1]);
     // unroll

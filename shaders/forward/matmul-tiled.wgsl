@@ -1,14 +1,14 @@
-// y = x W^T for many tokens, tiled through workgroup memory: the kernel for real GPUs, and the one
-// that needs no optional feature. See linear-output.wgsl for what is stored.
+// y = x W^T for many tokens, tiled through workgroup memory. This is the variant for real GPUs, and the one
+// that needs no optional feature. linear-output.wgsl says how y is stored.
 //
 // weights [rows, columns], in one of the weight formats
 // x       [tokens, columns] f32
 // y       [tokens, rows] f32, or [tokens, rows / 2] for SWIGLU
 //
-// A workgroup of 16 x 16 computes a tile of 64 tokens x 16 quads of rows; one invocation computes
-// 4 tokens x 1 quad. Along the columns it goes in blocks of 16, which both operands are copied into
-// workgroup memory for, transposed (one vec4f holds four tokens, or the quad's four rows, of one
-// column), so that the inner loop is two loads and sixteen multiplications. columns % 8 == 0.
+// A workgroup of 16 x 16 computes a tile of 64 tokens x 16 quads of rows, and one invocation computes
+// 4 tokens x 1 quad. The workgroup goes along the columns in blocks of 16. For each block it copies both
+// operands into workgroup memory, transposed: one vec4f holds four tokens, or a quad's four rows, of one
+// column. So the inner loop is two loads and sixteen multiplications. columns % 8 == 0.
 
 struct Params { rows: u32, columns: u32 }
 struct Step { position: u32, tokens: u32 }
@@ -34,7 +34,7 @@ fn main(
   let quads = params.rows / 4u;
   let first_quad = group.x * TILE;
   let first_token = group.y * 4u * TILE;
-  // Each invocation copies four columns of one token; every second one, eight of one row.
+  // Each invocation copies four columns of one token. Every second one also copies eight columns of one row.
   let quad_column = index % 4u;
   let lane = index / 4u;
   let source_token = min(first_token + lane, step.tokens - 1u);

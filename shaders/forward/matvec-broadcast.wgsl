@@ -1,9 +1,10 @@
-// y = W x for one token, with the RMSNorm of x folded in: the variant for software adapters, where a
-// load costs more than a broadcast. Formulas and bindings as in matvec.wgsl.
+// y = W x for one token, with the RMSNorm of x folded in. This is the variant for software adapters, where a
+// load costs more than a broadcast. It has the formulas and bindings of matvec.wgsl, and
+// linear-output-by-params.wgsl says how y is stored.
 //
-// One invocation computes one quad of rows. The first four lanes of the subgroup each load a quarter
-// of sixteen columns of x and broadcast it. GROUPED formats have a scale for 32 columns, PARTS = 2;
-// others go in single PARTS. columns % (16 * PARTS) == 0.
+// One invocation computes one quad of rows, sixteen columns (a part) at a time. The first four lanes of the
+// subgroup each load a quarter of these columns of x and broadcast it. GROUPED weight formats have one scale
+// for 32 columns, which are PARTS = 2 parts. With other formats PARTS is 1. columns % (16 * PARTS) == 0.
 
 struct Params { rows: u32, columns: u32, epsilon: f32, output: u32 }
 struct Step { position: u32, tokens: u32 }
@@ -20,16 +21,16 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let quads = params.rows / 4u;
-  // Lanes past the end work on the last quad, because a broadcast needs them all.
+  // Lanes past the end compute the last quad once more, because a broadcast needs all lanes.
   let quad = min(id.x, quads - 1u);
   let row = vec4u(quad_row(quad, 0u), quad_row(quad, 1u), quad_row(quad, 2u), quad_row(quad, 3u));
   let token = (step.tokens - 1u) * (params.columns / 4u);
   let mine = lane & 3u;
 
   var sum = vec4f();
-  var squares = vec4f(); // of the columns that this lane loads
+  var squares = vec4f(); // sums of squares of the columns that this lane loads
   for (var octet = 0u; octet < params.columns / 8u; octet += 2u * PARTS) {
-    // A group's sum of codes is corrected and scaled as a whole: once for 32 columns, not for each.
+    // The sum of a group's codes is corrected and scaled once for all 32 columns, instead of for each of them.
     var codes = vec4f();
     var total = vec4f();
     // unroll
@@ -69,7 +70,7 @@ fn main(
   if (id.x < quads) { write_quad(0u, quad, sum); }
 }
 
-/// The sum over the first four lanes.
+// The sum of a value over the first four lanes.
 fn four_lanes(value: f32) -> f32 {
   return subgroupBroadcast(value, 0u) + subgroupBroadcast(value, 1u)
     + subgroupBroadcast(value, 2u) + subgroupBroadcast(value, 3u);

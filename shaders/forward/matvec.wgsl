@@ -1,15 +1,15 @@
-// y = W x for one token, with the RMSNorm of x folded in. See linear-output.wgsl for what is stored.
+// y = W x for one token, with the RMSNorm of x folded in. linear-output.wgsl says how y is stored.
 //
 // weights [rows, columns], in one of the weight formats
 // x       [tokens, columns] f32; only the last token is used
 // gain    [columns] f32, the norm's weights; read if NORM
 // y       [rows] f32, or [rows / 2] for SWIGLU
 //
-// NORM: y = W (x * gain) / sqrt(mean(x^2) + epsilon): the root is one factor for all of y, so it is
-// found in the same pass. (RMSNorm: Zhang and Sennrich, arXiv:1910.07467.)
+// With NORM, y = W (x * gain) / sqrt(mean(x^2) + epsilon) (RMSNorm: Zhang and Sennrich, arXiv:1910.07467). The
+// root is one factor for all of y, so it is computed in the same pass.
 //
-// LANES invocations share one quad of rows: they stride over the columns together, eight at a time,
-// so that neighbours read neighbouring words, and add up at the end (sum_lanes).
+// LANES invocations compute one quad of rows together. They go over the columns side by side, eight columns
+// each, so that neighbours read neighbouring words, and add up their sums at the end (sum_lanes).
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 struct Step { position: u32, tokens: u32 }
@@ -27,7 +27,7 @@ fn main(
 ) {
   let quads = params.rows / 4u;
   let wanted = group.x * (WORKGROUP / LANES) + index / LANES;
-  // Invocations past the end work on the last quad, because the sum needs them all.
+  // Invocations past the end compute the last quad once more, because sum_lanes needs all of them.
   let quad = min(wanted, quads - 1u);
   let row = vec4u(quad_row(quad, 0u), quad_row(quad, 1u), quad_row(quad, 2u), quad_row(quad, 3u));
   let token = (step.tokens - 1u) * (params.columns / 4u);

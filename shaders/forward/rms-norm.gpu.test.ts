@@ -6,7 +6,7 @@ import { rmsNormGrid, rmsNormReference, rmsNormSource } from "./rms-norm.ts";
 import { laneSharings } from "../testing.ts";
 
 describe("rms-norm", () => {
-  // One channel quad; a width that no lane count divides; more tokens than a workgroup takes.
+  // One quad of channels, a width that no number of lanes divides, and more tokens than a workgroup takes.
   for (const { tokens, columns } of [
     { tokens: 1, columns: 4 },
     { tokens: 5, columns: 36 },

@@ -4,7 +4,7 @@ import wgsl from "./rms-norm.wgsl?raw";
 
 export type RmsNormBinding = "x" | "gain" | "y" | "params" | "step";
 
-/** RMSNorm of every token of the step; `params` as `linearParams` makes it. columns % 4 == 0. */
+/** The kernel that normalises every token of the step. `params` comes from `linearParams`. columns % 4 == 0. */
 export function rmsNormSource(sharing: LaneSharing): KernelSource<RmsNormBinding> {
   const reduce = reduceSnippet(sharing);
   return {
@@ -20,7 +20,7 @@ export function rmsNormGrid(tokens: number, { lanes, workgroup }: LaneSharing): 
   return [Math.ceil(tokens / (workgroup / lanes))];
 }
 
-/** x [tokens, columns], gain [columns] to [tokens, columns], in f64. */
+/** RMSNorm in f64. @param x [tokens, columns] @param gain [columns] @returns [tokens, columns] */
 export function rmsNormReference(
   x: Float32Array,
   gain: Float32Array,

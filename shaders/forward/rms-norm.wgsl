@@ -5,7 +5,7 @@
 // gain [columns] f32
 // y    [tokens, columns] f32
 //
-// LANES invocations share one token (sum_lanes). columns % 4 == 0.
+// LANES invocations compute one token together (sum_lanes). columns % 4 == 0.
 
 struct Params { rows: u32, columns: u32, epsilon: f32 }
 struct Step { position: u32, tokens: u32 }
@@ -23,7 +23,7 @@ fn main(
 ) {
   let wanted = group.x * (WORKGROUP / LANES) + index / LANES;
   let quads = params.columns / 4u;
-  // Invocations past the end work on the last token, because the sum needs them all.
+  // Invocations past the end compute the last token once more, because sum_lanes needs all of them.
   let first = min(wanted, step.tokens - 1u) * quads;
 
   var squares = vec4f();

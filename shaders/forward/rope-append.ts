@@ -27,7 +27,7 @@ export function ropeAppendGrid({ heads, kvHeads, headDim }: HeadShape, tokens: n
   return [Math.ceil((tokens * (heads + 2 * kvHeads) * headDim) / 4 / 64)];
 }
 
-/** Cosine and sine of position × frequency: [context, frequencies, 2] f32, computed in f64. */
+/** Cosines and sines of position × frequency: [context, frequencies, 2] f32, computed in f64. */
 export function rotationTable(
   frequencies: readonly number[],
   context: number,
@@ -42,9 +42,9 @@ export function rotationTable(
 }
 
 /**
- * What the kernel does to `qkv` and `cache`, in plain loops, in place.
+ * Change `qkv` and `cache` in place as the kernel does, in plain loops.
  *
- * @param buffers qkv [tokens, heads + 2 × kvHeads, headDim]; cache [context, 2 × kvHeads, headDim], f16 bits
+ * @param buffers qkv is [tokens, heads + 2 × kvHeads, headDim], cache is [context, 2 × kvHeads, headDim] f16 bits
  */
 export function ropeAppendReference(
   buffers: { rotation: Float32Array; qkv: Float32Array; cache: Uint16Array },

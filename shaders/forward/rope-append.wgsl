@@ -5,8 +5,8 @@
 // qkv      [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32; the queries are rotated in place
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
 //
-// One invocation handles channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of
-// one token: what packs into two words. HEAD_DIM % 4 == 0.
+// One invocation handles channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one
+// token. In f16 these four numbers take two words. HEAD_DIM % 4 == 0.
 
 struct Step { position: u32, tokens: u32 }
 

@@ -7,19 +7,19 @@ export const streamReadSource: KernelSource<"data" | "sums"> = {
   bindings: { data: "read", sums: "write" },
 };
 
-const WIDTH = 64; // as in the WGSL
+const WIDTH = 64; // the same as in the WGSL
 const BYTES_PER_INVOCATION = 16 * 16;
 
 export function streamReadGrid(bytes: number): Grid {
   return [Math.ceil(bytes / (WIDTH * BYTES_PER_INVOCATION))];
 }
 
-/** Of the `sums` buffer. */
+/** Bytes of the buffer `sums`. */
 export function streamReadSumBytes(bytes: number): number {
   return streamReadGrid(bytes)[0] * WIDTH * 4;
 }
 
-/** What all sums add up to, modulo 2^32. */
+/** Sum of all words, modulo 2^32, which the sums of the kernel add up to. */
 export function streamReadReference(words: Uint32Array): number {
   return words.reduce((sum, word) => (sum + word) >>> 0, 0);
 }

@@ -1,10 +1,10 @@
-// Read every word of a buffer once, and nothing else: what memory allows, for benchmarks.
-// sums[i] = the wrapping sum of the words that invocation i read.
+// Read every word of a buffer once and do nothing else. Benchmarks use it to find out how fast memory can be
+// read. sums[i] = the sum, modulo 2^32, of the words that invocation i read.
 //
 // data [words / 4] vec4u
 // sums [invocations] u32
 //
-// One invocation reads sixteen vec4u, a workgroup apart, so that neighbours read neighbours.
+// One invocation reads sixteen vec4u that lie a workgroup apart, so that neighbours read neighbouring ones.
 
 @group(0) @binding(0) var<storage, read> data: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;

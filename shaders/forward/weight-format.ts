@@ -7,14 +7,14 @@ import f16 from "./weights-f16.wgsl?raw";
 import f32 from "./weights-f32.wgsl?raw";
 import q4 from "./weights-q4.wgsl?raw";
 
-/** How a weight matrix lies in its GPU buffer. `q4-x`: 4-bit codes, then scales in format x. */
+/** How a weight matrix lies in its GPU buffer. `q4-x` has 4-bit codes, and then scales in format x. */
 export type WeightFormat = ScaleFormat | `q4-${ScaleFormat}`;
 type ScaleFormat = "f16" | "bf16" | "f32";
 
 /**
  * WGSL that declares `weights` at binding 0 and defines `weights8(row, octet)`.
  *
- * @param nativeHalves f16 by the hardware's instruction; software adapters do better without
+ * @param nativeHalves whether the hardware's instruction converts f16; software adapters are faster without
  */
 export function weightSnippet(
   format: WeightFormat,
@@ -29,18 +29,18 @@ export function weightSnippet(
   return { wgsl: { bf16, f32 }[format], constants: {} };
 }
 
-/** 4-bit codes with a scale for each run of 32 columns. */
+/** Whether a format has 4-bit codes, with one scale for each run of 32 columns. */
 export const isQ4Format = (format: WeightFormat): format is `q4-${ScaleFormat}` =>
   format.startsWith("q4");
 
 const scaleFormat = (format: `q4-${ScaleFormat}`): ScaleFormat => format.slice(3) as ScaleFormat;
 
-/** Shortest run of columns a format can hold. */
+/** Number of columns that a row of a format must be a multiple of. */
 const columnUnit = (format: WeightFormat): number => (isQ4Format(format) ? Q4_GROUP : 8);
 
 const FLOAT_BYTES: Record<ScaleFormat, number> = { f16: 2, bf16: 2, f32: 4 };
 
-/** Bytes of a matrix's buffer: for q4, of the codes and of the scales behind them. */
+/** Bytes of a matrix's buffer: those of the codes, and those of the scales behind them, which only q4 has. */
 export function weightBytes(
   format: WeightFormat,
   shape: { rows: number; columns: number },
@@ -53,7 +53,7 @@ export function weightBytes(
   return { codes: size / 2, scales: Math.ceil(scales / 4) * 4 };
 }
 
-/** The matrix as f32 [rows, columns]: what `weights8` reads, in plain loops. */
+/** The matrix that `weights8` reads, as f32 [rows, columns], in plain loops. */
 export function dequantizeReference(
   format: WeightFormat,
   bytes: Uint8Array,

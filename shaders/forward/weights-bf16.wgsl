@@ -3,7 +3,7 @@
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4u>;
 
-/// weights[row, 8 * octet .. 8 * octet + 8], the first four in column 0.
+// weights[row, 8 * octet .. 8 * octet + 8]; the first four are column 0 of the result.
 fn weights8(row: u32, octet: u32) -> mat2x4f {
   let packed = weights[row * (params.columns / 8u) + octet];
   let even = bitcast<vec4f>(packed << vec4u(16u));
@@ -11,7 +11,7 @@ fn weights8(row: u32, octet: u32) -> mat2x4f {
   return mat2x4f(vec4f(even.x, odd.x, even.y, odd.y), vec4f(even.z, odd.z, even.w, odd.w));
 }
 
-// There are no groups: a code is the weight.
+// This format has no groups of columns with a scale, so a code is the weight itself.
 const ZERO_CODE = 0.0;
 fn codes8(row: u32, octet: u32) -> mat2x4f { return weights8(row, octet); }
 fn scale_of(row: u32, octet: u32) -> f32 { return 1.0; }

@@ -7,19 +7,19 @@
 
 @group(0) @binding(0) var<storage, read> weights: array<u32>;
 
-/// weights[row, 8 * octet .. 8 * octet + 8], the first four in column 0.
+// weights[row, 8 * octet .. 8 * octet + 8]; the first four are column 0 of the result.
 fn weights8(row: u32, octet: u32) -> mat2x4f {
   let scale = scale_of(row, octet);
   let codes = codes8(row, octet);
   return mat2x4f((codes[0] - ZERO_CODE) * scale, (codes[1] - ZERO_CODE) * scale);
 }
 
-/// For kernels that apply the scale to a whole group: weights8 = (codes8 - ZERO_CODE) * scale_of.
+// Codes for kernels that apply the scale to a whole group: weights8 = (codes8 - ZERO_CODE) * scale_of.
 const ZERO_CODE = 7.0;
 
 fn codes8(row: u32, octet: u32) -> mat2x4f {
-  // Masked where they stand and scaled back by an exact power of two: software adapters pay for a
-  // shift by a vector, and for a conversion from u32, several times what they pay for these.
+  // Nibbles are masked where they stand, and scaled back by an exact power of two. On software adapters a shift
+  // by a vector and a conversion from u32 cost several times as much.
   let packed = bitcast<i32>(weights[row * (params.columns / 8u) + octet]);
   let low = vec4i(packed) & NIBBLES;
   let high = vec4i(packed >> 16u) & NIBBLES;

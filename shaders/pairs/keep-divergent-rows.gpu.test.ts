@@ -10,7 +10,7 @@ import {
 import { mergedRunParams, type MergedRun, type RowPair } from "./merged-layout.ts";
 import { randomRows, ROW_CASES, rowsOfRun } from "../rows/row-testing.ts";
 
-/** Words past the results', which must stay. */
+/** Words behind the results, which must stay as they are. */
 const GUARD = 2;
 
 async function keepRows(
@@ -54,7 +54,7 @@ describe("keep-divergent-rows", () => {
       gpuTest(`${share} of the tokens, ${why}: as the reference`, async ({ gpu }) => {
         const run = { ...rowRun, kept: shareOf(rowRun.tokens, share) };
         const pair = [randomRows(gpu, shape, context), randomRows(gpu, shape, context)] as const;
-        // In 20 steps, so that there are ties.
+        // Only 20 different values, so that there are ties.
         const divergence = gpu
           .randomFloat32(run.tokens * 2 * shape.kvHeads)
           .map((x) => Math.floor(Math.abs(x) * 20) / 5);

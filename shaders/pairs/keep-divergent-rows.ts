@@ -7,7 +7,7 @@ import wgsl from "./keep-divergent-rows.wgsl?raw";
 export type KeepDivergentRowsBinding =
   "divergence" | "keep" | "share" | "kept_tokens" | "kept_rows" | "run";
 
-/** Of a run; their ranks lie in workgroup memory, of which 16 KiB are there everywhere. */
+/** Most tokens of a run. Their ranks lie in workgroup memory, of which every device has at least 16 KiB. */
 const MOST_TOKENS = 2048;
 
 export function keepDivergentRowsSource(
@@ -31,27 +31,27 @@ export function keepDivergentRowsSource(
   };
 }
 
-/** Without any if none are kept. */
+/** One workgroup for each kept token. */
 export const keepDivergentRowsGrid = ({ kept }: MergedRun): Grid => [kept];
 
-/** @param share of the tokens, 0 to 1; a token for each that it begins */
+/** How many tokens are kept, rounded up. @param share share of the tokens to keep, 0 to 1 */
 export function keptCount(share: number, tokens: number): number {
   assert(share >= 0 && share <= 1, `${share} is not a share`);
-  // A share such as 0.07 of 100 tokens is a hair above 7 in floating point.
+  // In floating point 0.07 of 100 tokens is slightly more than 7, and must not become 8.
   return Math.ceil(share * tokens - 1e-9);
 }
 
 export interface KeptRows {
-  /** Ascending, counted from the run's first. */
+  /** Numbers of the kept tokens, counted from the run's first token, ascending. */
   tokens: Uint32Array<ArrayBuffer>;
-  /** Of either layer: f16 bits [kept, row]. */
+  /** Rows of the kept tokens in either layer: f16 bits [kept, row]. */
   rows: RowPair;
 }
 
 /**
- * What the kernel writes, in plain loops.
+ * The kernel's results, computed in plain loops.
  *
- * @param pair f16 bits [tokens, row] of either layer
+ * @param pair rows of either layer: f16 bits [tokens, row]
  * @param divergence [tokens, vectors]
  */
 export function keepDivergentRowsReference(

@@ -1,14 +1,15 @@
-// Keep the rows of the tokens in which two merged layers differ most. A token diverges as much as the
-// vector of it that diverges most; of equals the earlier token is kept. The first `skip` tokens of the run
-// are stored exactly elsewhere: they come after all others. Layout of the results: merged-layout.wgsl.
+// Copy the rows of the tokens in which two merged layers differ most, so that they are kept unmerged. A
+// token diverges as much as the most divergent of its vectors (its keys or values of one head). Of tokens
+// that diverge equally the earlier one is kept. The first `skip` tokens of the run are stored exactly
+// elsewhere, so they rank behind all others. merged-layout.wgsl says what the results look like.
 //
-// divergence  [tokens, 2, KV_HEADS] f32, not negative
+// divergence  [tokens, 2, KV_HEADS] f32, not negative, from merge-rows.wgsl
 // keep, share [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // kept_tokens [kept]
 // kept_rows   [2, kept, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 //
-// One workgroup takes one kept token. Each ranks all tokens by counting, in its own memory: a run is a
-// chunk, and ranking it once would cost a dispatch more. run.tokens <= MAX_TOKENS.
+// One workgroup copies one kept token. Each workgroup ranks all tokens by counting, in its own memory,
+// because ranking them only once would cost another dispatch. run.tokens <= MAX_TOKENS.
 
 @group(0) @binding(0) var<storage, read> divergence: array<f32>;
 @group(0) @binding(1) var<storage, read> keep: array<vec2u>;
@@ -19,7 +20,7 @@
 
 const WORKGROUP = 64u;
 
-// As whole numbers in the same order, which also order what is not finite.
+// Divergences as whole numbers in the same order. Whole numbers also order infinities and NaN.
 var<workgroup> divergences: array<u32, MAX_TOKENS>;
 var<workgroup> is_kept: array<bool, MAX_TOKENS>;
 

@@ -11,13 +11,13 @@ import {
 } from "./merge-rows.ts";
 import { floatsOf, randomRows, ROW_CASES, rowsOf, rowsOfRun } from "../rows/row-testing.ts";
 
-/** Of f16: where a number lies as good as halfway between two, either is right. */
+/** One step of f16: where a number lies almost halfway between two, either of them is right. */
 const STEP = 2 ** -10;
-/** An adapter may take a subnormal for 0: the smallest normal f16, and as much again for a short vector. */
+/** An adapter may take a subnormal f16, below 2^-14, for 0. For a short vector as much comes on top. */
 const SUBNORMAL = 2 ** -13;
-/** Of a squared distance, 4 at most: an inverse square root is off by 2 units in the last place of an f32. */
+/** Error of a squared distance of 4 at most: an inverse square root is off by up to 2 ULP of an f32. */
 const F32_ERROR = 2 ** -16;
-/** Bytes past the results', which must stay. */
+/** Bytes behind the results, which must stay as they are. */
 const GUARD = 8;
 
 type Merged = Record<"directions" | "magnitudes" | "divergence", Float32Array>;
@@ -77,7 +77,7 @@ describe("merge-rows", () => {
     const shape = { kvHeads: 1, headDim: 8 };
     const run = { start: 0, tokens: 6, skip: 0 };
     const random = gpu.randomFloat32(12 * 8);
-    /** A token each. */
+    /** Pairs of vectors, one for each token. */
     const kinds: readonly (readonly [(x: number) => number, (x: number) => number])[] = [
       [() => 0, () => 0],
       [() => 0, (x) => x],
@@ -91,7 +91,7 @@ describe("merge-rows", () => {
     const pair = [layer(0), layer(1)] as const;
     const merged = await merge(gpu, pair, shape, run);
     expectAsReference(merged, mergeRowsReference(pair, 8));
-    // Ties between tokens that diverge in nothing are ties on every adapter.
+    // Tokens that do not diverge at all must tie on every adapter.
     expect([...merged.divergence.slice(0, 8)]).toEqual(new Array(8).fill(0));
     expect([...merged.divergence.slice(8)].every((x) => Math.abs(x - 4) < F32_ERROR)).toBe(true);
   });
@@ -99,12 +99,12 @@ describe("merge-rows", () => {
   gpuTest("nearly opposite vectors: as far as they are apart, or the first's", async ({ gpu }) => {
     const shape = { kvHeads: 1, headDim: 4 };
     const run = { start: 0, tokens: 8, skip: 0 };
-    // From 2^-2 to 2^-17 of a right angle to the rest: across the bound.
+    // The second vectors are off the opposite direction by 2^-2 to 2^-17, on both sides of the bound.
     const off = (i: number) => 2 ** -(2 + Math.floor(i / 4));
     const u = rowsOf(new Float32Array(8 * 8).map((_, i) => (i % 4 === 0 ? 1 : 0)));
     const v = rowsOf(new Float32Array(8 * 8).map((_, i) => [-1, off(i), 0, 0][i % 4] ?? NaN));
     const merged = await merge(gpu, [u, v], shape, run);
-    // Of the sum, which is small, f32's error is 2^-24 / 10^-3 at most.
+    // The sum of the directions is small: f32's error in it is 2^-24 / 10^-3 at most.
     const expected = mergeRowsReference([u, v], 4);
     expectClose(merged.directions, floatsOf(expected.directions), { atol: 2 ** -11, rtol: STEP });
   });

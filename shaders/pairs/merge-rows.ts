@@ -30,22 +30,22 @@ export function mergeRowsGrid({ kvHeads }: RowShape, { tokens }: MergedRun): Gri
   return [Math.ceil((tokens * 2 * kvHeads) / 64)];
 }
 
-/** Of some vectors of two layers. */
+/** Vectors of two layers, merged. */
 export interface MergedVectors {
-  /** f16 bits [vectors, headDim]: of length 1, or zeros where both layers have zeros. */
+  /** f16 bits [vectors, headDim]: vectors of length 1, or zeros where both layers have zeros. */
   directions: Uint16Array<ArrayBuffer>;
-  /** f16 bits [vectors, 2]. */
+  /** f16 bits [vectors, 2]: the lengths of both layers' vectors. */
   magnitudes: Uint16Array<ArrayBuffer>;
   /** [vectors]: squared distance of the two directions, 0 to 4. */
   divergence: Float64Array<ArrayBuffer>;
 }
 
 /**
- * What the kernel makes of vectors, in f64: directions and magnitudes may differ by a step of f16, where
- * a number lies as good as halfway between two. An adapter may take subnormal numbers for 0.
+ * The kernel's results, computed in f64. Its directions and magnitudes may differ by one step of f16 where a
+ * number lies almost halfway between two, and an adapter may take subnormal numbers for 0.
  *
  * @param pair [vectors, headDim] f16 bits of either layer, finite
- * @param t where between the first layer's direction, 0, and the second's, 1; the kernel's is 1/2
+ * @param t place on the arc from the first layer's direction (0) to the second's (1). The kernel has 1/2.
  */
 export function mergeRowsReference(
   [keep, share]: RowPair,
@@ -72,7 +72,7 @@ export function mergeRowsReference(
 
 interface Polar {
   magnitude: number;
-  /** Of length 1, or zeros. */
+  /** Vector of length 1, or zeros. */
   direction: Float64Array;
 }
 
@@ -92,8 +92,9 @@ const lengthOf = (vector: Float64Array): number =>
 const mix = ([u, v]: PolarPair, weights: readonly [number, number]): Float64Array =>
   u.direction.map((x, i) => weights[0] * x + weights[1] * (v.direction[i] ?? NaN));
 
-/** |u' + v'| below which the directions count as opposite, and |u' - v'| below which they are the same. */
+/** Directions count as opposite if |u' + v'| is below this. */
 const OPPOSITE = 1e-3;
+/** Directions count as the same if |u' - v'| is below this. */
 const SAME = 2 ** -20;
 
 function divergenceOf([u, v]: PolarPair): number {
@@ -102,7 +103,7 @@ function divergenceOf([u, v]: PolarPair): number {
   return apart < SAME ? 0 : apart ** 2;
 }
 
-/** SLERP. Its common divisor goes, since the result is brought to length 1 anyway. */
+/** SLERP without its common divisor, since the result is brought to length 1 anyway. */
 function directionBetween([u, v]: PolarPair, t: number): Float64Array {
   if (u.magnitude === 0) return v.direction;
   if (v.magnitude === 0) return u.direction;
@@ -110,7 +111,7 @@ function directionBetween([u, v]: PolarPair, t: number): Float64Array {
   const together = lengthOf(mix([u, v], [1, 1]));
   if (apart === 0) return u.direction;
   if (together < OPPOSITE) return (t <= 0.5 ? u : v).direction;
-  // Kahan's formula: an arc cosine loses half of the digits near 0 and π.
+  // This is Kahan's formula. An arc cosine would lose half of the digits near 0 and π.
   const angle = 2 * Math.atan2(apart, together);
   return polar(mix([u, v], [Math.sin((1 - t) * angle), Math.sin(t * angle)])).direction;
 }

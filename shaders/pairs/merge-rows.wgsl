@@ -1,16 +1,18 @@
-// Merge the rows of two layers on the sphere. Of each vector pair u, v (a token's keys or values of one
-// head) with directions u' = u / |u| and v' = v / |v|: the direction halfway along the arc (SLERP at 1/2,
-// Shoemake 1985), (u' + v') / |u' + v'|; both magnitudes; and the divergence |u' - v'|^2, which grows with
-// the angle. Layout of the results: merged-layout.wgsl.
+// Merge the rows of two layers, `keep` and `share`, on the sphere. A vector is a token's keys or values of
+// one head. Two vectors u and v with directions u' = u / |u| and v' = v / |v| become:
+//   the direction halfway along the arc, (u' + v') / |u' + v'| (SLERP at 1/2, Shoemake 1985),
+//   both magnitudes |u| and |v|, and
+//   the divergence |u' - v'|^2, which grows with the angle between the two.
+// merged-layout.wgsl says what the results look like.
 //
 // keep, share [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // directions  [tokens, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // magnitudes  [tokens, 2, KV_HEADS] f16 of both layers
 // divergence  [tokens, 2, KV_HEADS] f32, 0 to 4
 //
-// Every arc between opposite directions is as short as any other: there u' is as good, and exact for
-// one. A zero vector has no direction: the other's is taken, and it diverges from nothing. One invocation
-// makes one vector. It reads it three times, as registers do not hold it.
+// Between opposite directions every arc is as short as any other. There u' is taken, which is exact for
+// one of the two layers. A zero vector has no direction: the other vector's is taken, and the divergence
+// is 0. One invocation merges one vector, which it reads three times because registers cannot hold it.
 
 @group(0) @binding(0) var<storage, read> keep: array<vec2u>;
 @group(0) @binding(1) var<storage, read> share: array<vec2u>;
@@ -19,9 +21,10 @@
 @group(0) @binding(4) var<storage, read_write> divergence: array<f32>;
 @group(0) @binding(5) var<uniform> run: Run;
 
-// |u' + v'|^2 below which f32's error in the sum would reach f16's rounding of what is made of it.
+// Directions count as opposite if |u' + v'|^2 is below this: f32's error in the sum would then be as large
+// as the rounding of the result to f16.
 const OPPOSITE = 1e-6;
-// |u' - v'|^2 below which f32 does not tell it from 0.
+// Directions count as the same if |u' - v'|^2 is below this: f32 cannot tell it from 0.
 const SAME = 0x1p-40;
 
 fn numbers(words: vec2u) -> vec4f {

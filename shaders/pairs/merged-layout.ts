@@ -3,9 +3,9 @@ import type { RowRun, RowShape } from "../rows/coded-layout.ts";
 import exactF16 from "../exact-f16.wgsl?raw";
 import mergedLayoutWgsl from "./merged-layout.wgsl?raw";
 
-/** Rows of two layers that are merged: the same run of either. */
+/** A run of rows of two layers that are merged. */
 export interface MergedRun extends RowRun {
-  /** How many tokens are kept for both layers as they are. */
+  /** Number of tokens whose rows are kept unmerged for both layers. */
   kept: number;
 }
 
@@ -17,7 +17,7 @@ export function mergedRunParams(run: MergedRun): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(start, tokens, skip, kept);
 }
 
-/** What the kernels begin with. */
+/** WGSL and constants that the kernels of this room begin with. */
 export function mergedLayoutSnippet({ kvHeads, headDim }: RowShape): {
   wgsl: string[];
   constants: Record<string, number>;
@@ -29,5 +29,5 @@ export function mergedLayoutSnippet({ kvHeads, headDim }: RowShape): {
   };
 }
 
-/** f16 bits of `keep` and of `share`. */
+/** f16 bits of rows of `keep` and of `share`. */
 export type RowPair = readonly [Uint16Array<ArrayBuffer>, Uint16Array<ArrayBuffer>];

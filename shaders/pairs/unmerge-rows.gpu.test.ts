@@ -9,7 +9,7 @@ import { unmergeRowsGrid, unmergeRowsReference, unmergeRowsSource } from "./unme
 
 type Merged = Omit<MergedVectors, "divergence"> & { kept: KeptRows };
 
-/** Part a run on the device, into two caches. */
+/** Part a run on the device, and return both layers' caches. */
 async function unmerge(
   gpu: GpuHarness,
   { directions, magnitudes, kept }: Merged,
@@ -30,7 +30,7 @@ async function unmerge(
   return both.map((bytes) => new Uint16Array(bytes));
 }
 
-/** Caches in which a run was overwritten, but for what it skips. */
+/** The caches as they should be: the run's rows are overwritten, except for those that it skips. */
 function withRows(
   caches: RowPair,
   rows: RowPair,
@@ -82,7 +82,7 @@ describe("unmerge-rows", () => {
       };
       const keptNumbers = (numbers / tokens) * run.kept;
       const kept: KeptRows = {
-        // In the run, past it, far out of any buffer; unordered, and now and then twice.
+        // Kept tokens in the run, behind it and far outside any buffer, unordered and some of them twice.
         tokens: Uint32Array.from(gpu.randomFloat32(run.kept), (x, i) => {
           const token = Math.floor(Math.abs(x) * (tokens + 2));
           return i % 4 === 3 ? 0xffffffff - token : token;

@@ -27,7 +27,7 @@ export function unmergeRowsSource(shape: RowShape): KernelSource<UnmergeRowsBind
   };
 }
 
-/** Quads that an invocation makes, for either layer. */
+/** Quads that an invocation makes for each of the two layers. */
 const SPAN = 4;
 
 export function unmergeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: MergedRun): Grid {
@@ -36,9 +36,9 @@ export function unmergeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: Merg
 }
 
 /**
- * What the kernel writes, in plain loops, bit for bit, for tokens that it is to skip as well.
+ * The kernel's results in plain loops, bit for bit. Skipped tokens are parted too.
  *
- * @param merged of all tokens of a run: [tokens, vectors, …]
+ * @param merged merged vectors of all tokens of a run: [tokens, vectors, …]
  * @returns f16 bits [tokens, vectors, headDim] of either layer
  */
 export function unmergeRowsReference(
@@ -54,7 +54,7 @@ export function unmergeRowsReference(
       return halfBits(halfValue(code) * halfValue(magnitude));
     });
     kept.tokens.forEach((token, i) => {
-      // Of a damaged value.
+      // Only a damaged value names a token outside the run.
       if (token >= tokens) return;
       rows.set(kept.rows[which].subarray(i * size, (i + 1) * size).map(finite), token * size);
     });

@@ -1,6 +1,6 @@
-// Part the rows that merge-rows.wgsl merged: direction * magnitude, to the nearest f16, for either layer;
-// what keep-divergent-rows.wgsl kept comes from there. Layout of what is read: merged-layout.wgsl. The product of two
-// f16 is exact in f32, so all adapters make the same bits.
+// Part the rows that merge-rows.wgsl merged: each layer gets direction * magnitude, to the nearest f16.
+// Rows of the tokens that keep-divergent-rows.wgsl kept are copied instead. merged-layout.wgsl says what the
+// kernel reads. The product of two f16 is exact in f32, so all adapters make the same bits.
 //
 // directions  [tokens, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // magnitudes  [tokens, 2, KV_HEADS] f16 of both layers
@@ -8,11 +8,11 @@
 // kept_rows   [2, kept, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 // keep, share [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word
 //
-// LANES invocations make a token's rows of both layers, each every LANES-th quad: SPAN of them, as it first
-// looks whether the token is kept. Which words it reads and writes depends on its number alone, and on
-// which slot names its token: any words may be parted, to finite rows, and a kept token that is not of the
-// run is none. Of a token that is kept twice the last counts. Rows of the first `skip` tokens stay as
-// they are in the cache.
+// LANES invocations make a token's rows of both layers. Each takes every LANES-th quad, SPAN quads at most,
+// because it first has to find out whether the token is kept. Which words an invocation reads and writes
+// depends only on its number and on the slot that names its token. So any words at all may be parted, and
+// give finite rows. A kept token outside the run is ignored, and of a token that is kept twice the last
+// copy counts. Rows of the first `skip` tokens stay as they are in the cache.
 
 @group(0) @binding(0) var<storage, read> directions: array<vec2u>;
 @group(0) @binding(1) var<storage, read> magnitudes: array<u32>;
@@ -35,7 +35,7 @@ fn pack(x: vec4f) -> vec2u {
   return vec2u(half_bits(x.x) | (half_bits(x.y) << 16u), half_bits(x.z) | (half_bits(x.w) << 16u));
 }
 
-// Both halves of each word, what is no finite f16 the largest there is.
+// Both f16 of each word, where infinities and NaN become the largest finite number.
 fn finite(words: vec2u) -> vec2u {
   let low = min(words & vec2u(0x7fffu), vec2u(0x7bffu));
   let high = min(words & vec2u(0x7fff0000u), vec2u(0x7bff0000u));

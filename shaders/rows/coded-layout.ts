@@ -3,33 +3,33 @@ import type { HeadShape } from "../forward/rope-append.ts";
 import codedLayoutWgsl from "./coded-layout.wgsl?raw";
 import exactF16 from "../exact-f16.wgsl?raw";
 
-/** The heads of one position's keys, or values. */
+/** Shape of one position's keys, and of its values. */
 export type RowShape = Omit<HeadShape, "heads">;
 
-/** How rows are quantised; what the kernels are compiled for. */
+/** How rows are quantised. The kernels are compiled for it. */
 export interface RowCode {
   bits: 2 | 3 | 4 | 8;
-  /** Numbers that share a scale: consecutive tokens of a key's channel, channels of a token's value. */
+  /** How many numbers share a scale: consecutive tokens of a channel of K, or channels of a token of V. */
   group: 32 | 64;
-  /** Keys are multiplied by the Walsh-Hadamard matrix first. */
+  /** Whether keys are multiplied by the Walsh-Hadamard matrix first. */
   hadamard: boolean;
-  /** Keys are turned back to position 0 first. */
+  /** Whether keys are rotated back to position 0 first (RoPE undone). */
   unrope: boolean;
 }
 
 /** Consecutive rows of one layer that are coded together. */
 export interface RowRun {
-  /** Position of the first. */
+  /** Position of the first row. */
   start: number;
   tokens: number;
   /**
-   * The first so many are not this run's: sinks, which are stored exactly elsewhere, or rows that are
-   * there already. Coding keeps them out of the others' scales, decoding leaves them as they are.
+   * Number of first rows that are left out: sinks, which are stored exactly elsewhere, or rows that are in the
+   * cache already. Coding keeps them out of the others' scales, and decoding leaves them as they are.
    */
   skip: number;
 }
 
-/** Where the parts of a coded run begin, in u32 words; what they hold: coded-layout.wgsl. */
+/** Where the sections of a coded run begin, in u32 words. coded-layout.wgsl says what they hold. */
 export interface CodedLayout {
   keyCodes: number;
   keyScales: number;
@@ -38,7 +38,7 @@ export interface CodedLayout {
   words: number;
 }
 
-/** Codes that are packed together, into `bits` words. */
+/** Number of codes that are packed together, into `bits` words. */
 const CODE_BLOCK = 32;
 
 export function codedLayout(
@@ -57,7 +57,7 @@ export function codedLayout(
 /** Whether keys pass through `transform-keys` on their way. */
 export const isTransformed = ({ hadamard, unrope }: RowCode): boolean => hadamard || unrope;
 
-/** What both kernels begin with. */
+/** WGSL and constants that the kernels which code and decode rows begin with. */
 export function codedLayoutSnippet(
   code: RowCode,
   { kvHeads, headDim }: RowShape,
@@ -76,12 +76,12 @@ export function codedLayoutSnippet(
   };
 }
 
-/** The `run` uniform: u32 start, tokens, skip. */
+/** Contents of the `run` uniform: u32 start, tokens, skip. */
 export function runParams({ start, tokens, skip }: RowRun): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(start, tokens, skip);
 }
 
-/** Every group of a run, keys first. */
+/** All groups of a run, those of keys first. */
 export function* groupsOf(
   code: RowCode,
   shape: RowShape,
@@ -114,19 +114,19 @@ export function* groupsOf(
       };
 }
 
-/** Numbers that share a scale. Places are words of the coded run. */
+/** Numbers that share a scale. Places are counted in words of the coded run. */
 export interface CodedGroup {
   isKey: boolean;
-  /** Of keys the tokens from this one on, of values the channels. */
+  /** The first number. Those of keys go on with the next tokens, those of values with the next channels. */
   first: { token: number; channel: number };
   length: number;
   scale: number;
   codes: number;
-  /** Between the words of a block. Blocks of a group follow one another: `bits` words on. */
+  /** Distance between the words of a block of 32 codes. A group's next block begins after `bits` such words. */
   stride: number;
 }
 
-/** Word and bit at which code `i` of a group begins. */
+/** Word and bit where code `i` of a group begins. */
 export function placeOfCode({ codes, stride }: CodedGroup, bits: number, i: number) {
   return { word: codes + Math.floor((i * bits) / 32) * stride, bit: (i * bits) % 32 };
 }

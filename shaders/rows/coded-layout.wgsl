@@ -1,23 +1,24 @@
-// What coding and decoding the rows of one layer share: where the codes lie.
-// Keys are quantised per channel, over GROUP consecutive tokens of a run; values per token, over GROUP
-// consecutive channels (KIVI, arXiv:2402.02750). The last group may be shorter. Of a run of T tokens,
-// with C = KV_HEADS * HEAD_DIM, in words, one section after the other:
+// Layout of the coded rows of one layer. It is shared by the kernels that code and decode them.
+//
+// Keys are quantised per channel, in groups of GROUP consecutive tokens of a run. Values are quantised per
+// token, in groups of GROUP consecutive channels (KIVI, arXiv:2402.02750). The last group may be shorter. A
+// run of T tokens, with C = KV_HEADS * HEAD_DIM, takes these sections of words, one after the other:
 //
 //   K codes  [ceil(T / 32), BITS, C]  32 tokens of a channel
 //   K scales [ceil(T / GROUP), C]
 //   V codes  [T, ceil(C / 32), BITS]  32 channels of a token
 //   V scales [T, ceil(C / GROUP)]
 //
-// 32 codes are BITS words: read as one number, lowest word first, code i is its bits i * BITS and up.
-// Codes of what is not there, past the last token or channel, are 0. A scale word holds the scale in
-// its lower half and the minimum in its upper half, both f16: a number is minimum + code * scale.
+// 32 codes take BITS words. Read as one number, lowest word first, code i is its bits from i * BITS on. Codes
+// past the last token or channel are 0. A scale word holds the scale in its lower half and the minimum in its
+// upper half, both f16. A number is minimum + code * scale.
 
 struct Run { start: u32, tokens: u32, skip: u32 }
 struct Sections { key_scales: u32, value_codes: u32, value_scales: u32 }
 
 const BLOCK = 32u;
 const CHANNELS = KV_HEADS * HEAD_DIM;
-// Words of a position's keys, and of its values: channels 2p and 2p + 1 are word p.
+// Words of a position's keys, and of its values. Word p holds channels 2p and 2p + 1.
 const PAIRS = CHANNELS / 2u;
 const MAX_CODE = (1u << BITS) - 1u;
 const VALUE_BLOCKS = (CHANNELS + BLOCK - 1u) / BLOCK;

@@ -15,7 +15,7 @@ import {
 import { quantizeRowsReference } from "./quantize-rows.ts";
 import { floatsOf, randomRows, ROW_CASES, ROW_CODES, rowsOf, rowsOfRun } from "./row-testing.ts";
 
-/** Decode a run on the device, into a cache; the keys buffer is as long as the run's keys. */
+/** Decode a run into a cache on the device. The buffer `keys` is as long as the run's keys. */
 async function dequantize(
   gpu: GpuHarness,
   { coded, cache }: { coded: Uint32Array<ArrayBuffer>; cache: Uint16Array<ArrayBuffer> },
@@ -35,7 +35,7 @@ async function dequantize(
   };
 }
 
-/** A cache in which a run was overwritten, but for what it skips. */
+/** The cache as it should be: the run's rows are overwritten, except for those that it skips. */
 function withRows(
   cache: Uint16Array,
   rows: Uint16Array,

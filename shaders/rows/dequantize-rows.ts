@@ -15,7 +15,7 @@ import {
 } from "./coded-layout.ts";
 import wgsl from "./dequantize-rows.wgsl?raw";
 
-/** `keys` is written if the code transforms them; else it may be any other buffer. */
+/** `keys` is written if the code transforms keys. Otherwise it may be any other buffer. */
 export type DequantizeRowsBinding = "coded" | "keys" | "cache" | "run";
 
 export function dequantizeRowsSource(
@@ -31,7 +31,7 @@ export function dequantizeRowsSource(
   };
 }
 
-/** Numbers that an invocation decodes. */
+/** Tokens of two channels, or channels of a token, that one invocation decodes. */
 const SPAN = 16;
 
 export function dequantizeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: RowRun): Grid {
@@ -42,11 +42,11 @@ export function dequantizeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: R
 }
 
 /**
- * What the kernel writes, in plain loops, bit for bit.
+ * The kernel's results in plain loops, bit for bit.
  *
- * @param coded the words of a run; any words have a meaning
- * @returns rows [tokens, 2, kvHeads, headDim] f16 bits, with keys of 0 if the code transforms them; then
- *   the keys as they are coded, [tokens, kvHeads, headDim]
+ * @param coded words of a run; any words can be decoded
+ * @returns rows [tokens, 2, kvHeads, headDim] f16 bits. If the code transforms keys, these are 0 there, and
+ *   `keys` has the decoded ones, [tokens, kvHeads, headDim].
  */
 export function dequantizeRowsReference(
   coded: Uint32Array,
@@ -72,7 +72,7 @@ export function dequantizeRowsReference(
   return { rows, keys };
 }
 
-/** Number `i` of a group, in f32. */
+/** Number `i` of a group, computed in f32. */
 function decoded(coded: Uint32Array, group: CodedGroup, bits: number, i: number): number {
   const scale = coded[group.scale] ?? 0;
   const code = codeOf(coded, group, bits, i);

@@ -1,14 +1,14 @@
-// Decode the rows that quantize-rows.wgsl coded: minimum + code * scale, to the nearest f16. The layout
-// of `coded`: coded-layout.wgsl. The product is exact in f32, so all adapters decode the same bits.
+// Decode the rows that quantize-rows.wgsl coded: x = minimum + code * scale, to the nearest f16. The product
+// is exact in f32, so all adapters decode the same bits. coded-layout.wgsl says where codes and scales lie.
 //
 // coded words of the run
-// keys  [tokens, KV_HEADS, HEAD_DIM] f32: where keys go instead of the cache, if TRANSFORMED
+// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if TRANSFORMED, keys are written here instead of into the cache
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
 //
-// One invocation decodes 16 numbers that share a scale: the keys of two channels that share a word, of
-// 16 tokens; or the values of 16 channels of a token. Which words it reads and writes depends on its
-// number alone, never on what it has read: any words may be decoded. Rows of the first `skip` tokens stay
-// as they are in the cache.
+// One invocation decodes numbers that share scales: the keys of 16 tokens in two channels that share a word,
+// or the values of 16 channels of one token. Which words it reads and writes depends on its number alone,
+// never on what it has read, so any words may be decoded. Rows of the first `skip` tokens stay as they are in
+// the cache.
 
 @group(0) @binding(0) var<storage, read> coded: array<u32>;
 @group(0) @binding(1) var<storage, read_write> keys: array<vec2f>;

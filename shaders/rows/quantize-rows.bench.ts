@@ -13,10 +13,10 @@ import { transformKeysGrid, transformKeysSource } from "./transform-keys.ts";
 
 const ROUNDS = 7;
 const REPEATS = 4;
-/** A chunk. */
+/** The run is one chunk. */
 const RUN = { start: 0, tokens: 128, skip: 0 };
 
-/** Pip's cache, and as much of a model's as wide as an 8B one. */
+/** Pip's cache, and a few layers of a model that is as wide as one of 8B parameters. */
 const SHAPES: readonly (RowShape & { name: string; layers: number })[] = [
   { name: "2 heads of 32, 12 layers", kvHeads: 2, headDim: 32, layers: 12 },
   { name: "8 heads of 128, 2 layers", kvHeads: 8, headDim: 128, layers: 2 },
@@ -34,7 +34,7 @@ const CODES: readonly (RowCode & { name: string })[] = [
   { name: "int4 unrope, Hadamard", bits: 4, group: 64, hadamard: true, unrope: true },
 ];
 
-/** The kernels that rows pass through, each way. */
+/** The kernels that rows pass through when they are coded, and when they are decoded. */
 function kernelsOf(code: RowCode, shape: RowShape) {
   const transform = (direction: "forward" | "inverse") =>
     code.hadamard || code.unrope
@@ -59,7 +59,7 @@ function kernelsOf(code: RowCode, shape: RowShape) {
   };
 }
 
-/** A chunk of all layers, the cache and codes of each in buffers of its own. */
+/** Buffers for one chunk of all layers. Each layer has its own cache and codes. */
 function buffersOf(gpu: GpuHarness, code: RowCode, shape: RowShape & { layers: number }) {
   const { kvHeads, headDim, layers } = shape;
   const frequencies = Array.from({ length: headDim / 2 }, (_, d) => 10_000 ** ((-2 * d) / headDim));

@@ -18,14 +18,14 @@ import {
   rowsOfRun,
 } from "./row-testing.ts";
 
-/** A code may be the next one where x lies within 1 / scale's error, 2.5 × 2^-23 of 255, of halfway. */
+/** A code may be off by one where x lies close to halfway: as close as the error of 1 / scale, 2.5 × 2^-23 of 255. */
 const MOST_APART = 1;
-/** Twice that error, of the step it falls into: 2 × 2.5 × 255 × 2^-23, and sevenfold room. */
+/** Share of codes that may be off by one: twice that error, 2 × 2.5 × 255 × 2^-23, times seven to be safe. */
 const SHARE_APART = 1e-3;
-/** Words past the run's, which must stay. */
+/** Words behind those of the run, which must stay as they are. */
 const GUARD = Uint32Array.of(0xdeadbeef, 0x12345678);
 
-/** Code a run on the device; checks that nothing past it was written. */
+/** Code a run on the device, and check that nothing behind it was written. */
 async function quantize(
   gpu: GpuHarness,
   source: { cache: Uint16Array<ArrayBuffer>; keys?: Float32Array<ArrayBuffer> },
@@ -79,7 +79,7 @@ describe("quantize-rows", () => {
       const actual = await quantize(gpu, { cache, keys }, code, { shape, run });
       const rows = rowsOfRun(cache, shape, run);
       const expected = quantizeRowsReference({ rows, keys }, code, shape, run.skip);
-      // Nothing lies halfway between two codes here, so padding can be compared as well.
+      // No number lies halfway between two codes here, so the padding can be compared as well.
       expect(actual).toEqual(expected);
     },
   );
@@ -104,7 +104,7 @@ describe("quantize-rows", () => {
         scales: 0,
       });
     }
-    // An adapter may take a subnormal for 0: a number no further off than the smallest normal one.
+    // An adapter may take a subnormal f16 for 0, which is off by less than the smallest normal number.
     const small = rowsOf(floatsOf(cache).map((_, i) => (i % 3) * subnormal));
     for (const code of ROW_CODES) {
       const actual = await quantize(gpu, { cache: small }, code, { shape, run });

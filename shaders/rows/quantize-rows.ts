@@ -15,7 +15,7 @@ import {
 } from "./coded-layout.ts";
 import wgsl from "./quantize-rows.wgsl?raw";
 
-/** `keys` is read if the code transforms them; else it may be any buffer that is not written. */
+/** `keys` is read if the code transforms keys. Otherwise it may be any buffer that is not written. */
 export type QuantizeRowsBinding = "cache" | "keys" | "coded" | "run";
 
 export function quantizeRowsSource(
@@ -43,11 +43,11 @@ export function quantizeRowsGrid(
 }
 
 /**
- * What the kernel writes, in plain loops and in f32: scales bit for bit; a code may differ by one
- * where x lies halfway between two, because WGSL's 1 / scale is not correctly rounded.
+ * The kernel's results in plain loops and f32. Scales are the same bit for bit. A code may differ by one where x
+ * lies halfway between two codes, because WGSL's 1 / scale is not correctly rounded.
  *
- * @param source rows [tokens, 2, kvHeads, headDim] f16 bits; keys [tokens, kvHeads, headDim], if the
- *   code transforms them
+ * @param source rows are [tokens, 2, kvHeads, headDim] f16 bits; keys are [tokens, kvHeads, headDim], present if
+ *   the code transforms them
  * @returns the words of the run
  */
 export function quantizeRowsReference(
@@ -75,7 +75,7 @@ export function quantizeRowsReference(
   return coded;
 }
 
-/** Numbers of the rows from `offset` (keys 0, values `channels`): [tokens, channels]. */
+/** Keys (`offset` 0) or values (`offset` = `channels`) of rows as numbers, [tokens, channels]. */
 function numbersOf(rows: Uint16Array, channels: number, offset: number): Float32Array {
   return Float32Array.from({ length: rows.length / 2 }, (_, i) => {
     const token = Math.floor(i / channels);
@@ -83,7 +83,7 @@ function numbersOf(rows: Uint16Array, channels: number, offset: number): Float32
   });
 }
 
-/** Scale and minimum of a group. */
+/** The word that holds scale and minimum of a group. */
 function scaleWord(numbers: Float32Array, bits: number): number {
   if (numbers.length === 0) return 0;
   const minimum = halfBits(numbers.reduce((a, b) => Math.min(a, b)));
@@ -102,7 +102,7 @@ function codesOf(numbers: Float32Array, word: number, bits: number): number[] {
   });
 }
 
-/** As WGSL's `round`. */
+/** Rounds halves to the even neighbour, which WGSL's `round` does too. */
 function roundHalfEven(value: number): number {
   const nearest = Math.round(value);
   return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;

@@ -1,14 +1,15 @@
-// Quantise rows of one layer of the KV cache: code = clamp(round((x - minimum) / scale), 0, MAX_CODE),
-// where scale = (maximum - minimum) / MAX_CODE, both over the group and as rounded to f16 (0 if all of
-// it is equal). Groups and the layout of `coded`: coded-layout.wgsl.
+// Quantise rows of one layer of the KV cache:
+//   code = clamp(round((x - minimum) / scale), 0, MAX_CODE), scale = (maximum - minimum) / MAX_CODE
+// Minimum and maximum are those of the number's group. Minimum and scale are rounded to f16, and the scale is
+// 0 if all numbers of the group are equal. coded-layout.wgsl says what groups are and where codes lie.
 //
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
-// keys  [tokens, KV_HEADS, HEAD_DIM] f32: keys to take instead of the cache's, if TRANSFORMED
+// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if TRANSFORMED, these keys are quantised instead of the cache's
 // coded words of the run
 //
-// The keys of the first `skip` tokens have codes, but no say in their group's minimum and scale. One
-// invocation takes a group of keys of two channels that share a word, or a group of values. Groups are
-// read twice, as registers do not hold them.
+// The keys of the first `skip` tokens get codes, but do not count for their group's minimum and scale. One
+// invocation codes a group of keys in two channels that share a word, or a group of values. It reads its
+// group twice, because registers cannot hold it.
 
 @group(0) @binding(0) var<storage, read> cache: array<u32>;
 @group(0) @binding(1) var<storage, read> keys: array<vec2f>;
@@ -27,7 +28,7 @@ fn value_pair(token: u32, pair: u32) -> vec2f {
 }
 
 fn scale_word(low: f32, high: f32) -> u32 {
-  if (low > high) { return 0u; } // of a group that is skipped whole
+  if (low > high) { return 0u; } // every token of the group is skipped
   let minimum = half_bits(low);
   let range = max(high - half_value(minimum), 0.0);
   return half_bits(range * (1.0 / f32(MAX_CODE))) | (minimum << 16u);
@@ -73,7 +74,7 @@ fn quantize_keys(group: u32, pair: u32) {
       coded[at + 1u] = word.y;
       at += CHANNELS;
       filled -= 32u;
-      word = code >> vec2u(BITS - filled); // what did not fit
+      word = code >> vec2u(BITS - filled); // the bits that did not fit into the last word
     }
   }
 }

@@ -13,9 +13,9 @@ import {
 
 const CONTEXT = 96;
 
-/** WGSL lets a conversion to f16 take either neighbour: up to a step, 2^-10 of the number. */
+/** WGSL lets a conversion to f16 take either neighbour, which is off by up to a step: 2^-10 of the number. */
 const F16_STEP = 2 ** -10;
-/** Two products of numbers below 1 and their sum in f32, and the smallest step of an f16. */
+/** Error of two products of numbers below 1 and of their sum in f32, plus the smallest step of an f16. */
 const SMALLEST_ERROR = 4 * 2 ** -24;
 
 const f16 = (codes: Uint16Array) => decodeFloats(new Uint8Array(codes.slice().buffer), "f16");
@@ -107,8 +107,8 @@ describe("reposition", () => {
 
       const source = original.slice(50 * rowSize, 90 * rowSize);
       const exact = turned(f16(source), shape, whole);
-      // Each move rounds a pair of channels by up to a step of its length, which is below √2, and turning
-      // does not make the error of the one before any longer.
+      // Each move rounds a pair of channels, whose length is below √2, by up to one step. A rotation does not
+      // make the errors of earlier moves any longer.
       const bound = 2 * Math.SQRT2 * F16_STEP;
       const keys = (_: unknown, i: number) => !inValue(i, shape);
       expectClose(f16(moved).filter(keys), exact.filter(keys), { atol: bound, rtol: 0 });
@@ -118,7 +118,7 @@ describe("reposition", () => {
   );
 });
 
-/** Rows [tokens, 2, kvHeads, headDim] with every head turned at once, in f64, values too. */
+/** Rows [tokens, 2, kvHeads, headDim] in which every head is rotated, values too, in f64. */
 function turned(
   rows: Float32Array,
   { headDim }: { headDim: number },

@@ -29,12 +29,12 @@ export function repositionGrid(
   return [Math.ceil((Math.min(from - to, tokens) * columns) / 64)];
 }
 
-/** The `shift` uniform: u32 from, to, tokens. */
+/** Contents of the `shift` uniform: u32 from, to, tokens. */
 export function repositionParams({ from, to, tokens }: RowMove): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(from, to, tokens);
 }
 
-/** Cosine and sine of the turn from one position to another: [frequencies, 2] f32, computed in f64. */
+/** Cosines and sines of the rotation from one position to another: [frequencies, 2] f32, computed in f64. */
 export function rotationBetween(
   frequencies: readonly number[],
   { from, to }: RowMove,
@@ -44,9 +44,9 @@ export function rotationBetween(
 }
 
 /**
- * What the kernel does to `cache`, in plain loops, in place.
+ * Change `cache` in place as the kernel does, in plain loops.
  *
- * @param buffers rotation [headDim / 2, 2]; cache [context, 2 × kvHeads, headDim], f16 bits
+ * @param buffers rotation is [headDim / 2, 2], cache is [context, 2 × kvHeads, headDim] f16 bits
  */
 export function repositionReference(
   { rotation, cache }: { rotation: Float32Array; cache: Uint16Array },

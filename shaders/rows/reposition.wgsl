@@ -1,16 +1,16 @@
-// Move rows of one layer's KV cache to lower positions, in place, as if their tokens had stood there:
-// keys are turned by the difference of the positions (RoPE composes: R(to - from) R(from) = R(to),
-// half-split; arXiv:2104.09864), values are copied bit for bit.
+// Move rows of one layer's KV cache to lower positions, in place, as if their tokens had always stood there.
+// Keys are rotated by the difference of the positions: R(to - from) R(from) = R(to) (RoPE, half-split;
+// arXiv:2104.09864). Values are copied bit for bit.
 //
 // rotation [HEAD_DIM / 2] vec2f: cosine and sine of (to - from) * frequency
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
 //
-// Source and destination may overlap. Row i lands where row i - gap came from (gap = from - to), so only
-// rows a multiple of the gap apart meet in a place. One invocation takes every gap-th row, lowest first,
-// of channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head: whatever it overwrites it
-// has read itself, and no other invocation touches it. HEAD_DIM % 4 == 0.
+// Source and destination may overlap. With gap = from - to, row i is written where row i - gap was read. So
+// only rows that are a multiple of the gap apart share a place. One invocation takes every gap-th row, lowest
+// first, of channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further, of one head. Whatever it
+// overwrites it has read itself, and no other invocation touches it. HEAD_DIM % 4 == 0.
 
-// `start` is where rows come from: `from` is a reserved word.
+// `start` is the position of the first row before the move (`from` is a reserved word).
 struct Shift { start: u32, to: u32, tokens: u32 }
 
 @group(0) @binding(0) var<storage, read> rotation: array<vec4f>;

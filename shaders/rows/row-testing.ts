@@ -5,7 +5,7 @@ import { halfValue } from "../exact-f16.ts";
 import { groupsOf, type RowCode, type RowRun, type RowShape } from "./coded-layout.ts";
 import { codeOf } from "./dequantize-rows.ts";
 
-/** Shapes and runs at which something ends early: a block, a group, a context. */
+/** Shapes and runs in which a block, a group or the context ends early. */
 export const ROW_CASES: readonly { why: string; shape: RowShape; context: number; run: RowRun }[] =
   [
     {
@@ -40,7 +40,7 @@ export const ROW_CASES: readonly { why: string; shape: RowShape; context: number
     },
   ];
 
-/** Each number of bits; each size of group with bits that fill words and with bits that do not. */
+/** All numbers of bits. Both sizes of group have numbers of bits that fill words, and such that do not. */
 export const ROW_CODES: readonly RowCode[] = (
   [
     [2, 32],
@@ -60,7 +60,7 @@ export const rowsOf = (values: Float32Array): Uint16Array<ArrayBuffer> =>
 export const randomRows = (gpu: GpuHarness, { kvHeads, headDim }: RowShape, context: number) =>
   rowsOf(gpu.randomFloat32(context * 2 * kvHeads * headDim));
 
-/** The part of a cache that a run is. */
+/** The rows of a cache that belong to a run. */
 export function rowsOfRun(
   cache: Uint16Array,
   { kvHeads, headDim }: RowShape,
@@ -71,10 +71,10 @@ export function rowsOfRun(
 }
 
 /**
- * Two codings of the same rows: how far codes and scale words lie apart.
+ * Compare two codings of the same rows.
  *
- * @returns how many codes differ, of how many, by how much at most; how many scale words differ, and by
- *   how much the halves do at most, in numbers
+ * @returns number of codes, of those that differ, and their largest difference; number of scale words that
+ *   differ, and the largest difference of a scale or minimum
  */
 export function compareCoded(
   [actual, expected]: readonly [Uint32Array, Uint32Array],

@@ -1,9 +1,11 @@
-// Products of tall matrices without workgroup memory, for where barriers are slow (SwiftShader): with ADD
-// out += A^T B, else out = A^T B. What they are for: accumulate-sketch-tiled.wgsl.
+// Product of two tall matrices: out += A^T B with ADD, else out = A^T B. This variant does without workgroup
+// memory, for adapters on which barriers are slow (SwiftShader). accumulate-sketch-tiled.wgsl says what the
+// products are used for.
 //
 // a   [depth, rows] f32, or with TRANSPOSED [rows, depth]
 // b   [depth, columns] f32
-// out [rows, columns] f32; with SYMMETRIC a is b, and only what is on and above the diagonal is written
+// out [rows, columns] f32; with SYMMETRIC a and b are the same, and at least the part on and above the
+//     diagonal is written
 //
 // rows, columns and depth are multiples of 4. One invocation computes 16 rows of a quad of columns, in
 // registers; the invocations of a workgroup take neighbouring quads of the same rows.

@@ -1,15 +1,18 @@
-// Products of tall matrices, tiled through workgroup memory, for real GPUs: with ADD out += A^T B, else
-// out = A^T B.
-// A sketch of a covariance is P = X Omega, then Y += X^T P; the covariance itself is C += X^T X.
+// Product of two tall matrices: out += A^T B with ADD, else out = A^T B. This variant is tiled through
+// workgroup memory, for real GPUs.
+//
+// The products accumulate statistics of rows X. A sketch of their covariance takes two: P = X Omega, then
+// Y += X^T P. The covariance itself takes one: C += X^T X.
 //
 // a   [depth, rows] f32, or with TRANSPOSED [rows, depth]
 // b   [depth, columns] f32
-// out [rows, columns] f32; with SYMMETRIC a is b, and only tiles on and above the diagonal are written
+// out [rows, columns] f32; with SYMMETRIC a and b are the same, and only tiles on and above the diagonal
+//     are written
 //
-// rows, columns and depth are multiples of 4. A workgroup of 16 x 16 computes a tile of 64 x 64, one
-// invocation 4 rows of a quad of columns. Along the depth it goes in blocks of 16, which both operands are
-// copied into workgroup memory for (one vec4f holds four rows, or four columns, of one depth), so that
-// the inner loop is two loads and sixteen multiplications.
+// rows, columns and depth are multiples of 4. A workgroup of 16 x 16 computes a tile of 64 x 64, and one
+// invocation computes 4 rows of a quad of columns. The workgroup goes along the depth in blocks of 16. For
+// each block it copies both operands into workgroup memory, where one vec4f holds four rows, or four
+// columns, of one depth. So the inner loop is two loads and sixteen multiplications.
 
 struct Size { rows: u32, columns: u32, depth: u32 }
 
@@ -19,24 +22,25 @@ struct Size { rows: u32, columns: u32, depth: u32 }
 @group(0) @binding(3) var<uniform> size: Size;
 
 const TILE = 16u; // quads of rows, and of columns
-const BLOCK = 16u; // of the depth
+const BLOCK = 16u; // steps along the depth
 const STRIDE = TILE + 1u; // one more, so that a column's writes fall into different banks
 
 var<workgroup> a_tile: array<vec4f, BLOCK * STRIDE>;
 var<workgroup> b_tile: array<vec4f, BLOCK * STRIDE>;
 
-// Of one depth and a quad; 0 past the end.
+// A quad of b's columns at one depth. It is 0 past the end.
 fn quad_at_b(depth: u32, quad: u32) -> vec4f {
   if (depth >= size.depth || 4u * quad >= size.columns) { return vec4f(); }
   return b[(depth * size.columns) / 4u + quad];
 }
 
+// A quad of a's rows at one depth. It is 0 past the end.
 fn quad_at_a(depth: u32, quad: u32) -> vec4f {
   if (depth >= size.depth || 4u * quad >= size.rows) { return vec4f(); }
   return a[(depth * size.rows) / 4u + quad];
 }
 
-// Four depths of one row.
+// Four depths of one row of a, if it is TRANSPOSED. They are 0 past the end.
 fn row_at_a(row: u32, depth: u32) -> vec4f {
   if (depth >= size.depth || row >= size.rows) { return vec4f(); }
   return a[(row * size.depth + depth) / 4u];

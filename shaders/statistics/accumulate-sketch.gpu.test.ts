@@ -47,7 +47,7 @@ describe("accumulate sketch", () => {
           (value, i) => (product === "project" ? 0 : value) + (sums[i] ?? NaN),
         );
         const actual = await gpu.readFloat32(out);
-        // Below the diagonal nothing is promised.
+        // The kernel need not write what lies below the diagonal.
         if (product === "add-square")
           expected.forEach((_, i) => {
             if (i % columns < Math.floor(i / columns)) actual[i] = expected[i] ?? NaN;

@@ -7,8 +7,10 @@ import tiled from "./accumulate-sketch-tiled.wgsl?raw";
 export type AccumulateSketchBinding = "a" | "b" | "out" | "size";
 
 /**
- * `project`: P = X Ω, X [rows, depth]. `add`: Y += Xᵀ P, X [depth, rows]. `add-square`: C += Xᵀ X, of
- * which only what is on and above the diagonal is to be read; X is bound twice.
+ * What is multiplied:
+ * `project` computes P = X Ω, where X is [rows, depth].
+ * `add` computes Y += Xᵀ P, where X is [depth, rows].
+ * `add-square` computes C += Xᵀ X, where X is bound twice. Only the part of C on and above the diagonal holds.
  */
 export type SketchProduct = "project" | "add" | "add-square";
 
@@ -18,10 +20,10 @@ export interface ProductSize {
   depth: number;
 }
 
-/** Through workgroup memory, or without. */
+/** `tiled` goes through workgroup memory, `direct` does without. */
 export type ProductVariant = "tiled" | "direct";
 
-/** What is fast on an adapter. */
+/** The variant that is fast on an adapter. */
 export const productVariant = ({ software }: AdapterDescription): ProductVariant =>
   software ? "direct" : "tiled";
 

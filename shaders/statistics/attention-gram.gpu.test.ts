@@ -21,13 +21,13 @@ interface Step {
   tokens: number;
 }
 
-/** Positions that each sampled row of the step sees. */
+/** Number of positions that each sampled row of the step sees. */
 function seenBy({ position, tokens }: Step): number[] {
   const { first, stride, rows } = sampleTokens(tokens, ROWS);
   return Array.from({ length: rows }, (_, row) => position + first + row * stride + 1);
 }
 
-/** Rows that add up to 1, [rows, groups, context], 0 past what a row sees. */
+/** Random rows [rows, groups, context] that add up to 1, and are 0 past the positions that a row sees. */
 function randomWeights(gpu: GpuHarness, step: Step, groups: number): Float32Array {
   const end = step.position + step.tokens;
   const rows = seenBy(step).flatMap((seen) =>
@@ -40,13 +40,13 @@ function randomWeights(gpu: GpuHarness, step: Step, groups: number): Float32Arra
   return Float32Array.from(rows.flat());
 }
 
-/** As they lie on the GPU: room for ROWS rows a layer, and for CONTEXT positions a row. */
+/** Weights as they lie on the GPU, with room for ROWS rows in a layer and for CONTEXT positions in a row. */
 function laidOut(layers: readonly Float32Array[], step: Step, groups: number) {
   const layerSize =
     attentionRowsBytes({ rows: ROWS, groups, heads: groups, contextTokens: CONTEXT }).weights / 4;
   const rowSize = layerSize / ROWS / groups;
   const end = step.position + step.tokens;
-  // What is not written is not read, and a row in whole slices is.
+  // The kernel reads rows in whole slices. What lies behind them is never written, and must not be read.
   const weights = new Float32Array(layers.length * layerSize).fill(NaN);
   layers.forEach((rows, layer) => {
     for (let row = 0; row < rows.length / end; row++) {
@@ -82,7 +82,7 @@ const DECODE = { position: 68, tokens: 1 };
 const PREFILL = { position: 21, tokens: 8 };
 
 describe("attention gram", () => {
-  // One layer; a tile and a bit; more tiles than a workgroup of lanes takes on a side.
+  // One layer, a little more than a tile, and more tiles on a side than the lanes of a workgroup take.
   for (const { layers, groups, step } of [
     { layers: 1, groups: 1, step: { position: 0, tokens: 1 } },
     { layers: 6, groups: 2, step: PREFILL },
@@ -101,7 +101,7 @@ describe("attention gram", () => {
           const sums = gpu.empty(gramBytes(layers));
           await addStep(gpu, sums, { layers: rows, step, groups }, sharing);
           const { gram, edge } = readGram(await gpu.readUint32(sums), layers);
-          // All terms are positive: a sum is its own magnitude.
+          // All terms are positive, so a sum is its own magnitude.
           const close = (actual: Float64Array, wanted: Float64Array) =>
             expectClose(
               Float32Array.from(actual),
@@ -140,7 +140,7 @@ describe("attention gram", () => {
     const layers = 2;
     const one = Float32Array.of(1);
     const sharing = laneSharing(gpu.adapter);
-    // Every sum starts a unit of 2^-40 below 2; the low word comes first.
+    // Every sum starts one unit of 2^-40 below 2. The low word comes first.
     const belowTwo = Array.from({ length: gramBytes(layers) / 8 }, () => [0xffff_ffff, 0x1ff]);
     const sums = gpu.upload(Uint32Array.from(belowTwo.flat()));
     const third = Float32Array.of(1, 0, 0).map((v) => v / 3);

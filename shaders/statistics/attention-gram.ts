@@ -5,16 +5,16 @@ import { reduceSnippet, type LaneSharing } from "../reduce.ts";
 
 export type AttentionGramBinding = "weights" | "sums" | "step" | "sample";
 
-/** Layers of a tile's side. */
+/** Layers along one side of a tile. */
 const TILE = 4;
 /** Fractional bits of a sum. */
 const FRACTION_BITS = 40;
 
-/** What all sampled rows so far add up to. */
+/** Sums over all sampled rows so far. */
 export interface GramSums {
-  /** G [layers, layers], symmetric: each pair's products of weights. */
+  /** G [layers, layers], symmetric: products of the attention weights of each pair of layers. */
   gram: Float64Array;
-  /** E [layers]: each layer's mass on the first and last tenth of what its rows see. */
+  /** E [layers]: each layer's attention weight on the first and last tenth of the positions that a row sees. */
   edge: Float64Array;
 }
 
@@ -32,7 +32,7 @@ export function attentionGramSource(
   };
 }
 
-/** @param sampledRows of the step */
+/** @param sampledRows number of sampled rows of the step */
 export function attentionGramGrid(
   layers: number,
   sampledRows: number,
@@ -43,10 +43,10 @@ export function attentionGramGrid(
   return [Math.ceil(tiles / (workgroup / lanes)), sampledRows];
 }
 
-/** Size of `sums`. */
+/** Bytes of the buffer `sums`. */
 export const gramBytes = (layers: number): number => (layers * layers + layers) * 8;
 
-/** What the kernel left in `sums`, the lower triangle filled in. */
+/** Read the contents of the buffer `sums`, and fill in the lower triangle. */
 export function readGram(sums: Uint32Array, layers: number): GramSums {
   const value = (cell: number) =>
     ((sums[2 * cell] ?? NaN) + (sums[2 * cell + 1] ?? NaN) * 2 ** 32) * 2 ** -FRACTION_BITS;
@@ -62,8 +62,8 @@ export function readGram(sums: Uint32Array, layers: number): GramSums {
 /**
  * The same sums in plain loops and f64.
  *
- * @param weights [rows, groups, context] of each layer, 0 past a row's own position
- * @param seen positions that each row sees, its own included
+ * @param weights attention weights of each layer, [rows, groups, context], 0 past a row's own position
+ * @param seen number of positions that each row sees, its own included
  */
 export function attentionGramReference(
   weights: readonly Float64Array[],

@@ -6,12 +6,12 @@
 // weights [LAYERS, ROWS, GROUPS, SLICES * SLICE] f32; SLICE_QUADS = SLICE / 4
 // sums    [LAYERS * LAYERS + LAYERS, 2] u32: G, of which only i <= j is written, then E
 //
-// A sum is a number of 2^-40, its low word first: whole numbers add up exactly and in any order, however
-// many rows there are, also where a compiler takes floating point lightly; a term is below GROUPS, so
-// that there is room for 2^24 / GROUPS rows. A term is cut off below 2^-40.
+// A sum is a 64-bit whole number of units of 2^-40, its low word first. Whole numbers add up exactly and in
+// any order, however many rows there are, even where a compiler reorders floating-point operations. A term
+// is below GROUPS, so there is room for 2^24 / GROUPS rows. What a term has below 2^-40 is cut off.
 //
-// LANES invocations share (sum_lanes) a tile of 4 by 4 pairs of layers, of the sampled row id.y; they
-// take quads of positions in turns. Tiles below the diagonal are left out.
+// LANES invocations compute a tile of 4 by 4 pairs of layers together (sum_lanes), for the sampled row
+// id.y. They take quads of positions in turns. Tiles below the diagonal are left out.
 
 struct Step { position: u32, tokens: u32 }
 struct Sample { first: u32, stride: u32, rows: u32 }
@@ -33,7 +33,7 @@ fn add(cell: u32, value: f32) {
   atomicAdd(&sums[2u * cell + 1u], u32(whole) + carry);
 }
 
-// Where a layer's weights of a row and group start. Layers past the end stand in for the last one.
+// First quad of a layer's weights of a row and group. A layer past the end is replaced by the last one.
 fn row_start(layer: u32, row: u32, group: u32) -> u32 {
   return ((min(layer, LAYERS - 1u) * ROWS + row) * GROUPS + group) * ROW_QUADS;
 }
@@ -46,7 +46,7 @@ fn main(
   let wanted = workgroup.x * (WORKGROUP / LANES) + index / LANES;
   let lane = index % LANES;
   let row = workgroup.y;
-  // Invocations past the end work on the last tile, because the sum needs them all.
+  // Invocations past the end compute the last tile once more, because sum_lanes needs all of them.
   var column = min(wanted, TILES * (TILES + 1u) / 2u - 1u);
   var tile_row = 0u;
   while (column >= TILES - tile_row) { column -= TILES - tile_row; tile_row++; }
@@ -87,7 +87,7 @@ fn main(
   }
 }
 
-// 1 for each of four positions that lies in the first or last tenth, else 0.
+// For each of four positions: 1 if it lies in the first or last tenth, else 0.
 fn edge_of(position: u32, tenth: u32, seen: u32) -> vec4f {
   let positions = vec4u(position) + vec4u(0u, 1u, 2u, 3u);
   let early = positions < vec4u(tenth);

@@ -1,9 +1,10 @@
-// Softmax weights of sampled queries from their scores (attention-rows), mean over each group of heads.
+// Attention weights of sampled queries (rows) from their scores, which attention-rows.wgsl computed: the
+// softmax over positions, averaged over each group of heads.
 //
-// scores  [rows, HEADS, SLICES * SLICE] f32: of positions up to the row's own
+// scores  [rows, HEADS, SLICES * SLICE] f32, known for positions up to the row's own
 // stats   [rows, HEADS, SLICES] vec2f: each slice's largest score and sum of weights relative to it
-// weights [layers, ROWS, GROUPS, SLICES * SLICE] f32: of one layer, 0 for positions past the row's own
-//         up to the end of the slice that holds the step's last position
+// weights [layers, ROWS, GROUPS, SLICES * SLICE] f32; those of one layer are written. They are 0 for
+//         positions past the row's own, up to the end of the slice that holds the step's last position.
 //
 // One invocation takes SLICE positions of one row and one group of HEADS / GROUPS heads.
 // SLICE_QUADS = SLICE / 4.
@@ -59,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // unroll
   for (var i = 0u; i < SLICE_QUADS; i++) {
     let position = vec4u(slice * SLICE + 4u * i) + vec4u(0u, 1u, 2u, 3u);
-    // What stands past the row's own position is another row's: whatever came of it is dropped.
+    // Scores past the row's own position were left by other rows. What was computed from them is dropped.
     let mine = position < vec4u(seen);
     weights[first + i] = select(vec4f(), mean[i] / f32(GROUP_HEADS), mine);
   }

@@ -111,7 +111,7 @@ describe("attention rows", () => {
           // are below 4 √headDim.
           { atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23, rtol: 0 },
         );
-        // What a query does not see is 0, not nearly 0.
+        // Weights of positions that a query does not see are exactly 0.
         rows.forEach((row, i) => {
           const token = sample.first + Math.floor(i / groups) * sample.stride;
           expect(row.slice(end - tokens + token + 1).every((weight) => weight === 0)).toBe(true);

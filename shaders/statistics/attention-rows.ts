@@ -13,29 +13,32 @@ export type AttentionMeanBinding = "scores" | "stats" | "weights" | "step" | "sa
 /** Positions that one invocation takes. */
 const SLICE = 32;
 
-/** Slices of this many positions, the last of which may be short. */
+/** How many slices some positions make. The last one may be short. */
 const sliceCount = (positions: number): number => Math.ceil(positions / SLICE);
 
-/** What is kept of a step's attention: [layers, rows, groups, context], a row's positions in whole slices. */
+/**
+ * Size of the buffer that holds a step's sampled attention weights: [layers, rows, groups, context], where a
+ * row's positions are padded to whole slices.
+ */
 export interface WeightRows {
   /** Most sampled rows of a step. */
   rows: number;
-  /** Heads are averaged in this many groups: kvHeads, or 1. */
+  /** Number of groups that heads are averaged in: kvHeads, or 1. */
   groups: number;
   contextTokens: number;
 }
 
 export interface AttentionRowsPlan extends AttentionPlan, WeightRows {}
 
-/** Which tokens of a step are sampled: first, first + stride, … */
+/** The sampled tokens of a step: first, first + stride, first + 2 × stride and so on. */
 export interface TokenSample {
   first: number;
   stride: number;
-  /** How many. */
+  /** Number of sampled tokens. */
   rows: number;
 }
 
-/** At most `rows` of a step's tokens, evenly spaced, the last one included; all, if they are no more. */
+/** Sample at most `rows` of a step's tokens, evenly spaced and the last one included. */
 export function sampleTokens(tokens: number, rows: number): TokenSample {
   assert(tokens > 0 && rows > 0, `${rows} rows of ${tokens} tokens`);
   const stride = Math.ceil(tokens / rows);
@@ -47,7 +50,7 @@ export function sampleParams({ first, stride, rows }: TokenSample): Uint32Array<
   return Uint32Array.of(first, stride, rows);
 }
 
-/** The kernels' constants that say where a row's weights lie. */
+/** Constants of the kernels that say where the weights of a row lie. */
 export function weightRowConstants({ rows, groups, contextTokens }: WeightRows) {
   return {
     ROWS: rows,
@@ -58,7 +61,7 @@ export function weightRowConstants({ rows, groups, contextTokens }: WeightRows) 
   };
 }
 
-/** Scores of the sampled rows. */
+/** The kernel that computes the scores of the sampled rows. */
 export function attentionRowsSource(plan: AttentionRowsPlan): KernelSource<AttentionRowsBinding> {
   return {
     label: "attention-rows",
@@ -86,7 +89,7 @@ export function attentionRowsSource(plan: AttentionRowsPlan): KernelSource<Atten
   };
 }
 
-/** @param step sampled rows of it, and positions up to its end */
+/** @param step number of sampled rows, and of positions up to the end of the step */
 export function attentionRowsGrid(
   { workgroup, heads, shared }: AttentionRowsPlan,
   { rows, end }: { rows: number; end: number },
@@ -94,7 +97,7 @@ export function attentionRowsGrid(
   return [Math.ceil((rows * sliceCount(end)) / workgroup), heads / shared];
 }
 
-/** Weights from the scores. `place`: u32 layer. */
+/** The kernel that computes weights from the scores. `place` holds the u32 number of the layer. */
 export function attentionMeanSource(plan: AttentionRowsPlan): KernelSource<AttentionMeanBinding> {
   assert(plan.kvHeads % plan.groups === 0, `${plan.kvHeads} KV heads in ${plan.groups} groups`);
   return {
@@ -112,7 +115,7 @@ export function attentionMeanSource(plan: AttentionRowsPlan): KernelSource<Atten
   };
 }
 
-/** @param step sampled rows of it, and positions up to its end */
+/** @param step number of sampled rows, and of positions up to the end of the step */
 export function attentionMeanGrid(
   { workgroup, groups }: AttentionRowsPlan,
   { rows, end }: { rows: number; end: number },
@@ -120,7 +123,7 @@ export function attentionMeanGrid(
   return [Math.ceil((rows * sliceCount(end)) / workgroup), groups];
 }
 
-/** Sizes of what the kernels write, in bytes; `weights` for one layer. */
+/** Bytes of the buffers that the kernels write. `weights` is the part of one layer. */
 export function attentionRowsBytes(plan: WeightRows & { heads: number }) {
   const slices = sliceCount(plan.contextTokens);
   return {
@@ -133,9 +136,9 @@ export function attentionRowsBytes(plan: WeightRows & { heads: number }) {
 /**
  * Attention weights in plain loops and f64.
  *
- * @param step qkv [tokens, heads + 2 × kvHeads, headDim], queries rotated; cache [context, 2 × kvHeads,
- *   headDim] f16 bits; the first token stands at context - tokens
- * @returns [sample.rows, groups, context], each row up to its own position adding up to 1
+ * @param step qkv is [tokens, heads + 2 × kvHeads, headDim] with rotated queries; cache is [context,
+ *   2 × kvHeads, headDim] f16 bits; the first token stands at position context - tokens
+ * @returns [sample.rows, groups, context]; each row adds up to 1 and is 0 past its own position
  */
 export function attentionRowsReference(
   { qkv, cache }: { qkv: Float32Array; cache: Uint16Array },

@@ -1,15 +1,15 @@
-// Scores of sampled queries of the step against one layer's keys. The attention kernel never has them
-// in memory; the similarity estimator (Krul, arXiv:2507.08045) needs those of a few rows.
-// attention-rows-mean makes weights of them.
+// Attention scores of sampled queries of the step against one layer's keys: rows of q . k / sqrt(HEAD_DIM).
+// The attention kernel never has scores in memory, but the similarity estimator (Krul, arXiv:2507.08045)
+// needs those of a few rows. attention-rows-mean.wgsl turns them into attention weights.
 //
-// qkv    [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32: rotated queries; the rest is not read
-// cache  [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position; values are not read
-// scores [rows, HEADS, SLICES * SLICE] f32: of positions up to the row's own; the rest is not written
+// qkv    [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32; only the rotated queries are read
+// cache  [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position; only keys are read
+// scores [rows, HEADS, SLICES * SLICE] f32; only those of positions up to the row's own are written
 // stats  [rows, HEADS, SLICES] vec2f: each slice's largest score and sum of weights relative to it
 //
-// Sampled row r is the step's token sample.first + r * sample.stride. One invocation takes SHARED query
-// heads that read the same keys, of one row, through SLICE positions. Neighbouring invocations take
-// neighbouring rows: they read the same keys.
+// Sampled row r is the step's token sample.first + r * sample.stride. One invocation computes SLICE
+// positions of one row, for SHARED query heads that read the same keys. Neighbouring invocations take
+// neighbouring rows, which read the same keys too.
 // QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
 
 struct Step { position: u32, tokens: u32 }
@@ -49,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row_head = row * HEADS + first_head;
   for (var position = start; position < end; position++) {
     let keys = (position * 2u * KV_HEADS + kv_head) * OCTETS;
-    // Written out: some drivers zero an implicit one only before the first turn.
+    // The zero is written out, because some drivers clear an implicit one only before the first turn.
     var score = array<f32, SHARED>();
     // unroll
     for (var c = 0u; c < OCTETS; c++) {

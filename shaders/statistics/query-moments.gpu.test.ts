@@ -27,7 +27,7 @@ describe("query moments", () => {
         const sample = sampleTokens(tokens, rows);
         const [layers, layer] = [3, 1];
         const size = kvHeads * headDim ** 2;
-        // The layer's own sums are added to; the others' stay.
+        // The kernel adds to the layer's own sums. Those of other layers stay as they are.
         const before = new Float32Array(layers * size).fill(0.5);
         const moments = gpu.upload(before);
         await gpu.run(
@@ -48,7 +48,7 @@ describe("query moments", () => {
           expected[layer * size + i] = 0.5 + value;
         });
         const terms = (sample.rows * heads) / kvHeads;
-        // Two turned numbers of at most √2 each; what turning rounds counts as two terms more.
+        // Two rotated numbers are at most √2 each. The rounding of a rotation counts as two more terms.
         expectClose(
           Float32Array.from(readMoments(await gpu.readFloat32(moments), headDim)),
           expected,

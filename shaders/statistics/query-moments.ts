@@ -7,7 +7,7 @@ import type { HeadShape } from "../forward/rope-append.ts";
 
 export type QueryMomentsBinding = "rotation" | "qkv" | "moments" | "step" | "sample" | "layer";
 
-/** Adds to one layer's moments. `layer`: u32, its number. */
+/** The kernel that adds to one layer's moments. `layer` holds the u32 number of the layer. */
 export function queryMomentsSource(shape: HeadShape): KernelSource<QueryMomentsBinding> {
   const { heads, kvHeads, headDim } = shape;
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
@@ -31,15 +31,15 @@ export function queryMomentsGrid({ kvHeads, headDim }: HeadShape): Grid {
   return [Math.ceil((kvHeads * (headDim / 4) ** 2) / 64)];
 }
 
-/** Size of `moments`. */
+/** Bytes of the buffer `moments`. */
 export const momentsBytes = ({ kvHeads, headDim }: HeadShape, layers: number): number =>
   layers * kvHeads * headDim ** 2 * 4;
 
-/** What the kernel left, in the order of channels: [layers, kvHeads, headDim, headDim]. */
+/** Contents of the buffer `moments` in the order of channels: [layers, kvHeads, headDim, headDim]. */
 export function readMoments(moments: Float32Array, headDim: number): Float64Array {
   const quads = headDim / 4;
   const size = headDim ** 2;
-  // Of a channel its quad, and its place there.
+  // The quad that each channel belongs to, and its place there.
   const places = Array.from({ length: headDim }, (_, channel) => {
     const [half, inHalf] = [Math.floor(channel / (headDim / 2)), channel % (headDim / 2)];
     return { quad: Math.floor(inHalf / 2), place: 2 * half + (inHalf % 2) };
@@ -57,9 +57,9 @@ export function readMoments(moments: Float32Array, headDim: number): Float64Arra
 }
 
 /**
- * What one step adds to one layer's moments, in plain loops and f64.
+ * Moments that one step adds to those of one layer, in plain loops and f64.
  *
- * @param buffers rotation [context, headDim / 2, 2]; qkv [tokens, heads + 2 × kvHeads, headDim]
+ * @param buffers rotation is [context, headDim / 2, 2], qkv is [tokens, heads + 2 × kvHeads, headDim]
  * @returns [kvHeads, headDim, headDim]
  */
 export function queryMomentsReference(

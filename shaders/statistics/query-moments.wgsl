@@ -1,13 +1,13 @@
-// Add the second moments of a step's sampled queries, turned back to position 0 (RoPE, half-split;
-// arXiv:2104.09864), to the sums of their layer:
+// Add the second moments of a step's sampled queries to the sums of their layer:
 //   M[kv head][c][d] += q[c] q[d], over the sampled rows and the query heads that share the KV head
+// The queries are first rotated back to position 0 (RoPE undone, half-split; arXiv:2104.09864).
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
-// qkv      [tokens, HEADS + 2 KV_HEADS, HEAD_DIM] f32, queries rotated, first
-// moments  [layers, KV_HEADS, QUADS, QUADS, 4] vec4f, in quads of channels both ways
+// qkv      [tokens, HEADS + 2 KV_HEADS, HEAD_DIM] f32; only the rotated queries, which come first, are read
+// moments  [layers, KV_HEADS, QUADS, QUADS, 4] vec4f: both dimensions of M in quads of channels
 //
-// Quad j is the channels 2j, 2j + 1, and their partners HEAD_DIM / 2 further. One invocation adds up the
-// 4 by 4 products of a pair of quads of one KV head, for all sampled rows; of a pair (a, b) only a <= b is
+// Quad j is the channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further. One invocation adds up the
+// 4 by 4 products of a pair of quads (a, b) of one KV head, for all sampled rows. Only pairs with a <= b are
 // written. HEAD_DIM % 4 == 0.
 
 struct Step { position: u32, tokens: u32 }
@@ -24,7 +24,7 @@ const PAIRS = HEAD_DIM / 2u;
 const QUADS = HEAD_DIM / 4u;
 const SHARED = HEADS / KV_HEADS;
 
-// @param turn cosine, sine of channel 2j; of 2j + 1
+// A quad of a query's head, rotated back. `turn` holds cosine and sine of channel 2j, then of 2j + 1.
 fn quad_of(head_start: u32, j: u32, turn: vec4f) -> vec4f {
   let x = vec4f(qkv[head_start + j], qkv[head_start + QUADS + j]);
   return vec4f(x.xy * turn.xz + x.zw * turn.yw, x.zw * turn.xz - x.xy * turn.yw);

@@ -23,7 +23,7 @@ describe("collect rows", () => {
         const { kvHeads, headDim } = shape;
         const context = run.start + run.tokens + 1;
         const own = kvHeads * headDim;
-        // The second of three layers.
+        // The layer is the second of three.
         const [channel, channels] = [own, 3 * own];
         const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 0.6 ** i);
         const rotation = rotationTable(frequencies, context);
@@ -63,7 +63,7 @@ describe("collect rows", () => {
               numbers[row * channels + channel + c] =
                 row < run.tokens ? (column[row] ?? NaN) - reference : 0;
           }
-          // √2 for a turned number, and what is taken from it.
+          // A rotated number is at most √2, and so is what is subtracted from it.
           const actual = await gpu.readFloat32(buffers[name]);
           expectClose(actual, numbers, forSum(run.isFirst ? run.tokens : 4, 4));
         }

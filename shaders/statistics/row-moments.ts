@@ -5,18 +5,18 @@ import type { RowShape } from "../rows/coded-layout.ts";
 import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./row-moments.wgsl?raw";
 
-/** `place`: u32 channel of the group that is the layer's first, u32 channels of the group. */
+/** `place` holds the u32 number of the layer's first channel in the group, and the u32 channels of the group. */
 export type RowMomentsBinding =
   "rotation" | "cache" | "keys" | "values" | "moments" | "run" | "place";
 
-/** Rows of a run at most, and of what is collected. */
+/** Most tokens of a run, and rows of the buffers `keys` and `values`. */
 export const MOMENTS_RUN_TOKENS = 128;
 
 export interface MomentsRun {
   /** Position of the first row. */
   start: number;
   tokens: number;
-  /** The reference becomes the mean of this run. */
+  /** Whether the reference becomes the mean of this run. */
   isFirst: boolean;
 }
 
@@ -49,11 +49,11 @@ export function rowMomentsParams({ start, tokens, isFirst }: MomentsRun): Uint32
 }
 
 /**
- * A layer's numbers before the reference is taken from them, in f64.
+ * A layer's numbers before the reference is subtracted, in f64.
  *
  * @param rows [tokens, 2, kvHeads, headDim] f16 bits
  * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions
- * @returns keys and values, [tokens, kvHeads × headDim] each
+ * @returns keys rotated back to position 0, and values, each [tokens, kvHeads × headDim]
  */
 export function rowMomentsReference(
   rows: Uint16Array,

@@ -1,18 +1,20 @@
-// Take a run of one layer's rows out of the cache, as numbers that a group of layers is learned from: keys
-// turned back to position 0 (RoPE, half-split; arXiv:2104.09864), keys and values less a reference, and
-// what they add up to. With `first`, the reference becomes the mean of this run.
+// Statistics of a run of one layer's rows: each number x of the rows becomes x - reference, and
+//   sum[channel] += x - reference
+// Keys are first rotated back to position 0 (RoPE undone, half-split; arXiv:2104.09864). The numbers less
+// their reference are what accumulate-sketch-tiled.wgsl computes the covariance of a group of layers from.
+// A reference near the mean keeps the sums small. With `run.first` it becomes the mean of this run.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
-// keys     [RUN, channels] f32, of all the group's layers; rows past the run's tokens become 0
-// values   the same
-// moments  [2, 2, channels] f32: of keys, then values, the reference and the sum of x less it
+// keys     [RUN, channels] f32, x - reference of all layers of the group; rows past the run's tokens are 0
+// values   [RUN, channels] f32, the same for values
+// moments  [2, 2, channels] f32: for keys, then for values, the reference and the sum
 //
-// One invocation takes a quad of channels, 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head
-// of keys or values, through all tokens; neighbours read neighbouring words. HEAD_DIM % 4 == 0.
+// One invocation takes a quad of channels (2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further) of one
+// head of keys or values through all tokens. Neighbours read neighbouring words. HEAD_DIM % 4 == 0.
 
 struct Run { start: u32, tokens: u32, first: u32 }
-// Where the layer's channels begin among the group's, and how many those are.
+// First channel of the layer among the channels of the group, and number of channels of the group.
 struct Place { channel: u32, channels: u32 }
 
 @group(0) @binding(0) var<storage, read> rotation: array<vec4f>;
@@ -38,7 +40,7 @@ fn load(token: u32, head: u32, j: u32) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let j = id.x % QUARTER;
-  let head = id.x / QUARTER; // of keys, then of values
+  let head = id.x / QUARTER; // heads of keys come first, then those of values
   if (head >= 2u * KV_HEADS) { return; }
   let is_value = head >= KV_HEADS;
   let width = place.channels / 2u;

@@ -3,17 +3,20 @@ import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import basisGroupWgsl from "./basis-group.wgsl?raw";
 import type { RowRun, RowShape } from "../rows/coded-layout.ts";
 
-/** One thing for K and one for V. */
+/** A pair of things: one for K and one for V. */
 export type Sides<T> = readonly [keys: T, values: T];
 
-/** Layers whose numbers are written in one basis. */
+/** Layers whose keys and values are written in one basis. */
 export interface GroupShape extends RowShape {
   layers: number;
-  /** Components of K, and of V. */
+  /** Number of components of K, and of V. */
   components: Sides<number>;
 }
 
-/** The way into a group's basis and back; channels = layers × kvHeads × headDim, in this order. */
+/**
+ * The linear maps into a group's basis and back. Channels are counted over layers × kvHeads × headDim, in this
+ * order.
+ */
 export interface GroupTransform extends GroupShape {
   /** [channels] */
   means: Sides<Float32Array>;
@@ -23,27 +26,27 @@ export interface GroupTransform extends GroupShape {
   inverse: Sides<Float32Array>;
 }
 
-/** A run whose codes are so many `step`s. */
+/** A run whose components are quantised with one step. */
 export interface SteppedRun extends RowRun {
   step: number;
 }
 
-/** Both sides' numbers as f16, and what a stored 1 of each side stands for: a power of two. */
+/** Both sides' matrices as f16, and the number that a stored 1 of each side stands for, a power of two. */
 export interface PackedMatrix {
   words: Uint32Array<ArrayBuffer>;
   units: Sides<number>;
 }
 
-/** f16 that are packed together, into four words. */
+/** Numbers of f16 that are packed together, into four words. */
 export const PACKED = 8;
 
 /** Tokens for which an invocation of transform-rows, and of restore-rows, makes eight numbers. */
 export const INVOCATION_TOKENS = 8;
 
-/** The largest number of a side as it is stored: what is 2^-24 of it is no subnormal yet. */
+/** Largest stored number of a side. A number 2^-24 times as large is not subnormal yet. */
 const MAX_STORED = 1024;
 
-/** What the kernels begin with. */
+/** WGSL and constants that the kernels of this room begin with. */
 export function basisGroupSnippet({ kvHeads, headDim }: RowShape): {
   wgsl: string;
   constants: Record<string, number>;
@@ -52,7 +55,7 @@ export function basisGroupSnippet({ kvHeads, headDim }: RowShape): {
   return { wgsl: basisGroupWgsl, constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim } };
 }
 
-/** The `run` uniform. @param live live components of K, and of V */
+/** Contents of the `run` uniform. @param live number of live components of K, and of V */
 export function steppedRunParams(
   { start, tokens, skip, step }: SteppedRun,
   live: Sides<number> = [0, 0],
@@ -64,7 +67,7 @@ export function steppedRunParams(
   return params;
 }
 
-/** The `group` uniform. */
+/** Contents of the `group` uniform. */
 export function groupParams(
   { layers, components }: GroupShape,
   units: { forward: Sides<number>; inverse: Sides<number> },
@@ -74,14 +77,14 @@ export function groupParams(
   return params;
 }
 
-/** Quads of a side of a layer, in twos. */
+/** Number of tiles (pairs of quads) of one side of a layer. */
 export const tilesOf = ({ kvHeads, headDim }: RowShape): number =>
   Math.ceil((kvHeads * headDim) / PACKED);
 
 export const channelsOf = ({ layers, kvHeads, headDim }: GroupShape): number =>
   layers * kvHeads * headDim;
 
-/** Where each channel of a layer stands in its tiles. */
+/** Place of each channel of a layer in the layer's tiles. */
 function placesOf({ kvHeads, headDim }: RowShape): Uint32Array {
   return Uint32Array.from({ length: kvHeads * headDim }, (_, channel) => {
     const d = channel % headDim;
@@ -91,7 +94,7 @@ function placesOf({ kvHeads, headDim }: RowShape): Uint32Array {
   });
 }
 
-/** The `mean` of both sides: [2, layers, tiles, 8]. */
+/** Contents of the buffer `mean`: [2 sides, layers, tiles, 8]. */
 export function packMeans({ means, ...shape }: GroupTransform): Float32Array<ArrayBuffer> {
   const places = placesOf(shape);
   const size = tilesOf(shape) * PACKED;
@@ -104,7 +107,7 @@ export function packMeans({ means, ...shape }: GroupTransform): Float32Array<Arr
   return packed;
 }
 
-/** transform-rows' `matrix`: [channels, blocks of K's components, of V's, 8]. */
+/** Contents of transform-rows' buffer `matrix`: [channels, blocks of K's components and then of V's, 8]. */
 export function packForward({ forward, ...shape }: GroupTransform): PackedMatrix {
   const channels = channelsOf(shape);
   const blocks = shape.components.map((count) => Math.ceil(count / PACKED));
@@ -144,7 +147,7 @@ export function packInverse({ inverse, ...shape }: GroupTransform): PackedMatrix
   return { words: wordsOf(halves), units };
 }
 
-/** The transform that the kernels do: matrices rounded to what is stored of them. */
+/** The transform that the kernels compute, whose matrices are rounded to f16. */
 export function roundedTransform(transform: GroupTransform): GroupTransform {
   const rounded = (matrix: Float32Array): Float32Array => {
     const scale = scaleOf(matrix);
@@ -160,13 +163,13 @@ export function roundedTransform(transform: GroupTransform): GroupTransform {
 
 const bothSides = <T>(of: (side: 0 | 1) => T): Sides<T> => [of(0), of(1)];
 
-/** The power of two with which a matrix is as large as it may be. */
+/** The largest power of two by which a matrix may be multiplied. */
 function scaleOf(matrix: Float32Array): number {
   let most = 0;
   for (const value of matrix) most = Math.max(most, Math.abs(value));
   return most > 0 ? 2 ** Math.floor(Math.log2(MAX_STORED / most)) : 1;
 }
 
-/** Never empty, since a binding may not be. */
+/** Words of a buffer. There is at least one, because a binding must not be empty. */
 const wordsOf = (halves: Uint16Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
   halves.length > 0 ? new Uint32Array(halves.buffer) : new Uint32Array(4);

@@ -57,11 +57,11 @@ export const groupRotation = (headDim: number) =>
     CONTEXT,
   );
 
-/** The table's part for a run. */
+/** The part of the rotation table that belongs to a run. */
 export const turnsOf = (headDim: number, { start, tokens }: RowRun) =>
   groupRotation(headDim).slice(start * headDim, (start + tokens) * headDim);
 
-/** Any numbers, as large as a basis has them; `inverse` undoes nothing. */
+/** Random matrices, as large as those of a basis. `inverse` is not the inverse of `forward`. */
 export function randomTransform(gpu: GpuHarness, shape: GroupShape): GroupTransform {
   const channels = channelsOf(shape);
   const { kvHeads, headDim, layers, components } = shape;
@@ -78,6 +78,6 @@ export function randomTransform(gpu: GpuHarness, shape: GroupShape): GroupTransf
   });
 }
 
-/** `forSum`, as a number. */
+/** The absolute tolerance that `forSum` gives. */
 export const sumError = (terms: number, magnitude: number): number =>
   4 * Math.sqrt(terms) * 2 ** -24 * magnitude;

@@ -6,7 +6,7 @@ import { CONTEXT, GROUP_CASES, groupRotation, randomTransform, turnsOf } from ".
 import { centerRowsGrid, centerRowsReference, centerRowsSource } from "./center-rows.ts";
 import { randomRows, rowsOfRun } from "../rows/row-testing.ts";
 
-/** A turn of numbers below 1, less a mean below 1: two products and a difference. */
+/** Error of a rotation of numbers below 1, less a mean below 1: two products and a difference. */
 const TOLERANCE = forSum(3, 3);
 
 describe("center-rows", () => {
@@ -14,7 +14,7 @@ describe("center-rows", () => {
     gpuTest(`a group's layers as the reference: ${why}`, async ({ gpu }) => {
       const transform = randomTransform(gpu, shape);
       const size = 2 * channelsOf(shape) * run.tokens;
-      // What stands behind the numbers stays as it was, and nothing before stays.
+      // The kernel overwrites all numbers, and leaves what stands behind them as it was.
       const numbers = gpu.upload(new Float32Array(size + 8).fill(77));
       const caches = Array.from({ length: shape.layers }, () => randomRows(gpu, shape, CONTEXT));
       const rows = caches.map((cache) => rowsOfRun(cache, shape, run));

@@ -36,9 +36,9 @@ export function centerRowsGrid(shape: GroupShape, tokens: number): Grid {
 }
 
 /**
- * The whole group's `numbers`, in plain loops.
+ * The kernel's `numbers` of the whole group, in plain loops.
  *
- * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
+ * @param layers rows of the run in each layer, [tokens, 2, kvHeads, headDim] f16 bits
  * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions
  * @returns [2, channels, tokens]
  */

@@ -1,13 +1,15 @@
-// Rows of a group on their way into its basis: K turned back to position 0 (RoPE undone, half-split;
-// arXiv:2104.09864), both sides less their mean, channel by channel.
+// Center the rows of a group: first step of the transform into the group's basis.
+//   numbers[channel][token] = x[token][channel] - mean[channel]
+// where x are the keys and values of the rows. Keys are first rotated back to position 0 (RoPE undone,
+// half-split; arXiv:2104.09864). basis-group.wgsl explains groups, sides, quads and tiles.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // rows     [layers, tokens, 2, KV_HEADS, HEAD_DIM] f16
 // mean     [2 sides, layers, TILES, 2 quads] vec4f
 // numbers  [2 sides, layers * KV_HEADS * HEAD_DIM, tokens] f32
 //
-// One invocation makes a quad of four tokens: four rows of four numbers, its neighbours the next tokens'.
-// Tokens that are skipped become 0.
+// One invocation computes a quad of channels for four tokens: four times four numbers. Its neighbours take
+// the next tokens. The numbers of skipped tokens are 0.
 
 @group(0) @binding(0) var<storage, read> rotation: array<vec4f>;
 @group(0) @binding(1) var<storage, read> rows: array<u32>;

@@ -1,38 +1,38 @@
 import { assert } from "../../src/shared/assert.ts";
 
-/** Class 0 is a component of zeros, for which nothing is coded; the others have a table each. */
+/** Number of classes of components. Class 0 is for components of zeros, which are not coded. Each other has a table. */
 export const CLASSES = 16;
 
-/** Frequencies of a table add up to 2^12. */
+/** The frequencies of a table add up to 2^12. */
 export const PRECISION_BITS = 12;
 export const PRECISION = 1 << PRECISION_BITS;
 
-/** Symbols of a table are at most this far from 0. */
+/** Largest magnitude of a symbol. */
 const MAX_SYMBOL = 127;
 
-/** Room for a table's symbols, from -128 on. */
+/** Places of a table for symbols, the first of which is -128. */
 const SYMBOL_STRIDE = 256;
 
-/** Of each class, in steps of the quantiser: the standard deviation that its table is made for. */
+/** Standard deviation that the table of each class is made for, in steps of the quantiser. */
 const SCALES = [
   0, 0.15, 0.23, 0.35, 0.54, 0.83, 1.27, 1.95, 3, 4.6, 7, 10.8, 16.5, 25.4, 39, 60,
 ] as const;
 
 /**
- * The static tables. They are part of the stored format, so they have to be the same on every machine:
- * they are made of literals by additions, multiplications and divisions alone, which IEEE 754 and
- * ECMAScript define to the last bit. No function of `Math` that engines may approximate is used.
+ * The static tables of the entropy coder. They are part of the stored format, so they have to be the same on
+ * every machine. They are computed from literals by additions, multiplications and divisions alone, which
+ * IEEE 754 and ECMAScript define to the last bit. No function of `Math` that engines may approximate is used.
  */
 export interface ComponentTables {
-  /** Of each class: the largest symbol; the smallest is its negative. */
+  /** Largest symbol of each class. The smallest is its negative. */
   maxSymbol: Uint8Array<ArrayBuffer>;
-  /** [class, 256]: how many of the 4096 slots symbol `i - 128` has. */
+  /** [class, 256]: number of the 4096 slots that belong to symbol `i - 128`. */
   frequencies: Uint16Array<ArrayBuffer>;
-  /** [class, 256]: the first slot of symbol `i - 128`. */
+  /** [class, 256]: first slot of symbol `i - 128`. */
   starts: Uint16Array<ArrayBuffer>;
   /**
-   * [class - 1, 4096]: what a decoder needs to know of a slot, from the lowest bit on: 12 bits of the
-   * symbol's frequency less 1, 12 bits of the slot's place among the symbol's, 8 bits of the symbol.
+   * [class - 1, 4096]: what a decoder needs to know about a slot. From the lowest bit on: 12 bits of the
+   * symbol's frequency less 1, 12 bits of the slot's place among those of the symbol, 8 bits of the symbol.
    */
   slots: Uint32Array<ArrayBuffer>;
 }
@@ -43,7 +43,7 @@ export function componentTables(): ComponentTables {
   return (made ??= makeTables());
 }
 
-/** Where a symbol's number stands in `frequencies` and `starts`. */
+/** Index of a symbol in `frequencies` and `starts`. */
 export const symbolAt = (kind: number, symbol: number): number =>
   kind * SYMBOL_STRIDE + SYMBOL_STRIDE / 2 + symbol;
 
@@ -75,7 +75,7 @@ function addTable(tables: ComponentTables, kind: number, scale: number): void {
   assert(start === PRECISION, `the frequencies of class ${kind} add up to ${start}`);
 }
 
-/** Probability of each magnitude, both signs together; the last one's is of all beyond it as well. */
+/** Probability of each magnitude, both signs together. The last one stands for all beyond it as well. */
 function massesOf(max: number, scale: number): number[] {
   const masses = [probability(0, scale)];
   let rest = 1 - probability(0, scale);
@@ -88,8 +88,8 @@ function massesOf(max: number, scale: number): number[] {
 }
 
 /**
- * The density, and the one place in which it stands: the probability that a code is `symbol` if what was
- * quantised has a standard deviation of `scale` steps. A Laplace distribution.
+ * Probability that a code is `symbol` if the quantised numbers have a Laplace distribution with a standard
+ * deviation of `scale` steps. This function alone says which distribution it is.
  */
 function probability(symbol: number, scale: number): number {
   const rate = Math.SQRT2 / scale;
@@ -99,7 +99,7 @@ function probability(symbol: number, scale: number): number {
   return (beyond(magnitude - 0.5) - beyond(magnitude + 0.5)) / 2;
 }
 
-/** e^x, to about 13 digits, and the same ones everywhere, which `Math.exp` does not promise. */
+/** e^x to about 13 digits. They are the same on every machine, which `Math.exp` does not promise. */
 function exp(x: number): number {
   const HALVINGS = 12;
   const small = x / (1 << HALVINGS);
@@ -114,8 +114,8 @@ function exp(x: number): number {
 }
 
 /**
- * Share out `units` by mass, at least one to each: whoever has the fewest for its mass is next (Webster's
- * method), which is close to the shortest code.
+ * Divide `units` by mass, at least one to each. The next unit goes to the mass that has the fewest for its
+ * size (Webster's method), which comes close to the shortest code.
  */
 function apportion(masses: readonly number[], units: number): number[] {
   const shares = masses.map((mass) => Math.max(1, Math.floor(mass * units)));

@@ -1,12 +1,12 @@
-// Decode a block of quantised components whose codes have a width by component.
+// Decode a block of quantised components in which all codes of a component have the same number of bits.
 //
-// block  words as stored; a code's bits from the lowest of a word on, across words
-// params tokens; then [live, 2]: first word of the component, bits of a code (1 to 16)
+// block  the stored words; codes follow one another from the lowest bit of a word on, across words
+// params number of tokens; then [live, 2]: first word of each live component, bits of its codes (1 to 16)
 // tables not read
 // codes  [live, tokens] f32, integers
 //
-// One workgroup decodes one component, one invocation every 32nd token. Which words it reads depends on
-// `params` alone; a component ends with a whole word, so no code reads beyond it.
+// One workgroup decodes one component, and one invocation every 32nd token of it. Which words an invocation
+// reads depends on `params` alone. A component ends with a whole word, so no code reads beyond it.
 
 @group(0) @binding(0) var<storage, read> block: array<u32>;
 @group(0) @binding(1) var<storage, read> params: array<u32>;

@@ -15,7 +15,7 @@ import {
   decodeComponentsSource,
 } from "./decode-components.ts";
 
-/** Whole numbers from 0 up to but not including `bound`. */
+/** Random whole numbers from 0 up to, but not including, `bound`. */
 const below = (gpu: GpuHarness, bound: number, length: number): number[] =>
   Array.from(gpu.randomFloat32(length), (x) => Math.floor(((x + 1) / 2) * bound));
 
@@ -26,7 +26,7 @@ const randomWords = (gpu: GpuHarness, length: number): Uint32Array<ArrayBuffer> 
   });
 };
 
-/** On the device. What stands behind the last code stays as it was. */
+/** Decode a block on the device, and check that what stands behind the last code stays as it was. */
 async function decode(
   gpu: GpuHarness,
   words: Uint32Array<ArrayBuffer>,
@@ -59,11 +59,11 @@ async function expectReference(
 interface Case {
   live: number;
   tokens: number;
-  /** 16-bit words of a step, about. */
+  /** Average number of 16-bit words that a step takes. */
   wordsPerStep: number;
 }
 
-/** Any words at all, in as many streams as it takes, with gaps of a word between them. */
+/** A block of random words, with gaps of one word between its streams. */
 function randomRans(gpu: GpuHarness, { live, tokens, wordsPerStep }: Case): RansBlock {
   const classes = Uint8Array.from(below(gpu, 15, live), (kind) => kind + 1);
   const places = below(gpu, 50, live * tokens).flatMap((x, place) => (x === 0 ? [place] : []));

@@ -14,13 +14,13 @@ import ransWgsl from "./decode-components-rans.wgsl?raw";
 
 export type DecodeComponentsBinding = "block" | "params" | "tables" | "codes";
 
-/** Words of the rans kernel's parameters before the streams, and of each stream. */
+/** Words of the rANS kernel's parameters before those of the streams, and words of one stream. */
 const PARAMS_HEADER = 4;
 const STREAM_PARAMS = 8;
 
 /**
- * `block` is a block's bytes as they are stored, `params` its `componentParams`, `tables` the
- * `componentTables().slots` (which `fixed` does not read), `codes` [live, tokens] f32.
+ * The kernel of one variant. `block` holds a block's stored bytes, `params` its `componentParams`, `tables` the
+ * `componentTables().slots` (which the kernel of `fixed` does not read), and `codes` is [live, tokens] f32.
  */
 export function decodeComponentsSource(
   variant: ComponentVariant,
@@ -33,12 +33,12 @@ export function decodeComponentsSource(
   };
 }
 
-/** A workgroup for each stream, or each live component. */
+/** One workgroup for each stream, or for each live component. */
 export function decodeComponentsGrid(block: ComponentBlock): Grid {
   return [block.variant === "rans" ? block.streams.length : block.live.length];
 }
 
-/** What the kernel has to know of a block; the layout stands in each kernel's WGSL. Never empty. */
+/** Parameters of a block, laid out as each kernel's WGSL says. They are never empty. */
 export function componentParams(block: ComponentBlock): Uint32Array<ArrayBuffer> {
   return block.variant === "rans" ? ransParams(block) : fixedParams(block);
 }
@@ -72,9 +72,9 @@ function ransParams({ tokens, classes, streams, escapes }: RansBlock): Uint32Arr
 }
 
 /**
- * What the kernels write, in plain loops: exact, since every code is a small integer.
+ * The kernels' results in plain loops. They are exact, since every code is a small integer.
  *
- * @param words the block's bytes; any payload has a meaning
+ * @param words words of the block; any payload can be decoded
  * @returns [live, tokens]
  */
 export function decodeComponentsReference(
@@ -121,7 +121,7 @@ function decodeStream(
       const state = states[lane] ?? 0;
       const slot = slots[table + (state & (PRECISION - 1))] ?? 0;
       codes[place + lane] = (slot | 0) >> 24;
-      // Below 2^32, and so exact: at most 4096 * (2^20 - 1) + 4095.
+      // The state is exact because it is below 2^32: at most 4096 * (2^20 - 1) + 4095.
       let next =
         ((slot & (PRECISION - 1)) + 1) * (state >>> PRECISION_BITS) +
         ((slot >>> PRECISION_BITS) & (PRECISION - 1));
@@ -132,12 +132,12 @@ function decodeStream(
   }
 }
 
-/** 16-bit word `i` of a block. */
+/** The 16-bit word `i` of a block. */
 function halfAt(words: Uint32Array, i: number): number {
   return ((words[i >>> 1] ?? 0) >>> ((i & 1) * 16)) & 0xffff;
 }
 
-/** Live components times tokens, as the kernel counts them, must be within a dispatch and 32 bits. */
+/** Check that live components fit into a dispatch, and that live components × tokens fit into 32 bits. */
 export function assertComponentShape(tokens: number, components: number): void {
   assert(tokens > 0 && tokens % LANES === 0, `${tokens} tokens are no multiple of ${LANES}`);
   assert(components <= 65535, `${components} components are too many for a dispatch`);

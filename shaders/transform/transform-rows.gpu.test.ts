@@ -16,7 +16,7 @@ import {
   transformRowsSource,
 } from "./transform-rows.ts";
 
-/** @returns [components, tokens], and what stands behind it */
+/** @returns codes [components, tokens], and the words that stand behind them */
 async function transformed(
   gpu: GpuHarness,
   transform: GroupTransform,

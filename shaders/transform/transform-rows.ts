@@ -12,11 +12,11 @@ import wgsl from "./transform-rows.wgsl?raw";
 
 export type TransformRowsBinding = "matrix" | "numbers" | "codes" | "run" | "group";
 
-/** As in the WGSL: less than a half, so that codes near 0 become 0 (a dead zone). */
+/** The same as in the WGSL: less than a half, so that components near 0 get code 0 (a dead zone). */
 const ROUNDING = 0.45;
 const MAX_CODE = 2 ** 15 - 1;
 
-/** `matrix` is `packForward`'s. */
+/** The kernel. Its `matrix` comes from `packForward`. */
 export function transformRowsSource(shape: RowShape): KernelSource<TransformRowsBinding> {
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
@@ -39,10 +39,10 @@ export function transformRowsGrid({ components }: GroupShape, tokens: number): G
 }
 
 /**
- * What is quantised, in f64.
+ * Components before they are quantised, in f64.
  *
  * @param numbers [2, channels, tokens]
- * @returns [components of K, then of V; tokens]
+ * @returns components of K and then of V, [components, tokens]
  */
 export function componentsReference(
   { forward, ...shape }: GroupTransform,
@@ -66,7 +66,7 @@ export function componentsReference(
   return y;
 }
 
-/** The code of a component of this size: 0.55 of a step off at most, unless it is beyond 16 bits. */
+/** Code of a component. It is off by 0.55 of a step at most, unless the component is beyond 16 bits. */
 export function codeOfComponent(y: number, step: number): number {
   const size = Math.min(Math.floor(Math.abs(y) / step + ROUNDING), MAX_CODE);
   return y < 0 ? -size : size;

@@ -1,14 +1,16 @@
-// Rows of a group in their basis, quantised with one step:
+// Transform the centered rows of a group into its basis, and quantise the components with one step:
 //   y[c][t] = sum over channels of forward[channel][c] * numbers[channel][t]
 //   code = sign(y) * floor(|y| / step + 0.45), at most 2^15 - 1
-// 0.45 and not 0.5: a dead zone, as codes nearer to 0 are shorter.
+// 0.45 instead of 0.5 makes a dead zone around 0, because smaller codes take fewer bits. basis-group.wgsl
+// explains groups and sides.
 //
-// matrix  [channels, blocks] of 8 f16, `forward`: a side's components in blocks, the last padded; K's, then V's
+// matrix  [channels, blocks] of 8 f16: `forward`, each side's components in blocks of 8, of which the last is
+//         padded; K's blocks, then V's
 // numbers [2 sides, channels, tokens] f32
 // codes   [components of K, then of V; tokens] i16, two to a word
 //
-// One invocation makes a block of components for eight tokens, four in a row in each half of the run. Its
-// neighbours are the next tokens', and read the same 16 bytes of `matrix`.
+// One invocation computes a block of components for eight tokens: four consecutive ones in each half of the
+// run. Its neighbours take the next tokens, and read the same 16 bytes of `matrix`.
 
 @group(0) @binding(0) var<storage, read> matrix: array<vec4u>;
 @group(0) @binding(1) var<storage, read> numbers: array<vec4f>;

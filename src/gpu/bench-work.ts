@@ -17,7 +17,7 @@ export async function prepareWork<B extends string>(
   ];
 }
 
-/** Submit the work in one pass; do not wait for it. */
+/** Submit the work as one pass; do not wait for it. @param after records more commands behind the pass */
 export function submitWork(
   { device }: GpuHarness,
   work: Work,
@@ -29,7 +29,7 @@ export function submitWork(
   });
 }
 
-/** Submit the work `times` times in one pass, and wait for it. */
+/** Submit the work, repeated `times` times in one pass, and wait for it. */
 export async function runWork(gpu: GpuHarness, work: Work, times = 1): Promise<void> {
   submitWork(gpu, Array.from({ length: times }, () => work).flat());
   await gpu.device.queue.onSubmittedWorkDone();

@@ -5,7 +5,7 @@ type Data = ArrayBufferView<ArrayBuffer>;
 /** Uniform buffers are bound in whole 16-byte rows. */
 const UNIFORM_ALIGNMENT = 16;
 
-/** A storage buffer of zeros that can be copied from and to. `bytes` is rounded up to a multiple of 4. */
+/** A storage buffer of zeros that can be copied from and to. @param bytes rounded up to a multiple of 4 */
 export function storageBuffer(device: GPUDevice, label: string, bytes: number): GPUBuffer {
   return device.createBuffer({
     label,
@@ -14,7 +14,7 @@ export function storageBuffer(device: GPUDevice, label: string, bytes: number): 
   });
 }
 
-/** A storage buffer holding `data`, whose length is a multiple of 4 bytes. */
+/** A storage buffer that holds `data`. @param data a multiple of 4 bytes long */
 export function uploadStorage(device: GPUDevice, label: string, data: Data): GPUBuffer {
   assert(data.byteLength % 4 === 0, `${label}: ${data.byteLength} bytes are not whole words`);
   const buffer = storageBuffer(device, label, data.byteLength);
@@ -33,7 +33,7 @@ export function uploadUniform(device: GPUDevice, label: string, data: Data): GPU
   return buffer;
 }
 
-/** A buffer to map and read on the CPU. */
+/** A buffer that can be copied to, mapped and read on the CPU. */
 export function stagingBuffer(device: GPUDevice, label: string, bytes: number): GPUBuffer {
   return device.createBuffer({
     label,

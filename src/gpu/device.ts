@@ -1,13 +1,13 @@
 import { EngineError } from "../shared/engine-error.ts";
 
-/** What we know of the adapter, and what kernels are chosen by. */
+/** Description of the adapter. Kernels are chosen by it. */
 export interface AdapterDescription {
   vendor: string;
   architecture: string;
   description: string;
-  /** A CPU pretending to be a GPU (SwiftShader, WARP): other kernels are fast there. */
+  /** Whether the adapter is software that runs on the CPU (SwiftShader, WARP), where other kernels are fast. */
   software: boolean;
-  /** Smallest number of lanes a subgroup may have; 0 when the device has no subgroups. */
+  /** Smallest number of lanes that a subgroup may have, or 0 if the device has no subgroups. */
   subgroupLanes: number;
 }
 
@@ -24,13 +24,13 @@ export function adapterName({ vendor, architecture, description }: AdapterDescri
 /**
  * Ask the browser for a GPU device.
  *
- * Takes the adapter's own limits for the two buffer sizes: the defaults (256 MiB, 128 MiB) are
- * smaller than one embedding table. Takes `subgroups` and `timestamp-query` where there are any.
+ * The device gets the adapter's own limits for the two buffer sizes, because the defaults (256 MiB and 128 MiB)
+ * are smaller than one embedding table. It gets `subgroups` and `timestamp-query` where the adapter has them.
  *
- * @throws EngineError `webgpu-unavailable` when there is no API or no adapter.
+ * @throws EngineError `webgpu-unavailable` if there is no API or no adapter
  */
 export async function requestGpu(): Promise<Gpu> {
-  // Typed as always present, but absent in insecure contexts and older browsers.
+  // The type says that it is always present, but insecure contexts and older browsers do not have it.
   const api = navigator.gpu as GPU | undefined;
   if (!api) throw new EngineError({ code: "webgpu-unavailable", reason: "no-api" });
   const adapter = await api.requestAdapter({ powerPreference: "high-performance" });

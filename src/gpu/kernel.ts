@@ -1,18 +1,18 @@
 import { assert } from "../shared/assert.ts";
 import { unroll } from "./unroll.ts";
 
-/** How a kernel sees a buffer: storage it reads, storage it also writes, or a uniform. */
+/** How a kernel sees a buffer: as storage that it only reads, as storage that it may write, or as a uniform. */
 export type BindingKind = "read" | "write" | "uniform";
 
-/** One WGSL kernel. Composed of snippets, because several kernels read the same weight formats. */
+/** One WGSL kernel. It is composed of snippets, because several kernels share formats and functions. */
 export interface KernelSource<Binding extends string> {
   label: string;
-  /** Joined in this order. */
+  /** Snippets, joined in this order. */
   wgsl: readonly string[];
-  /** Become `const NAME: u32` (booleans `const NAME: bool`) before the WGSL: the compiler folds them. */
+  /** Declared before the WGSL as `const NAME: u32`, or `const NAME: bool` for booleans. The compiler folds them. */
   constants?: Readonly<Record<string, number | boolean>>;
   features?: readonly "subgroups"[];
-  /** In `@binding` order, all in `@group(0)`. */
+  /** The buffers in the order of their `@binding` numbers, all in `@group(0)`. */
   bindings: Readonly<Record<Binding, BindingKind>>;
 }
 
@@ -23,7 +23,7 @@ export interface Kernel<Binding extends string> {
   readonly bindings: readonly Binding[];
 }
 
-/** A kernel with its buffers, made once and dispatched often: a step allocates nothing. */
+/** A kernel bound to its buffers. It is made once and dispatched often, so that a step allocates nothing. */
 export interface BoundKernel {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
@@ -40,7 +40,11 @@ function wgslOf({ wgsl, constants = {}, features = [] }: KernelSource<string>): 
   return unroll([...header, ...wgsl].join("\n"), constants);
 }
 
-/** Compile once, at start-up. A validation error here is a bug in the WGSL: it throws with the message. */
+/**
+ * Compile a kernel. This takes long, and is done once.
+ *
+ * @throws with the compiler's messages if the WGSL is invalid, which is a bug
+ */
 export async function compileKernel<Binding extends string>(
   device: GPUDevice,
   source: KernelSource<Binding>,
@@ -52,7 +56,7 @@ export async function compileKernel<Binding extends string>(
   assert(errors.length === 0, () =>
     errors.map((e) => `${label}.wgsl:${e.lineNum}:${e.linePos} ${e.message}`).join("\n"),
   );
-  // Explicit, because "auto" drops a binding that this variant of the kernel does not touch.
+  // The layout is explicit, because "auto" drops a binding that this variant of the kernel does not use.
   const layout = device.createBindGroupLayout({
     label,
     entries: Object.values<BindingKind>(source.bindings).map((kind, binding) => ({
@@ -75,7 +79,7 @@ const BUFFER_TYPES: Record<BindingKind, GPUBufferBindingType> = {
   uniform: "uniform",
 };
 
-/** Tie a kernel to its buffers. Buffers stay owned by the caller. */
+/** Bind a kernel to its buffers. The caller still owns the buffers. */
 export function bindKernel<Binding extends string>(
   device: GPUDevice,
   kernel: Kernel<Binding>,
@@ -92,7 +96,7 @@ export function bindKernel<Binding extends string>(
   return { pipeline: kernel.pipeline, bindGroup };
 }
 
-/** Workgroups along x, y and z. */
+/** Number of workgroups along x, y and z. */
 export type Grid = readonly [x: number, y?: number, z?: number];
 
 export function dispatch(pass: GPUComputePassEncoder, bound: BoundKernel, grid: Grid): void {

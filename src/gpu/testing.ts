@@ -12,7 +12,7 @@ interface FileGpu extends Gpu {
   kernels: Map<string, Promise<Kernel<string>>>;
 }
 
-/** What a kernel test gets: a device, seeded data, upload, run-and-read-back. */
+/** What a kernel test works with: a device, seeded random data, uploads, running kernels and reading back. */
 export class GpuHarness {
   #seed = 1;
   readonly #buffers: GPUBuffer[] = [];
@@ -26,7 +26,7 @@ export class GpuHarness {
     this.#kernels = kernels;
   }
 
-  /** xorshift32: the same numbers on every run and machine. */
+  /** The next number of xorshift32, in [0, 1). The numbers are the same on every run and machine. */
   #next(): number {
     this.#seed ^= this.#seed << 13;
     this.#seed ^= this.#seed >>> 17;
@@ -34,7 +34,7 @@ export class GpuHarness {
     return (this.#seed >>> 0) / 2 ** 32;
   }
 
-  /** Uniform in [-1, 1). */
+  /** Random numbers, uniform in [-1, 1). */
   randomFloat32 = (length: number) => Float32Array.from({ length }, () => this.#next() * 2 - 1);
 
   upload = (data: ArrayBufferView<ArrayBuffer>): GPUBuffer =>
@@ -44,7 +44,7 @@ export class GpuHarness {
     this.#own(uploadUniform(this.device, "test", data));
   empty = (bytes: number): GPUBuffer => this.#own(storageBuffer(this.device, "test", bytes));
 
-  /** Compile, if no test of the file has yet, dispatch once over `grid`, and wait. */
+  /** Compile the kernel unless a test of the file has done so, dispatch it once over `grid`, and wait. */
   async run<B extends string>(
     source: KernelSource<B>,
     buffers: Record<B, GPUBuffer>,

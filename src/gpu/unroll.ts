@@ -1,16 +1,16 @@
 import { assert } from "../shared/assert.ts";
 
-/** A marked loop's head: indentation, loop variable, bound. */
+/** The mark and the head of a loop. Its groups are the indentation, the loop variable and the bound. */
 const MARKED_LOOP = /^( *)\/\/ unroll\n *for \(var (\w+) = 0u; \2 < (\w+); \2\+\+\) \{/m;
 
 /**
  * Unroll the WGSL loops that stand below a line `// unroll`.
  *
- * Registers cannot be indexed: an array that a loop goes through lives in memory on adapters whose
- * compiler does not unroll (SwiftShader: four times slower attention). The WGSL stays a plain loop to
- * the reader, and means the same with the marks ignored.
+ * Registers cannot be indexed, so an array that a loop goes through lives in memory on adapters whose compiler
+ * does not unroll loops (on SwiftShader this makes attention four times slower). For the reader the WGSL stays
+ * a plain loop, and it means the same without the marks.
  *
- * @param constants values of the names that loops are bounded by; a literal such as `4u` needs none
+ * @param constants values of the names that bound loops; a literal such as `4u` needs none
  */
 export function unroll(
   wgsl: string,
@@ -37,7 +37,7 @@ function countOf(bound: string, constants: Readonly<Record<string, number | bool
   return value;
 }
 
-/** Where the brace that was opened just before `from` closes. */
+/** Index of the brace that closes the one just before `from`. */
 function closingBrace(text: string, from: number): number {
   let depth = 1;
   for (let i = from; i < text.length; i++) {
