@@ -22,6 +22,8 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { LayerPair, LayerSharingMap } from "../sharing/select-pairs.ts";
+import { CODECS } from "../value/codec-families.ts";
+import type { CodecRegistry } from "../value/codec-registry.ts";
 import { rateAbove, rateBelow } from "./rate-ladders.ts";
 
 export interface CompressionCandidate {
@@ -58,6 +60,7 @@ export function nextCandidate(
   candidate: CompressionCandidate,
   measured: QualityMeasure | null,
   budget: QualityBudget,
+  codecs: CodecRegistry = CODECS,
 ): GuardStep {
   const { map, codec } = candidate;
   if (isExact(candidate)) return { accept: candidate };
@@ -65,7 +68,7 @@ export function nextCandidate(
   if (measured && isWithin(measured, budget)) return { accept: candidate };
   if (map.pairs.length > 0)
     return { try: { ...candidate, map: { ...map, pairs: withoutWorst(map.pairs) } } };
-  return { try: { ...candidate, codec: rateAbove(codec) } };
+  return { try: { ...candidate, codec: rateAbove(codec, codecs) } };
 }
 
 /** QG1. */
@@ -82,8 +85,11 @@ const isWithin = (
 const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
 
 /** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
-function rivalOf({ map, codec }: CompressionCandidate): CompressionCandidate | undefined {
-  const lower = rateBelow(codec);
+function rivalOf(
+  { map, codec }: CompressionCandidate,
+  codecs: CodecRegistry,
+): CompressionCandidate | undefined {
+  const lower = rateBelow(codec, codecs);
   return map.pairs.length > 0 && lower ? { map: { ...map, pairs: [] }, codec: lower } : undefined;
 }
 
@@ -110,11 +116,12 @@ export async function guardInTurn(
   firsts: readonly CompressionCandidate[],
   measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
   budget: QualityBudget,
+  codecs: CodecRegistry = CODECS,
 ): Promise<GuardVerdict> {
   const measured: Measured[] = [];
   let verdict: GuardVerdict | undefined;
   for (const first of firsts) {
-    verdict = await guard(first, measure, budget);
+    verdict = await guard(first, measure, budget, codecs);
     measured.push(...verdict.measured);
     if (!isExact(verdict.accepted)) break;
   }
@@ -132,6 +139,7 @@ export async function guard(
   candidate: CompressionCandidate,
   measure: (candidate: CompressionCandidate) => Promise<CandidateMeasure>,
   budget: QualityBudget,
+  codecs: CodecRegistry = CODECS,
 ): Promise<GuardVerdict> {
   const measured: Measured[] = [];
   const measureOne = async (one: CompressionCandidate): Promise<CandidateMeasure> => {
@@ -142,17 +150,17 @@ export async function guard(
   for (let current = candidate; ;) {
     const matters = !isExact(current) && budget !== "lossless";
     const result = matters ? await measureOne(current) : null;
-    const step = nextCandidate(current, result, budget);
+    const step = nextCandidate(current, result, budget, codecs);
     if ("try" in step) {
       current = step.try;
       continue;
     }
-    const rival = result && rivalOf(current);
+    const rival = result && rivalOf(current, codecs);
     if (!rival) return { accepted: current, measure: result ?? undefined, measured };
     const other = await measureOne(rival);
     const pays = !(other.bytes <= result.bytes && other.meanKl <= result.meanKl);
     if (pays) return { accepted: current, measure: result, measured };
-    if ("accept" in nextCandidate(rival, other, budget))
+    if ("accept" in nextCandidate(rival, other, budget, codecs))
       return { accepted: rival, measure: other, measured };
     current = { ...current, map: rival.map };
   }
