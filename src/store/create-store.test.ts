@@ -28,7 +28,7 @@ const message = {
 const ports: MessagePort[] = [];
 afterEach(() => ports.splice(0).forEach((port) => port.close()));
 
-/** The engine worker's view of the store. */
+/** The store as the engine worker sees it. */
 async function kvOf(store: StoreApi): Promise<KvStoreApi> {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);

@@ -5,10 +5,16 @@ import { serveKv } from "./serve-kv.ts";
 import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
 import { storageQuota } from "./space/storage-quota.ts";
 
+/**
+ * The store worker's `StoreApi`: conversations and their messages, KV chunks, and device records.
+ *
+ * `openStores` opens the database, or falls back to memory. Each call waits for that, works on one of the
+ * stores, and answers with a `Result`. The page calls it directly, the engine through a port (`serveKv`).
+ */
 export function createStore(options: StoreOptions = {}): StoreApi {
   const handover = new DatabaseHandover();
   const opening = openStores(options, handover);
-  // What fails here is tried again at the next start.
+  // If this fails, the next start tries it again.
   opening.then(removeOrphans).catch(() => undefined);
   const call = <T>(work: (stores: Stores) => Promise<T>) =>
     resultOf(async () => work(await opening));
@@ -53,13 +59,16 @@ async function usageOf({ mode, chunks }: Stores): Promise<StorageUsage> {
 
 async function deleteConversation({ conversations, chunks }: Stores, id: string): Promise<void> {
   await conversations.deleteConversation(id);
-  // The conversation is gone, whatever comes of its KV: what is left of that goes at the next start.
+  // The conversation is gone even if its KV cannot be removed now. The next start removes what is left of it.
   await chunks.removeOwner(id).catch(() => undefined);
 }
 
-/** KV that is none, and KV of conversations that were deleted while it was being written, or just before the page went. */
+/**
+ * Removes what is stored as KV and is no such record, and the KV of conversations that no longer exist: those
+ * that were deleted while their KV was being written, or just before the page was closed.
+ */
 async function removeOrphans({ conversations, chunks }: Stores): Promise<void> {
-  // In this order: a conversation is stored before its KV is.
+  // A conversation is stored before its KV. So the owners of KV are read before the conversations.
   const owners = await chunks.owners();
   const stored = new Set((await conversations.conversations()).map(({ id }) => id));
   for (const owner of owners) if (!stored.has(owner)) await chunks.removeOwner(owner);

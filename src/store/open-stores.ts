@@ -20,6 +20,7 @@ import { defaultLimitBytes, MEMORY_CAP_BYTES, storageQuota } from "./space/stora
 import { throttledBytes } from "./bytes/throttled-bytes.ts";
 import { memoryBytes, recordBytes } from "./bytes/value-bytes.ts";
 
+/** What the store worker keeps, in the browser's storage or in memory. */
 export interface Stores {
   mode: StorageMode;
   conversations: ConversationStore;
@@ -30,10 +31,14 @@ export interface Stores {
 
 export interface StoreOptions {
   databaseName?: string;
-  /** Where the bytes of KV lie. Everything else is in the database; without OPFS, they are too. */
+  /**
+   * Where the bytes of KV values are stored. Everything else is in the database, and so are these bytes in a
+   * browser without OPFS.
+   */
   kvBytes?: "indexeddb" | "opfs";
 }
 
+/** Opens the stores of this browser, or stores in memory where it gives no storage. */
 export async function openStores(
   { databaseName = DATABASE_NAME, kvBytes = "indexeddb" }: StoreOptions,
   handover: DatabaseHandover,
@@ -42,8 +47,8 @@ export async function openStores(
   try {
     await connect();
   } catch (error) {
-    // A newer build's database is there and will be again after a reload: to hide it behind an empty
-    // memory would look like a loss. Every call says that this build is outdated instead.
+    // An outdated build cannot open the database of a newer one. An empty memory in its place would look like
+    // a loss of all conversations, so every call says instead that this build is outdated.
     if (!isOutdated(error)) return memoryStores(reasonOf(error));
   }
   const inOpfs = kvBytes === "opfs" && (await hasOpfs());
@@ -61,11 +66,12 @@ export async function openStores(
   };
 }
 
+/** Removes the files that no chunk's record names. */
 function sweepOrphanFiles(table: ChunkTable, directoryName: string): void {
   table
     .read((tx) => tx.chunks())
     .then((records) => sweepFiles(opfsDirectory(directoryName), new Set(filesOfChunks(records))))
-    // The next start sweeps again.
+    // If this fails, the next start tries it again.
     .catch(() => undefined);
 }
 
@@ -84,7 +90,7 @@ function memoryStores(reason: string): Stores {
   };
 }
 
-/** The browser is asked once: it takes its time to answer, and each commit needs it. */
+/** The limits of KV. The browser is asked for its quota only once, as each commit needs it and the answer is slow. */
 function limitsUpTo(maxBytes: number) {
   let asked: Promise<number> | undefined;
   return async () => {

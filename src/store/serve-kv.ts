@@ -4,14 +4,15 @@ import { resultOf } from "../shared/result-of.ts";
 import type { ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
 
-/** What of the store the engine has a part in. */
+/** The stores that the engine uses. */
 type KvStores = Pick<Stores, "chunks" | "deviceRecords">;
 
-/** The engine's side of the store, for as long as the port's other end lives. */
+/** Answers the engine's calls of `KvStoreApi` on `port`, for as long as the port's other end lives. */
 export function serveKv(port: MessagePort, opening: Promise<KvStores>): void {
   Comlink.expose(kvApi(opening), port);
 }
 
+/** Posts each value to `port`, and is closed by any message from its other end. */
 function sinkInto(port: MessagePort): ReadSink {
   let closed = false;
   port.onmessage = () => (closed = true);

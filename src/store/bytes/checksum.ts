@@ -1,12 +1,12 @@
 import { createXXHash64 } from "hash-wasm";
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 
-/** xxHash64 of a value and of the key it is stored under, so that values do not pass for each other. */
+/** xxHash64 of a value and of its key. The key is in it so that a value found under another key is noticed. */
 export type Checksum = (key: ReadRequest, bytes: Uint8Array) => string;
 
 let created: Promise<Checksum> | undefined;
 
-/** One for the whole thread: each takes a WebAssembly memory, of which a process has only so many. */
+/** One function for the whole thread: each has a WebAssembly memory, and the number of these is limited. */
 export function createChecksum(): Promise<Checksum> {
   return (created ??= instantiate());
 }

@@ -2,10 +2,10 @@ import type { StoredBytes } from "../records/chunk-record.ts";
 import { withStorageFailures } from "../database/storage-failure.ts";
 import { loadFromRecord, type ValueBytes } from "./value-bytes.ts";
 
-/** `again`: the directory may have been removed since it was opened. */
+/** Gives the directory. With `again` it is opened anew, as it may have been removed since. */
 type OpenDirectory = (again?: boolean) => Promise<FileSystemDirectoryHandle>;
 
-/** TypeScript knows these in workers only. */
+/** The part of `FileSystemSyncAccessHandle` that is used here. TypeScript declares it for workers only. */
 interface SyncAccessHandle {
   read(into: Uint8Array): number;
   write(from: Uint8Array): number;
@@ -17,7 +17,10 @@ interface OpfsFile extends FileSystemFileHandle {
   createSyncAccessHandle(options?: { mode: "read-only" | "readwrite" }): Promise<SyncAccessHandle>;
 }
 
-/** Each value in a file of its own, which its record names. Works in workers only. */
+/**
+ * Stores each value in a file of its own in OPFS, the origin private file system, and its record names the file.
+ * Works in workers only.
+ */
 export function opfsBytes(openDirectory: OpenDirectory): ValueBytes {
   const open = async (name: string) =>
     (await (await openDirectory()).getFileHandle(name)) as OpfsFile;
@@ -56,7 +59,7 @@ async function writeAll(file: OpfsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What a file answers that is lost, or that the browser cannot read. */
+/** Exceptions that mean that a file is lost or cannot be read. */
 const UNREADABLE = new Set(["NotFoundError", "NotReadableError", "InvalidStateError"]);
 
 async function loadFile(
@@ -81,7 +84,7 @@ async function readAll(file: OpfsFile): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** Undefined where somebody else reads the file and the browser allows one at a time. */
+/** Undefined if another reader has the file open and the browser allows only one at a time. */
 async function openToRead(file: OpfsFile): Promise<SyncAccessHandle | undefined> {
   try {
     return await file.createSyncAccessHandle({ mode: "read-only" });
@@ -92,15 +95,15 @@ async function openToRead(file: OpfsFile): Promise<SyncAccessHandle | undefined>
   }
 }
 
-/** A file that cannot be removed now goes when the directory is swept. */
+/** Removes a file. If that fails, `sweepFiles` removes it later. */
 async function removeFile(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
   await directory.removeEntry(name).catch(() => undefined);
 }
 
-/** No commit takes as long: a file that is older and not named by a record never will be. */
+/** No commit takes this long. So a file that is older, and that no record names, belongs to no commit. */
 const ORPHAN_MS = 60 * 60 * 1000;
 
-/** Removes the files that a crash or a lost database left behind. */
+/** Removes files that a crash or a lost database left behind: old ones that are not in `named`. */
 export async function sweepFiles(
   openDirectory: OpenDirectory,
   named: ReadonlySet<string>,
@@ -114,6 +117,7 @@ export async function sweepFiles(
   }
 }
 
+/** Opens a directory of OPFS at the first call, and makes it if there is none. */
 export function opfsDirectory(name: string): OpenDirectory {
   let opened: Promise<FileSystemDirectoryHandle> | undefined;
   return (again = false) => {
@@ -128,7 +132,7 @@ export function opfsDirectory(name: string): OpenDirectory {
 const openInRoot = async (name: string) =>
   (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
 
-/** Sync access handles exist in workers, and not in every browser. */
+/** Whether this context can read and write files through sync access handles. Some browsers have none. */
 export async function hasOpfs(): Promise<boolean> {
   try {
     await navigator.storage.getDirectory();

@@ -9,7 +9,7 @@ test("reads share a bandwidth, wait for their latency at the same time, and give
   const stored = await Promise.all(values.map((value) => bytes.stage(value)));
   const startMs = performance.now();
   expect(await Promise.all(stored.map((one) => bytes.load(one)))).toEqual(values);
-  // 20 ms of latency, once, and 300 bytes at 10 a millisecond. A timer may be early by its rounding.
+  // The latency of 20 ms counts once, and 300 bytes take 30 ms at 10 a millisecond. Timers may fire a little early.
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(48);
 });
 

@@ -1,12 +1,14 @@
 import type { ReadThrottle } from "../../protocol/store-api.ts";
 import type { ValueBytes } from "./value-bytes.ts";
 
-/** Bytes whose reads take at least as long as a throttle says, once there is one. */
+/** Bytes whose reads can be slowed down. */
 export interface ThrottledBytes {
   bytes: ValueBytes;
+  /** From now on, a read takes at least as long as on a disk of this speed. */
   throttle: (throttle: ReadThrottle) => void;
 }
 
+/** Makes reads of `bytes` slower on demand, for measuring what restoring costs on a slow disk. */
 export function throttledBytes(bytes: ValueBytes): ThrottledBytes {
   let throttle: ReadThrottle | undefined;
   let freeAtMs = 0;

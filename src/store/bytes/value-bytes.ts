@@ -1,28 +1,29 @@
 import type { StoredBytes } from "../records/chunk-record.ts";
 
-/** Where the bytes of values lie. */
+/** A place where the bytes of values are stored: the database's records, files, or memory. */
 export interface ValueBytes {
-  /** Bring bytes to where a record can hold or name them. `bytes` stays the caller's. */
+  /** Puts bytes where a record can hold or name them. `bytes` remain the caller's. */
   stage(bytes: Uint8Array<ArrayBuffer>): Promise<StoredBytes>;
-  /** The caller's to keep. Undefined if they are gone or cannot be read. */
+  /** The bytes, which the caller may keep and change. Undefined if they are gone or cannot be read. */
   load(stored: StoredBytes): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Files that no record names any more, or never did. */
+  /** Removes files that no record names any more, or that none ever did. */
   discard(files: readonly string[]): Promise<void>;
 }
 
-/** In the records themselves. */
+/** The bytes are in the database's records themselves. */
 export const recordBytes: ValueBytes = {
   stage: (bytes) => Promise.resolve(new Blob([bytes])),
   load: loadFromRecord,
   discard: () => Promise.resolve(),
 };
 
-/** In this worker's memory. */
+/** The bytes are in this worker's memory. */
 export const memoryBytes: ValueBytes = {
   ...recordBytes,
   stage: (bytes) => Promise.resolve(bytes.slice()),
 };
 
+/** Bytes that are in the record itself; undefined if it names a file. */
 export async function loadFromRecord(
   stored: StoredBytes,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -34,7 +35,7 @@ async function readBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer> | undefined
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch {
-    // A Blob of a database is a file, and files get lost: NotReadableError, NotFoundError.
+    // Browsers keep the Blobs of a database in files, and files get lost: NotReadableError, NotFoundError.
     return undefined;
   }
 }

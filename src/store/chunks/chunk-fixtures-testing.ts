@@ -8,18 +8,21 @@ import {
 
 export const FINGERPRINT = "f".repeat(32);
 
-/** As a prefix hash: `hashOf("a")` follows nothing, `hashOf("ab")` follows it. */
+/**
+ * A chunk is given by a path of letters, one for each chunk from the root. This is its prefix hash: that of "ab"
+ * follows that of "a".
+ */
 export const hashOf = (path: string): string =>
   path === "" ? ROOT_HASH : Array.from(path, hexOf).join("").padEnd(32, "0");
 
-/** The name of other rows of the same tokens. */
+/** The prefix hash of the same tokens in another lineage. */
 export const inOtherLineage = (hash: string): string => `${hash.slice(0, -2)}01`;
 
 const hexOf = (letter: string) => codeOf(letter).toString(16).padStart(2, "0");
 
 export const TOKENS = 64;
 
-/** The chunk at the end of a path; its last letter is a capital if it is partial. */
+/** The chunk at the end of a path. A capital as the last letter makes it a partial one. */
 export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): ChunkWrite {
   const last = path.slice(-1);
   const full = last === last.toLowerCase();
@@ -35,7 +38,7 @@ export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): Chu
   return { meta, values: sizes.map((size, group) => contentOf(path, group, size)) };
 }
 
-/** Bytes that are the same each time, and no other value's. */
+/** The bytes of a value: the same at each call, and different from those of any other value. */
 export function contentOf(path: string, group: number, size: number): Uint8Array<ArrayBuffer> {
   let state = Array.from(`${path}/${group}`).reduce(
     (hash, letter) => (hash * 31 + codeOf(letter)) % 2 ** 31,
@@ -52,7 +55,7 @@ export const keyOf = (path: string, group = 0): ReadRequest => ({
   group,
 });
 
-/** The chunks at these paths, for a conversation. */
+/** A commit of the chunks at the ends of these paths, for one conversation. */
 export const commitOf = (
   conversationId: string,
   paths: readonly string[],
@@ -65,7 +68,7 @@ export const commitOf = (
   ...fields,
 });
 
-/** All the full chunks along a path, as `find` asks for them. */
+/** A request that asks for all full chunks along a path. */
 export const findOf = (conversationId: string, path: string) => {
   const hashes = Array.from(path, (_, index) => hashOf(path.slice(0, index + 1)));
   const prefixHashes = hashes;

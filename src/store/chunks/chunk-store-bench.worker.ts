@@ -6,7 +6,7 @@ import { createStore } from "../create-store.ts";
 import { opfsBytes, opfsDirectory } from "../bytes/opfs-bytes.ts";
 import { recordBytes, type ValueBytes } from "../bytes/value-bytes.ts";
 
-/** What a value is stored as. */
+/** The form in which a value is stored. */
 export type Kind = "Blob" | "Uint8Array" | "OPFS file";
 
 export interface Load {
@@ -16,19 +16,19 @@ export interface Load {
 }
 
 export interface ReadOptions {
-  /** Values whose bytes are read at a time. */
+  /** How many values' bytes are read at the same time. */
   window: number;
   checked?: boolean;
-  /** Each value is sent there, transferred. */
+  /** If given, each value is transferred to this port. */
   port?: MessagePort;
 }
 
-/** Storage as bare as the browser gives it, and the store on top of it. */
+/** Reads and writes the browser's bare storage, and serves the store that is built on it. */
 export interface StoreBench {
   write(load: Load): Promise<void>;
-  /** What was written last for this kind: all in one transaction, some values' bytes at a time. */
+  /** Reads what was last written of this kind, in one transaction, with `window` values' bytes at the same time. */
   read(load: Load, options: ReadOptions): Promise<void>;
-  /** The store itself, in a database of its own. */
+  /** Serves the store, in a database of its own. */
   serveKv(port: MessagePort, kvBytes: "indexeddb" | "opfs"): Promise<void>;
   clear(): Promise<void>;
 }
@@ -48,7 +48,7 @@ const database = openDB(DATABASE, 1, { upgrade: (db) => void db.createObjectStor
 const checksum = createChecksum();
 const files: string[] = [];
 
-/** Does not compress. */
+/** Random bytes, which do not compress. */
 function noise(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i += 2 ** 16) crypto.getRandomValues(bytes.subarray(i, i + 2 ** 16));
@@ -59,12 +59,12 @@ const content = noise(TRANSACTION_BYTES);
 const keysOf = ({ kind, valueBytes, totalBytes }: Load) =>
   Array.from({ length: totalBytes / valueBytes }, (_, index) => [kind, valueBytes, index]);
 
-/** One transaction: puts of what has been staged. */
+/** Stages values and puts them in one transaction. */
 async function writeBatch(db: IDBPDatabase, { kind, valueBytes }: Load, keys: IDBValidKey[]) {
   const values = keys.map((_, index) =>
     content.subarray(index * valueBytes, (index + 1) * valueBytes),
   );
-  // A structured clone of a view takes the whole buffer along.
+  // The values are copied, as a structured clone of a view takes its whole buffer along.
   const staged = await Promise.all(values.map((value) => places[kind].stage(value.slice())));
   const tx = db.transaction("values", "readwrite", { durability: "relaxed" });
   const puts = staged.map((bytes, index) => tx.store.put({ bytes, checksum: "" }, keys[index]));

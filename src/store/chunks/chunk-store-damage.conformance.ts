@@ -7,7 +7,7 @@ import type { TestChunkStore } from "./chunk-store-testing.ts";
 const SIZES = [100, 50];
 const RUNS = { numRuns: 60 };
 
-/** A reader believes nothing: whatever storage makes of a value, another one is never returned. */
+/** Whatever happens to a stored value, a reader never gets another one in its place. */
 export function chunkStoreDamageConformance(open: OpenChunkStore): void {
   const group = fc.constantFrom(0, 1);
 
@@ -40,7 +40,7 @@ export function chunkStoreDamageConformance(open: OpenChunkStore): void {
         (which, start, region) =>
           damaged(which, (bytes) => {
             const end = Math.min(start + region.length, bytes.length);
-            // Never the bytes that are there.
+            // The new bytes must differ from those that are stored.
             for (let i = start; i < end; i++)
               bytes[i] = (bytes[i] ?? 0) ^ ((region[i - start] ?? 0) | 1);
             return bytes;
@@ -97,7 +97,7 @@ export function chunkStoreDamageConformance(open: OpenChunkStore): void {
   });
 }
 
-/** The value is not returned; its chunk is gone with all groups, and no other. */
+/** Checks that the value is not returned, that its chunk is gone with all groups, and that no other chunk is. */
 async function expectGone(store: TestChunkStore, group: number): Promise<void> {
   expect(await store.read(keyOf("a", group))).toBeUndefined();
   expect(await held(store, ["a", "ab"])).toEqual([false, true]);

@@ -3,10 +3,10 @@ import { held, type OpenChunkStore } from "./chunk-store.conformance.ts";
 import { chunkAt, commitOf, findOf, hashOf } from "./chunk-fixtures-testing.ts";
 import type { TestChunkStore } from "./chunk-store-testing.ts";
 
-/** Of each chunk that these tests store. */
+/** Bytes of each chunk that these tests store. */
 const CHUNK = 150;
 
-/** What a `ChunkStore` does about the room it takes: see `eviction.ts` for what goes first. */
+/** What every `ChunkStore` does about the space that it takes. `eviction.ts` says what goes first. */
 export function chunkStoreSpaceConformance(open: OpenChunkStore): void {
   const chunks = (count: number) => open({ defaultBytes: count * CHUNK });
 
@@ -108,7 +108,7 @@ export function chunkStoreSpaceConformance(open: OpenChunkStore): void {
         await store.commit(commitOf(`c${id}`, [path.slice(0, 1)]));
       await store.commit(commitOf("c", ["A"]));
       await store.refuse(1);
-      // Twice what is written.
+      // It frees twice the bytes that are written.
       expect(await refused(store)).toEqual({ writtenBytes: 2 * CHUNK, evictedBytes: 4 * CHUNK });
       const expected = [false, false, false, false, true, true, true, false];
       expect(await held(store, ["p", "q", "r", "s", "t", "a", "ab", "A"])).toEqual(expected);

@@ -8,21 +8,21 @@ import type { ChunkTable, ChunkWrites } from "./chunk-table.ts";
 import { createChunkStore } from "./create-chunk-store.ts";
 import type { Limits } from "./inventory.ts";
 
-/** A store whose storage can be made to lie and to fail. All cloneable, so that it can be in a worker. */
+/** A store whose storage can be made to lie and to fail. Everything is cloneable, so that it can be in a worker. */
 export interface TestChunkStore extends ChunkStore {
-  /** One value. */
+  /** Reads one value. */
   read(key: ReadRequest): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Whether there is anything under this key. */
+  /** Whether anything is stored under this key. */
   holds(key: ReadRequest): Promise<boolean>;
-  /** Puts other bytes under the key; the checksum stays. */
+  /** Puts other bytes under the key and leaves the checksum as it is. */
   tamper(key: ReadRequest, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Exchanges what is stored under two keys, checksums and all. */
+  /** Exchanges what is stored under two keys, with the checksums. */
   swap(a: ReadRequest, b: ReadRequest): Promise<void>;
-  /** Removes one value; what is known of its chunk stays. */
+  /** Removes one value. The record of its chunk stays. */
   lose(key: ReadRequest): Promise<void>;
-  /** The next transaction that puts more than this many chunks ends in the middle. */
+  /** The next transaction that puts more than `puts` chunks is interrupted. */
   interruptAfter(puts: number): Promise<void>;
-  /** That many transactions that put chunks are refused for want of space, at their end. */
+  /** The next `times` transactions that put chunks fail at their end, as if there were no space. */
   refuse(times: number): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export type TestParts = Pick<ChunkStoreParts, "table" | "bytes">;
 
 const NO_LIMITS: Limits = { defaultBytes: 2 ** 30, maxBytes: Infinity };
 
-/** Its clock is one tick later with each look at it. */
+/** Opens such a store. Its clock goes on by one millisecond with each look at it. */
 export function testChunkStore(
   { table, bytes }: TestParts,
   limits: Partial<Limits> = {},

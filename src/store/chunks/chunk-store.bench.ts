@@ -12,7 +12,7 @@ const MIB = 2 ** 20;
 const TOTAL = 32 * MIB;
 const COMMIT = 16 * MIB;
 const ROUNDS = 5;
-/** Values that the bare reading has under way, at its best. */
+/** How many values the bare reading reads at the same time; it is fastest with this number. */
 const RAW_WINDOW = 8;
 
 const KINDS: readonly Kind[] = ["Blob", "Uint8Array", "OPFS file"];
@@ -40,7 +40,7 @@ const candidates = <T extends string>(names: readonly T[], run: (name: T) => unk
 
 for (const valueBytes of SIZES) {
   const size = sizeName(valueBytes);
-  // Small values take long enough.
+  // Small values take long, so fewer bytes of them are enough.
   const totalBytes = Math.min(TOTAL, 128 * valueBytes);
   const loadOf = (kind: Kind) => ({ kind, valueBytes, totalBytes });
 
@@ -51,7 +51,7 @@ for (const valueBytes of SIZES) {
     );
     for (const kind of KINDS)
       recordRow(task, rateRow(`write ${size}, ${kind}`, writes[kind], totalBytes));
-    // Files of the other kinds' rounds are gone.
+    // Writing another kind has removed the files, so they are written once more.
     await bench.write(loadOf("OPFS file"));
 
     for (const window of [1, 4, 8]) {
@@ -93,7 +93,7 @@ test("the checksum, alone and in a read", async ({ task }) => {
   });
 });
 
-/** Reads all of them, as the engine does. */
+/** Reads all values through the API, as the engine does. */
 async function readAll(kv: KvStoreApi, keys: readonly ReadRequest[]) {
   const { port1, port2 } = new MessageChannel();
   let left = keys.length;
@@ -116,7 +116,7 @@ for (const [kvBytes, kind] of [
     const { port1, port2 } = new MessageChannel();
     await bench.serveKv(Comlink.transfer(port1, [port1]), kvBytes);
     const kv = Comlink.wrap<KvStoreApi>(port2);
-    // Chunks of four groups of 1 MiB, along one path; each commit is one transaction.
+    // The chunks lie along one path and have four groups of 1 MiB each. Each commit is one transaction.
     const path = "abcdefgh";
     const chunk = (end: number) => chunkAt(path.slice(0, end), [MIB, MIB, MIB, MIB]);
     const perCommit = COMMIT / (4 * MIB);

@@ -13,7 +13,7 @@ import type { TestChunkStore } from "./chunk-store-testing.ts";
 
 export type OpenChunkStore = (limits?: Partial<Limits>) => Promise<TestChunkStore> | TestChunkStore;
 
-/** What any `ChunkStore` must do. Each implementation's test file calls this with its maker. */
+/** What every `ChunkStore` must do. The test file of each implementation calls this. */
 export function chunkStoreConformance(open: OpenChunkStore): void {
   test("there is nothing at first", async () => {
     const store = await open();
@@ -229,7 +229,7 @@ export function chunkStoreConformance(open: OpenChunkStore): void {
   });
 }
 
-/** Whether all groups of each chunk are there, or none: anything else fails. */
+/** For each chunk, whether it is stored. Fails if some of its groups are and others are not. */
 export async function held(store: TestChunkStore, paths: readonly string[]): Promise<boolean[]> {
   return Promise.all(
     paths.map(async (path) => {
@@ -242,6 +242,6 @@ export async function held(store: TestChunkStore, paths: readonly string[]): Pro
 
 const has = (store: TestChunkStore, path: string, group: number) => store.holds(keyOf(path, group));
 
-/** `toEqual` takes seconds on values of this size. */
+/** Compares large values, on which `toEqual` takes seconds. */
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -11,21 +11,22 @@ import type { ChunkTable } from "./chunk-table.ts";
 import type { Limits } from "./inventory.ts";
 import type { ValueBytes } from "../bytes/value-bytes.ts";
 
+/** The part of `StorageUsage` that is about KV. */
 export type KvUsage = Pick<StorageUsage, "kvBytes" | "conversations" | "limitBytes">;
 
-/** Where values go that are read. */
+/** Takes the values that `readAll` reads. */
 export interface ReadSink {
-  /** The value is the sink's to keep. */
+  /** The sink may keep the value. */
   take(reply: ReadReply): void;
-  /** Nothing more is wanted. */
+  /** Whether the sink wants no more values. */
   isClosed(): boolean;
 }
 
 /**
- * Keeps KV chunks: what `KvStoreApi` promises, with failures thrown, and the room they take.
+ * Keeps KV chunks, and sees to the space that they take. Its methods do what `KvStoreApi` and `StoreApi` promise, but
+ * throw their failures. A call that fails stores nothing.
  *
- * @throws EngineError `quota-exceeded` when the browser refuses the space, `store-unavailable` when it
- * gives no access. A call that failed stored nothing.
+ * @throws EngineError `quota-exceeded` if the browser refuses the space, `store-unavailable` if it gives no access
  */
 export interface ChunkStore {
   find(request: FindRequest): Promise<FoundChunks>;
@@ -33,19 +34,21 @@ export interface ChunkStore {
   commit(request: CommitRequest): Promise<CommitSummary>;
   usage(): Promise<KvUsage>;
   setLimit(limitBytes: number | undefined): Promise<void>;
-  /** Conversations that own chunks, or did. */
+  /** Ids of conversations that own chunks, or once did. */
   owners(): Promise<string[]>;
-  /** Frees the chunks that no other conversation owns. */
+  /** Takes this owner from its chunks, and removes those that no other conversation owns. */
   removeOwner(conversationId: string): Promise<void>;
-  /** Frees what is stored as a chunk and is none. */
+  /** Removes what is stored as a chunk and is none, whatever wrote it. */
   removeUnknown(): Promise<void>;
   /** Removes all chunks; the limit stays. */
   clear(): Promise<void>;
 }
 
+/** What `createChunkStore` puts together: a table of records, a place for bytes, and limits. */
 export interface ChunkStoreParts {
   table: ChunkTable;
   bytes: ValueBytes;
   limits: () => Promise<Limits>;
+  /** Milliseconds, for the times of uses. */
   now?: () => number;
 }

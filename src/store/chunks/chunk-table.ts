@@ -1,28 +1,31 @@
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
 
+/** What a transaction can read. */
 export interface ChunkReads {
   chunk(key: ChunkKey): Promise<ChunkRecord | undefined>;
   chunks(): Promise<ChunkRecord[]>;
-  /** Keys of records that are not what they should be: nothing else finds these. */
+  /** Keys of records that are damaged. No other method finds these. */
   unknownChunks(): Promise<ChunkKey[]>;
-  /** Those that follow the chunk of this hash. */
+  /** The chunks that follow the one of this hash. */
   children(fingerprint: string, parentHash: string): Promise<ChunkRecord[]>;
   ownedBy(conversationId: string): Promise<ChunkRecord[]>;
   uses(): Promise<SequenceUse[]>;
-  /** What the user set. */
+  /** The limit that the user set; undefined if none is set. */
   limitBytes(): Promise<number | undefined>;
 }
 
+/** What a transaction of `mark` can do: it changes records, but no values. */
 export interface ChunkMarks extends ChunkReads {
-  /** Changes what is known of a chunk; its values stay. */
+  /** Replaces the record of a chunk. Its values stay. */
   putRecord(record: ChunkRecord): Promise<unknown>;
   putUse(use: SequenceUse): Promise<unknown>;
 }
 
+/** What a transaction of `write` can do. */
 export interface ChunkWrites extends ChunkMarks {
   putChunk(record: ChunkRecord, values: readonly ValueRecord[]): Promise<unknown>;
-  /** With all its values. */
+  /** Removes the record of a chunk and all its values. */
   removeChunk(key: ChunkKey): Promise<unknown>;
   removeUses(conversationId: string): Promise<unknown>;
   setLimitBytes(limitBytes: number | undefined): Promise<unknown>;
@@ -30,14 +33,15 @@ export interface ChunkWrites extends ChunkMarks {
 }
 
 /**
- * Chunks and what is known of them, changed together. `work` awaits nothing but its transaction: all
- * that it changed is kept when the call resolves, and nothing when it rejects.
+ * The table of stored chunks: their records and values, the uses of sequences, and the limit. Each of the first
+ * three methods is one transaction. When it resolves, everything that `work` changed is stored; when it rejects,
+ * nothing is. `work` may await nothing but its transaction.
  */
 export interface ChunkTable {
   read<T>(work: (tx: ChunkReads) => Promise<T>): Promise<T>;
-  /** Holds up no `values`, as `write` does. */
+  /** A transaction that has no part in the values. Unlike `write`, it does not delay `values`. */
   mark<T>(work: (tx: ChunkMarks) => Promise<T>): Promise<T>;
   write<T>(work: (tx: ChunkWrites) => Promise<T>): Promise<T>;
-  /** Each undefined also when the browser cannot read what it has stored. */
+  /** The values of these keys. One that is not stored, or that the browser cannot read, is undefined. */
   values(keys: readonly ReadRequest[]): Promise<(ValueRecord | undefined)[]>;
 }

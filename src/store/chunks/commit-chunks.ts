@@ -10,7 +10,11 @@ import { evict } from "./remove-chunks.ts";
 
 type Commit = (request: CommitRequest) => Promise<CommitSummary>;
 
-/** Commits; where the browser refuses the space, makes room and tries once more. */
+/**
+ * A function that commits chunks: it stages their bytes (`stage`), then decides in one transaction what is written
+ * and what is removed (`planCommit`), and does that. If the browser refuses the space, it evicts chunks and tries
+ * once more.
+ */
 export function commitWith(parts: ChunkStoreParts, stage: Stage): Commit {
   const attempt = attemptWith(parts, stage);
   return async (request) => {
@@ -26,6 +30,7 @@ export function commitWith(parts: ChunkStoreParts, stage: Stage): Commit {
   };
 }
 
+/** A function that tries to commit, once. What it staged and did not store is discarded in any case. */
 function attemptWith(
   { table, bytes, limits, now = Date.now }: ChunkStoreParts,
   stage: Stage,
@@ -50,13 +55,14 @@ function attemptWith(
   };
 }
 
-/** What no record in the table is, any more or after all. */
+/** Records that are not in the table: those that were removed, and staged ones that were not put. */
 const unused = (staged: readonly StagedChunk[], { put, remove, evict }: CommitPlan) => [
   ...remove,
   ...evict,
   ...staged.filter((chunk) => !put.includes(chunk)).map(({ record }) => record),
 ];
 
+/** Does what the plan says, and notes the use of the sequence. */
 function apply(
   tx: ChunkWrites,
   { put, update, remove, evict }: CommitPlan,
@@ -71,15 +77,19 @@ function apply(
   ]);
 }
 
-/** A browser counts more than the bytes it is given, and frees space when it likes. */
-const ROOM = 2;
+/**
+ * How many bytes to free for each byte that is to be written: a browser counts more than the bytes of the values, and
+ * takes its time to free space.
+ */
+const FREED_PER_WRITTEN = 2;
 
+/** Evicts chunks to make space for what a commit writes; gives the number of bytes that they had. */
 async function freeFor(
   request: CommitRequest,
   { table, bytes, limits }: ChunkStoreParts,
 ): Promise<number> {
   const bounds = await limits();
-  const excessBytes = ROOM * totalBytes(request.writes.map(({ meta }) => meta));
+  const excessBytes = FREED_PER_WRITTEN * totalBytes(request.writes.map(({ meta }) => meta));
   const evicted = await table.write(async (tx) => {
     const inventory = await readInventory(tx, bounds);
     return evict(tx, { ...inventory, excessBytes, protect: request });

@@ -11,11 +11,15 @@ import { readValues } from "./read-values.ts";
 import { evict, removeAll, removeDamaged, removeOwner } from "./remove-chunks.ts";
 import { filesOfChunks, stageWith } from "./stage-chunks.ts";
 
+/**
+ * Puts a chunk store together. Each of its methods has a file of its own: `find-chunks`, `read-values`, `commit-
+ * chunks`, `kv-usage`, `remove-chunks`.
+ */
 export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
   const { table, bytes, limits } = parts;
   const checksum = createChecksum();
 
-  // A reader may ask for what was never there: only what has a record is damaged.
+  // A reader may ask for chunks that were never stored. Only those that have a record are damaged.
   const removeRefused = async (keys: readonly ReadRequest[]) => {
     const records = await table.read((tx) => Promise.all(keys.map((key) => tx.chunk(key))));
     const damaged = keys.filter((_, i) => records[i] !== undefined);
@@ -62,7 +66,7 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
 
     async removeUnknown() {
       const unknown = await table.read((tx) => tx.unknownChunks());
-      // Writing holds up whoever reads values, as a restoration does at this time.
+      // A writing transaction delays those that read values, as a restoration does at this time.
       if (unknown.length > 0)
         await table.write((tx) => Promise.all(unknown.map((key) => tx.removeChunk(key))));
     },
@@ -72,7 +76,10 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
   };
 }
 
-/** After the answer: a restoration waits for that, and not for this. */
+/**
+ * Notes that the conversation uses these chunks. It is not awaited: a restoration waits for the chunks that were
+ * found, and should not wait for this too.
+ */
 function noteUse(
   { table, now = Date.now }: ChunkStoreParts,
   request: FindRequest,
@@ -81,6 +88,6 @@ function noteUse(
   if (records.length === 0) return;
   table
     .mark((tx) => markUsed(tx, request, { records, nowMs: now() }))
-    // A use that is not noted only makes its chunks older than they are.
+    // A use that could not be noted only makes its chunks count as older than they are.
     .catch(() => undefined);
 }

@@ -7,12 +7,13 @@ export interface FoundRecords {
   partial: ChunkRecord[];
 }
 
+/** The records of the chunks that `KvStoreApi.find` asks for. */
 export async function findChunks(
   tx: ChunkReads,
   { fingerprint, prefixHashes, parentHashes }: FindRequest,
 ): Promise<FoundRecords> {
-  // The children of the root and of every chunk are all that can be found: the chunks asked for, partial
-  // ones, and branches.
+  // The children of the root and of every chunk are the full chunks that are asked for, partial ones, and other
+  // branches.
   const parents = [ROOT_HASH, ...parentHashes];
   const families = await Promise.all(parents.map((parent) => tx.children(fingerprint, parent)));
   const full = new Map(families.flat().map((record) => [record.prefixHash, record]));
@@ -22,7 +23,7 @@ export async function findChunks(
   };
 }
 
-/** Notes that the conversation uses these chunks, and owns those that it did not. */
+/** Notes that the conversation uses these chunks, and makes it an owner of those that it did not own yet. */
 export async function markUsed(
   tx: ChunkMarks,
   { conversationId, fingerprint }: FindRequest,
@@ -34,7 +35,7 @@ export async function markUsed(
 }
 
 async function adopt(tx: ChunkMarks, conversationId: string, key: ChunkKey): Promise<void> {
-  // It may have gone or changed since it was found.
+  // The chunk may have been removed or changed since it was found.
   const record = await tx.chunk(key);
   if (record) await tx.putRecord(withOwner(conversationId, record));
 }

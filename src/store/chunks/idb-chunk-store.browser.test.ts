@@ -90,7 +90,7 @@ describe("on a full disk", () => {
     expect(error).toMatchObject({ failure: { code: "quota-exceeded" } });
     expect(await held(store, paths)).toEqual(paths.map(() => false));
     expect((await store.find(findOf("c", paths.at(-1) ?? ""))).full).toEqual([]);
-    // The browser deletes what an aborted transaction wrote in its own time; until then the disk is full.
+    // The browser deletes what an aborted transaction wrote some time later. Until then the disk is full.
     const summary = await vi.waitFor(() => store.commit(commitOf("c", ["b"])), FREED);
     expect(summary).toMatchObject({ writtenBytes: 150 });
   });

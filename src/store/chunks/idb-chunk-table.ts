@@ -25,11 +25,13 @@ const INDEX: KvStoreName[] = ["kvMeta", "kvUse", "settings"];
 const ALL: KvStoreName[] = [...INDEX, "kvChunks"];
 type Numbered = readonly [group: number, value: ValueRecord];
 
+/** The key of the limit, in the object store `settings`. */
 const LIMIT = "kv-limit-bytes";
 
-/** KV is a cache: what a crash of the system takes with it is computed again. */
+/** KV is a cache: what is lost in a crash of the system is computed again. */
 const DURABILITY = "relaxed";
 
+/** The table of chunks in IndexedDB. */
 export function idbChunkTable(connect: () => Promise<Database>): ChunkTable {
   const withDb = withDatabase(connect);
   const write =
@@ -77,11 +79,11 @@ function readsOn(tx: Transaction<"readonly"> | Transaction<"readwrite">): ChunkR
   };
 }
 
-/** Those that are what they should be. */
+/** The records that are not damaged. */
 const known = <T>(records: readonly unknown[], as: (record: unknown) => T | undefined): T[] =>
   records.flatMap((record) => as(record) ?? []);
 
-/** A request that throws rejects instead, so that those before it are still waited for. */
+/** All methods are `async`: a request that throws then rejects, and the requests before it are still awaited. */
 function writesOn(tx: Transaction<"readwrite">): ChunkWrites {
   const meta = tx.objectStore("kvMeta");
   const settings = tx.objectStore("settings");
@@ -115,7 +117,7 @@ function writesOn(tx: Transaction<"readwrite">): ChunkWrites {
 const everyGroup = ({ fingerprint, prefixHash }: ChunkKey) =>
   IDBKeyRange.bound([fingerprint, prefixHash], [fingerprint, prefixHash, []]);
 
-/** What browsers answer where the file behind a large value is lost or damaged. */
+/** Exceptions that browsers give when the file behind a large value is lost or damaged. */
 const UNREADABLE = new Set(["DataError", "NotFoundError", "NotReadableError", "UnknownError"]);
 
 async function ifReadable<T>(get: () => Promise<T>): Promise<T | undefined> {

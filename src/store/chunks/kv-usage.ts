@@ -4,6 +4,7 @@ import type { Inventory } from "./inventory.ts";
 
 type ConversationUsage = KvUsage["conversations"][number];
 
+/** How much KV is stored in all, and how much of it belongs to each conversation. */
 export function usageOf({ chunks, limitBytes }: Inventory): KvUsage {
   const conversations = new Map<string, ConversationUsage>();
   for (const chunk of chunks)

@@ -1,15 +1,16 @@
 import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
 import type { ChunkReads, ChunkTable, ChunkWrites } from "./chunk-table.ts";
 
+/** Everything that the table holds. A writing transaction works on a copy and replaces the whole. */
 interface Tables {
   chunks: Map<string, ChunkRecord>;
-  /** Under the chunk's key, by group. */
+  /** The values of each chunk, by its key, in the order of groups. */
   values: Map<string, readonly ValueRecord[]>;
   uses: Map<string, SequenceUse>;
   limitBytes: number | undefined;
 }
 
-/** For browsers that give no storage: lasts as long as the worker. */
+/** Used in browsers that give no storage. Its chunks last as long as the worker. */
 export function memoryChunkTable(): ChunkTable {
   let tables: Tables = {
     chunks: new Map(),
@@ -33,7 +34,7 @@ export function memoryChunkTable(): ChunkTable {
   };
 }
 
-/** Each call begins when the one before has ended, as transactions do. */
+/** The same function, but each call begins only when the one before has ended, as with transactions. */
 function inTurn<A, T>(call: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (argument) => {
@@ -59,7 +60,7 @@ function readsOn(tables: Tables): ChunkReads {
   return {
     chunk: (key) => Promise.resolve(chunks.get(keyOf(key))),
     chunks: () => where(() => true),
-    // Nobody else writes here.
+    // No other program writes into this memory.
     unknownChunks: () => Promise.resolve([]),
     children: (fingerprint, parentHash) =>
       where((record) => record.fingerprint === fingerprint && record.parentHash === parentHash),

@@ -6,11 +6,11 @@ import { filesOfChunks } from "./stage-chunks.ts";
 import type { Limits } from "./inventory.ts";
 import { testChunkStore, type TestChunkStore } from "./chunk-store-testing.ts";
 
-/** For tests: sync access handles exist in workers only. */
+/** A store with its bytes in OPFS, for tests on the page: sync access handles exist in workers only. */
 export interface OpfsTestWorker {
-  /** With index and files of this name. */
+  /** Opens a store whose database and directory have this name. */
   open(name: string, limits?: Partial<Limits>): Promise<TestChunkStore & Comlink.ProxyMarked>;
-  /** Names of the files there are. */
+  /** Names of the files in the directory. */
   files(name: string): Promise<string[]>;
   sweep(name: string, nowMs: number): Promise<void>;
   truncate(name: string, file: string): Promise<void>;

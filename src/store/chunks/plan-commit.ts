@@ -4,25 +4,31 @@ import { chunksToEvict } from "../space/eviction.ts";
 import type { StagedChunk } from "./stage-chunks.ts";
 import type { Inventory } from "./inventory.ts";
 
+/** The changes that a commit makes to the table of chunks. */
 export interface CommitPlan {
+  /** New chunks, with their values. */
   put: StagedChunk[];
-  /** Chunks that stay, with other owners. */
+  /** Stored chunks that get other owners. */
   update: ChunkRecord[];
-  /** Superseded. */
+  /** Stored chunks that are superseded, and that no other conversation owns. */
   remove: ChunkRecord[];
-  /** Removed to make room. */
+  /** Stored chunks that are removed to keep within the limit. */
   evict: ChunkRecord[];
 }
 
 type Superseding = Pick<CommitRequest, "conversationId" | "fingerprint" | "superseded">;
 
-/** What a commit changes. Where the limit is below what is committed, not all of it is put. */
+/**
+ * Decides what a commit changes. It reads and writes nothing itself: `commit-chunks` gives it the inventory, and
+ * carries out the plan in the same transaction. If the limit is too low for everything that is committed, some of
+ * it is not put.
+ */
 export function planCommit(
   request: Superseding,
   staged: readonly StagedChunk[],
   { chunks, uses, limitBytes }: Inventory,
 ): CommitPlan {
-  const { fresh, update, remove } = withoutRoom(request, staged, chunks);
+  const { fresh, update, remove } = withoutLimit(request, staged, chunks);
   const changed = new Map(update.map((record) => [record.prefixHash, record]));
   const now = (record: ChunkRecord) =>
     record.fingerprint === request.fingerprint
@@ -43,8 +49,8 @@ export function planCommit(
   };
 }
 
-/** The same, if there were room for everything. */
-function withoutRoom(
+/** What the commit would change if there were no limit. */
+function withoutLimit(
   { conversationId, fingerprint, superseded }: Superseding,
   staged: readonly StagedChunk[],
   chunks: readonly ChunkRecord[],

@@ -3,9 +3,9 @@ import { withoutOwner, type ChunkRecord } from "../records/chunk-record.ts";
 import { chunksToEvict, type EvictionRequest } from "../space/eviction.ts";
 import type { ChunkWrites } from "./chunk-table.ts";
 
-// Each answers with the chunks that it removed.
+/** @file Removals of chunks. Each function gives the records of the chunks that it removed. */
 
-/** The chunk of a value that is not what it should be; none if it has no such group. */
+/** Removes the chunk of a damaged value. If the chunk has no such group, nothing is damaged, and it stays. */
 export async function removeDamaged(tx: ChunkWrites, key: ReadRequest): Promise<ChunkRecord[]> {
   const record = await tx.chunk(key);
   if (!record || key.group >= record.groupBytes.length) return [];
@@ -13,6 +13,7 @@ export async function removeDamaged(tx: ChunkWrites, key: ReadRequest): Promise<
   return [record];
 }
 
+/** Takes this owner from its chunks, and removes those that no other conversation owns. */
 export async function removeOwner(tx: ChunkWrites, conversationId: string): Promise<ChunkRecord[]> {
   const removed: ChunkRecord[] = [];
   const owned = await tx.ownedBy(conversationId);
@@ -26,12 +27,13 @@ export async function removeOwner(tx: ChunkWrites, conversationId: string): Prom
   return removed;
 }
 
+/** Removes all chunks and uses. */
 export async function removeAll(tx: ChunkWrites): Promise<ChunkRecord[]> {
   const [records] = await Promise.all([tx.chunks(), tx.clear()]);
   return records;
 }
 
-/** Removes chunks until `excessBytes` are free. */
+/** Removes chunks until `excessBytes` are free, in the order of `chunksToEvict`. */
 export async function evict(tx: ChunkWrites, request: EvictionRequest): Promise<ChunkRecord[]> {
   const evicted = chunksToEvict(request);
   await Promise.all(evicted.map((record) => tx.removeChunk(record)));

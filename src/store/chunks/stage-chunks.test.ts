@@ -4,7 +4,7 @@ import { stageWith } from "./stage-chunks.ts";
 import { commitOf } from "./chunk-fixtures-testing.ts";
 import { memoryBytes, type ValueBytes } from "../bytes/value-bytes.ts";
 
-/** Files that fill the disk after some. */
+/** A place for bytes that has space for `most` files. */
 function filesUpTo(most: number) {
   const files = new Set<string>();
   const bytes: ValueBytes = {

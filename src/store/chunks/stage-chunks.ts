@@ -4,15 +4,20 @@ import type { Checksum } from "../bytes/checksum.ts";
 import type { ChunkRecord, ValueRecord } from "../records/chunk-record.ts";
 import type { ValueBytes } from "../bytes/value-bytes.ts";
 
-/** A chunk whose bytes are where its record can hold or name them. */
+/** A chunk that is ready to be stored: its bytes are where its record can hold or name them. */
 export interface StagedChunk {
   record: ChunkRecord;
   values: readonly ValueRecord[];
 }
 
+/** Stages what a commit writes: all of it or, when this rejects, nothing. */
 export type Stage = (request: CommitRequest) => Promise<StagedChunk[]>;
 
-/** For what a commit writes, before its transaction: all of it or, when this rejects, none. */
+/**
+ * A function that stages what a commit writes: it computes checksums and puts the bytes where records can hold or
+ * name them. That takes long and awaits other things than a transaction, which would end by it. So it is done
+ * before.
+ */
 export function stageWith(checksum: Checksum, bytes: ValueBytes): Stage {
   const stageValues = ({ meta, values }: ChunkWrite) =>
     allOrNone(
@@ -39,7 +44,7 @@ export function stageWith(checksum: Checksum, bytes: ValueBytes): Stage {
     );
 }
 
-/** Every result; if one fails, that failure, when `undo` is through with the others. */
+/** All results. If one fails, this first has `undo` take back the others, and then rejects with that failure. */
 async function allOrNone<T>(
   work: readonly Promise<T>[],
   undo: (done: T[]) => Promise<void>,
@@ -64,5 +69,6 @@ function assertSizes({ meta, values }: ChunkWrite): void {
 const filesOf = (values: readonly ValueRecord[]): string[] =>
   values.flatMap(({ bytes }) => ("file" in bytes ? bytes.file : []));
 
+/** Names of the files that hold values of these chunks. */
 export const filesOfChunks = (records: readonly ChunkRecord[]): string[] =>
   records.flatMap(({ files }) => files ?? []);

@@ -14,7 +14,7 @@ const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
 
 type OpenStore = (now?: () => number) => Promise<ConversationStore> | ConversationStore;
 
-/** What any `ConversationStore` must do. Each implementation's test file calls this with its maker. */
+/** What every `ConversationStore` must do. The test file of each implementation calls this. */
 export function conversationStoreConformance(open: OpenStore): void {
   test("there is nothing at first", async () => {
     const store = await open();

@@ -7,10 +7,10 @@ import type {
 } from "../../protocol/store-api.ts";
 
 /**
- * Keeps conversations and their messages: what `StoreApi` promises, with failures thrown.
+ * Keeps conversations and their messages. Its methods do what `StoreApi` promises, but throw their failures. A call
+ * that fails changes nothing.
  *
- * @throws EngineError `quota-exceeded` when the browser refuses the space, `store-unavailable` when it
- * gives no access. A call that failed changed nothing.
+ * @throws EngineError `quota-exceeded` if the browser refuses the space, `store-unavailable` if it gives no access
  */
 export interface ConversationStore {
   conversations(): Promise<ConversationRecord[]>;

@@ -26,7 +26,7 @@ const message = (id: string) =>
     status: "complete",
   }) as const;
 
-/** Stored values are compressed. */
+/** Text that does not compress, as Chromium compresses what it stores. */
 function incompressible(length: number): string {
   const block = () => crypto.getRandomValues(new Uint16Array(2 ** 15));
   const blocks = Array.from({ length: length / 2 ** 15 }, () => String.fromCharCode(...block()));

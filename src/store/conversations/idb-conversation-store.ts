@@ -7,8 +7,10 @@ import { messagesOf, readMessages } from "./read-messages.ts";
 import { withDatabase } from "../database/with-database.ts";
 import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
+/** The key of the level for all conversations, in the object store `settings`. */
 const QUALITY = "quality";
 
+/** Keeps conversations in IndexedDB. */
 export function idbConversationStore(
   connect: () => Promise<Database>,
   now: () => number = Date.now,

@@ -4,14 +4,14 @@ import { assert } from "../../shared/assert.ts";
 import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
-/** For browsers that give no storage: a conversation lasts as long as the tab. */
+/** Used in browsers that give no storage. Its conversations last as long as the tab. */
 export function memoryConversationStore(now: () => number = Date.now): ConversationStore {
   const conversations = new Map<string, ConversationRecord>();
   const messages = new Map<string, MessageRecord>();
   let quality: QualityLevel | undefined;
   const messagesOf = (id: string) =>
     [...messages.values()].filter(({ conversationId }) => conversationId === id);
-  /** Callers own what they give and get: as in a database, nothing is shared with them. */
+  /** As in a database, nothing is shared with callers: they may change what they give and get. */
   const copy = structuredClone;
 
   return {

@@ -3,22 +3,23 @@ import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { asConversation } from "../records/conversation-record.ts";
 import type { RekindleDb } from "../records/schema.ts";
 
-/** More than a person looks through. What is older stays stored, and is not read. */
+/** More conversations than a person looks through. Older ones stay stored, and are not read. */
 const MAX_CONVERSATIONS = 10_000;
 
-/** The most recently updated first. */
+/** The conversations, most recently updated first. */
 export async function readConversations(
   tx: IDBPTransaction<RekindleDb, ["conversations"]>,
 ): Promise<ConversationRecord[]> {
   const store = tx.objectStore("conversations");
   const isSmall = (await store.count()) <= MAX_CONVERSATIONS;
-  // The index lacks those that have no time; it is only asked where there are more than can be shown.
+  // The index lacks conversations without a time, so it is only used if there are too many to read them all.
   const records: unknown[] = isSmall ? await store.getAll() : await readNewest(tx);
   return records
     .flatMap((record) => asConversation(record) ?? [])
     .sort((some, other) => other.updatedAtMs - some.updatedAtMs);
 }
 
+/** The records of the most recently updated conversations. */
 async function readNewest(
   tx: IDBPTransaction<RekindleDb, ["conversations"]>,
 ): Promise<ConversationRecord[]> {

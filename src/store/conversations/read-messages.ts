@@ -15,23 +15,23 @@ type MessageIndex = IDBPIndex<
   "readonly" | "readwrite"
 >;
 
-/** More than a person reads or a model sees. What is older stays stored, and is not read. */
+/** More than a person reads or a model sees of a conversation. Older messages stay stored, and are not read. */
 export interface ReadLimits {
   messages: number;
-  /** Of all texts together. */
+  /** UTF-16 units of all texts together. */
   characters: number;
 }
 
 const READ_LIMITS: ReadLimits = { messages: 20_000, characters: 2 ** 26 };
 
-/** How many messages are read at once: few at first, as they may be large. */
+/** How many messages are read at once. The first batch is small, as the messages may be large. */
 const BATCH = { least: 64, most: 1024 };
 
 /** All messages of one conversation in the index `by-conversation`. */
 export const messagesOf = (conversationId: string): IDBKeyRange =>
   IDBKeyRange.bound([conversationId], [conversationId, []]);
 
-/** The messages of a conversation, oldest first; of very many, the newest. */
+/** The messages of a conversation, oldest first. Beyond the limits, only the newest ones. */
 export async function readMessages(
   tx: TextTransaction,
   conversationId: string,
@@ -43,9 +43,9 @@ export async function readMessages(
 }
 
 /**
- * Those that have a time, which is part of the index's key.
+ * The messages that have a time, which is part of the index's key.
  *
- * @returns with them what may still be read, if these are all
+ * @returns `left` says how much more may be read; it is absent if not even all of these could be
  */
 async function readIndexed(
   tx: TextTransaction,
@@ -73,7 +73,7 @@ async function readIndexed(
   return { messages: flatten(batches), left };
 }
 
-/** The range of the newest `count` entries, and what is before it, if anything may be. */
+/** The range of the newest `count` entries, and the range of those before, if there may be any. */
 async function cutOff(
   index: MessageIndex,
   range: IDBKeyRange,
@@ -96,7 +96,7 @@ const flatten = (batches: readonly MessageRecord[][]): MessageRecord[] =>
 const lengthOf = (messages: readonly MessageRecord[]): number =>
   messages.reduce((sum, { text }) => sum + text.length, 0);
 
-/** The newest of all in any case. */
+/** The newest messages that have `characters` together, and at least the newest one. */
 function newestWithin(messages: readonly MessageRecord[], characters: number): MessageRecord[] {
   let left = characters;
   const first = messages.findLastIndex(({ text }) => (left -= text.length) < 0);
@@ -110,8 +110,8 @@ interface Indexed {
 }
 
 /**
- * Those that the index does not have, because what stands for their time is none: found by what
- * follows them, and by being the conversation's last. The first come first.
+ * The messages that the index does not have, because their time is damaged. They are found from the messages that
+ * follow them, and from the conversation's `headId`. Earlier messages come first.
  */
 async function readUnindexed(
   tx: TextTransaction,

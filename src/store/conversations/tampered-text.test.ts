@@ -33,7 +33,7 @@ const putConversation = (db: Database, record: object) => db.put("conversations"
 
 const STATUSES = ["complete", "streaming", "stopped", "failed"];
 
-/** Anything that a disk can hold in a field's place, and what the field should hold. */
+/** Any value that a disk can hold in a field's place, some of them especially likely to do harm. */
 const anything = fc.oneof(
   fc.constantFrom(undefined, null, NaN, Infinity, -1, 1e308, "", "c", "m1", "m2", new Date(NaN)),
   fc.anything({ maxDepth: 2, withDate: true, withBigInt: true }),

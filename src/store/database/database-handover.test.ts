@@ -36,7 +36,7 @@ const message = (id: string) =>
     status: "complete",
   }) as const;
 
-/** Web Locks of one browser, as far as an upgrade uses them. */
+/** The Web Locks of one browser, as far as an upgrade uses them. */
 function fakeLocks(): UpgradeLocks {
   const held = new Set<string>();
   const request = async (name: string, _options: unknown, granted?: unknown) => {

@@ -1,8 +1,9 @@
 import type { DatabasePhase } from "../../protocol/store-api.ts";
 
 /**
- * How this tab's connection gives way to a newer build's upgrade: not while the page still writes an answer,
- * which only the page knows. So it is told of the wish, and says when the connection may close.
+ * How this tab hands the database over to a newer build, which waits to upgrade it. The connection must not close
+ * while an answer is being written, and only the page knows whether one is. So the page is told that a newer build
+ * waits (the phase `leaving`), and calls `letGo` when the connection may close.
  */
 export class DatabaseHandover {
   #phase: DatabasePhase = "current";
@@ -24,19 +25,19 @@ export class DatabaseHandover {
     this.#onPhase?.(phase);
   }
 
-  /** A newer build waits for `close`. Where nobody listens there is nothing to wait for. */
+  /** Called when a newer build waits for `close`. If no page has subscribed, the connection closes at once. */
   requestClose(close: () => void): void {
     this.#close = close;
     if (this.#onPhase) this.become("leaving");
     else this.letGo();
   }
 
-  /** Without effect where no newer build waits. */
+  /** Closes the connection, if a newer build waits for that. */
   letGo(): void {
     const close = this.#close;
     if (!close) return;
     this.#close = undefined;
-    // In this order: whoever finds the connection closed has to be told why.
+    // The phase changes first, so that a call that finds the connection closed fails with `outdated`.
     this.become("outdated");
     close();
   }

@@ -4,8 +4,8 @@ import { assert } from "../../shared/assert.ts";
 import type { Database } from "./open-database.ts";
 
 /**
- * Makes the next `times` writing transactions end as on a full disk: every request succeeds, and then the
- * transaction aborts, for the reason `reason`.
+ * Makes the next `times` writing transactions fail like those on a full disk: every request succeeds, and then the
+ * transaction aborts, with `reason` as the name of its error.
  */
 export function abortTransactions(db: Database, reason: string, times = Infinity): void {
   const native = unwrap(db);
@@ -35,15 +35,15 @@ export function abortTransactions(db: Database, reason: string, times = Infinity
   };
 }
 
-/** Aborts as a browser does for reasons of its own, which is a private method of fake-indexeddb. */
+/** Aborts with an error, as only a browser can. In fake-indexeddb this is a private method. */
 function abortFor(reason: string, tx: IDBTransaction): void {
   const abort: unknown = Reflect.get(tx, "_abort");
   assert(typeof abort === "function", "fake-indexeddb's transactions have a method _abort");
   Reflect.apply(abort, tx, [reason]);
 }
 
-/** The browser closes the connection, as when the user clears the site's data. */
+/** Closes the connection as a browser does when the user clears the site's data. */
 export function loseConnection(db: Database): void {
-  // Not called by its name: the package's types mistake the database for its class.
+  // It is not called directly, as the package declares its parameter to be the class of databases.
   Reflect.apply(forceCloseDatabase, undefined, [unwrap(db)]);
 }

@@ -1,9 +1,9 @@
-/** Open the database as its first version, as an old build does that never lets go by itself. */
+/** Opens the first version of the database, like an old build that never closes it by itself. */
 export const holdOlder = (name: string): Promise<IDBDatabase> => open(name, 1);
 
 /**
- * Have the database give no answer to whoever opens it now: behind an upgrade that nobody announces, and
- * that another connection blocks. Resolves when that is over.
+ * Begins an upgrade that nobody has announced. While another connection blocks it, the database gives no answer to
+ * those who open it. Resolves when the upgrade is over.
  */
 export async function holdSilently(name: string): Promise<void> {
   (await open(name, 2)).close();

@@ -9,8 +9,8 @@ import { testChunkStore } from "../chunks/chunk-store-testing.ts";
 import { recordBytes } from "../bytes/value-bytes.ts";
 
 /**
- * What each released version left in a browser: written down once, by hand, so that a changed
- * migration does not change it along. Append with each migration; never edit.
+ * What each released version has left in a browser. It was written down once, by hand, so that it does not change
+ * when somebody edits a migration. Each new migration appends an entry; an entry is never edited.
  */
 const released: readonly ((db: IDBDatabase) => void)[] = [version1, version2, version3];
 

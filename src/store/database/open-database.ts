@@ -8,16 +8,17 @@ export type Database = IDBPDatabase<RekindleDb>;
 
 interface OpenOptions {
   version?: number;
-  /** The connection was closed by the browser, or to let the database be deleted. */
+  /** Called when the connection was closed by the browser, or so that another tab can delete the database. */
   onLost?: () => void;
-  /** A newer build is to upgrade the database, and waits for `close`. Without this it is closed at once. */
+  /** Called when a newer build waits for `close` to upgrade the database. Without this, it is closed at once. */
   onWanted?: (close: () => void) => void;
-  /** An upgrade has begun. */
+  /** Called when an upgrade begins. */
   onUpgrade?: () => void;
-  /** An upgrade waits for other tabs to let the database go. */
+  /** Called when an upgrade has to wait until other tabs have closed the database. */
   onBlocked?: () => void;
 }
 
+/** Opens the database, and upgrades it to `version` if it is older. */
 export function openDatabase(
   name: string,
   { version = SCHEMA_VERSION, onLost, onWanted, onUpgrade, onBlocked }: OpenOptions = {},
@@ -28,7 +29,7 @@ export function openDatabase(
       for (const migrate of migrations.slice(oldVersion, version)) migrate(db, tx);
     },
     blocked: () => onBlocked?.(),
-    // Another tab deletes the database or has a newer build: let it, rather than block it.
+    // Another tab wants to delete the database, or to upgrade it to a newer build's version.
     blocking(_current, newVersion, event) {
       const close = () => (event.target as IDBDatabase).close();
       if (newVersion !== null && onWanted) {
@@ -38,7 +39,7 @@ export function openDatabase(
       close();
       onLost?.();
     },
-    // The user cleared this site's data, or the disk failed.
+    // The user has cleared this site's data, or the disk has failed.
     terminated() {
       onLost?.();
     },
@@ -46,8 +47,8 @@ export function openDatabase(
 }
 
 /**
- * The database, opened when it is first asked for and again after its connection was lost. Once a newer
- * build has it, asking for it fails with `outdated`.
+ * A function that gives the open database. It is opened at the first call, and again after its connection was lost.
+ * When a newer build has taken it over, every call fails with `outdated`.
  */
 export function databaseConnection(
   name: string,
@@ -67,7 +68,10 @@ export function databaseConnection(
 
 const outdated = (cause?: unknown) => new EngineError({ code: "outdated" }, { cause });
 
-/** Some browsers have been known never to answer. An upgrade, by whichever tab, may take longer. */
+/**
+ * How long to wait for the database to open, unless some tab upgrades it: some browsers have been known never to
+ * answer.
+ */
 const OPEN_MS = 10_000;
 
 interface OpeningParts {
@@ -76,6 +80,7 @@ interface OpeningParts {
   onLost: () => void;
 }
 
+/** Opens the database, waits as long as an upgrade takes, and keeps the handover's phase up to date. */
 async function openPatiently(
   name: string,
   { handover, locks, onLost }: OpeningParts,
@@ -107,7 +112,12 @@ async function openPatiently(
   }
 }
 
-/** What `opening` gives, unless it gives nothing for so long and there is no reason to wait. */
+/**
+ * What `opening` gives. Every `OPEN_MS` in which it has given nothing, `hasReason` is asked whether there is a
+ * reason to wait on.
+ *
+ * @throws DOMException `TimeoutError` when there is none
+ */
 async function unlessSilent<T>(opening: Promise<T>, hasReason: () => Promise<boolean>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silent = new Promise<never>((_resolve, reject) => {

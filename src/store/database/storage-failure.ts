@@ -1,7 +1,7 @@
 import type { EngineFailure } from "../../protocol/errors.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 
-/** What the browser, the disk or the user can cause. Other exceptions of IndexedDB are ours to fix. */
+/** Exceptions that the browser, the disk or the user can cause. All others of IndexedDB are bugs of this program. */
 const UNAVAILABLE = new Set([
   "AbortError",
   "InvalidStateError",
@@ -12,7 +12,7 @@ const UNAVAILABLE = new Set([
   "VersionError",
 ]);
 
-/** Run `work` on a database; its expected failures become `EngineError`s. */
+/** Runs `work`. The expected failures of a browser's storage are thrown as `EngineError`s. */
 export async function withStorageFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,24 +6,24 @@ type Stores = readonly StoreNames<RekindleDb>[];
 type ReadTransaction<Names extends Stores> = IDBPTransaction<RekindleDb, Names>;
 type WriteTransaction<Names extends Stores> = IDBPTransaction<RekindleDb, Names, "readwrite">;
 
-/** Run `work` on one state of the database. */
+/** Runs `work` in one reading transaction: it sees one state of the database. */
 export function readTransaction<T, const Names extends Stores>(
   db: Database,
   names: Names,
   work: (tx: ReadTransaction<Names>) => Promise<T>,
 ): Promise<T> {
   const tx = db.transaction(names);
-  // When it aborts, its requests say so, and `work` awaits those.
+  // If the transaction aborts, its requests reject too, and `work` awaits those.
   tx.done.catch(() => undefined);
   return work(tx);
 }
 
 /**
- * Run `work` in one transaction: all of it is kept when this resolves (on disk, if `durability` is
- * strict), none of it when it rejects.
+ * Runs `work` in one writing transaction. When this resolves, everything that `work` wrote is stored; it is on the
+ * disk already if `durability` is strict. When this rejects, nothing of it is.
  *
- * On a full disk every request succeeds and only then the transaction aborts (Chromium 156), so its
- * end is awaited whatever `work` did, and the reason is looked for on the transaction first.
+ * On a full disk every request succeeds, and only then the transaction aborts (Chromium 156). So the transaction's
+ * end is awaited even if `work` has failed, and its own error is the first that is thrown.
  */
 export async function writeTransaction<T, const Names extends Stores>(
   db: Database,
@@ -43,11 +43,11 @@ export async function writeTransaction<T, const Names extends Stores>(
   return outcome.value;
 }
 
-/** What `work` did before it failed must not be kept. */
+/** Undoes what `work` wrote before it failed. */
 function abort(tx: { abort(): void }): void {
   try {
     tx.abort();
   } catch {
-    // It has ended already: that is why `work` failed.
+    // The transaction has ended already, which is why `work` failed.
   }
 }

@@ -1,18 +1,18 @@
-/** What we use of `LockManager`. */
+/** The part of `LockManager` that is used here. */
 export type UpgradeLocks = Pick<LockManager, "request" | "query">;
 
 const NAME = "rekindle.upgrade";
 
 /**
- * Tell the other tabs that this one upgrades the database, or waits to. IndexedDB tells them nothing: what
- * they open meanwhile only gives no answer.
+ * Tells the other tabs, by a Web Lock, that this one upgrades the database or waits to upgrade it. IndexedDB does not
+ * tell them: while an upgrade runs, their attempts to open the database just give no answer.
  *
- * @returns how to take it back
+ * @returns a function that ends the announcement
  */
 export function announceUpgrade(locks: UpgradeLocks | undefined): () => void {
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  // Browsers that block storage refuse locks too. The other tabs then learn nothing.
+  // A browser that blocks storage refuses locks too. The other tabs then do not learn of the upgrade.
   locks?.request(NAME, { mode: "shared" }, () => ended).catch(() => undefined);
   return end;
 }
@@ -27,6 +27,6 @@ export async function isUpgradeAnnounced(locks: UpgradeLocks | undefined): Promi
   }
 }
 
-/** Missing where the page came over plain http, and outside of browsers. */
+/** The Web Locks of this context. A page that came over plain http has none, and neither has Node. */
 export const thisLocks = (): UpgradeLocks | undefined =>
   (globalThis as { navigator?: { locks?: UpgradeLocks } }).navigator?.locks;

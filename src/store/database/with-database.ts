@@ -2,21 +2,25 @@ import type { Database } from "./open-database.ts";
 import { withStorageFailures } from "./storage-failure.ts";
 
 /**
- * Runs its argument on the database.
+ * Runs `work` on the database.
  *
- * @throws EngineError where the browser, the disk or the user made it fail; anything else is a bug
+ * @throws EngineError if the browser, the disk or the user made it fail; any other error is a bug
  */
 export type WithDatabase = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
 
-/** @param connect gives the open connection, or a new one if that was lost */
+/**
+ * The function by which a store does its work on the database.
+ *
+ * @param connect gives the open connection, or a new one after that was lost
+ */
 export const withDatabase =
   (connect: () => Promise<Database>): WithDatabase =>
   (work) =>
     withStorageFailures(() => onceMoreIfLost(connect, work));
 
 /**
- * Run `work` on the database; once more on a new connection if its own was lost under it, as when the
- * user clears the site's data. What a lost connection had not finished left no trace.
+ * Runs `work` on the database. If the connection is lost meanwhile, as when the user clears the site's data, `work`
+ * runs once more on a new one: what it had begun on the lost connection has left no trace.
  */
 async function onceMoreIfLost<T>(
   connect: () => Promise<Database>,
@@ -26,7 +30,8 @@ async function onceMoreIfLost<T>(
   try {
     return await work(db);
   } catch (error) {
-    // Its transactions end before a lost connection says so: by a task, or a few on a busy machine.
+    // A connection reports its loss only after its transactions have failed: one task later, or a few on a busy
+    // machine.
     for (let task = 0; task < TASKS; task++) {
       await nextTask();
       const next = await connect();
@@ -36,6 +41,7 @@ async function onceMoreIfLost<T>(
   }
 }
 
+/** How many tasks to wait for the report of a lost connection. */
 const TASKS = 8;
 
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MAX_DEVICE_RECORDS, type DeviceRecordStore } from "./device-record-store.ts";
 
-/** What any `DeviceRecordStore` must do. Each implementation's test file calls this with its maker. */
+/** What every `DeviceRecordStore` must do. The test file of each implementation calls this. */
 export function deviceRecordStoreConformance(open: () => DeviceRecordStore): void {
   test("there is nothing at first", async () => {
     expect(await open().deviceRecord("a")).toBeUndefined();

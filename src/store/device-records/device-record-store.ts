@@ -1,4 +1,4 @@
-/** A device keeps a few records of each model, and nobody uses many models on one device. */
+/** Few models are used on one device, and each has a few records. */
 export const MAX_DEVICE_RECORDS = 32;
 
 /**

@@ -6,7 +6,7 @@ import type { RekindleDb } from "../records/schema.ts";
 import { withDatabase } from "../database/with-database.ts";
 import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
-/** What a crash of the system takes with it is measured or learned again. */
+/** What is lost in a crash of the system is measured or learned again. */
 const DURABILITY = "relaxed";
 
 export function idbDeviceRecordStore(connect: () => Promise<Database>): DeviceRecordStore {

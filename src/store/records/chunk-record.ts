@@ -1,34 +1,39 @@
 import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import { fieldsOf, isCount, isName, isTime } from "./record-fields.ts";
 
-/** What the index knows of a stored chunk. */
+/** What is known of a stored chunk without reading its values. */
 export interface ChunkRecord extends ChunkMeta {
-  /** Conversations that begin with its tokens; never empty. It goes with the last of them. */
+  /**
+   * Ids of the conversations that begin with its tokens; never empty. When the last owner goes, so does the chunk.
+   */
   owners: readonly string[];
-  /** The files that hold its values, where they are not in the database. */
+  /** Names of the files that hold its values; absent if the values are in the database. */
   files?: readonly string[];
 }
 
 export type ChunkKey = Pick<ChunkMeta, "fingerprint" | "prefixHash">;
 
-/** A conversation under one fingerprint: what is used, and evicted, as one. */
+/**
+ * When a sequence was last used. A sequence is one conversation under one fingerprint; its chunks count as used at
+ * the same time, and are evicted together.
+ */
 export interface SequenceUse {
   conversationId: string;
   fingerprint: string;
   lastUsedMs: number;
 }
 
-/** Where a value's bytes lie: in the record itself, or in a file of that name. */
+/** The bytes of a value: in the record itself, or in a file of that name. */
 export type StoredBytes = Uint8Array<ArrayBuffer> | Blob | { file: string };
 
-/** One layer group of a chunk, as it is stored. */
+/** The value of one layer group of a chunk, as it is stored. */
 export interface ValueRecord {
   bytes: StoredBytes;
-  /** Of the bytes and of the key they were stored under. */
+  /** `Checksum` of the bytes and of the key under which they were stored. */
   checksum: string;
 }
 
-/** More than any model has, or any chunk of one. */
+/** Larger numbers cannot be those of a real chunk. */
 const MOST = {
   groups: 1024,
   groupBytes: 2 ** 26,
@@ -37,7 +42,7 @@ const MOST = {
   owners: 100_000,
 };
 
-/** What is known of a chunk as it is read, whatever wrote it. What is no such record is undefined. */
+/** Checks a chunk's record when it is read: anything may have written it. Undefined if it cannot be one. */
 export function asChunkRecord(record: unknown): ChunkRecord | undefined {
   const fields = fieldsOf(record) ?? {};
   const { fingerprint, prefixHash, parentHash, startToken, tokens, full } = fields;
@@ -70,14 +75,16 @@ const isListOf = <T>(
   isItem: (item: unknown) => item is T,
 ): value is T[] => Array.isArray(value) && value.length <= most && value.every(isItem);
 
-/** A use as it is read: of an impossible time, it is older than all others. */
+/** Checks a use when it is read. One with an impossible time counts as older than all others. */
 export function asSequenceUse(record: unknown): SequenceUse | undefined {
   const { conversationId, fingerprint, lastUsedMs } = fieldsOf(record) ?? {};
   if (!isName(conversationId) || !isName(fingerprint)) return undefined;
   return { conversationId, fingerprint, lastUsedMs: isTime(lastUsedMs) ? lastUsedMs : 0 };
 }
 
-/** A value as it is read. More bytes than any value has are not looked at. */
+/**
+ * Checks a value when it is read. One with more bytes than any real value is undefined, and its bytes are not read.
+ */
 export function asValueRecord(record: unknown): ValueRecord | undefined {
   const { bytes, checksum } = fieldsOf(record) ?? {};
   if (typeof checksum !== "string") return undefined;
@@ -88,7 +95,7 @@ export function asValueRecord(record: unknown): ValueRecord | undefined {
   return isName(file) ? { bytes: { file }, checksum } : undefined;
 }
 
-/** What the user set, as it is read; undefined of what no one can have set. */
+/** Checks the limit that the user set when it is read. Undefined if nobody can have set it. */
 export const asLimitBytes = (value: unknown): number | undefined =>
   isCount(value, Number.MAX_SAFE_INTEGER) ? value : undefined;
 
@@ -98,7 +105,7 @@ export const bytesOf = (chunk: ChunkMeta): number =>
 export const totalBytes = (chunks: readonly ChunkMeta[]): number =>
   chunks.reduce((sum, chunk) => sum + bytesOf(chunk), 0);
 
-/** The part that the engine is told. */
+/** The part of a record that the engine gets to know. */
 export const metaOf = (record: ChunkRecord): ChunkMeta => ({
   fingerprint: record.fingerprint,
   prefixHash: record.prefixHash,
@@ -115,7 +122,7 @@ export const withOwner = (conversationId: string, record: ChunkRecord): ChunkRec
     ? record
     : { ...record, owners: [...record.owners, conversationId] };
 
-/** Undefined when that was its last owner. */
+/** The record without that owner; undefined if it was the last one. */
 export function withoutOwner(conversationId: string, record: ChunkRecord): ChunkRecord | undefined {
   const owners = record.owners.filter((owner) => owner !== conversationId);
   return owners.length > 0 ? { ...record, owners } : undefined;

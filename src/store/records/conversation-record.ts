@@ -8,21 +8,22 @@ import type {
 import { fieldsOf, isName, isTime } from "./record-fields.ts";
 import { titleFrom } from "./title.ts";
 
-/** What a message is added to. */
+/** What is stored when a message is added. */
 interface Before {
   existing: ConversationRecord | undefined;
-  /** The message it follows. */
+  /** The message that the new one follows. */
   parent: MessageRecord | undefined;
 }
 
-/** What adding `added` makes of its conversation, and of itself. */
+/** The records of the conversation and of the message, after `added` was added at `nowMs`. */
 export function appended(
   { existing, parent }: Before,
   added: NewMessage,
   nowMs: number,
 ): { conversation: ConversationRecord; message: MessageRecord } {
   const known = asConversation(existing);
-  // Times order the messages, so no two are equal, however fast they come or the clock is set back.
+  // Messages are ordered by their times. So no two times are equal, even within a millisecond or after the clock
+  // was set back.
   const earlier = [known?.updatedAtMs, parent?.createdAtMs].filter(isTime);
   const createdAtMs = Math.max(nowMs, ...earlier.map((timeMs) => timeMs + 1));
   const title = known?.title ?? "";
@@ -39,7 +40,7 @@ export function appended(
   };
 }
 
-/** The record with that level for its own choice; without one, if the level is undefined. */
+/** The record with `level` as the conversation's own choice, or with none if `level` is undefined. */
 export function withQuality(
   record: ConversationRecord,
   level: QualityLevel | undefined,
@@ -50,12 +51,12 @@ export function withQuality(
   return result;
 }
 
-/** A title of ours is shorter. */
+/** `titleFrom` gives shorter ones. */
 const MAX_TITLE_LENGTH = 1000;
 
 /**
- * A conversation as it is read, whatever wrote it: of what it says, only what a conversation can say. A
- * level that only a later version knows is no choice. What is none is undefined.
+ * Checks a conversation's record when it is read: anything may have written it. A field with an impossible value is
+ * replaced or left out, and so is a level that only a later version knows. Undefined if it cannot be a conversation.
  */
 export function asConversation(record: unknown): ConversationRecord | undefined {
   const { id, title, createdAtMs, updatedAtMs, headId, quality } = fieldsOf(record) ?? {};
@@ -71,13 +72,14 @@ export function asConversation(record: unknown): ConversationRecord | undefined 
   };
 }
 
-/** The level for all, of what was stored as such. */
+/** Checks the stored level for all conversations when it is read. */
 export const qualityFrom = (stored: unknown): QualityLevel =>
   isQualityLevel(stored) ? stored : DEFAULT_QUALITY;
 
+/** The message after an update. */
 export function changed(message: MessageRecord, change: MessageChange): MessageRecord {
   const result = { ...message, ...change };
-  // Tokens are those of the text they came with.
+  // The old tokens are those of the old text.
   if (change.text !== undefined && !change.tokens) delete result.tokens;
   return result;
 }

@@ -5,14 +5,14 @@ import { fieldsOf, isCount, isName, isOneOf, isTime } from "./record-fields.ts";
 const STATUSES: readonly MessageStatus[] = ["complete", "streaming", "stopped", "failed"];
 const FINISH_REASONS: readonly FinishReason[] = ["stop", "length", "context-full", "cancelled"];
 
-/** Of any model. */
+/** The largest token id that any model can have. */
 const MAX_TOKEN_ID = 2 ** 32 - 1;
 const MAX_DROPPED_MESSAGES = 2 ** 32;
 
 /**
- * A message as it is read, whatever wrote it: of what it says, only what a message can say. What is
- * no message of this conversation is undefined. Without a time that can be one, its time is NaN: see
- * `inOrder`.
+ * Checks a message's record when it is read: anything may have written it. A field with an impossible value is
+ * replaced or left out; an impossible time becomes NaN, which `inOrder` replaces. Undefined if it cannot be a message
+ * of this conversation.
  */
 export function asMessage(record: unknown, conversationId: string): MessageRecord | undefined {
   const fields = fieldsOf(record);
@@ -22,7 +22,7 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
     id,
     conversationId,
     parentId: isName(parentId) && parentId !== id ? parentId : null,
-    // Whatever else it is called, the model is to take it for no more than something a person said.
+    // An unknown role becomes `user`: the model must not take the text for more than something a person said.
     role: role === "assistant" ? role : "user",
     text: typeof text === "string" ? text : "",
     status: isOneOf(status, STATUSES) ? status : "complete",
@@ -31,7 +31,7 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
   return { ...known, ...detailsOf(fields, known) };
 }
 
-/** Of a reply's end. A detail that cannot be one is as if it had not been stored. */
+/** The fields that only replies have. One with an impossible value is left out. */
 function detailsOf(
   { finishReason, tokens, context }: Readonly<Record<string, unknown>>,
   { text }: MessageRecord,
@@ -45,10 +45,10 @@ function detailsOf(
   };
 }
 
-/** Whether they are really the text's is for the engine to see, which has the tokenizer. */
+/** Whether the tokens are those of the text is checked by the engine, which has the tokenizer. */
 function asTokens(value: unknown, text: string): MessageTokens | undefined {
   const { tokenizer, ids } = fieldsOf(value) ?? {};
-  // Each token is a byte at least, and a character of the text three at most.
+  // A token stands for at least one byte, and a UTF-16 unit of the text for at most three.
   if (!isName(tokenizer) || !Array.isArray(ids) || ids.length > 3 * text.length + 1)
     return undefined;
   const areIds = ids.every((id) => isCount(id, MAX_TOKEN_ID));
@@ -62,15 +62,15 @@ function asContext(value: unknown): ContextView | undefined {
   return { droppedMessages, approximate };
 }
 
-/** When a message was written: so many messages without a time after one at `timeMs`. */
+/** A message's place in the order: `steps` messages without a time after one that was written at `timeMs`. */
 interface Place {
   timeMs: number;
   steps: number;
 }
 
 /**
- * Oldest first. A message without a time stands behind the one it follows, or before all others where
- * that is not known; of equals, the one that is given first.
+ * The messages, oldest first. A message without a time stands behind the one it follows, or before all others if that
+ * one is not known. Messages with equal places keep their given order.
  */
 export function inOrder(messages: readonly MessageRecord[]): MessageRecord[] {
   const places = placesOf(messages);
@@ -86,14 +86,14 @@ function placesOf(messages: readonly MessageRecord[]): Map<string, Place> {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const places = new Map<string, Place>();
   for (const { id } of messages) {
-    // Up to the first one whose place is known, and down again: without recursion, however many they are.
+    // Climbs to the first ancestor whose place is known, and comes down again. A recursion could be too deep.
     const climbed: string[] = [];
     let place: Place | undefined;
     for (let next = byId.get(id); next && !place; next = byId.get(next.parentId ?? "")) {
       place = places.get(next.id) ?? timedPlace(next);
       if (!place) {
         climbed.push(next.id);
-        // In a circle it is its own predecessor.
+        // Ends the climb where the messages form a circle.
         places.set(next.id, FIRST);
       }
     }

@@ -1,20 +1,20 @@
-/** @file What fields of a record can be taken for: a disk may hold anything, whoever wrote it. */
+/** @file Checks of a record's fields when it is read: a disk may hold anything, written by anyone. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of what is an object and no list; undefined of anything else. */
+/** The fields of an object; undefined if the value is no object, or a list. */
 export const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Fields)
     : undefined;
 
-/** An id or a hash of ours is shorter. */
+/** The ids and hashes of this program are shorter. */
 const MAX_NAME_LENGTH = 256;
 
 export const isName = (value: unknown): value is string =>
   typeof value === "string" && value.length > 0 && value.length <= MAX_NAME_LENGTH;
 
-/** The last moment that a `Date` can hold: one more is still another number. */
+/** The last moment that a `Date` can hold. A number of this size plus 1 is still another number. */
 const MAX_TIME_MS = 8.64e15;
 
 export const isTime = (value: unknown): value is number =>

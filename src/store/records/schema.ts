@@ -6,7 +6,7 @@ import type { DeviceRecord } from "./device-record.ts";
 
 export const DATABASE_NAME = "rekindle";
 
-/** The schema the code is written against: always the newest version. */
+/** The newest version of the schema, which all code is written against. */
 export interface RekindleDb extends DBSchema {
   conversations: {
     key: string;
@@ -16,10 +16,12 @@ export interface RekindleDb extends DBSchema {
   messages: {
     key: string;
     value: MessageRecord;
-    /** A conversation's messages, oldest first. */
+    /** Gives a conversation's messages, oldest first. */
     indexes: { "by-conversation": [conversationId: string, createdAtMs: number] };
   };
-  /** What is known of each stored chunk: small, so that looking for chunks reads no values. */
+  /**
+   * What is known of each stored chunk. It stands apart from the values, so that finding chunks reads none of them.
+   */
   kvMeta: {
     key: [fingerprint: string, prefixHash: string];
     value: ChunkRecord;
@@ -29,19 +31,19 @@ export interface RekindleDb extends DBSchema {
     key: [fingerprint: string, prefixHash: string, group: number];
     value: ValueRecord;
   };
-  /** Every owner of a chunk has one, so that a use is noted in one place and not in all its chunks. */
+  /** One record for each sequence: a use is noted there, once, and not in each of the sequence's chunks. */
   kvUse: {
     key: [conversationId: string, fingerprint: string];
     value: SequenceUse;
   };
   settings: {
     key: "kv-limit-bytes" | "quality";
-    /** A number of bytes under the first key, a level under the second: idb has one type for all values of a store. */
+    /** The first key has a number of bytes, the second a level. The types of idb know one type for a whole store. */
     value: number | QualityLevel;
   };
   /**
-   * Device records: what was measured or learned on this device. Numbered in the order in which they were put.
-   * Its name is that of the first such record, a profile of the device, and frozen.
+   * Device records: what was measured or learned on this device, numbered in the order in which it was put. The name
+   * of this object store is frozen; it is from the time when the only such record was a profile of the device.
    */
   profiles: {
     key: number;
@@ -56,8 +58,8 @@ type Migration = (
 ) => void;
 
 /**
- * `migrations[n]` takes a database from version n to n + 1. Append; never edit one that shipped.
- * Awaiting anything but the given transaction's own requests ends it.
+ * `migrations[n]` takes a database from version n to n + 1. New ones are appended; one that was released is never
+ * edited. A migration may only await requests of the given transaction: awaiting anything else ends it.
  */
 export const migrations: readonly Migration[] = [
   function createConversations(db) {

@@ -1,8 +1,12 @@
 const TITLE_GRAPHEMES = 60;
-/** Of a text, enough for a title: it is one line, and a message may be many megabytes. */
+
+/** UTF-16 units of a text that are looked at for its title. A message may have many megabytes. */
 const LOOKED_AT = 10_000;
 
-/** One line of `text`, cut after a word where there is one, else after a whole grapheme. */
+/**
+ * The beginning of `text` as one line. A longer text is cut after a word, or after a whole grapheme if its first
+ * word is too long.
+ */
 export function titleFrom(text: string): string {
   const begun = text.trimStart().slice(0, LOOKED_AT);
   const line = begun.replace(/\s+/g, " ").trim();

@@ -20,7 +20,7 @@ const use = (conversationId: string, lastUsedMs: number, fingerprint = FINGERPRI
 
 const uses = [use("old", 1), use("middle", 2), use("new", 3)];
 
-/** The order in which all of them would go. */
+/** Indexes of the chunks, in the order in which they go if all must. */
 const order = (chunks: ChunkRecord[], request: Partial<EvictionRequest> = {}) =>
   chunksToEvict({ chunks, uses, excessBytes: Infinity, ...request }).map(
     ({ prefixHash, fingerprint }) =>
@@ -58,7 +58,7 @@ describe("[EV2] the sequence that was used least recently goes first", () => {
 test("[EV3] within a sequence leading chunks go first", () => {
   const chunks = ["abc", "a", "abcd", "ab"].map((path) => chunk(path, ["old"]));
   expect(order(chunks)).toEqual([1, 3, 0, 2]);
-  // Whatever their hashes are.
+  // The order does not depend on the hashes.
   expect(order([chunk("ab", ["old"]), chunk("z", ["old"])])).toEqual([1, 0]);
 });
 

@@ -3,25 +3,25 @@ import { bytesOf, type ChunkRecord, type SequenceUse } from "../records/chunk-re
 export interface EvictionRequest {
   chunks: readonly ChunkRecord[];
   uses: readonly SequenceUse[];
-  /** How much must go. */
+  /** How many bytes must be freed. */
   excessBytes: number;
-  /** The sequence that is being written. */
+  /** The sequence that is being written, if any. */
   protect?: { conversationId: string; fingerprint: string };
 }
 
 /**
- * Which chunks go, in this order:
+ * The chunks to remove, by these rules:
  *
- * - EV1 None, while nothing must go.
- * - EV2 Chunks of the sequence (a conversation under one fingerprint) that was used least recently.
- * - EV3 Within a sequence its leading chunks: with the fewest tokens before them, they cost the least
- *   to compute again.
- * - EV4 Chunks that several conversations own go after all that have one owner, and are as recently
- *   used as the last used of their owners.
- * - EV5 Chunks of the sequence that is being written go after all others, those it shares last.
- * - EV6 No more than it takes.
+ * - EV1 If nothing must be freed, no chunk goes.
+ * - EV2 Chunks of the sequence (a conversation under one fingerprint) that was used least recently go first.
+ * - EV3 Within a sequence, leading chunks go first: they have the fewest tokens before them, and so cost the least to
+ *   compute again.
+ * - EV4 Chunks that several conversations own go after all chunks that have one owner. They count as used when the last
+ *   used of their owners was.
+ * - EV5 Chunks of the sequence that is being written go after all others, and those of them that it shares go last.
+ * - EV6 No more chunks go than are needed to free the bytes.
  *
- * Text is not in here: it never goes.
+ * Only KV is evicted. Text never is.
  */
 export function chunksToEvict(request: EvictionRequest): ChunkRecord[] {
   const evicted: ChunkRecord[] = [];
@@ -52,7 +52,7 @@ function inOrder({ chunks, uses, protect }: EvictionRequest): ChunkRecord[] {
   return ranked.map(({ chunk }) => chunk);
 }
 
-/** EV4, EV5. */
+/** Chunks with a lower number go first: rules EV4 and EV5. */
 function standingOf(chunk: ChunkRecord, protect: EvictionRequest["protect"]): number {
   const written =
     protect?.fingerprint === chunk.fingerprint && chunk.owners.includes(protect.conversationId);
@@ -60,7 +60,7 @@ function standingOf(chunk: ChunkRecord, protect: EvictionRequest["protect"]): nu
   return (written ? 2 : 0) + (shared ? 1 : 0);
 }
 
-/** Of its last used owner. An owner whose use was never noted is older than all others. */
+/** The last use among the chunk's owners. An owner without a noted use counts as older than all others. */
 function lastUse({ owners, fingerprint }: ChunkRecord, usedMs: ReadonlyMap<string, number>) {
   const sequences = owners.map((conversationId) => sequenceOf({ conversationId, fingerprint }));
   const uses = sequences.map((sequence) => ({ sequence, lastUsedMs: usedMs.get(sequence) ?? 0 }));

@@ -1,13 +1,13 @@
 import { deleteDB } from "idb";
 import { afterEach, beforeEach, vi } from "vitest";
 
-/** Chromium's storage buckets: databases with a quota of their own. */
+/** Storage buckets, as Chromium has them: each is a set of databases with its own quota. */
 interface StorageBuckets {
   open(name: string, options: { quota: number }): Promise<{ indexedDB: IDBFactory }>;
   delete(name: string): Promise<void>;
 }
 
-/** In each test of this block, databases share `quota` bytes and are gone afterwards. */
+/** Gives the databases of each test in this block `quota` bytes together, and deletes them afterwards. */
 export function withQuota(quota: number): void {
   const { storageBuckets } = navigator as Navigator & { storageBuckets: StorageBuckets };
   const bucket = "full-disk";

@@ -1,18 +1,19 @@
 const MIB = 2 ** 20;
 
-/** The rest is for the model's weights, and for the conversations. */
+/** The share of the quota that KV may take. The rest is for the model's weights and for the conversations. */
 const DEFAULT_SHARE = 0.2;
 const DEFAULT_CAP_BYTES = 2048 * MIB;
 
-/** Where a browser does not say what it grants. */
+/** The default limit in a browser that does not tell its quota. */
 const UNKNOWN_QUOTA_DEFAULT_BYTES = 512 * MIB;
 
-/** What KV may take of a tab that cannot store it. */
+/** The most that KV may take of a tab's memory, where the browser gives no storage. */
 export const MEMORY_CAP_BYTES = 256 * MIB;
 
 export interface Quota {
-  /** Granted to the origin in all; 0 if the browser does not say. */
+  /** Bytes that the browser grants this origin in all; 0 if it does not tell. */
   quotaBytes: number;
+  /** Bytes that this origin uses, as far as the browser tells. */
   originBytes: number;
 }
 
@@ -21,11 +22,12 @@ export async function storageQuota(storage?: Pick<StorageManager, "estimate">): 
     const { quota = 0, usage = 0 } = await (storage ?? navigator.storage).estimate();
     return { quotaBytes: quota, originBytes: usage };
   } catch {
-    // Not in every context is there a storage to ask.
+    // Some contexts have no `navigator.storage`.
     return { quotaBytes: 0, originBytes: 0 };
   }
 }
 
+/** The limit of KV while the user has set none. */
 export function defaultLimitBytes({ quotaBytes }: Quota): number {
   if (quotaBytes === 0) return UNKNOWN_QUOTA_DEFAULT_BYTES;
   return Math.min(Math.floor(quotaBytes * DEFAULT_SHARE), DEFAULT_CAP_BYTES);
