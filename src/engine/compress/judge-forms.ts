@@ -7,10 +7,9 @@ import {
 import { storedForm } from "../../kv/quality/stored-forms.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { assert } from "../../shared/assert.ts";
-import { KvReplay } from "../replay/kv-replay.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 import { codedBytes, encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
-import { firstCandidates } from "./first-candidates.ts";
+import { firstCandidates, type CandidateModel } from "./first-candidates.ts";
 import type { CompressionJob } from "./plan-compression.ts";
 
 /** What the guard decided. */
@@ -27,7 +26,7 @@ export interface Judgement {
  * @returns undefined if the signal was aborted
  */
 export async function judgeForms(
-  model: ReadyModel,
+  model: ReplayingModel & CandidateModel,
   { runs, level }: CompressionJob,
   map: LayerSharingMap,
   signal: AbortSignal,

@@ -4,8 +4,9 @@ import type { ComparedForm } from "../../protocol/engine-measuring.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { IdleTime } from "../sequence/idle-time.ts";
+import type { ReplayingModel } from "../replay/kv-replay.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import type { RestorableModel, StorableRows, WatchedModel } from "../sequence/prepared-model.ts";
 import { chooseMap } from "./choose-map.ts";
 import { encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
 import { commitCoded } from "./commit-coded.ts";
@@ -21,9 +22,15 @@ import { whyUntransformed } from "./first-candidates.ts";
 import { judgeForms } from "./judge-forms.ts";
 import { namesOf, planCompression, tokenBytes, type CompressionJob } from "./plan-compression.ts";
 
+/** Whose rows are coded, and what forms are judged by. */
+export type CompressibleModel = ReplayingModel &
+  StorableRows &
+  WatchedModel &
+  Pick<RestorableModel, "restorationCosts">;
+
 interface CompressorParts {
-  model: ReadyModel;
-  store: KvStore;
+  model: CompressibleModel;
+  store: Pick<KvStore, "find" | "commit">;
   onMeasure: (measure: EngineMeasure) => void;
 }
 

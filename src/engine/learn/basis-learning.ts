@@ -17,15 +17,31 @@ import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import { layerSensitivity } from "./layer-sensitivity.ts";
-import type { ReadyModel, PreparedModel } from "../sequence/prepared-model.ts";
+import type {
+  CachedRows,
+  RunnableModel,
+  StorableRows,
+  TextModel,
+  WatchedModel,
+} from "../sequence/prepared-model.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What was learned is kept after so many more tokens: it is some megabytes. */
 const KEPT_AFTER_TOKENS = 512;
 
+/** What is learned from, and what is learned with. */
+export type LearningModel = Pick<TextModel, "info" | "config"> &
+  CachedRows &
+  StorableRows &
+  WatchedModel &
+  Pick<RunnableModel, "transformer" | "weights">;
+
+/** What a basis is kept under, and what is coded with it. */
+type BasisModel = Pick<CachedRows, "cache"> & StorableRows;
+
 interface LearningParts {
-  model: ReadyModel;
+  model: LearningModel;
   store: KvStore;
   onMeasure: (measure: EngineMeasure) => void;
 }
@@ -40,7 +56,7 @@ interface Tools {
  * chats, on the device, between turns. Until enough was seen, rows are stored in fewer bits.
  */
 export class BasisLearning {
-  readonly #model: ReadyModel;
+  readonly #model: LearningModel;
   readonly #store: KvStore;
   readonly #onMeasure: (measure: EngineMeasure) => void;
   #tools: Promise<Tools | undefined> | undefined;
@@ -170,20 +186,20 @@ export class BasisLearning {
 }
 
 /** Take up what was learned in an earlier visit, if anything was. */
-export async function adoptBasis(model: PreparedModel, store: KvStore): Promise<void> {
+export async function adoptBasis(model: BasisModel, store: KvStore): Promise<void> {
   if (model.valueCoder.hasBasis) return;
   const kept = await store.deviceRecord(basisKey(model));
   if (kept.ok && isBytes(kept.value)) await useBasis(model, kept.value);
 }
 
-async function useBasis({ valueCoder, cache }: PreparedModel, file: Bytes): Promise<void> {
+async function useBasis({ valueCoder, cache }: BasisModel, file: Bytes): Promise<void> {
   const basis = decodeBasis(file);
   if (basis && fitsCache(basis, cache.shape)) valueCoder.useBasis(await nameBasis(basis, file));
 }
 
-const basisKey = ({ kvFingerprint }: PreparedModel): string => `transform basis, ${kvFingerprint}`;
+const basisKey = ({ kvFingerprint }: BasisModel): string => `transform basis, ${kvFingerprint}`;
 
-const statisticsKey = ({ kvFingerprint }: PreparedModel): string =>
+const statisticsKey = ({ kvFingerprint }: BasisModel): string =>
   `basis statistics, ${kvFingerprint}`;
 
 const isBytes = (value: unknown): value is Bytes => value instanceof Uint8Array;

@@ -4,8 +4,7 @@ import type { BasisSide, TransformBasis } from "../../kv/codecs/transform-basis.
 import { nameBasis } from "../../kv/codecs/transform-basis.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import { encodeChunks } from "../replay/coded-chunks.ts";
-import { KvReplay } from "../replay/kv-replay.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 
 /** What `transform-30` costs with Pip's basis, in nats (compression.bench.ts). */
 const USUAL_KL = 0.0013;
@@ -22,7 +21,7 @@ const ROUNDS = 4;
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
 export async function inUsualUnit(
-  model: ReadyModel,
+  model: ReplayingModel,
   basis: TransformBasis,
   signal: AbortSignal,
 ): Promise<TransformBasis | undefined> {

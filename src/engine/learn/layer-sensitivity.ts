@@ -2,8 +2,7 @@ import { seededRandom } from "../../linalg/matrix.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
-import { KvReplay } from "../replay/kv-replay.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 import { noiseSensitivity, type LayerRows, type Sensitivity } from "./noise-sensitivity.ts";
 
 /** Tokens at the end that are run on top of the noise. */
@@ -17,7 +16,7 @@ const LEAST_SHARE = 0.1;
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
 export async function layerSensitivity(
-  model: ReadyModel,
+  model: ReplayingModel,
   weightings: Weightings,
   signal: AbortSignal,
 ): Promise<Sensitivity | undefined> {

@@ -5,12 +5,23 @@ import { valueShapes, type ChunkRun } from "../../kv/value/stored-form.ts";
 import { nextTokenDistance } from "../../model/next-token-distance.ts";
 import { replay } from "../../model/forward/replay.ts";
 import { assert } from "../../shared/assert.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import type {
+  CachedRows,
+  RunnableModel,
+  StorableRows,
+  TextModel,
+} from "../sequence/prepared-model.ts";
 
 /** Most tokens of a conversation's end that are run again, if its vocabulary is not too large. */
 const REPLAY_TOKENS = 128;
 /** The right distributions of a replay take this much memory at most. */
 const REPLAY_BYTES = 32 * 2 ** 20;
+
+/** What a conversation is run again with. */
+export type ReplayingModel = CachedRows &
+  Pick<TextModel, "config"> &
+  Pick<StorableRows, "valueCoder"> &
+  Pick<RunnableModel, "transformer">;
 
 type Values = readonly Uint8Array<ArrayBuffer>[];
 
@@ -20,7 +31,7 @@ type Values = readonly Uint8Array<ArrayBuffer>[];
  * may use it until `end` was called.
  */
 export class KvReplay {
-  readonly #model: ReadyModel;
+  readonly #model: ReplayingModel;
   readonly #runs: readonly ChunkRun[];
   readonly #signal: AbortSignal;
   readonly #tokens: readonly number[];
@@ -33,7 +44,7 @@ export class KvReplay {
    * @param mostTokens of the end
    */
   constructor(
-    model: ReadyModel,
+    model: ReplayingModel,
     runs: readonly ChunkRun[],
     signal: AbortSignal,
     mostTokens = REPLAY_TOKENS,

@@ -38,6 +38,14 @@ export function chunkStoreConformance(open: OpenChunkStore): void {
     }
   });
 
+  test("a chunk's codec family is found with it", async () => {
+    const store = await open();
+    const { meta, values } = chunkAt("a");
+    const coded = { ...meta, family: "transform" };
+    await store.commit({ ...commitOf("c", []), writes: [{ meta: coded, values }] });
+    expect((await store.find(findOf("c", "a"))).full).toEqual([coded]);
+  });
+
   test("a group that is not part of a chunk costs the chunk nothing", async () => {
     const store = await open();
     await store.commit(commitOf("c", ["a"]));

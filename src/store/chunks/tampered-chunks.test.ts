@@ -41,6 +41,7 @@ const record = fc.record({
   full: field(true),
   groupBytes: field([100, 50]),
   owners: field(["c"]),
+  family: field("transform"),
 });
 
 test("whatever is stored as a chunk's record, the store works on, and it goes at the next start", async () => {
@@ -92,6 +93,12 @@ describe("a chunk's record is none that has", () => {
     expect(asChunkRecord(good)).toEqual(good);
     expect(asChunkRecord({ ...good, ...fields })).toBeUndefined();
   });
+});
+
+test("of a chunk that does not say its codec family, or nothing that can be one, that is not known", () => {
+  const good = { ...chunkAt("a").meta, owners: ["c"] };
+  for (const family of ["", 7, {}, "x".repeat(10_000)])
+    expect(asChunkRecord({ ...good, family })).toEqual(good);
 });
 
 test("whatever is stored as a value, it is refused, and its chunk removed", async () => {
