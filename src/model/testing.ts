@@ -3,6 +3,8 @@ import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
 import type { ModelConfig } from "./model-config.ts";
+import type { ModelSource } from "./sources/source.ts";
+import { SOURCES } from "./sources/sources.ts";
 import { loadModel } from "./sources/load-model.ts";
 import type { ChatTemplate } from "../tokenizer/chat-template.ts";
 import type { FileCache } from "../downloads/file-cache.ts";
@@ -38,26 +40,35 @@ export function fetchGenerated(files: ReadonlyMap<string, Uint8Array>) {
   };
 }
 
-/** A model on a device, loaded as the engine loads it, without Cache Storage. */
+/**
+ * A model on a device, loaded as the engine loads it, without Cache Storage.
+ *
+ * @param address of the model; one that begins with a slash is below the project's root
+ */
 export async function loadTransformer(
   gpu: Gpu,
-  directory: string,
+  address: string,
   fetchFile: typeof fetchProjectFile = fetchProjectFile,
+  sources: readonly ModelSource[] = SOURCES,
 ): Promise<{ transformer: Transformer; config: ModelConfig; chatTemplate: ChatTemplate }> {
   let parts: { weights: ModelWeights; kernels: Promise<ModelKernels> } | undefined;
-  const { config, chatTemplate } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {
-    signal: new AbortController().signal,
-    fetch: fetchFile,
-    cache: NO_CACHE,
-    onDescription(description) {
-      const weights = new ModelWeights(gpu.device, description);
-      const kernels = compileKernels(gpu, description.config, description.format);
-      parts = { weights, kernels };
+  const { config, chatTemplate } = await loadModel(
+    address.startsWith("/") ? PROJECT_ORIGIN + address : address,
+    {
+      sources,
+      signal: new AbortController().signal,
+      fetch: fetchFile,
+      cache: NO_CACHE,
+      onDescription(description) {
+        const weights = new ModelWeights(gpu.device, description);
+        const kernels = compileKernels(gpu, description.config, description.format);
+        parts = { weights, kernels };
+      },
+      onTensor(tensor) {
+        parts?.weights.write(tensor);
+      },
     },
-    onTensor(tensor) {
-      parts?.weights.write(tensor);
-    },
-  });
+  );
   assert(parts !== undefined, "no configuration came");
   const kernels = await parts.kernels;
   const cache = new KvCache(gpu.device, config);
