@@ -6,7 +6,7 @@ import { EngineError } from "../../shared/engine-error.ts";
 import { generateModel } from "../generate/generate-model.ts";
 import { NoWaiting } from "./load-model-testing.ts";
 import { loadModel } from "./load-model.ts";
-import { MemoryCache } from "../../downloads/model-server.ts";
+import { MemoryCache } from "../../downloads/model-server-testing.ts";
 import { changed } from "../../shared/json-testing.ts";
 
 const DIRECTORY = "https://models.test/model/";

@@ -10,8 +10,8 @@ import {
   useModelServer,
 } from "./load-model-testing.ts";
 import type { LoadedTensor } from "./source.ts";
-import { MAX_FILE_BYTES } from "./model-limits.ts";
-import type { Fault } from "../../downloads/model-server.ts";
+import { MAX_FILE_BYTES } from "./mlc/mlc-limits.ts";
+import type { Fault } from "../../downloads/model-server-testing.ts";
 import { realTiming } from "../../downloads/retry.ts";
 
 const setup = useModelServer();

@@ -9,7 +9,7 @@ import {
   serveModel,
   type Fault,
   type ModelServer,
-} from "../../downloads/model-server.ts";
+} from "../../downloads/model-server-testing.ts";
 import type { RetryTiming } from "../../downloads/retry.ts";
 
 export const SHARD_0 = "params_shard_0.bin";

@@ -1,13 +1,11 @@
 import { invalid, JsonReader, shortened, type Bounds } from "../../../shared/json-reader.ts";
 import {
   MAX_NAME_LENGTH,
-  MAX_PADDING_BYTES,
-  MAX_SHARD_BYTES,
-  MAX_SHARDS,
   MAX_TENSOR_RANK,
   MAX_TENSORS,
   MAX_WEIGHT_BYTES,
 } from "../model-limits.ts";
+import { MAX_PADDING_BYTES, MAX_SHARD_BYTES, MAX_SHARDS } from "./mlc-limits.ts";
 import { modelFileUrl } from "../model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
 import { DTYPE_BYTES, type TensorDtype } from "../../../shared/number-formats.ts";
