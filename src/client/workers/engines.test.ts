@@ -1,0 +1,96 @@
+import * as Comlink from "comlink";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { engineConformance } from "../../protocol/engine-api.conformance.ts";
+import { EngineClient } from "./engine-client.ts";
+import { engineFor, ENGINES, type EngineKind } from "./engines.ts";
+import { KvChannel } from "./kv-channel.ts";
+import { spawnEngine } from "./spawn-engine.ts";
+import { ECHO_MODEL, EchoEngine } from "./testing-echo-engine.ts";
+import { ignore } from "./testing-engine-worker.ts";
+import type { WorkerLike } from "./worker-connection.ts";
+
+/** All that a second engine needs: a worker's script, and this entry. */
+const ECHO: EngineKind = {
+  name: "echo",
+  script: "echo.worker.js",
+  runs: ({ url }) => url.startsWith("https://echo.invalid/"),
+  storesKv: false,
+  isMeasurable: false,
+};
+const WITH_ECHO = [ECHO, ...ENGINES] as const;
+
+const OTHER_MODEL = { url: "https://models.invalid/other/" };
+
+const ports: MessagePort[] = [];
+afterAll(() => {
+  for (const port of ports) port.close();
+});
+
+/** What the script does in a worker: here at the other end of a channel. */
+function startEcho(): WorkerLike & { terminate: ReturnType<typeof vi.fn> } {
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port1, port2);
+  Comlink.expose(new EchoEngine(), port1);
+  return Object.assign(port2, { terminate: vi.fn() });
+}
+
+const connect = () => spawnEngine(ECHO, startEcho);
+
+describe("a second engine, behind the page's own connection", () => {
+  const worker = connect();
+
+  engineConformance({
+    create: () => worker.api,
+    model: { url: ECHO_MODEL },
+    missing: { url: "https://echo.invalid/none/" },
+  });
+
+  test("that answers nothing of storing is given no store", () => {
+    const channel = new KvChannel();
+    const serveKv = vi.fn();
+    const died = new Promise<never>(ignore);
+    channel.storeStarted({ api: { serveKv }, died });
+    channel.engineStarted({ api: worker.api, died });
+    expect(serveKv).not.toHaveBeenCalled();
+  });
+});
+
+describe("which engine runs a model", () => {
+  test("the first that can; where none can, the first of all", () => {
+    expect(engineFor({ url: ECHO_MODEL }, WITH_ECHO)).toBe(ECHO);
+    expect(engineFor(OTHER_MODEL, WITH_ECHO)).toBe(ENGINES[0]);
+    expect(engineFor(OTHER_MODEL, [ECHO])).toBe(ECHO);
+  });
+
+  test("the page's client answers with it", async () => {
+    const engine = new EngineClient({ engines: WITH_ECHO, spawn: connect });
+    await engine.load({ url: ECHO_MODEL });
+    const messages = [{ role: "user", text: "one two" } as const];
+    const said: string[] = [];
+    const request = { runId: "1", conversationId: "c", messages };
+    const answer = await engine.generate(request, ({ text }) => said.push(text));
+    expect(answer).toMatchObject({ ok: true, value: { text: "one two", finishReason: "stop" } });
+    expect(said).toEqual(["one", " two"]);
+  });
+
+  test("a model of another engine ends the worker of the one before", async () => {
+    const kinds: string[] = [];
+    const started: ReturnType<typeof startEcho>[] = [];
+    const spawn = (kind: EngineKind) => {
+      kinds.push(kind.name);
+      return spawnEngine(kind, () => {
+        const worker = startEcho();
+        started.push(worker);
+        return worker;
+      });
+    };
+    const engine = new EngineClient({ engines: WITH_ECHO, spawn });
+    await engine.load({ url: ECHO_MODEL });
+    await engine.load({ url: ECHO_MODEL });
+    expect(kinds).toEqual(["echo"]);
+    await engine.load(OTHER_MODEL);
+    expect(kinds).toEqual(["echo", "rekindle"]);
+    expect(started.map(({ terminate }) => terminate.mock.calls.length)).toEqual([1, 0]);
+    await vi.waitFor(() => expect(engine.getSnapshot().phase).toBe("failed"));
+  });
+});
