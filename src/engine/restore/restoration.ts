@@ -3,7 +3,7 @@ import { usualCodecs } from "../../kv/quality/stored-forms.ts";
 import { decodeChunkValue, type ChunkValue } from "../../kv/value/chunk-value.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { BoardStep } from "../../restore/restoration-board.ts";
-import { Bell } from "../../shared/bell.ts";
+import { ChangeSignal } from "./change-signal.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { mainFamily } from "../sequence/chunk-family.ts";
 import { levelOf } from "../sequence/kv-identity.ts";
@@ -61,7 +61,7 @@ export class Restoration {
   readonly #store: StoreStream;
   readonly #values = new LoadedValues();
   readonly #account: RestorationAccount;
-  readonly #bell = new Bell();
+  readonly #signal = new ChangeSignal();
   /** Rows before were resident when it began, and are never written. */
   readonly #residentTokens: number;
   /** Undefined while it is looked up what is stored: values that were read ahead may come before that. */
@@ -77,12 +77,12 @@ export class Restoration {
     this.#residentTokens = model.resident.length;
     request.abandoned.addEventListener("abort", () => {
       this.#store.end();
-      this.#bell.ring();
+      this.#signal.notify();
     });
     request.handedOver.addEventListener("abort", () => {
       this.#takeAlong();
       if (this.#isLeftToTurn) this.#running?.abort.abort();
-      this.#bell.ring();
+      this.#signal.notify();
     });
   }
 
@@ -92,7 +92,7 @@ export class Restoration {
     const progress = this.#begin(chunks);
     const reading = this.#read(progress, ahead).finally(() => {
       this.#isReading = false;
-      this.#bell.ring();
+      this.#signal.notify();
     });
     try {
       await Promise.all([reading, this.#compute(progress)]);
@@ -189,7 +189,7 @@ export class Restoration {
     const { layers } = this.#model;
     if (layers.withWeights === layers.count) return;
     while (layers.withWeights < layers.count && !this.#request.abandoned.aborted)
-      await Promise.race([layers.changed(), this.#bell.rung()]);
+      await Promise.race([layers.changed(), this.#signal.changed()]);
     this.#account.noteModel("weights", layers.count);
   }
 
@@ -235,7 +235,7 @@ export class Restoration {
     // The store was faster: what is being computed is there.
     if (this.#running && this.#progress?.isBrought(this.#running.step)) this.#running.abort.abort();
     if (this.#progress?.isDone) this.#store.end();
-    this.#bell.ring();
+    this.#signal.notify();
     this.#model.gpu.device.queue.onSubmittedWorkDone().then(
       () => {
         const isAlone = this.#running === undefined;
@@ -260,7 +260,7 @@ export class Restoration {
       }
       if (this.#isLeftToTurn) break;
       if (step) await this.#run(progress, step);
-      else await Promise.race([this.#bell.rung(), layers.changed(), after(RECHECK_MS)]);
+      else await Promise.race([this.#signal.changed(), layers.changed(), after(RECHECK_MS)]);
     }
     // Both have met, or it was abandoned: nothing that is still on its way is wanted.
     this.#store.end();

@@ -1,7 +1,7 @@
 import type { KvShape } from "../../kv/cache/kv-cache.ts";
 import type { ChunkValueShape } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
-import { Arrivals } from "../../shared/arrivals.ts";
+import { AsyncQueue } from "./async-queue.ts";
 import { at } from "../../shared/at.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { ReadableChunk } from "../sequence/stored-sequence.ts";
@@ -40,7 +40,7 @@ export class StoreStream {
    * begins with the call. After `end` or `signal` nothing more comes.
    */
   read(places: readonly ChunkGroup[], signal?: AbortSignal): AsyncIterable<ReadValue> {
-    const arrivals = new Arrivals<ReadValue>();
+    const arrivals = new AsyncQueue<ReadValue>();
     const signals = [this.#ended.signal, signal].filter((one) => one !== undefined);
     const reading = this.#readInto(arrivals, places, AbortSignal.any(signals)).finally(() => {
       arrivals.end();
@@ -56,7 +56,7 @@ export class StoreStream {
   }
 
   async #readInto(
-    arrivals: Arrivals<ReadValue>,
+    arrivals: AsyncQueue<ReadValue>,
     places: readonly ChunkGroup[],
     signal: AbortSignal,
   ): Promise<void> {
@@ -85,7 +85,7 @@ export class StoreStream {
 
 /** What arrives until the reading has ended. Throws what the reading throws. */
 async function* reported(
-  arrivals: Arrivals<ReadValue>,
+  arrivals: AsyncQueue<ReadValue>,
   reading: Promise<void>,
 ): AsyncGenerator<ReadValue, void, undefined> {
   yield* arrivals;

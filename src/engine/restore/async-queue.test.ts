@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Arrivals } from "./arrivals.ts";
+import { AsyncQueue } from "./async-queue.ts";
 
 /** Reads until the end. */
-async function readAll<Item>(arrivals: Arrivals<Item>, onItem?: (item: Item) => void) {
+async function readAll<Item>(queue: AsyncQueue<Item>, onItem?: (item: Item) => void) {
   const items: Item[] = [];
-  for await (const item of arrivals) {
+  for await (const item of queue) {
     items.push(item);
     onItem?.(item);
   }
@@ -12,29 +12,29 @@ async function readAll<Item>(arrivals: Arrivals<Item>, onItem?: (item: Item) => 
 }
 
 test("what came before the reader is read", async () => {
-  const arrivals = new Arrivals<number>();
-  arrivals.add(1);
-  arrivals.add(2);
-  arrivals.end();
-  expect(await readAll(arrivals)).toEqual([1, 2]);
+  const queue = new AsyncQueue<number>();
+  queue.add(1);
+  queue.add(2);
+  queue.end();
+  expect(await readAll(queue)).toEqual([1, 2]);
 });
 
 test("what comes while it is read is read too, in the order in which it came", async () => {
-  const arrivals = new Arrivals<number>();
-  const reading = readAll(arrivals, (item) => {
-    if (item === 1) arrivals.add(2);
+  const queue = new AsyncQueue<number>();
+  const reading = readAll(queue, (item) => {
+    if (item === 1) queue.add(2);
   });
-  arrivals.add(1);
+  queue.add(1);
   await new Promise((resolve) => setTimeout(resolve));
-  arrivals.add(3);
-  arrivals.end();
+  queue.add(3);
+  queue.end();
   expect(await reading).toEqual([1, 2, 3]);
 });
 
 test("an item is read before the next macrotask", async () => {
-  const arrivals = new Arrivals<number>();
+  const queue = new AsyncQueue<number>();
   const read: number[] = [];
-  const reading = readAll(arrivals, (item) => read.push(item));
+  const reading = readAll(queue, (item) => read.push(item));
   await new Promise((resolve) => setTimeout(resolve));
   let seen: number[] = [];
   const channel = new MessageChannel();
@@ -46,9 +46,9 @@ test("an item is read before the next macrotask", async () => {
     };
   });
   channel.port2.postMessage("a macrotask that is queued before the item comes");
-  arrivals.add(7);
+  queue.add(7);
   await next;
   expect(seen).toEqual([7]);
-  arrivals.end();
+  queue.end();
   await reading;
 });

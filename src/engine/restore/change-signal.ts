@@ -1,13 +1,13 @@
-/** Tells whoever waits that something has changed: they look for themselves what it was. */
-export class Bell {
+/** Tells those who wait that something has changed. What has changed, they have to look up themselves. */
+export class ChangeSignal {
   #next = pending();
 
-  /** Resolves the next time it rings. */
-  rung(): Promise<void> {
+  /** Resolves at the next call of `notify`. */
+  changed(): Promise<void> {
     return this.#next.promise;
   }
 
-  ring(): void {
+  notify(): void {
     const { resolve } = this.#next;
     this.#next = pending();
     resolve();
