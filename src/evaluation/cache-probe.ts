@@ -20,7 +20,7 @@ export interface ProbeParts {
   render: (messages: readonly ChatMessage[]) => RenderedPrompt;
 }
 
-/** @param directory of a model that Pip's tokenizer belongs to */
+/** Load a model for a probe. @param directory directory of a model that has Pip's tokenizer; Pip's own if absent */
 export async function loadProbeParts(
   gpu: Gpu,
   directory = PIP,
@@ -33,16 +33,18 @@ export async function loadProbeParts(
   return { parts: { gpu, transformer, tokenizer, render }, config };
 }
 
-/** A cache's rows of all layers, and the tokens they belong to. */
+/** Rows of all layers of a cache, and the tokens that they belong to. */
 export interface CacheRows {
   tokens: readonly number[];
   layers: Uint8Array<ArrayBuffer>[];
 }
 
-/** Pip with a cache that a test may fill, change and put back, to see what becomes of its answers. */
+/**
+ * A model whose KV cache a test may fill, save, change and put back, to see what becomes of the model's answers.
+ */
 export class CacheProbe {
   readonly render: ProbeParts["render"];
-  /** Tokens whose rows the cache holds. */
+  /** The tokens whose rows the cache holds. */
   resident: number[] = [];
   readonly #parts: ProbeParts;
 
@@ -70,9 +72,10 @@ export class CacheProbe {
   }
 
   /**
-   * Run tokens behind the resident ones, at `offset` from their end, and forget them again.
+   * Run tokens behind the resident ones, one decode step each, and forget them again.
    *
-   * @returns logits after each, [tokens][vocab]
+   * @param offset distance of the first token from the end of the resident ones
+   * @returns logits after each token, [tokens][vocab]
    */
   async logitsAfter(tokens: readonly number[], offset = 0): Promise<Float32Array[]> {
     const { transformer } = this.#parts;
@@ -85,9 +88,9 @@ export class CacheProbe {
   }
 
   /**
-   * Run known tokens behind the resident ones, and forget them again.
+   * Run known tokens behind the resident ones, many in a step, and forget them again.
    *
-   * @returns logits after each, [tokens][vocab]
+   * @returns logits after each token, [tokens][vocab]
    */
   async replay(tokens: readonly number[]): Promise<Float32Array[]> {
     const { transformer } = this.#parts;
@@ -106,7 +109,7 @@ export class CacheProbe {
     return this.#parts.tokenizer.decode(ids);
   }
 
-  /** Of resident tokens, in all layers. */
+  /** Copy the resident tokens' rows of all layers off the GPU. */
   async save(): Promise<CacheRows> {
     const { cache } = this.#parts.transformer;
     const all = { start: 0, end: this.resident.length };

@@ -13,7 +13,7 @@ export interface Reply {
   logits: readonly Float32Array[];
 }
 
-/** @param known the beginning of the reply with its logits, if they have been computed */
+/** Reply with the likeliest token at each step. @param known beginning of the reply, if computed already */
 async function greedyReply(
   probe: CacheProbe,
   question: readonly number[],
@@ -33,19 +33,19 @@ async function greedyReply(
 
 const likeliest = (logits: Float32Array = Float32Array.of()) => logits.indexOf(Math.max(...logits));
 
-/** The right reply: behind the resident tokens, from which it is computed afresh. */
+/** The right reply to a question: the one that the model gives from the present rows of the cache. */
 export async function freshReply(probe: CacheProbe, question: readonly number[]): Promise<Reply> {
   const reply = await greedyReply(probe, question);
   return { ...reply, logits: await probe.replay([...question, ...reply.ids]) };
 }
 
-/** How far the resident rows are from right ones, over the tokens of the question and the right reply. */
+/** How far the model's answer from the present rows is from the right reply, over the tokens of question and reply. */
 export interface Deviation {
   /** Mean KL(right ‖ resident), in nats. */
   kl: number;
-  /** Share of tokens after which both have the same likeliest one. */
+  /** Share of tokens after which both have the same likeliest next token. */
   sameTop: number;
-  /** The greedy reply from the resident rows. */
+  /** The greedy reply from the present rows. */
   text: string;
 }
 
@@ -58,7 +58,7 @@ export async function deviationFrom(
   const distances = right.logits.map((expected, i) =>
     nextTokenDistance(expected, logits[i] ?? Float32Array.of()),
   );
-  // Its own reply is the right one up to where it would choose another token.
+  // The reply from the present rows agrees with the right one up to where another token is likelier.
   const answers = logits.slice(question.length - 1);
   const same = right.ids.findIndex((token, i) => likeliest(answers[i]) !== token);
   const ids = same < 0 ? right.ids : right.ids.slice(0, same);

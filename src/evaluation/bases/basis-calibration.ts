@@ -1,4 +1,4 @@
-/** @file What a basis needs to know of a model besides how its rows vary: what an error in them does. */
+/** @file How much an error in the rows of each layer changes what the model predicts. A basis is weighted by it. */
 
 import {
   noiseSensitivity,
@@ -18,9 +18,9 @@ import type { CacheProbe } from "../cache-probe.ts";
 const JUDGED_TOKENS = 32;
 
 /**
- * The mean over chats of what noise in all rows of a layer's K or V does, behind the sinks.
+ * Sensitivity of the model to noise in all rows of a layer's K or V behind the sinks. It is the mean over chats.
  *
- * @param chats of more tokens than are judged
+ * @param chats tokens of each chat, which has more than are judged
  */
 export async function measureSensitivity(
   probe: CacheProbe,
@@ -41,7 +41,7 @@ export async function measureSensitivity(
   };
 }
 
-/** A chat in the probe's cache, but for its last tokens, which are run on top of it. */
+/** A chat whose rows get noise in the probe's cache. Its last tokens are run on top of them to judge the noise. */
 async function noisyChat(
   probe: CacheProbe,
   tokens: readonly number[],
@@ -68,7 +68,7 @@ async function noisyChat(
   };
 }
 
-/** @param chats one number for each layer, of each chat */
+/** The mean over chats, for each layer. @param chats one number for each layer, of each chat */
 function meanByLayer(chats: readonly (readonly number[])[]): number[] {
   const [first = []] = chats;
   return first.map(

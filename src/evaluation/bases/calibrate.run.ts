@@ -1,7 +1,7 @@
 /**
- * @file `npm run calibrate`: makes the basis that ships with Pip, from chats and stories that it has read.
+ * @file `npm run calibrate` makes the basis that ships with Pip, from chats and stories that Pip reads.
  *
- * `VITE_CALIBRATE_CHATS=n` reads fewer, for trying it out.
+ * `VITE_CALIBRATE_CHATS=n` reads only n of each, to try it out.
  */
 
 import { commands } from "vitest/browser";
@@ -27,11 +27,11 @@ import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 const FILE = `public${MODEL}transform-basis.bin`;
 
-/** Of K and of V: as many as a tenth of the weights has room for. */
+/** Number of components of K, and of V. A basis with so many is as large as a tenth of the weights. */
 const COMPONENTS = 544;
 
 const CHATS = Number(import.meta.env["VITE_CALIBRATE_CHATS"] ?? Infinity);
-/** Chats that noise is put into: layers differ by a hundred times, chats by two. */
+/** Number of chats that noise is put into. Sensitivity differs a hundredfold between layers, twofold between chats. */
 const NOISY_CHATS = 16;
 const NOISY_TOKENS = { least: 280, most: 700 };
 
@@ -94,7 +94,7 @@ async function read(probe: CacheProbe, messages: readonly ChatMessage[], context
 function report(facts: { sensitivity: Sensitivity; tokens: number; bytes: number }): void {
   const short = (values: readonly number[]) =>
     values.map((value) => value.toPrecision(2)).join(" ");
-  // A tool for the terminal.
+  // This is a tool for the terminal.
   // eslint-disable-next-line no-console
   console.log(
     [

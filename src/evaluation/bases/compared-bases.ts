@@ -1,4 +1,4 @@
-/** @file Bases of all kinds that are compared, of one model. */
+/** @file Bases of all kinds that are compared with each other, for one model. */
 
 import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import type { TransformBasis } from "../../kv/codecs/transform-basis.ts";
@@ -13,12 +13,12 @@ import { readProjections, type Projections } from "./model-projections.ts";
 
 const MODEL = "/models/pip-4.7m/mlc-q0f16/";
 
-/** What the basis is fitted to: rows in the weighted space, rows as they are, or the projections alone. */
+/** Data that a basis is fitted to: weighted rows, rows as they are, or the model's projections alone. */
 export const BASIS_KINDS = ["weighted", "unweighted", "of the weights"] as const;
 
 export type BasisKind = (typeof BASIS_KINDS)[number];
 
-/** What the comparison takes from the shipped model, besides its evidence. */
+/** Read the basis and the projections of the shipped model. */
 export async function readShipped(): Promise<
   Pick<Parts, "shipped" | "projections"> & { named: NamedBasis }
 > {
@@ -31,10 +31,10 @@ export async function readShipped(): Promise<
 }
 
 interface Parts {
-  /** Of other chats than those it is judged on. */
+  /** Moments of rows of chats that the bases are not judged on. */
   moments: RowMoments;
   config: ModelConfig;
-  /** Its weighting is taken; what it was fitted to is not. */
+  /** The shipped basis. Only its weighting is used, not the moments that it was fitted to. */
   shipped: TransformBasis;
   projections: Projections;
 }
@@ -55,7 +55,7 @@ export class ComparedBases {
     };
   }
 
-  /** As it would be read from a file. */
+  /** A basis as it would be read from a file. @param group number of layers of a group */
   basisOf = (group: number, kind: BasisKind): TransformBasis => {
     const key = `${group} ${kind}`;
     const known = this.#known.get(key) ?? decodeBasis(encodeBasis(this.#fit(group, kind)));
@@ -73,7 +73,7 @@ export class ComparedBases {
     return fitProjections([keys, values], config.hidden, fitting);
   }
 
-  /** Units such that the same step is about as coarse as in the weighted space. */
+  /** No weighting, but in a unit that makes the same step about as coarse as in the weighted space. */
   #plain(channels: number): Weightings {
     const plain = meanVariance(this.#sides, unweighted(this.#parts.config), channels);
     const weighted = meanVariance(this.#sides, this.#weighted, channels);
@@ -81,7 +81,7 @@ export class ComparedBases {
   }
 }
 
-/** As many of a group's side as the shipped one keeps. */
+/** Number of components that the shipped basis has for each side of a group. */
 const keptComponents = ({ groups: [group] }: TransformBasis): number =>
   group?.keys.deviations.length ?? 0;
 
@@ -95,7 +95,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** Of a number in the weighted space: the trace of W C W. */
+/** Mean variance of a number in the weighted space: the trace of W C W, divided by the number of channels. */
 function meanVariance(
   sides: readonly [SideMoments, SideMoments],
   weightings: Weightings,

@@ -1,4 +1,4 @@
-/** @file Bases of any group size from what a model's tokens were seen to vary like. For offline use. */
+/** @file Fits bases with any number of layers in a group, to moments of rows or to projections. For offline use. */
 
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { denseCovariance, weightedCovariance } from "../../kv/basis/covariance.ts";
@@ -18,7 +18,7 @@ export interface BasisShapeOfModel extends BasisShape {
   layers: number;
 }
 
-/** All numbers count alike. @param scale what one unit of the cache's is worth */
+/** The weighting in which all numbers count the same. @param scale weight of each number */
 export function unweighted({ layers, kvHeads, headDim }: BasisShapeOfModel, scale = 1): Weightings {
   const weighting = new Float32Array(layers * kvHeads * headDim ** 2);
   for (let block = 0; block < weighting.length; block += headDim ** 2)
@@ -29,13 +29,13 @@ export function unweighted({ layers, kvHeads, headDim }: BasisShapeOfModel, scal
 interface Fitting {
   shape: BasisShapeOfModel;
   weightings: Weightings;
-  /** Layers of a group. */
+  /** Number of layers of a group. */
   group: number;
-  /** Of a group's K and V; as many as there are channels, if that is fewer. */
+  /** Number of components of a group's K, and of its V. There are never more than channels. */
   components: number;
 }
 
-/** From moments of all layers, K's and V's. */
+/** Fit bases to the moments of all layers' K and V. */
 export function fitMoments(
   moments: readonly [SideMoments, SideMoments],
   fitting: Fitting,
@@ -62,7 +62,7 @@ export function fitMoments(
   });
 }
 
-/** From the projections alone. @param projections of K and of V, [channels of all layers, hidden] */
+/** Fit bases to the projections alone. @param projections those of K and of V, [channels of all layers, hidden] */
 export function fitProjections(
   projections: readonly [Float32Array, Float32Array],
   hidden: number,

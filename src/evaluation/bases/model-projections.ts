@@ -1,4 +1,4 @@
-/** @file The projections around attention of a model in f16, as numbers. For offline use. */
+/** @file Reads the projections before and behind the attention of a model in f16. For offline use. */
 
 import { weightKey } from "../../model/architectures/architecture.ts";
 import { loadModel } from "../../model/sources/load-model.ts";
@@ -7,14 +7,15 @@ import { assert } from "../../shared/assert.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
 
 export interface Projections {
-  /** Of all layers, times the gain of the norm before: [layers × kvHeads × headDim, hidden] */
+  /** Key projections of all layers, times the gain of the norm before them: [layers × kvHeads × headDim, hidden] */
   keys: Float32Array;
+  /** Value projections, the same way. */
   values: Float32Array;
-  /** Of each layer: [hidden, heads × headDim] */
+  /** Output projection of each layer: [hidden, heads × headDim] */
   outputs: Float32Array[];
 }
 
-/** @param directory of a model in q0f16, from the project's root as the server has it */
+/** @param directory path of a model in q0f16 on the server, such as `/models/pip-4.7m/mlc-q0f16/` */
 export async function readProjections(directory: string): Promise<Projections> {
   const weights = new Map<string, Float32Array>();
   const { config } = await loadModel(`${PROJECT_ORIGIN}${directory}`, {

@@ -1,4 +1,4 @@
-/** @file What a basis is fitted to: how the K and V of a model's tokens vary, over chats that it has read. */
+/** @file Mean and covariance of K and V over chats that a model has read. A basis is fitted to them. */
 
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { assert } from "../../shared/assert.ts";
@@ -6,21 +6,21 @@ import { decodeFloats } from "../../shared/number-formats.ts";
 import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
 import type { CacheRows } from "../cache-probe.ts";
 
-/** Of K or of V, of all layers together; channels = layers × kvHeads × headDim. */
+/** Moments of K, or of V, of all layers together. channels = layers × kvHeads × headDim */
 export interface SideMoments {
   /** [channels] */
   mean: Float64Array;
-  /** [channels, channels], of the numbers less their mean */
+  /** [channels, channels] */
   covariance: Float64Array;
 }
 
-/** Sums over tokens, from behind the sinks on. */
+/** Adds up the moments of all tokens behind the sinks. */
 export class RowMoments {
   readonly channels: number;
   tokens = 0;
   readonly #shape: LayerShape;
   readonly #sums: readonly [Float64Array, Float64Array];
-  /** Upper triangles of x xᵀ. */
+  /** Sums of x xᵀ, of which only the upper triangles are filled. */
   readonly #products: readonly [Float64Array, Float64Array];
 
   constructor(shape: LayerShape, layers: number) {
@@ -46,7 +46,7 @@ export class RowMoments {
     this.tokens += added;
   }
 
-  /** K's, then V's. */
+  /** Moments of K, then of V. */
   get sides(): readonly [SideMoments, SideMoments] {
     return [this.#moments(0), this.#moments(1)];
   }
@@ -65,7 +65,7 @@ export class RowMoments {
     return { mean, covariance };
   }
 
-  /** [tokens, channels] of K, turned back to position 0, and of V. */
+  /** Numbers [tokens, channels] of K, rotated back to position 0, and of V. */
   #numbersOf(layers: readonly Uint8Array<ArrayBuffer>[], tokens: number): Float64Array[] {
     const { kvHeads, headDim } = this.#shape;
     const width = kvHeads * headDim;

@@ -1,7 +1,7 @@
 /**
- * @file A basis from the weights alone (CommonKV, arXiv:2508.16134): keys and values of a group of layers
- * are products of hidden states with stacked projections. With hidden states taken as equally strong in
- * every direction, the directions of the most variance are the projections' left singular vectors.
+ * @file A basis from the weights alone (CommonKV, arXiv:2508.16134). Keys and values of a group of layers are
+ * products of hidden states with stacked projections. If hidden states vary equally in every direction, the
+ * directions of most variance are the left singular vectors of the projections.
  */
 
 import {
@@ -15,20 +15,20 @@ import type { Work } from "../../linalg/stepped-work.ts";
 import type { BasisSide } from "../../kv/codecs/transform-basis.ts";
 
 export interface WeightSource {
-  /** [channels, hidden]: a group's key or value projections, each times the gain of the norm before it */
+  /** [channels, hidden]: key or value projections of a group, each times the gain of the norm before it */
   projection: Float32Array;
-  /** W: [layers, kvHeads, headDim, headDim] */
+  /** The weighting W: [layers, kvHeads, headDim, headDim] */
   weighting: Float32Array;
 }
 
-/** Its mean is 0: what the hidden states' mean is, the weights do not say. */
+/** Fit one side of a basis. Its mean is 0, because the weights do not say what the mean of hidden states is. */
 export function* fitWeightSide(
   { projection, weighting }: WeightSource,
   channels: number,
   rank: number,
 ): Work<BasisSide> {
   const rows = matrixOf(projection, projection.length / channels);
-  // Whichever of the two takes fewer products.
+  // Both ways give the same covariance. The one with fewer products is taken.
   const covariance =
     rows.columns < channels / 2
       ? factorCovariance(rows)

@@ -1,4 +1,4 @@
-/** @file How long coding a chunk's rows takes: on the GPU, and by the plain reference. */
+/** @file Measures how long coding a chunk's rows takes, on the GPU and by the plain reference. */
 
 import { CHUNK_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
@@ -17,7 +17,7 @@ import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 const ROUNDS = 5;
 
-/** Of a chunk of one layer, or of a pair. */
+/** Milliseconds that coding and decoding a chunk of one layer take, or of one pair of layers. */
 export interface CodingMs {
   encodeMs: number;
   decodeMs: number;
@@ -25,13 +25,13 @@ export interface CodingMs {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Coding of a chunk: of one layer, or of all. */
+/** A way to code a chunk of one or more layers. */
 interface ChunkCoding {
   encode: (chunk: IndexRange) => Promise<Bytes[]>;
   decode: (chunk: IndexRange, coded: readonly Bytes[]) => void;
 }
 
-/** Rows in and out of a cache. */
+/** Measures coding on the GPU, from and into a cache. */
 export class GpuCoding {
   readonly #device: GPUDevice;
   readonly #cache: KvCache;
@@ -43,14 +43,14 @@ export class GpuCoding {
     this.#chunks = chunksOf({ start: 0, end: chunks * CHUNK_TOKENS });
   }
 
-  /** A chunk of one layer, when all are coded. */
+  /** Time of a chunk of one layer: the time of all layers, divided by their number. */
   async layer(coder: CacheCoder): Promise<CodingMs> {
     const { encodeMs, decodeMs } = await this.#chunk(coder);
     const { layers } = this.#cache.shape;
     return { encodeMs: encodeMs / layers, decodeMs: decodeMs / layers };
   }
 
-  /** A chunk of one pair. */
+  /** Time of a chunk of one pair. */
   pair(coder: PairCoder, pair: LayerPair): Promise<CodingMs> {
     const runOf = ({ start, end }: IndexRange) => ({ start, tokens: end - start, skip: 0 });
     return this.#chunk({
@@ -61,7 +61,7 @@ export class GpuCoding {
     });
   }
 
-  /** A chunk of one layer, when all are transformed. */
+  /** Time of a transformed chunk of one layer: the time of all layers, divided by their number. */
   async transformed(
     coder: TransformCoder,
     { step, variant }: Pick<TransformKind, "step" | "variant">,
@@ -90,7 +90,7 @@ export class GpuCoding {
       for (const [i, chunk] of chunks.entries()) coding.decode(chunk, coded[i] ?? []);
       await this.#device.queue.onSubmittedWorkDone();
     };
-    // One after the other: what is decoded has to be coded first.
+    // Coding is measured before decoding, which needs its results.
     const encoding = await measureInTurns({ encode }, { rounds: ROUNDS });
     const decoding = await measureInTurns({ decode }, { rounds: ROUNDS });
     return {
@@ -102,12 +102,12 @@ export class GpuCoding {
 
 interface ReferenceParts {
   shape: LayerShape;
-  /** A chunk of two layers from behind the sinks on. */
+  /** Rows of one chunk of two layers, the first tokens behind the sinks. */
   rows: readonly [Bytes, Bytes];
   map: () => LinearMap;
 }
 
-/** The plain loops, on one thread. */
+/** Measures the reference: plain loops on one thread. */
 export class ReferenceCoding {
   readonly #parts: ReferenceParts;
   readonly #layers = new Map<Codec, Promise<CodingMs>>();
@@ -116,21 +116,21 @@ export class ReferenceCoding {
     this.#parts = parts;
   }
 
-  /** A chunk of one layer. */
+  /** Time of a chunk of one layer. */
   layer(codec: Codec): Promise<CodingMs> {
     const known = this.#layers.get(codec) ?? this.#measureLayer(codec);
     this.#layers.set(codec, known);
     return known;
   }
 
-  /** A chunk of two layers. */
+  /** Time of a chunk of two layers. */
   async pair(way: "predicted" | "predicted+int2", codec: Codec): Promise<CodingMs> {
     const { shape, rows, map } = this.#parts;
     const { kvHeads, headDim } = shape;
     const merge = keeperMerge(way, { shape, keeper: referenceCoder(codec, shape), map });
     const bothMs = await timed(() => merge.merge(rows, { kvHeads, headDim, tokens: CHUNK_TOKENS }));
     const { encodeMs } = await this.layer(codec);
-    // Storing the keeping layer is all there is to do; reading it is the rest, prediction included.
+    // Only the keeping layer is stored. Reading takes the rest of the time, prediction included.
     if (way === "predicted") return { encodeMs, decodeMs: bothMs - encodeMs };
     const residual = await this.layer("int2-k-channel-v-token");
     return {
@@ -142,7 +142,7 @@ export class ReferenceCoding {
   async #measureLayer(codec: Codec): Promise<CodingMs> {
     const { shape, rows } = this.#parts;
     if (codec === "f16") {
-      // A copy, of which one is over before the clock moves.
+      // Coding is a copy, and one copy is over before the clock moves. So a hundred are timed.
       const copies = Array.from({ length: 100 });
       const ms = (await timed(() => copies.map(() => rows[0].slice()))) / copies.length;
       return { encodeMs: ms, decodeMs: ms };
@@ -162,5 +162,5 @@ async function timed(work: () => unknown): Promise<number> {
   return median((await measureInTurns({ work }, { rounds: ROUNDS })).work);
 }
 
-/** Where a reference's chunk is read. */
+/** The tokens of the chunk that the reference codes. */
 export const REFERENCE_CHUNK: IndexRange = { start: SINK_TOKENS, end: SINK_TOKENS + CHUNK_TOKENS };

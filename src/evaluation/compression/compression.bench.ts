@@ -22,20 +22,21 @@ import {
 import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 /**
- * While working on this: `VITE_BENCH_CONVERSATIONS=n` of them, and of the schemes those whose name
- * `VITE_BENCH_SCHEMES` matches. All take half a minute of each conversation on a software adapter.
+ * Number of conversations. All schemes take half a minute for each conversation on a software adapter. To run only
+ * a part, `VITE_BENCH_CONVERSATIONS=n` takes n conversations, and `VITE_BENCH_SCHEMES=expression` takes the schemes
+ * whose names match.
  */
 const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 60);
 const CHOSEN = new RegExp(String(import.meta.env["VITE_BENCH_SCHEMES"] ?? ""));
 
-/** Of all schemes and conversations, on a software adapter. */
+/** Enough time for all schemes and conversations on a software adapter. */
 const TIMEOUT_MS = 7_200_000;
 
 const RATE_CHUNKS = 8;
-/** They are many and take longer. */
+/** Chunks that are transformed to measure rates. They are few because there are many kinds, which take longer. */
 const TRANSFORM_CHUNKS = 2;
 
-/** Qwen3-0.6B's KV. Numbers do not change how fast they are coded. */
+/** KV shape of Qwen3-0.6B. The numbers are random, because they do not change how fast coding is. */
 const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHUNK_TOKENS };
 
 const PIP_Q4 = "/models/pip-4.7m/mlc-q4f16_1/";
@@ -51,7 +52,7 @@ async function loadPip(gpu: GpuHarness, directory?: string) {
 
 type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
 
-/** Calibrated on chats of the model's kind; measured on others, or on other text. */
+/** Calibrate on chats of the model's kind, and measure schemes on other chats or on other text. */
 async function measureSchemes(
   gpu: GpuHarness,
   { probe, transformer, config, shape, coded }: LoadedPip,
@@ -78,7 +79,7 @@ async function measureSchemes(
   return { evidence, transformed, measured, bits };
 }
 
-/** By codec: of a layer, and of a pair merged on the sphere. */
+/** Coding times on the GPU of each codec: for a layer, and for a pair that is merged on the sphere. */
 async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: RoundTripCache) {
   const coding = new GpuCoding(device, cache, RATE_CHUNKS);
   const layer = new Map<Codec, CodingMs>();
@@ -89,7 +90,7 @@ async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: RoundTrip
   return { layer, pair };
 }
 
-/** By name of the kind: of a layer, when all are transformed. */
+/** Coding times for a layer of each kind of transform, by the kind's name, when all layers are transformed. */
 async function transformRates(coding: GpuCoding, transformed: TransformedCache) {
   const rates = new Map<string, CodingMs>();
   const schemes = SCHEMES.filter((scheme) => CHOSEN.test(schemeName(scheme)));
@@ -135,7 +136,7 @@ describe("recall conversations, stored and read back", () => {
 
 describe("text of a kind that no basis has seen", () => {
   gpuTest("stories", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    // Their last answer is asked for; what it has to contain is not known.
+    // The last answer is asked for. It is not known what it has to contain.
     const conversations = STORY_CONVERSATIONS.map(({ messages }) => {
       return { messages: messages.slice(0, -1), expected: [] };
     });

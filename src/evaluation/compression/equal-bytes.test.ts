@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sharingAtEqualBytes, type MeasuredPoint } from "./equal-bytes.ts";
 
-/** KL grows with the square of the ratio: on paper with two logarithmic axes, a straight line. */
+/** KL grows with the square of the ratio, which is a straight line where both axes are logarithmic. */
 const BITS: readonly MeasuredPoint[] = [
   { ratio: 1, kl: 0 },
   { ratio: 2, kl: 0.004 },

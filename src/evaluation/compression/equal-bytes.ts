@@ -1,33 +1,34 @@
 /**
- * @file Whether sharing layers pays: against what fewer bits would cost in the same bytes. Ours, not Krul's.
+ * @file Decides whether sharing layers pays, compared with storing fewer bits in the same number of bytes. The rules
+ * are ours, not Krul's.
  *
- * Ratios are those of f16's bytes over the bytes stored, KL is mean KL(exact ‖ stored) in nats.
+ * A ratio is the bytes in f16 over the bytes stored. KL is the mean KL(exact ‖ stored) in nats.
  *
- * EB1 The bits curve is what was measured without sharing, but for points that another one beats: no
- *     larger a ratio at no smaller a KL.
- * EB2 Up to the mildest point's ratio that point is taken: it costs that KL and saves bytes besides. The
- *     exact cache, of KL 0, has no logarithm and is no point.
- * EB3 Between two neighbours log KL is a straight line over log ratio.
- * EB4 Past the last point its line goes on, and the answer says so: nobody measured that far. A curve of
- *     one point has no line, and no answer there.
- * EB5 Sharing pays if its own KL is below that. If it is equal, or if either is unknown, it does not.
+ * EB1 The bits curve consists of the points that were measured without sharing. A point is left out if another
+ *     one beats it: if that has at least its ratio and at most its KL.
+ * EB2 For ratios up to that of the mildest point, the mildest point's KL counts: it costs that KL and saves more
+ *     bytes than asked for. The exact cache has KL 0, which has no logarithm, and is not a point of the curve.
+ * EB3 Between two neighbouring points log KL is a straight line over log ratio.
+ * EB4 Past the last point the line through the last two goes on, and the answer says that it is extrapolated. A
+ *     curve of one point has no line, and gives no answer there.
+ * EB5 Sharing pays if its own KL is below the curve. If both are equal, or if either is unknown, it does not pay.
  */
 
 export interface MeasuredPoint {
-  /** 1 or more. */
+  /** Bytes in f16 over bytes stored, 1 or more. */
   ratio: number;
   kl: number;
 }
 
 export interface EqualBytesVerdict {
-  /** What fewer bits would cost at the same ratio; NaN if nobody knows (EB4). */
+  /** KL of fewer bits at the same ratio, or NaN if it is not known (EB4). */
   klAtEqualBytes: number;
-  /** EB4: past what was measured. */
+  /** Whether the ratio is past the last measured point (EB4). */
   extrapolated: boolean;
   sharingPays: boolean;
 }
 
-/** EB1 to EB5. @param bits all that was measured without sharing, in any order */
+/** Apply EB1 to EB5. @param bits all points that were measured without sharing, in any order */
 export function sharingAtEqualBytes(
   bits: readonly MeasuredPoint[],
   shared: MeasuredPoint,
@@ -37,14 +38,15 @@ export function sharingAtEqualBytes(
   return {
     klAtEqualBytes,
     extrapolated: shared.ratio > (curve.at(-1)?.ratio ?? Infinity),
-    // Written so that what is not a number does not pay.
+    // The comparison is written so that NaN does not pay.
     sharingPays: shared.kl < klAtEqualBytes,
   };
 }
 
-/** EB1, without the exact cache (EB2): by ratio, and so by KL, both rising. */
+/** The points of the curve (EB1, EB2) in ascending order of ratio, which is also the order of KL. */
 function bitsCurve(bits: readonly MeasuredPoint[]): MeasuredPoint[] {
-  // The best of each ratio comes last: going back, a point is beaten if one that was passed has no larger KL.
+  // Of equal ratios the point with the least KL comes last. Going backwards, a point is beaten if an earlier
+  // visited one has at most its KL.
   const sorted = bits.filter(({ kl }) => kl > 0).sort((a, b) => a.ratio - b.ratio || b.kl - a.kl);
   const curve: MeasuredPoint[] = [];
   for (const point of sorted.reverse())
@@ -55,7 +57,7 @@ function bitsCurve(bits: readonly MeasuredPoint[]): MeasuredPoint[] {
 function klOnCurve(curve: readonly MeasuredPoint[], ratio: number): number {
   const next = curve.findIndex((point) => point.ratio >= ratio);
   if (next === 0) return curve[0]?.kl ?? NaN;
-  // Past the end the last two points make the line (EB4).
+  // Past the end the last two points give the line (EB4).
   const [from, to] = next < 0 ? curve.slice(-2) : curve.slice(next - 1, next + 1);
   if (!from || !to) return NaN;
   const way = Math.log(ratio / from.ratio) / Math.log(to.ratio / from.ratio);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyLinearMap, fitLinearMap, type LinearMap } from "./linear-map.ts";
 
-/** From -scale to scale. */
+/** Random numbers from -scale to scale. */
 function randomValues(seed: number, count: number, scale = 1): number[] {
   let state = seed;
   return Array.from({ length: count }, () => {
@@ -16,7 +16,7 @@ const norm = (a: number[]) => Math.sqrt(dot(a, a));
 const minus = (a: number[], b: number[]) => a.map((x, i) => x - (b[i] ?? NaN));
 
 describe("a linear map", () => {
-  /** Three inputs, two outputs. */
+  /** A map from three inputs to two outputs. */
   const weights = Float32Array.of(1, 2, -0.5, 0, 3, -1);
   const MAP: LinearMap = { weights, bias: Float32Array.of(10, -20) };
   const sample = (seed: number, tokens: number) => {

@@ -2,7 +2,7 @@
 
 import { assert } from "../../shared/assert.ts";
 
-/** output = bias + Σ input · weights, a row of them for each input. */
+/** The map output = bias + Σ input · weights, where each input has a row of weights. */
 export interface LinearMap {
   /** [inputs, outputs]. */
   weights: Float32Array;
@@ -10,7 +10,7 @@ export interface LinearMap {
   bias: Float32Array;
 }
 
-/** Rows of one part: of the layer that keeps, [tokens, inputs], and of its partner, [tokens, outputs]. */
+/** Data for the fit: rows of the layer that keeps, [tokens, inputs], and of its partner, [tokens, outputs]. */
 export interface LinearSample {
   tokens: number;
   inputs: Float32Array;
@@ -18,10 +18,10 @@ export interface LinearSample {
 }
 
 /**
- * Least squares with ridge over all samples' tokens: normal equations around the means, solved by
- * Cholesky decomposition, in f64. Time grows with tokens · inputs · (inputs + outputs) + inputs³.
+ * Fit a map to all samples' tokens by least squares with a ridge. The normal equations around the means are solved by
+ * Cholesky decomposition in f64. Time grows with tokens · inputs · (inputs + outputs) + inputs³.
  *
- * @param ridge added to each input's variance, as a share of their mean; above 0 where inputs may depend
+ * @param ridge added to the variance of each input, as a share of the mean variance; above 0 if inputs may depend
  *   on each other
  */
 export function fitLinearMap(samples: readonly LinearSample[], ridge = 1e-4): LinearMap {
@@ -30,7 +30,7 @@ export function fitLinearMap(samples: readonly LinearSample[], ridge = 1e-4): Li
   const gram = products(x.rows, x.rows);
   const slopes = products(x.rows, y.rows);
   const trace = gram.reduce((sum, row, i) => sum + at(row, i), 0);
-  // Inputs that never change predict nothing, whatever is added.
+  // If no input ever changes, they predict nothing, and any ridge will do.
   const added = trace === 0 ? 1 : (ridge * trace) / gram.length;
   gram.forEach((row, i) => (row[i] = at(row, i) + added));
   solve(gram, slopes);
@@ -40,7 +40,7 @@ export function fitLinearMap(samples: readonly LinearSample[], ridge = 1e-4): Li
   return { weights, bias: Float32Array.from(bias) };
 }
 
-/** [tokens, inputs] to [tokens, outputs]. */
+/** Apply a map to inputs [tokens, inputs]. @returns [tokens, outputs] */
 export function applyLinearMap({ weights, bias }: LinearMap, inputs: Float32Array): Float32Array {
   const slopes = split(weights, weights.length / bias.length);
   const tokens = inputs.length / slopes.length;
@@ -57,7 +57,7 @@ type Row = Float64Array | undefined;
 
 const at = (values: Row, i: number): number => values?.[i] ?? NaN;
 
-/** Into equal rows. */
+/** Split values into rows of equal width. */
 const split = (values: Float32Array, rows: number, width = values.length / rows): Float64Array[] =>
   Array.from({ length: rows }, (_, n) =>
     Float64Array.from(values.subarray(n * width, (n + 1) * width)),
@@ -71,20 +71,20 @@ function centred(rows: readonly Float64Array[]) {
   return { rows, mean };
 }
 
-/** aᵀ · b: a row for each column of a. */
+/** The product aᵀ · b, with one row for each column of a. */
 function products(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array[] {
   const sums = Array.from(a[0] ?? [], () => new Float64Array(b[0]?.length ?? 0));
   a.forEach((row, n) => sums.forEach((sum, i) => addScaled(sum, b[n], at(row, i))));
   return sums;
 }
 
-/** target += factor · source. */
+/** Computes target += factor · source. */
 function addScaled(target: Row, source: Row, factor: number): void {
   assert(target && target.length === source?.length, "only rows of one width add up");
   for (let i = 0; i < target.length; i++) target[i] = at(target, i) + factor * at(source, i);
 }
 
-/** a · x = b for a symmetric positive definite a: leaves U of a = Uᵀ · U above a's diagonal, and x in b. */
+/** Solve a · x = b for a symmetric positive definite a. Leaves x in b, and U of a = Uᵀ · U above a's diagonal. */
 function solve(a: readonly Float64Array[], b: readonly Float64Array[]): void {
   a.forEach((row, i) => {
     const right = b[i];

@@ -1,4 +1,4 @@
-/** @file What belongs to a model rather than to a conversation: fitted on other chats. */
+/** @file Data that belongs to a model rather than to a conversation. It is fitted on other chats. */
 
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { fitLinearMap, type LinearMap } from "./linear-map.ts";
@@ -15,9 +15,9 @@ export interface ReadChat {
 }
 
 export class ModelEvidence {
-  /** Of the first chat: for the frozen map. */
+  /** Attention of the first chat, which decides the frozen sharing map. */
   readonly first: AttentionEvidence;
-  /** KVSharer's: Euclidean distance of the layers' K and V, averaged over tokens and chats. */
+  /** KVSharer's distances: Euclidean distance of the layers' K and V, averaged over tokens and chats. */
   readonly kvDistances: Float64Array;
   readonly #chats: readonly ReadChat[];
   readonly #shape: LayerShape;
@@ -32,7 +32,7 @@ export class ModelEvidence {
     this.#shape = shape;
   }
 
-  /** From one layer's rows to the other's, keys turned back. */
+  /** The map from one layer's rows to the other's, where keys are rotated back to position 0. */
   mapOf = ({ keep, share }: LayerPair): LinearMap => {
     const key = `${keep} ${share}`;
     const known = this.#maps.get(key) ?? this.#fit(keep, share);
@@ -52,7 +52,7 @@ export class ModelEvidence {
     );
   }
 
-  /** A layer's rows in each chat, from behind the sinks on. */
+  /** A layer's rows behind the sinks in each chat, with keys rotated back to position 0. */
   #numbers(layer: number): Float32Array[] {
     const sinks = SINK_TOKENS * 4 * this.#shape.kvHeads * this.#shape.headDim;
     const known =

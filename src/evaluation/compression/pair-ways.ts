@@ -1,6 +1,6 @@
 /**
- * @file Two layers stored together in ways that have no kernels: the partner taken for the same, or
- * predicted. Merging on the sphere has: pair-coder.ts.
+ * @file Ways to store two layers together that have no kernels: the partner's rows are taken to be those of the
+ * keeping layer, or are predicted from them. Merging on the sphere has kernels, see pair-coder.ts.
  */
 
 import type { LinearMap } from "./linear-map.ts";
@@ -17,14 +17,17 @@ import type { Codec } from "./round-trip-cache.ts";
 import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
-/** The partner taken for the same; predicted from the layer that keeps; and corrected by two bits. */
+/**
+ * What becomes of the partner's rows: `alias` takes the keeping layer's rows, `predicted` predicts the partner's from
+ * them, and `predicted+int2` also stores the prediction's error in two bits.
+ */
 type KeeperWay = "alias" | "predicted" | "predicted+int2";
 
 export type PairWay = "slerp" | KeeperWay;
 
 type Rows = Uint8Array<ArrayBuffer>;
 
-/** What a codec does, in plain loops. */
+/** A codec in plain loops. */
 export function referenceCoder(codec: Codec, shape: LayerShape): ReferenceCoder {
   if (codec === "f16") return f16Coder;
   const code = rowCodec(codec);
@@ -46,13 +49,13 @@ export function referenceCoder(codec: Codec, shape: LayerShape): ReferenceCoder 
 
 interface WayParts {
   shape: LayerShape;
-  /** For the layer that keeps. */
+  /** Coder of the layer that keeps its rows. */
   keeper: ReferenceCoder;
-  /** From the keeping layer to the other. */
+  /** Map from the keeping layer to the other. */
   map: () => LinearMap;
 }
 
-/** Of rows from behind the sinks on. */
+/** The merge of two layers' rows behind the sinks. */
 export function keeperMerge(way: KeeperWay, { shape, keeper, map }: WayParts): RowMerge {
   switch (way) {
     case "alias":
@@ -68,7 +71,7 @@ export function keeperMerge(way: KeeperWay, { shape, keeper, map }: WayParts): R
   }
 }
 
-/** Keys are turned back for the merge and forth again; what is kept is coded where it stands. */
+/** Rotates keys back to position 0 for a merge, and to their positions again. The keeper codes rotated keys. */
 function withoutPosition(
   shape: LayerShape,
   keeper: ReferenceCoder,

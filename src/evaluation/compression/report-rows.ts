@@ -11,7 +11,7 @@ export const round = (value: number): number => Number(value.toPrecision(3));
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 const mean = (values: readonly number[]) => total(values) / values.length;
 
-/** A scheme, all conversations together. */
+/** Results of a scheme over all conversations. */
 export interface Measured {
   scheme: Scheme;
   ratio: number;
@@ -29,7 +29,7 @@ export function summed(scheme: Scheme, outcomes: readonly Outcome[]): Measured {
   };
 }
 
-/** Chunk rates to MB/s. */
+/** Coding times of a chunk as MB/s. */
 export const ratesOf = ({ encodeMs, decodeMs }: CodingMs, chunkBytes: number) => ({
   encodeMBps: round(chunkBytes / encodeMs / 1e3),
   decodeMBps: round(chunkBytes / decodeMs / 1e3),
@@ -37,17 +37,20 @@ export const ratesOf = ({ encodeMs, decodeMs }: CodingMs, chunkBytes: number) =>
 
 interface RateParts {
   layers: number;
-  /** Of a chunk of one layer, at f16. */
+  /** Bytes of a chunk of one layer in f16. */
   chunkBytes: number;
-  /** By codec: of a layer, and of a pair merged on the sphere. */
+  /** Times on the GPU of each codec, for a layer and for a pair that is merged on the sphere. */
   gpu: Record<"layer" | "pair", ReadonlyMap<Codec, CodingMs>> & {
-    /** By name of the kind: of a layer. */
+    /** Times for a layer of each kind of transform, by the kind's name. */
     transform: ReadonlyMap<string, CodingMs>;
   };
   reference: ReferenceCoding;
 }
 
-/** Of all layers: those in pairs as pairs, the others one by one. By the GPU unless the way has no kernels. */
+/**
+ * Rates of a scheme over all layers. Layers in pairs count as pairs, the others one by one. The times are those of the
+ * GPU, unless the scheme stores pairs in a way that has no kernels.
+ */
 export async function codingRates(
   { scheme, outcomes }: Measured,
   { layers, chunkBytes, gpu, reference }: RateParts,
@@ -69,7 +72,7 @@ export async function codingRates(
       chunkBytes,
     );
   const single = onGpu[0] ?? UNKNOWN;
-  // Of an alias the partner has nothing to code.
+  // With `alias` nothing is coded for the partner.
   if (way === "alias") return { ...whole(single, single), coder: "gpu" };
   if (way === "slerp") return { ...whole(single, gpu.pair.get(codec) ?? UNKNOWN), coder: "gpu" };
   const pair = await reference.pair(way, codec);
@@ -94,7 +97,7 @@ export function schemeName(scheme: Scheme): string {
   return `${sharing}${merging} × ${codec}`;
 }
 
-/** @param bits all that was measured without sharing */
+/** A scheme's row of the report. @param bits results of all schemes without sharing */
 export function schemeRow(
   { scheme, ratio, kl, outcomes }: Measured,
   bits: readonly Measured[],
@@ -124,13 +127,15 @@ export function schemeRow(
   };
 }
 
-/** Of Pip's KV: a token's rows; head, layer entries and basis name of a chunk's value; its record in the index. */
+/** Bytes of a token's rows in all layers of Pip. */
 const TOKEN_BYTES = 3072;
+/** Bytes of a chunk's value besides its codes: header, layer entries and basis name. */
 const VALUE_HEAD_BYTES = 32 + 12 * 16 + 8;
+/** Bytes of a chunk's record in the index. */
 const INDEX_BYTES = 512;
 const WHOLE_TOKENS = 2000;
 
-/** Below f16, of a whole conversation of 2,000 tokens: sinks and what is in no coded chunk are at f16. */
+/** Ratio of a whole conversation of 2,000 tokens, where sinks and tokens outside coded chunks are stored in f16. */
 function wholeRatio(ratio: number): number {
   const chunks = Math.floor((WHOLE_TOKENS - RECENT_TOKENS) / CHUNK_TOKENS);
   const codedTokens = chunks * CHUNK_TOKENS - SINK_TOKENS;

@@ -1,4 +1,4 @@
-/** @file What a compressed conversation is made of, and coding it in place on the GPU as chunks are. */
+/** @file Codes and decodes rows of a conversation in place, on the GPU and chunk by chunk, as storing does. */
 
 import { RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
@@ -14,10 +14,10 @@ import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
 export type Codec = RowCodecName | "f16";
 
-/** Transformed tokens come in blocks of so many; the others are coded as far, so that all compare. */
+/** Transforms code blocks of this many tokens. Other codecs code the same tokens, so that all are comparable. */
 const BLOCK_TOKENS = 32;
 
-/** What is not exact of so many tokens. */
+/** The tokens of a conversation that are coded: all but sinks and recent window. @param tokens their total number */
 export function oldTokens(tokens: number): IndexRange {
   const end = Math.floor((tokens - RECENT_TOKENS) / BLOCK_TOKENS) * BLOCK_TOKENS;
   return { start: SINK_TOKENS, end: Math.max(SINK_TOKENS, end) };
@@ -25,13 +25,13 @@ export function oldTokens(tokens: number): IndexRange {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A codec, either way on its own, on the GPU. */
+/** A codec on the GPU, whose two directions can be called separately. */
 export interface CacheCoder {
-  /** Of one layer's run of so many tokens. */
+  /** Bytes of a run of one layer. */
   codedBytes(tokens: number): number;
-  /** A run of all layers. */
+  /** Code a run of all layers. @returns bytes of each layer */
   encode(run: IndexRange): Promise<Bytes[]>;
-  /** What `encode` gave, back into the cache. Submit it; do not wait for it. */
+  /** Submit the decoding of what `encode` returned into the cache; do not wait for it. */
   decode(run: IndexRange, coded: readonly Bytes[]): void;
   destroy(): void;
 }
@@ -73,7 +73,7 @@ async function createCacheCoder(
   };
 }
 
-/** A cache in which rows become what they would come back as. */
+/** A cache whose rows can be replaced by what they would be after storing and reading them. */
 export class RoundTripCache {
   readonly #parts: CacheParts;
   readonly #coders = new Map<Codec, Promise<CacheCoder>>();
@@ -97,7 +97,7 @@ export class RoundTripCache {
     return known;
   }
 
-  /** Code rows of all layers and put back what comes of it. @returns bytes stored of each layer */
+  /** Code rows of all layers and decode them into the cache. @returns bytes stored for each layer */
   async roundTripInPlace(codec: Codec, tokens: IndexRange): Promise<number> {
     const coder = await this.coder(codec);
     let stored = 0;
@@ -108,7 +108,7 @@ export class RoundTripCache {
     return stored;
   }
 
-  /** Old rows of all layers, through the cache. */
+  /** What coded rows of all layers come back as. @param old rows behind the sinks, of each layer */
   async roundTrip(codec: Codec, old: readonly Bytes[]): Promise<CodedRows[]> {
     const tokens = this.#write([...old.keys()], old);
     const bytes = await this.roundTripInPlace(codec, tokens);
@@ -120,7 +120,7 @@ export class RoundTripCache {
     return Promise.all(old.map(read));
   }
 
-  /** Old rows of two layers, merged on the sphere. */
+  /** What coded rows of two layers come back as when they are merged on the sphere. */
   async roundTripPair(
     codec: Codec,
     pair: LayerPair,

@@ -21,16 +21,16 @@ type Rows = Uint8Array<ArrayBuffer>;
 
 const SHAPE: LayerRowsShape = { tokens: 40, kvHeads: 2, headDim: 8 };
 const KEYS: LayerRowsShape = { ...SHAPE, parts: ["keys"] };
-/** Of a token's keys. */
+/** Numbers of a token's keys. */
 const CHANNELS = 16;
 const LAYER_BYTES = 40 * 2 * CHANNELS * 2;
-/** Half a unit in the last place of an f16, relative. */
+/** Relative error of rounding to f16: half a unit in the last place. */
 const ROUNDING = 2 ** -11;
 
 const rowsOf = (values: ArrayLike<number>): Rows => encodeFloats(Float32Array.from(values), "f16");
 const numbers = (rows: Rows): number[] => [...decodeFloats(rows, "f16")];
 
-/** From -1 to 1. */
+/** Random rows of numbers from -1 to 1. */
 function randomRows(seed: number): Rows {
   let state = seed;
   return rowsOf(
@@ -45,7 +45,7 @@ const largest = (values: readonly number[]) => values.reduce((a, b) => Math.max(
 const minus = (a: number[], b: number[]) => a.map((x, i) => x - (b[i] ?? NaN));
 
 const [a, b, c] = [randomRows(1), randomRows(2), randomRows(3)];
-/** To eighths, which it says to take an eighth of the bytes and a header. */
+/** A coder that rounds to eighths, and says that it takes an eighth of the bytes and a header. */
 const coarse: ReferenceCoder = (rows) => ({
   bytes: 100 + rows.length / 8,
   rows: rowsOf(numbers(rows).map((x) => Math.round(x * 8) / 8)),
@@ -82,7 +82,7 @@ test("predicted: an exactly linear partner comes back for nothing", () => {
   const { bytes, layers } = predictedMerge([map]).merge([a, halves], SHAPE);
   expect([bytes, layers[0]]).toEqual([LAYER_BYTES, a]);
   const predicted = layers.slice(1).flatMap(numbers);
-  // To the nearest f16, of numbers below 1, and f32's own error.
+  // Numbers below 1 are rounded to f16, and f32 has an error of its own.
   expect(largest(minus(numbers(halves), predicted).map(Math.abs))).toBeLessThan(2 * ROUNDING);
   expect(() => predictedMerge([map]).merge([a, b, c], SHAPE)).toThrow("no map for layer 2");
 });

@@ -1,10 +1,10 @@
 /**
- * @file Ways to store several layers' rows together, behind one interface: each by itself (separate), two
- * merged on the sphere (slerp), the first layer's rows for all (alias), or the other layers predicted from
- * the first by a linear map.
+ * @file Ways to store several layers' rows together, behind one interface: each layer by itself (separate), two layers
+ * merged on the sphere (slerp), the first layer's rows for all (alias), or the other layers predicted from the first by
+ * a linear map (predicted).
  *
- * A linear map does not commute with rotations: where keys are predicted, the caller turns them back to
- * position 0 first.
+ * A linear map does not commute with rotations. Where keys are predicted, the caller rotates them back to position 0
+ * first.
  *
  * Rows are [tokens, parts, kvHeads, headDim] f16, little-endian, finite.
  */
@@ -23,32 +23,32 @@ import {
   type SlerpOptions,
 } from "../../kv/codecs/pairs/merge-rows.ts";
 
-/** What a coder makes of rows: how many bytes it stores, all that it needs included, and what it reads back. */
+/** Result of coding rows: the number of bytes stored, with everything that decoding needs, and the decoded rows. */
 export interface CodedRows {
   bytes: number;
   rows: Rows;
 }
 
-/** Both ways at once, on the CPU. */
+/** Codes rows and decodes them again, on the CPU. */
 export type ReferenceCoder = (rows: Rows, shape: LayerRowsShape) => CodedRows;
 
 export const f16Coder: ReferenceCoder = (rows) => ({ bytes: rows.length, rows });
 
 export interface MergedRows {
-  /** Of all layers together, with everything that this conversation must store to get them back. */
+  /** Bytes of all layers together, with everything that a conversation must store to get them back. */
   bytes: number;
-  /** The layers as they come back, in the order they were given. */
+  /** The decoded rows of all layers, in the order in which the layers were given. */
   layers: Rows[];
 }
 
 /** A way to store several layers together. */
 export interface RowMerge {
   name: string;
-  /** @param layers each of `shape`; the first is the one that keeps */
+  /** @param layers rows of each layer, all of `shape`; the first is the keeping layer */
   merge(layers: readonly Rows[], shape: LayerRowsShape): MergedRows;
 }
 
-/** Every layer keeps its own. */
+/** Stores the rows of every layer by themselves. */
 export const separateMerge = (coder: ReferenceCoder = f16Coder): RowMerge => ({
   name: "separate",
   merge: (layers, shape) => together(layers.map((rows) => coder(rows, shape))),
@@ -60,10 +60,10 @@ const together = (layers: readonly CodedRows[]): MergedRows => ({
 });
 
 /**
- * Krul's. Of whole rows the most divergent tokens are kept with keys and values; with `mergeByPart` either
- * part keeps its own, as MiniCache has it.
+ * Merges two layers on the sphere, as Krul does it. Keys and values of the same, most divergent, tokens are kept as
+ * they are. With `mergeByPart` keys and values choose different tokens, as in MiniCache.
  *
- * @param coder for the directions of all tokens; magnitudes and kept rows stay f16
+ * @param coder codes the directions of all tokens; magnitudes and kept rows stay f16
  */
 export const slerpMerge = (options?: SlerpOptions, coder: ReferenceCoder = f16Coder): RowMerge => ({
   name: "slerp",
@@ -79,23 +79,23 @@ export const slerpMerge = (options?: SlerpOptions, coder: ReferenceCoder = f16Co
 });
 
 export interface FromFirstOptions {
-  /** For the layer that keeps. */
+  /** Coder of the keeping layer. */
   coder?: ReferenceCoder;
-  /** For what is missed of every other layer: few bits. Without one it stays missed. */
+  /** Coder, with few bits, of the other layers' prediction errors. If absent, the errors are not stored. */
   residual?: ReferenceCoder;
 }
 
-/** The first layer's rows stand for all. Source: KVSharer, arXiv:2410.18517. */
+/** Takes the first layer's rows for all layers. Source: KVSharer, arXiv:2410.18517. */
 export const aliasMerge = (options: FromFirstOptions = {}): RowMerge =>
   fromFirst("alias", options, (kept) => kept);
 
 /**
- * The other layers predicted from the first: of whole rows, or with `mergeByPart` keys from keys and
- * values from values.
+ * Predicts the other layers from the first: whole rows from whole rows, or with `mergeByPart` keys from keys and values
+ * from values.
  *
- * @param maps for every layer after the first, from and to all channels of a token, fitted on other
- *   conversations' rows, keys before RoPE. They belong to the model, as its weights do: no conversation's
- *   bytes count them
+ * @param maps one for every layer after the first, from and to all channels of a token, fitted on rows of other
+ *   conversations with keys before RoPE. They belong to the model like its weights, so they do not count as bytes of
+ *   a conversation.
  */
 export const predictedMerge = (maps: readonly LinearMap[], options: FromFirstOptions = {}) =>
   fromFirst("predicted", options, (kept, layer) => {
@@ -105,7 +105,7 @@ export const predictedMerge = (maps: readonly LinearMap[], options: FromFirstOpt
     return encodeFloats(predicted.map(storable), "f16");
   });
 
-/** @param predict is given what comes back of the first layer, so that a residual makes up for its coder too */
+/** @param predict gets the decoded rows of the first layer, so that a residual corrects its coder's errors too */
 function fromFirst(
   name: string,
   { coder = f16Coder, residual }: FromFirstOptions,
@@ -127,7 +127,7 @@ function fromFirst(
   };
 }
 
-/** f16 ends at 65504; what is beyond comes back as that rather than infinite. */
+/** Numbers beyond the largest f16, 65504, become that instead of infinite. */
 const storable = (value: number): number => Math.max(-65504, Math.min(value, 65504));
 
 function sumOf(a: Rows, b: Rows, factor: 1 | -1): Rows {
@@ -136,7 +136,7 @@ function sumOf(a: Rows, b: Rows, factor: 1 | -1): Rows {
   return encodeFloats(sum, "f16");
 }
 
-/** Keys one way, values another. */
+/** Stores keys in one way and values in another. */
 export function mergeByPart(ways: Readonly<Record<RowPart, RowMerge>>): RowMerge {
   return {
     name: [...new Set([ways.keys.name, ways.values.name])].join("/"),
@@ -156,7 +156,7 @@ export function mergeByPart(ways: Readonly<Record<RowPart, RowMerge>>): RowMerge
   };
 }
 
-/** Blocks of so many bytes each, one after the other. */
+/** Copies blocks of `size` bytes one after the other. @param blocks numbers of the blocks */
 function gather(rows: Rows, blocks: readonly number[], size: number): Rows {
   const some = new Uint8Array(blocks.length * size);
   blocks.forEach((block, i) => {
@@ -165,7 +165,7 @@ function gather(rows: Rows, blocks: readonly number[], size: number): Rows {
   return some;
 }
 
-/** The inverse of `gather`. */
+/** Copies gathered blocks back to where they came from. */
 function scatter(rows: Rows, some: Rows, blocks: readonly number[]): void {
   const size = some.length / blocks.length;
   blocks.forEach((block, i) => {

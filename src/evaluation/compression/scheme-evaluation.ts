@@ -17,35 +17,35 @@ import {
 import type { CacheProbe, CacheRows } from "../cache-probe.ts";
 import { deviationFrom, freshReply, type Deviation, type Reply } from "../reply-deviation.ts";
 
-/** Chats of the model's kind that fit what belongs to a model: KVSharer's distances, frozen map, linear maps. */
+/** Number of chats that a model's evidence is fitted to: KVSharer's distances, the frozen map, and linear maps. */
 const CALIBRATIONS = 8;
 
-/** Chats that bases are fitted to. */
+/** Number of chats that bases are fitted to. */
 const BASIS_CHATS = 64;
 
-/** A conversation in the moment of its last question. */
-interface Asked {
+/** A conversation whose last question is about to be answered. */
+interface PendingQuestion {
   conversation: RecallConversation;
   question: number[];
   right: Reply;
   evidence: AttentionEvidence;
   rows: CacheRows;
   stored: StoredConversation;
-  /** What was measured, by what was stored: strategies often agree. */
+  /** Results so far, by what was stored. Strategies often choose the same. */
   outcomes: Map<string, Promise<Outcome>>;
   transformed: Map<string, Promise<{ outcome: Outcome; bytes: TransformedRows["bytes"] }>>;
 }
 
 export interface Outcome extends Deviation {
   recalled: boolean;
-  /** As many as there were. */
+  /** Number of pairs that were really shared. */
   pairs: number;
   plainBytes: number;
   storedBytes: number;
   exactBytes: number;
 }
 
-/** What `measure` needs of a model. */
+/** Data of a calibrated model that measuring needs. */
 export interface CalibratedModel {
   evidence: ModelEvidence;
   transformed: TransformedCache;
@@ -58,7 +58,7 @@ interface EvaluationParts {
   shape: LayerShape;
 }
 
-/** Stores conversations in many ways, and asks their last question of what comes back. */
+/** Stores conversations in many ways, and lets the model answer their last question from the rows that come back. */
 export class SchemeEvaluation {
   readonly #parts: EvaluationParts;
 
@@ -66,7 +66,7 @@ export class SchemeEvaluation {
     this.#parts = parts;
   }
 
-  /** Read chats of the model's kind. */
+  /** Let the model read chats of its own kind, and fit the model's evidence to them. */
   async calibrate(): Promise<{ evidence: ModelEvidence; moments: RowMoments }> {
     const { shape, probe } = this.#parts;
     const chats: ReadChat[] = [];
@@ -85,7 +85,7 @@ export class SchemeEvaluation {
   async ask(
     conversation: RecallConversation,
     { evidence: model }: CalibratedModel,
-  ): Promise<Asked> {
+  ): Promise<PendingQuestion> {
     const { question, evidence, rows } = await this.#lead(conversation.messages);
     const right = await freshReply(this.#parts.probe, question);
     const stored = new StoredConversation(rows, { ...this.#parts, mapOf: model.mapOf });
@@ -94,7 +94,7 @@ export class SchemeEvaluation {
   }
 
   async measure(
-    asked: Asked,
+    asked: PendingQuestion,
     scheme: Scheme,
     { evidence: model, transformed }: CalibratedModel,
   ): Promise<Outcome> {
@@ -123,7 +123,7 @@ export class SchemeEvaluation {
   }
 
   async #replay(
-    asked: Asked,
+    asked: PendingQuestion,
     compression: Parameters<StoredConversation["compress"]>[0],
   ): Promise<Outcome> {
     const { stored } = asked;
@@ -131,9 +131,9 @@ export class SchemeEvaluation {
     return { ...bytes, ...(await this.#judge(asked, rows)), pairs: compression.map.pairs.length };
   }
 
-  /** Both variants bring back the same rows. */
+  /** Measure a transform. Its two variants bring back the same rows, so they share a result. */
   async #transformed(
-    asked: Asked,
+    asked: PendingQuestion,
     { variant, ...kind }: TransformKind,
     cache: TransformedCache,
   ): Promise<Outcome> {
@@ -151,15 +151,15 @@ export class SchemeEvaluation {
     return { ...outcome, storedBytes: bytes[variant] };
   }
 
-  /** What becomes of the answer when these rows have come back. */
-  async #judge({ conversation, question, right }: Asked, rows: CacheRows) {
+  /** Compare the answer from these rows with the right one. */
+  async #judge({ conversation, question, right }: PendingQuestion, rows: CacheRows) {
     const { probe } = this.#parts;
     probe.putBack(rows);
     const deviation = await deviationFrom(right, probe, question);
     return { ...deviation, recalled: recalls(deviation.text, conversation) };
   }
 
-  /** Prefill all before the last question, and see how it attends meanwhile. */
+  /** Prefill everything before the last question, and record how similarly the layers attend. */
   async #lead(messages: readonly ChatMessage[]) {
     const { probe, similarity } = this.#parts;
     probe.forget();

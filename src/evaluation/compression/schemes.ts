@@ -1,4 +1,4 @@
-/** @file Which ways to store a conversation stand side by side. */
+/** @file The schemes that are compared: ways to store a conversation. */
 
 import type { SharingStrategyName } from "./sharing-strategies.ts";
 import type { PairWay } from "./pair-ways.ts";
@@ -6,15 +6,15 @@ import type { Codec } from "./round-trip-cache.ts";
 import { kindName, TRANSFORM_KINDS, type TransformKind } from "./transformed-cache.ts";
 
 export interface Scheme {
-  /** How layers share; with `transform` they do not. */
+  /** How the layers that share are chosen. With `transform` no layers share. */
   strategy: SharingStrategyName;
-  /** Instead of codecs of single layers. */
+  /** The transform that replaces the codecs of single layers, if any. */
   transform?: TransformKind;
-  /** Wanted. */
+  /** Number of pairs wanted. */
   pairs: number;
-  /** How a pair is stored, if there are pairs. */
+  /** How a pair is stored. Without pairs it says nothing. */
   way: PairWay;
-  /** In the report. */
+  /** Name of the codecs in the report. */
   codec: string;
   codecOf: (layer: number, layers: number) => Codec;
 }
@@ -42,7 +42,7 @@ type Wanted = Pick<Scheme, "strategy" | "pairs"> & { way?: PairWay };
 const withEach = (codecs: readonly Codec[], { way = "slerp", ...wanted }: Wanted): Scheme[] =>
   codecs.map((codec) => ({ ...wanted, way, codec, codecOf: () => codec }));
 
-/** More bits for some layers: what the first layers get wrong goes through all others, the last ones decide. */
+/** Layers that get more bits: errors of the first ones go through all others, and the last ones decide. */
 const FIRST = "first quarter of the layers";
 const LAST = "last three layers";
 
@@ -90,7 +90,10 @@ export const SCHEMES: readonly Scheme[] = [
   ...[2, 4].flatMap((pairs) => withEach(FEW, { strategy: "krul", pairs, way: "predicted+int2" })),
 ];
 
-/** What decides whether transforming pays, on other weights and other text: all layers together, weighted. */
+/**
+ * The schemes that decide whether transforming pays on other weights and other text: transforms of all layers together
+ * in the weighted basis, and the codecs to compare them with.
+ */
 export const DECISIVE: readonly Scheme[] = SCHEMES.filter(
   ({ strategy, pairs, codec, transform }) =>
     transform

@@ -6,7 +6,7 @@ import {
   type SharingStrategyName,
 } from "./sharing-strategies.ts";
 
-/** Symmetric, [layers, layers], with a distance for every two layers. */
+/** Distances [layers, layers], symmetric, with a different one for every two layers. */
 function matrix(layers: number, distance: (keep: number, share: number) => number): number[] {
   return Array.from({ length: layers ** 2 }, (_, i) => {
     const [row, column] = [Math.floor(i / layers), i % layers];
@@ -14,7 +14,7 @@ function matrix(layers: number, distance: (keep: number, share: number) => numbe
   });
 }
 
-/** Six layers of one kind. Close in attention: 1 and 4; in the first conversation: 0 and 3. */
+/** Six layers of one kind. Layers 1 and 4 attend alike; in the first conversation layers 0 and 3 did. */
 const EVIDENCE: SharingEvidence = {
   kinds: Array.from({ length: 6 }, () => "same"),
   kvDistances: matrix(6, (keep, share) => (keep === 0 && share === 5 ? 99 : share - keep)),
@@ -70,7 +70,7 @@ describe("kvsharer", () => {
 
 test("krul follows this conversation: its closest layers, none that depends on the input", () => {
   expect(pairsOf("krul", 1)).toEqual(["1 4"]);
-  // Layer 2 is out, so that one of the five others is left over.
+  // Layer 2 is left out, so that one of the five others is left over.
   expect(pairsOf("krul", 9)).toEqual(["1 4", "0 3"]);
 });
 

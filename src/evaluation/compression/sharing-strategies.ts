@@ -1,8 +1,8 @@
 /**
- * @file The ways to say which layers share, side by side, so that one run can compare them.
+ * @file Strategies that choose which layers share, side by side, so that one run can compare them.
  *
- * What all of them keep to: layers of different kind never pair, no layer is in two pairs, the shallower
- * one keeps the rows, the target is not exceeded, and pairs stand best first (SP2, SP5, SP6, SP7 of
+ * All of them follow these rules: layers of different kinds never pair, no layer is in two pairs, the shallower layer
+ * of a pair keeps the rows, the target is not exceeded, and the best pairs come first (SP2, SP5, SP6, SP7 of
  * select-pairs.ts).
  */
 
@@ -17,19 +17,19 @@ import {
   type SharingTarget,
 } from "../../kv/sharing/select-pairs.ts";
 
-/** All that any of the strategies looks at. */
+/** Data that strategies decide by. Each uses a part of it. */
 export interface SharingEvidence {
-  /** Per layer of the model: what must agree, see `selectPairs`. */
+  /** Kind of each layer, which must agree for two layers to pair (see `selectPairs`). */
   kinds: readonly string[];
   /**
-   * Of the model: [layers, layers], symmetric. Euclidean distance between two layers' K and V, flattened
-   * and averaged over calibration text.
+   * The model's distances [layers, layers], symmetric: Euclidean distance between two layers' K and V, flattened and
+   * averaged over calibration text.
    */
   kvDistances: ArrayLike<number>;
   /** Krul's τ. */
   edgeThreshold: number;
   conversation: AttentionEvidence;
-  /** Of the conversation that this model met first. */
+  /** Attention of the first conversation that this model met. */
   firstConversation: AttentionEvidence;
 }
 
@@ -37,7 +37,7 @@ export type SharingStrategyName = "none" | "static" | "kvsharer" | "krul" | "kru
 
 export interface SharingStrategy {
   name: SharingStrategyName;
-  /** A pure function: of equal evidence and target the same map. */
+  /** Choose the pairs. The same evidence and target always give the same map. */
   select(evidence: SharingEvidence, target: SharingTarget): LayerSharingMap;
 }
 
@@ -52,10 +52,10 @@ const deepNeighbours: SharingStrategy = {
 };
 
 /**
- * The least alike first, by a distance that belongs to the model.
+ * Pairs the least similar layers first, by a distance that belongs to the model.
  *
  * Source: KVSharer, arXiv:2410.18517. There a layer may give its rows to several others and each pair is
- * tried on calibration text; here pairs are disjoint as everywhere, and the quality guard does the trying.
+ * tried on calibration text. Here pairs are disjoint as in all strategies, and the quality guard tries them.
  */
 const kvsharer: SharingStrategy = {
   name: "kvsharer",
@@ -65,14 +65,14 @@ const kvsharer: SharingStrategy = {
   },
 };
 
-/** SP1 to SP7 on this conversation. Source: Krul, arXiv:2507.08045. */
+/** Applies SP1 to SP7 to this conversation. Source: Krul, arXiv:2507.08045. */
 const krul: SharingStrategy = {
   name: "krul",
   select: ({ kinds, conversation, edgeThreshold }, target) =>
     selectPairs(kinds, conversation, { edgeThreshold, target }).map,
 };
 
-/** Krul's ablation: the map of the first conversation for all. Shows what choosing anew is worth. */
+/** Krul's ablation: all conversations get the first one's map. It shows what choosing for each of them is worth. */
 const krulFrozen: SharingStrategy = {
   name: "krul-frozen",
   select: (evidence, target) =>

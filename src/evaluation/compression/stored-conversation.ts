@@ -6,21 +6,21 @@ import { oldTokens, type Codec, type RoundTripCache } from "./round-trip-cache.t
 import type { LayerShape } from "../rotate-keys.ts";
 import type { CacheRows } from "../cache-probe.ts";
 
-/** How a conversation's rows are stored, but for sinks and recent window. */
+/** How a conversation's rows are stored. Sinks and the recent window are always exact. */
 export interface Compression {
   map: LayerSharingMap;
   way: PairWay;
-  /** By layer; of a pair the keeping layer's counts. */
+  /** Codec of each layer. A pair has that of its keeping layer. */
   codecs: readonly Codec[];
 }
 
 export interface CompressedRows {
-  /** As they come back. */
+  /** The rows as they come back. */
   rows: CacheRows;
-  /** Of what is not exact: at f16, and as it is stored. */
+  /** Bytes of the rows that are not exact, in f16 and as they are stored. */
   plainBytes: number;
   storedBytes: number;
-  /** Of sinks and window, at f16. */
+  /** Bytes of sinks and recent window, in f16. */
   exactBytes: number;
 }
 
@@ -31,8 +31,8 @@ export interface StoringTools {
 }
 
 /**
- * One conversation's rows, stored in many ways. A layer on its own comes back the same whatever others do,
- * and a pair too: each is coded once per codec.
+ * One conversation's rows, stored in many ways. What a layer or a pair comes back as does not depend on the others,
+ * so each is coded only once for each codec.
  */
 export class StoredConversation {
   readonly #rows: CacheRows;
@@ -112,7 +112,7 @@ export class StoredConversation {
     return rows.slice(start * this.#rowBytes, end * this.#rowBytes);
   };
 
-  /** A layer's rows, the old ones as they come back. */
+  /** All rows of a layer, of which the coded ones are replaced by `old`. */
   #withOld(layer: number, old: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
     const whole = this.#rows.layers[layer]?.slice() ?? new Uint8Array();
     whole.set(old, oldTokens(this.#rows.tokens.length).start * this.#rowBytes);

@@ -1,4 +1,4 @@
-/** @file What transforming a whole conversation takes, beside computing it. */
+/** @file Measures how long transforming a whole conversation takes, compared with computing it. */
 
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { createTransformCoder } from "../../kv/codecs/transform/transform-coder.ts";
@@ -12,7 +12,7 @@ import { CALIBRATION_CONVERSATIONS } from "../../engine/testing/recall-testing.t
 
 const CHUNKS = 15;
 const TOKENS = CHUNKS * CHUNK_TOKENS;
-/** Of a turn that fills a chunk: half is asked, half answered. */
+/** Tokens of the answer in a turn that fills a chunk. The other half is the question. */
 const ANSWERED = CHUNK_TOKENS / 2;
 const ROUNDS = 3;
 const RATE = { step: 0.03, variant: "rans" } as const;
@@ -25,7 +25,7 @@ interface Parts {
   frequencies: readonly number[];
 }
 
-/** Decoding against prefilling the same tokens; coding a chunk against the turn that made it. */
+/** Time of decoding over that of prefilling the same tokens, and time of coding a chunk over that of its turn. */
 export async function transformCosts(parts: Parts): Promise<BenchRow[]> {
   const { device, probe, transformer, basis, frequencies } = parts;
   const coder = await createTransformCoder(device, transformer.cache, basis, { frequencies });

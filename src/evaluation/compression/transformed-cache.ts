@@ -1,4 +1,4 @@
-/** @file A conversation's rows, transformed in many ways and back: for comparing. */
+/** @file Transforms a conversation's rows in many ways and back, to compare what they come back as. */
 
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeComponents, encodeComponents } from "../../kv/codecs/entropy/component-codec.ts";
@@ -17,7 +17,7 @@ import { BASIS_KINDS, type BasisKind } from "../bases/compared-bases.ts";
 import type { CacheRows } from "../cache-probe.ts";
 import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 
-/** Layers that are transformed together. */
+/** Numbers of layers that are transformed together. */
 const GROUP_SIZES = [1, 2, 4, 12] as const;
 
 export interface TransformKind {
@@ -38,14 +38,14 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = GROUP_SIZES.flatMap((gr
 export const kindName = ({ group, basis, step, variant }: TransformKind): string =>
   `${group} ${group === 1 ? "layer" : "layers"}, ${basis}, step ${step}, ${variant}`;
 
-/** Runs that are coded together, sinks and all: none if there is nothing behind the sinks. */
+/** Runs of tokens that are coded together, sinks included. There are none if no token is behind the sinks. */
 function runsOf(tokens: number): IndexRange[] {
   const { start, end } = oldTokens(tokens);
   return end > start ? chunksOf({ start: 0, end }) : [];
 }
 
 export interface TransformedRows {
-  /** Of all layers, as they come back. */
+  /** Rows of all layers as they come back. */
   layers: Uint8Array<ArrayBuffer>[];
   bytes: Readonly<Record<TransformRate["variant"], number>>;
 }
@@ -56,7 +56,7 @@ interface Parts {
   frequencies: readonly number[];
 }
 
-/** A cache in which rows become what they would come back as. One coder for each basis. */
+/** A cache whose rows can be replaced by what they would be after transforming and reading them. */
 export class TransformedCache {
   readonly #parts: Parts;
   readonly #coders = new Map<string, Promise<TransformCoder>>();
@@ -77,7 +77,7 @@ export class TransformedCache {
     return known;
   }
 
-  /** Rows from behind the sinks to the recent window, coded and decoded in the cache; the others stay. */
+  /** Code and decode rows from behind the sinks up to the recent window. The other rows stay as they are. */
   async roundTrip(
     kind: Omit<TransformKind, "variant">,
     { tokens, layers }: CacheRows,
@@ -101,7 +101,7 @@ export class TransformedCache {
     return { layers: back, bytes };
   }
 
-  /** The same integers in fixed widths. */
+  /** The block's integers, coded in fixed widths instead. */
   #fixed(coder: TransformCoder, group: number, tokens: number, block: Uint8Array) {
     const basis = coder.basis.groups[group];
     assert(basis !== undefined, `there is no group ${group}`);

@@ -17,15 +17,16 @@ import {
   type RecallConversation,
 } from "../../engine/testing/recall-testing.ts";
 
-/** Those that a software adapter gets through in two minutes. */
+/** As many conversations as a software adapter gets through in two minutes. */
 const CONVERSATIONS = 12;
 const MOST_TOKENS = 160;
 
-/** How much longer than the conversation what comes before it is, and the window of them all. */
+/** What comes before a conversation, and how large the context window is. */
 interface Scenario {
   name: string;
+  /** Length of the earlier history, as a multiple of the conversation's own. */
   earlier: number;
-  /** Whether to see what the dropped text itself changes. */
+  /** Whether to measure also how much the dropped text itself changes the answer. */
   uncut: boolean;
   limits: (tokens: { conversation: number; whole: number }) => ContextLimits;
 }
@@ -54,10 +55,10 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** What one conversation showed. */
+/** Results of one conversation. */
 type Outcome = Awaited<ReturnType<typeof measure>>;
 
-/** One conversation behind others, from its beginning to the answer to its last question. */
+/** Run one conversation behind earlier ones, up to the answer to its last question. */
 async function measure(
   probe: RepositioningProbe,
   conversation: RecallConversation,
@@ -104,7 +105,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T
   return { ms: performance.now() - begun, result };
 }
 
-/** What is averaged over conversations; a share where it is 0 or 1. */
+/** Results that are averaged over conversations. The mean of results that are 0 or 1 is a share. */
 const MEANS: readonly {
   what: string;
   unit: "nats" | "share";
@@ -155,7 +156,10 @@ function deviationsOf(name: string, outcomes: readonly Outcome[]): BenchRow[] {
   });
 }
 
-/** Of those that were cut at the last question: bringing what comes before it to its place, both ways. */
+/**
+ * Times of both ways to bring the rows before the last question to their places, over the conversations that were cut
+ * at that question.
+ */
 function timesOf(name: string, outcomes: readonly Outcome[]): BenchRow[] {
   const cut = outcomes.filter(({ movedNow }) => movedNow);
   const freshMs = cut.map((one) => one.freshMs);

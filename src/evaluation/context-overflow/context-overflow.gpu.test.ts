@@ -18,8 +18,8 @@ import {
 
 /**
  * Mean KL over a question and its answer, in nats. Measured (`npm run bench -- context-overflow`): 0.0006
- * after one cut, 0.0017 after several, 0.006 in the worst conversation. Keys that are not turned give 1.2,
- * and the missing text itself changes 0.01 to 0.05.
+ * after one cut, 0.0017 after several, 0.006 in the worst conversation. Keys that are not rotated give 1.2, and the
+ * missing text itself gives 0.01 to 0.05.
  */
 const CLOSE = 0.01;
 
@@ -32,7 +32,7 @@ async function overflowing(probe: RepositioningProbe) {
   const messages = behindEarlierHistory(probe, conversation, 0.8);
   const whole = probe.tokensOf(messages).length;
   const asked = await talkUpTo(probe, messages, contextLimits(Math.floor((whole * 8) / 7) - 2));
-  // The fact is told in what is kept.
+  // The messages that are kept tell the fact.
   const told = messages.length - conversation.messages.length + tellingMessage(conversation);
   expect(asked.prompt.droppedMessages).toBeGreaterThan(0);
   expect(asked.prompt.droppedMessages).toBeLessThanOrEqual(told);
@@ -59,7 +59,7 @@ describe("Pip in a conversation that outgrows its window", () => {
       expect(moved.kl).toBeGreaterThan(0);
       expect(moved.text).toBe(fresh.text);
 
-      // Rows that were only copied: a deviation that is seen when there is one.
+      // Rows that are only copied show that a deviation is noticed where there is one.
       probe.putBack(before);
       expect(probe.reposition(prompt, { turning: false })).toBe(true);
       await probe.fill(history);
@@ -83,8 +83,8 @@ describe("Pip in a conversation that outgrows its window", () => {
       const { keys, values } = split(fresh, tokens);
       const found = split(moved, tokens);
       expect(found.values).toEqual(values);
-      // One rounding to f16 in fresh keys, two in moved ones, each of up to a step of a pair of channels (of
-      // a length up to √2 times the largest): WGSL's conversion may take either neighbour.
+      // Fresh keys are rounded to f16 once and moved keys twice. WGSL's conversion may take either neighbour, so each
+      // rounding is off by up to a step of a pair of channels, whose length is up to √2 times the largest key.
       const peak = keys.reduce((most, key) => Math.max(most, Math.abs(key)), 0);
       expectClose(found.keys, keys, { atol: 3 * Math.SQRT2 * 2 ** -10 * peak, rtol: 0 });
     },
@@ -114,10 +114,10 @@ describe("Pip in a conversation that outgrows its window", () => {
   );
 });
 
-/** Of a position's keys, and of its values. */
+/** Number of channels of a position's keys, and of its values. */
 const PIP_CHANNELS = 64;
 
-/** Keys and values of a layer's rows [tokens, 2, channels] f16. */
+/** Split a layer's rows [tokens, 2, channels] f16 into keys and values. */
 function split(rows: Uint8Array | undefined, tokens: number) {
   const numbers = decodeFloats(rows ?? new Uint8Array(), "f16");
   const inRows = numbers.subarray(0, tokens * 2 * PIP_CHANNELS);

@@ -15,7 +15,7 @@ import {
 } from "../../engine/testing/recall-testing.ts";
 import { loadProbeParts, CacheProbe, type ProbeParts } from "../cache-probe.ts";
 
-/** Pip with a cache that a test may fill, move and put back. */
+/** Load Pip for a probe whose rows can also be moved. */
 export async function loadRepositioningProbe(gpu: Gpu): Promise<RepositioningProbe> {
   const { parts, config } = await loadProbeParts(gpu);
   const { cache } = parts.transformer;
@@ -31,7 +31,7 @@ export async function loadRepositioningProbe(gpu: Gpu): Promise<RepositioningPro
 
 interface Movers {
   mover: RowMover;
-  /** Moves rows without turning their keys: wrong, to see whether it is noticed. */
+  /** Moves rows without rotating their keys. This is wrong on purpose, to see whether it is noticed. */
   copier: RowMover;
 }
 
@@ -43,7 +43,7 @@ export class RepositioningProbe extends CacheProbe {
     this.#movers = movers;
   }
 
-  /** Move what the prompt keeps to where it stands now. @returns whether there was something to move */
+  /** Move the rows that the prompt keeps to their new positions. @returns whether there was something to move */
   reposition(prompt: FittedPrompt, { turning } = { turning: true }): boolean {
     const move = rowsToMove(this.resident, prompt);
     if (!move) return false;
@@ -55,8 +55,9 @@ export class RepositioningProbe extends CacheProbe {
 }
 
 /**
- * The conversation behind the last exchanges of another one, which are `times` as long as itself or a
- * little longer.
+ * The conversation behind the last exchanges of others.
+ *
+ * @param times length of what comes before, as a multiple of the conversation's own; it may be a little more
  */
 export function behindEarlierHistory(
   probe: RepositioningProbe,
@@ -79,25 +80,26 @@ export function behindEarlierHistory(
   return [...earlier, ...conversation.messages];
 }
 
-/** A conversation in the moment of its last question. */
-interface Asked {
+/** A conversation whose last question is about to be answered. */
+interface PendingQuestion {
   prompt: FittedPrompt;
-  /** Tokens of the prompt before the question, and those of the question with the reply's header. */
+  /** Tokens of the prompt before the question. */
   history: number[];
+  /** Tokens of the question and of the reply's header. */
   question: number[];
-  /** How often rows have been moved so far. */
+  /** Number of times that rows have been moved so far. */
   cuts: number;
 }
 
 /**
- * Run a conversation as turns do, moving rows whenever it outgrows the window, up to its last question:
- * the cache holds what came before that, where it stood before that.
+ * Run a conversation turn by turn up to its last question, and move rows whenever it outgrows the window. The cache
+ * then holds the rows before the question, which have not been moved for the question yet.
  */
 export async function talkUpTo(
   probe: RepositioningProbe,
   messages: readonly ChatMessage[],
   limits: ContextLimits,
-): Promise<Asked> {
+): Promise<PendingQuestion> {
   probe.forget();
   let cuts = 0;
   for (const [i, { role }] of messages.entries()) {

@@ -6,15 +6,18 @@ import { readShipped } from "../bases/compared-bases.ts";
 import { codingAs, cutIntoVisits, longConversation, measureDrift, type Drift } from "./drift.ts";
 import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
-/** Visits to conversations that take two thirds of Pip's context. */
+/** Number of conversations. Each takes two thirds of Pip's context, and is visited several times. */
 const CONVERSATIONS = Number(import.meta.env["VITE_BENCH_CONVERSATIONS"] ?? 4);
 const TOKENS = 1400;
 const VISITS = 10;
 
-/** Of all of it on a software adapter. */
+/** Enough time for all of it on a software adapter. */
 const TIMEOUT_MS = 3_600_000;
 
-/** `compact` begins with the first, `balanced` with the second; without a basis with those of few bits. */
+/**
+ * The forms that are compared. The level `compact` begins with the first of them and `balanced` with the second; without
+ * a basis they begin with those of few bits.
+ */
 const FORMS: readonly string[] = [
   "transform-60",
   "transform-30",

@@ -8,8 +8,8 @@ import { codingAs, cutIntoVisits, longConversation, measureDrift } from "./drift
 import { loadProbeParts, CacheProbe } from "../cache-probe.ts";
 
 /**
- * KL after the visits over KL of the same rows coded once, at the end. Measured (`npm run bench --
- * compression`): 1.0 to 1.3 after ten visits, where later rows were computed on top of coded ones.
+ * KL after the visits over KL of the same rows coded once, at the end. Measured (`npm run bench -- drift`): 1.0 to 1.3
+ * after ten visits, where later rows were computed on top of coded ones.
  */
 const MOST_DRIFT = 2;
 

@@ -1,4 +1,4 @@
-/** @file What becomes of a conversation that is saved, reloaded and continued again and again. */
+/** @file Measures how a conversation changes that is saved, reloaded and continued again and again. */
 
 import { CHUNK_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
@@ -15,10 +15,10 @@ import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 import type { CacheProbe } from "../cache-probe.ts";
 import { deviationFrom, freshReply } from "../reply-deviation.ts";
 
-/** Codes rows of all layers and puts back what comes of it. */
+/** Codes rows of all layers and decodes them into the cache. */
 export type RoundTripInPlace = (tokens: IndexRange) => Promise<unknown>;
 
-/** As a conversation is stored, and read back. */
+/** Codes and decodes rows as storing a conversation and reading it does. */
 export function codingAs(
   codec: string,
   { cache }: Transformer,
@@ -39,13 +39,13 @@ export function codingAs(
   };
 }
 
-/** Tokens of each visit, and of the question at the end. */
+/** A conversation in several visits: the tokens of each, and those of the question at the end. */
 export interface Visits {
   visits: number[][];
   question: number[];
 }
 
-/** A recall conversation behind the histories of those that follow it in the list, as many as there is room for. */
+/** A recall conversation behind the histories of the next ones in the list, as many as fit into `maxTokens`. */
 export function longConversation(
   probe: CacheProbe,
   first: number,
@@ -62,7 +62,7 @@ export function longConversation(
   return messages;
 }
 
-/** Cut between turns, into visits of about as many tokens each. */
+/** Cut a conversation between turns, into visits of about the same number of tokens. */
 export function cutIntoVisits(
   probe: CacheProbe,
   messages: readonly ChatMessage[],
@@ -82,10 +82,10 @@ export function cutIntoVisits(
 }
 
 /**
- * Each visit is computed on top of what came back of the earlier ones. Whole chunks are coded when they
- * have left the recent window: once, and never again.
+ * Run all visits, each on top of the rows that came back from the earlier ones. Whole chunks are coded once, when they
+ * have left the recent window.
  *
- * @returns where coded rows end
+ * @returns number of the first token that is not coded
  */
 async function talk(
   probe: CacheProbe,
@@ -106,14 +106,15 @@ async function talk(
 }
 
 export interface Drift {
-  /** Mean KL over question and answer, in nats: rows coded between the visits, and all of them at the end. */
+  /** Mean KL over question and answer, in nats, if rows are coded between the visits. */
   klVisits: number;
+  /** The same if all rows are coded once, at the end. */
   klOnce: number;
-  /** Rows that were coded. */
+  /** Number of tokens that were coded. */
   codedTokens: number;
 }
 
-/** Of each way to code, against the exact cache. */
+/** The drift of each way to code, compared with the exact cache. */
 export async function measureDrift(
   probe: CacheProbe,
   { visits, question }: Visits,
