@@ -54,8 +54,8 @@ export function codedLayout(
   return { keyCodes: 0, keyScales, valueCodes, valueScales, words };
 }
 
-/** Whether keys pass through `transform-keys` on their way. */
-export const isTransformed = ({ hadamard, unrope }: RowCode): boolean => hadamard || unrope;
+/** Whether keys pass through `precondition-keys` on their way. */
+export const preconditionsKeys = ({ hadamard, unrope }: RowCode): boolean => hadamard || unrope;
 
 /** WGSL and constants that the kernels which code and decode rows begin with. */
 export function codedLayoutSnippet(
@@ -71,7 +71,7 @@ export function codedLayoutSnippet(
       HEAD_DIM: headDim,
       BITS: bits,
       GROUP: group,
-      TRANSFORMED: isTransformed(code),
+      PRECONDITIONED: preconditionsKeys(code),
     },
   };
 }

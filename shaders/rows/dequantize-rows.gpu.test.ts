@@ -89,7 +89,7 @@ describe("dequantize-rows", () => {
       );
     }
 
-  gpuTest("keys that are to be transformed go to their own buffer, in f32", async ({ gpu }) => {
+  gpuTest("keys that are to be preconditioned go to their own buffer, in f32", async ({ gpu }) => {
     const code: RowCode = { bits: 3, group: 32, hadamard: true, unrope: false };
     const shape = { kvHeads: 2, headDim: 8 };
     const run = { start: 1, tokens: 40, skip: 0 };

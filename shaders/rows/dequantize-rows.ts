@@ -5,7 +5,7 @@ import {
   codedLayout,
   codedLayoutSnippet,
   groupsOf,
-  isTransformed,
+  preconditionsKeys,
   placeOfCode,
   placeOfNumber,
   type CodedGroup,
@@ -64,7 +64,7 @@ export function dequantizeRowsReference(
       const number = decoded(coded, group, code.bits, i);
       const place = placeOfNumber(group, channels, i);
       if (group.isKey) keys[place] = number;
-      if (group.isKey && isTransformed(code)) continue;
+      if (group.isKey && preconditionsKeys(code)) continue;
       const token = Math.floor(place / channels);
       const half = group.isKey ? 0 : channels;
       rows[token * 2 * channels + half + (place % channels)] = halfBits(number);

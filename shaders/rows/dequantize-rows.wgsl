@@ -2,7 +2,7 @@
 // is exact in f32, so all adapters decode the same bits. coded-layout.wgsl says where codes and scales lie.
 //
 // coded words of the run
-// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if TRANSFORMED, keys are written here instead of into the cache
+// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if PRECONDITIONED, keys are written here instead of into the cache
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
 //
 // One invocation decodes numbers that share scales: the keys of 16 tokens in two channels that share a word,
@@ -45,7 +45,7 @@ fn dequantize_keys(first: u32, pair: u32) {
       left -= BITS;
     }
     let x = minimum + vec2f(code & vec2u(MAX_CODE)) * scale;
-    if (TRANSFORMED) {
+    if (PRECONDITIONED) {
       keys[token * PAIRS + pair] = x;
     } else if (token >= run.skip) {
       cache[(run.start + token) * 2u * PAIRS + pair] = pack(x);

@@ -9,7 +9,7 @@ import { dequantizeRowsGrid, dequantizeRowsSource } from "./dequantize-rows.ts";
 import { quantizeRowsGrid, quantizeRowsSource } from "./quantize-rows.ts";
 import { randomRows } from "./row-testing.ts";
 import { rotationTable } from "../forward/rope-append.ts";
-import { transformKeysGrid, transformKeysSource } from "./transform-keys.ts";
+import { preconditionKeysGrid, preconditionKeysSource } from "./precondition-keys.ts";
 
 const ROUNDS = 7;
 const REPEATS = 4;
@@ -36,12 +36,12 @@ const CODES: readonly (RowCode & { name: string })[] = [
 
 /** The kernels that rows pass through when they are coded, and when they are decoded. */
 function kernelsOf(code: RowCode, shape: RowShape) {
-  const transform = (direction: "forward" | "inverse") =>
+  const precondition = (direction: "forward" | "inverse") =>
     code.hadamard || code.unrope
       ? [
           {
-            source: transformKeysSource(code, shape, direction),
-            grid: transformKeysGrid(code, shape, RUN),
+            source: preconditionKeysSource(code, shape, direction),
+            grid: preconditionKeysGrid(code, shape, RUN),
           },
         ]
       : [];
@@ -54,8 +54,8 @@ function kernelsOf(code: RowCode, shape: RowShape) {
     grid: dequantizeRowsGrid(shape, RUN),
   };
   return {
-    encode: [...transform("forward"), quantize],
-    decode: [dequantize, ...transform("inverse")],
+    encode: [...precondition("forward"), quantize],
+    decode: [dequantize, ...precondition("inverse")],
   };
 }
 

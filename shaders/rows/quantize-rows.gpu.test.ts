@@ -69,7 +69,7 @@ describe("quantize-rows", () => {
       );
 
   gpuTest(
-    "transformed keys are taken from their own buffer, past f16's range too",
+    "preconditioned keys are taken from their own buffer, past f16's range too",
     async ({ gpu }) => {
       const code: RowCode = { bits: 4, group: 32, hadamard: true, unrope: false };
       const shape = { kvHeads: 2, headDim: 8 };

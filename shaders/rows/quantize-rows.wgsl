@@ -4,7 +4,7 @@
 // 0 if all numbers of the group are equal. coded-layout.wgsl says what groups are and where codes lie.
 //
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
-// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if TRANSFORMED, these keys are quantised instead of the cache's
+// keys  [tokens, KV_HEADS, HEAD_DIM] f32: if PRECONDITIONED, these keys are quantised instead of the cache's
 // coded words of the run
 //
 // The keys of the first `skip` tokens get codes, but do not count for their group's minimum and scale. One
@@ -19,7 +19,7 @@
 const LARGEST = 0x1.fffffep127;
 
 fn key_pair(token: u32, pair: u32) -> vec2f {
-  if (TRANSFORMED) { return keys[token * PAIRS + pair]; }
+  if (PRECONDITIONED) { return keys[token * PAIRS + pair]; }
   return unpack2x16float(cache[(run.start + token) * 2u * PAIRS + pair]);
 }
 

@@ -40,7 +40,7 @@ export interface PackedMatrix {
 /** Numbers of f16 that are packed together, into four words. */
 export const PACKED = 8;
 
-/** Tokens for which an invocation of transform-rows, and of restore-rows, makes eight numbers. */
+/** Tokens for which an invocation of transform-rows, and of reconstruct-rows, makes eight numbers. */
 export const INVOCATION_TOKENS = 8;
 
 /** Largest stored number of a side. A number 2^-24 times as large is not subnormal yet. */
@@ -127,7 +127,7 @@ export function packForward({ forward, ...shape }: GroupTransform): PackedMatrix
   return { words: wordsOf(halves), units };
 }
 
-/** restore-rows' `matrix`: [components of K, then of V; layers, tiles, 8]. */
+/** reconstruct-rows' `matrix`: [components of K, then of V; layers, tiles, 8]. */
 export function packInverse({ inverse, ...shape }: GroupTransform): PackedMatrix {
   const channels = channelsOf(shape);
   const places = placesOf(shape);

@@ -9,7 +9,7 @@ import {
 } from "./basis-group.ts";
 import wgsl from "./center-rows.wgsl?raw";
 import type { RowShape } from "../rows/coded-layout.ts";
-import { transformKeysReference } from "../rows/transform-keys.ts";
+import { preconditionKeysReference } from "../rows/precondition-keys.ts";
 
 export type CenterRowsBinding = "rotation" | "rows" | "mean" | "numbers" | "run" | "group";
 
@@ -52,7 +52,12 @@ export function centerRowsReference(
   const channels = shape.layers * width;
   const numbers = new Float32Array(2 * channels * tokens);
   for (const [layer, rows] of layers.entries()) {
-    const keys = transformKeysReference(rows, rotation, { hadamard: false, unrope: true }, shape);
+    const keys = preconditionKeysReference(
+      rows,
+      rotation,
+      { hadamard: false, unrope: true },
+      shape,
+    );
     for (let token = skip; token < tokens; token++)
       for (let i = 0; i < width; i++) {
         const channel = layer * width + i;

@@ -29,7 +29,7 @@ const PLAIN: readonly PairCode[] = [
 ];
 const HADAMARD = rowCodec("int4-hadamard-k-channel-v-token");
 const nameOf = (code: PairCode) => (code === "f16" ? code : `int${code.bits}`);
-const TRANSFORMED = { code: HADAMARD, name: "int4, Hadamard" };
+const PRECONDITIONED = { code: HADAMARD, name: "int4, Hadamard" };
 
 const floatsOf = (rows: Uint16Array<ArrayBuffer>) => decodeFloats(bytesOf(rows), "f16");
 const rowsOf = (values: Float32Array) => codesOf(encodeFloats(values, "f16"));
@@ -144,7 +144,7 @@ describe.each(PLAIN.map((code) => ({ code, name: nameOf(code) })))("$name", ({ c
 });
 
 describe("attention over decoded rows", () => {
-  test.each([...PLAIN.map((code) => ({ code, name: nameOf(code) })), TRANSFORMED])(
+  test.each([...PLAIN.map((code) => ({ code, name: nameOf(code) })), PRECONDITIONED])(
     "$name: as close as the layers are, and its bits",
     ({ code }) => {
       for (const noise of [0, 0.1, 0.2]) {

@@ -22,7 +22,7 @@ const KEPT_SHARE = 0.05;
 const PAIR = { keep: 0, share: 2 };
 
 const FORMATS = [
-  { name: "f16", code: "f16" as const, transformed: false },
+  { name: "f16", code: "f16" as const, preconditioned: false },
   ...(
     [
       "int8-k-channel-v-token",
@@ -30,7 +30,7 @@ const FORMATS = [
       "int3-k-channel-v-token",
       "int4-hadamard-k-channel-v-token",
     ] as const
-  ).map((name) => ({ name, code: rowCodec(name), transformed: rowCodec(name).hadamard })),
+  ).map((name) => ({ name, code: rowCodec(name), preconditioned: rowCodec(name).hadamard })),
 ];
 
 /** Of f16, where a number lies as good as halfway between two; and what takes a subnormal for 0. */
@@ -38,7 +38,7 @@ const NEXT_F16 = { atol: 2 ** -13, rtol: 2 ** -10 };
 /** A direction that is the next f16 may have the next code, and where it ends a group, the next scale. */
 const MOST_APART = 1;
 const SHARE_APART = 1e-2;
-/** The halves of a scale word: a step of f16, of numbers below 1, or a transformed key's below 2. */
+/** The halves of a scale word: a step of f16, of numbers below 1, or a preconditioned key's below 2. */
 const SCALE_APART = 2 ** -10;
 /** Hadamard's keys on their way back: a step of f16, of directions below 1 and magnitudes below 8. */
 const KEY_APART = 8 * 2 ** -11;
@@ -119,7 +119,7 @@ function expectCoded(code: PairCode, actual: Rows, expected: Rows, tokens: numbe
   expect(actual.slice(layout.keptTokens)).toEqual(expected.slice(layout.keptTokens));
 }
 
-describe.each(FORMATS)("$name", ({ code, transformed }) => {
+describe.each(FORMATS)("$name", ({ code, preconditioned }) => {
   gpuTest("pairs are coded as the reference codes them, in the order asked", async ({ gpu }) => {
     const { cache, coder, rowsOfPair } = await setUp(gpu, code);
     const pairs = [{ keep: 1, share: 3 }, PAIR];
@@ -149,7 +149,7 @@ describe.each(FORMATS)("$name", ({ code, transformed }) => {
       cache,
       withPair(layers, PAIR, expected, RUN),
       RUN,
-      transformed ? KEY_APART : 0,
+      preconditioned ? KEY_APART : 0,
     );
     coder.destroy();
   });
@@ -163,7 +163,7 @@ describe.each(FORMATS)("$name", ({ code, transformed }) => {
       cache,
       withPair(layers, { keep: 3, share: 1 }, expected, RUN),
       RUN,
-      transformed ? KEY_APART : 0,
+      preconditioned ? KEY_APART : 0,
     );
     coder.destroy();
   });
@@ -188,7 +188,7 @@ describe.each(FORMATS)("$name", ({ code, transformed }) => {
       expect(floatsOf(actual).every(Number.isFinite)).toBe(true);
       const untouched = (codes: Uint16Array) => codes.slice(37 * ROW, 72 * ROW);
       expect(untouched(actual)).toEqual(untouched(rows));
-      if (!transformed || layer % 2 === 1) expect(actual).toEqual(rows);
+      if (!preconditioned || layer % 2 === 1) expect(actual).toEqual(rows);
     }
     coder.destroy();
   });

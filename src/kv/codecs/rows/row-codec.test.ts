@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { halfValue } from "../../../../shaders/exact-f16.ts";
 import { groupsOf, placeOfNumber } from "../../../../shaders/rows/coded-layout.ts";
-import { transformKeysReference } from "../../../../shaders/rows/transform-keys.ts";
+import { preconditionKeysReference } from "../../../../shaders/rows/precondition-keys.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import { decodeFloats, encodeFloats } from "../../../shared/number-formats.ts";
 import {
@@ -62,7 +62,12 @@ function quantised(
   const table = rotationTable(SHAPE.frequencies ?? [], RUN.start + tokens);
   const numbers = floatsOf(original);
   return {
-    keys: transformKeysReference(original, table.subarray(RUN.start * SHAPE.headDim), codec, SHAPE),
+    keys: preconditionKeysReference(
+      original,
+      table.subarray(RUN.start * SHAPE.headDim),
+      codec,
+      SHAPE,
+    ),
     values: numbers.filter((_, i) => i % (2 * CHANNELS) >= CHANNELS),
   };
 }
@@ -79,7 +84,7 @@ function halfSteps(codec: RowCodec, bytes: Uint8Array<ArrayBuffer>, tokens: numb
   };
   for (const group of groupsOf(codec, SHAPE, tokens)) {
     const step = halfValue(words[group.scale] ?? NaN);
-    // A transformed minimum is rounded to f16, and what lies below it is clamped.
+    // A preconditioned minimum is rounded to f16, and what lies below it is clamped.
     const minimum = Math.abs(halfValue((words[group.scale] ?? NaN) >>> 16)) * 2 ** -11;
     const clamped = codec.hadamard || codec.unrope ? minimum : 0;
     for (let i = 0; i < group.length; i++)
@@ -112,16 +117,16 @@ const isSame = (a: Uint16Array, b: Uint16Array): boolean =>
 
 describe.each(CODECS)("$name", (codec) => {
   const tokens = 128;
-  const transformed = codec.hadamard || codec.unrope;
+  const preconditioned = codec.hadamard || codec.unrope;
 
   test("each number is within half a step of its group, and a rounding", () => {
     const original = rows(tokens);
     const bounds = halfSteps(codec, quantizeRows(codec, original, SHAPE, RUN), tokens);
     const before = quantised(codec, original);
     const after = quantised(codec, roundTrip(codec, original));
-    // A transformed key goes back through f16: its head's roundings, each within its own key's.
+    // A preconditioned key goes back through f16: its head's roundings, each within its own key's.
     const keyAllowed = (i: number, got: number) =>
-      (bounds.keys[i] ?? NaN) + rounding(transformed ? headLength(after.keys, i) : got);
+      (bounds.keys[i] ?? NaN) + rounding(preconditioned ? headLength(after.keys, i) : got);
     expect(excess(after.keys, before.keys, keyAllowed)).toBeLessThanOrEqual(0);
     const valueAllowed = (i: number, got: number) => (bounds.values[i] ?? NaN) + rounding(got);
     expect(excess(after.values, before.values, valueAllowed)).toBeLessThanOrEqual(0);
@@ -157,7 +162,7 @@ describe.each(CODECS)("$name", (codec) => {
     const exact = attended(floatsOf(original));
     const coded = attended(floatsOf(roundTrip(codec, original)));
     const error = Math.hypot(...exact.map((x, i) => x - (coded[i] ?? NaN))) / Math.hypot(...exact);
-    // Measured: 1.0 to 1.7 times 2^-bits. These keys have nothing that a transform could make use of.
+    // Measured: 1.0 to 1.7 times 2^-bits. These keys have nothing that preconditioning could make use of.
     expect(error).toBeLessThan(2 * 2 ** -codec.bits);
   });
 });
@@ -197,7 +202,7 @@ describe("rows of one number", () => {
     ["the lowest f16", -65504],
     ["a subnormal", 2 ** -24],
   ] as const)
-    test(`${why} come back bit for bit, where keys are not transformed`, () => {
+    test(`${why} come back bit for bit, where keys are not preconditioned`, () => {
       const original = rowsOf(new Float32Array(40 * 2 * CHANNELS).fill(value));
       for (const codec of PLAIN) expect(isSame(roundTrip(codec, original), original)).toBe(true);
       for (const codec of CODECS)

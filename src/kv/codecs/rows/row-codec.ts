@@ -1,6 +1,6 @@
 import {
   codedLayout,
-  isTransformed,
+  preconditionsKeys,
   type CodedLayout,
   type RowCode,
   type RowRun,
@@ -9,9 +9,9 @@ import {
 import { dequantizeRowsReference } from "../../../../shaders/rows/dequantize-rows.ts";
 import { quantizeRowsReference } from "../../../../shaders/rows/quantize-rows.ts";
 import {
-  restoreKeysReference,
-  transformKeysReference,
-} from "../../../../shaders/rows/transform-keys.ts";
+  recoverKeysReference,
+  preconditionKeysReference,
+} from "../../../../shaders/rows/precondition-keys.ts";
 import { assert } from "../../../shared/assert.ts";
 
 /** A way to store rows in fewer bits. A name is stored with what it encoded, and never reused. */
@@ -108,9 +108,9 @@ export interface RotatedShape extends RowShape {
  * What the kernels make of rows, in plain loops.
  *
  * A number comes back within half a step of its group and a rounding to f16. Below the smallest normal
- * f16 scales are coarse: there it is `2^bits` times 2^-25, where that is more. With a transform this
- * bounds the transformed key, whose group's minimum is rounded besides; a head's error is as long before
- * the way back as after it. Numbers must be finite; transformed ones past the largest f16 are clamped.
+ * f16 scales are coarse: there it is `2^bits` times 2^-25, where that is more. Where keys are preconditioned,
+ * this bounds the preconditioned key, whose group's minimum is rounded besides. Undoing it leaves the length of
+ * a head's error as it is. Numbers must be finite; preconditioned ones past the largest f16 are clamped.
  *
  * @param rows [tokens, 2, kvHeads, headDim] f16 bits
  */
@@ -121,10 +121,10 @@ export function quantizeRows(
   { start, skip }: Omit<RowRun, "tokens">,
 ): Uint8Array<ArrayBuffer> {
   const tokens = tokensOf(rows, shape);
-  const source = isTransformed(codec)
+  const source = preconditionsKeys(codec)
     ? {
         rows,
-        keys: transformKeysReference(
+        keys: preconditionKeysReference(
           rows,
           rotationOf(codec, shape, { start, tokens }),
           codec,
@@ -144,8 +144,8 @@ export function dequantizeRows(
 ): Uint16Array<ArrayBuffer> {
   const coded = new Uint32Array(new Uint8Array(bytes).buffer);
   const { rows, keys } = dequantizeRowsReference(coded, codec, shape, tokens);
-  if (isTransformed(codec))
-    restoreKeysReference({ rows, keys }, rotationOf(codec, shape, { start, tokens }), codec, shape);
+  if (preconditionsKeys(codec))
+    recoverKeysReference({ rows, keys }, rotationOf(codec, shape, { start, tokens }), codec, shape);
   return rows;
 }
 

@@ -23,11 +23,11 @@ const RUN: RowRun = { start: 20, tokens: 100, skip: 4 };
 /** A code may be the next one where x lies as good as halfway. */
 const MOST_APART = 1;
 /**
- * Plain rows: see quantize-rows. Transformed keys differ by f32's roundings in a head's sum: now and then
+ * Plain rows: see quantize-rows. Preconditioned keys differ by f32's roundings in a head's sum: now and then
  * a minimum or a scale is the next f16, and a far code of its group is up to 2^bits * 2^-11 of a step off.
  */
 const SHARE_APART = 1e-2;
-/** The halves of a transformed key's scale word: a step of f16, of numbers below 8 (√32 at most). */
+/** The halves of a preconditioned key's scale word: a step of f16, of numbers below 8 (√32 at most). */
 const SCALE_APART = 8 * 2 ** -10;
 /** Keys on their way back: a step of f16, of numbers below 8. */
 const KEY_APART = 8 * 2 ** -10;
@@ -48,7 +48,7 @@ const readLayer = async (cache: KvCache, layer: number): Promise<Uint16Array> =>
 
 const wordsOf = (bytes: Uint8Array<ArrayBuffer>) => new Uint32Array(bytes.slice().buffer);
 
-const isTransformed = ({ hadamard, unrope }: RowCodec): boolean => hadamard || unrope;
+const preconditionsKeys = ({ hadamard, unrope }: RowCodec): boolean => hadamard || unrope;
 
 describe.each(ROW_CODEC_NAMES.map(rowCodec))("$name", (codec) => {
   gpuTest(
@@ -66,7 +66,7 @@ describe.each(ROW_CODEC_NAMES.map(rowCodec))("$name", (codec) => {
         const expected = quantizeRows(codec, rows, ROTATED, RUN);
         const both = [wordsOf(actual), wordsOf(expected)] as const;
         const found = compareCoded(both, codec, SHAPE, RUN.tokens);
-        expect(found.scaleApart).toBeLessThanOrEqual(isTransformed(codec) ? SCALE_APART : 0);
+        expect(found.scaleApart).toBeLessThanOrEqual(preconditionsKeys(codec) ? SCALE_APART : 0);
         expect(found.mostApart).toBeLessThanOrEqual(MOST_APART);
         expect(found.differing).toBeLessThanOrEqual(found.codes * SHARE_APART);
       }
@@ -88,7 +88,7 @@ describe.each(ROW_CODEC_NAMES.map(rowCodec))("$name", (codec) => {
       expectClose(
         floatsOf(decoded),
         floatsOf(whole),
-        isTransformed(codec) ? { atol: KEY_APART, rtol: 0 } : { exact: true },
+        preconditionsKeys(codec) ? { atol: KEY_APART, rtol: 0 } : { exact: true },
       );
       const outside = (rows: Uint16Array) =>
         rows.filter(

@@ -1,6 +1,6 @@
 import {
   codedLayout,
-  isTransformed,
+  preconditionsKeys,
   runParams,
   type RowCode,
   type RowRun,
@@ -11,7 +11,10 @@ import {
 } from "../../../../shaders/rows/dequantize-rows.ts";
 import { quantizeRowsGrid, quantizeRowsSource } from "../../../../shaders/rows/quantize-rows.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
-import { transformKeysGrid, transformKeysSource } from "../../../../shaders/rows/transform-keys.ts";
+import {
+  preconditionKeysGrid,
+  preconditionKeysSource,
+} from "../../../../shaders/rows/precondition-keys.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
 import { dispatchAll, submit, type Stage } from "../../../gpu/commands.ts";
 import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
@@ -135,7 +138,7 @@ function allocate(
   const { kvHeads, headDim, contextTokens } = shape;
   // What a kernel does not use is bound nevertheless: a pair of numbers, or two.
   const table = code.unrope ? rotationTable(frequencies, contextTokens) : new Float32Array(4);
-  const keys = isTransformed(code) ? maxTokens * kvHeads * headDim : 2;
+  const keys = preconditionsKeys(code) ? maxTokens * kvHeads * headDim : 2;
   const coded = codedLayout(code, shape, maxTokens).words;
   return {
     rotation: uploadStorage(device, "row coder rotation", table),
@@ -158,8 +161,8 @@ async function bindStages(
     compileKernel(device, quantizeRowsSource(code, shape)),
     compileKernel(device, dequantizeRowsSource(code, shape)),
     ...(["forward", "inverse"] as const).map((direction) =>
-      isTransformed(code)
-        ? compileKernel(device, transformKeysSource(code, shape, direction))
+      preconditionsKeys(code)
+        ? compileKernel(device, preconditionKeysSource(code, shape, direction))
         : undefined,
     ),
   ]);
@@ -167,9 +170,9 @@ async function bindStages(
     const coded = buffers.coded[i];
     assert(coded !== undefined, `there is no layer ${i}`);
     const bound = { ...buffers, coded, cache: layer };
-    const transformGrid = (run: RowRun) => transformKeysGrid(code, shape, run);
-    const transform = (kernel: typeof forward): RowStage[] =>
-      kernel ? [{ bound: bindKernel(device, kernel, bound), grid: transformGrid }] : [];
+    const preconditionGrid = (run: RowRun) => preconditionKeysGrid(code, shape, run);
+    const precondition = (kernel: typeof forward): RowStage[] =>
+      kernel ? [{ bound: bindKernel(device, kernel, bound), grid: preconditionGrid }] : [];
     const quantizing: RowStage = {
       bound: bindKernel(device, quantize, bound),
       grid: (run) => quantizeRowsGrid(code, shape, run),
@@ -180,8 +183,8 @@ async function bindStages(
     };
     return {
       coded,
-      encode: [...transform(forward), quantizing],
-      decode: [dequantizing, ...transform(inverse)],
+      encode: [...precondition(forward), quantizing],
+      decode: [dequantizing, ...precondition(inverse)],
     };
   });
 }

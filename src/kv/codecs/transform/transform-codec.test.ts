@@ -3,7 +3,7 @@ import { channelsOf, roundedTransform } from "../../../../shaders/transform/basi
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import { componentsReference } from "../../../../shaders/transform/transform-rows.ts";
 import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
-import { groupTransform, restoreRows, transformRows } from "./transform-codec.ts";
+import { groupTransform, reconstructRows, transformRows } from "./transform-codec.ts";
 import { randomBasis, rowsInBasis, weightedRows } from "./transform-testing.ts";
 
 const HEAD_DIM = 20;
@@ -52,7 +52,7 @@ describe("transform codec", () => {
     const context = setUp();
     const { exact, run, layers } = context;
     const rounded = roundedTransform(exact);
-    const restored = restoreRows(rounded, layers, transformRows(rounded, layers, run), run);
+    const restored = reconstructRows(rounded, layers, transformRows(rounded, layers, run), run);
     const [before, after] = [layers, restored].map((rows) => componentsOfRows(context, rows));
     const worst = Math.max(...(before ?? []).map((y, i) => Math.abs(y - (after?.[i] ?? NaN))));
     expect(worst).toBeLessThan(0.55 * STEP + HALVES);
@@ -63,7 +63,7 @@ describe("transform codec", () => {
     const context = setUp();
     const { group, exact, run, layers } = context;
     const rounded = roundedTransform(exact);
-    const restored = restoreRows(rounded, layers, transformRows(rounded, layers, run), run);
+    const restored = reconstructRows(rounded, layers, transformRows(rounded, layers, run), run);
     const [before, after] = [layers, restored].map((rows) => weightedRows(group, exact, rows, run));
     const energy = (numbers: Iterable<number>): number =>
       [...numbers].reduce((sum, x) => sum + x * x, 0);
@@ -78,7 +78,7 @@ describe("transform codec", () => {
     const { exact, run, layers } = setUp();
     const codes = transformRows(exact, layers, run);
     expect(codes.filter((code, i) => i % TOKENS < run.skip && code !== 0)).toHaveLength(0);
-    const restored = restoreRows(exact, layers, codes, run);
+    const restored = reconstructRows(exact, layers, codes, run);
     const size = run.skip * 2 * SHAPE.kvHeads * HEAD_DIM;
     for (const [layer, rows] of layers.entries()) {
       expect(restored[layer]?.slice(0, size)).toEqual(rows.slice(0, size));
@@ -90,7 +90,7 @@ describe("transform codec", () => {
     const { exact, run, layers } = setUp();
     const rounded = roundedTransform(exact);
     const codes = transformRows(rounded, layers, run);
-    const restored = restoreRows(rounded, layers, codes, run);
+    const restored = reconstructRows(rounded, layers, codes, run);
     expect(transformRows(rounded, restored, run)).toEqual(codes);
   });
 });

@@ -5,7 +5,7 @@
 
 import type { GroupTransform, SteppedRun } from "../../../../shaders/transform/basis-group.ts";
 import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
-import { restoreRowsReference } from "../../../../shaders/transform/restore-rows.ts";
+import { reconstructRowsReference } from "../../../../shaders/transform/reconstruct-rows.ts";
 import {
   codeOfComponent,
   componentsReference,
@@ -14,7 +14,7 @@ import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../tran
 import { transformMatrices } from "./transform-matrices.ts";
 
 /** A run whose positions' cosines and sines are these: [tokens, headDim / 2, 2]. */
-export interface TurnedRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
+export interface RotatedRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
   rotation: Float32Array;
 }
 
@@ -42,7 +42,7 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTrans
 export function transformRows(
   transform: GroupTransform,
   layers: readonly Uint16Array[],
-  run: TurnedRun,
+  run: RotatedRun,
 ): Int16Array<ArrayBuffer> {
   const numbers = centerRowsReference(transform, layers, run.rotation, run);
   const y = componentsReference(transform, numbers, run.tokens);
@@ -54,13 +54,13 @@ export function transformRows(
  *
  * @param layers the rows that skipped tokens keep; shapes as above
  */
-export function restoreRows(
+export function reconstructRows(
   transform: GroupTransform,
   layers: readonly Uint16Array[],
   codes: Int16Array,
-  run: TurnedRun,
+  run: RotatedRun,
 ): Uint16Array[] {
   const rows = layers.map((layer) => layer.slice());
-  restoreRowsReference(transform, rows, codes, run);
+  reconstructRowsReference(transform, rows, codes, run);
   return rows;
 }

@@ -17,7 +17,12 @@ import { decodeComponents, encodeComponents } from "../entropy/component-codec.t
 import { parseComponents } from "../entropy/component-header.ts";
 import { uniforms, withBitFlipped } from "../entropy/component-testing.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
-import { groupTransform, restoreRows, transformRows, type TurnedRun } from "./transform-codec.ts";
+import {
+  groupTransform,
+  reconstructRows,
+  transformRows,
+  type RotatedRun,
+} from "./transform-codec.ts";
 import { createTransformCoder, type TransformRate } from "./transform-coder.ts";
 import { randomBasis, rowsInBasis } from "./transform-testing.ts";
 
@@ -44,7 +49,7 @@ const ROW_APART = 2 ** -8;
 
 type Rows = Uint16Array<ArrayBuffer>;
 
-const turned = ({ start, tokens, skip }: RowRun): TurnedRun => ({
+const turned = ({ start, tokens, skip }: RowRun): RotatedRun => ({
   tokens,
   skip,
   step: STEP,
@@ -168,7 +173,7 @@ describe.each(VARIANTS)("%s", (variant) => {
         const bytes = encodeComponents(variant, { ...blockShape(transform, RUN), codes });
         expect(coder.decode(index, RUN, rate, bytes)).toBe(true);
         const kept = groupRows(layers, index, RUN);
-        const expected = restoreRows(transform, kept, codes, turned(RUN));
+        const expected = reconstructRows(transform, kept, codes, turned(RUN));
         expectRestored([await readAll(cache), before], index, RUN, expected);
       }
       coder.destroy();
@@ -227,7 +232,7 @@ describe.each(VARIANTS)("%s", (variant) => {
       const all = await readAll(cache);
       for (const { index, run, codes, transform } of shown) {
         const rows = groupRows(all, index, run);
-        const expected = restoreRows(transform, rows, codes, run);
+        const expected = reconstructRows(transform, rows, codes, run);
         for (const [layer, actual] of rows.entries())
           expectClose(floatsOf(actual), floatsOf(expected[layer] ?? new Uint16Array()), {
             atol: ROW_APART,
@@ -287,7 +292,7 @@ describe.each(VARIANTS)("%s", (variant) => {
     const bytes = encodeComponents(variant, { ...blockShape(transform, RUN), codes });
     expect(coder.decode(0, RUN, rate, bytes)).toBe(true);
     const kept = groupRows(layers, 0, RUN);
-    const expected = restoreRows(transform, kept, codes, turned(RUN));
+    const expected = reconstructRows(transform, kept, codes, turned(RUN));
     expectRestored([await readAll(cache), layers], 0, RUN, expected);
     coder.destroy();
   });
@@ -302,7 +307,7 @@ gpuTest("what only decodes compiles nothing to code with, until it has to", asyn
   const { device, compiled } = countingDevice(gpu.device);
   const options = { frequencies: FREQUENCIES, uses: ["rans"] as const };
   const coder = await createTransformCoder(device, whole.cache, BASIS, options);
-  expect(compiled.toSorted()).toEqual(["decode-components-rans", "restore-rows"]);
+  expect(compiled.toSorted()).toEqual(["decode-components-rans", "reconstruct-rows"]);
   expect(coder.decode(0, RUN, rate, block)).toBe(true);
   expect(() => coder.encode([0], RUN, rate)).toThrow("nothing was prepared");
   expect(() => coder.decode(0, RUN, { ...rate, variant: "fixed" }, block)).toThrow("fixed");

@@ -7,7 +7,10 @@ import {
   type GroupTransform,
 } from "../../../../shaders/transform/basis-group.ts";
 import { centerRowsGrid, centerRowsSource } from "../../../../shaders/transform/center-rows.ts";
-import { restoreRowsGrid, restoreRowsSource } from "../../../../shaders/transform/restore-rows.ts";
+import {
+  reconstructRowsGrid,
+  reconstructRowsSource,
+} from "../../../../shaders/transform/reconstruct-rows.ts";
 import { rotationTable } from "../../../../shaders/forward/rope-append.ts";
 import {
   transformRowsGrid,
@@ -131,14 +134,14 @@ export async function bindInverse(
   groups: readonly CodedGroup[],
   shared: SharedBuffers,
 ): Promise<GroupStages[]> {
-  const restore = await compileKernel(device, restoreRowsSource(shape));
+  const restore = await compileKernel(device, reconstructRowsSource(shape));
   return groups.map(({ transform }) => {
     const { words, units } = packInverse(transform);
     const owned = uploadGroup(device, transform, words, { forward: NO_UNITS, inverse: units });
     const buffers = { ...shared, ...owned, codes: shared.liveCodes };
     const stage: RunStage = {
       bound: bindKernel(device, restore, buffers),
-      grid: (tokens) => restoreRowsGrid(transform, tokens),
+      grid: (tokens) => reconstructRowsGrid(transform, tokens),
     };
     return { stages: [stage], destroy: destroyer(owned) };
   });

@@ -13,7 +13,7 @@ import {
   type BasisSide,
   type TransformBasis,
 } from "../transform-basis.ts";
-import { restoreRows, type TurnedRun } from "./transform-codec.ts";
+import { reconstructRows, type RotatedRun } from "./transform-codec.ts";
 
 interface BasisCase extends BasisShape {
   groups: readonly { layers: number; components: Sides<number> }[];
@@ -85,7 +85,7 @@ function positiveDefinite(a: Float32Array, size: number): Float32Array {
 export function rowsInBasis(
   group: BasisGroup,
   transform: GroupTransform,
-  run: Pick<TurnedRun, "tokens" | "rotation">,
+  run: Pick<RotatedRun, "tokens" | "rotation">,
   { noise = 0.02, seed = 1 } = {},
 ): Uint16Array<ArrayBuffer>[] {
   const next = uniforms(seed);
@@ -101,7 +101,7 @@ export function rowsInBasis(
   const means = transform.means.map((mean) => mean.map((value) => value + noise * random()));
   const [keys = new Float32Array(), values = new Float32Array()] = means;
   const layer = new Uint16Array(run.tokens * 2 * transform.kvHeads * transform.headDim);
-  return restoreRows(
+  return reconstructRows(
     { ...transform, means: [keys, values] },
     Array.from({ length: transform.layers }, () => layer),
     Int16Array.from(codes),
@@ -114,7 +114,7 @@ export function weightedRows(
   group: BasisGroup,
   transform: GroupTransform,
   layers: readonly Uint16Array[],
-  run: TurnedRun,
+  run: RotatedRun,
 ): Float64Array {
   const { headDim } = transform;
   const { tokens } = run;

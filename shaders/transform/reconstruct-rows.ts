@@ -11,17 +11,17 @@ import {
 import { halfBits } from "../exact-f16.ts";
 import type { RowShape } from "../rows/coded-layout.ts";
 import exactF16 from "../exact-f16.wgsl?raw";
-import wgsl from "./restore-rows.wgsl?raw";
-import { restoreKeysReference } from "../rows/transform-keys.ts";
+import wgsl from "./reconstruct-rows.wgsl?raw";
+import { recoverKeysReference } from "../rows/precondition-keys.ts";
 
-export type RestoreRowsBinding =
+export type ReconstructRowsBinding =
   "rotation" | "mean" | "matrix" | "live" | "codes" | "rows" | "run" | "group";
 
 /** `matrix` is `packInverse`'s. */
-export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBinding> {
+export function reconstructRowsSource(shape: RowShape): KernelSource<ReconstructRowsBinding> {
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
-    label: "restore-rows",
+    label: "reconstruct-rows",
     wgsl: [exactF16, shared, wgsl],
     constants,
     bindings: {
@@ -37,7 +37,7 @@ export function restoreRowsSource(shape: RowShape): KernelSource<RestoreRowsBind
   };
 }
 
-export function restoreRowsGrid(shape: GroupShape, tokens: number): Grid {
+export function reconstructRowsGrid(shape: GroupShape, tokens: number): Grid {
   return [Math.ceil((shape.layers * 2 * tilesOf(shape) * tokens) / INVOCATION_TOKENS / 64)];
 }
 
@@ -49,7 +49,7 @@ export function restoreRowsGrid(shape: GroupShape, tokens: number): Grid {
  * @param codes [components of K, then of V; tokens]
  * @param run rotation: [tokens, headDim / 2, 2] cosines and sines of the run's positions
  */
-export function restoreRowsReference(
+export function reconstructRowsReference(
   transform: GroupTransform,
   layers: readonly Uint16Array[],
   codes: Int16Array,
@@ -70,7 +70,7 @@ export function restoreRowsReference(
         rows[(2 * token + 1) * width + i] = halfBits(value);
       }
     const turns = rotation.subarray(skip * headDim);
-    restoreKeysReference(
+    recoverKeysReference(
       { rows: restored, keys },
       turns,
       { hadamard: false, unrope: true },

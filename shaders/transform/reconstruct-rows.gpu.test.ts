@@ -17,7 +17,11 @@ import {
   sumError,
   turnsOf,
 } from "./basis-testing.ts";
-import { restoreRowsGrid, restoreRowsReference, restoreRowsSource } from "./restore-rows.ts";
+import {
+  reconstructRowsGrid,
+  reconstructRowsReference,
+  reconstructRowsSource,
+} from "./reconstruct-rows.ts";
 import { floatsOf, randomRows, rowsOfRun } from "../rows/row-testing.ts";
 
 const STEP = 2 ** -7;
@@ -47,7 +51,7 @@ async function restored(
   const before = Uint16Array.from([...rows.flatMap((layer) => [...layer]), ...BEHIND]);
   const buffer = gpu.upload(before);
   await gpu.run(
-    restoreRowsSource(transform),
+    reconstructRowsSource(transform),
     {
       rotation: gpu.upload(groupRotation(transform.headDim)),
       mean: gpu.upload(packMeans(transform)),
@@ -58,7 +62,7 @@ async function restored(
       run: gpu.uniformOf(steppedRunParams(run, [keysLive, live.length - keysLive])),
       group: gpu.uniformOf(groupParams(transform, { forward: [1, 1], inverse: units })),
     },
-    restoreRowsGrid(transform, run.tokens),
+    reconstructRowsGrid(transform, run.tokens),
   );
   const after = new Uint16Array(await gpu.read(buffer));
   const size = before.length - BEHIND.length;
@@ -73,7 +77,7 @@ const LIVE = {
   "none live": () => false,
 };
 
-describe("restore-rows", () => {
+describe("reconstruct-rows", () => {
   for (const { why, run, ...shape } of GROUP_CASES)
     for (const [which, isLive] of Object.entries(LIVE))
       gpuTest(`a group's layers as the reference, ${which}: ${why}`, async ({ gpu }) => {
@@ -92,7 +96,7 @@ describe("restore-rows", () => {
         const width = shape.kvHeads * shape.headDim;
         const rows = before.map((layer) => layer.slice());
         const rotation = turnsOf(shape.headDim, run);
-        restoreRowsReference(transform, rows, codes, { ...stepped, rotation });
+        reconstructRowsReference(transform, rows, codes, { ...stepped, rotation });
         // Weights of K are 1e3 times those of V, which are 1 / sqrt(channels); then a turn, and an f16.
         const sum = CODES * STEP * Math.sqrt(shape.layers * width);
         const terms = Math.max(live.length, 1);

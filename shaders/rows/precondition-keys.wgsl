@@ -1,11 +1,11 @@
-// Turn keys into what is quantised, and back. Forward: UNROPE turns them back by their position's
-// angle, as if they stood at 0 (RoPE, half-split; arXiv:2104.09864); HADAMARD then multiplies each head
-// by the Walsh-Hadamard matrix, H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM), which spreads outlier
-// channels over all (QuaRot, arXiv:2404.00456). INVERSE: H, its own inverse, then RoPE.
+// Keys as they are quantized, from keys as they are in the cache, and back. Forward: UNROPE undoes RoPE, so
+// that a key is without its position (half-split; arXiv:2104.09864); HADAMARD then multiplies each head by the
+// Walsh-Hadamard matrix, H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM), which spreads outlier channels over
+// all (QuaRot, arXiv:2404.00456). INVERSE: H, which is its own inverse, then RoPE.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
-// keys     [tokens, KV_HEADS, HEAD_DIM] f32, transformed; written, or with INVERSE read
+// keys     [tokens, KV_HEADS, HEAD_DIM] f32, preconditioned; written, or with INVERSE read
 //
 // A quad is channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one token: two
 // words of the cache. One invocation makes one quad, or with HADAMARD four in a row, so that it reads its

@@ -5,12 +5,12 @@ import { runParams, type RowRun, type RowShape } from "./coded-layout.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 import { floatsOf, randomRows, rowsOfRun } from "./row-testing.ts";
 import {
-  restoreKeysReference,
-  transformKeysGrid,
-  transformKeysReference,
-  transformKeysSource,
-  type TransformDirection,
-} from "./transform-keys.ts";
+  recoverKeysReference,
+  preconditionKeysGrid,
+  preconditionKeysReference,
+  preconditionKeysSource,
+  type PreconditionDirection,
+} from "./precondition-keys.ts";
 
 const CONTEXT = 60;
 /** To the nearest f16: half a step of numbers below 4, and of what lies below 1 in any case less. */
@@ -45,21 +45,21 @@ interface Buffers {
   keys: GPUBuffer;
 }
 
-async function transform(
+async function precondition(
   gpu: GpuHarness,
   { cache, keys }: Buffers,
   { shape, run, how }: { shape: RowShape; run: RowRun; how: Transform },
-  direction: TransformDirection,
+  direction: PreconditionDirection,
 ): Promise<void> {
   await gpu.run(
-    transformKeysSource(how, shape, direction),
+    preconditionKeysSource(how, shape, direction),
     {
       rotation: gpu.upload(rotationOf(shape.headDim)),
       cache,
       keys,
       run: gpu.uniformOf(runParams(run)),
     },
-    transformKeysGrid(how, shape, run),
+    preconditionKeysGrid(how, shape, run),
   );
 }
 
@@ -67,7 +67,7 @@ async function transform(
 const turnsOf = ({ headDim }: RowShape, { start, tokens }: RowRun) =>
   rotationOf(headDim).slice(start * headDim, (start + tokens) * headDim);
 
-describe("transform-keys", () => {
+describe("precondition-keys", () => {
   for (const how of TRANSFORMS)
     for (const { why, shape, run } of CASES) {
       const name = `${[how.unrope && "unrope", how.hadamard && "Hadamard"].filter(Boolean).join(" and ")}, ${why}`;
@@ -78,9 +78,9 @@ describe("transform-keys", () => {
       gpuTest(`${name}: forward as the reference`, async ({ gpu }) => {
         const original = randomRows(gpu, shape, CONTEXT);
         const buffers = { cache: gpu.upload(original.slice()), keys: gpu.empty(size * 4) };
-        await transform(gpu, buffers, { shape, run, how }, "forward");
+        await precondition(gpu, buffers, { shape, run, how }, "forward");
         const rows = rowsOfRun(original, shape, run);
-        const expected = transformKeysReference(rows, turnsOf(shape, run), how, shape);
+        const expected = preconditionKeysReference(rows, turnsOf(shape, run), how, shape);
         expectClose(await gpu.readFloat32(buffers.keys), expected, summed);
         expect(new Uint16Array(await gpu.read(buffers.cache))).toEqual(original);
       });
@@ -89,10 +89,10 @@ describe("transform-keys", () => {
         const original = randomRows(gpu, shape, CONTEXT);
         const keys = gpu.randomFloat32(size).map((x) => x / Math.sqrt(shape.headDim));
         const buffers = { cache: gpu.upload(original.slice()), keys: gpu.upload(keys.slice()) };
-        await transform(gpu, buffers, { shape, run, how }, "inverse");
+        await precondition(gpu, buffers, { shape, run, how }, "inverse");
         const actual = new Uint16Array(await gpu.read(buffers.cache));
         const rows = rowsOfRun(original, shape, run);
-        restoreKeysReference({ rows, keys }, turnsOf(shape, run), how, shape);
+        recoverKeysReference({ rows, keys }, turnsOf(shape, run), how, shape);
         const expected = original.slice();
         expected.set(rows, run.start * 2 * shape.kvHeads * shape.headDim);
         expectClose(floatsOf(actual), floatsOf(expected), { atol: F16_ROUNDING, rtol: 0 });
@@ -108,8 +108,8 @@ describe("transform-keys", () => {
       gpuTest(`${name}: there and back is where it was, but for a rounding`, async ({ gpu }) => {
         const original = randomRows(gpu, shape, CONTEXT);
         const buffers = { cache: gpu.upload(original.slice()), keys: gpu.empty(size * 4) };
-        await transform(gpu, buffers, { shape, run, how }, "forward");
-        await transform(gpu, buffers, { shape, run, how }, "inverse");
+        await precondition(gpu, buffers, { shape, run, how }, "forward");
+        await precondition(gpu, buffers, { shape, run, how }, "inverse");
         const actual = new Uint16Array(await gpu.read(buffers.cache));
         expectClose(floatsOf(actual), floatsOf(original), { atol: F16_ROUNDING, rtol: 0 });
       });

@@ -5,24 +5,24 @@ import { halfBits } from "../exact-f16.ts";
 import type { RowCode, RowRun, RowShape } from "./coded-layout.ts";
 import exactF16 from "../exact-f16.wgsl?raw";
 import { rotateHead } from "../rotate-head.ts";
-import wgsl from "./transform-keys.wgsl?raw";
+import wgsl from "./precondition-keys.wgsl?raw";
 
 /** `rotation` is read with `unrope`; else it may be any other buffer. */
-export type TransformKeysBinding = "rotation" | "cache" | "keys" | "run";
+export type PreconditionKeysBinding = "rotation" | "cache" | "keys" | "run";
 
-type KeyTransform = Pick<RowCode, "hadamard" | "unrope">;
+type KeyPreconditioning = Pick<RowCode, "hadamard" | "unrope">;
 /** From the cache to what is quantised, or back. */
-export type TransformDirection = "forward" | "inverse";
+export type PreconditionDirection = "forward" | "inverse";
 
-export function transformKeysSource(
-  { hadamard, unrope }: KeyTransform,
+export function preconditionKeysSource(
+  { hadamard, unrope }: KeyPreconditioning,
   { kvHeads, headDim }: RowShape,
-  direction: TransformDirection,
-): KernelSource<TransformKeysBinding> {
+  direction: PreconditionDirection,
+): KernelSource<PreconditionKeysBinding> {
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   assert(!hadamard || hasHadamard(headDim), `no Walsh-Hadamard matrix for ${headDim} channels`);
   return {
-    label: `transform-keys ${direction}`,
+    label: `precondition-keys ${direction}`,
     wgsl: [exactF16, wgsl],
     constants: {
       KV_HEADS: kvHeads,
@@ -39,8 +39,8 @@ export function transformKeysSource(
 const hasHadamard = (headDim: number): boolean =>
   headDim >= 16 && Number.isInteger(Math.log2(headDim));
 
-export function transformKeysGrid(
-  { hadamard }: KeyTransform,
+export function preconditionKeysGrid(
+  { hadamard }: KeyPreconditioning,
   { kvHeads, headDim }: RowShape,
   { tokens }: RowRun,
 ): Grid {
@@ -55,10 +55,10 @@ export function transformKeysGrid(
  * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions, with `unrope`
  * @returns keys [tokens, kvHeads, headDim]
  */
-export function transformKeysReference(
+export function preconditionKeysReference(
   rows: Uint16Array,
   rotation: Float32Array,
-  transform: KeyTransform,
+  how: KeyPreconditioning,
   { kvHeads, headDim }: RowShape,
 ): Float32Array<ArrayBuffer> {
   const channels = kvHeads * headDim;
@@ -67,26 +67,26 @@ export function transformKeysReference(
     const token = Math.floor(at / channels);
     const first = token * 2 * channels + (at % channels);
     let head = Array.from(rows.subarray(first, first + headDim), f16ToF32);
-    if (transform.unrope) head = rotateHead(head, turnOf(rotation, token, headDim), -1);
-    if (transform.hadamard) head = walshHadamard(head);
+    if (how.unrope) head = rotateHead(head, turnOf(rotation, token, headDim), -1);
+    if (how.hadamard) head = walshHadamard(head);
     keys.set(head, at);
   }
   return keys;
 }
 
 /** The way back: overwrites the keys of `rows`. Shapes as above. */
-export function restoreKeysReference(
+export function recoverKeysReference(
   { rows, keys }: { rows: Uint16Array; keys: Float32Array },
   rotation: Float32Array,
-  transform: KeyTransform,
+  how: KeyPreconditioning,
   { kvHeads, headDim }: RowShape,
 ): void {
   const channels = kvHeads * headDim;
   for (let at = 0; at < keys.length; at += headDim) {
     const token = Math.floor(at / channels);
     let head = Array.from(keys.subarray(at, at + headDim));
-    if (transform.hadamard) head = walshHadamard(head);
-    if (transform.unrope) head = rotateHead(head, turnOf(rotation, token, headDim));
+    if (how.hadamard) head = walshHadamard(head);
+    if (how.unrope) head = rotateHead(head, turnOf(rotation, token, headDim));
     rows.set(head.map(halfBits), token * 2 * channels + (at % channels));
   }
 }
