@@ -9,16 +9,16 @@ export interface Reply {
   text: string;
 }
 
-/** What one conversation is doing. Replaced, never changed in place. */
+/** What one conversation is doing. A change makes a new object. */
 export type ChatState =
   | { phase: "idle" }
   | { phase: "answering"; conversationId: string; reply: Reply }
-  /** `reply` holds what arrived, also when it could not be stored. */
+  /** `reply` holds the text that arrived, even where it could not be stored. */
   | { phase: "failed"; conversationId: string; reply: Reply; failure: EngineFailure };
 
 export const IDLE: ChatState = { phase: "idle" };
 
-/** The stored messages with the run's reply as it stands now: newer than what is stored of it. */
+/** The stored messages, with the reply of `state` in place of what is stored of it, which is older. */
 export function withReply(messages: readonly MessageRecord[], state: ChatState): MessageRecord[] {
   if (state.phase === "idle") return [...messages];
   const { reply, conversationId } = state;
@@ -28,7 +28,7 @@ export function withReply(messages: readonly MessageRecord[], state: ChatState):
     return messages.map((message) =>
       message.id === reply.messageId ? { ...message, ...shown } : message,
     );
-  // Not stored yet, or the storing failed. Without its question on screen it would answer nothing.
+  // The reply is not stored yet, or could not be. It is shown only after the question that it answers.
   const question = messages.find(({ id }) => id === reply.parentId);
   if (!question) return [...messages];
   const { messageId: id, parentId } = reply;

@@ -1,9 +1,9 @@
 const ID_BYTES = 16;
 
 /**
- * An id that no other will ever equal.
+ * A random id of 128 bits in hex, which no other id will ever equal.
  *
- * `crypto.randomUUID` is missing where the page came over plain http, and that is for the page to say.
+ * `crypto.randomUUID` is missing where the page came over plain http. Such a page has to run far enough to say so.
  */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES));

@@ -5,18 +5,18 @@ export async function isStoragePersistent(storage = thisStorage()): Promise<bool
   try {
     return (await storage?.persisted()) ?? null;
   } catch {
-    // Blocked: there is nothing that could be kept.
+    // Storage is blocked, so there is nothing that could be kept.
     return null;
   }
 }
 
-/** Ask the browser for that promise, unless it was given. It decides alone or asks the user. */
+/** Asks the browser for that promise, unless it was given. The browser decides alone or asks the user. */
 export async function requestPersistentStorage(storage = thisStorage()): Promise<void> {
   if ((await isStoragePersistent(storage)) !== false) return;
-  // Refused is answered, not thrown; blocked is as good as refused.
+  // A refusal resolves with false. The call rejects where storage is blocked, which comes to the same.
   await storage?.persist().catch(() => false);
 }
 
-/** Missing where the page came over plain http. */
+/** `navigator.storage` is missing where the page came over plain http. */
 const thisStorage = (): Storage | undefined =>
   (navigator as { readonly storage?: Storage }).storage;

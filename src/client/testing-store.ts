@@ -27,7 +27,7 @@ export class FakeStore implements StoreApi {
   readonly calls: string[] = [];
   /** The failure of the next call, if it is to fail. A failed call changes nothing. */
   failing: (call: keyof StoreApi) => EngineFailure | undefined = () => undefined;
-  /** Awaited in every write. */
+  /** Every call waits for the promise that this returns. */
   slowness: () => Promise<void> = () => Promise.resolve();
   used: StorageUsage = {
     mode: { kind: "persistent" },
@@ -37,7 +37,7 @@ export class FakeStore implements StoreApi {
     quotaBytes: 1e10,
     originBytes: 0,
   };
-  /** Chosen for a conversation; under the empty id, for all. */
+  /** The levels that were chosen, by conversation; under the empty id, the level for all. */
   readonly qualities = new Map<string, QualityLevel>();
   tellPhase: (phase: DatabasePhase) => void = () => undefined;
   #nowMs = 0;

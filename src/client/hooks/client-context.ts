@@ -8,7 +8,7 @@ import type { Access } from "../tabs/conversation-lock.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import type { ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
-/** Everything the user interface has of the workers and of other tabs. */
+/** Everything through which the user interface reaches the workers and the other tabs. */
 export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
@@ -29,7 +29,7 @@ export function useEngineStatus(): EngineStatus {
   return useSyncExternalStore(engine.subscribe, engine.getSnapshot);
 }
 
-/** What has to be answered before the model is loaded; undefined if nothing has. */
+/** The question that has to be answered before the model is loaded; undefined if there is none. */
 export function useModelQuestion(): ModelQuestion | undefined {
   const { modelChoice } = useClient();
   return useSyncExternalStore(modelChoice.subscribe, modelChoice.getSnapshot);
@@ -40,24 +40,24 @@ export function useChatState(conversationId: string): ChatState {
   const { session, otherTabs } = useClient();
   const own = useSyncExternalStore(session.subscribe, () => session.stateOf(conversationId));
   const others = useSyncExternalStore(otherTabs.subscribe, () => otherTabs.stateOf(conversationId));
-  // A failure that was here before another tab took over says less than what happens there.
+  // Where another tab writes a reply, that is newer than a failure which happened here before it took over.
   return others.phase === "idle" || own.phase === "answering" ? own : others;
 }
 
-/** The conversation that is being answered in, if any: elsewhere nothing can be sent meanwhile. */
+/** The conversation that the model is answering in, if any. Nothing can be sent in another one meanwhile. */
 export function useAnsweringIn(): string | undefined {
   const { session } = useClient();
   return useSyncExternalStore(session.subscribe, session.answeringIn);
 }
 
-/** Who writes the conversation. Wanted by this tab as long as it is shown. */
+/** Who writes the conversation. This tab claims it for as long as it is shown. */
 export function useAccess(conversationId: string): Access {
   const { access } = useClient();
   useEffect(() => access.hold(conversationId).release, [access, conversationId]);
   return useSyncExternalStore(access.subscribe, () => access.stateOf(conversationId));
 }
 
-/** Tells of every conversation that another tab deletes. */
+/** Calls `onDeleted` with every conversation that another tab deletes. */
 export function useDeletedElsewhere(onDeleted: (conversationId: string) => void): void {
   const { channel } = useClient();
   useEffect(

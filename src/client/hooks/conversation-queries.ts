@@ -19,7 +19,7 @@ export const queryKeys = {
   messages: (conversationId: string) => ["messages", conversationId],
 } as const;
 
-/** Most recently updated first. */
+/** All conversations, most recently updated first. */
 export function useConversations(): UseQueryResult<ConversationRecord[]> {
   const { store } = useClient();
   return useQuery(conversationsQuery(store));
@@ -32,11 +32,11 @@ export const conversationsQuery = (store: StoreApi) =>
   });
 
 /**
- * The whole tree of one conversation, oldest first: the last one is the conversation's head. A reply
- * stored as streaming is shown as stopped; the one that really streams is in the chat state.
+ * The whole tree of messages of one conversation, oldest first; the last one is the conversation's head. A reply
+ * that is stored as streaming is shown as stopped: one that is really streaming is in the chat state.
  *
- * What was read before it is shown is there at once, and read again all the same: what is written after
- * it must not follow an older head.
+ * Messages that were read before the conversation is shown are there at once, and are read again all the same: a
+ * new message must not be appended to an older head.
  */
 export function useMessages(conversationId: string): UseQueryResult<MessageRecord[]> {
   const { store } = useClient();
@@ -47,13 +47,13 @@ export function useMessages(conversationId: string): UseQueryResult<MessageRecor
   });
 }
 
-/** What is read ahead of an opening counts as read for so long: from pointing at a link to its click. */
+/** How long messages that were read ahead count as fresh: from pointing at a conversation's link to clicking it. */
 const AHEAD_MS = 10_000;
 
 export const messagesQuery = (store: StoreApi, conversationId: string) =>
   queryOptions({
     queryKey: queryKeys.messages(conversationId),
-    queryFn: async () => unwrap(await store.messages(conversationId)).map(asLeft),
+    queryFn: async () => unwrap(await store.messages(conversationId)).map(stoppedIfStreaming),
     staleTime: AHEAD_MS,
   });
 
@@ -72,7 +72,7 @@ export function useDeleteConversation(): UseMutationResult<void, Error, string> 
   });
 }
 
-/** What is stored of a conversation changed. Resolves when what is on screen was read again. */
+/** Reads a conversation again after a change. Resolves when what is on screen is up to date. */
 export async function refresh(queries: QueryClient, conversationId: string): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: queryKeys.conversations }),
@@ -81,7 +81,8 @@ export async function refresh(queries: QueryClient, conversationId: string): Pro
 }
 
 export function createQueryClient(): QueryClient {
-  // All data is local: being offline is no reason to wait, and only a restarted worker to try again.
+  // All data is local, so being offline is no reason to wait. Only after a worker's death is another try of use,
+  // because that starts a new worker.
   const retry = (failures: number, error: Error) =>
     failures < 1 && failureOf(error).code === "worker-died";
   return new QueryClient({
@@ -92,6 +93,6 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-function asLeft(message: MessageRecord): MessageRecord {
+function stoppedIfStreaming(message: MessageRecord): MessageRecord {
   return message.status === "streaming" ? { ...message, status: "stopped" } : message;
 }

@@ -1,12 +1,12 @@
-/** Begins what an event announces, one event at a time. */
+/** Begins work for the target that a person is about to choose, because the pointer or the focus rests on it. */
 export class HoverIntent {
   #pending: { name: string; isBegun: boolean; stop: AbortController } | undefined;
 
   /**
-   * Begin when the event has been pending for `restMs`, instead of what another one began. What has
-   * begun for this one goes on.
+   * The target is pointed at: the work begins once it has been for `restMs`. Work for another target ends, and work
+   * that has begun for this one goes on.
    *
-   * @param work its signal is aborted when the event is no longer pending. Must not reject
+   * @param work gets a signal that is aborted when the target is left; it must not reject
    */
   begin(name: string, restMs: number, work: (signal: AbortSignal) => Promise<void>): void {
     const before = this.#pending;
@@ -27,7 +27,7 @@ export class HoverIntent {
     stop.signal.addEventListener("abort", () => clearTimeout(timer));
   }
 
-  /** Whatever is pending, or only this event, is not pending any more. */
+  /** The target was left; without a name, whichever it was. */
   end(name = this.#pending?.name): void {
     if (this.#pending?.name !== name) return;
     this.#pending?.stop.abort();

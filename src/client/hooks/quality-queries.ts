@@ -27,18 +27,18 @@ const qualityQuery = (store: StoreApi) =>
     queryFn: async () => unwrap(await store.quality()),
   });
 
-/** Of one conversation: what the user chose for it, else what is for all. */
+/** The quality of one conversation: the level that the user chose for it, else the level for all. */
 export interface ConversationQuality {
   /** Undefined until it was read. */
   level: QualityLevel | undefined;
-  /** As far as it is known at the moment of the call: what must not wait takes this. */
+  /** The level as far as it is known at the moment of the call, for callers that must not wait. */
   lastKnown: () => QualityLevel;
 }
 
 export function useConversationQuality(conversationId: string): ConversationQuality {
   const { store } = useClient();
   const queries = useQueryClient();
-  // Other changes of the list are none of this hook's business; null because undefined is "not read".
+  // Only a change of this choice renders again. No choice is null, because undefined means "not read yet".
   const own = useQuery({
     ...conversationsQuery(store),
     select: (records) => ownChoice(records, conversationId) ?? null,
@@ -54,7 +54,7 @@ export function useConversationQuality(conversationId: string): ConversationQual
   };
 }
 
-/** Of a conversation that is not shown; read from the store where it is not known. */
+/** The quality of a conversation that is not shown. It is read from the store unless it is known already. */
 export async function readConversationQuality(
   store: StoreApi,
   queries: QueryClient,
@@ -70,18 +70,18 @@ export async function readConversationQuality(
 const ownChoice = (records: readonly ConversationRecord[], conversationId: string) =>
   records.find(({ id }) => id === conversationId)?.quality;
 
-export interface QualityWish {
-  /** Undefined takes the choice back. */
+export interface QualityChange {
+  /** Undefined takes an earlier choice back. */
   level: QualityLevel | undefined;
-  /** Undefined: for all. */
+  /** Undefined means all conversations. */
   conversationId?: string | undefined;
 }
 
-export function useSetQuality(): UseMutationResult<void, Error, QualityWish> {
+export function useSetQuality(): UseMutationResult<void, Error, QualityChange> {
   const { store, channel } = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async ({ level, conversationId }: QualityWish) =>
+    mutationFn: async ({ level, conversationId }: QualityChange) =>
       unwrap(await store.setQuality(level, conversationId)),
     onSettled: () => {
       channel.post({ type: "quality-changed" });
@@ -90,7 +90,7 @@ export function useSetQuality(): UseMutationResult<void, Error, QualityWish> {
   });
 }
 
-/** Another level was chosen somewhere. Resolves when what is on screen was read again. */
+/** Reads all levels again after another one was chosen. Resolves when what is on screen is up to date. */
 export async function refreshQuality(queries: QueryClient): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: QUALITY_KEY }),

@@ -1,6 +1,6 @@
 import type { EngineFailure, Result } from "../../protocol/errors.ts";
 
-/** How TanStack Query wants a failure. */
+/** A failure as an `Error`, because TanStack Query expects failures to be thrown. */
 class QueryFailure extends Error {
   override readonly name = "QueryFailure";
 

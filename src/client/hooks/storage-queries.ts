@@ -14,7 +14,7 @@ import { unwrap } from "./query-failure.ts";
 
 const queryKeys = { usage: ["storage", "usage"], kept: ["storage", "kept"] } as const;
 
-/** What is kept where, and how much of it. Read again whenever a component begins to ask. */
+/** Where data is kept, and how much of it. It is read again whenever a component begins to use this. */
 export function useStorageUsage(): UseQueryResult<StorageUsage> {
   const { store } = useClient();
   return useQuery({
@@ -28,7 +28,7 @@ export function useIsStoragePersistent(): UseQueryResult<boolean | null> {
   return useQuery({ queryKey: queryKeys.kept, queryFn: () => isStoragePersistent() });
 }
 
-/** Bytes of KV to keep at most; undefined for the default. */
+/** Sets how many bytes of KV are kept at most; undefined for the default. */
 export function useSetLimit(): UseMutationResult<void, Error, number | undefined> {
   const { store } = useClient();
   return useKvChange((limitBytes: number | undefined) => store.setLimit(limitBytes));
@@ -40,7 +40,7 @@ export function useClearKv(): UseMutationResult<void, Error, void> {
   return useKvChange(() => store.clearKv());
 }
 
-/** How much is stored changed, or whether it is kept. Resolves when what is on screen was read again. */
+/** Reads again how much is stored, and whether it is kept. Resolves when what is on screen is up to date. */
 export async function refreshUsage(queries: QueryClient): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: queryKeys.usage }),

@@ -19,7 +19,7 @@ afterEach(() => {
   for (const root of roots.splice(0)) root.unmount();
 });
 
-/** A component that calls `useHooks`, to be shown; `until` looks at what that returned last. */
+/** A component that calls `useHooks`. `show` mounts it, and `until` waits for what the hooks return. */
 export function prepare<T extends object>(
   useHooks: () => T,
   engineClient = new EngineClient(),

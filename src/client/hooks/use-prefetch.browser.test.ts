@@ -10,7 +10,7 @@ import { usePrefetch } from "./use-prefetch.ts";
 
 const ready: EngineStatus = { phase: "ready", model };
 
-/** Longer than a pointer has to rest. */
+/** Waits for longer than a pointer has to rest. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 130));
 
 /** A page that shows conversation "open", and its engine. Stored are "open", "b" and "empty". */
@@ -50,7 +50,7 @@ const B = "b: text of q,text of a";
 let letGo: () => void = () => undefined;
 afterEach(() => letGo());
 
-/** As another tab does. */
+/** Holds the conversation's lock, as a tab that writes it does. */
 function write(conversationId: string): Promise<void> {
   return new Promise((resolve) => {
     void navigator.locks.request(`rekindle.conversation.${conversationId}`, () => {

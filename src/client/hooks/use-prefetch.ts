@@ -8,27 +8,27 @@ import { promptFor, shownPath } from "../session/message-path.ts";
 import { readConversationQuality } from "./quality-queries.ts";
 import { messagesQuery } from "./conversation-queries.ts";
 
-/** How long a pointer, or the focus, stays where it does not merely pass. */
+/** How long a pointer or the focus rests on a link before it counts as more than passing by. */
 const REST_MS = 80;
 
-/** What becomes of a conversation's link. */
+/** The events of a conversation's link by which it is decided what to prefetch. */
 export interface Prefetching {
-  /** It is pointed at or focused: if that lasts, the conversation is prefetched. */
+  /** The link is pointed at or focused. If that lasts, the conversation is prefetched. */
   hover: (conversationId: string) => void;
-  /** It is pressed: the conversation is prefetched at once. */
+  /** The link is pressed, and the conversation is prefetched at once. */
   press: (conversationId: string) => void;
-  /** It is left. */
+  /** The link is left. A prefetch that has not begun never will. */
   leave: (conversationId: string) => void;
 }
 
-/** How conversations are opened, where it is not as the user chose. */
+/** What the page's address asks for, in place of what the user chose. */
 interface PrefetchOptions {
   quality?: QualityLevel | undefined;
 }
 
 /**
- * Reads a conversation that may be opened next, and has the engine bring back its KV. Not while a turn
- * is running, and not what another tab writes.
+ * Reads the conversation that may be opened next, and has the engine restore its KV. Nothing is prefetched while a
+ * turn is running, and no conversation that another tab writes.
  *
  * @param openId the conversation that is open
  */
@@ -36,17 +36,17 @@ export function usePrefetch(openId: string, options: PrefetchOptions): Prefetchi
   const client = useClient();
   const queries = useQueryClient();
   const [intent] = useState(() => new HoverIntent());
-  // What was pending has happened, or something else has.
+  // Another conversation was opened: the one whose link was pointed at, or a different one.
   useEffect(() => () => intent.end(), [intent, openId]);
-  const open = (conversationId: string, restMs: number) => {
+  const schedule = (conversationId: string, restMs: number) => {
     if (conversationId === openId) return;
     intent.begin(conversationId, restMs, (signal) =>
       prefetch({ client, queries, conversationId, options }, signal),
     );
   };
   return {
-    hover: (conversationId) => open(conversationId, REST_MS),
-    press: (conversationId) => open(conversationId, 0),
+    hover: (conversationId) => schedule(conversationId, REST_MS),
+    press: (conversationId) => schedule(conversationId, 0),
     leave: (conversationId) => intent.end(conversationId),
   };
 }
@@ -63,13 +63,13 @@ async function prefetch(prefetched: Prefetched, signal: AbortSignal): Promise<vo
   const isFree = () =>
     engine.getSnapshot().phase === "ready" && session.answeringIn() === undefined;
   if (!isFree()) return;
-  // Why it could not be read is said when it is opened.
+  // If it cannot be read, the reason is shown when it is opened.
   const request = await readRequest(prefetched).catch(() => undefined);
-  // Meanwhile something else may have begun.
+  // While it was read, a turn may have begun, or the link may have been left.
   if (request && isFree() && !signal.aborted) await engine.prefetch(request);
 }
 
-/** As the conversation would be opened; undefined if it would not. */
+/** The request that opening the conversation would make; undefined if it would make none. */
 async function readRequest({
   client,
   queries,

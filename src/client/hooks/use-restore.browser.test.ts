@@ -13,7 +13,7 @@ import { useRestore } from "./use-restore.ts";
 const ready: EngineStatus = { phase: "ready", model };
 const path = [message("q"), message("a", { role: "assistant", parentId: "q" })];
 
-/** A page that shows conversation "c" by what it is told is stored of it, and its engine. */
+/** A page that shows conversation "c" with the path that it is given, and its engine. */
 async function openPage(
   shown: readonly MessageRecord[] | undefined,
   level: QualityLevel | "unknown" = "balanced",

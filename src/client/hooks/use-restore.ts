@@ -6,12 +6,13 @@ import { modelUrl } from "../workers/engine-client.ts";
 import { promptFor } from "../session/message-path.ts";
 
 /**
- * Has the engine bring back the KV of the conversation on screen: when it is shown, while the model's
- * weights are still on their way, and again whenever the engine has lost it, to a restart or to another
- * conversation, and when its quality is to be another. Not while a turn is running.
+ * Has the engine restore the KV of the conversation on screen: when it is shown, which may be before all weights of
+ * the model are here; again whenever the engine has lost it to a restart or to another conversation; and when
+ * another quality is chosen. Nothing is restored while a turn is running.
  *
- * `path` is what the next turn follows; undefined while that is not known, or not this tab's to write.
- * Between changes it must be the same array. `quality` is undefined until it is known.
+ * @param path the messages that the next turn follows; undefined while they are not known, or another tab writes
+ *   the conversation. It must be the same array until it changes
+ * @param quality undefined until it is known
  */
 export function useRestore(
   conversationId: string,
@@ -20,12 +21,13 @@ export function useRestore(
 ): void {
   const { engine } = useClient();
   const status = useEngineStatus();
-  // The same while it is being loaded and then; what it loses is told by other phases between.
+  // The address stays the same when a loading model becomes ready. Whenever the engine loses its KV, there is a phase
+  // without a model in between, after which the effect runs again.
   const model = modelUrl(status);
   const isIdle = useAnsweringIn() === undefined;
   useEffect(() => {
     if (!model || !isIdle || !path || path.length === 0 || !quality) return;
-    // How it goes is for the next turn to feel: what is not back by then is prefilled.
+    // The result is of no interest here: the next turn prefills what is not restored by then.
     void engine.open({
       conversationId,
       messages: promptFor(path),

@@ -1,7 +1,7 @@
-/** Directories of the models that ship with the page, relative to it; the first is loaded where none is asked for. */
+/** Directories of these models, relative to the page. */
 const EMBEDDED_MODELS = ["models/pip-4.7m/mlc-q0f16/", "models/pip-4.7m/mlc-q4f16_1/"] as const;
 
-/** Their addresses. */
+/** Addresses of the models that ship with the page; the first is loaded where none is asked for. */
 export function embeddedModels(pageUrl: string): readonly [string, ...string[]] {
   const [first, ...others] = EMBEDDED_MODELS;
   const addressOf = (directory: string) => new URL(directory, pageUrl).href;

@@ -5,23 +5,23 @@ interface Agreement {
 
 const KEY = "rekindle.agreed-models";
 
-/** As many models as a browser has room for, and more; the oldest agreement gives way. */
+/** More models than a browser has room for. Beyond this number the oldest agreement is forgotten. */
 const MAX_AGREEMENTS = 50;
 
-/** More than so many agreements can take: whoever wrote it, it was not this page. */
+/** In characters, more than `MAX_AGREEMENTS` agreements take. This page did not write a longer text. */
 const MAX_LENGTH = 200_000;
 
 /**
- * How many bytes were agreed to be downloaded from a model's address; undefined if nothing was, or the browser keeps
- * nothing.
+ * How many bytes a person agreed to download from a model's address; undefined if they agreed to nothing, or the
+ * browser keeps nothing.
  *
- * In `localStorage`, because the page has to know before it may start anything, and it starts no worker for it.
+ * Agreements are in `localStorage`, because the page has to know them before it may start a worker.
  */
 export function agreedBytes(url: string): number | undefined {
   return readAgreements().find((agreement) => agreement.url === url)?.bytes;
 }
 
-/** Remember it for later visits. Where the browser keeps nothing, it is asked again. */
+/** Remembers an agreement for later visits. Where the browser keeps nothing, the person is asked again. */
 export function rememberAgreement(url: string, bytes: number): void {
   const others = readAgreements().filter((agreement) => agreement.url !== url);
   const agreements = [{ url, bytes }, ...others].slice(0, MAX_AGREEMENTS);
@@ -32,7 +32,7 @@ export function rememberAgreement(url: string, bytes: number): void {
   }
 }
 
-/** Whatever is found that this page would not write counts as no agreement. */
+/** The agreements that are kept. Whatever this page would not have written is left out. */
 function readAgreements(): Agreement[] {
   try {
     const text = localStorage.getItem(KEY) ?? "[]";

@@ -10,7 +10,7 @@ const ELSEWHERE = "https://huggingface.co/m/m/";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A browser that remembers; `items` are what it does from earlier visits. */
+/** A browser that remembers; `items` are what it kept from earlier visits. */
 function stubStorage(items = new Map<string, string>()) {
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => items.get(key) ?? null,
@@ -18,7 +18,7 @@ function stubStorage(items = new Map<string, string>()) {
   });
 }
 
-/** An engine that finds so much to download. */
+/** An engine that finds this many bytes to download. */
 function choose(downloadBytes = 0) {
   const load = vi.fn(({ url, maxDownloadBytes = Infinity }: ModelReference) => {
     const isAgreed = downloadBytes <= maxDownloadBytes;
@@ -80,7 +80,7 @@ test("a no loads the page's own model; it is asked again at the next visit", asy
   await choice.useEmbedded();
   expect(choice.getSnapshot()).toBeUndefined();
   await choice.agree();
-  // To try again is to try what was chosen.
+  // Trying again loads the model that was chosen.
   await choice.load();
   expect(load.mock.calls).toEqual([[{ url: PIP }], [{ url: PIP }]]);
 

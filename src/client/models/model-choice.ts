@@ -5,12 +5,12 @@ import type { EngineClient } from "../workers/engine-client.ts";
 import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
 
-/** What a person has to answer before the model is downloaded that the page's address names. */
+/** What a person has to answer before the model that the page's address names is downloaded. */
 export type ModelQuestion =
   | { about: "host"; url: string }
-  /** The index is read: so many bytes are to come. */
+  /** The model's index was read; it says that this many bytes are to be downloaded. */
   | { about: "size"; url: string; bytes: number }
-  /** It cannot be fetched from where it is: only another one can be taken. */
+  /** The page's policy lets it fetch nothing from that host. The only answer is to take another model. */
   | { about: "blocked-host"; url: string };
 
 interface ModelChoiceOptions {
@@ -19,10 +19,10 @@ interface ModelChoiceOptions {
   embedded: readonly [string, ...string[]];
 }
 
-/** Which model the page loads, and whether it may. How the load goes is in the engine's status. */
+/** Which model the page loads, and whether it may load it. How the load goes is in the engine's status. */
 export class ModelChoice {
   readonly #options: ModelChoiceOptions;
-  /** Agreed to during this visit, also where the browser remembers nothing. */
+  /** Bytes that were agreed to during this visit, by address, also where the browser remembers nothing. */
   readonly #agreed = new Map<string, number>();
   #wanted: string;
   readonly #question = new ObservableValue<ModelQuestion | undefined>(undefined);
@@ -42,12 +42,12 @@ export class ModelChoice {
     return this.#consent().is === "not-needed";
   }
 
-  /** Load this model, or the one that was wanted last, unless something has to be answered first. */
+  /** Loads this model, or the one that was wanted last, unless a question has to be answered first. */
   load(url = this.#wanted): Promise<void> {
     return this.#load(url, (model) => this.#options.engine.load(model));
   }
 
-  /** The same at the start of the page: where another tab has the GPU, when this one is to answer. */
+  /** Does the same at the start of the page, except that where another tab has the GPU, the load waits for a turn. */
   loadIfFree(url: string): Promise<void> {
     return this.#load(url, (model) => this.#options.engine.loadIfFree(model));
   }
@@ -68,7 +68,7 @@ export class ModelChoice {
     this.#question.set({ about: "size", url, bytes: loaded.failure.downloadBytes });
   }
 
-  /** The answer is yes. It is remembered. */
+  /** The answer to the question is yes. It is remembered, and the model is loaded. */
   async agree(): Promise<void> {
     const question = this.getSnapshot();
     if (!question || question.about === "blocked-host") return;
@@ -78,7 +78,7 @@ export class ModelChoice {
     await this.load(question.url);
   }
 
-  /** The answer is no, or the other model cannot be had. It holds for this visit. */
+  /** Loads the page's own model, because the answer is no or the other model cannot be had. It holds for this visit. */
   async useEmbedded(): Promise<void> {
     await this.load(this.#options.embedded[0]);
   }
@@ -90,7 +90,7 @@ export class ModelChoice {
   }
 }
 
-/** What has to be answered before anything is fetched. */
+/** The question that has to be answered before anything is fetched. */
 function questionBefore({ is }: Consent, url: string): ModelQuestion | undefined {
   if (is === "blocked") return { about: "blocked-host", url };
   return is === "missing" ? { about: "host", url } : undefined;

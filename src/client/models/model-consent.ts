@@ -1,6 +1,6 @@
 import { isFetchable } from "./model-hosts.ts";
 
-/** So much of a model is downloaded without its size being asked about, in bytes. */
+/** This many bytes of a model are downloaded without asking about its size. */
 export const UNASKED_BYTES = 20e6;
 
 interface Wanted {
@@ -14,10 +14,10 @@ interface Wanted {
 
 export type Consent =
   | { is: "not-needed" }
-  /** Whatever is agreed to: nothing can be fetched from there. */
+  /** The page's policy lets it fetch nothing from there, whatever is agreed to. */
   | { is: "blocked" }
   | { is: "missing" }
-  /** As far as so many bytes go that are to be downloaded. */
+  /** The model may be loaded if it takes a download of at most this many bytes. */
   | { is: "given"; maxDownloadBytes: number };
 
 /**
@@ -26,9 +26,9 @@ export type Consent =
  * MC1 A model that is part of the page needs no consent. Any other directory does, on the page's own host too:
  *     nobody knows who can put files there.
  * MC2 Where nothing was agreed to, the host has to be asked about. Until the answer nothing is fetched.
- * MC3 Where something was, it holds for the bytes that were agreed to, and never for fewer than need no question.
- *     The engine reads the index first and refuses, before any weights come, where there is more.
- * MC4 About a host that the page's policy does not let it fetch from nothing is asked: a yes would change nothing.
+ * MC3 An agreement holds for the bytes that were agreed to, and at least for those that need no question. The engine
+ *     reads the index first, and refuses where there is more, before any weights are downloaded.
+ * MC4 Nothing is asked about a host that the page's policy lets it fetch nothing from: a yes would change nothing.
  */
 export function consentFor({ url, embedded, agreedBytes }: Wanted): Consent {
   if (embedded.includes(url)) return { is: "not-needed" };
