@@ -127,12 +127,12 @@ for (let seed = 1; seed <= 40; seed++)
       const added = messages().slice(before.length);
       const end = state();
 
-      // What was there is as it was.
+      // Messages of earlier turns are unchanged.
       expect(messages().slice(0, before.length)).toEqual(before);
-      // The question is stored exactly if the caller was told so, and told why if not.
+      // The caller was told either that the question is stored, which is true, or why it is not.
       expect(added.some(({ text }) => text === `q${turn}`)).toBe(sent.ok);
       if (!sent.ok) expect(end).toMatchObject({ phase: "failed", failure: sent.failure });
-      // Idle means that the whole reply is stored; else there is a reason, and what was said.
+      // Idle means that the whole reply is stored. Otherwise the state holds the reason and the text so far.
       const reply = added.find(({ role }) => role === "assistant");
       if (end.phase === "idle") expect(reply).toMatchObject({ text: "xxxxx", status: "complete" });
       else expect(end).toMatchObject({ phase: "failed", reply: { text: said } });

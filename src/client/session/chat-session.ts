@@ -20,15 +20,15 @@ export interface RegenerateRequest extends TurnRequest {
 interface ChatSessionOptions {
   engine: ChatEngine;
   store: StoreApi;
-  /** Which conversations this tab may write. */
+  /** Says which conversations this tab may write. */
   access: Pick<ConversationAccess, "hold" | "stateOf">;
   /** Why no turn may begin now; undefined if one may. */
   refusal?: () => EngineFailure | undefined;
-  /** What is stored of the conversation changed. Awaited before a turn counts as over. */
+  /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored?: (conversationId: string) => Promise<void> | void;
 }
 
-/** The page's turns, outside React. One at a time, whatever the conversation. */
+/** The page's turns, outside React. One turn runs at a time, whichever its conversation is. */
 export class ChatSession {
   readonly #options: Required<ChatSessionOptions>;
   readonly #states = new Map<string, ChatState>();
@@ -45,10 +45,10 @@ export class ChatSession {
 
   readonly subscribe = this.#listeners.subscribe;
 
-  /** The conversation that is being answered in. */
+  /** The conversation that is being answered in; undefined while no turn runs. */
   readonly answeringIn = (): string | undefined => this.#turn?.conversationId;
 
-  /** Resolves once the message is stored, or could not be; the reply follows in the state. */
+  /** Sends a message. Resolves once it is stored, or could not be; the reply appears in the state. */
   send({ text, parentId, ...request }: SendRequest): Promise<Result<void>> {
     const { conversationId } = request;
     const id = newId();
@@ -60,7 +60,7 @@ export class ChatSession {
     });
   }
 
-  /** Resolves once the message to be answered is found, or could not be. */
+  /** Has a message answered anew. Resolves once the message to be answered is found, or could not be. */
   regenerate({ messageId, ...request }: RegenerateRequest): Promise<Result<void>> {
     return this.#start(request, async (turn) => {
       const messages = await this.#options.store.messages(request.conversationId);
@@ -73,7 +73,7 @@ export class ChatSession {
     });
   }
 
-  /** End the turn within one token; the reply keeps what it has. */
+  /** Ends the turn within one token. The reply keeps the text that it has. */
   async stop(): Promise<void> {
     await this.#turn?.stop();
   }
@@ -83,19 +83,19 @@ export class ChatSession {
     return this.#settled;
   }
 
-  /** Put a failure away that was read. */
+  /** Removes a failure that was read from the conversation's state. */
   dismiss(conversationId: string): void {
     if (this.stateOf(conversationId).phase === "failed") this.#setState(conversationId, IDLE);
   }
 
-  /** End the conversation's turn, if it has one. Resolves when nothing is stored of it any more. */
+  /** Ends the conversation's turn, if it has one. Resolves when the turn stores nothing any more. */
   async halt(conversationId: string): Promise<void> {
     if (this.#turn?.conversationId !== conversationId) return;
     await this.stop();
     await this.#settled;
   }
 
-  /** Before a conversation is deleted: end its turn, and put away what is left of it. */
+  /** Ends the turn of a conversation that is to be deleted, and removes its state. */
   async forget(conversationId: string): Promise<void> {
     await this.halt(conversationId);
     this.#setState(conversationId, IDLE);
@@ -112,7 +112,7 @@ export class ChatSession {
     return asked;
   }
 
-  /** Refused, as cancelled, where another tab writes the conversation: its page says so. */
+  /** Where another tab writes the conversation, the turn is cancelled without a word: the page says it already. */
   async #asWriter(hold: Hold, ask: () => Promise<Result<void>>): Promise<Result<void>> {
     return (await hold.isWriter) ? ask() : fail({ code: "cancelled" });
   }

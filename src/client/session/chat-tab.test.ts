@@ -31,7 +31,7 @@ function openTab(browser: FakeBrowser, store: FakeStore) {
     const own = chat.session.stateOf("c");
     return own.phase === "idle" ? chat.otherTabs.stateOf("c") : own;
   };
-  /** What is on screen, as far as it is not stored only. */
+  /** What is on screen of the conversation besides what is stored. */
   const shown = () => withReply(read, state()).map(({ text }) => text);
   const close = () => browser.close(tab);
   const lastRead = () => read.at(-1);
@@ -197,7 +197,7 @@ for (let seed = 1; seed <= 20; seed++)
     const act = async (tab: Tab): Promise<void> => {
       const what = chance();
       if (what < 0.4) {
-        // As the page does: after the head as it is stored, where it can be sent at all.
+        // The page sends a message after the head that is stored, and only where it can be sent at all.
         const parentId = messages().at(-1)?.id ?? null;
         if (tab.access.stateOf("c").is === "writer") await tab.session.send({ ...HI, parentId });
       } else if (what < 0.6) tab.engine.say("x");

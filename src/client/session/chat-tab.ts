@@ -15,11 +15,11 @@ interface ChatTabOptions {
   locks: Locks | undefined;
   /** Why no turn may begin now; undefined if one may. */
   refusal?: () => EngineFailure | undefined;
-  /** What is stored of the conversation changed. Resolves when what is on screen was read again. */
+  /** Reads again what is stored of the conversation. Resolves when what is on screen is up to date. */
   refresh: (conversationId: string) => Promise<void>;
 }
 
-/** This tab among others: its own turns, which conversations it writes, and the turns of the others. */
+/** This tab among others: its own turns, the conversations that it writes, and the turns of the other tabs. */
 export interface ChatTab {
   session: ChatSession;
   access: ConversationAccess;
@@ -35,14 +35,15 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     locks,
     onGain: async (conversationId, wasFollower) => {
       otherTabs.drop(conversationId);
-      // What is shown anew is read anew anyway. One who follows may still show a dead tab's reply.
+      // A conversation that was just opened is read in any case. But a tab that followed another one may still
+      // show a reply of that tab, which may have died.
       if (!wasFollower) return;
       channel.post({ type: "reply-ended", conversationId });
       await refresh(conversationId);
     },
     onLose: async (conversationId) => {
       await session.halt(conversationId);
-      // To try again is the other tab's now.
+      // Whether the turn is tried again is up to the other tab now.
       session.dismiss(conversationId);
     },
   });
@@ -59,7 +60,7 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
   return { session, access, otherTabs, channel };
 }
 
-/** Deletes a conversation and its messages; a turn in it, in whichever tab, is stopped first. */
+/** Deletes a conversation and its messages. A turn in it is stopped first, whichever tab it runs in. */
 export async function deleteConversation(
   { session, access, channel }: ChatTab,
   store: StoreApi,

@@ -1,4 +1,4 @@
-/** Where the text of a conversation that has no id yet is kept. */
+/** Takes the place of the id for a new conversation, whose address has none yet. */
 export const NEW_CONVERSATION = "new";
 
 const keyOf = (conversationId: string) => `rekindle.draft.${conversationId}`;
@@ -8,7 +8,7 @@ export function readDraft(conversationId: string): string {
   return unlessBlocked(() => localStorage.getItem(keyOf(conversationId))) ?? "";
 }
 
-/** Keep `text` across reloads; the empty text keeps nothing. */
+/** Keeps `text` across reloads. The empty text removes what was kept. */
 export function writeDraft(conversationId: string, text: string): void {
   unlessBlocked(() => {
     if (text === "") localStorage.removeItem(keyOf(conversationId));
@@ -16,7 +16,7 @@ export function writeDraft(conversationId: string, text: string): void {
   });
 }
 
-/** Storage that is blocked or full throws, even on reading. A draft is a convenience: do without. */
+/** Storage that is blocked or full throws, even on reading. A draft is a convenience, so the page goes on without it. */
 function unlessBlocked<T>(access: () => T): T | undefined {
   try {
     return access();

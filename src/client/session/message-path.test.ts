@@ -6,7 +6,7 @@ const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id
 const reply = (id: string, parentId: string, fields = {}) =>
   message(id, { parentId, role: "assistant", ...fields });
 
-/** q1 — a1 — q2 — a2, a2' ; q1' is q1 edited. */
+/** The tree q1 — a1 — q2 — a2, where q2 has a second answer a2' and q1' is an edited q1. */
 const tree = [
   message("q1"),
   reply("a1", "q1"),

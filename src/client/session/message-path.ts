@@ -47,7 +47,7 @@ export function newestLeaf(messages: readonly MessageRecord[], messageId: string
   return leaf;
 }
 
-/** What the engine is given of a path. */
+/** The messages of a path in the form that the engine takes. */
 export function promptFor(path: readonly MessageRecord[]): ChatMessage[] {
   return withoutEmptyReplies(path).map(({ role, text, tokens }) => ({
     role,

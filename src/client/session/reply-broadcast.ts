@@ -2,7 +2,7 @@ import type { ChatSession } from "./chat-session.ts";
 import type { Reply } from "../chat-state.ts";
 import type { TabChannel } from "../tabs/tab-channel.ts";
 
-/** A reply as far as the other tabs know it. */
+/** A reply, as the other tabs were told of it last. */
 interface Told {
   conversationId: string;
   reply: Reply;
@@ -38,7 +38,7 @@ function replyOf({
   return state.phase === "answering" ? { conversationId, reply: state.reply } : undefined;
 }
 
-/** Only what is new of it, if it only grew. */
+/** Sends a reply to the other tabs; where they know its beginning, only what is new. */
 function tell(channel: TabChannel, { conversationId, reply }: Told, known?: Reply): void {
   const { messageId, text } = reply;
   const hasGrown = known?.messageId === messageId && known.parentId === reply.parentId;

@@ -4,7 +4,7 @@ import { ReplyWriter } from "./reply-writer.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A store whose writes take `writeMs`, and what it held when. */
+/** A store whose writes take `writeMs`, and which notes what it held at which time. */
 function storeTaking(writeMs: number) {
   const log: { text: string; startMs: number }[] = [];
   const held = { text: "" };

@@ -1,4 +1,7 @@
-/** With a write that takes less than this, what is stored is never more than a second behind. */
+/**
+ * Time from the start of one write to the start of the next. As long as a write takes less than this, what is stored
+ * is never more than a second behind.
+ */
 const WRITE_INTERVAL_MS = 500;
 
 /** Stores a growing text every so often: one write at a time, each with all that arrived before it. */
@@ -10,7 +13,7 @@ export class ReplyWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  /** A failed write needs no answer: the next one, at last the caller's own, writes the same and more. */
+  /** @param write may fail without consequence: later writes, and the caller's own at the end, hold the same text */
   constructor(write: (text: string) => Promise<unknown>) {
     this.#write = write;
   }
@@ -30,7 +33,7 @@ export class ReplyWriter {
   #schedule(): void {
     if (this.#writing || this.#stopped) return;
     const waitMs = this.#startedAtMs + WRITE_INTERVAL_MS - performance.now();
-    // The timer is for a text that grows no more; a hidden tab's may be a minute late.
+    // The timer is for a text that does not grow any more. In a hidden tab it may be a minute late.
     if (waitMs <= 0) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), waitMs);
   }

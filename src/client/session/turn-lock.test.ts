@@ -28,7 +28,7 @@ test("a tab that answers is waited for until what it made is stored", async () =
   const [busy, idle] = [openTab(browser), openTab(browser)];
   await untilNoTurnRuns({ name, locks: idle.locks }, 60_000);
   busy.become("c");
-  // Each token tells the listeners.
+  // The listeners are called for every token.
   busy.become("c");
   let isOver = false;
   const waiting = untilNoTurnRuns({ name, locks: idle.locks }, 60_000).then(() => (isOver = true));

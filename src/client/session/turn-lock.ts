@@ -2,15 +2,18 @@ import type { ChatSession } from "./chat-session.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 
 interface TurnLock {
-  /** Shared by all tabs that show the same build of the app: those a newer one would take parts from. */
+  /**
+   * The same in all tabs that show the same build of the app. A newer build waits for these tabs, because it removes
+   * files that they may still have to load.
+   */
   name: string;
   locks: Locks | undefined;
 }
 
-/** `build`: address of the app's entry, which is another one in every build. */
+/** @param build address of the app's entry, which differs from build to build */
 export const turnLockName = (build: string): string => `rekindle.answering.${build}`;
 
-/** From now on, hold the lock while a turn runs in this tab, until `finished` resolves. */
+/** From now on, holds the lock from the beginning of every turn in this tab until `finished` resolves. */
 export function holdDuringTurns(
   session: Pick<ChatSession, "subscribe" | "answeringIn">,
   finished: () => Promise<void>,
@@ -21,17 +24,17 @@ export function holdDuringTurns(
     if (isHeld || session.answeringIn() === undefined) return;
     isHeld = true;
     const over = finished().finally(() => (isHeld = false));
-    // Browsers that block storage refuse locks, and service workers too: then no tab waits for it.
+    // Browsers that block storage refuse locks. They refuse service workers too, so that no tab waits for the lock.
     locks?.request(name, { mode: "shared" }, () => over).catch(() => undefined);
   });
 }
 
-/** Resolves when no turn runs in any tab of this build, or after `limitMs`: one of them may hang. */
+/** Resolves when no turn runs in any tab of this build, or after `limitMs`, because a tab may hang. */
 export async function untilNoTurnRuns({ name, locks }: TurnLock, limitMs: number): Promise<void> {
   try {
     const signal = AbortSignal.timeout(limitMs);
     await locks?.request(name, { mode: "exclusive", signal }, () => undefined);
   } catch {
-    // Refused, or too late.
+    // The browser refused the lock, or the time is over.
   }
 }

@@ -14,16 +14,16 @@ import { ReplyWriter } from "./reply-writer.ts";
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 
-/** What the engine is told besides the messages, and where. */
+/** What the engine is asked for, apart from the messages. */
 export type TurnRequest = Omit<GenerateRequest, "runId" | "messages">;
 
 export interface TurnParts {
   engine: ChatEngine;
   store: StoreApi;
   access: Pick<ConversationAccess, "stateOf">;
-  /** What is stored of the conversation changed. Awaited before a turn counts as over. */
+  /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored: (conversationId: string) => Promise<void> | void;
-  /** The reply was begun, or grew. */
+  /** Called when the reply has begun, and whenever it has grown. */
   onReply: (turn: Turn) => void;
 }
 
@@ -52,20 +52,20 @@ export class Turn {
     this.#changeReply({ parentId });
   }
 
-  /** End the turn within one token; the reply keeps what it has. */
+  /** Ends the turn within one token. The reply keeps the text that it has. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#parts.engine.cancel(this.#runId);
   }
 
-  /** Answers the question, which is stored. Every failure from here on leaves it there, to be answered again. */
+  /** Answers the question, which is stored by now. After any failure it is still there, to be answered again. */
   async answer(): Promise<Result<void>> {
     const { conversationId } = this;
     const { store, access, onStored } = this.#parts;
     void onStored(conversationId);
     const messages = await store.messages(conversationId);
     if (!messages.ok) return messages;
-    // Another tab took the conversation meanwhile: what is added now would be beside its messages.
+    // Another tab has taken over the conversation meanwhile: a reply would begin a branch beside its messages.
     if (access.stateOf(conversationId).is !== "writer") return fail({ code: "cancelled" });
     const prompt = promptFor(pathTo(messages.value, this.#reply.parentId));
     const begun = await this.#appendReply();
@@ -86,14 +86,14 @@ export class Turn {
   }
 
   async #generate(messages: ChatMessage[]): Promise<Result<TurnSummary>> {
-    // Stopped before there was anything to cancel.
+    // The turn was stopped before the engine had anything to cancel.
     if (this.#isStopped) return fail({ code: "cancelled" });
     const { engine, store } = this.#parts;
     const writer = new ReplyWriter((text) => store.updateMessage(this.#reply.messageId, { text }));
     let isAnswered = false;
     const request = { ...this.#request, runId: this.#runId, messages };
     const summary = await engine.generate(request, ({ text }) => {
-      // A dead worker's last words may be heard after its death.
+      // What a worker sent just before its death may arrive after the call was answered by that death.
       if (isAnswered) return;
       this.#changeReply({ text: this.#reply.text + text });
       writer.update(this.#reply.text);
@@ -108,7 +108,7 @@ export class Turn {
     const { messageId } = this.#reply;
     const saved = await store.updateMessage(messageId, change);
     const died = !saved.ok && saved.failure.code === "worker-died";
-    // The next call has a new worker.
+    // The next call goes to a new worker.
     return died ? store.updateMessage(messageId, change) : saved;
   }
 

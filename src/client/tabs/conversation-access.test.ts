@@ -38,7 +38,7 @@ test("the first tab writes, the next one follows, and other conversations are fr
   const { first, second } = await openTwo();
   expect([first.is(), second.is()]).toEqual(["writer", "follower"]);
   expect(await second.access.hold("d").isWriter).toBe(true);
-  // Nothing was written elsewhere before.
+  // No other tab had written anything before.
   expect(first.onGain.mock.calls).toEqual([["c", false]]);
 });
 
@@ -96,7 +96,7 @@ test("a writer that was not even asked is told by its lock", async () => {
     .request(LOCK, { steal: true }, () => expect(browser.holderOf(LOCK)).toBe(second.tab))
     .then();
   await vi.waitFor(() => expect(first.onLose).toHaveBeenCalledOnce());
-  // In line, and at once next.
+  // The tab waits in line, and its turn comes at once.
   await vi.waitFor(() => expect(first.seen).toContain("follower"));
 });
 

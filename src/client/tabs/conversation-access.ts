@@ -5,7 +5,7 @@ import type { TabChannel, TabMessage } from "./tab-channel.ts";
 /** How long the writer is given to end its turn in order before the conversation is taken from it. */
 const YIELD_WAIT_MS = 3000;
 
-/** This tab's wish to write a conversation. */
+/** A claim of one part of this tab to write a conversation. */
 export interface Hold {
   /** Whether this tab is the writer, once that is known. */
   isWriter: Promise<boolean>;
@@ -15,9 +15,9 @@ export interface Hold {
 interface ConversationAccessOptions {
   channel: TabChannel;
   locks: Locks | undefined;
-  /** This tab is about to become the writer. Awaited: what another tab wrote is to be read first. */
+  /** Called before this tab becomes the writer, which waits for the promise: what another tab wrote is read first. */
   onGain: (conversationId: string, wasFollower: boolean) => Promise<void>;
-  /** This tab is the writer no more. Resolves when it writes nothing any more. */
+  /** Called when this tab has stopped being the writer. Resolves when it writes nothing any more. */
   onLose: (conversationId: string) => Promise<void>;
 }
 
@@ -32,10 +32,11 @@ const UNKNOWN: Access = { is: "unknown" };
 const lockName = (conversationId: string) => `rekindle.conversation.${conversationId}`;
 
 /**
- * Which conversations this tab writes: one tab at a time each, by a Web Lock per conversation.
+ * Decides which conversations this tab writes. Each is written by one tab at a time, the one that has the Web Lock of
+ * the conversation.
  *
- * A conversation is held from being shown, not from the first message: so that whoever types knows
- * whether it can be sent, and only one tab spends its graphics memory on bringing the KV back.
+ * A conversation is held as soon as it is shown, not from the first message on. So it is clear while a message is
+ * typed whether it can be sent, and only one tab spends its graphics memory on restoring the KV.
  */
 export class ConversationAccess {
   readonly #options: ConversationAccessOptions;
@@ -52,7 +53,7 @@ export class ConversationAccess {
   readonly stateOf = (conversationId: string): Access =>
     this.#claims.get(conversationId)?.lock.access ?? UNKNOWN;
 
-  /** Whether another tab writes the conversation, without wanting to. */
+  /** Whether another tab writes the conversation. Asking is no claim to write it. */
   async isWrittenElsewhere(conversationId: string): Promise<boolean> {
     const claim = this.#claims.get(conversationId);
     if (claim) return claim.lock.access.is === "follower";
@@ -60,12 +61,12 @@ export class ConversationAccess {
       const locks = await this.#options.locks?.query();
       return locks?.held?.some(({ name }) => name === lockName(conversationId)) ?? false;
     } catch {
-      // Browsers that block storage refuse locks too: then this tab is taken for the only one.
+      // Browsers that block storage refuse locks too. Then this tab is taken for the only one.
       return false;
     }
   }
 
-  /** The lock is let go when every hold on the conversation is released. */
+  /** Claims the conversation. Its lock is released when every hold on it is. */
   hold(conversationId: string): Hold {
     const claim = this.#claims.get(conversationId) ?? this.#claim(conversationId);
     claim.holds++;
@@ -80,8 +81,8 @@ export class ConversationAccess {
   }
 
   /**
-   * Have the tab that writes a held conversation leave it to this one: in order, or, if it does not
-   * answer, by taking its lock. This tab becomes the writer soon after.
+   * Has the tab that writes a held conversation leave it to this one: in order, or, if that tab does not answer, by
+   * stealing its lock. This tab becomes the writer soon after.
    */
   async takeOver(conversationId: string): Promise<void> {
     const claim = this.#claims.get(conversationId);

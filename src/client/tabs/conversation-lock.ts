@@ -1,41 +1,41 @@
 /** Who writes a conversation, seen from this tab. */
 export type Access =
   | { is: "unknown" }
-  /** This tab, and only this one. */
+  /** This tab writes it, and no other one does. */
   | { is: "writer" }
-  /** Another tab; `takingOver` while it is asked to leave the conversation to this one. */
+  /** Another tab writes it; `takingOver` while that tab is asked to leave the conversation to this one. */
   | { is: "follower"; takingOver: boolean };
 
 export type Locks = Pick<LockManager, "request" | "query">;
 
 interface ConversationLockOptions {
   name: string;
-  /** Without them this tab is taken for the only one. */
+  /** Undefined where the browser has no Web Locks. Then this tab is taken for the only one. */
   locks: Locks | undefined;
   onChange: () => void;
-  /** This tab is about to become the writer. Awaited: what another tab wrote is to be read first. */
+  /** Called before this tab becomes the writer, which waits for the promise: what another tab wrote is read first. */
   onGain: (wasFollower: boolean) => Promise<void>;
-  /** This tab is the writer no more. Resolves when it writes nothing any more. */
+  /** Called when this tab has stopped being the writer. Resolves when it writes nothing any more. */
   onLose: () => Promise<void>;
-  /** Let go, and not wanted again meanwhile. */
+  /** Called when the lock was released and has not been wanted again meanwhile. */
   onEnd: () => void;
 }
 
-/** How the lock is asked for: if no tab has it, after the tabs that want it too, or before all others. */
-type Way = "if-free" | "in-line" | "steal";
+/** How the lock is requested: only if no tab has it, in line with the tabs that want it too, or by stealing it. */
+type RequestMode = "if-free" | "in-line" | "steal";
 
 const UNKNOWN: Access = { is: "unknown" };
 const WRITER: Access = { is: "writer" };
 const FOLLOWER: Access = { is: "follower", takingOver: false };
 
 /**
- * One conversation's Web Lock, wanted by this tab until `end()`.
+ * One conversation's Web Lock, which this tab wants until `end()`.
  *
- * A tab that finds it taken follows, and stands in line: when the writer leaves or dies, it is next.
+ * A tab that finds the lock taken follows the writer and waits in line: when the writer leaves or dies, it is next.
  */
 export class ConversationLock {
   #access: Access = UNKNOWN;
-  #way: Way = "if-free";
+  #mode: RequestMode = "if-free";
   #isEnded = false;
   #letGo: () => void = () => undefined;
   #waiting: ((isWriter: boolean) => void)[] = [];
@@ -55,30 +55,30 @@ export class ConversationLock {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Want the lock until `end()`. */
+  /** Requests the lock again and again until `end()`. */
   async run(): Promise<void> {
     while (!this.#isEnded) await this.#requestOnce();
     this.#options.onEnd();
   }
 
-  /** Let go. */
+  /** Releases the lock, and does not want it any more. */
   end(): void {
     this.#isEnded = true;
-    this.#way = "if-free";
+    this.#mode = "if-free";
     this.#set(UNKNOWN);
     this.#letGo();
   }
 
-  /** Wanted after all: takes an `end()` back that has not come to its end yet. */
+  /** Wants the lock after all: takes back an `end()` whose request is not over yet. */
   resume(): void {
     this.#isEnded = false;
   }
 
-  /** Leave the writing to whoever asked for it. Resolves when this tab writes nothing any more. */
+  /** Leaves the writing to the tab that asked for it. Resolves when this tab writes nothing any more. */
   async yield(): Promise<void> {
     if (this.#access.is !== "writer") return;
     const letGo = this.#letGo;
-    // From now on nothing is begun; what is under way may end in order.
+    // From now on this tab begins no turn. The one that runs may end in order.
     this.#set(FOLLOWER);
     try {
       await this.#options.onLose();
@@ -87,31 +87,31 @@ export class ConversationLock {
     }
   }
 
-  /** The writer is being asked to yield. */
+  /** Shows that the writer is being asked to yield. */
   announceTakeOver(): void {
     if (this.#access.is === "follower") this.#set({ is: "follower", takingOver: true });
   }
 
-  /** Take the lock, whoever has it. */
+  /** Takes the lock from the tab that has it. */
   steal(): void {
     if (this.#access.is !== "follower" || this.#isEnded) return;
-    this.#way = "steal";
+    this.#mode = "steal";
     this.#letGo();
   }
 
-  /** From one request to the end of what it brought. */
+  /** Requests the lock once. Resolves when this tab has lost it again, or has given up the request. */
   async #requestOnce(): Promise<void> {
     const { name, locks } = this.#options;
     const over = new AbortController();
-    const way = this.#way;
+    const mode = this.#mode;
     this.#letGo = () => over.abort();
-    this.#way = "in-line";
+    this.#mode = "in-line";
     try {
       if (!locks) await this.#write(false, over.signal);
       else
-        await locks.request(name, optionsFor(way, over.signal), async (lock) => {
+        await locks.request(name, optionsFor(mode, over.signal), async (lock) => {
           if (over.signal.aborted) return;
-          if (lock) await this.#write(way !== "if-free", over.signal);
+          if (lock) await this.#write(mode !== "if-free", over.signal);
           else this.#set(FOLLOWER);
         });
     } catch (error) {
@@ -127,9 +127,9 @@ export class ConversationLock {
   }
 
   async #refused(error: unknown, over: AbortController): Promise<void> {
-    // Browsers that block storage refuse locks too: then this tab is taken for the only one.
+    // Browsers that block storage refuse locks too. Then this tab is taken for the only one.
     if (!isAbort(error)) return this.#write(false, over.signal);
-    // Stolen; or given up by ourselves, which changes nothing.
+    // Another tab stole the lock; or this tab gave up its own request, which changes nothing.
     over.abort();
     if (this.#access.is !== "writer") return;
     this.#set(FOLLOWER);
@@ -144,8 +144,8 @@ export class ConversationLock {
   }
 }
 
-function optionsFor(way: Way, signal: AbortSignal): LockOptions {
-  switch (way) {
+function optionsFor(mode: RequestMode, signal: AbortSignal): LockOptions {
+  switch (mode) {
     case "if-free":
       return { ifAvailable: true };
     case "in-line":

@@ -10,25 +10,25 @@ import {
 import { newId } from "../new-id.ts";
 import type { TabChannel } from "./tab-channel.ts";
 
-/** How long another tab is given to end its answer and to store what it computed. */
+/** How long another tab is given to end its answer and to store the KV of it. */
 const LEAVE_WAIT_MS = 30_000;
 
-/** Held while a tab finds out whether it may take the graphics card, so that they do so one by one. */
+/** Held while a tab finds out whether its model may go onto the graphics card, so that tabs do so one by one. */
 const ENTRANCE = "rekindle.gpu.entrance";
 
 interface GpuReservationOptions {
   channel: TabChannel;
   locks: Locks;
   budgetBytes: number;
-  /** Another tab needs the room. Resolves when this tab has left. */
+  /** Called when another tab needs the room. Resolves when this tab's model has left the card. */
   onAsked: () => Promise<void>;
   leaveWaitMs?: number;
 }
 
 /**
- * This tab's place on the graphics card beside those of other tabs: a Web Lock, which ends with the tab,
- * and another one, whose name tells how much is on it. Where the browser refuses locks, this tab is taken for the
- * only one.
+ * Room for this tab's model on the graphics card, which it shares with other tabs. Two Web Locks, which end with the
+ * tab, stand for it: one for being there at all, and one whose name says how many bytes that takes. Where the browser
+ * refuses locks, this tab is taken for the only one.
  */
 export class GpuReservation {
   readonly #tab = newId();
@@ -43,7 +43,7 @@ export class GpuReservation {
     });
   }
 
-  /** GS1: takes the seat if no other tab has one. @returns whether it did */
+  /** GS1: reserves room if no other tab has any. @returns whether it did */
   async reserveIfFree(): Promise<boolean> {
     return this.#enter(undefined, async () => {
       const isFree = (await this.#others()).length === 0;
@@ -52,11 +52,11 @@ export class GpuReservation {
   }
 
   /**
-   * Takes the seat; others leave before, where there is not room for all. One that does not leave for a
-   * long time is not waited for any longer.
+   * Reserves room. Where there is not enough for all, other tabs leave before; one that takes too long to leave is
+   * not waited for any longer.
    *
-   * @param ownBytes of the model; undefined if that is not known
-   * @returns false if the signal was aborted: then it was not taken
+   * @param ownBytes size of the model; undefined if it is not known
+   * @returns false if the signal was aborted and nothing was reserved
    */
   async reserve(ownBytes: number | undefined, signal?: AbortSignal): Promise<boolean> {
     if (this.#held) return true;
@@ -68,21 +68,21 @@ export class GpuReservation {
     });
   }
 
-  /** GS5: all others leave. @returns whether there were any */
+  /** GS5: has all other tabs leave. @returns whether there were any */
   async evictOthers(): Promise<boolean> {
     const others = await this.#others().catch(() => []);
     await this.#evict(others);
     return others.length > 0;
   }
 
-  /** What is on the seat takes so many bytes. */
+  /** Says how many bytes the model really takes. */
   resize(bytes: number): void {
     const held = this.#held;
     if (!held || held.bytes === bytes) return;
     const { forget } = held;
     held.bytes = bytes;
     held.forget = () => undefined;
-    // The new lock first: in between, others would see none.
+    // The new lock is taken before the old one is released, so that others see one at any time.
     void this.#lock(sizeLockName({ tab: this.#tab, bytes })).then((release) => {
       forget();
       if (this.#held === held) held.forget = release;
@@ -96,14 +96,14 @@ export class GpuReservation {
     this.#held = undefined;
   }
 
-  /** Resolves when no other tab that has a seat now has it any more. */
+  /** Resolves when every other tab that has a model on the card now has left it. */
   async whenOthersLeft(): Promise<void> {
     await this.#whenGone(await this.#others().catch(() => []));
   }
 
   /**
-   * Takes the seat if `mayEnter` tells how much is to be on it, while no other tab does the same. What waits for the answer goes on
-   * before another tab can ask this one to leave.
+   * Reserves as many bytes as `mayEnter` says, or nothing where it says undefined, while no other tab does the same.
+   * Whoever waits for the promise goes on before another tab can ask this one to leave.
    */
   #enter(
     signal: AbortSignal | undefined,
@@ -118,7 +118,7 @@ export class GpuReservation {
       };
       locks
         .request(ENTRANCE, signal ? { signal } : {}, enter)
-        // Given up; or refused, and then nobody can be asked.
+        // This tab gave up; or the browser refuses locks, so that no other tab can be asked.
         .catch(() => resolve(!signal?.aborted));
     });
   }
@@ -129,11 +129,11 @@ export class GpuReservation {
     this.#held = { bytes, forget, leave };
   }
 
-  /** @returns how to let go of it */
+  /** Holds a Web Lock. @returns the function that releases it */
   #lock(name: string): Promise<() => void> {
     return new Promise((taken) => {
       const held = () => new Promise<void>((release) => taken(release));
-      // Refused, it cannot be let go of either.
+      // A lock that was refused cannot be released either.
       this.#options.locks.request(name, {}, held).catch(() => taken(() => undefined));
     });
   }
@@ -162,7 +162,7 @@ export class GpuReservation {
     const options = signal ? { signal } : {};
     await Promise.all(
       tabs.map(({ tab }) =>
-        // Granted when the other has let go.
+        // The request is granted when the other tab has released its lock.
         locks.request(tabLockName(tab), options, () => undefined).catch(() => undefined),
       ),
     );

@@ -11,7 +11,7 @@ export class OtherTabsReplies {
   readonly #states = new Map<string, ChatState & { phase: "answering" }>();
   readonly #listeners = new Listeners();
 
-  /** `refresh` resolves when what is on screen of a conversation was read again. */
+  /** @param refresh reads a conversation again, and resolves when what is on screen is up to date */
   constructor(channel: TabChannel, refresh: (conversationId: string) => Promise<void>) {
     this.#channel = channel;
     this.#refresh = refresh;
@@ -24,7 +24,7 @@ export class OtherTabsReplies {
 
   readonly subscribe = this.#listeners.subscribe;
 
-  /** No other tab writes in it now; one that died could not say so. */
+  /** Forgets a reply in a conversation that no other tab writes now. A tab that died could not say so itself. */
   drop(conversationId: string): void {
     if (this.#states.delete(conversationId)) this.#listeners.notify();
   }
@@ -58,13 +58,13 @@ export class OtherTabsReplies {
     const reply = this.#states.get(conversationId)?.reply;
     if (reply?.messageId === messageId && reply.text.length === start)
       this.#show(conversationId, { ...reply, text: reply.text + text });
-    // Its beginning was said before this tab listened.
+    // The beginning of the reply was sent before this tab listened, so it asks for the whole.
     else this.#channel.post({ type: "which-replies" });
   }
 
   async #end(conversationId: string): Promise<void> {
     const state = this.#states.get(conversationId);
-    // On screen until what was stored of it is: else a longer text would give way to a shorter one.
+    // The reply stays on screen until what is stored of it was read. Otherwise a shorter text would be seen in between.
     await this.#refresh(conversationId);
     if (state && this.#states.get(conversationId) === state) this.drop(conversationId);
   }

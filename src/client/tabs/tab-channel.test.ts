@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openTabChannel, type TabMessage } from "./tab-channel.ts";
 
-/** Real ones, which do not keep the process alive. */
+/** Real channels, which do not keep the process alive. */
 function openReal(closing: (() => void)[]) {
   return openTabChannel((name) => {
     const channel = new BroadcastChannel(name);

@@ -1,8 +1,8 @@
 import type { Reply } from "../chat-state.ts";
 
-/** What the tabs of one browser tell each other. A tab does not hear itself. */
+/** A message from one tab to all other tabs of the same browser. */
 export type TabMessage =
-  /** What is stored of the conversation changed. */
+  /** Something that is stored of the conversation changed. */
   | { type: "stored"; conversationId: string }
   | { type: "deleted"; conversationId: string }
   /** KV was removed, or its limit changed. */
@@ -11,32 +11,32 @@ export type TabMessage =
   | { type: "quality-changed" }
   /** A reply is being written, and has come this far. */
   | { type: "reply"; conversationId: string; reply: Reply }
-  /** It grew by `text`, which begins at `start`. */
+  /** The reply grew by `text`, which begins at the character `start`. */
   | { type: "reply-grew"; conversationId: string; messageId: string; start: number; text: string }
   /** Nothing is being written in the conversation any more. */
   | { type: "reply-ended"; conversationId: string }
-  /** Who is writing a reply: tell how far it has come. */
+  /** A tab that is writing a reply is asked to send it as far as it has come. */
   | { type: "which-replies" }
-  /** The tab that writes the conversation is asked to leave it to another, */
+  /** The tab that writes the conversation is asked to leave it to the one that sends this. */
   | { type: "yield"; conversationId: string }
-  /** and has. */
+  /** The tab that wrote the conversation has left it. */
   | { type: "yielded"; conversationId: string }
   /** These tabs are asked to take their models off the graphics card, as soon as they have answered. */
   | { type: "leave-gpu"; tabs: readonly string[] };
 
 export interface TabChannel {
   post(message: TabMessage): void;
-  /** Returns how to end it. */
+  /** Returns the function that ends the listening. */
   listen(listener: (message: TabMessage) => void): () => void;
 }
 
 /**
- * Tabs with another version of this page may be open: change it when a message changes. One of a new
- * type older tabs do not hear.
+ * Tabs with another version of this page may be open, so the name changes whenever a message does. It stays for a new
+ * type of message, because older tabs ignore what they do not know.
  */
 const NAME = "rekindle.tabs.1";
 
-/** The other tabs; none, as far as this one can tell, where the browser has no `BroadcastChannel`. */
+/** The channel to the other tabs. Where the browser has no `BroadcastChannel`, it reaches none. */
 export function openTabChannel(open = openBroadcastChannel): TabChannel {
   const channel = open(NAME);
   if (!channel) return { post: () => undefined, listen: () => () => undefined };
@@ -54,7 +54,7 @@ function openBroadcastChannel(name: string): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(name);
   } catch {
-    // It is missing, or blocked along with storage.
+    // `BroadcastChannel` is missing, or blocked along with storage.
     return undefined;
   }
 }

@@ -23,7 +23,7 @@ export class FakeBrowser {
     return tab;
   }
 
-  /** A tab is gone without a word: it runs no code of its own any more. */
+  /** Closes a tab, which runs no code of its own any more and so cannot say so to the others. */
   close(tab: FakeTab): void {
     this.#tabs.delete(tab);
     this.#line = this.#line.filter(({ owner }) => owner !== tab);
