@@ -42,7 +42,7 @@ test("the database is left to a newer build when the turn is over, and none is b
 test("who waits for an older build is told so, and after 15 s what may be done about it", async () => {
   const { version } = openPage();
   version.databaseBecame("waiting");
-  // What is sent waits for the database.
+  // A message that is sent waits for the database.
   expect(version.refusal()).toBeUndefined();
   await vi.advanceTimersByTimeAsync(14_999);
   expect(version.getSnapshot()).toEqual({ is: "waiting", isLong: false });
@@ -91,6 +91,6 @@ test("a part that fails to load outdates the page only where its build is gone",
   server.isGone = true;
   await version.checkIsGone();
   expect(version.getSnapshot()).toEqual({ is: "outdated", isReloading: false });
-  // What was loaded before works on.
+  // The files that were loaded before keep working.
   expect(version.refusal()).toBeUndefined();
 });

@@ -2,28 +2,28 @@ import { ObservableValue } from "../observable-value.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { DatabasePhase } from "../../protocol/store-api.ts";
 
-/** How this page, which is one build of the app, stands to the other builds there are. */
+/** How this page, which is one build of the app, relates to the other builds that exist. */
 export type Version =
   | { is: "current" }
-  /** A newer build can be loaded. This one works on until then. */
+  /** A newer build can be loaded. This one keeps working until then. */
   | { is: "superseded"; isReloading: boolean }
-  /** This one is newer: it waits for an older one in another tab; `isLong` once that has taken a while. */
+  /** This build is newer, and waits for an older one in another tab; `isLong` once that has taken a while. */
   | { is: "waiting"; isLong: boolean }
-  /** A newer build has the database, or has taken away parts that this one had yet to load. */
+  /** A newer build has taken the database, or files that this one had yet to load. */
   | { is: "outdated"; isReloading: boolean };
 
 interface AppVersionOptions {
   /** Resolves when no turn runs in this tab and what it made is stored. */
   finishTurn: () => Promise<void>;
-  /** Leave the database to a newer build. */
+  /** Leaves the database to a newer build. */
   letGo: () => Promise<void>;
-  /** Load the page anew, as its newest build. Resolves when that is under way. */
+  /** Loads the page anew, as its newest build. Resolves when that has begun. */
   loadNewest: () => Promise<void>;
   /** Whether the server has another build in this one's place. */
   isGone: () => Promise<boolean>;
 }
 
-/** So long a newer build waits for an older one before the page says what may be done about it. */
+/** How long a newer build waits for an older one before the page says what can be done about it. */
 const LONG_WAIT_MS = 15_000;
 
 const CURRENT: Version = { is: "current" };
@@ -60,26 +60,26 @@ export class AppVersion {
     this.#update();
   };
 
-  /** The browser holds a newer build for the next load. */
+  /** The browser has a newer build, which the next load will show. */
   readonly foundNewer = (): void => {
     this.#isNewerFound = true;
     this.#update();
   };
 
-  /** A part of this build could not be loaded, or has died and is to be loaded again: is it still there? */
+  /** A file of this build could not be loaded, or has to be loaded again: finds out whether it still exists. */
   readonly checkIsGone = async (): Promise<void> => {
     if (!(await this.#options.isGone())) return;
     this.#isIncomplete = true;
     this.#update();
   };
 
-  /** Not now. It is told again when another newer build is found. */
+  /** Hides the newer build until yet another one is found. */
   readonly dismiss = (): void => {
     this.#isNewerFound = false;
     this.#update();
   };
 
-  /** Load the newest build, when nothing is lost by it. */
+  /** Loads the newest build, once nothing is lost by that. */
   readonly reload = async (): Promise<void> => {
     if (this.#isReloading) return;
     this.#isReloading = true;
@@ -102,7 +102,7 @@ export class AppVersion {
     this.#version.set(this.#current());
   }
 
-  /** The worst of what is known. */
+  /** Of all that is known, what matters most. */
   #current(): Version {
     const isReloading = this.#isReloading;
     if (this.#phase === "outdated" || this.#isIncomplete) return { is: "outdated", isReloading };

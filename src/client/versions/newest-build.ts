@@ -3,7 +3,7 @@ import type { ChatSession } from "../session/chat-session.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import { wakeNewestBuild } from "./service-worker-updates.ts";
 
-/** What is not stored of a turn's KV by then is computed again. */
+/** How long to wait for a turn's KV to be stored. What is not stored by then will have to be computed again. */
 const STORED_MS = 10_000;
 
 /** Resolves when no turn runs in this tab, and its text and KV are stored. */
@@ -18,12 +18,12 @@ export async function turnIsStored(
   clearTimeout(timer);
 }
 
-/** A tab that takes longer may hang. What it shows stays, and it is told of the newer build. */
+/** How long to wait for answers in other tabs. A tab that takes longer may hang; it keeps what it shows. */
 const OTHER_ANSWERS_MS = 60_000;
 
 /**
- * Load the page anew as its newest build, once no tab of this build writes an answer: the newest build's
- * service worker takes away what those have not loaded yet.
+ * Loads the page anew as its newest build, once no tab of this build writes an answer: the service worker of the
+ * newest build removes files that these tabs may not have loaded yet.
  */
 export async function loadNewestBuild(lock: Parameters<typeof untilNoTurnRuns>[0]): Promise<void> {
   await untilNoTurnRuns(lock, OTHER_ANSWERS_MS);

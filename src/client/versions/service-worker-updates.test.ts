@@ -9,7 +9,7 @@ import {
 
 afterEach(() => void vi.useRealTimers());
 
-/** A service worker whose life the test leads. */
+/** A service worker whose state the test sets. */
 class FakeWorker extends EventTarget implements AppWorker {
   state: ServiceWorkerState = "installing";
   readonly messages: unknown[] = [];
@@ -35,7 +35,7 @@ class FakeBrowser extends EventTarget implements AppRegistration, AppWorkers {
 
   getRegistration = (): Promise<FakeBrowser> => Promise.resolve(this);
 
-  /** A build's worker is fetched. */
+  /** The worker of a newer build is being fetched. */
   fetch(): FakeWorker {
     const worker = new FakeWorker();
     this.installing = worker;
@@ -43,7 +43,7 @@ class FakeBrowser extends EventTarget implements AppRegistration, AppWorkers {
     return worker;
   }
 
-  /** It is whole. */
+  /** The worker is installed, and waits. */
   install(worker: FakeWorker): void {
     this.installing = null;
     this.waiting = worker;

@@ -1,27 +1,29 @@
-/** What we use of the browser's interfaces, so that a test needs none of them. */
+/** The part of `ServiceWorker` that is used here. A test brings its own. */
 export interface AppWorker extends EventTarget {
   readonly state: ServiceWorkerState;
   postMessage(message: unknown): void;
 }
 
+/** The part of `ServiceWorkerRegistration` that is used here. */
 export interface AppRegistration extends EventTarget {
   readonly installing: AppWorker | null;
   readonly waiting: AppWorker | null;
   update(): Promise<unknown>;
 }
 
+/** The part of `ServiceWorkerContainer` that is used here. */
 export interface AppWorkers extends EventTarget {
   readonly controller: AppWorker | null;
   getRegistration(): Promise<AppRegistration | undefined>;
 }
 
-/** Tells whenever a newer build than the one this page came from is ready to be loaded. */
+/** Calls `onFound` whenever a newer build than the one that this page came from can be loaded. */
 export function watchForNewerBuild(
   registration: AppRegistration,
   onFound: () => void,
   workers: AppWorkers = navigator.serviceWorker,
 ): void {
-  // The first worker there ever is brings no newer build: it has none before it.
+  // The very first service worker replaces none, so it brings no newer build.
   const look = () => {
     if (registration.waiting && workers.controller) onFound();
   };
@@ -31,22 +33,22 @@ export function watchForNewerBuild(
   );
   let hadController = workers.controller !== null;
   workers.addEventListener("controllerchange", () => {
-    // Another tab has the newer build already.
+    // Another tab has loaded the newer build already.
     if (hadController) onFound();
     hadController = true;
   });
 }
 
-/** A server or a worker that does not answer keeps nobody from reloading. */
+/** How long to wait for the server and the service worker. The page is reloaded even if they never answer. */
 const WAKE_MS = 10_000;
 
-/** Have the newest build answer the next load, if there is a service worker. Never rejects. */
+/** Makes the newest build answer the next load, if there is a service worker. Never rejects. */
 export async function wakeNewestBuild(
   workers: AppWorkers | undefined = thisWorkers(),
   limitMs = WAKE_MS,
 ): Promise<void> {
   const late = new Promise<void>((resolve) => setTimeout(resolve, limitMs));
-  // Without a network there is nothing newer to be had.
+  // A failure most likely means that there is no network, and then nothing newer can be loaded.
   await Promise.race([wake(workers).catch(() => undefined), late]);
 }
 
@@ -70,7 +72,7 @@ const STATES: readonly ServiceWorkerState[] = [
   "redundant",
 ];
 
-/** Resolves when the worker has come that far, or can come no further. */
+/** Resolves when the worker has reached this state or a later one. The last one is `redundant`. */
 function hasBecome(worker: AppWorker, state: ServiceWorkerState): Promise<void> {
   const isThere = () => STATES.indexOf(worker.state) >= STATES.indexOf(state);
   return new Promise((resolve) => {
@@ -79,5 +81,5 @@ function hasBecome(worker: AppWorker, state: ServiceWorkerState): Promise<void> 
   });
 }
 
-/** Missing where the page came over plain http. */
+/** `navigator.serviceWorker` is missing where the page came over plain http. */
 const thisWorkers = () => (navigator as { readonly serviceWorker?: AppWorkers }).serviceWorker;

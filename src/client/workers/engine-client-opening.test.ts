@@ -15,7 +15,7 @@ const prompt = (...texts: string[]) => ({
   messages: texts.map((text, n) => ({ role: n % 2 ? "assistant" : "user", text }) as const),
 });
 
-/** An engine with its model. */
+/** An engine whose model is loaded. */
 async function readyClient(overrides: Partial<EngineApi> = {}) {
   const worker = fakeWorker(overrides);
   const { engine } = client(worker);

@@ -25,15 +25,15 @@ interface EngineClientOptions {
   /** The engines that a model may run on; by default, all that the page knows. */
   engines?: readonly [EngineKind, ...EngineKind[]];
   spawn?: (kind: EngineKind) => WorkerConnection<EngineWorkerApi>;
-  /** Told of every worker that was started. */
+  /** Called with every worker that was started. */
   onStart?: (connection: WorkerConnection<EngineWorkerApi>) => void;
-  /** The graphics card, where other tabs may want it too; absent: this tab is taken for the only one. */
+  /** Room on the graphics card, which other tabs may want too. Where it is absent, this tab is taken for the only one. */
   gpu?: GpuReservation;
-  /** Told of every measure, which is also on the page's timeline. */
+  /** Called with every measure, which is also on the page's timeline. */
   onMeasure?: (measure: EngineMeasure) => void;
 }
 
-/** The engine as the page sees it: one that comes back after its worker's death, with its model. */
+/** The engine as the page sees it: after its worker's death it starts again and loads its model again. */
 export class EngineClient {
   readonly #status = new ObservableValue<EngineStatus>({ phase: "idle" });
   readonly #resident = new ResidentConversation();
@@ -65,9 +65,9 @@ export class EngineClient {
   readonly subscribe = this.#status.subscribe;
 
   /**
-   * Load a model, at the start of the page: now, or when it is to answer, if another tab has one.
+   * Loads a model at the start of the page: at once, or, where another tab has a model on the GPU, when it is to answer.
    *
-   * @returns undefined if it is not loaded now
+   * @returns undefined if it is not loaded at once
    */
   loadIfFree(model: ModelReference): Promise<Result<ModelInfo> | undefined> {
     return this.#model.loadIfFree(model);
@@ -77,7 +77,7 @@ export class EngineClient {
     return this.#model.load(model);
   }
 
-  /** Leave the GPU to another tab, once the answer that is being given is stored. */
+  /** Leaves the GPU to another tab, once the answer that is being given is stored. */
   giveWay(): Promise<void> {
     return this.#model.leave();
   }
@@ -87,8 +87,8 @@ export class EngineClient {
   }
 
   /**
-   * Have the engine bring a conversation's KV back, unless it has it already. Without a model, there or on
-   * its way, nothing happens, and nothing waits: a turn takes over, and prefills what is not there yet.
+   * Has the engine restore a conversation's KV, unless it has it already. Nothing happens where no model is loaded or
+   * loading. A turn need not wait for this: it takes over, and prefills what is not restored yet.
    */
   async open(request: OpenRequest): Promise<void> {
     const hasModel = modelUrl(this.getSnapshot()) !== undefined;
@@ -99,17 +99,17 @@ export class EngineClient {
   }
 
   /**
-   * Have the engine bring a conversation's KV back that may be opened soon, unless it has it already.
-   * Without a model nothing happens, and nothing waits.
+   * Has the engine restore the KV of a conversation that may be opened soon, unless it has it already. Nothing happens
+   * where no model is loaded.
    */
   async prefetch(request: OpenRequest): Promise<void> {
     if (this.getSnapshot().phase !== "ready" || this.#resident.matches(request)) return;
-    // Whatever comes of it, what the engine held may have had to make room.
+    // Even if this fails, the KV that the engine held may have had to make room.
     this.#resident.clear();
     await this.#worker.running?.prefetch(request);
   }
 
-  /** For measuring: makes a call on the worker that runs and, before any other, on every one that starts later. */
+  /** For measuring: makes a call on the worker that runs and, before any other call, on every one that starts later. */
   measureWith(
     name: keyof EngineMeasuring,
     call: (engine: Partial<EngineMeasuring>) => Promise<void> | undefined,
@@ -125,17 +125,18 @@ export class EngineClient {
       return fail({ code: "cancelled" });
     const reloading = this.#model.reload();
     this.#resident.clear();
-    // Not after the load but behind it: the engine waits, and a `cancel` meanwhile finds the run.
+    // The turn is sent before the load has ended. The engine has it wait for the load, and a `cancel` finds it meanwhile.
     const summary = await this.#worker.start().generate(request, onDelta);
     if (summary.ok) this.#resident.setAnswered(request, summary.value.text);
     const reloaded = await reloading;
     if (!reloaded) return summary;
     if (!reloaded.ok) return reloaded;
-    // There was room for the model only when it was loaded again.
+    // The first load failed for want of memory, and the turn with it. Since then other tabs have left, and the model is
+    // loaded.
     return isOutOfMemory(summary) ? this.#worker.start().generate(request, onDelta) : summary;
   }
 
-  /** When the KV of the turns so far is stored, or could not be. */
+  /** Resolves when the KV of the turns so far is stored, or could not be. */
   async saved(): Promise<void> {
     await this.#worker.running?.saved?.();
   }
@@ -153,7 +154,7 @@ export class EngineClient {
   #receive(event: EngineEvent): void {
     switch (event.type) {
       case "status":
-        // A worker without a model has nothing to say of where that is.
+        // A worker without a model is idle, but it does not know that the model waits for another tab.
         if (event.status.phase !== "idle" || this.getSnapshot().phase !== "elsewhere")
           this.#status.set(event.status);
         break;

@@ -6,7 +6,7 @@ import type { EngineWorker } from "./engine-worker.ts";
 
 interface EngineModelOptions {
   worker: EngineWorker;
-  /** Room on the graphics card, where other tabs may want it too; absent: this tab is taken for the only one. */
+  /** Room on the graphics card, which other tabs may want too. Where it is undefined, this tab is taken for the only one. */
   gpu: GpuReservation | undefined;
   status: ObservableValue<EngineStatus>;
 }
@@ -15,9 +15,9 @@ interface EngineModelOptions {
 export class EngineModel {
   readonly #options: EngineModelOptions;
   #wanted: ModelReference | undefined;
-  /** Bytes of the model on the GPU when it was loaded last. */
+  /** Bytes that the model took on the GPU when it was loaded last. */
   #gpuBytes: number | undefined;
-  /** Being found out, at the start: whether the model is loaded at once. Undefined where another tab has the GPU. */
+  /** At the start, the search for other tabs' models. It gives the load, or undefined where another tab has the GPU. */
   #entering: Promise<{ loading: Promise<Result<ModelInfo>> } | undefined> | undefined;
   #leaving: Promise<void> | undefined;
   /** A turn that waits for room on the GPU. */
@@ -27,12 +27,12 @@ export class EngineModel {
     this.#options = options;
   }
 
-  /** As `EngineClient.loadIfFree`. */
+  /** Loads the model if no other tab has one on the GPU, as `EngineClient.loadIfFree` describes. */
   async loadIfFree(model: ModelReference): Promise<Result<ModelInfo> | undefined> {
     this.#wanted = model;
     const { gpu, worker } = this.#options;
     if (!gpu) return this.load(model);
-    // It starts while the other tabs are looked for.
+    // The worker starts while the other tabs are looked for.
     worker.startFor(model);
     this.#entering ??= this.#enterIfFree(gpu, model).finally(() => (this.#entering = undefined));
     return (await this.#entering)?.loading;
@@ -44,18 +44,18 @@ export class EngineModel {
     return this.#loadHere(model);
   }
 
-  /** After a death, or where another tab had the GPU: load the model again. Undefined if it is here. */
+  /** Loads the model again after the worker's death, or where another tab had the GPU. Undefined if it is here. */
   reload(): Promise<Result<ModelInfo>> | undefined {
     const isGone = !this.#options.worker.running || this.#isElsewhere;
     return isGone && this.#wanted ? this.#loadHere(this.#wanted) : undefined;
   }
 
-  /** Leave the GPU to another tab, once the answer that is being given is stored. */
+  /** Leaves the GPU to another tab, once the answer that is being given is stored. */
   leave(): Promise<void> {
     return (this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined)));
   }
 
-  /** Whether the model is not here, nor on its way, because of another tab or of a worker's death. */
+  /** Whether the model is neither here nor loading, because of another tab or of the worker's death. */
   get isAway(): boolean {
     const { gpu, worker } = this.#options;
     if (!gpu || !this.#wanted) return false;
@@ -83,19 +83,19 @@ export class EngineModel {
     if (this.#waiting?.runId === runId) this.#waiting.abort.abort();
   }
 
-  /** The worker is dead, and nothing of it is on the GPU any more. */
+  /** The worker has died, so that nothing of it is on the GPU any more. */
   lost(): void {
     this.#options.gpu?.release();
   }
 
   async #enterIfFree(gpu: GpuReservation, model: ModelReference) {
-    // Begun before anybody who waited for the room goes on, and not waited for.
+    // The load begins before any turn that waited for the room goes on. It is returned, not waited for.
     if (await gpu.reserveIfFree()) return { loading: this.#loadHere(model) };
     this.#stayAway(gpu, model);
     return undefined;
   }
 
-  /** Another tab has the card: until a turn needs it here, or that tab is gone. */
+  /** Leaves the card to another tab until a turn needs it here, or that tab is gone. */
   #stayAway(gpu: GpuReservation, model: ModelReference): void {
     this.#setElsewhere(false);
     void gpu.whenOthersLeft().then(() => {

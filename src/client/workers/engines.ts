@@ -8,10 +8,10 @@ import type { EngineStoring } from "../../protocol/engine-storing.ts";
 /** What may be asked of an engine's worker: what every engine answers, and what only some can do besides. */
 export type EngineWorkerApi = EngineApi & Partial<EngineStoring & EngineMeasuring>;
 
-/** One kind of engine. Its worker's script exposes `EngineApi`, and what is said here that it can do besides. */
+/** One kind of engine. Its worker's script exposes `EngineApi`, and the further interfaces that are named here. */
 export interface EngineKind {
   name: string;
-  /** The URL of its worker's script. The code is not imported, only where the bundler puts it. */
+  /** The URL of its worker's script. The import gives only the place where the bundler puts it, not its code. */
   script: string;
   /** Whether it can run this model. */
   runs: (model: ModelReference) => boolean;
@@ -32,7 +32,7 @@ export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
   },
 ];
 
-/** The engine for a model; for one that none can run, the first, which says why it cannot. */
+/** The engine that runs a model. For a model that none can run it is the first one, which says why it cannot. */
 export function engineFor(
   model: ModelReference,
   engines: readonly [EngineKind, ...EngineKind[]] = ENGINES,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import { KvChannel } from "./kv-channel.ts";
 
-/** A worker of either kind, and the ports it was given. */
+/** A worker of either kind, and the ports that it was given. */
 function fakeWorker() {
   const ports: MessagePort[] = [];
   let die: (failure: EngineFailure) => void = () => undefined;

@@ -2,15 +2,15 @@ import type { EngineStoring } from "../../protocol/engine-storing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
 
-/** One kind of worker, as it lives now. */
+/** The worker of one kind that runs now. */
 type Living<Api> = Pick<WorkerConnection<Api>, "api" | "died">;
 
 /** An engine, which may have no use for a store. */
 type Attachable = Partial<Pick<EngineStoring, "attachStore">>;
 
 /**
- * Gives the engine worker and the store worker a channel of their own, for KV: as soon as both are
- * there, and anew after either has started again. Neither waits for it.
+ * Gives the engine worker and the store worker a channel of their own, for KV: as soon as both run, and a new one
+ * after either has started again. Neither worker waits for it.
  */
 export class KvChannel {
   #engine: Living<Attachable> | undefined;

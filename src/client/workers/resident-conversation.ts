@@ -1,11 +1,11 @@
 import type { ChatMessage, OpenRequest } from "../../protocol/engine-api.ts";
 
-/** The conversation whose KV the engine holds, or is bringing back, as far as the page knows. */
+/** The conversation whose KV the engine holds or is restoring, as far as the page knows. */
 export class ResidentConversation {
   #held: OpenRequest | undefined;
   #modelUrl: string | undefined;
 
-  /** Another model, or none, means that the KV is gone; being loaded and being ready are the same to it. */
+  /** Where the model becomes another one, or none, its KV is gone. A model that is loading has the same address when it is ready. */
   modelBecame(url: string | undefined): void {
     if (url !== this.#modelUrl) this.clear();
     this.#modelUrl = url;
@@ -19,14 +19,17 @@ export class ResidentConversation {
     this.#held = undefined;
   }
 
-  /** A turn is over: the engine holds its prompt and the reply. Templates have no form for an empty one. */
+  /**
+   * A turn is over, and the engine holds its prompt and the reply. A reply without text is left out, because chat
+   * templates have no form for it.
+   */
   setAnswered(request: OpenRequest, text: string): void {
     const { messages } = request;
     const reply: ChatMessage = { role: "assistant", text };
     this.set({ ...request, messages: text === "" ? messages : [...messages, reply] });
   }
 
-  /** Of the same quality, too: at another level something else may be stored, and restored from. */
+  /** Whether this is the conversation, in the same quality: at another level it may be restored from other chunks. */
   matches({ conversationId, messages, quality }: OpenRequest): boolean {
     const held = this.#held;
     if (held?.conversationId !== conversationId || held.quality !== quality) return false;

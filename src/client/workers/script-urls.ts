@@ -1,7 +1,7 @@
 import storeWorker from "../../../workers/store.worker.ts?worker&url";
 import { ENGINES, type EngineKind } from "./engines.ts";
 
-/** The scripts that the page starts besides its own and those of engines. Their code is not imported, only where the bundler puts it. */
+/** Scripts that the page starts, besides those of engines. The import gives only the place where the bundler puts one. */
 const SCRIPTS = {
   store: storeWorker,
   serviceWorker: `${import.meta.env.BASE_URL}sw.js`,
@@ -13,22 +13,22 @@ interface TrustedTypes {
 }
 
 interface ScriptUrlPolicy {
-  /** In truth it gives a `TrustedScriptURL`, which is taken wherever a script's URL is expected. */
+  /** Returns a `TrustedScriptURL` in truth, which the browser takes wherever a script's URL is expected. */
   createScriptURL(url: string): string;
 }
 
-/** The name is in the content security policy, which allows no other: see scripts/security-headers.ts. */
+/** The policy's name is in the content security policy, which allows no other: see scripts/security-headers.ts. */
 const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
   "rekindle",
   { createScriptURL: ownScript },
 );
 
-/** The URL of a script of the page's own, as the browser takes it; elsewhere than here a string is refused. */
+/** The URL of one of the page's own scripts. Browsers with Trusted Types take no other URL, and no string. */
 export function scriptUrl(name: keyof typeof SCRIPTS): string {
   return trusted(SCRIPTS[name]);
 }
 
-/** The same for the script of an engine's worker. */
+/** The URL of the script of an engine's worker, in the same form. */
 export function engineScriptUrl({ script }: EngineKind): string {
   return trusted(script);
 }
@@ -38,7 +38,7 @@ function trusted(url: string): string {
   return policy?.createScriptURL(url) ?? url;
 }
 
-/** @throws TypeError whatever it is asked for that is no script of the page */
+/** The URL itself, if it is one of the page's own scripts. @throws TypeError for any other URL */
 export function ownScript(url: string): string {
   const scripts = [...Object.values(SCRIPTS), ...ENGINES.map(({ script }) => script)];
   const own = scripts.find((script) => script === url);

@@ -6,7 +6,7 @@ import { connectWorker, type WorkerConnection } from "./worker-connection.ts";
 
 interface StoreClientOptions {
   spawn?: () => WorkerConnection<StoreApi>;
-  /** Told of every worker that was started. */
+  /** Called with every worker that was started. */
   onStart?: (connection: WorkerConnection<StoreApi>) => void;
 }
 
@@ -22,7 +22,7 @@ export function createStoreClient({
     void started.died.then(() => {
       if (connection === started) connection = undefined;
     });
-    // Also told of by the workers that are yet to be started.
+    // Workers that start later report the database's phase to the same listener.
     void started.api.subscribe((phase) => onPhase(phase));
     onStart?.(started);
     return started;

@@ -30,7 +30,7 @@ export const NOTHING_RESTORED = {
 /** What the engine of our own can do. */
 type RekindleEngineApi = EngineApi & EngineStoring & EngineMeasuring;
 
-/** One life of an engine worker. */
+/** An engine worker whose events and death the test decides. */
 export function fakeWorker(overrides: Partial<RekindleEngineApi> = {}) {
   let die: (failure: EngineFailure) => void = ignore;
   let emit: (event: EngineEvent) => void = ignore;

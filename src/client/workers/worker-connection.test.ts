@@ -37,7 +37,7 @@ class TestWorker implements TestApi {
   }
 }
 
-/** Grants a lock when the test says that its holder is gone. */
+/** Web Locks that grant a request when the test says that the holder is gone. */
 class FakeLocks {
   readonly requested: string[] = [];
   release: () => void = () => undefined;

@@ -3,14 +3,14 @@ import type { EngineFailure } from "../../protocol/errors.ts";
 import { RevocableCallback } from "./revocable-callback.ts";
 import { WorkerLife, type LifeOptions } from "./worker-life.ts";
 
-/** What each call answers when the worker is dead before it could; thereby also the list of calls. */
+/** What each call answers when the worker dies before it could. The names are also the list of all calls. */
 export type DeathAnswers<Api> = {
   [Name in keyof Api]: NonNullable<Api[Name]> extends (...args: never[]) => Promise<infer Answer>
     ? (failure: EngineFailure) => Answer
     : never;
 };
 
-/** What we use of `Worker`, so that a test can pass a channel's port instead. */
+/** The part of `Worker` that is used here, so that a test can pass a channel's port instead. */
 export type WorkerLike = Comlink.Endpoint & { terminate(): void };
 
 interface ConnectionOptions<Api> extends LifeOptions {
@@ -22,7 +22,7 @@ interface ConnectionOptions<Api> extends LifeOptions {
 /** The page's handle on one worker, from its start to its death. */
 export interface WorkerConnection<Api> {
   readonly api: Api;
-  /** Resolves with `worker-died` when the worker does, or was terminated. */
+  /** Resolves with `worker-died` when the worker dies or is terminated. */
   readonly died: Promise<EngineFailure>;
   terminate(): void;
 }
@@ -30,7 +30,7 @@ export interface WorkerConnection<Api> {
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * Speak `Api` to a worker. Comlink is not visible past this file.
+ * Connects to a worker that exposes `Api`. Comlink is not visible outside this room.
  *
  * Comlink never settles a call whose worker has died (comlink#601), so every call here is answered by
  * the worker or by its death, and never rejects: an error thrown in a call is a bug that leaves the

@@ -1,8 +1,8 @@
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { LifeLockHeld } from "../../protocol/life-lock.ts";
 
-/** What is listened to and ended: a `Worker`, or in a test a channel's port. */
-interface MortalWorker {
+/** The part of `Worker` that is used here. In a test it is a channel's port. */
+interface TerminableWorker {
   addEventListener(type: string, listener: (event: Event) => void): void;
   terminate(): void;
 }
@@ -12,25 +12,25 @@ export interface LifeOptions {
   /** The lock that the worker holds while it lives. */
   lifeLock: string;
   locks?: Pick<LockManager, "request">;
-  /** Told of every error that is a bug. */
+  /** Called with every error that is a bug. */
   report?: (error: unknown) => void;
 }
 
 /** One worker's life, which ends once: by an error, silently, or because the page ends it. */
 export class WorkerLife {
   readonly died: Promise<EngineFailure>;
-  readonly #worker: MortalWorker;
+  readonly #worker: TerminableWorker;
   readonly #options: LifeOptions;
   readonly #waiting = new Set<(failure: EngineFailure) => void>();
   readonly #ended = new AbortController();
   #failure: EngineFailure | undefined;
 
-  constructor(worker: MortalWorker, options: LifeOptions) {
+  constructor(worker: TerminableWorker, options: LifeOptions) {
     this.#worker = worker;
     this.#options = options;
     this.died = new Promise((resolve) => this.#waiting.add(resolve));
     worker.addEventListener("error", (event) => {
-      // A script that could not be fetched says nothing more.
+      // Where the script could not be fetched, the event has no message.
       this.end((event as Partial<ErrorEvent>).message ?? "it could not be started");
     });
     worker.addEventListener("messageerror", () => this.end("unreadable message"));
@@ -55,14 +55,14 @@ export class WorkerLife {
   end(message: string): void {
     if (this.#failure) return;
     this.#failure = { code: "worker-died", worker: this.#options.kind, message };
-    // After an error the worker may still run, and hold what its successor needs.
+    // After an error the worker may still run, and hold locks or memory that its successor needs.
     this.#worker.terminate();
     this.#ended.abort();
     for (const die of this.#waiting) die(this.#failure);
     this.#waiting.clear();
   }
 
-  /** An error no one expected: what state the worker is in is unknown. */
+  /** An unexpected error is a bug that leaves the worker in an unknown state, so the worker ends. */
   #crash(error: unknown): void {
     (this.#options.report ?? reportError)(error);
     this.end(String(error));

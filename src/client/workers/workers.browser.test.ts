@@ -50,7 +50,7 @@ describe("a worker", () => {
   function connect(url: string) {
     const name = `test.${crypto.randomUUID()}`;
     const worker = new Worker(url, { type: "module", name });
-    // The page's own error handling need not hear of these.
+    // The test expects these errors, so the page's own error handling need not see them.
     worker.addEventListener("error", (event) => event.preventDefault());
     return connectWorker<Api>(worker, { kind: "engine", lifeLock: name, answers: { hang: fail } });
   }
