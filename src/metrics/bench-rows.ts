@@ -1,11 +1,11 @@
-/** One measured number, as it stands in `reports/*.json`. */
+/** One measured number, as it is written to `reports/*.json`. */
 export interface BenchRow {
-  /** What was measured and how, for example `matmul q4 64×576×576`. */
+  /** What was measured, and how: for example `matmul q4 64×576×576`. */
   name: string;
   value: number;
-  /** `ms`, `GFLOP/s`, `MB/s`, `ratio` … */
+  /** For example `ms`, `GFLOP/s`, `MB/s` or `ratio`. */
   unit: string;
-  /** Whatever else a reader needs to judge the number: shapes, counts, spread. */
+  /** Anything else that a reader needs to judge the number: shapes, counts, spread. */
   [detail: string]: string | number | boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a series of timings says. Times in milliseconds. */
+/** Figures that describe a series of timings, in milliseconds. */
 export interface SampleSummary {
   count: number;
   minMs: number;
@@ -8,6 +8,7 @@ export interface SampleSummary {
   spread: number;
 }
 
+/** Summarizes a series of at least one timing. */
 export function summarize(samplesMs: readonly number[]): SampleSummary {
   const minMs = Math.min(...samplesMs);
   const maxMs = Math.max(...samplesMs);
@@ -15,7 +16,7 @@ export function summarize(samplesMs: readonly number[]): SampleSummary {
   return { count: samplesMs.length, minMs, medianMs, maxMs, spread: (maxMs - minMs) / medianMs };
 }
 
-/** The middle value, or the mean of the two middle ones; NaN of nothing. */
+/** The middle value, or the mean of the two middle ones; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -25,14 +26,15 @@ export function median(values: readonly number[]): number {
 
 export interface MeasureOptions {
   rounds: number;
-  /** Rounds that are run and not counted: pipelines compile, caches fill. */
+  /** Rounds that are run first and not counted, in which pipelines compile and caches fill. */
   warmups?: number;
   now?: () => number;
 }
 
 /**
- * Times several candidates side by side: every round runs each of them once, every other round in
- * reverse, so that a machine that drifts slows all of them alike and none is always the one to follow.
+ * Times several candidates side by side. Every round runs each of them once, and every other round in reverse
+ * order. So a machine that gets slower meanwhile slows all of them alike, and none always follows the same other
+ * one.
  */
 export async function measureInTurns<Name extends string>(
   candidates: Readonly<Record<Name, () => unknown>>,
@@ -51,7 +53,7 @@ export async function measureInTurns<Name extends string>(
   return samplesMs;
 }
 
-/** How many times as long `slowMs` took: the median over rounds, each round against itself. */
+/** How many times as long `slowMs` took as `fastMs`: the median of the ratios within each round. */
 export function medianRatio(slowMs: readonly number[], fastMs: readonly number[]): number {
   return median(slowMs.map((ms, round) => ms / (fastMs[round] ?? NaN)));
 }

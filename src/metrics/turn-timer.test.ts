@@ -4,7 +4,7 @@ import { TurnTimer } from "./turn-timer.ts";
 
 const RUN = { runId: "r", conversationId: "c" };
 
-/** A timer whose clock moves only when told, and what it emitted. */
+/** A timer whose clock moves only when a test moves it, and what it has emitted. */
 function controlled() {
   let nowMs = 1000;
   const measures: EngineMeasure[] = [];
@@ -29,7 +29,7 @@ test("known delays are found where they were put, and the parts sum to the whole
   wait(40);
   timer.prefilled({ promptTokens: 12, reusedTokens: 9 });
   wait(1);
-  timer.token(); // half a character: no text yet
+  timer.token(); // Half a character, which is no text yet.
   wait(10);
   timer.token();
   timer.text();

@@ -3,8 +3,8 @@ import type { EngineMeasure, RunDetail, TtftBreakdown } from "../protocol/measur
 type Phase = keyof TtftBreakdown;
 
 /**
- * Times one turn. Until the first token with text, time is always in exactly one phase, so the
- * breakdown adds up to the time to first token by construction.
+ * Times one turn of a chat. Until the first token with text, the turn is always in exactly one phase. So the times of
+ * the phases add up to the time to first token by construction.
  */
 export class TurnTimer {
   readonly #breakdown: TtftBreakdown = { planMs: 0, prefillMs: 0, firstTokenMs: 0 };
@@ -27,12 +27,12 @@ export class TurnTimer {
     this.#startMs = this.#phaseStartMs = nowMs();
   }
 
-  /** The prompt is known; the model starts on it. */
+  /** Called when the prompt is known, and the model starts on it. */
   planned(): void {
     this.#enter("prefillMs");
   }
 
-  /** The prompt's output is there. */
+  /** Called when the model has computed the output for the whole prompt. */
   prefilled(tokens: { promptTokens: number; reusedTokens: number }): void {
     const startEpochMs = this.#phaseStartMs;
     this.#enter("firstTokenMs");
@@ -48,14 +48,14 @@ export class TurnTimer {
     });
   }
 
-  /** A token of the reply was chosen. */
+  /** Called when a token of the reply was chosen. */
   token(): void {
     this.#lastTokenMs = this.#nowMs();
     this.#firstTokenMs ??= this.#lastTokenMs;
     this.#tokens++;
   }
 
-  /** The reply grew by some text. Only the first time counts. */
+  /** Called when the reply has grown by some text. Only the first call counts. */
   text(): void {
     if (this.#hasText) return;
     this.#hasText = true;
@@ -68,7 +68,7 @@ export class TurnTimer {
     });
   }
 
-  /** The reply is complete. Without a token there is nothing to tell. */
+  /** Called when the reply is complete. A reply without any token has no measure. */
   finished(): void {
     if (this.#firstTokenMs === undefined) return;
     const elapsedMs = this.#lastTokenMs - this.#firstTokenMs;
@@ -92,7 +92,7 @@ export class TurnTimer {
   }
 }
 
-/** Unlike `Date.now()` finer than a millisecond, and never going back. */
+/** Milliseconds since the Unix epoch. Unlike `Date.now()`, they are finer than a millisecond and never go back. */
 export function epochNowMs(): number {
   return performance.timeOrigin + performance.now();
 }

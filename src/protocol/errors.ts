@@ -1,40 +1,41 @@
 /**
- * Every way the engine or the store can fail that the page has an answer for.
+ * Every expected way in which the engine or the store can fail. The page has an answer for each of them.
  *
- * Plain data, because Comlink rebuilds a thrown Error from `name`, `message` and `stack` alone: a
- * subclass, its `code` and its `cause` would not survive the trip.
+ * They are plain data and no errors: Comlink rebuilds a thrown Error on the other thread from `name`, `message` and
+ * `stack` alone, so a subclass, its `code` and its `cause` would be lost.
  */
 export type EngineFailure =
   | { code: "webgpu-unavailable"; reason: "no-api" | "no-adapter" }
-  /** The GPU went away. The engine comes back by itself; the turn can be sent again. */
+  /** The GPU went away. The engine starts again by itself, and the turn can then be sent again. */
   | { code: "device-lost"; message: string }
   | { code: "out-of-memory"; neededBytes: number }
-  /** No answer at all: offline, DNS, refused, blocked by CORS or CSP. */
+  /** There was no answer at all: the device is offline, or DNS, the server, CORS or CSP has refused. */
   | { code: "model-unreachable"; url: string }
   | { code: "model-http-error"; url: string; status: number }
   /** The server points to another place for the file. */
   | { code: "model-redirected"; url: string }
   | { code: "model-file-too-large"; url: string; limitBytes: number }
-  /** In the file's place is what Git LFS leaves of it in a copy without large files. */
+  /** The file is a pointer of Git LFS, which a copy without large files has in its place. */
   | { code: "model-lfs-pointer"; url: string }
   | { code: "model-truncated"; url: string; expectedBytes: number; foundBytes: number }
   | { code: "model-checksum"; url: string; expected: string; found: string }
   | { code: "model-unsupported"; what: "architecture" | "quantization" | "shape"; found: string }
-  /** The files are there and complete, and do not say what the format says they should. */
+  /** The files are there and complete, but their content is not what the format demands. */
   | { code: "model-invalid"; url: string; detail: string }
-  /** So many bytes of weights are to be downloaded; none was. */
+  /** The model needs `downloadBytes` of weights. As nobody has agreed to that yet, none was downloaded. */
   | { code: "download-not-agreed"; url: string; downloadBytes: number }
   | { code: "model-not-loaded" }
   | { code: "prompt-too-long"; promptTokens: number; contextTokens: number }
   | { code: "busy" }
   | { code: "cancelled" }
-  /** The worker died: out of memory, killed, or a bug. */
+  /** The worker has ended: it ran out of memory, was killed, or failed by a bug. */
   | { code: "worker-died"; worker: "engine" | "store"; message: string }
   | { code: "store-unavailable"; message: string }
-  /** A newer build of the page has the database now, or has taken this one's place on the server. */
+  /** A newer build of the page has upgraded the database, or has taken this one's place on the server. */
   | { code: "outdated" }
   | { code: "quota-exceeded" };
 
+/** The answer to a call: a value, or an expected failure. Bugs are thrown. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: EngineFailure };
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });

@@ -1,22 +1,24 @@
 /**
- * What the engine worker asks of the store worker, over a port of their own: KV chunks, as bytes.
+ * @file What the engine worker asks of the store worker, over a port that only these two share: KV chunks, as bytes.
  *
- * A *chunk* is the K and V of a fixed run of consecutive tokens, all layers, stored as one value per
- * *layer group*. It is named by what it depends on: the fingerprint (model, formats, versions) and the
- * prefix hash, which chains over its tokens and its predecessor's hash, and ends in its lineage: how its
- * rows came to be. Equal prefixes are therefore stored once, whichever conversation they are part of.
+ * A *chunk* is the K and V of a fixed number of consecutive tokens, in all layers. It is stored as one *value* for
+ * each *layer group*. Its name is made of everything that its bytes depend on: the *fingerprint* (of model, formats
+ * and versions) and the *prefix hash*. The prefix hash chains over the chunk's tokens and the hash of the chunk
+ * before it. It ends in the chunk's *lineage*, which says how its rows came to be. So equal prefixes are stored
+ * once, whichever conversations they are part of.
  */
 
 import type { Result } from "./errors.ts";
 
+/** What is known of a chunk without reading its values. */
 export interface ChunkMeta {
   /** Hex, 32 digits. */
   fingerprint: string;
-  /** Hex, 32 digits. Of all tokens up to and including this chunk's, and of its lineage. */
+  /** Hex, 32 digits. It depends on all tokens up to the last one of this chunk, and on its lineage. */
   prefixHash: string;
-  /** Of all tokens before this chunk's, whatever their lineage; `ROOT_HASH` of a first one. */
+  /** Depends on all tokens before this chunk, but not on their lineage. A first chunk has `ROOT_HASH`. */
   parentHash: string;
-  /** Position of its first token. */
+  /** The position of its first token. */
   startToken: number;
   tokens: number;
   /**
@@ -24,81 +26,92 @@ export interface ChunkMeta {
    * when its rows are stored in another form.
    */
   full: boolean;
-  /** Size of each layer group's value. */
+  /** Bytes of each layer group's value. */
   groupBytes: readonly number[];
   /**
-   * Name of the codec family that decodes it, if its lineage leaves that open. What was stored before chunks said
-   * so has none.
+   * The name of the codec family that decodes it, if its lineage leaves that open. Chunks that were stored before
+   * this field existed have none.
    */
   family?: string;
 }
 
-/** The predecessor of a first chunk. */
+/** The parent hash of a first chunk. */
 export const ROOT_HASH = "0".repeat(32);
 
+/** A chunk to be stored. */
 export interface ChunkWrite {
   meta: ChunkMeta;
-  /** One per layer group. Transferred: the caller's are empty afterwards. */
+  /** One value for each layer group. They are transferred, and so the caller's arrays are empty afterwards. */
   values: Uint8Array<ArrayBuffer>[];
 }
 
+/** Chunks of one conversation that are stored together. */
 export interface CommitRequest {
-  /** Becomes an owner of the chunks. */
+  /** The conversation that becomes an owner of the chunks. */
   conversationId: string;
   writes: ChunkWrite[];
-  /** Chunks that the new ones continue or replace: removed, unless another conversation owns them. */
+  /**
+   * Prefix hashes of chunks that the new ones continue or replace. They are removed, unless another conversation
+   * owns them.
+   */
   superseded: string[];
   fingerprint: string;
 }
 
+/** Asks what is stored of a sequence: one conversation under one fingerprint. */
 export interface FindRequest {
   conversationId: string;
   fingerprint: string;
-  /** Prefix hashes of the sequence's full chunks, first to last, in each lineage that is of use. */
+  /** Prefix hashes of the sequence's full chunks, from first to last, in each lineage that the caller can use. */
   prefixHashes: readonly string[];
-  /** Parent hashes of what follows the sequence's full chunks, but for `ROOT_HASH`. */
+  /** The parent hashes that chunks after the sequence's full chunks have. `ROOT_HASH` is always looked for too. */
   parentHashes: readonly string[];
 }
 
+/** The stored chunks that a `FindRequest` asks for. */
 export interface FoundChunks {
-  /** Those of the asked-for chunks that are stored, in order; holes are left out. */
+  /** The full chunks that are stored, in the order of the request. Those that are not stored are left out. */
   full: ChunkMeta[];
-  /** Partial chunks that follow the root or one of the full chunks, stored or not, of any lineage. */
+  /** Partial chunks of any lineage that follow the root or one of the full chunks, even one that is not stored. */
   partial: ChunkMeta[];
 }
 
+/** The key of one value. */
 export interface ReadRequest {
   fingerprint: string;
   prefixHash: string;
   group: number;
 }
 
-/** What comes over the port of a `readAll`, once for each request, in no order. */
+/** One message over the port of a `readAll`. There is one for each request, in any order. */
 export interface ReadReply {
-  /** Of the request. */
+  /** The index of the request in `requests`. */
   index: number;
-  /** Transferred. Undefined if the value is not there or not what was stored. */
+  /** The bytes, transferred. Undefined if the value is missing, or is not what was stored. */
   value: Uint8Array<ArrayBuffer> | undefined;
 }
 
+/** What a commit has changed. */
 export interface CommitSummary {
   writtenBytes: number;
-  /** Freed to make room under the limit. */
+  /** Bytes of chunks that were removed to keep within the limit, or because the browser refused the space. */
   evictedBytes: number;
 }
 
+/** The calls of the engine worker. */
 export interface KvStoreApi {
-  /** What is stored along a sequence. Marks it as used by the conversation, now. */
+  /** Finds what is stored of a sequence, and notes that the conversation uses it now. */
   find(request: FindRequest): Promise<Result<FoundChunks>>;
   /**
-   * Values of layer groups, read about in this order, several at a time. Each is checked against the
-   * checksum it was stored with and posted to `port`, which is transferred, as a `ReadReply`. The chunk
-   * of a value that is not what was stored is removed. Any message from the other end ends the reading.
+   * Reads values, several at a time and about in this order. Each is compared with the checksum that was stored
+   * with it, and is then posted to `port` as a `ReadReply`. If a value is not what was stored, its chunk is
+   * removed. The port is transferred. Any message from its other end ends the reading.
    */
   readAll(requests: readonly ReadRequest[], port: MessagePort): Promise<Result<void>>;
   /**
-   * Store chunks and their metadata: all or none. A chunk that is stored already is not written again.
-   * Evicts under the user's limit first; `quota-exceeded` when the browser refuses all the same.
+   * Stores all of these chunks or, if it fails, none. A chunk that is stored already is not written again. Other
+   * chunks are evicted to keep within the user's limit, and also if the browser refuses the space. If it still
+   * does, this fails with `quota-exceeded`.
    */
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
   /**
@@ -107,5 +120,6 @@ export interface KvStoreApi {
    * the reader has to check. Undefined if there is nothing.
    */
   deviceRecord(name: string): Promise<Result<unknown>>;
+  /** Replaces what was put under that name. */
   putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
 }

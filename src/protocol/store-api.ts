@@ -7,25 +7,28 @@ export interface ConversationRecord {
   /** The first user message, shortened; empty until there is one. */
   title: string;
   createdAtMs: number;
-  /** Last message added. */
+  /** When its last message was added. */
   updatedAtMs: number;
-  /** The leaf of the path that is shown; null while there is no message. */
+  /** Id of the last message of the path that is shown; null while there is no message. */
   headId: string | null;
-  /** Chosen for this conversation; absent: as for all. */
+  /** The level that was chosen for this conversation. If it is absent, the level for all conversations holds. */
   quality?: QualityLevel;
 }
 
 /**
- * `streaming` is what a reply is stored as while it grows: found after a reload, it is a reply that a
- * crash or the reload cut short.
+ * A reply is stored as `streaming` while it grows. If it is still found as such after a reload, the reload or a
+ * crash has cut it short.
  */
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed";
 
-/** One node of a conversation's tree. Editing or regenerating adds a sibling; nothing is rewritten. */
+/**
+ * One message of a conversation, which is a tree of messages. Editing a message or asking for another reply adds a
+ * sibling, and changes no message that is there.
+ */
 export interface MessageRecord {
   id: string;
   conversationId: string;
-  /** Null for a first message. */
+  /** Id of the message that this one follows; null for a first message. */
   parentId: string | null;
   role: "user" | "assistant";
   text: string;
@@ -33,10 +36,11 @@ export interface MessageRecord {
   createdAtMs: number;
   finishReason?: FinishReason;
   tokens?: MessageTokens;
-  /** Of a reply: what the model had in view. */
+  /** Only replies have this: what the model had in view. */
   context?: ContextView;
 }
 
+/** A message to be added. */
 export interface NewMessage {
   id: string;
   conversationId: string;
@@ -46,6 +50,10 @@ export interface NewMessage {
   status: MessageStatus;
 }
 
+/**
+ * The fields of a message that are replaced; those that are absent stay. A new text without tokens removes the old
+ * ones.
+ */
 export interface MessageChange {
   context?: ContextView;
   text?: string;
@@ -56,71 +64,79 @@ export interface MessageChange {
 
 /** Where conversations and KV are kept. */
 export type StorageMode =
-  /** In IndexedDB, KV bytes too or in OPFS. */
+  /** They are in IndexedDB. The bytes of KV may be in OPFS instead. */
   | { kind: "persistent" }
-  /** Private mode, or IndexedDB blocked or broken: everything is gone with the page. */
+  /** In private mode, or if IndexedDB is blocked or broken, everything is in memory and is lost with the page. */
   | { kind: "memory"; reason: string };
 
+/** What is stored, and how much space there is. */
 export interface StorageUsage {
   mode: StorageMode;
-  /** KV bytes, each shared chunk counted once. */
+  /** Bytes of all KV. A chunk that several conversations own is counted once. */
   kvBytes: number;
-  /** What deleting a conversation's KV would free: bytes of chunks that it alone owns, and shared ones. */
+  /**
+   * For each conversation, bytes of the chunks that it alone owns, which deleting it would free, and of those that
+   * it shares.
+   */
   conversations: { conversationId: string; ownBytes: number; sharedBytes: number }[];
-  /** KV is evicted beyond this. */
+  /** If `kvBytes` would exceed this, KV is evicted. */
   limitBytes: number;
-  /** What the browser grants the origin in all, and what it says is used; 0 if it does not say. */
+  /** Bytes that the browser grants the origin in all, and that it says are used; 0 if it does not say. */
   quotaBytes: number;
   originBytes: number;
 }
 
-/** A slower disk than there is. */
+/** The speed of a slow disk, which is imitated for measuring. */
 export interface ReadThrottle {
-  /** Of all reads of KV together. */
+  /** The bandwidth that all reads of KV share. */
   bytesPerMs: number;
-  /** Of each read; several wait at the same time. */
+  /** How long each read waits. Several reads wait at the same time. */
   latencyMs: number;
 }
 
 /**
- * How the database stands between this build of the page and others, which may want another version of it.
+ * Which build of the page the database belongs to. Tabs may run different builds, which need different versions of
+ * it.
  *
- * - `current`: it is this build's, as far as is known.
- * - `waiting`: this build is to upgrade it, and another tab still uses it as it was.
- * - `leaving`: a newer build waits to upgrade it, until this tab lets it go.
- * - `outdated`: a newer build has it. Every call fails with `outdated`.
+ * - `current`: The database has this build's version, as far as is known.
+ * - `waiting`: This build has to upgrade the database, and waits for another tab that still uses the old version.
+ * - `leaving`: A newer build waits to upgrade the database, until this tab calls `letGo`.
+ * - `outdated`: A newer build has upgraded the database. Every call fails with `outdated`.
  */
 export type DatabasePhase = "current" | "waiting" | "leaving" | "outdated";
 
-/** What the page may ask of the store worker. Text is durable when a call has resolved. */
+/** What the page can ask of the store worker. When a call that writes text has resolved, the text is on the disk. */
 export interface StoreApi {
-  /** The database's phase from now on; the present one is told at once. One subscriber. */
+  /** Calls `onPhase` at once with the database's phase, and then at each change. There is one subscriber. */
   subscribe(onPhase: (phase: DatabasePhase) => void): Promise<void>;
-  /** What this tab had to finish before it leaves the database to a newer build is finished. */
+  /** Says that this tab has finished what it had to, and that a newer build may have the database. */
   letGo(): Promise<void>;
-  /** Serve `KvStoreApi` on this port, which is transferred. For the engine worker's end of a channel. */
+  /** Serves `KvStoreApi` on this port, which is transferred. The engine worker has the other end of its channel. */
   serveKv(port: MessagePort): Promise<void>;
   usage(): Promise<Result<StorageUsage>>;
-  /** Bytes of KV to keep at most; undefined for the default, a share of the quota. Evicts at once. */
+  /**
+   * Sets how many bytes of KV are kept at most, and evicts at once. Undefined sets the default, a share of the
+   * quota.
+   */
   setLimit(limitBytes: number | undefined): Promise<Result<void>>;
-  /** For every conversation that has no choice of its own; `balanced` where nobody chose. */
+  /** The level for all conversations that have none of their own; `balanced` if none was chosen. */
   quality(): Promise<Result<QualityLevel>>;
   /**
-   * Chosen for all conversations, or for one, which need not be there any more. Undefined takes the
-   * choice back: one conversation is as all are again, and all are as where nobody chose.
+   * Chooses a level for one conversation or, without an id, for all. An id that does not exist any more changes
+   * nothing. Undefined takes the choice back: then the level for all holds for the one, or `balanced` for all.
    */
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<Result<void>>;
-  /** Remove all KV; text stays. */
+  /** Removes all KV. Text stays. */
   clearKv(): Promise<Result<void>>;
-  /** From now on, read KV as from a slower disk: for measuring what restoring is worth there. */
+  /** From now on, reads KV as from a slower disk, for measuring what restoring is worth there. */
   throttleReads(throttle: ReadThrottle): Promise<Result<void>>;
-  /** Most recently updated first. */
+  /** All conversations, most recently updated first. */
   conversations(): Promise<Result<ConversationRecord[]>>;
-  /** The whole tree of one conversation, oldest first; empty for an unknown one. */
+  /** All messages of one conversation, oldest first. An unknown conversation has none. */
   messages(conversationId: string): Promise<Result<MessageRecord[]>>;
-  /** Adds the message, makes it the conversation's head, and makes the conversation if it is new. */
+  /** Adds a message, and makes it the head of its conversation. If the conversation is new, it is made too. */
   appendMessage(message: NewMessage): Promise<Result<MessageRecord>>;
-  /** Changes a message that exists; one that was deleted meanwhile stays deleted. */
+  /** Changes a message. One that was deleted meanwhile stays deleted. */
   updateMessage(id: string, change: MessageChange): Promise<Result<void>>;
   deleteConversation(id: string): Promise<Result<void>>;
 }

@@ -1,6 +1,6 @@
 import type { EngineFailure } from "../protocol/errors.ts";
 
-/** Carries an `EngineFailure` up a worker's call stack. Never crosses a thread. */
+/** Carries an expected failure up the call stack of a worker. It never crosses to another thread: see `resultOf`. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
 

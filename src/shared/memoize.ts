@@ -1,6 +1,7 @@
 /**
- * A function that calls `make` the first time it is called and gives the same promise ever after. What takes long
- * is so begun when it is first needed. A rejection reaches every caller, and is never reported as unhandled.
+ * A function that calls `make` at its first call, and then always gives the same promise. In this way, work that
+ * takes long begins when its result is first needed. A rejection reaches every caller, and is never reported as
+ * unhandled.
  */
 export function memoize<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
@@ -14,8 +15,8 @@ export function memoize<Value>(make: () => Promise<Value>): () => Promise<Value>
 }
 
 /**
- * What `known` holds for `key`; at first nothing, and then what `make` gives. Callers that ask while it is being
- * made get the same promise. A rejection reaches every caller, and is never reported as unhandled.
+ * The promise that `known` holds for `key`. If it holds none, `make` gives it. So callers that ask while the value is
+ * still being made get the same promise. A rejection reaches every caller, and is never reported as unhandled.
  */
 export function memoizeByKey<Key, Value>(
   known: Map<Key, Promise<Value>>,

@@ -9,7 +9,7 @@ import {
   f32ToF16,
 } from "./number-formats.ts";
 
-/** IEEE 754 binary16, by hand. */
+/** Values of IEEE 754 binary16, worked out by hand. */
 const F16_VECTORS: [code: number, value: number][] = [
   [0x0000, 0],
   [0x0001, 2 ** -24],

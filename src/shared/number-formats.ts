@@ -1,4 +1,4 @@
-/** How numbers lie in a shard. `bf16` is the upper half of an f32. */
+/** The formats in which a model file stores numbers. `bf16` is the upper half of an f32. */
 export type TensorDtype = "f16" | "bf16" | "f32" | "u32";
 
 export const DTYPE_BYTES: Record<TensorDtype, number> = { f16: 2, bf16: 2, f32: 4, u32: 4 };
@@ -16,7 +16,7 @@ function bitsOf(value: number): number {
   return bitsCell[0] ?? 0;
 }
 
-/** `bits / 2^shift`, ties to even. Exact for bits below 2^31. */
+/** `bits / 2^shift`, rounded to the nearest whole number, ties to even. Exact for bits below 2^31. */
 function roundShift(bits: number, shift: number): number {
   const kept = bits >>> shift;
   const rest = bits & ((1 << shift) - 1);
@@ -27,10 +27,10 @@ function roundShift(bits: number, shift: number): number {
 const F32_INFINITY = 0x7f800000;
 /** The smallest normal f16, 2^-14, as f32 bits. */
 const F16_MIN_NORMAL = 0x38800000;
-/** Difference of the exponent biases, 127 - 15, in f32's exponent field. */
+/** The difference of the exponent biases, 127 - 15, in the exponent field of f32. */
 const F16_REBIAS = 112 << 23;
 
-/** f16 bits to the number they mean. Exact; NaN keeps its payload only as far as the engine does. */
+/** The number that f16 bits stand for. It is exact; NaN keeps its payload only if the JavaScript engine keeps it. */
 export function f16ToF32(code: number): number {
   const sign = code & 0x8000 ? -1 : 1;
   const exponent = (code >>> 10) & 31;
@@ -40,7 +40,7 @@ export function f16ToF32(code: number): number {
   return floatOf((((code & 0x8000) << 16) | (((code & 0x7fff) << 13) + F16_REBIAS)) >>> 0);
 }
 
-/** The nearest f16 to a number taken as f32, ties to even; beyond 65,519 infinity. */
+/** The bits of the f16 that is nearest to an f32, ties to even. Numbers of 65,520 and more become infinity. */
 export function f32ToF16(value: number): number {
   const bits = bitsOf(value);
   const sign = (bits >>> 16) & 0x8000;
@@ -50,18 +50,19 @@ export function f32ToF16(value: number): number {
   return sign | Math.min(roundShift(magnitude - F16_REBIAS, 13), 0x7c00);
 }
 
-/** A multiple of 2^-24; may round up into the smallest normal number, whose code is the next one. */
+/** The bits of a multiple of 2^-24. It may round up to the smallest normal number, whose bits are the next ones. */
 function subnormalF16(magnitude: number): number {
   const shift = 126 - (magnitude >>> 23);
   if (shift > 24) return 0;
   return roundShift((magnitude & 0x7fffff) | 0x800000, shift);
 }
 
+/** The number that bf16 bits stand for. It is exact. */
 export function bf16ToF32(code: number): number {
   return floatOf((code << 16) >>> 0);
 }
 
-/** The nearest bf16 to a number taken as f32, ties to even. */
+/** The bits of the bf16 that is nearest to an f32, ties to even. */
 export function f32ToBf16(value: number): number {
   const bits = bitsOf(value);
   const sign = (bits >>> 16) & 0x8000;
@@ -69,25 +70,25 @@ export function f32ToBf16(value: number): number {
   return magnitude > F32_INFINITY ? sign | 0x7fc0 : sign | roundShift(magnitude, 16);
 }
 
-/** Numbers to their little-endian bytes. */
+/** The little-endian bytes of numbers. */
 export function encodeFloats(
   values: Float32Array,
   dtype: "f16" | "bf16" | "f32",
 ): Uint8Array<ArrayBuffer> {
   if (dtype === "f32") return new Uint8Array(values.slice().buffer);
   const encode = dtype === "f16" ? f32ToF16 : f32ToBf16;
-  // Loops, here and below: `from` goes through the iterator protocol, which is ten times slower.
+  // This and the function below loop, as `from` uses the iterator protocol, which is ten times slower.
   const codes = new Uint16Array(values.length);
   for (let i = 0; i < codes.length; i++) codes[i] = encode(values[i] ?? NaN);
   return new Uint8Array(codes.buffer);
 }
 
-/** Little-endian bytes, at any alignment, to numbers. */
+/** The numbers that little-endian bytes stand for. The bytes may have any alignment. */
 export function decodeFloats(
   bytes: Uint8Array,
   dtype: "f16" | "bf16" | "f32",
 ): Float32Array<ArrayBuffer> {
-  // Not slice(): Node's Buffer answers that with a view of its pool.
+  // The bytes are not copied by slice(), as that of Node's Buffer gives a view of its pool.
   const aligned = new Uint8Array(bytes).buffer;
   if (dtype === "f32") return new Float32Array(aligned);
   const decode = dtype === "f16" ? f16ToF32 : bf16ToF32;

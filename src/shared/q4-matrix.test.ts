@@ -29,8 +29,8 @@ test("q4 is within half a scale of the value, and stable when applied again", ()
       const shape = { rows: 1, columns: values.length };
       const once = encodeQ4(values, shape, scaleDtype);
       const decoded = decodeQ4(once);
-      // Half a step, and 7 steps × the scale's own relative rounding error (2^-9 for bf16, or the
-      // spacing of subnormal f16) where a group's peak is clipped. A second scale is no larger.
+      // Half a step, and where a group's peak is clipped, 7 steps × the rounding error of the scale: 2^-9 of it for
+      // bf16, or the spacing of subnormal f16. The scale of the second time is not larger.
       const bound = (k: number) =>
         (once.scales[k >>> 5] ?? NaN) * (0.5 + 7 * 2 ** -9) + 7 * 2 ** -25;
       values.forEach((value, k) => {
@@ -41,7 +41,7 @@ test("q4 is within half a scale of the value, and stable when applied again", ()
         expect(Math.abs(value - (decoded[k] ?? NaN))).toBeLessThanOrEqual(bound(k));
       });
     }),
-    // Both scales are subnormal f16, and the second is half of the first.
+    // In this example both scales are subnormal f16, and the second is half of the first.
     { examples: [[Float32Array.of(6.258487701416016e-7, 0), "f16"]] },
   );
 });
@@ -66,7 +66,7 @@ function pipTensors(format: string): Map<string, { shape: number[]; bytes: Uint8
   );
 }
 
-/** Its q4 form was made from weights not yet rounded to f16, so a few codes lie on the other side of a tie. */
+/** A few codes differ, as the embedded q4 form was made from weights that were not yet rounded to f16. */
 test("the encoder makes the embedded model's q4 form out of its f16 form", () => {
   const quantized = pipTensors("mlc-q4f16_1");
   for (const [name, { shape, bytes }] of pipTensors("mlc-q0f16")) {

@@ -1,29 +1,33 @@
 import { assert } from "./assert.ts";
 import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./number-formats.ts";
 
-/** Inputs that share one scale. */
+/** How many consecutive columns share one scale. */
 export const Q4_GROUP = 32;
 const CODES_PER_WORD = 8;
 const WORDS_PER_GROUP = Q4_GROUP / CODES_PER_WORD;
 const ZERO_CODE = 7;
 const MAX_CODE = 14;
 
-/** A matrix [rows, columns] in groups of 32 along its columns. */
+/** A matrix [rows, columns] of 4-bit codes, in groups of 32 along its columns. Each group has a scale. */
 export interface Q4Matrix {
   rows: number;
   columns: number;
-  /** u32 [rows, 4 × ceil(columns / 32)]; column k is bits 4 × (k mod 8) of word k / 8. */
+  /**
+   * u32 [rows, 4 × ceil(columns / 32)]. The code of column k is the 4 bits from bit 4 × (k mod 8) of word ⌊k / 8⌋.
+   */
   words: Uint32Array;
-  /** [rows, ceil(columns / 32)], already rounded to the format they are stored in. */
+  /** f32 [rows, ceil(columns / 32)], already rounded to the format in which they are stored. */
   scales: Float32Array;
 }
 
 /**
- * Quantize to 15 levels around zero. Error per element: half a scale, plus what rounding the scale adds.
+ * Quantizes a matrix to 15 levels around zero. The error of an element is at most half a scale, plus what rounding
+ * the scale adds.
  *
- * Source: group quantization "q4f16_1" of mlc-llm.
+ * Source: the group quantization "q4f16_1" of mlc-llm.
  *
- * @param shape columns may end inside a group
+ * @param values [rows, columns]
+ * @param shape the last group of a row may be incomplete
  */
 export function encodeQ4(
   values: Float32Array,
@@ -45,7 +49,7 @@ export function encodeQ4(
   return { rows, columns, words, scales };
 }
 
-/** Writes the group's four words and returns its scale. */
+/** Writes the four words of one group, and returns its scale. */
 function encodeGroup(
   values: Float32Array,
   words: Uint32Array,
@@ -76,7 +80,9 @@ function roundHalfEven(value: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** [rows, columns] as f32; exact, because a code times an 11-bit scale fits. */
+/**
+ * The matrix as f32 [rows, columns]. This is exact, as the product of a code and an 11-bit scale fits into an f32.
+ */
 export function decodeQ4(matrix: Q4Matrix): Float32Array {
   const { rows, columns, words, scales } = matrix;
   const groups = Math.ceil(columns / Q4_GROUP);

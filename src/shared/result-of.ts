@@ -1,7 +1,10 @@
 import { fail, ok, type Result } from "../protocol/errors.ts";
 import { EngineError } from "./engine-error.ts";
 
-/** What one call of a worker's API answers. Expected failures become data; anything else is a bug and is thrown. */
+/**
+ * The answer to one call of a worker's API. An expected failure becomes data; anything else is a bug, and is
+ * thrown.
+ */
 export async function resultOf<T>(call: () => Promise<T>): Promise<Result<T>> {
   try {
     return ok(await call());
