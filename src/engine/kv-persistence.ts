@@ -21,7 +21,7 @@ import type { StoredConversation } from "./sequence/stored-conversation.ts";
 import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 import { fitConversation } from "./turn/read-conversation.ts";
 
-/** What else a restoration has to heed. */
+/** What a restoration has to heed besides its request. */
 export interface RestoreTerms {
   /** Nothing of the conversation is wanted any more. */
   abandoned: AbortSignal;
@@ -31,15 +31,15 @@ export interface RestoreTerms {
   scheme: RestorationScheme;
 }
 
-/** What keeps one model's rows in one store. */
-interface Keeper {
+/** What stores the rows of one model in one store. */
+interface ModelStorage {
   model: PreparedModel;
   store: KvConnection;
   saver: KvSaver;
-  /** What is done between turns, since the first turn has ended. */
+  /** What is done between turns; undefined until the first turn has ended. */
   between: { compressor: KvCompressor; learning: BasisLearning } | undefined;
   passes: IdlePasses;
-  /** When what an earlier visit learnt of this device, and of how to transform, is known. */
+  /** Resolves when what an earlier visit learned of this device, and the learned basis, is known. */
   costsKnown: Promise<void>;
   rehearsal: { abort: AbortController; done: Promise<void> } | undefined;
 }
@@ -47,7 +47,7 @@ interface Keeper {
 /** The engine's side of the stored KV cache. Without a store, nothing is saved and nothing found. */
 export class KvPersistence {
   #store: KvConnection | undefined;
-  #keeper: Keeper | undefined;
+  #storage: ModelStorage | undefined;
   #forcedForm: ComparedForm | undefined;
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
@@ -71,14 +71,14 @@ export class KvPersistence {
 
   /** Rows were added to the model's cache. */
   advance(model: PreparedModel, conversation: Conversation): void {
-    this.#keeperOf(model)?.saver.advance(storedOf(conversation));
+    this.#storageOf(model)?.saver.advance(storedOf(conversation));
   }
 
-  /** A turn is about to begin: the cache is its own from now on. */
+  /** A turn is about to begin. Resolves when nothing here uses the cache. */
   async begin(model: ReadyModel, request: GenerateRequest): Promise<void> {
     const { quality = "exact", messages } = request;
     await this.#interrupt();
-    // Nothing is chosen by it where everything is kept as it is.
+    // How a conversation attends decides nothing where its rows are stored as they are.
     const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
     const watching = isWatched ? model.attention.begin() : undefined;
     // A form that is to be compared with others depends on the first turn too.
@@ -88,54 +88,57 @@ export class KvPersistence {
 
   /** A turn has ended. */
   finish(model: ReadyModel, conversation: Conversation): void {
-    const keeper = this.#keeperOf(model);
-    if (!keeper) return;
-    const { store, saver } = keeper;
+    const storage = this.#storageOf(model);
+    if (!storage) return;
+    const { store, saver } = storage;
     saver.finish(storedOf(conversation));
     const parts = { model, store, onMeasure: this.#onMeasure };
-    keeper.between ??= {
+    storage.between ??= {
       compressor: new KvCompressor(parts),
       learning: new BasisLearning(parts),
     };
-    const { compressor, learning } = keeper.between;
-    const rehearsed = this.#rehearse(keeper, conversation);
+    const { compressor, learning } = storage.between;
+    const rehearsed = this.#rehearse(storage, conversation);
     const { conversationId, quality = "exact" } = conversation;
     if (quality === "exact") return;
     const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
-    keeper.passes.start(async (time) => {
+    storage.passes.start(async (time) => {
       await compressor.run(compressed, time);
       if (!time.signal.aborted) await time.useCache(learning.run(time.signal));
     }, rehearsed);
   }
 
-  /** When what is in the cache is stored, as far as it is going to be, and nothing here uses the cache. */
+  /** Resolves when the rows in the cache are stored, or could not be, and nothing here uses the cache. */
   async settle(model: PreparedModel): Promise<void> {
-    await Promise.all([this.#keeperOf(model)?.saver.idle(), this.#interrupt()]);
+    await Promise.all([this.#storageOf(model)?.saver.idle(), this.#interrupt()]);
   }
 
-  /** When what was computed so far is stored, as it is, or could not be. */
+  /** Resolves when the rows that were computed so far are stored as they are, or could not be. */
   async saved(): Promise<void> {
-    await this.#keeper?.saver.idle();
+    await this.#storage?.saver.idle();
   }
 
   async #interrupt(): Promise<void> {
-    this.#keeper?.rehearsal?.abort.abort();
-    await Promise.all([this.#keeper?.passes.interrupt(), this.#keeper?.rehearsal?.done]);
+    this.#storage?.rehearsal?.abort.abort();
+    await Promise.all([this.#storage?.passes.interrupt(), this.#storage?.rehearsal?.done]);
   }
 
-  /** When all is stored and, the first time on a device, it was tried what reading takes. Never rejects. */
-  async #rehearse(keeper: Keeper, { conversationId }: Conversation): Promise<void> {
-    const { model, store, saver, costsKnown } = keeper;
+  /**
+   * Resolves when all rows are stored and, the first time on a device, reading some was tried to learn what it
+   * takes. Never rejects.
+   */
+  async #rehearse(storage: ModelStorage, { conversationId }: Conversation): Promise<void> {
+    const { model, store, saver, costsKnown } = storage;
     const abort = new AbortController();
     const { signal } = abort;
     const work = async () => {
       await Promise.all([saver.idle(), costsKnown]);
       if (!signal.aborted && !model.restorationCosts.knowsReads)
         await rehearseReads(model, { store, conversationId, signal });
-      await keepCosts(model, store);
+      await storeCosts(model, store);
     };
     const done = Promise.race([work(), model.gpu.device.lost]).then(ignore, ignore);
-    keeper.rehearsal = { abort, done };
+    storage.rehearsal = { abort, done };
     await done;
   }
 
@@ -146,8 +149,8 @@ export class KvPersistence {
     { abandoned, handover, slowdown, scheme }: RestoreTerms,
   ): Promise<RestoreSummary> {
     const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
-    const keeper = this.#keeperOf(model);
-    await keeper?.costsKnown;
+    const storage = this.#storageOf(model);
+    await storage?.costsKnown;
     const summary = await restore(model, {
       conversationId,
       quality,
@@ -160,38 +163,41 @@ export class KvPersistence {
       slowdown,
       onMeasure: this.#onMeasure,
     });
-    if (keeper) void keepCosts(model, keeper.store);
+    if (storage) void storeCosts(model, storage.store);
     return summary;
   }
 
-  #keeperOf(model: PreparedModel): Keeper | undefined {
+  #storageOf(model: PreparedModel): ModelStorage | undefined {
     const store = this.#store;
     if (!store) return undefined;
-    if (!isSameModel(this.#keeper?.model, model) || this.#keeper?.store !== store) {
+    if (!isSameModel(this.#storage?.model, model) || this.#storage?.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
-      const costsKnown = adoptKept(model, store);
+      const costsKnown = adoptRecords(model, store);
       const passes = new IdlePasses(model.gpu.device);
       const [between, rehearsal] = [undefined, undefined];
-      this.#keeper = { model, store, saver, between, passes, costsKnown, rehearsal };
+      this.#storage = { model, store, saver, between, passes, costsKnown, rehearsal };
     }
-    return this.#keeper;
+    return this.#storage;
   }
 }
 
 const ignore = () => undefined;
 
-/** Of this model on this device. */
+/** The name under which the costs of this model on this device are stored. */
 const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
-async function adoptKept(model: PreparedModel, store: KvStore): Promise<void> {
-  const [kept] = await Promise.all([store.deviceRecord(costsKey(model)), adoptBasis(model, store)]);
-  model.restorationCosts.adopt(kept.ok ? kept.value : undefined);
+async function adoptRecords(model: PreparedModel, store: KvStore): Promise<void> {
+  const [record] = await Promise.all([
+    store.deviceRecord(costsKey(model)),
+    adoptBasis(model, store),
+  ]);
+  model.restorationCosts.adopt(record.ok ? record.value : undefined);
 }
 
-/** What could not be kept is learnt again. */
-async function keepCosts(model: PreparedModel, store: KvStore): Promise<void> {
-  await store.putDeviceRecord(costsKey(model), model.restorationCosts.kept);
+/** Costs that could not be stored are learned again. */
+async function storeCosts(model: PreparedModel, store: KvStore): Promise<void> {
+  await store.putDeviceRecord(costsKey(model), model.restorationCosts.record);
 }
 
 /** The conversation of a request. */

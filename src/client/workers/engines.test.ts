@@ -27,14 +27,14 @@ afterAll(() => {
 });
 
 /** What the script does in a worker: here at the other end of a channel. */
-function startEcho(): WorkerLike & { terminate: ReturnType<typeof vi.fn> } {
+function startEcho(terminate = vi.fn()): WorkerLike {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
   Comlink.expose(new EchoEngine(), port1);
-  return Object.assign(port2, { terminate: vi.fn() });
+  return Object.assign(port2, { terminate });
 }
 
-const connect = () => spawnEngine(ECHO, startEcho);
+const connect = () => spawnEngine(ECHO, () => startEcho());
 
 describe("a second engine, behind the page's own connection", () => {
   const worker = connect();
@@ -75,14 +75,12 @@ describe("which engine runs a model", () => {
 
   test("a model of another engine ends the worker of the one before", async () => {
     const kinds: string[] = [];
-    const started: ReturnType<typeof startEcho>[] = [];
+    const ends: ReturnType<typeof vi.fn>[] = [];
     const spawn = (kind: EngineKind) => {
       kinds.push(kind.name);
-      return spawnEngine(kind, () => {
-        const worker = startEcho();
-        started.push(worker);
-        return worker;
-      });
+      const end = vi.fn();
+      ends.push(end);
+      return spawnEngine(kind, () => startEcho(end));
     };
     const engine = new EngineClient({ engines: WITH_ECHO, spawn });
     await engine.load({ url: ECHO_MODEL });
@@ -90,7 +88,7 @@ describe("which engine runs a model", () => {
     expect(kinds).toEqual(["echo"]);
     await engine.load(OTHER_MODEL);
     expect(kinds).toEqual(["echo", "rekindle"]);
-    expect(started.map(({ terminate }) => terminate.mock.calls.length)).toEqual([1, 0]);
+    expect(ends.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
     await vi.waitFor(() => expect(engine.getSnapshot().phase).toBe("failed"));
   });
 });

@@ -98,7 +98,7 @@ describe("kept over a reload", () => {
   test("the next visit goes on from it", () => {
     const next = new RestorationCosts(PIP, true);
     expect(next.knowsReads).toBe(false);
-    next.adopt(structuredClone(learnt().kept));
+    next.adopt(structuredClone(learnt().record));
     expect(next.profile).toEqual(learnt().profile);
     expect(next.compileMs).toBe(777);
     expect(next.knowsReads).toBe(true);
@@ -119,7 +119,7 @@ describe("kept over a reload", () => {
     const next = new RestorationCosts(PIP, true);
     for (let i = 0; i < 12; i++) next.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
     next.learnCompile(1234);
-    next.adopt(structuredClone(learnt().kept));
+    next.adopt(structuredClone(learnt().record));
     expect(12 * layerMs(next.profile.prefill, 128, 0)).toBeLessThan(100);
     expect(next.compileMs).toBe(1234);
   });

@@ -130,12 +130,12 @@ export class RestorationCosts {
   }
 
   /** As plain data, for the next visit. */
-  get kept(): unknown {
+  get record(): unknown {
     return this.#costs;
   }
 
   /** Go on from what an earlier visit kept, and what was seen since. Anything else changes nothing. */
-  adopt(kept: unknown): void {
+  adopt(record: unknown): void {
     const unkept = this.#unkept ?? [];
     this.#unkept = undefined;
     const {
@@ -143,7 +143,7 @@ export class RestorationCosts {
       reads,
       prefills,
       compileMs,
-    } = (kept ?? {}) as Partial<Record<keyof Costs, unknown>>;
+    } = (record ?? {}) as Partial<Record<keyof Costs, unknown>>;
     const parsed = parseProfile(stored);
     if (!parsed) return;
     const profile = { ...parsed, decode: { ...this.#costs.profile.decode, ...byFamily(parsed) } };

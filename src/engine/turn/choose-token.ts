@@ -1,11 +1,14 @@
 import { createRandom, Sampler, samplerSettings } from "../../model/sampler.ts";
 import type { StepOutput } from "../../model/forward/transformer.ts";
 import type { SamplingOptions } from "../../protocol/engine-api.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import type { RunnableModel, TextModel } from "../sequence/prepared-model.ts";
+
+/** What choosing tokens needs of a model. */
+type ChoosingModel = Pick<RunnableModel, "transformer"> & Pick<TextModel, "config" | "info">;
 
 /** How the tokens of one turn are chosen. */
 export interface TokenChooser {
-  /** What a step has to leave: a greedy choice is made on the GPU, and only the token is read back. */
+  /** What each step has to leave: a greedy choice is made on the GPU, and only the token is read back. */
   output: Exclude<StepOutput, "none">;
   /** The token that follows the last step. */
   choose(): Promise<number>;
@@ -13,7 +16,7 @@ export interface TokenChooser {
 
 /** @param prompt its tokens count as seen for the repetition penalty */
 export function createChooser(
-  { transformer, config, info }: ReadyModel,
+  { transformer, config, info }: ChoosingModel,
   options: SamplingOptions,
   prompt: readonly number[],
 ): TokenChooser {

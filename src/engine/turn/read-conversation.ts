@@ -2,16 +2,16 @@ import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { promptTokens, renderPrompt } from "../../tokenizer/chat-template.ts";
 import { writableIds, writtenIds, type WritableIds } from "../../tokenizer/written-tokens.ts";
 import { contextLimits, fitPrompt, type FittedPrompt } from "./context-window.ts";
-import type { PreparedModel } from "../sequence/prepared-model.ts";
+import type { TextModel } from "../sequence/prepared-model.ts";
 import { skippedMessages, textLimits, type TextLimits } from "./recent-messages.ts";
 
 /** What reading a conversation needs of a model. */
-export type ReadingModel = Pick<PreparedModel, "template" | "tokenizer" | "info" | "config">;
+export type ReadingModel = Omit<TextModel, "stops">;
 
 /** A conversation as the page sent it, with nothing in it that the model must not be given. */
 interface ReadConversation {
   messages: ChatMessage[];
-  /** From the front: out of view, whatever they hold. */
+  /** Messages at the front that are out of view, whatever they hold. */
   skipped: number;
 }
 
@@ -44,7 +44,7 @@ function readConversation(model: ReadingModel, messages: readonly ChatMessage[])
   const limits = textLimits(info.contextTokens, tokenizer.longestPiece);
   const writable = writableIds(tokenizer, template, config);
   const system = messages.slice(0, 1).filter(isSystem);
-  // In any other place it would be a bug, or a lie.
+  // A system message in any other place would be a bug, or a lie.
   const turns = messages.filter((message) => !isSystem(message));
   const skipped = skippedMessages(turns, limits);
   const read = [...system, ...turns.slice(skipped)].map((message) =>

@@ -11,9 +11,14 @@ import { EngineError } from "../../shared/engine-error.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
 import { rowsToMove, type FittedPrompt } from "./context-window.ts";
-import type { ReadyModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RunnableModel, TextModel } from "../sequence/prepared-model.ts";
 import { fitConversation, promptLength } from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
+
+/** What a turn needs of a model. */
+type TurnModel = TextModel &
+  Pick<CachedRows, "gpu" | "resident"> &
+  Pick<RunnableModel, "transformer" | "mover">;
 
 export interface TurnHooks {
   signal: AbortSignal;
@@ -21,13 +26,13 @@ export interface TurnHooks {
   onMeasure: (measure: EngineMeasure) => void;
   /** Rows were added to the KV cache (or are on their way, in the queue's order). */
   onRows: () => void;
-  /** Run the prompt as a GPU that takes so many times as long. */
+  /** Run the prompt as a GPU that takes this many times as long. */
   slowdown: number;
 }
 
-/** One turn on its way. */
+/** A turn that is being answered. */
 interface Turn {
-  model: ReadyModel;
+  model: TurnModel;
   request: GenerateRequest;
   hooks: TurnHooks;
   timer: TurnTimer;
@@ -43,7 +48,7 @@ interface Turn {
  * @throws EngineError `prompt-too-long`, before anything is computed
  */
 export async function runTurn(
-  model: ReadyModel,
+  model: TurnModel,
   request: GenerateRequest,
   hooks: TurnHooks,
 ): Promise<TurnSummary> {
@@ -55,7 +60,7 @@ export async function runTurn(
   const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
   const turn = { model, request, hooks, timer, chooser, reply };
 
-  // Rows that are worse than this conversation wants are another one's, or of an earlier choice.
+  // Rows that are worse than this conversation wants belong to another one, or to an earlier choice of level.
   model.resident.cut(model.resident.tokensAt(request.quality ?? "exact"));
   await bringIntoView(model, fitted, request.exactContext ?? false);
   const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
@@ -78,7 +83,7 @@ export async function runTurn(
 }
 
 /** The prompt, without the oldest exchanges if the window is too short for all of them. */
-function fit(model: ReadyModel, messages: readonly ChatMessage[]): FittedPrompt {
+function fit(model: TurnModel, messages: readonly ChatMessage[]): FittedPrompt {
   const fitted = fitConversation(model, messages);
   if (fitted) return fitted;
   const { contextTokens } = model.info;
@@ -88,7 +93,7 @@ function fit(model: ReadyModel, messages: readonly ChatMessage[]): FittedPrompt 
 
 /** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
 async function bringIntoView(
-  { resident, mover }: ReadyModel,
+  { resident, mover }: TurnModel,
   fitted: FittedPrompt,
   exact: boolean,
 ): Promise<void> {
@@ -104,7 +109,7 @@ async function bringIntoView(
   resident.append(fitted.tokens.slice(move.to, move.to + move.tokens), { moved: true, level });
 }
 
-/** Runs what the cache does not hold, or less if the turn is cancelled. */
+/** Runs the tokens that the cache does not hold, or fewer if the turn is cancelled. */
 async function prefillPrompt(
   { model, timer, chooser, hooks }: Turn,
   prompt: readonly number[],
@@ -140,7 +145,7 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     timer.token();
     const full = resident.length === info.contextTokens;
     if (!full) {
-      // Before its text is looked at: the GPU works on the next token meanwhile.
+      // The step is submitted before the token's text is looked at: the GPU works meanwhile.
       transformer.decodeStep(token, resident.length, chooser.output);
       resident.append([token]);
       hooks.onRows();
