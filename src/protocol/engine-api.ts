@@ -2,10 +2,10 @@ import type { EngineFailure, Result } from "./errors.ts";
 import type { EngineMeasure } from "./measures.ts";
 import type { QualityLevel } from "./quality.ts";
 
-/** Where an MLC model directory lies. An absolute URL; a missing final slash is added. */
+/** Where a model lies: an absolute URL of its directory. A missing final slash is added. */
 export interface ModelReference {
   url: string;
-  /** Weights that may be downloaded, in bytes: `download-not-agreed` where there are more. Absent: all. */
+  /** Bytes of weights that may be downloaded; where there are more, the load fails as `download-not-agreed`. Absent: any. */
   maxDownloadBytes?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ModelInfo {
   quantization: string;
   contextTokens: number;
   weightBytes: number;
-  /** On the GPU: weights and KV cache. */
+  /** Bytes on the GPU: the weights and the KV cache. */
   gpuBytes: number;
   /** Fingerprint of the tokenizer: token ids mean the same only under the same one. */
   tokenizer: string;
@@ -41,7 +41,10 @@ export interface MessageTokens {
 export interface ChatMessage {
   role: "system" | "user" | "assistant";
   text: string;
-  /** The tokens the model really produced for `text`; without them, or with another tokenizer's, the text is tokenised. */
+  /**
+   * The tokens that the model really produced for `text`. Without them, or with those of another tokenizer, the text
+   * is tokenised.
+   */
   tokens?: MessageTokens | undefined;
 }
 
@@ -49,18 +52,18 @@ export interface ChatMessage {
 export interface SamplingOptions {
   /** 0 is greedy. */
   temperature?: number;
-  /** Keep the k likeliest; 0 keeps all. */
+  /** Only the k likeliest tokens are kept; 0 keeps all. */
   topK?: number;
-  /** Keep the smallest set whose probability reaches p. */
+  /** Only the smallest set of tokens whose probability reaches p is kept. */
   topP?: number;
-  /** Keep tokens at least this fraction as likely as the likeliest. */
+  /** Only tokens are kept that are at least this fraction as likely as the likeliest. */
   minP?: number;
-  /** 1 is none; divides positive and multiplies negative logits of tokens already seen. */
+  /** Divides positive and multiplies negative logits of tokens already seen; 1 changes nothing. */
   repetitionPenalty?: number;
-  /** Same seed, same text. Absent: a random one. */
+  /** The same seed gives the same text. Absent: a random one is taken. */
   seed?: number;
   maxTokens?: number;
-  /** Besides the model's own: generation ends before any of these. */
+  /** Generation ends before any of these texts, and before the model's own. */
   stop?: readonly string[];
 }
 
@@ -73,19 +76,19 @@ export interface GenerateRequest {
   messages: readonly ChatMessage[];
   sampling?: SamplingOptions;
   /**
-   * When old messages had to be dropped: prefill what is left afresh, rather than go on with K and V
-   * that were computed with the dropped ones in view.
+   * Where old messages had to be dropped, prefill what is left afresh, instead of going on with K and V
+   * that were computed with the dropped messages in view.
    */
   exactContext?: boolean;
-  /** Of what is stored of it, and of what it may be restored from; `exact` by default. */
+  /** The level at which its rows are stored, and from which they may be restored; `exact` by default. */
   quality?: QualityLevel;
 }
 
-/** What of a conversation the model had in view. */
+/** The part of a conversation that the model had in view. */
 export interface ContextView {
-  /** Messages dropped from the front, because the conversation is longer than the context window. */
+  /** Number of messages dropped from the front, because the conversation is longer than the context window. */
   droppedMessages: number;
-  /** K and V of what was kept were computed with dropped messages in view, and moved to new positions. */
+  /** Whether K and V of the kept messages were computed with dropped ones in view, and moved to new positions. */
   approximate: boolean;
 }
 
@@ -93,14 +96,14 @@ export interface OpenRequest {
   conversationId: string;
   /** The conversation from its beginning, as a next turn would send it. */
   messages: readonly ChatMessage[];
-  /** As in a turn. */
+  /** The level at which its rows may be restored, as in a turn; `exact` by default. */
   quality?: QualityLevel;
 }
 
 /** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */
 export interface RestoreSummary {
   residentTokens: number;
-  /** Were there before. */
+  /** Tokens whose K and V were in place before. */
   reusedTokens: number;
   loadedTokens: number;
   recomputedTokens: number;
@@ -111,7 +114,7 @@ export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
 export interface TurnSummary {
   finishReason: FinishReason;
   text: string;
-  /** Absent when the text was cut inside a token (a stop string ended there). */
+  /** Absent when a stop string cut the text inside a token. */
   tokens?: MessageTokens | undefined;
   promptTokens: number;
   prefilledTokens: number;
@@ -119,7 +122,7 @@ export interface TurnSummary {
   context: ContextView;
 }
 
-/** The reply so far grew by `text`, which always ends on a whole character. */
+/** A piece by which the reply has grown. It ends on a whole character. */
 export interface ReplyDelta {
   text: string;
 }
@@ -131,8 +134,8 @@ export type EngineStatus =
   /** The device was lost; the same model is being loaded again. */
   | { phase: "recovering" }
   /**
-   * Another tab has its model on the GPU: this one loads its own when it is to answer; `isAwaited` while it
-   * waits for the other to leave. Known to the page only.
+   * Another tab has its model on the GPU, and this one loads its own when it is to answer. `isAwaited` is true while
+   * it waits for the other to leave. Only the page knows of this phase; no engine tells it.
    */
   | { phase: "elsewhere"; isAwaited: boolean }
   | { phase: "failed"; failure: EngineFailure };
@@ -141,20 +144,22 @@ export type EngineEvent =
   { type: "status"; status: EngineStatus } | { type: "measure"; measure: EngineMeasure };
 
 /**
- * What the page may ask of the engine worker. Every value crosses by structured clone.
+ * What the page may ask of every engine, whichever runs the model. Every value crosses to a worker by structured clone.
  *
- * Expected failures come back as `Result`; a rejected promise is a bug or a dead worker.
+ * Expected failures come back as `Result`; a rejected promise is a bug or a dead worker. What an engine must do is
+ * tested by engine-api.conformance.ts. An engine that keeps KV in a store also answers `EngineStoring`, and one that
+ * is to be measured `EngineMeasuring`.
  */
 export interface EngineApi {
-  /** Status and measures from now on; the current status is sent at once. One subscriber. */
+  /** Be told the status and all measures from now on; the present status is told at once. One subscriber. */
   subscribe(onEvent: (event: EngineEvent) => void): Promise<void>;
   /** Load a model, replacing any other. Loading the one that is loaded returns at once. */
   load(model: ModelReference): Promise<Result<ModelInfo>>;
-  /** Abort a load in progress: it returns `cancelled`. */
+  /** Abort a load in progress, which returns `cancelled`. */
   cancelLoad(): Promise<void>;
   /**
-   * Give the GPU back, with the model and whatever is there besides: when the turn that runs has ended and
-   * its rows are stored. The next `load` begins anew.
+   * Give the GPU back with everything on it, as soon as the turn that runs has ended and its rows are stored. The
+   * next `load` begins anew.
    */
   release(): Promise<void>;
   /**
@@ -163,15 +168,15 @@ export interface EngineApi {
    */
   open(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
   /**
-   * Restore a conversation that may soon be opened, when nothing else is going on. Whatever else is asked
-   * for goes first: it is `cancelled` then, but an `open` of the same conversation goes on from it.
+   * Restore a conversation that may soon be opened. It is `cancelled` where anything else is going on or comes to
+   * be asked for, but an `open` of the same conversation goes on from it.
    */
   prefetch(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
-  /** One turn. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
+  /** Answer the last message. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<Result<TurnSummary>>;
-  /** End a turn within one token; it resolves with what it has and `cancelled`. */
+  /** End a turn within one token. It resolves with what it has so far, as `cancelled`. */
   cancel(runId: RunId): Promise<void>;
 }

@@ -14,18 +14,18 @@ export interface TtftBreakdown {
   firstTokenMs: number;
 }
 
-/** What one stream of a restoration did for a while, without a pause. */
+/** A stretch of time in which one stream of a restoration did one kind of work. */
 export interface RestorationSpan {
   stream: "store" | "gpu";
-  /** `weights` and `compile` are the model's, if a restoration waits for them: of no rows. */
+  /** `weights` and `compile` are the model's own work that a restoration waits for; they concern no rows. */
   work: "weights" | "read" | "decode" | "compile" | "recompute";
-  /** From the measure's start, in ms. */
+  /** Both times count from the measure's start. */
   startMs: number;
   endMs: number;
-  /** Of the conversation, half-open. */
+  /** Tokens of the conversation and layers whose rows it concerns, half-open. */
   tokens: { start: number; end: number };
   layers: { start: number; end: number };
-  /** Read or uploaded; 0 of computing. */
+  /** Bytes that were read or decoded; 0 for computing. */
   bytes: number;
 }
 
@@ -35,14 +35,14 @@ export interface RunDetail {
 }
 
 export interface MeasureDetails {
-  /** From `load()` to ready. The parts overlap: shards download while earlier ones upload. */
+  /** A load of a model, from `load()` to ready. The parts overlap: shards download while earlier ones upload. */
   "model.load": {
     url: string;
     /** Bytes of all weight shards. */
     weightBytes: number;
-    /** Of these, bytes that came over the network; the rest came from Cache Storage. */
+    /** Bytes of these that came over the network; the rest came from Cache Storage. */
     networkBytes: number;
-    /** Time until every pipeline was compiled. */
+    /** Time until every GPU pipeline was compiled. */
     compileMs: number;
     adapter: string;
   };
@@ -54,18 +54,18 @@ export interface MeasureDetails {
     /** Tokens really run: `promptTokens - reusedTokens`. */
     prefilledTokens: number;
   };
-  /** From the call of `generate()` to the first token whose text is not empty. */
+  /** The time to first token: from the call of `generate()` to the first token whose text is not empty. */
   "chat.ttft": RunDetail & { breakdown: TtftBreakdown };
-  /** From the first token to the last. */
+  /** Decoding, from the first token to the last. */
   "chat.decode": RunDetail & {
     generatedTokens: number;
     /** Time per output token after the first; 0 when there was only one. */
     tpotMs: number;
   };
-  /** From `open()` to a cache that is ready for the next turn, or to whatever took over. */
+  /** A restoration, from `open()` to a cache that is ready for the next turn, or to the call that took over. */
   "kv.restore": {
     conversationId: string;
-    /** Of the conversation so far. */
+    /** Tokens of the conversation so far. */
     tokens: number;
     reusedTokens: number;
     loadedTokens: number;
@@ -73,26 +73,26 @@ export interface MeasureDetails {
     bytesRead: number;
     /** Chunks that were found and then missing, damaged or not of this model. */
     refusedChunks: number;
-    /** Part of the time: until the last stored row was uploaded. */
+    /** The part of the time until the last stored row was uploaded. */
     loadMs: number;
-    /** Of what was loaded; several are joined by " + ". */
+    /** Codecs of the values that were loaded, joined by " + ". */
     codec: string;
-    /** What layers have to do with each other: "none", "krul" (some share) or "transform"; several are joined. */
+    /** How layers are stored together: "none", "krul" (some layers share rows) or "transform"; several are joined. */
     strategy: string;
     scheme: string;
-    /** By the planner, of its plan: until all rows are there, from when it was made; 0 if all was resident. */
+    /** Time until all rows are in place, as the planner predicted it; 0 if all were resident. */
     predictedMs: number;
-    /** What it came to. */
+    /** The time that it really took. */
     makespanMs: number;
     /**
-     * Idle time of the store and of the GPU, added up, over the makespan: 1 when one of them does it all; more
-     * when both wait for something else, an index or a kernel that compiles.
+     * Idle time of the store and of the GPU, added up, over the makespan. It is 1 when one of them does all the
+     * work, and more when both wait for something else, such as an index or a kernel that compiles.
      */
     bubbleRatio: number;
-    /** Of both streams, in the order they began. */
+    /** Work of both streams, in the order in which it began. */
     timeline: RestorationSpan[];
   };
-  /** From rows on the GPU to a committed transaction. Overlaps with decoding. */
+  /** Storing rows, from the GPU to a committed transaction. It overlaps with decoding. */
   "kv.persist": {
     conversationId: string;
     chunks: number;
@@ -100,55 +100,59 @@ export interface MeasureDetails {
     bytesWritten: number;
     bytesEvicted: number;
     codec: string;
-    /** Why nothing was kept, if so; the conversation is not affected. */
+    /** Why nothing was stored; absent if something was. The conversation is not affected. */
     failure?: string;
   };
   /**
-   * From the end of a turn to chunks that are stored in fewer bytes, or to the finding that none hold.
-   * Runs while nothing else does; a turn that begins ends it, and it leaves no measure then.
+   * Compressing chunks, from the end of a turn to chunks that are stored in fewer bytes, or to the finding that no
+   * form keeps within the budget. It runs while nothing else does. A turn that begins ends it, and then there is no
+   * measure of it.
    */
   "kv.compress": {
     conversationId: string;
     level: string;
     chunks: number;
     tokens: number;
-    /** Of these chunks, as they are and as they were stored; equal if they are kept as they are. */
+    /** Bytes of these chunks before and after; equal if they stay as they are. */
     bytesBefore: number;
     bytesAfter: number;
     codec: string;
     strategy: string;
-    /** Layers that share another's rows. */
+    /** Number of layers that share the rows of another one. */
     pairs: number;
-    /** Forms that were measured. */
+    /** Number of forms that were measured. */
     tried: number;
-    /** These, in the order they were tried: why it is the last of them, or none. */
+    /** The forms that were measured, in the order in which they were tried. */
     candidates: CandidateDetail[];
-    /** Why none of them is transformed: there is no basis, or here a chunk is computed sooner than decoded. */
+    /** Why no transformed form was tried: there is no basis, or a chunk is computed sooner than decoded here. */
     untransformed?: "no-basis" | "slow-decoding";
-    /** Of the one that was taken, over the conversation's last tokens: mean KL in nats, share of same likeliest tokens. */
+    /**
+     * Quality of the form that was taken, over the conversation's last tokens: mean KL divergence in nats, and the
+     * share of positions with the same likeliest token.
+     */
     meanKl: number;
     top1: number;
     failure?: string;
   };
   /**
-   * From enough that was seen of how rows vary to a basis they are transformed with. Runs while nothing else
-   * does; a turn that begins ends it, and it leaves no measure then.
+   * Learning the basis that rows are transformed with, once enough rows were seen. It runs while nothing else does. A
+   * turn that begins ends it, and then there is no measure of it.
    */
   "kv.learn": {
-    /** Rows that it is learned from. */
+    /** Number of tokens that it is learned from. */
     tokens: number;
-    /** Of the basis. */
+    /** Size of the basis. */
     bytes: number;
-    /** Of K of all groups together; V's are as many. */
+    /** Components of K in all layer groups together; V has as many. */
     components: number;
   };
 }
 
-/** A form that chunks might have been stored in. */
+/** A form that chunks might have been stored in, as it was measured. */
 export interface CandidateDetail {
   codec: string;
   pairs: number;
-  /** Of what would have been stored. */
+  /** Bytes that would have been stored. */
   bytes: number;
   meanKl: number;
   top1: number;
