@@ -1,16 +1,15 @@
 /**
- * @file The prompt of a conversation, as MLC's `conv_template` says.
+ * @file Makes the prompt of a conversation from a chat template, such as MLC's `conv_template`.
  *
- * Every run of template text and every message's content is tokenised on its own, so that appending
- * a message never changes the tokens before it: the KV cache of a prefix stays valid.
- *
- * `strip_reasoning_in_history` is not followed for the same reason: reasoning stays where it was.
+ * Every run of template text and every message's content is tokenised on its own. So appending a message never
+ * changes the tokens before it, and the KV cache of a prefix stays valid. For the same reason, MLC's
+ * `strip_reasoning_in_history` is not followed: reasoning stays where it was.
  */
 
 import { assert } from "../shared/assert.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Template text around the place of something else. */
+/** The template's text before and after something that is put into it. */
 export interface TemplateSlot {
   before: string;
   after: string;
@@ -18,16 +17,17 @@ export interface TemplateSlot {
 
 export type Speaker = "user" | "assistant";
 
+/** How a model writes a conversation as one text. */
 export interface ChatTemplate {
   systemPrefixIds: readonly number[];
-  /** A string where the template has no place for a message. */
+  /** The system part of the prompt. It is a string if the template has no place for a system message. */
   system: TemplateSlot | string;
-  /** Used where a conversation has none. */
+  /** The system message of a conversation that has none. */
   defaultSystemMessage: string;
   addRoleAfterSystemMessage: boolean;
   roles: Record<Speaker, string>;
   contents: Record<Speaker, TemplateSlot>;
-  /** After a message's content. */
+  /** The text after a message's content. */
   separators: Record<Speaker, string>;
   roleContentSeparator: string;
   roleEmptySeparator: string;
@@ -35,28 +35,32 @@ export interface ChatTemplate {
   stopTokenIds: readonly number[];
 }
 
-/** A `ChatMessage`, as far as the template looks at it. */
+/** The part of a `ChatMessage` that the template uses. */
 export interface TemplateMessage {
   role: Speaker | "system";
   text: string;
   /**
-   * Used as they are if `tokenizer` is the fingerprint of the tokenizer at hand: what comes from outside
-   * goes through `writtenIds` first.
+   * Token ids, which are used unchecked if `tokenizer` is the fingerprint of the tokenizer at hand. Ids from outside
+   * have to go through `writtenIds` first.
    */
   tokens?: { tokenizer: string; ids: readonly number[] } | undefined;
 }
 
-/** Token ids of a prompt, by where they come from. */
+/** The token ids of a prompt, in the parts that it is made of. */
 export interface RenderedPrompt {
   /** The model's fixed prefix and the system message. */
   system: number[];
   /** One for each user and assistant message, with the template's tokens around its own. */
   turns: number[][];
-  /** What a reply follows. */
+  /** The template's tokens before a reply. */
   header: number[];
 }
 
-/** @param messages a system message, if any, first */
+/**
+ * Tokenises a conversation, up to the place where the model's reply begins.
+ *
+ * @param messages a system message, if there is one, is the first
+ */
 export function renderPrompt(
   template: ChatTemplate,
   tokenizer: Tokenizer,
@@ -76,7 +80,7 @@ export function renderPrompt(
   };
 }
 
-/** Every text of the template that is tokenised as it stands. */
+/** Every text of the template that is tokenised unchanged. */
 export function templateTexts(template: ChatTemplate): string[] {
   const { system, roles, contents, separators } = template;
   const slots = [
@@ -94,14 +98,14 @@ export function templateTexts(template: ChatTemplate): string[] {
   ];
 }
 
-/** All ids of a prompt, for the model to run. */
+/** All token ids of a prompt, in the order in which the model runs them. */
 export function promptTokens({ system, turns, header }: RenderedPrompt): number[] {
   return [system, ...turns, header].flat();
 }
 
 /**
- * What ends a reply. Text of special tokens never appears in a reply, so a stop string that is such
- * a token becomes its id.
+ * The token ids and strings that end a reply. A reply never contains the text of special tokens, so a stop string
+ * that is such a token is replaced by its id.
  */
 export function stopConditions(
   template: ChatTemplate,
@@ -117,7 +121,7 @@ export function stopConditions(
   return { ids, strings };
 }
 
-/** An empty system message has no part, not an empty one. */
+/** Without a system message there is no system part at all, not even the text around it. */
 function renderSystem(template: ChatTemplate, tokenizer: Tokenizer, message: string): number[] {
   if (typeof template.system === "string") return tokenizer.encodeTemplate(template.system);
   if (message === "") return [];
@@ -128,7 +132,7 @@ function renderSystem(template: ChatTemplate, tokenizer: Tokenizer, message: str
   ];
 }
 
-/** @param withRole false where the system part has already named it */
+/** @param withRole false if the system part has named the role already */
 function renderTurn(
   template: ChatTemplate,
   tokenizer: Tokenizer,
@@ -140,7 +144,7 @@ function renderTurn(
   const ids = tokens?.tokenizer === tokenizer.fingerprint ? tokens.ids : undefined;
   const { before, after } = template.contents[role];
   const opening = withRole ? template.roles[role] + template.roleContentSeparator + before : before;
-  // What the model really produced stands after the header it was asked with.
+  // The ids of a reply were produced after this header, and so stand after it again.
   const header = template.roles.assistant + template.roleEmptySeparator;
   return [
     ...tokenizer.encodeTemplate(ids !== undefined && role === "assistant" ? header : opening),

@@ -19,7 +19,7 @@ const hostileValue = fc.oneof(
   fc.jsonValue(),
 );
 
-/** Pip's, of single bytes alone: what is left is as quick as it has to be. */
+/** Pip's tokenizer, reduced to single bytes so that the tests are quick. */
 const pip = JSON.parse(pipFile("tokenizer.json")) as { model: { vocab: Json } };
 const single = Object.entries(pip.model.vocab).filter(([piece]) => piece.length === 1);
 const byteLevel = {
@@ -31,7 +31,7 @@ test.each([
   ["byte-level", byteLevel],
   ["SentencePiece", JSON.parse(sentencePieceFile()) as object],
 ])("whatever a %s tokenizer says, it is a refusal or goes through text", async (_, file) => {
-  // The library tells the console of patterns that it does not know.
+  // The library warns on the console about patterns that it does not know.
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
   let accepted = 0;
   const changes = fc.array(

@@ -1,16 +1,18 @@
 import type { JsonReader } from "../shared/json-reader.ts";
 
-/** From vocabulary entries to the bytes they stand for. */
+/** Gives the bytes that a vocabulary entry (a piece) stands for. */
 export interface PieceDecoder {
   bytes(piece: string): Uint8Array;
-  /** The first space of a whole text is the tokenizer's, not the text's. */
+  /** Whether a first space in a decoded text was put there by the tokenizer, and is not part of the text. */
   stripsLeadingSpace: boolean;
 }
 
 /**
+ * Makes a decoder of one of two families: byte-level (GPT-2, Qwen, Llama 3, SmolLM2) or SentencePiece (Llama 2,
+ * TinyLlama).
+ *
  * @param decoder the `decoder` of `tokenizer.json`
- * @throws EngineError `model-invalid` for a decoder of neither family: byte-level (GPT-2, Qwen,
- *   Llama 3, SmolLM2) and SentencePiece (Llama 2, TinyLlama)
+ * @throws EngineError `model-invalid` for a decoder of another family
  */
 export function createPieceDecoder(decoder: JsonReader): PieceDecoder {
   const steps = flatten(decoder);
@@ -28,7 +30,7 @@ const utf8 = new TextEncoder();
 const BYTE_LEVEL: PieceDecoder = {
   bytes(piece) {
     const bytes = Array.from(piece, (character) => BYTE_OF_CHARACTER.get(character));
-    // Pieces outside the alphabet stand for themselves, as in the `tokenizers` crate.
+    // A piece with other characters stands for its own text, as in the `tokenizers` crate.
     return isWhole(bytes) ? Uint8Array.from(bytes) : utf8.encode(piece);
   },
   stripsLeadingSpace: false,
@@ -36,7 +38,10 @@ const BYTE_LEVEL: PieceDecoder = {
 
 const isWhole = (bytes: (number | undefined)[]): bytes is number[] => !bytes.includes(undefined);
 
-/** `bytes_to_unicode` of openai/gpt-2, inverted: bytes without a visible character take U+0100 on. */
+/**
+ * The inverse of `bytes_to_unicode` of openai/gpt-2: visible characters stand for their own byte, and those from
+ * U+0100 on for the other bytes.
+ */
 const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = (() => {
   const visible = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
@@ -103,7 +108,7 @@ function addStep(read: SentencePieceSteps, step: JsonReader): void {
 const isLeadingSpace = (strip: JsonReader): boolean =>
   strip.string("content") === " " && strip.integer("start") === 1 && strip.integer("stop") === 0;
 
-/** How byte fallback spells a token that is one byte: `<0x0A>`. */
+/** The byte of a piece that spells a single byte, such as `<0x0A>`; undefined for any other piece. */
 export function byteOfPiece(piece: string): number | undefined {
   const digits = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
   return digits === undefined ? undefined : parseInt(digits, 16);

@@ -1,8 +1,8 @@
 /**
- * The same normalizer or pre-tokenizer without the space that SentencePiece puts before a text.
+ * The same normalizer or pre-tokenizer, but without the space that SentencePiece puts before a text.
  *
- * A message's content goes on after the template's text, so no word begins there by itself; trained
- * prompts were tokenised as a whole and have no such space.
+ * A message's content follows the template's text, so it is not the beginning of a text. The prompts that models are
+ * trained with were tokenised as a whole, and have no such space.
  */
 export function withoutPrefixSpace(step: unknown): unknown {
   if (!isStep(step)) return step;
@@ -20,7 +20,7 @@ export function withoutPrefixSpace(step: unknown): unknown {
   }
 }
 
-/** A sequence of normalizers or of pre-tokenizers. */
+/** The same for each step of a sequence of normalizers or pre-tokenizers. */
 function withSteps(sequence: Record<string, unknown>): Record<string, unknown> {
   const copy = { ...sequence };
   for (const key of ["normalizers", "pretokenizers"]) {

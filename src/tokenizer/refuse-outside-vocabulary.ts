@@ -3,11 +3,12 @@ import type { ChatTemplate } from "./chat-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * Throws `model-invalid` if a prompt could hold an id that the model has no row for. Added tokens are made of nothing
- * but the template's own text: those that it does not use may have any id.
+ * Refuses a tokenizer and template that could give a prompt an id for which the model has no row. Only the template's
+ * own text can become added tokens, so those that the template does not use may have any id.
  *
- * @param vocab rows of the model's embedding
- * @param url of the model, for the error
+ * @param vocab the number of rows of the model's embedding
+ * @param url the model's, for the error
+ * @throws EngineError `model-invalid`
  */
 export function refuseOutsideVocabulary(
   tokenizer: Pick<Tokenizer, "largestId" | "addedTokens">,

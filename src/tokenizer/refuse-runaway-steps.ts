@@ -1,10 +1,12 @@
 /**
- * @file What a text goes through before the model may not make it grow or take time without bound.
+ * @file Refuses tokenizers whose steps could make a text grow, or take time, without bound. The steps are what a text
+ * goes through before and after the model.
  *
- * RS1 A pattern repeats no group: repetitions within repetitions take time that doubles with every letter. Published
- *     ones repeat letters and classes alone.
- * RS2 A pattern is no longer than several times the longest published.
- * RS3 All replacements together make a text a few times as long at most. Published ones put one letter for one.
+ * RS1 A pattern repeats no group, as repetitions within repetitions take time that doubles with every letter. The
+ *     patterns of published tokenizers repeat only letters and classes.
+ * RS2 A pattern has at most 8,192 letters, which is several times as many as the longest published one has. RS3 All
+ * replacements together make a text at most 32 times as long. Those of published tokenizers replace one letter
+ *     by one.
  */
 
 import type { JsonReader } from "../shared/json-reader.ts";
@@ -12,7 +14,11 @@ import type { JsonReader } from "../shared/json-reader.ts";
 const MAX_PATTERN_LENGTH = 8192;
 const MAX_GROWTH = 32;
 
-/** @throws EngineError `model-invalid` */
+/**
+ * Checks the rules for one part of `tokenizer.json`.
+ *
+ * @throws EngineError `model-invalid`
+ */
 export function refuseRunawaySteps(file: JsonReader, name: string): void {
   let growth = 1;
   for (const step of flatten(file.raw(name))) {
@@ -29,7 +35,7 @@ export function refuseRunawaySteps(file: JsonReader, name: string): void {
 
 type Step = Record<string, unknown>;
 
-/** A step and all within it, as deep as a file may be nested. */
+/** A step and all steps within it. The recursion is as deep as a file may be nested. */
 function flatten(step: unknown): Step[] {
   if (typeof step !== "object" || step === null) return [];
   const parts = ["normalizers", "pretokenizers", "decoders"].flatMap((name) => {
@@ -40,7 +46,7 @@ function flatten(step: unknown): Step[] {
 }
 
 interface Pattern {
-  /** Empty where it is a plain text. */
+  /** Empty if the pattern is a plain text. */
   regex: string;
   text: string;
 }
@@ -53,13 +59,13 @@ function patternOf({ pattern }: Step): Pattern {
   };
 }
 
-/** RS1 */
+/** Rule RS1. */
 function repeatsGroups(regex: string): boolean {
   const withoutLetters = regex.replace(/\\./gsu, "").replace(/\[[^\]]*\]/gu, "");
   return /\)[*+{]/.test(withoutLetters);
 }
 
-/** A pattern may also match where nothing is. */
+/** How many times as long a step makes a text at most. An empty pattern matches before each letter and at the end. */
 function growthOf(step: Step, { text }: Pattern): number {
   const { type, content } = step;
   if (type !== "Replace" || typeof content !== "string") return 1;

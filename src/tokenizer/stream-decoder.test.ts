@@ -7,7 +7,7 @@ import { createTokenizer } from "./tokenizer.ts";
 const pip = await createPipTokenizer();
 const tiny = await createTokenizer(sentencePieceFile(), "https://models.test/tokenizer.json");
 
-/** Token i is the byte i; the worst a stream can be cut. */
+/** Token i is the byte i. No stream of tokens can be cut into smaller parts. */
 const byteTokens = (stripsLeadingSpace = false): TokenBytes => ({
   tokenBytes: (id) => Uint8Array.of(id),
   stripsLeadingSpace,

@@ -1,6 +1,6 @@
-/** What a text is decoded from. */
+/** The bytes of each token, which a text is decoded from. */
 export interface TokenBytes {
-  /** Empty for a special token and for an id that no token has. */
+  /** The bytes of a token. A special token has none, and neither has an id without a token. */
   tokenBytes(id: number): Uint8Array;
   stripsLeadingSpace: boolean;
 }
@@ -8,14 +8,14 @@ export interface TokenBytes {
 const SPACE = 0x20;
 
 /**
- * Text of a reply while its tokens arrive, in time proportional to each token.
+ * Decodes a reply while its tokens arrive. Each token takes time proportional to its length.
  *
- * A character's bytes may lie in several tokens: it is held back until they are complete. Bytes that
- * can no longer become a character are U+FFFD (one per maximal subpart, as the Encoding Standard
- * says). All pushes and the flush together are what decoding the tokens at once gives.
+ * The bytes of a character may be spread over several tokens, so it is held back until they are complete. Bytes
+ * that can no longer become a character are replaced by U+FFFD: one for each maximal subpart, as the Encoding
+ * Standard says. All pushes and the flush together give the same text as decoding all tokens at once.
  */
 export class StreamDecoder {
-  // A byte order mark in the middle of a reply is text like any other.
+  // A byte order mark is kept: in the middle of a reply it is text like any other.
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #tokens: TokenBytes;
   #atStart = true;
@@ -24,12 +24,12 @@ export class StreamDecoder {
     this.#tokens = tokens;
   }
 
-  /** The characters that `id` completes. */
+  /** The characters that this token completes. */
   push(id: number): string {
     return this.#utf8.decode(this.#textBytes(id), { stream: true });
   }
 
-  /** What was held back, which nothing can complete any more. The decoder starts over. */
+  /** The text of what is still held back, as no more tokens will complete it. After this, the decoder starts anew. */
   flush(): string {
     this.#atStart = true;
     return this.#utf8.decode();

@@ -11,7 +11,7 @@ export const createPipTokenizer = (): Promise<Tokenizer> =>
 
 const surrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;
 
-/** Any well-formed text. fast-check's own takes a second to build its tables. */
+/** Any well-formed text. The generator of fast-check takes a second to build its tables. */
 export const unicodeText = fc
   .array(
     fc.oneof(
@@ -32,8 +32,8 @@ const MERGES = [
 ];
 
 /**
- * A `tokenizer.json` shaped like TinyLlama's: a space is "▁", one is put before a text, characters
- * outside the vocabulary are byte tokens, and merges exist that spell a special and a byte token.
+ * A `tokenizer.json` like TinyLlama's: a space is written "▁", one is put before a text, characters outside the
+ * vocabulary become byte tokens, and there are merges that spell a special token and a byte token.
  */
 export function sentencePieceFile(): string {
   const bytes = Array.from(

@@ -2,40 +2,50 @@ import { byteOfPiece, createPieceDecoder, type PieceDecoder } from "./piece-deco
 import { invalid, JsonReader } from "../shared/json-reader.ts";
 import { refuseRunawaySteps } from "./refuse-runaway-steps.ts";
 
-/** A token matched in the text before anything else is: `<|im_end|>`, `<think>`. */
+/** A token that is looked for in a text before anything else, such as `<|im_end|>` or `<think>`. */
 export interface AddedToken {
   id: number;
   content: string;
-  /** Steers the model and is no part of a reply's text. */
+  /** Whether the token steers the model, and is no part of a reply's text. */
   special: boolean;
-  /** Also takes the white space before it, after it. */
+  /** Whether the token also takes the white space before it (`lstrip`) and after it (`rstrip`). */
   lstrip: boolean;
   rstrip: boolean;
 }
 
-/** Ids, and merges of pieces: Gemma 3 has 262,145 and 514,906. The library makes lists that reach to the largest id. */
+/**
+ * The most ids, and the most merges of pieces: Gemma 3 has 262,145 and 514,906. The library makes lists as long as
+ * the largest id.
+ */
 const MAX_IDS = 2 ** 20;
-/** All of them become one pattern; Gemma 3 has 6,415. */
+/** All added tokens become one pattern. Gemma 3 has 6,415. */
 const MAX_ADDED_TOKENS = 2 ** 14;
 const MAX_ADDED_LENGTH = 256;
-/** Of a piece: runs of a hundred spaces are among the longest of published ones. */
+/** The longest pieces of published tokenizers are runs of about a hundred spaces. */
 const MAX_PIECE_LENGTH = 1024;
-/** Letters of what a text goes through before and after the model, as JSON. Some thousands as a rule. */
+/**
+ * The most letters of the JSON of steps that a text goes through before and after the model. Some thousands are
+ * usual.
+ */
 const MAX_STEPS_LENGTH = 2 ** 16;
 
-/** What `tokenizer.json` says, in the parts that text goes through. */
+/** The parts of `tokenizer.json` that a text goes through. */
 export interface TokenizerFile {
   addedTokens: readonly AddedToken[];
   normalizer: unknown;
   preTokenizer: unknown;
-  /** The BPE model, unable to make an added token or, from text, a single-byte token. */
+  /** The BPE model, changed so that no text can become an added token, or be merged into a single-byte token. */
   model: object;
   decoder: PieceDecoder;
-  /** Of all pieces, added tokens apart. */
+  /** The largest id of a piece that is no added token. */
   largestId: number;
 }
 
-/** @throws EngineError `model-invalid` */
+/**
+ * Reads `tokenizer.json`, which anyone may have written.
+ *
+ * @throws EngineError `model-invalid`
+ */
 export function parseTokenizerFile(json: string, url: string): TokenizerFile {
   const file = JsonReader.ofTexts(parse(json, url), url);
   for (const steps of ["normalizer", "pre_tokenizer", "decoder"]) {
@@ -80,8 +90,8 @@ function parseAddedToken(fields: JsonReader): AddedToken {
 }
 
 /**
- * The model without its added tokens, and without the merges that could put one together from
- * ordinary text ("</" + "s>").
+ * The model without its added tokens, and without the merges that could make one from ordinary text, such as that of
+ * "</" and "s>".
  */
 function plainModel(
   model: JsonReader,
@@ -101,7 +111,7 @@ function plainModel(
     type: "BPE",
     vocab: Object.fromEntries(kept),
     merges,
-    // An unknown piece would be a special token; there are none where every byte has a token.
+    // It would be a special token. If every byte has a token, no piece is unknown.
     unk_token: null,
     byte_fallback: model.boolean("byte_fallback", false),
     ignore_merges: model.boolean("ignore_merges", false),
@@ -124,7 +134,7 @@ function isVocab(value: unknown): value is Record<string, number> {
   );
 }
 
-/** Files hold either `"a b"` or `["a", "b"]`. */
+/** Reads the merges. A file has either `"a b"` or `["a", "b"]` for each. */
 function readMerges(model: JsonReader): [left: string, right: string][] {
   const merges = model.list("merges");
   if (merges.length > MAX_IDS) throw model.problem("merges", `has more than ${MAX_IDS} entries`);

@@ -132,7 +132,7 @@ describe("a SentencePiece tokenizer with byte fallback", () => {
     fc.assert(
       fc.property(ids, (reply) => {
         const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
-        // The library's decoder drops a byte order mark; a reply keeps it.
+        // The library's decoder drops a byte order mark, while a reply keeps it.
         const bytes = reply.flatMap((id) => Array.from(tiny.tokenBytes(id)));
         fc.pre(!bytes.includes(0xef));
         expect(tiny.decode(reply)).toBe(trained.decode(reply, options));

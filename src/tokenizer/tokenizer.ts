@@ -5,36 +5,41 @@ import { StreamDecoder, type TokenBytes } from "./stream-decoder.ts";
 import { parseTokenizerFile, type AddedToken, type TokenizerFile } from "./tokenizer-file.ts";
 import { withoutPrefixSpace } from "./prefix-space.ts";
 
-/** Raised when the same text would get other ids, so that stored ids are not taken for these. */
+/**
+ * Has to be raised when the same text gets other ids than before, so that stored ids are not mistaken for new ones.
+ */
 const ENCODING_VERSION = 1;
 
-/** Something of each kind of text, to see that a tokenizer works before a model is loaded for it. */
+/**
+ * A text with something of each kind. It is tokenised once, to see that a tokenizer works before its model is
+ * loaded.
+ */
 const PROBE = "Hello, it's 12 o'clock.\n\n  Caf\u00e9 \u65e5\u672c \ud83d\ude00\t!";
 
 const NOTHING = new Uint8Array();
 const utf8 = new TextEncoder();
 
 /**
- * Text to tokens and back, from a model's `tokenizer.json` (byte-level or SentencePiece BPE).
+ * Turns text into tokens and back, as a model's `tokenizer.json` says (byte-level or SentencePiece BPE).
  *
- * The library's tokenizer knows no added tokens here: whatever is typed, it cannot make one. They
- * are found in template text alone, before the library sees it.
+ * The library's tokenizer is given no added tokens, so nothing that a person types can become one. Added tokens are
+ * only looked for in template text, before the library gets it.
  */
 export class Tokenizer implements TokenBytes {
   readonly fingerprint: string;
-  /** Ids of ordinary text reach up to this one. */
+  /** The largest id that ordinary text can get. */
   readonly largestId: number;
   readonly addedTokens: readonly AddedToken[];
   readonly stripsLeadingSpace: boolean;
   readonly #file: TokenizerFile;
   readonly #url: string;
   readonly #library: Library;
-  /** The steps before the model, for text that goes on after other text. */
+  /** The steps before the model, for text that follows other text. */
   readonly #textSteps: Library;
   readonly #addedIds: ReadonlyMap<string, number>;
   readonly #addedTokens: ReadonlyMap<number, AddedToken>;
   readonly #addedPattern: RegExp | null;
-  /** Of template texts, of which a model has a handful and a prompt needs some for every message. */
+  /** The ids of template texts. A model has only a few, and a prompt needs some of them for each message. */
   readonly #templateIds = new Map<string, readonly number[]>();
 
   #longestPiece: number | undefined;
@@ -56,28 +61,28 @@ export class Tokenizer implements TokenBytes {
     this.#addedIds = new Map(file.addedTokens.map((token) => [token.content, token.id]));
     this.#addedTokens = new Map(file.addedTokens.map((token) => [token.id, token]));
     this.#addedPattern = patternOf(file.addedTokens);
-    // A pattern is compiled when it is first used: here, where what goes wrong is told.
+    // A pattern is compiled at its first use. If that fails, it has to fail here, where the error is caught.
     this.#addedPattern?.test("");
   }
 
-  /** Ids of text from outside: never an added token, and no space in front that was not there. */
+  /** The ids of text from outside. It never becomes an added token, and no space is put before it. */
   encodeText(text: string): number[] {
     return this.#encode(text, this.#textSteps, 0);
   }
 
-  /** Ids of text that the model's own template holds, added tokens included. Nothing is put in front. */
+  /** The ids of text of the model's own template, with its added tokens. Nothing is put before them. */
   encodeTemplate(text: string): number[] {
     const known = this.#templateIds.get(text) ?? this.#encodeSections(this.#sectionsOf(text));
     this.#templateIds.set(text, known);
     return [...known];
   }
 
-  /** Ids of the added tokens that template text holds. */
+  /** The ids of the added tokens in template text. */
   addedTokensIn(text: string): number[] {
     return this.#sectionsOf(text).flatMap((section) => this.#addedIds.get(section) ?? []);
   }
 
-  /** No token stands for more characters of a text than this. */
+  /** The most characters of a text that one token stands for. */
   get longestPiece(): number {
     this.#longestPiece ??= longestOf(this.#library.model?.tokens_to_ids.keys() ?? []);
     return this.#longestPiece;
@@ -99,7 +104,7 @@ export class Tokenizer implements TokenBytes {
     return piece === undefined ? NOTHING : this.#file.decoder.bytes(piece);
   }
 
-  /** The text of whole `ids`; special tokens have none. For a stream see `StreamDecoder`. */
+  /** The text of all these tokens together; special tokens have none. `StreamDecoder` does it token by token. */
   decode(ids: readonly number[]): string {
     const stream = new StreamDecoder(this);
     return ids.map((id) => stream.push(id)).join("") + stream.flush();
@@ -127,13 +132,13 @@ export class Tokenizer implements TokenBytes {
     });
   }
 
-  /** The steps are the file's, and the library finds only here that some of them are none. */
+  /** The steps come from the file. Only when the library runs them does it find out that some are invalid. */
   #pieces(text: string, steps: Library, section: number): string[] {
     try {
       const normalized = steps.normalizer === null ? text : steps.normalizer(text);
       if (text === "" || normalized === "") return [];
-      // No optional call: older JavaScript has it as `pre_tokenizer.call(…)`, and the library's steps are
-      // functions without that method.
+      // An optional call would become `pre_tokenizer.call(…)` for older browsers, and the library's steps are functions
+      // without that method.
       const words =
         steps.pre_tokenizer === null
           ? [normalized]
@@ -158,9 +163,11 @@ export class Tokenizer implements TokenBytes {
 }
 
 /**
- * @param json the text of `tokenizer.json`; its companion `tokenizer_config.json` is not needed,
- *   since no token is added on its own and the template is MLC's
- * @param url where it came from, for the error
+ * Makes a tokenizer, and tries it once. `tokenizer_config.json` is not needed: no token is added to a text by itself,
+ * and the template comes from elsewhere.
+ *
+ * @param json the text of `tokenizer.json`
+ * @param url where the file came from, for the error
  * @throws EngineError `model-invalid`
  */
 export async function createTokenizer(json: string, url: string): Promise<Tokenizer> {
@@ -201,7 +208,10 @@ function createLibrary(normalizer: unknown, preTokenizer: unknown, model: object
   );
 }
 
-/** Splits text at added tokens, keeping them; where two begin at one place, the longer. */
+/**
+ * A pattern that splits a text at added tokens and keeps them. If two begin at the same place, the longer one
+ * counts.
+ */
 function patternOf(addedTokens: readonly AddedToken[]): RegExp | null {
   const contents = addedTokens.map((token) => token.content).filter((content) => content !== "");
   if (contents.length === 0) return null;
@@ -210,7 +220,7 @@ function patternOf(addedTokens: readonly AddedToken[]): RegExp | null {
   return new RegExp(`(${escaped.join("|")})`);
 }
 
-/** The first 128 bits of it, in hex. */
+/** The first 128 bits of the digest, in hex. */
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", utf8.encode(text));
   const bytes = Array.from(new Uint8Array(digest, 0, 16));

@@ -1,20 +1,20 @@
 /**
- * @file Token ids that come with a reply's text, from a disk that anyone may have written.
+ * @file Checks the token ids that are stored with a reply's text, on a disk that anyone may have written to.
  *
- * Text is tokenised so that it can hold no token that steers the model. Ids that are stored beside it
- * skip that, so they are used only where they can be nothing but the text that the page shows.
+ * Tokenising a text never gives a token that steers the model, but ids that are stored beside it might be such
+ * tokens. So they are only used if they stand for exactly the text that the page shows.
  */
 
 import { stopConditions, templateTexts, type ChatTemplate } from "./chat-template.ts";
 import type { TemplateMessage } from "./chat-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Which ids a model can have written as text. */
+/** The ids that a model can write as text. */
 export interface WritableIds {
   tokenizer: Tokenizer;
-  /** Ids from here on the model cannot produce. */
+  /** The model can only produce ids below this one. */
   size: number;
-  /** Ids that end a reply or belong to the template: none of them is ever text. */
+  /** Ids that end a reply or belong to the template. None of them is ever text. */
   control: ReadonlySet<number>;
 }
 
@@ -30,15 +30,15 @@ export function writableIds(
 }
 
 /**
- * The message's ids, if they were written by the model of this tokenizer and decode to exactly the
- * message's text; else undefined, and the text is to be tokenised. Takes time proportional to the text.
+ * The message's stored ids, if a model with this tokenizer can have written them and they decode to exactly the
+ * message's text. Otherwise undefined: the text has to be tokenised. This takes time proportional to the text.
  */
 export function writtenIds(
   writable: WritableIds,
   { role, text, tokens }: TemplateMessage,
 ): readonly number[] | undefined {
   const { tokenizer } = writable;
-  // The model has written replies and nothing else.
+  // Only replies were written by a model.
   if (role !== "assistant" || tokens?.tokenizer !== tokenizer.fingerprint) return undefined;
   const { ids } = tokens;
   if (!Array.isArray(ids) || ids.length > mostTokens(text)) return undefined;
@@ -47,13 +47,13 @@ export function writtenIds(
 }
 
 /**
- * Each token brings one byte at least. A character of UTF-16 has three at most, and so has the mark
- * that stands for bytes which are no character; one space more may have been stripped.
+ * The most tokens that a text can have. Each token stands for at least one byte, and a UTF-16 unit of the text for at
+ * most three, also if it replaces bytes that are no character. One more byte may be a space that was stripped.
  */
 const mostTokens = (text: string): number => 3 * text.length + 1;
 
 function isWritable({ tokenizer, size, control }: WritableIds, id: unknown): boolean {
   if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= size) return false;
-  // Special tokens, and ids that no token has, have no bytes.
+  // Special tokens have no bytes, and neither have ids without a token.
   return !control.has(id) && tokenizer.tokenBytes(id).length > 0;
 }
