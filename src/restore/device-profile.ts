@@ -1,39 +1,39 @@
 /**
- * @file What a device can do, for one model, as far as restoring is concerned.
+ * @file The costs of restoring one model's rows on one device.
  *
- * All costs are linear in what is known before: a store's value takes a fixed time and one per byte
- * (which describes values of 64 KiB and of 16 MiB alike), a prefill takes a time per token and layer
- * that grows with the position. Coefficients come from measurements, of which some are far off (another
- * tab, a page fault), and are refreshed by what real restorations took.
+ * All costs are linear in quantities that are known in advance. Reading a value takes a fixed time and a time
+ * per byte, which describes values of 64 KiB and of 16 MiB alike. A prefill takes a time per token and layer
+ * that grows with the position. The coefficients are fitted to measurements, of which some are far off (another
+ * tab was busy, a page fault), and every restoration refreshes them.
  */
 
 import { assert } from "../shared/assert.ts";
 import { at } from "../shared/at.ts";
 import { fitNonNegative, type Observation } from "./least-squares.ts";
 
-/** Time of `values` values of together `bytes`: `values × fixedMs + bytes / bytesPerMs`. */
+/** The time of `values` values that have `bytes` in all is `values × fixedMs + bytes / bytesPerMs`. */
 export interface TransferCost {
   fixedMs: number;
   bytesPerMs: number;
 }
 
-/** Time of a step: `stepMs + tokens × layers × (tokenLayerMs + tokenLayerKiloMs × position / 1000)`. */
+/** The time of a step is `stepMs + tokens × layers × (tokenLayerMs + tokenLayerKiloMs × position / 1000)`. */
 export interface PrefillCost {
-  /** One token through one layer, with nothing before it. */
+  /** The time of one token through one layer, with nothing before it. */
   tokenLayerMs: number;
-  /** What a thousand positions before it add to that. */
+  /** What a thousand tokens before it add to that time. */
   tokenLayerKiloMs: number;
-  /** One submission, however much it holds. */
+  /** The time of one submission, however much it holds. */
   stepMs: number;
 }
 
 export interface DeviceProfile {
-  /** From the store into memory. */
+  /** Reading values from the store into memory. */
   read: TransferCost;
-  /** From memory into the cache's layout on the GPU, per codec family: upload and decode, by stored bytes. */
+  /** Uploading and decoding values into the cache on the GPU, for each codec family, by their stored bytes. */
   decode: Readonly<Record<string, TransferCost>>;
   prefill: PrefillCost;
-  /** From the browser's cache onto the GPU; a value is one layer's. */
+  /** Reading weights from the browser's cache onto the GPU. One layer's weights are a value. */
   weights: TransferCost;
 }
 
@@ -43,16 +43,16 @@ export interface TransferSample {
   ms: number;
 }
 
-/** Of one step. */
+/** What one step of a prefill took. */
 export interface PrefillSample {
   tokens: number;
-  /** Of the first token. */
+  /** Position of the first token. */
   position: number;
   layers: number;
   ms: number;
 }
 
-/** What restorations took, by what it says of the profile. */
+/** What parts of restorations took, by the part of the profile that they tell of. */
 export interface ProfileSamples {
   read?: readonly TransferSample[];
   decode?: Readonly<Record<string, readonly TransferSample[]>>;
@@ -60,15 +60,15 @@ export interface ProfileSamples {
   weights?: readonly TransferSample[];
 }
 
-/** Faster than anything there is; keeps profiles finite where bytes took no time that could be seen. */
+/** Nothing is as fast as this. It keeps profiles finite where bytes took no time that could be measured. */
 const MAX_BYTES_PER_MS = 1e9;
-/** Shorter than a browser's clock can tell. */
+/** A time that is shorter than a browser's clock can tell. */
 const MIN_MS = 0.01;
 
 export const transferMs = (cost: TransferCost, bytes: number): number =>
   cost.fixedMs + bytes / cost.bytesPerMs;
 
-/** A codec family that is not known, or has not been measured, costs as much as the slowest that has. */
+/** What decoding a value takes. A family that is unknown or unmeasured costs as much as the slowest measured one. */
 export function decodeMs(
   { decode }: DeviceProfile,
   family: string | undefined,
@@ -79,7 +79,7 @@ export function decodeMs(
   return Math.max(0, ...Object.values(decode).map((cost) => transferMs(cost, bytes)));
 }
 
-/** Of a step's tokens through one layer, without the step itself. */
+/** What a step's tokens take through one layer, without the fixed time of the step. */
 export function layerMs(cost: PrefillCost, tokens: number, position: number): number {
   const kilo = kiloPositions(tokens, position);
   return tokens * (cost.tokenLayerMs + cost.tokenLayerKiloMs * kilo);
@@ -89,7 +89,7 @@ export function layerMs(cost: PrefillCost, tokens: number, position: number): nu
 const kiloPositions = (tokens: number, position: number): number =>
   (position + (tokens - 1) / 2) / 1000;
 
-/** @param prior an earlier cost, from which these samples move it */
+/** The cost that fits the samples. @param prior an earlier cost, which the samples move */
 export function fitTransfer(
   samples: readonly TransferSample[],
   prior?: TransferCost,
@@ -103,7 +103,7 @@ export function fitTransfer(
   return { fixedMs, bytesPerMs: 1 / Math.max(msPerByte, 1 / MAX_BYTES_PER_MS) };
 }
 
-/** @param prior an earlier cost, from which these samples move it */
+/** The cost that fits the samples. @param prior an earlier cost, which the samples move */
 export function fitPrefill(samples: readonly PrefillSample[], prior?: PrefillCost): PrefillCost {
   const terms = ({ tokens, position, layers }: PrefillSample) => {
     const tokenLayers = tokens * layers;
@@ -122,7 +122,8 @@ function fit<Sample extends { ms: number }>(
   assert(samples.length > 0 || prior, "nothing to fit a cost to");
   const observations = samples.map((sample): Observation => {
     const terms = termsOf(sample);
-    // Against what was expected, one that is far off pulls no harder upwards than downwards.
+    // Deviations are measured against the expected time, so that a sample that is far too slow pulls no harder
+    // than one that is far too fast.
     const expectedMs = prior && terms.reduce((sum, term, j) => sum + term * at(prior, j), 0);
     return { terms, ms: sample.ms, scaleMs: Math.max(expectedMs ?? sample.ms, MIN_MS) };
   });
@@ -130,8 +131,8 @@ function fit<Sample extends { ms: number }>(
 }
 
 /**
- * The profile, moved towards what was measured since: by a single sample a little, by a dozen that
- * agree all the way, and hardly by one that contradicts the others.
+ * The profile, moved towards new measurements. A single sample moves it a little, a dozen that agree move it
+ * all the way, and one that contradicts the others hardly moves it.
  */
 export function refreshProfile(profile: DeviceProfile, samples: ProfileSamples): DeviceProfile {
   const { read = [], decode = {}, prefill = [], weights = [] } = samples;

@@ -1,15 +1,16 @@
 import { at, floatAt, intAt } from "../shared/at.ts";
 import { allWeightsMs, type Cuts, type Workload } from "./workload.ts";
 
-/** Sums over a workload from which a staircase's makespan can be told without simulating it. */
+/** Sums over a workload, from which a staircase's makespan is estimated without simulating it. */
 export interface Sums {
   work: Workload;
-  /** Time to compute one layer of all spans before each. */
+  /** For each span, the time to compute one layer of all spans before it; last, of all spans. */
   layerMsBefore: Float64Array;
-  /** For each group, `group × (spans + 1) + cut`: of its values from the cut on. */
+  /** The time to read the values of a group from the cut on, at `group × (spans + 1) + cut`. */
   readMsFrom: Float64Array;
+  /** The same for decoding them. */
   decodeMsFrom: Float64Array;
-  /** The same of the rows that have to be computed on the way to a hole. */
+  /** The same for computing the rows that lie on the way to a hole. */
   holeMsFrom: Float64Array;
   /** First span of each run of spans with holes. */
   holeRuns: readonly number[];
@@ -52,16 +53,16 @@ function sumsFrom(
   return sums;
 }
 
-/** A difference of sums may be off by so much. */
+/** A difference of sums may be off by this much. */
 const ROUNDING_MS = 1e-6;
-/** Equal makespans differ by so little of the work: the one with less of it is taken. */
+/** The share of all work that is added to a makespan: of equal makespans, the one with less work is taken. */
 export const TIE_BREAK = 1e-6;
 
 /**
- * A lower bound of the makespan, up to the tie break, and mostly close to it: how long the store takes,
- * how long the GPU does from the arrival of each group's weights on, and how long the holes do in their
- * last layers once what is before them has been read; the longest of these. What it leaves out: the last value's decoding, and
- * that weights which stream in cut computing into more steps.
+ * A lower bound of the makespan, up to the tie break, and mostly close to it. It is the longest of three times:
+ * what the store takes; what the GPU takes, from the arrival of each group's weights on; and what the holes take
+ * in their last layers, once the rows before them have been read. It leaves out that the last value is decoded at
+ * the end, and that weights which stream in cut computing into more steps.
  */
 export function estimateMs(sums: Sums, cuts: Cuts): number {
   const { work } = sums;
@@ -82,11 +83,14 @@ export function estimateMs(sums: Sums, cuts: Cuts): number {
   return longestMs + TIE_BREAK * (readMs + restMs + computeMs);
 }
 
-/** On one machine, work that is released bit by bit ends by whichever release has most work behind it. */
+/**
+ * When the GPU is done. On one machine, work that is released bit by bit ends at the maximum, over all releases,
+ * of the time of the release and the work that was not released before.
+ */
 function computeEnd({ work, layerMsBefore }: Sums, cuts: Cuts, restMs: number) {
   let computeMs = 0;
   let endMs = restMs;
-  // Some steps may be over before the deeper groups' weights come.
+  // Steps count with the first group only: some may be over before the weights of deeper groups come.
   const stepsMs = at(cuts, 0) * work.stepMs;
   for (let group = work.groups - 1; group >= 0; group--) {
     const cut = at(cuts, group);
@@ -107,10 +111,10 @@ function holesEnd({ work, readMsFrom, holeMsFrom, holeRuns }: Sums, cuts: Cuts, 
     for (let group = 0; group < work.groups; group++) {
       const index = group * stride + Math.max(run, at(cuts, group));
       beforeMs -= floatAt(readMsFrom, index);
-      // They may have run through the groups above before the last value came.
+      // Before the last value came, the holes may have run through the groups above.
       lastMs = group === 0 && work.groups > 1 ? 0 : floatAt(holeMsFrom, index);
     }
-    // Without anything to wait for they are no different from what the staircase computes.
+    // A run that waits for nothing is computed like the staircase, and counted there.
     if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, allWeightsMs(work) + beforeMs + lastMs);
   }
   return endMs;

@@ -4,16 +4,17 @@ import { simulate } from "./predict.ts";
 import { improve, type Candidate } from "./search.ts";
 import type { Cuts, Workload } from "./workload.ts";
 
-/** Values and steps that moves may simulate: a few milliseconds. Long sequences use it up at once. */
+/** Most values and steps that are simulated for moves: a few milliseconds. Long sequences use it up at once. */
 const MAX_SIMULATED = 40_000;
 
 /**
- * The best of some staircases, by simulation; of equals the one that keeps store and GPU busy for less
- * time. The estimate is a lower bound: what it puts above the best so far needs no simulation.
+ * The staircase with the least makespan by simulation, among these and what moves lead to from the best of them.
+ * Of equals, it is the one that keeps store and GPU busy for less time.
  *
- * From there moves are tried by simulation too. It sees what the estimate leaves out: when the last
- * value is decoded, and what waits for a step. That matters for few spans, of which each is much of the
- * whole, and few spans are quickly simulated.
+ * The estimate is a lower bound: a staircase whose estimate is above the best makespan so far is not simulated.
+ * The simulation sees what the estimate leaves out: when the last value is decoded, and what waits for a step.
+ * That matters where a sequence has few spans, of which each is much of the whole, and few spans are quickly
+ * simulated.
  */
 export function leastMakespan(sums: Sums, all: readonly Cuts[]): Cuts {
   const { work } = sums;
@@ -31,8 +32,8 @@ export function leastMakespan(sums: Sums, all: readonly Cuts[]): Cuts {
 }
 
 /**
- * The same, but for what lies behind all that is stored: that is computed either way, and whether the
- * staircase counts it or not decides only if it is computed before what is loaded or after.
+ * The staircase without the spans behind the last stored value. They are computed either way. If the staircase
+ * has them, they are computed before what is loaded has come, else after.
  */
 function withoutHoles({ spans, groups, holeDepth }: Workload, cuts: Cuts): Cuts {
   const stored = spans.findLastIndex((_, span) => intAt(holeDepth, span) < groups) + 1;

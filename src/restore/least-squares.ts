@@ -1,6 +1,6 @@
 import { at } from "../shared/at.ts";
 
-/** One measurement: `ms` is about the sum of `terms[j] × coefficients[j]`. */
+/** One measurement, whose `ms` is about the sum of `terms[j] × coefficients[j]`. */
 export interface Observation {
   terms: readonly number[];
   ms: number;
@@ -8,7 +8,7 @@ export interface Observation {
   scaleMs: number;
 }
 
-/** Deviations below this share count by their square; above it, in proportion. */
+/** Deviations below this share count by their square, larger ones in proportion. */
 const EXPECTED_DEVIATION = 0.02;
 const ITERATIONS = 30;
 /** How much a prior coefficient counts: a measurement moves two of them by about an eighth. */
@@ -22,12 +22,12 @@ interface Row {
 }
 
 /**
- * Coefficients, none of them negative, by least squares with weights that are adjusted to the
- * deviations (iteratively reweighted, Huber's loss): one measurement that is far off hardly counts.
+ * Fits coefficients, none of them negative, by iteratively reweighted least squares with Huber's loss: one
+ * measurement that is far off hardly counts.
  *
- * What the measurements leave open stays at `prior`; without one, later terms become 0.
+ * A coefficient that the measurements leave open stays at its prior. Without a prior, later terms become 0.
  *
- * @param prior earlier coefficients, which the result is drawn to; 0 is no statement
+ * @param prior earlier coefficients, which the result is drawn to; a 0 draws to nothing
  */
 export function fitNonNegative(
   observations: readonly Observation[],
@@ -66,7 +66,7 @@ const columnScale = (rows: readonly Row[], j: number): number =>
 const robustWeight = (row: Row, coefficients: readonly number[]): number =>
   1 / Math.max(Math.abs(deviation(row, coefficients)), EXPECTED_DEVIATION);
 
-/** A prior that has become another number altogether holds on no harder than one that has doubled. */
+/** A prior pulls in proportion to the deviation until its coefficient has doubled. Further off it pulls no harder. */
 const priorWeight = (row: Row, coefficients: readonly number[]): number =>
   PRIOR_WEIGHT / Math.max(1, Math.abs(deviation(row, coefficients)));
 
@@ -74,8 +74,8 @@ const deviation = ({ terms, target }: Row, coefficients: readonly number[]): num
   target - terms.reduce((sum, term, j) => sum + term * at(coefficients, j), 0);
 
 /**
- * The best of all fits that use some of the terms and need no negative coefficient: with two or three
- * terms there are few, and the optimum is one of them.
+ * The best of all fits that use a subset of the terms and need no negative coefficient. The optimum is one of
+ * them, and with two or three terms there are few.
  */
 function weightedFit(rows: readonly Row[], count: number): number[] {
   let best: number[] = Array.from({ length: count }, () => 0);
@@ -88,7 +88,7 @@ function weightedFit(rows: readonly Row[], count: number): number[] {
       columns.includes(j) ? at(solved, columns.indexOf(j)) : 0,
     );
     const sum = squares(rows, candidate);
-    // Not for a rounding error: of equal fits the earlier terms' is taken.
+    // The margin keeps rounding errors from deciding: of equal fits, the one of the earlier terms is taken.
     if (sum < least - 1e-9) [best, least] = [candidate, sum];
   }
   return best;
@@ -97,7 +97,7 @@ function weightedFit(rows: readonly Row[], count: number): number[] {
 const squares = (rows: readonly Row[], coefficients: readonly number[]): number =>
   rows.reduce((sum, row) => sum + row.weight * deviation(row, coefficients) ** 2, 0);
 
-/** Rows of the matrix, each with its right-hand side at the end. */
+/** The normal equations, as rows of a matrix, each with its right-hand side at the end. */
 function normalEquations(rows: readonly Row[], columns: readonly number[]): number[][] {
   const product = (i: number, get: (row: Row) => number) =>
     rows.reduce((sum, row) => sum + row.weight * at(row.terms, i) * get(row), 0);
@@ -107,7 +107,7 @@ function normalEquations(rows: readonly Row[], columns: readonly number[]): numb
   ]);
 }
 
-/** Gauss and Jordan, with pivots; undefined if the equations do not determine a solution. */
+/** Gauss–Jordan elimination with pivots. Undefined if the equations do not determine a solution. */
 function solve(equations: number[][]): number[] | undefined {
   const size = equations.length;
   for (let j = 0; j < size; j++) {

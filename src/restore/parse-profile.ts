@@ -1,13 +1,13 @@
 import type { DeviceProfile, PrefillCost, TransferCost } from "./device-profile.ts";
 
-/** What nothing that was measured exceeds: sums and products of these are still numbers. */
+/** No measurement exceeds this. Sums and products of such amounts are still finite. */
 const MAX_AMOUNT = 1e12;
-/** Of what is slower, nothing would ever have been read. */
+/** From a store that is slower, nothing would ever have been read. */
 const LEAST_BYTES_PER_MS = 1e-3;
-/** More than there will be. */
+/** There will never be as many codec families. */
 const MAX_FAMILIES = 1000;
 
-/** A profile that was kept as plain data; undefined if that is none, whatever wrote it. */
+/** Reads a profile that was stored as plain data. Undefined if it is none: anyone may have written it. */
 export function parseProfile(kept: unknown): DeviceProfile | undefined {
   const fields = record(kept);
   const read = transfer(fields?.["read"]);
@@ -26,7 +26,7 @@ function transfer(kept: unknown): TransferCost | undefined {
   const [fixedMs, bytesPerMs] = [amount(fields?.["fixedMs"]), fields?.["bytesPerMs"]];
   if (fixedMs === undefined || typeof bytesPerMs !== "number") return undefined;
   if (!Number.isFinite(bytesPerMs) || bytesPerMs < LEAST_BYTES_PER_MS) return undefined;
-  // Where size made no difference, any rate may have been found.
+  // Where size made no difference, the fit may have found any rate.
   return { fixedMs, bytesPerMs: Math.min(bytesPerMs, MAX_AMOUNT) };
 }
 
@@ -40,7 +40,7 @@ function parsePrefill(kept: unknown): PrefillCost | undefined {
   return { tokenLayerMs, tokenLayerKiloMs, stepMs };
 }
 
-/** Measurements that were kept, the last ones, without any that are none. */
+/** Reads the last `most` measurements that were stored, without those that are none. */
 export function parseSamples<Field extends string>(
   kept: unknown,
   fields: readonly Field[],

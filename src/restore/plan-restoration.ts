@@ -2,15 +2,14 @@
  * @file Decide what of a saved sequence is recomputed and what is loaded, and in which order.
  *
  * Rules, cited by number in the tests:
- * - RP1 The frontiers make a staircase: none grows with depth, each lies between stored chunks.
+ * - RP1 The frontiers make a staircase: none grows with depth, and each lies between stored chunks.
  * - RP2 Every row of every layer that is not resident is recomputed or loaded, and none twice.
  * - RP3 Nothing is loaded that is not stored. A hole is recomputed, with all it takes (`staircase.ts`).
- * - RP4 Missing weights are read before any rows, layer by layer. What lies before a hole is loaded before
- *   what lies behind it. Between holes it comes back to front and deepest layers first, so that what lies at
- *   the frontier comes last of the first such stretch; where nothing but holes is computed, layer by layer
- *   from above.
- * - RP5 `auto` takes no longer than any other scheme, by prediction: whatever they would do is among its
- *   candidates. Where one stream is hopeless it therefore leaves it out.
+ * - RP4 Missing weights are read before any rows, layer by layer. Values before a hole are loaded before values
+ *   behind it. Between holes they are loaded back to front and deepest layers first, so that those at the frontier
+ *   come last. Where nothing but holes is computed, they are loaded layer by layer from the first layer on.
+ * - RP5 By prediction, `auto` takes no longer than any other scheme: what the others would do is among its
+ *   candidates. Where one stream is hopeless, `auto` therefore does without it.
  * - RP6 Of plans that take equally long, the one that keeps store and GPU busy for less time is taken.
  * - RP7 The same input makes the same plan.
  *
@@ -27,7 +26,7 @@ import type { SavedSequence, Staircase } from "./staircase.ts";
 import { loadOrder } from "./streams.ts";
 import { cutsOf, depthsOf, priceWorkload, type Workload } from "./workload.ts";
 
-/** Rows of some layers. */
+/** Consecutive rows of consecutive layers. */
 export interface Block {
   rows: IndexRange;
   layers: IndexRange;
@@ -38,9 +37,9 @@ export interface RestorationPlan {
   staircase: Staircase;
   /** Stored values, in the order in which to load them. */
   loads: readonly Block[];
-  /** Of the staircase, span by span, front to back. */
+  /** What the staircase recomputes, span by span, front to back. */
   recompute: readonly Block[];
-  /** After that, each when all rows before it are there. */
+  /** Holes, which are recomputed after the staircase, each when all rows before it are there. */
   holes: readonly Block[];
   prediction: Prediction;
 }

@@ -1,16 +1,16 @@
 /**
  * @file How long a staircase takes, by simulating both streams at once.
  *
- * Loading reads value after value from the store: first the weights that are missing, layer by layer,
- * then the rows (`loadOrder`). All of it has to be read in any case, and with the weights first the GPU
- * can recompute soonest. (Where it recomputes nothing and decodes slowly, rows first would be better:
- * decoding would overlap with reading the weights.) While it reads on, the GPU decodes what has come.
+ * The load stream reads value after value from the store: first the weights that are missing, layer by layer,
+ * then the rows (`loadOrder`). All of it has to be read in any case, and with the weights first the GPU can
+ * recompute soonest. (Where it recomputes nothing and decodes slowly, rows first would be better: decoding would
+ * overlap with reading the weights.) While the store reads on, the GPU decodes the values that have come.
  *
- * Computing runs the staircase front to back (`ComputeStream`). The GPU has one queue: what has been read
- * is decoded between two steps of computing. That a slow decoder holds up computing is thus in the
- * prediction; that readers and a software GPU share the same cores is not.
+ * The compute stream runs the staircase front to back (`ComputeStream`). The GPU has one queue, so a value is
+ * decoded between two steps of computing. The prediction therefore includes that a slow decoder holds up
+ * computing. It does not include that readers and a software GPU share the same cores.
  *
- * A layer is ready when both streams have brought all its rows; the makespan ends with the last one.
+ * A layer is ready when both streams have brought all its rows. The makespan ends with the last layer.
  */
 
 import { at, floatAt, intAt } from "../shared/at.ts";
@@ -35,24 +35,24 @@ export interface Prediction {
    * makespan: 0 when both are busy to the end, 1 when all is done by one of them.
    */
   bubbleRatio: number;
-  /** Parts of the makespan; they overlap. */
+  /** The times of each kind of work. They overlap, so their sum may be more than the makespan. */
   weightsMs: number;
   readMs: number;
   decodeMs: number;
   recomputeMs: number;
-  /** Of stored rows, without weights. */
+  /** Bytes of the stored rows that are read, without weights. */
   readBytes: number;
-  /** Tokens × layers, that is: rows. */
+  /** Rows, that is tokens × layers. */
   loadedRows: number;
   recomputedRows: number;
-  /** Per layer, when all its rows are there. */
+  /** For each layer, when all its rows are there. */
   layersReadyMs: readonly number[];
   timeline: { store: readonly Busy[]; gpu: readonly Busy[] };
 }
 
 type Note = (lane: "store" | "gpu", busy: Busy) => void;
 
-/** Just the times of a simulation. */
+/** The times of a simulation, without its timeline. */
 export interface Simulation {
   makespanMs: number;
   readMs: number;
@@ -73,7 +73,7 @@ export function predict(work: Workload, staircase: Staircase): Prediction {
   return {
     ...times,
     weightsMs,
-    // Sums of the same times in another order differ in their last digits.
+    // Clamped, since sums of the same times in another order differ in their last digits.
     bubbleRatio: makespanMs > 0 ? Math.min(1, Math.max(0, idleMs / makespanMs)) : 0,
     ...amounts(work, cuts),
     layersReadyMs: work.saved.layerGroups.flatMap(({ start, end }, group) =>
@@ -97,7 +97,7 @@ function amounts(work: Workload, cuts: Cuts) {
   return sums;
 }
 
-/** What a lane does to the same rows without a pause is one piece of work. */
+/** Adds to a lane. Work on the same rows without a pause is joined to one piece. */
 function append(lane: Busy[], busy: Busy): void {
   const last = lane.at(-1);
   const isSame =
@@ -149,7 +149,7 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
   };
 }
 
-/** When each value has been read, one after the other behind the weights. */
+/** When each value has been read: one after the other, behind the weights. */
 function readAll(work: Workload, values: readonly number[], note?: Note): Float64Array {
   if (note) noteWeights(work, note);
   let endMs = allWeightsMs(work);
@@ -185,7 +185,7 @@ function stepPlace(work: Workload, span: number, groups: IndexRange) {
   return { rows: { start, end }, layers };
 }
 
-/** One thing after the other. */
+/** The GPU, which does one thing after the other. */
 class GpuQueue {
   freeMs = 0;
   decodeMs = 0;

@@ -2,24 +2,25 @@
  * @file What of a restoration is there while it runs, and what is computed next.
  *
  * Rules, cited by number in the tests:
- * - RB1 A step takes consecutive spans through consecutive layer groups, on from where these spans were
- *   computed to. In each of these groups all rows before it are there.
- * - RB2 First comes what the plan's staircase says; of several steps the shallowest, then the foremost. So
- *   spans are taken through all their layers one after the other, and while weights stream in, in rounds.
- * - RB3 Then holes: spans with values that are not stored, down to the deepest of these, again the shallowest
- *   first: they run through each layer group as soon as all rows before them are there.
- * - RB4 Then, if the frontier may move, the first span that is not complete, down to the deepest value that
- *   is missing: what the other stream would bring later.
+ * - RB1 A step takes consecutive spans through consecutive layer groups, on from the group that these spans were
+ *   computed to. In each of these groups, all rows before the spans are there.
+ * - RB2 First comes what the plan's staircase computes. Of several possible steps the shallowest is taken, and of
+ *   these the foremost. So spans are taken through all their layers one after the other, and in rounds while
+ *   weights stream in.
+ * - RB3 Then come holes: spans with values that are not stored, down to the deepest of these values. Again the
+ *   shallowest step is taken first, so they run through each layer group as soon as all rows before are there.
+ * - RB4 Then, if the frontier may move, comes the first span that is not complete, down to its deepest missing
+ *   value: the load stream would bring these values last.
  * - RB5 No span is computed deeper than the deepest value it misses.
  *
- * Both streams may bring the same value: whichever is first counts.
+ * Both streams may bring the same value. The one that is first counts.
  */
 
 import { at } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { Span, Staircase } from "./staircase.ts";
 
-/** Some spans through some layer groups, in one go. */
+/** Consecutive spans that are computed through consecutive layer groups in one go. */
 export interface BoardStep {
   spans: IndexRange;
   groups: IndexRange;
@@ -27,11 +28,11 @@ export interface BoardStep {
 }
 
 export interface StepLimits {
-  /** Groups, from the first on, that can run. */
+  /** How many groups can run, from the first on. */
   runnableGroups: number;
   /** Whether more may be computed than the plan says. */
   beyondPlan: boolean;
-  /** Of a step of several spans. */
+  /** Most tokens of a step that has several spans. */
   maxTokens: number;
 }
 
@@ -44,7 +45,7 @@ export class RestorationBoard {
   readonly #holes: number[];
   /** For each span, how many groups it was computed through. */
   readonly #computed: number[];
-  /** `span × groups + group` */
+  /** Whether a value was loaded, at `span × groups + group`. */
   readonly #loaded: boolean[];
 
   constructor(spans: readonly Span[], staircase: Staircase) {
@@ -62,7 +63,7 @@ export class RestorationBoard {
     return this.#spans;
   }
 
-  /** Rows that are not stored follow all others: tokens of a turn that waits. */
+  /** Adds rows behind all others, of which nothing is stored: tokens of a turn that waits. */
   extend(tokens: IndexRange): void {
     const values = Array.from({ length: this.groups }, () => undefined);
     this.#spans.push({ ...tokens, values });
@@ -72,7 +73,7 @@ export class RestorationBoard {
     this.#loaded.push(...values.map(() => false));
   }
 
-  /** Some of a span's layers were computed, and not all is there. */
+  /** Whether some layers of a span were computed, and some rows of it are missing. */
   isBegun(span: number): boolean {
     return at(this.#computed, span) > 0 && !this.isComplete(span);
   }
@@ -81,7 +82,7 @@ export class RestorationBoard {
     return group < at(this.#computed, span) || this.#isLoaded(span, group);
   }
 
-  /** All rows of a span are there. */
+  /** Whether all rows of a span are there. */
   isComplete(span: number): boolean {
     return this.#depthOfMissing(span) === 0;
   }
@@ -90,7 +91,7 @@ export class RestorationBoard {
     return this.firstIncomplete === this.spans.length;
   }
 
-  /** The number of spans if there is none. */
+  /** The first span of which rows are missing. The number of spans if there is none. */
   get firstIncomplete(): number {
     const first = this.spans.findIndex((_, span) => !this.isComplete(span));
     return first < 0 ? this.spans.length : first;
@@ -106,7 +107,7 @@ export class RestorationBoard {
     this.#loaded[span * this.groups + group] = true;
   }
 
-  /** The spans of a step, the first `tokens` of them, were computed. @returns tokens of whole spans */
+  /** The first `tokens` of a step were computed. @returns how many of these make whole spans */
   markComputed({ spans, groups, tokens: { start } }: BoardStep, tokens: number): number {
     let whole = 0;
     for (let span = spans.start; span < spans.end; span++) {
@@ -118,7 +119,7 @@ export class RestorationBoard {
     return whole;
   }
 
-  /** What is computed next; undefined if nothing can be, for now or at all. */
+  /** What is to be computed next. Undefined if nothing can be, for now or at all. */
   nextStep(limits: StepLimits): BoardStep | undefined {
     return (
       this.#stepDownTo(this.#planned, limits) ??
@@ -127,7 +128,7 @@ export class RestorationBoard {
     );
   }
 
-  /** @param depths of each span, in groups */
+  /** @param depths for each span, down to which group it is to be computed */
   #stepDownTo(depths: readonly number[], limits: StepLimits): BoardStep | undefined {
     let best: BoardStep | undefined;
     for (const span of this.spans.keys()) {
@@ -148,7 +149,7 @@ export class RestorationBoard {
     return end > start ? this.#step(span, { start, end }) : undefined;
   }
 
-  /** How deep a span can be computed: as far as the rows before it are there. */
+  /** Down to which group a span can be computed: as far as all rows before it are there. */
   #reach(span: number, depth: number): number {
     let to = at(this.#computed, span);
     while (to < depth && this.#areAllThere(span, to)) to++;
@@ -165,7 +166,7 @@ export class RestorationBoard {
     return { spans: { start: span, end: span + 1 }, groups, tokens: { start, end } };
   }
 
-  /** With the spans that follow, as far as they are to be taken through just the same groups. */
+  /** The step with the spans that follow, as far as they are to be computed through the same groups. */
   #widened(
     step: BoardStep,
     depths: readonly number[],
@@ -189,7 +190,7 @@ export class RestorationBoard {
     };
   }
 
-  /** Groups down to the deepest that a span misses; 0 if none. */
+  /** How many groups it takes to reach the deepest value that a span misses. 0 if it misses none. */
   #depthOfMissing(span: number): number {
     let depth = this.groups;
     while (depth > 0 && this.isThere(span, depth - 1)) depth--;

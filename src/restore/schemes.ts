@@ -5,7 +5,7 @@ import { best, pyramids, searchStaircases } from "./search.ts";
 import type { Staircase } from "./staircase.ts";
 import { staircaseOf, type Cuts, type Workload } from "./workload.ts";
 
-/** A published way of restoring, as the staircase it comes to. */
+/** A way of restoring, as the staircase that it comes to. */
 export type Scheme = (work: Workload) => Staircase;
 
 /** How finely the share that Krul recomputes is solved for. */
@@ -14,7 +14,7 @@ const KRUL_SHARES = 64;
 export const SCHEMES: Readonly<Record<RestorationScheme, Scheme>> = {
   recompute: (work) => staircaseOf(work, constant(work, work.spans.length)),
   load: (work) => staircaseOf(work, constant(work, 0)),
-  // What it is worth to know a device: half of the tokens, whatever each way takes.
+  // Half of the tokens, whatever each way takes: compared with the others, it shows what knowing a device is worth.
   split: (work) => staircaseOf(work, constant(work, Math.round(work.spans.length / 2))),
   cake: (work) => staircaseOf(work, cake(sumWorkload(work))),
   layerwise: (work) => staircaseOf(work, layerwise(sumWorkload(work))),
@@ -41,8 +41,8 @@ function layerwise(sums: Sums): Cuts {
 }
 
 /**
- * What is recomputed falls linearly with depth, on average to the share at which both streams take as
- * long (arXiv:2507.08045). The paper leaves the slope open: as steep as that share allows, so that either
+ * The share that is recomputed falls linearly with depth. Its mean is the share at which both streams take equally
+ * long (arXiv:2507.08045). The paper leaves the slope open. Here it is as steep as the mean allows, so that either
  * the last layer recomputes nothing or the first one everything.
  */
 function krul(sums: Sums): Cuts {
@@ -57,7 +57,7 @@ function krul(sums: Sums): Cuts {
   return leastOf(sums, shares.map(pyramid));
 }
 
-/** Of what the search finds and of what every other scheme would do, the best. */
+/** The best of what the search finds and of what every other scheme would do. */
 function auto(sums: Sums): Cuts {
   const { work } = sums;
   const published = [constant(work, 0), constant(work, work.spans.length)];

@@ -17,7 +17,7 @@ function allStaircases(groups: number, spans: number): Cuts[] {
 
 const sum = (numbers: Float64Array): number => numbers.reduce((total, one) => total + one, 0);
 
-/** Both streams within a factor of three of each other: where it matters how work is shared. */
+/** Cases in which the streams are within a factor of three of each other: there it matters how work is shared. */
 const anyBalancedCase = fc
   .record({
     profile: anyProfile,

@@ -2,18 +2,18 @@
  * @file Look for the staircase with the least makespan, by its estimate (`estimateMs`: a sum over the
  * layer groups, less than a microsecond).
  *
- * Searched are
+ * The search covers
  * - pyramids of several slopes, from flat ones (Cake) to steps (layer-wise), at many heights;
- * - two-level staircases: one frontier for the groups above some depth, another from there on;
- * - from the best of these, everything that moves of a few frontiers lead to as long as they help:
- *   up or down by 1, 2, 4, … spans, then two at once, one up and the other down.
+ * - two-level staircases: one frontier for the groups above some depth, another one for the rest;
+ * - moves from the best of these, as long as they help: one frontier up or down by 1, 2, 4, … spans, then two
+ *   frontiers at once, one up and the other down.
  *
- * Why that is enough: the makespan is the longer of the two streams, and each is a sum over values and
- * steps. Along any chain of staircases from full load to full recompute one falls and the other grows, so
- * every chain has its balance, and near it the chains differ only in how well they trade: recomputing is
- * cheapest in front (fewer positions to attend to), loading where values are small, and on a cold resume
- * the upper layers can be computed first. The families cover these trades, moves in pairs find what is
- * between them. `search.test.ts` compares with all staircases of small cases.
+ * Why that is enough: the makespan is the time of the longer of the two streams, and each stream's time is a sum
+ * over values and steps. Along any chain of staircases from full load to full recompute one stream's time falls
+ * and the other's grows, so every chain has a balance. Near it the chains differ only in what they trade:
+ * recomputing is cheapest in front (fewer positions to attend to), loading is cheapest where values are small,
+ * and on a cold resume the upper layers can be computed first. The two families cover these trades, and moves in
+ * pairs find what lies between them. `search.test.ts` compares the result with all staircases of small cases.
  */
 
 import { at } from "../shared/at.ts";
@@ -25,18 +25,20 @@ export interface Candidate {
   ms: number;
 }
 
-/** How many groups' frontiers a pyramid falls over, as a share of the sequence; 0 is flat. */
+/** By how much a pyramid falls from the first group to the last, as a share of the sequence: 0 is flat. */
 const SLOPES = [0, 0.25, 0.5, 1, 2, 6, 24];
+/** Heights at which a pyramid is tried. */
 const HEIGHTS = 32;
+/** Steps of the heights of a two-level staircase. */
 const LEVELS = 6;
-/** Depths at which two levels may meet, if there are so many. */
+/** Most depths at which two levels may meet. */
 const DEPTHS = 8;
-/** From so many of the best, moves are tried. */
+/** How many of the best staircases moves are tried from. */
 const STARTS = 3;
-/** From each start; keeps the time of a plan within a few milliseconds. */
+/** Most moves that are tried from each start, so that planning takes a few milliseconds. */
 const MAX_MOVES = 500;
 
-/** The best found, best first; the estimates of all are within reach of the least. */
+/** The best staircases found, best first. */
 export function searchStaircases(sums: Sums, estimate = estimateMs): Candidate[] {
   const { work } = sums;
   const rate = (cuts: Cuts): Candidate => ({ cuts, ms: estimate(sums, cuts) });
@@ -51,11 +53,11 @@ export function searchStaircases(sums: Sums, estimate = estimateMs): Candidate[]
 
 const byTime = (a: Candidate, b: Candidate): number => a.ms - b.ms;
 
-/** The first of the best. */
+/** The candidate that takes least time. Of equals, it is the first. */
 export const best = (candidates: readonly Candidate[]): Candidate =>
   candidates.reduce((one, other) => (other.ms < one.ms ? other : one));
 
-/** Flat ones at every height, others at `HEIGHTS` heights from nothing to everything recomputed. */
+/** Pyramids from nothing to everything recomputed: flat ones at every height, others at `HEIGHTS` heights. */
 export function pyramids({ spans, groups }: Workload, slope: number): Cuts[] {
   const heights = slope === 0 ? spans.length : HEIGHTS;
   return Array.from({ length: heights + 1 }, (_, height) =>
@@ -77,7 +79,7 @@ function twoLevels({ spans, groups }: Workload): Cuts[] {
   return found.length > 0 ? found : [[...Array(groups).keys()].map(() => 0)];
 }
 
-/** Take every move that helps, until none does or enough have been tried. */
+/** Takes every move that helps, until none does or `maxMoves` have been tried. */
 export function improve(
   work: Workload,
   start: Candidate,
@@ -105,7 +107,7 @@ export function improve(
 
 type Move = (cuts: Cuts, spans: number) => Cuts;
 
-/** Take the groups above along, or those below: it stays a staircase. */
+/** Moves one group's frontier, and those of other groups as far as it must for the result to be a staircase. */
 const moved =
   (group: number, by: number): Move =>
   (cuts, spans) => {

@@ -1,24 +1,24 @@
 /**
  * @file What a restoration has to bring back, and the shape of its plan.
  *
- * A staircase gives each layer group a frontier: its rows before it are recomputed, those from it on
- * loaded. It never grows with depth, so that a layer's recomputed rows need nothing but the rows that
- * the layer above computed too: they are exact, and the two streams independent.
+ * A staircase gives each layer group a frontier: the rows before it are recomputed, those behind it are loaded.
+ * The frontier never grows with depth, so a layer's recomputed rows need only rows that the layer above computed
+ * too. They are therefore exact, and the two streams are independent of each other.
  *
- * A stored value holds one layer group of one chunk, so the frontier is the same for all layers of a
- * group and lies between chunks. The sequence is cut there into spans: the stored chunks, and what lies
- * between and behind them in steps of `STEP_TOKENS`.
+ * A stored value holds one layer group of one chunk, so the frontier is the same for all layers of a group and
+ * lies between chunks. The sequence is cut there into spans: the stored chunks, and what lies between and behind
+ * them in steps of `STEP_TOKENS`.
  *
- * Holes. A value that is not stored behind the frontier is a hole. Its rows are recomputed all the same:
- * that takes its tokens' hidden states from the first layer on, down to the deepest of the span's holes,
- * and in each of these layers the K and V of every row before, loaded or recomputed. So a hole does not
- * force what is before it to be recomputed. It is no part of the staircase, but of its cost:
+ * A hole is a value behind the frontier that is not stored. Its rows are recomputed all the same. That takes the
+ * hidden states of its tokens from the first layer down to the deepest of the span's holes, and in each of these
+ * layers the K and V of every row before, loaded or recomputed. A hole does not force the rows before it to be
+ * recomputed. It is no part of the staircase, but of its cost:
  *
- * - Spans with a hole are computed after all of the staircase, front to back, each when every row before
- *   XX
- * - A span with a hole goes on from where the staircase left it (its hidden states, tokens × hidden,
- *   are kept). On the way its shallower rows are computed as well: their values are not loaded.
- * - Its deeper values are loaded.
+ * - Spans with a hole are computed after all of the staircase, front to back, each when every row before it is
+ *   there.
+ * - A span with a hole goes on from where the staircase left it: its hidden states (tokens × hidden) are kept. On
+ *   the way its shallower rows are computed too, so their values are not loaded.
+ * - The deeper values of such a span are loaded.
  */
 
 import { assert } from "../shared/assert.ts";
@@ -35,45 +35,45 @@ export interface StoredValue {
 export interface StoredChunk {
   start: number;
   tokens: number;
-  /** Those that there are; what is missing is a hole. */
+  /** The values that are stored. A layer group without one is a hole. */
   values: readonly StoredValue[];
 }
 
-/** A sequence to restore, and what there is of it. */
+/** A sequence to restore, and what is stored and resident of it. */
 export interface SavedSequence {
   tokens: number;
   /** Tokens whose rows are on the GPU: they cost nothing. */
   residentTokens: number;
-  /** All layers, in order: what is stored as one. */
+  /** All layers, in order, in the groups that are stored as one value each. */
   layerGroups: readonly IndexRange[];
-  /** In order, not overlapping. */
+  /** Stored chunks, in order and without overlaps. */
   chunks: readonly StoredChunk[];
   /**
-   * Per layer, what of the model's weights is not on the GPU yet; empty when all of it is. The embedding
-   * counts to the first layer, final norm and head to the last.
+   * For each layer, bytes of the weights that are not on the GPU yet. Empty when all are. The embedding counts to
+   * the first layer, final norm and head to the last.
    */
   weightBytes: readonly number[];
-  /** Before that nothing can be computed, since kernels are still being compiled; absent: at once. */
+  /** When computing can begin, because its kernels are compiled. Absent if they are. */
   computeFromMs?: number;
-  /** The same for decoding. */
+  /** When decoding can begin, because its kernels are compiled. Absent if they are. */
   decodeFromMs?: number;
 }
 
-/** Some consecutive rows that are recomputed or loaded together, and their value in each layer group. */
+/** Consecutive rows that are recomputed or loaded together, and their stored value in each layer group. */
 export interface Span extends IndexRange {
   values: readonly (StoredValue | undefined)[];
 }
 
-/** Of these layers, rows before the frontier are recomputed, the others loaded. */
+/** Layers whose rows before the frontier are recomputed, and whose other rows are loaded. */
 export interface Stair {
   layers: IndexRange;
   frontier: number;
 }
 
-/** From the first layer group to the last. */
+/** One stair for each layer group, in order. */
 export type Staircase = readonly Stair[];
 
-/** Rows without stored values are computed in steps of so many: as many as a chunk has. */
+/** Rows without stored values are computed in steps of this many tokens: as many as a chunk has. */
 const STEP_TOKENS = 128;
 
 /** All rows that are not resident, in order. */
@@ -110,7 +110,7 @@ function valuesOf({ values }: StoredChunk, layerGroups: readonly IndexRange[]): 
   return found;
 }
 
-/** What makes it no staircase over this sequence; undefined if nothing does. */
+/** Says why this is no staircase over the sequence. Undefined if it is one. */
 export function staircaseFault(staircase: Staircase, saved: SavedSequence): string | undefined {
   const boundaries = new Set([saved.residentTokens, ...spansOf(saved).map(({ end }) => end)]);
   if (staircase.length !== saved.layerGroups.length)

@@ -8,24 +8,24 @@ export interface ComputeStep {
   toGroup: number;
   /** When the weights and the kernels are there. */
   readyMs: number;
-  /** How many values must have been loaded before. */
+  /** How many values must have been decoded before. */
   afterLoads: number;
 }
 
 /** Values in the order in which they are loaded. */
 export interface LoadOrder {
   values: readonly number[];
-  /** Of a span with a hole: for each group that it is computed through, how many of these come first. */
+  /** For each span with a hole, and each group that it is computed through: how many values must come before. */
   beforeHole: ReadonlyMap<number, readonly number[]>;
 }
 
 /**
- * What is before an open hole comes before what is behind it, so that the hole can be computed meanwhile.
- * Between them it comes back to front and the deepest group first: what lies at the frontier is last of
- * what is in front, and whoever is ahead can take it.
+ * The order in which values are loaded. Those before a hole come before those behind it, so that the hole can be
+ * computed meanwhile. Between two holes they come back to front and the deepest group first: the values at the
+ * frontier come last, so that the stream that is ahead of the other can take them.
  *
- * Where nothing but holes is computed there is no frontier: what is before a hole comes layer by layer from
- * above, and the hole, a new message say, runs through each layer as soon as that is complete.
+ * Where nothing but holes is computed, there is no frontier. Then the values before a hole come layer by layer from
+ * the first layer on, and the hole, for example a new message, runs through each layer as soon as it is complete.
  */
 export function loadOrder(work: Workload, cuts: Cuts): LoadOrder {
   const { groups, holeDepth, spans } = work;
@@ -63,18 +63,18 @@ function needsOf({ groups, holeDepth }: Workload, values: readonly number[], hol
 }
 
 /**
- * What is computed next: in rounds, each of which takes the spans front to back through all layers whose
- * weights had come when it began. With all weights there one round does it all; while they stream in, the
- * GPU follows them layer by layer. Then the holes, the shallowest first and each as deep as the rows before
- * it are there.
+ * What is computed next. The staircase is computed in rounds: each takes the spans front to back through all layers
+ * whose weights had come when it began. With all weights there, one round does it all. While they stream in, the
+ * GPU follows them layer by layer. After the staircase come the holes, the shallowest first, each as deep as the
+ * rows before it are there.
  */
 export class ComputeStream {
   readonly #work: Workload;
   readonly #depths: Int32Array;
-  /** Groups that the staircase computes of the first span; it goes no deeper in any other. */
+  /** How many groups the staircase computes of the first span. It computes no more of any other. */
   readonly #deepest: number;
   readonly #holes: Hole[];
-  /** Groups that the round before and this one compute. */
+  /** Down to which group the round before and this one compute. */
   #roundFrom = 0;
   #roundTo = 0;
   #roundReadyMs = 0;
@@ -89,7 +89,11 @@ export class ComputeStream {
     });
   }
 
-  /** The same until it is taken, or until more has been loaded. @param loaded values that were decoded */
+  /**
+   * The next step. It stays the same until it is taken, or until more has been loaded.
+   *
+   * @param loaded how many values were decoded
+   */
   peek(nowMs: number, loaded: number): ComputeStep | undefined {
     while (this.#deepest > this.#roundFrom) {
       const depth = this.#span < this.#depths.length ? intAt(this.#depths, this.#span) : 0;
@@ -113,7 +117,7 @@ export class ComputeStream {
     return { span: this.#span, fromGroup, toGroup, readyMs, afterLoads: 0 };
   }
 
-  /** Through what there is of weights by now, or through the next group when it comes. */
+  /** A round goes through the groups whose weights are there by now, or through the next group when they come. */
   #nextRound(nowMs: number): void {
     const { runnableMs, groups } = this.#work;
     this.#span = 0;
@@ -136,7 +140,7 @@ export class ComputeStream {
         hole.from < (best?.from ?? Infinity)
       )
         [best, bestReach] = [hole, Math.min(reach, hole.needs.length)];
-      // What comes behind it goes no deeper.
+      // The holes behind this one go no deeper.
       if (hole.from < hole.needs.length) reach = Math.min(reach, hole.from);
     }
     return best && this.#holeStepOf(best, { nowMs, loaded, reach: bestReach });
@@ -156,7 +160,7 @@ export class ComputeStream {
   }
 }
 
-/** A span with a hole, and how deep it was computed. */
+/** A span with a hole, and down to which group it was computed. */
 interface Hole {
   span: number;
   needs: readonly number[];

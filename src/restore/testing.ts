@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { DeviceProfile, TransferCost } from "./device-profile.ts";
 import type { SavedSequence, StoredChunk } from "./staircase.ts";
 
-/** 1 ms a value and 100 bytes/ms; 1 ms a token and layer; decoding and steps cost nothing. */
+/** A value takes 1 ms and 1 ms for 100 bytes, a token 1 ms for each layer. Decoding and steps cost nothing. */
 export const PLAIN_PROFILE: DeviceProfile = {
   read: { fixedMs: 1, bytesPerMs: 100 },
   decode: { f16: { fixedMs: 0, bytesPerMs: Infinity } },
@@ -18,7 +18,7 @@ interface Shape {
   family?: string;
 }
 
-/** Chunks of 128 tokens, all values stored and of one size. */
+/** Chunks of 128 tokens, whose values are all stored and of one size. */
 export function savedSequence(shape: Shape, changes: Partial<SavedSequence> = {}): SavedSequence {
   const { chunks, groups, layersPerGroup = 1, valueBytes = 1000, family = "f16" } = shape;
   const layerGroups = Array.from({ length: groups }, (_, group) => ({
@@ -39,7 +39,7 @@ export function savedSequence(shape: Shape, changes: Partial<SavedSequence> = {}
   };
 }
 
-/** The same without some values: pairs of chunk and layer group. */
+/** A sequence without some of its values. @param holes pairs of chunk and layer group */
 export function withHoles(
   saved: SavedSequence,
   holes: readonly (readonly [chunk: number, group: number])[],
@@ -53,7 +53,7 @@ export function withHoles(
   return { ...saved, chunks };
 }
 
-/** Evenly over the orders of magnitude: `fc.double` prefers numbers next to nothing. */
+/** A number, evenly distributed over the orders of magnitude: `fc.double` prefers very small ones. */
 const positive = (min: number, max: number) =>
   fc
     .integer({ min: 0, max: 1000 })
@@ -67,7 +67,7 @@ const anyTransfer = (maxFixedMs: number): fc.Arbitrary<TransferCost> =>
     bytesPerMs: positive(1e3, 1e7),
   });
 
-/** From a software adapter to far beyond today's GPUs, from a slow card to memory. */
+/** Devices from a software adapter to far beyond today's GPUs, with stores from a slow card to memory. */
 export const anyProfile: fc.Arbitrary<DeviceProfile> = fc.record({
   read: anyTransfer(5),
   decode: fc.record({ f16: anyTransfer(0.1), int4: anyTransfer(3) }),
@@ -81,7 +81,7 @@ export const anyProfile: fc.Arbitrary<DeviceProfile> = fc.record({
 
 const anyBytes = positive(1e3, 2e6).map(Math.round);
 
-/** Chunks of any size of value, some of them or some of their values missing, and a tail that is not stored. */
+/** Sequences of chunks with values of any size, of which some are missing, and with a tail that is not stored. */
 export const anySaved = (maxChunks: number, maxGroups: number): fc.Arbitrary<SavedSequence> =>
   fc
     .record({

@@ -3,7 +3,7 @@ import { at, floatAt, intAt } from "../shared/at.ts";
 import { decodeMs, layerMs, transferMs, type DeviceProfile } from "./device-profile.ts";
 import { spansOf, type SavedSequence, type Span, type Staircase } from "./staircase.ts";
 
-/** A staircase in counts: for each layer group, how many spans are before its frontier. */
+/** A staircase in counts: for each layer group, how many spans lie before its frontier. */
 export type Cuts = readonly number[];
 
 /**
@@ -14,15 +14,16 @@ export interface Workload {
   saved: SavedSequence;
   spans: readonly Span[];
   groups: number;
-  /** Layers in all groups before each, and in all. */
+  /** For each group, how many layers come before it; last, how many layers there are. */
   layersBefore: readonly number[];
-  /** Time to compute one layer of each span. */
+  /** For each span, the time to compute one layer of it. */
   spanLayerMs: Float64Array;
   stepMs: number;
-  /** Groups that each span must be computed through, because the last of them is not stored. */
+  /** For each span, how many groups must be computed, because the last of them is not stored. */
   holeDepth: Int32Array;
-  /** Per value; 0 where there is a hole at it or deeper, since it is never loaded then. */
+  /** The time to read each value: 0 where there is a hole at it or deeper, since it is never loaded then. */
   readMs: Float64Array;
+  /** The time to decode each value, and its size. */
   decodeMs: Float64Array;
   bytes: Float64Array;
   /** For each group, when its weights are there: they are read before any rows. */
