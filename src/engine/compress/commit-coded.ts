@@ -7,10 +7,10 @@ import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import { codecsOf, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { CompressionJob } from "./plan-compression.ts";
 
-/** Whose rows were coded. */
+/** The model whose rows were coded. */
 type CodedModel = Pick<CachedRows, "cache"> & Pick<StorableRows, "kvFingerprint">;
 
-/** Store the chunks of a job in their new form, in place of others. Throws an `EngineError` if that fails. */
+/** Stores the chunks of a job in their new form, in place of others. Throws an `EngineError` if that fails. */
 export async function commitCoded(
   { cache, kvFingerprint: fingerprint }: CodedModel,
   store: Pick<KvStore, "commit">,

@@ -6,17 +6,18 @@ import type { StoredForm } from "../../kv/value/stored-form.ts";
 import type { ComparedForm } from "../../protocol/engine-measuring.ts";
 import { assert } from "../../shared/assert.ts";
 
+/** A form that nobody judges. */
 export interface UnjudgedForm {
-  /** Which pairs of layers share: none, the same in every conversation, or those that Krul chooses. */
+  /** Whether layers share: none do, the same pairs in every conversation, or the pairs that Krul chooses. */
   strategy: "none" | "static" | "krul";
   form: StoredForm;
 }
 
-/** Layers that keep no rows: from the middle on every second one, as in MiniCache (arXiv:2405.14366). */
+/** The share of layers that keep no rows: every second one from the middle on, as in MiniCache (arXiv:2405.14366). */
 const STATIC_SHARE = 0.25;
 
 /**
- * What rows are stored in where a form is asked for by name, whatever it does to the answers.
+ * The form that rows are stored in where one is asked for by name, whatever it does to the answers.
  *
  * @param chosen the pairs that Krul would share
  */

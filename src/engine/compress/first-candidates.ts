@@ -8,23 +8,24 @@ import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { isWorthDecoding } from "./worth-decoding.ts";
 
-/** Of a chunk's bytes, what transforming mostly leaves. */
+/** The share of a chunk's bytes that is mostly left after transforming. */
 const USUAL_SHARE = 1 / 20;
 
+/** Chunks that are to be stored in fewer bytes. */
 interface Coded {
   map: LayerSharingMap;
   level: LossyLevel;
   runs: readonly ChunkRun[];
 }
 
-/** What candidates are chosen by. */
+/** What the choice of candidates depends on. */
 export interface CandidateModel {
   valueCoder: Pick<StorableRows["valueCoder"], "hasBasis">;
   cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
   restorationCosts: Pick<RestorableModel["restorationCosts"], "profile">;
 }
 
-/** Why no transform is tried, if none is. */
+/** Says why no transform is tried. Undefined if one is. */
 export function whyUntransformed(
   { valueCoder, cache, restorationCosts }: CandidateModel,
   { level, runs }: Pick<Coded, "level" | "runs">,
@@ -50,7 +51,7 @@ export function whyUntransformed(
   return isWorth ? undefined : "slow-decoding";
 }
 
-/** QG8. Layers share only in a family that can code the rows that they share. */
+/** The forms that are tried first, by rule QG8. Layers share only in a family that can code the rows they share. */
 export function firstCandidates(model: CandidateModel, coded: Coded): CompressionCandidate[] {
   const { map, level } = coded;
   const isTransformable = whyUntransformed(model, coded) === undefined;

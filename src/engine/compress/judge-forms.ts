@@ -54,5 +54,5 @@ export async function judgeForms(
   }
 }
 
-/** A turn began. */
+/** Thrown when a turn began. */
 class Interrupted extends Error {}

@@ -13,10 +13,10 @@ const [LEAST_CHARACTERS, MOST_CHARACTERS] = [560, 690];
 
 let store: StoreApi;
 let engine: TestEngine;
-/** Have only what is stored. */
+/** Engines that have only what is stored. */
 let resuming: TestEngine;
 let exact: TestEngine;
-/** Has only what it has computed. */
+/** An engine that has only what it has computed. */
 let never: TestEngine;
 
 beforeAll(async () => {

@@ -38,7 +38,7 @@ interface CompressorParts {
 interface CompressedConversation {
   conversationId: string;
   level: LossyLevel;
-  /** Instead of what the level would choose. */
+  /** The form to store rows in, instead of what the level would choose. */
   storedAs?: ComparedForm | undefined;
 }
 

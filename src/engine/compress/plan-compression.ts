@@ -17,7 +17,7 @@ export interface CompressionJob {
   conversationId: string;
   level: LossyLevel;
   chain: ChunkChain;
-  /** At least one. */
+  /** The chunks, of which there is at least one. */
   runs: readonly ChunkRun[];
   /** Names of other forms of these chunks, which go when the new one is stored. */
   superseded: readonly string[];

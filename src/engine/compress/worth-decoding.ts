@@ -1,6 +1,7 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeMs, layerMs, type DeviceProfile } from "../../restore/device-profile.ts";
 
+/** A chunk as it would be stored. */
 interface CodedChunk {
   /** Position of its first token. */
   start: number;
@@ -12,8 +13,8 @@ interface CodedChunk {
 }
 
 /**
- * Whether rows that take few bytes and long to decode are worth it: where decoding a chunk takes longer than
- * computing it, the planner would never load it. What was never decoded here is worth it until it was.
+ * Whether it is worth to store a chunk in few bytes that take long to decode. Where decoding it takes longer than
+ * computing it, the planner would never load it. A family that was never decoded here counts as worth it.
  */
 export function isWorthDecoding(
   profile: DeviceProfile,

@@ -6,7 +6,7 @@ import { createStore } from "../../store/create-store.ts";
 import { assistant, removeModels, TestEngine, user } from "../testing/engine-testing.ts";
 import { STORY_CONVERSATIONS } from "../testing/recall-testing.ts";
 
-/** Nothing to transform with comes with these weights. */
+/** A model that comes without a basis. */
 const PIP_Q4 = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q4f16_1/`;
 const WEIGHT_BYTES = 2_636_160;
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await removeModels();
 });
 
-/** So many tellings of stories, and a question. */
+/** `count` tellings of stories, from the `first` on, and a question. */
 function chatOf(first: number, count: number): ChatMessage[] {
   const stories = STORY_CONVERSATIONS.slice(first, first + count);
   return [...stories.flatMap(({ messages }) => messages), user("Tell me one more.")];

@@ -27,17 +27,17 @@ import type {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What was learned is kept after so many more tokens: it is some megabytes. */
+/** Statistics are some megabytes, so they are stored only after this many more tokens. */
 const KEPT_AFTER_TOKENS = 512;
 
-/** What is learned from, and what is learned with. */
+/** What a basis is learned from, and what with. */
 export type LearningModel = Pick<TextModel, "info" | "config"> &
   CachedRows &
   StorableRows &
   WatchedModel &
   Pick<RunnableModel, "transformer" | "weights">;
 
-/** What a basis is kept under, and what is coded with it. */
+/** What a basis is named after, and what codes with it. */
 type BasisModel = Pick<CachedRows, "cache"> & StorableRows;
 
 interface LearningParts {
@@ -46,21 +46,22 @@ interface LearningParts {
   onMeasure: (measure: EngineMeasure) => void;
 }
 
+/** What collects statistics: of the rows, and of the queries that keys meet. */
 interface Tools {
   learner: BasisLearner;
   queries: QueryMomentEstimator;
 }
 
 /**
- * Learns what a model's KV is transformed with, where nothing came with the model: from what the person
- * chats, on the device, between turns. Until enough was seen, rows are stored in fewer bits.
+ * Learns a basis to transform a model's KV with, where none came with the model. It learns on the device, between
+ * turns, from what the person chats. Until it has seen enough, rows are stored in fewer bits instead.
  */
 export class BasisLearning {
   readonly #model: LearningModel;
   readonly #store: KvStore;
   readonly #onMeasure: (measure: EngineMeasure) => void;
   #tools: Promise<Tools | undefined> | undefined;
-  /** Chunks that were learned from, by name: a branch has some of them again. */
+  /** Names of chunks that were learned from, since a branch of a conversation has some of them again. */
   readonly #seen = new Set<string>();
   #keptTokens = 0;
 
@@ -70,15 +71,15 @@ export class BasisLearning {
     this.#onMeasure = onMeasure;
   }
 
-  /** Look at how the conversation attends, from the next turn on. */
+  /** Prepares to learn. From the next turn on, the queries of the conversation are sampled. */
   begin(): void {
     if (this.#model.valueCoder.hasBasis) return;
     this.#tools ??= this.#prepare();
-    // Without it, nothing is learned.
+    // If preparing fails, nothing is learned.
     this.#tools.catch(() => undefined);
   }
 
-  /** Learn from what is resident; when that is enough, make the basis. Uses the cache until it settles. */
+  /** Learns from the resident rows and, when that is enough, fits the basis. Uses the cache until it settles. */
   async run(signal: AbortSignal): Promise<void> {
     const { transformer, attention } = this.#model;
     // Nothing that is run again meanwhile is evidence of how the conversation attends.
@@ -119,7 +120,7 @@ export class BasisLearning {
     return { learner, queries };
   }
 
-  /** Rows that were not seen, and that nothing was coded of. */
+  /** Learns from rows that it has not seen, and that are exact. */
   async #learn({ learner }: Tools): Promise<void> {
     const { resident } = this.#model;
     const runs = codableChunks(resident);
@@ -127,7 +128,7 @@ export class BasisLearning {
     const names = chain.namesIn("exact");
     for (const { start, tokens, sinkTokens } of runs) {
       const name = names[start / CHUNK_TOKENS] ?? "";
-      // On top of coded rows others are not the model's own.
+      // Rows that were computed on top of lossy rows are not what the model itself gives.
       if (this.#seen.has(name) || resident.levelOf(start + tokens) !== "exact") continue;
       this.#seen.add(name);
       learner.learnRun({ start: start + sinkTokens, end: start + tokens });
@@ -185,7 +186,7 @@ export class BasisLearning {
   }
 }
 
-/** Take up what was learned in an earlier visit, if anything was. */
+/** Codes with the basis that was learned in an earlier visit, if there is one. */
 export async function adoptBasis(model: BasisModel, store: KvStore): Promise<void> {
   if (model.valueCoder.hasBasis) return;
   const kept = await store.deviceRecord(basisKey(model));

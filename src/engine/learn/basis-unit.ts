@@ -9,14 +9,15 @@ import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 /** What `transform-30` costs with Pip's basis, in nats (compression.bench.ts). */
 const USUAL_KL = 0.0013;
 const CODEC = "transform-30";
-/** KL grows with the square of the unit only while it is small. */
+/** The unit changes by this factor at most in one round, since KL grows with its square only while it is small. */
 const MOST_CHANGE = 4;
+/** A unit that is off by less than this factor is close enough. */
 const CLOSE = 1.5;
 const ROUNDS = 4;
 
 /**
- * The basis in such a unit that a rate costs what it does with others, on the resident conversation. Noise
- * in one layer at a time, from which the weighting comes, does not tell what all together do.
+ * The basis in a unit in which a rate costs what it costs with other bases, measured on the resident conversation.
+ * The weighting comes from noise in one layer at a time, which does not tell what errors in all layers do together.
  *
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */
@@ -43,12 +44,12 @@ export async function inUsualUnit(
     return scaled;
   } finally {
     replay.end();
-    // What was tried is not to be coded with: it has no name yet that is kept.
+    // The bases that were tried are not stored, so nothing may be coded with them.
     model.valueCoder.useBasis(undefined);
   }
 }
 
-/** Numbers of the weighted space become so many times as large; the components stay. */
+/** Makes numbers of the weighted space `factor` times as large. The components stay. */
 function inUnit(basis: TransformBasis, factor: number): TransformBasis {
   const sized = (side: BasisSide): BasisSide => ({
     ...side,

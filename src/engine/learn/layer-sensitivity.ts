@@ -5,13 +5,13 @@ import { codableChunks } from "../sequence/codable-chunks.ts";
 import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 import { noiseSensitivity, type LayerRows, type Sensitivity } from "./noise-sensitivity.ts";
 
-/** Tokens at the end that are run on top of the noise. */
+/** How many tokens at the end are run on top of the noise. */
 const JUDGED_TOKENS = 64;
-/** What a layer counts at least, as a share of the mean: that noise in it did nothing was luck. */
+/** The least that a layer counts, as a share of the mean: if noise in it did nothing, that was luck. */
 const LEAST_SHARE = 0.1;
 
 /**
- * Measured on the resident conversation. The cache holds other rows meanwhile.
+ * What an error in each layer does, measured on the resident conversation. The cache holds other rows meanwhile.
  *
  * @returns undefined if the signal was aborted, or if there are no rows that have left the recent window
  */

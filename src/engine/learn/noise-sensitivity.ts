@@ -23,11 +23,12 @@ export interface NoisyConversation {
   judge: (layer: number, noisy: readonly LayerRows[]) => Promise<number | undefined>;
 }
 
+/** What the noise is made of. */
 interface NoiseTerms {
-  /** Not yet by sensitivity. */
+  /** Weightings of keys and values, without any sensitivity. */
   weightings: Weightings;
   shape: NoiseShape;
-  /** In [-1, 1). */
+  /** Gives numbers in [-1, 1). */
   random: () => number;
 }
 

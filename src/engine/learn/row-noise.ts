@@ -4,7 +4,7 @@ import { inverseOf } from "../../kv/codecs/transform/transform-matrices.ts";
 import { decodeFloats, encodeFloats } from "../../shared/number-formats.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 
-/** Standard deviation of the noise, of that of the numbers: about what a coarse rate does. */
+/** Standard deviation of the noise, as a share of that of the numbers: about what a coarse rate does. */
 const NOISE = 0.15;
 
 export interface NoiseShape {
@@ -17,20 +17,22 @@ export interface NoiseShape {
 interface Noise {
   side: "keys" | "values";
   layer: number;
-  /** Not yet by sensitivity. */
+  /** Weightings of keys and values, without any sensitivity. */
   weightings: Weightings;
   shape: NoiseShape;
   /** Position of the first row. */
   start: number;
-  /** In [-1, 1). */
+  /** Gives numbers in [-1, 1). */
   random: () => number;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
+ * Adds noise to rows.
+ *
  * @param rows of the layer, [tokens, 2, kvHeads, headDim] f16
- * @returns them with noise in K or in V, and the noise's variance in the weighted space
+ * @returns the rows with noise in K or in V, and the noise's variance in the weighted space
  */
 export function withNoise(rows: Bytes, noise: Noise): { rows: Bytes; variance: number } {
   const { side, layer, weightings, shape, random } = noise;
@@ -41,8 +43,8 @@ export function withNoise(rows: Bytes, noise: Noise): { rows: Bytes; variance: n
     const at = (layer * kvHeads + head) * headDim ** 2;
     return weightings[side].subarray(at, at + headDim ** 2);
   });
-  // Turned back to position 0, as the weighting is meant; V's stay.
-  for (const one of heads) turn(one, shape, -1);
+  // The weighting is of keys without a position, so keys are rotated back to position 0. Values have none.
+  for (const one of heads) rotate(one, shape, -1);
   const spread = deviation(heads.flatMap(({ head, own }) => [...times(blocks[head] ?? [], own)]));
   const undone = blocks.map((block) => inverseOf(block, headDim));
   for (const one of heads) {
@@ -52,16 +54,16 @@ export function withNoise(rows: Bytes, noise: Noise): { rows: Bytes; variance: n
       own.map(() => NOISE * spread * normal(random)),
     );
     for (const [d, value] of error.entries()) own[d] = (own[d] ?? 0) + value;
-    turn(one, shape, 1);
+    rotate(one, shape, 1);
   }
   return { rows: encodeFloats(numbers, "f16"), variance: (NOISE * spread) ** 2 };
 }
 
 interface Head {
   head: number;
-  /** By which RoPE has turned it; undefined for a value. */
+  /** The position that RoPE has rotated it by. Undefined for a value. */
   position: number | undefined;
-  /** A view of the numbers. */
+  /** Its numbers, as a view of the rows. */
   own: Float32Array;
 }
 
@@ -80,7 +82,7 @@ function headsOf(
   return heads;
 }
 
-function turn({ position, own }: Head, { frequencies, headDim }: NoiseShape, sign: 1 | -1): void {
+function rotate({ position, own }: Head, { frequencies, headDim }: NoiseShape, sign: 1 | -1): void {
   if (position === undefined) return;
   for (const [d, frequency] of frequencies.entries()) {
     const angle = sign * position * frequency;
@@ -105,7 +107,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
-/** Of mean 0 and variance 1: the sum of twelve of [-1, 1) has variance 4. */
+/** A number of mean 0 and variance 1. The sum of twelve numbers in [-1, 1) has variance 4. */
 function normal(random: () => number): number {
   let sum = 0;
   for (let i = 0; i < 12; i++) sum += random();

@@ -14,10 +14,10 @@ import {
 } from "../sequence/stored-sequence.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 
-/** What tells which rows are looked for. */
+/** What the chunks are looked for with: what is resident already, and the name of the model. */
 type SoughtRows = Pick<CachedRows, "resident"> & Pick<StorableRows, "kvFingerprint">;
 
-/** The forms that full chunks have if this conversation stored them, behind the resident ones. */
+/** The full chunks behind the resident tokens, in the forms that they have if this conversation stored them. */
 export function likelyChunks(
   { kvFingerprint: fingerprint, resident }: SoughtRows,
   { store, tokens, quality }: RestoreRequest,
@@ -51,7 +51,7 @@ export async function chooseChunks(
   const useful = held.filter(
     (chunk) => endOf(chunk) > residentTokens && READABLE_LINEAGES[quality].includes(chunk.lineage),
   );
-  // Of several forms of a chunk, what this conversation itself would have stored.
+  // A chunk may be stored in several forms. The one that this conversation itself would have stored is taken first.
   const names = new Set(likely.map(({ prefixHash }) => prefixHash));
   const usual = useful.filter(({ prefixHash }) => names.has(prefixHash));
   const taken = new Set(usual.map(({ startToken }) => startToken));
@@ -62,7 +62,7 @@ export async function chooseChunks(
 const endOf = ({ startToken, tokens }: Pick<ChunkMeta, "startToken" | "tokens">): number =>
   startToken + tokens;
 
-/** One for each place: the longest, of equals the one of the best lineage. */
+/** One chunk for each place: the longest, or of equally long ones the one of the best lineage. */
 function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
   const best = new Map<number, FoundChunk>();
   for (const chunk of chunks) {
@@ -74,7 +74,7 @@ function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
   return [...best.values()];
 }
 
-/** From the best to the worst. */
+/** The place of a lineage in the order from the best rows to the worst. */
 const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
 
 /** A chunk as the planner sees it. */
@@ -91,7 +91,7 @@ export function storedChunk(
   return { start, tokens, values };
 }
 
-/** How rows of a chunk came to be, as far as they were loaded. */
+/** How the rows of a chunk came to be, once they are loaded. */
 export function originOf({ lineage }: Pick<ReadableChunk, "lineage">): Origin {
   return {
     level: levelOf(lineage),

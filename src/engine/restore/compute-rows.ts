@@ -9,15 +9,15 @@ interface RowsToCompute {
   layers: IndexRange;
   /** Ends it between two submissions. */
   signal: AbortSignal;
-  /** Compute as a GPU that takes so many times as long. */
+  /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
 }
 
 /**
- * Run tokens through some layers, whose weights are there, for the sake of their K and V. Resolves when
- * the GPU has done it, and learns what that took.
+ * Runs tokens through layers whose weights are there, to get their K and V into the cache. Resolves when the GPU
+ * has done it, and learns what that took.
  *
- * @returns how many tokens were run: fewer than there are only after `signal`; times of `performance.now()`
+ * @returns how many tokens were run (fewer than given only after `signal`), and when, by `performance.now()`
  */
 export async function computeRows(
   {

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 
-/** How a turn takes over from a restoration: what is loaded is kept, what is not yet computed is left to it. */
+/** Lets a turn take over from a restoration. What is loaded is kept, and what is not computed yet is left to the turn. */
 export class Handover {
   readonly #taken = new AbortController();
   #messages: readonly ChatMessage[] | undefined;
@@ -9,7 +9,7 @@ export class Handover {
     return this.#taken.signal;
   }
 
-  /** The turn's; undefined before it takes over. */
+  /** The messages of the turn. Undefined before it takes over. */
   get messages(): readonly ChatMessage[] | undefined {
     return this.#messages;
   }

@@ -25,7 +25,7 @@ let slowStore: StoreApi;
 let engine: TestEngine;
 let history: ChatMessage[];
 let expected: TurnSummary;
-/** Of the engine under test. */
+/** The device of the engine under test. */
 let lastDevice: GPUDevice | undefined;
 
 beforeAll(async () => {
@@ -99,7 +99,7 @@ async function expectRightAnswer(): Promise<void> {
   expect(actual.tokens).toEqual(expected.tokens);
 }
 
-/** The same moments each time, all over a restoration. */
+/** Moments all over a restoration, the same in every run. */
 function* moments(): Generator<number> {
   for (let i = 1; ; i++) yield ((i * 0.618_034) % 1) * RESTORATION_MS;
 }
@@ -121,7 +121,7 @@ test.each(cases)("$afterMs ms into a restoration $what", async ({ what, afterMs 
   const opening = engine.api.open({ conversationId: "long", messages: history });
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   await INTERRUPTIONS[what]();
-  // Whatever became of it.
+  // The next answers are right, whatever became of the restoration.
   await opening;
   await expectRightAnswer();
 });

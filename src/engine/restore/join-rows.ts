@@ -4,19 +4,24 @@ import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { originOf } from "./choose-chunks.ts";
 import type { ResidentSequence } from "../sequence/resident-sequence.ts";
 
+/** What a restoration brought. */
 interface RestoredRows {
   board: RestorationBoard;
-  /** Of the whole sequence. */
+  /** Tokens of the whole sequence. */
   tokens: readonly number[];
-  /** Tokens of a span that were computed through all layers when that was interrupted. */
+  /** How many tokens of a span were computed through all layers when that was interrupted. */
   partial: { span: number; tokens: number };
-  /** What of it was found in the store. */
+  /** The chunk that was found in the store at a place. */
   foundAt: (startToken: number) => FoundChunk | undefined;
-  /** Whether what was found was not refused. */
+  /** Whether a chunk was found at a place and not refused. */
   isStored: (startToken: number) => boolean;
 }
 
-/** Count in what a restoration has brought, as far as it goes without a gap. @returns tokens, by their way */
+/**
+ * Adds to the resident sequence what a restoration has brought, up to the first gap.
+ *
+ * @returns how many tokens were loaded, and how many recomputed
+ */
 export function joinRows(
   resident: ResidentSequence,
   { board, tokens, partial, foundAt, isStored }: RestoredRows,
@@ -28,7 +33,7 @@ export function joinRows(
   for (const [span, { end }] of board.spans.slice(0, complete).entries()) {
     const found = foundAt(Math.floor((end - 1) / CHUNK_TOKENS) * CHUNK_TOKENS);
     const chunk = found && found.startToken + found.tokens === end ? found : undefined;
-    // What is resident up to the first hole is stored, if what was resident before is.
+    // Rows count as saved up to the first that are not stored, if all that was resident before is saved.
     if (saved === resident.length && chunk && isStored(chunk.startToken)) saved = end;
     const isLoaded = board.hasLoaded(span);
     const before = resident.length;

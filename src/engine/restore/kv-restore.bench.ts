@@ -24,7 +24,7 @@ const PIP_LENGTHS = [250, 500, 1000, 1500, 2000];
 /** The KV of Qwen3-0.6B, 112 KiB a token. */
 const WIDE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 512 };
 const ROUNDS = 21;
-/** Values that the bare reading has under way, at its best. */
+/** How many values the bare reading has under way at a time. It is fastest with this many. */
 const RAW_WINDOW = 8;
 
 const NEVER = new AbortController().signal;
@@ -39,7 +39,7 @@ const STORES = {
 } as const;
 type StoreName = keyof typeof STORES;
 
-/** A store in its own worker, as the page has it, a port to it, and the bare storage under it. */
+/** Starts a store in its own worker, as the page does, with a port to it, and the bare storage under it. */
 async function connectStore(name: StoreName) {
   const url = new URL("../../store/chunks/chunk-store-bench.worker.ts", import.meta.url);
   const worker = new Worker(url, { type: "module", name });
@@ -53,13 +53,13 @@ async function connectStore(name: StoreName) {
   return { bench, kv: new KvConnection(port2), close };
 }
 
-/** Rows of a cache, stored as those of a conversation, and how they come back. */
+/** Saves rows of a cache as those of a conversation, and loads them again. */
 async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
   const { bench, kv, close } = await connectStore(name);
   const resident = new ResidentSequence();
   const kvFingerprint = "b".repeat(32);
   const valueCoder = new ValueCoder(gpu.device, cache, []);
-  // Nothing is decided by them: everything is loaded.
+  // These costs decide nothing, since everything is loaded.
   const restorationCosts = new RestorationCosts(
     { ...cache.shape, hidden: 1, heads: 1, ffn: 1 },
     true,
@@ -93,7 +93,7 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
   return { bench, save, load, close };
 }
 
-/** The bare storage again, its values handed to this thread and written into a buffer as they come. */
+/** Reads the bare storage, hands its values to this thread, and writes them into a buffer as they come. */
 async function readAndUpload(
   { device }: GpuHarness,
   bench: Comlink.Remote<StoreBench>,
@@ -116,7 +116,7 @@ async function readAndUpload(
   buffer.destroy();
 }
 
-/** @returns the restoration's median time; records it beside that of reading as much, bare */
+/** Records the time of a restoration beside that of bare reading of as much. @returns the restoration's median time */
 async function compare(
   { gpu, task }: { gpu: GpuHarness; task: Parameters<typeof recordRow>[0] },
   cache: KvCache,
@@ -142,7 +142,7 @@ async function compare(
   const name = `${store}, ${what}`;
   const ms = median(restoring);
   const rate = (size: number, time: number) => round(size / time / 1e3);
-  // The bare reading is of whole chunks.
+  // Bare reading reads whole chunks, so its time is scaled to the bytes that the restoration reads.
   const fair = reading.map((time) => (time * stored) / totalBytes);
   recordRow(task, { name: `restore, ${name}`, value: round(ms), unit: "ms", bytes: stored });
   recordRow(task, { name: `restore, ${name}`, value: rate(stored, ms), unit: "MB/s" });
@@ -175,7 +175,7 @@ describe("Pip", () => {
       const options = { start: 0, output: "none", signal: NEVER } as const;
       await prefill(gpu.device, transformer, Uint32Array.from(tokens), options);
       await gpu.device.queue.onSubmittedWorkDone();
-      // A thousand times as long as the restoration: once is enough.
+      // A prefill takes a thousand times as long as the restoration, so it is measured once.
       const prefillMs = performance.now() - startMs;
       const what = `${length} tokens`;
       recordRow(task, { name: `prefill, ${what}`, value: round(prefillMs), unit: "ms" });

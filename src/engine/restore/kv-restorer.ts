@@ -5,11 +5,11 @@ import { Restoration, type RestorationSummary, type RestoringModel } from "./res
 import type { RestoreRequest } from "./restore-request.ts";
 
 /**
- * Put the K and V of a sequence into the cache: keep what is there, then load and recompute at once what
- * is not, as planned and as it turns out. Believes nothing it reads: a value that is missing, damaged or
- * not what it should be is one more hole to compute.
+ * Puts the K and V of a sequence into the cache. Rows that are there are kept. The others are loaded and recomputed
+ * at the same time, as planned and as it turns out. Nothing that is read is believed: a value that is missing,
+ * damaged or not what it should be is one more hole to compute.
  *
- * @throws whatever ended the load of the model, if that is still under way
+ * @throws what ended the load of the model, if that was still under way
  */
 export async function restore(
   model: RestoringModel,

@@ -9,7 +9,7 @@ import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts"
 import type { RestoreRequest } from "./restore-request.ts";
 import type { ChunkGroup } from "./store-stream.ts";
 
-/** What is planned with: how rows lie in the cache, and what restoring them takes. */
+/** What a plan depends on: how rows lie in the cache, and what restoring them takes. */
 export interface PlanningModel {
   cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
   resident: Pick<CachedRows["resident"], "length">;
@@ -17,7 +17,7 @@ export interface PlanningModel {
   restorationCosts: Pick<RestorableModel["restorationCosts"], "profile" | "compileMs">;
 }
 
-/** What there is of a sequence, for the planner. */
+/** A sequence as the planner sees it: what of it is resident, and what is stored. @param tokens of the sequence */
 export function savedSequence(
   model: PlanningModel,
   tokens: number,
@@ -38,6 +38,7 @@ export function savedSequence(
   };
 }
 
+/** The plan of a sequence under a scheme. */
 export function planFor(
   { restorationCosts: { profile } }: PlanningModel,
   saved: SavedSequence,
@@ -51,8 +52,8 @@ export function planFor(
 }
 
 /**
- * Whether all will be loaded, as far as that can be told before it is known what is stored: even as it is,
- * reading it would take much less time than computing it.
+ * Whether it seems that all will be loaded, before it is known what is stored: reading the missing rows in f16 would
+ * take much less time than computing them.
  */
 export function seemsWorthLoading(
   { cache, restorationCosts, resident }: PlanningModel,
@@ -68,9 +69,10 @@ export function seemsWorthLoading(
   return readMs * MUCH < layers * layerMs(prefill, missing, resident.length);
 }
 
+/** How many times as long computing takes where reading takes much less time. */
 const MUCH = 4;
 
-/** The plan's loads, as values of what was found. */
+/** The values that the plan loads, among those that were found. */
 export function valuesToLoad(
   { loads, staircase }: RestorationPlan,
   chunks: readonly FoundChunk[],
@@ -83,8 +85,8 @@ export function valuesToLoad(
 }
 
 /**
- * What the plan computes and is stored all the same, from the frontier towards the front: when all else is
- * loaded, the store goes on where the GPU will come last, and whoever is first at a value has brought it.
+ * The stored values of rows that the plan computes, from the frontier towards the front. When all else is loaded, the
+ * store goes on with these, beginning where the GPU will come last. The stream that is first at a value brings it.
  */
 export function valuesBeyond(
   planned: readonly ChunkGroup[],

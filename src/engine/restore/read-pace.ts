@@ -3,7 +3,7 @@ import { layerMs, transferMs, type TransferSample } from "../../restore/device-p
 import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 import type { RestorationCosts } from "../sequence/restoration-costs.ts";
 
-/** What one value took. */
+/** What reading or decoding one value took. */
 interface TimedValue {
   ms: number;
   bytes: number;
@@ -12,14 +12,14 @@ interface TimedValue {
 interface DecodedValue extends TimedValue {
   /** Name of the codec family of its rows. */
   family: string;
-  /** Whether the GPU computed nothing meanwhile: beside computing, the time says nothing of decoding. */
+  /** Whether the GPU computed nothing meanwhile. If it did, the time says nothing of decoding. */
   isAlone: boolean;
 }
 
-/** Values come in bursts: so many measurements are made of all that come. */
+/** Values come in bursts, so the reads of a restoration are joined to this many measurements. */
 const BATCHES = 12;
 
-/** How fast a restoration's values come and are decoded, while it runs and for the next one. */
+/** How fast values come and are decoded: to decide while a restoration runs, and to learn from it for the next. */
 export class ReadPace {
   readonly #costs: RestorationCosts;
   readonly #startMs = performance.now();
@@ -42,7 +42,7 @@ export class ReadPace {
     else this.#decodes.set(family, [...(this.#decodes.get(family) ?? []), sample]);
   }
 
-  /** What reading the rest takes, by how it went so far and by what is known. */
+  /** What reading this many more bytes takes: the longer of the pace so far and of what is known of the store. */
   remainingMs(bytes: number): number {
     if (bytes === 0) return 0;
     const arrivedBytes = this.#reads.reduce((sum, read) => sum + read.bytes, 0);
@@ -51,7 +51,7 @@ export class ReadPace {
     return Math.max(seenMs, transferMs(this.#costs.profile.read, bytes));
   }
 
-  /** What computing another chunk takes. */
+  /** What computing another chunk takes, behind the resident tokens. */
   computeMs({
     resident,
     layers,
@@ -59,7 +59,7 @@ export class ReadPace {
     return layers.count * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
   }
 
-  /** What the GPU had yet to decode when a turn took over is learned when it is done. */
+  /** Learns from what was noted. What is noted after this, because the GPU is still decoding, is learned at once. */
   learn(): void {
     this.#isOver = true;
     const decode = Object.fromEntries(this.#decodes);
@@ -67,6 +67,7 @@ export class ReadPace {
   }
 }
 
+/** Neighbouring samples joined to a few. */
 function inBatches(samples: readonly TransferSample[]): TransferSample[] {
   const size = Math.ceil(samples.length / BATCHES);
   return Array.from({ length: Math.ceil(samples.length / Math.max(size, 1)) }, (_, batch) => {

@@ -63,7 +63,7 @@ test("what was stored is read and decoded into rows that hold nothing", async ()
   expect(model.restorationCosts.knowsReads).toBe(false);
   await rehearse();
   expect(model.restorationCosts.knowsReads).toBe(true);
-  // Of each size one.
+  // The chunks differ in size, so each is read.
   expect(written).toEqual([384, 384]);
   expect(Object.keys(model.restorationCosts.profile.decode)).toContain("f16");
 });

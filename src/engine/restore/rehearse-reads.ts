@@ -8,7 +8,7 @@ import type { KvStore } from "../sequence/kv-connection.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { StoredSequence, type FoundChunk } from "../sequence/stored-sequence.ts";
 
-/** What values are read and decoded with, and who learns what that takes. */
+/** What values are decoded with, and what learns how long that takes. */
 export interface RehearsingModel {
   gpu: { device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> } };
   cache: Pick<CachedRows["cache"], "shape">;
@@ -24,13 +24,12 @@ interface RehearsedConversation {
   signal: AbortSignal;
 }
 
-/** Chunks that are read: enough to see what a value and what a byte takes. */
+/** Most chunks that are read: enough to tell what a value takes and what a byte takes. */
 const MOST_CHUNKS = 4;
 
 /**
- * Read some of what was just stored and decode it, into rows that hold nothing, to learn what that takes
- * before anything has to be restored. Nothing else may be writing rows meanwhile: after `signal` nothing is
- * written any more.
+ * Reads some of what was just stored and decodes it into unused rows of the cache, to learn what that takes before
+ * anything has to be restored. Nothing else may write rows meanwhile. After `signal` no more rows are written.
  */
 export async function rehearseReads(
   model: RehearsingModel,
@@ -52,7 +51,7 @@ export async function rehearseReads(
   }
 }
 
-/** Of each size one: what is stored is of few. */
+/** One chunk of each size: stored chunks have few sizes. */
 function differentSizes(chunks: readonly FoundChunk[]): FoundChunk[] {
   const bySize = new Map(chunks.map((chunk) => [chunk.groupBytes.join(), chunk]));
   return [...bySize.values()].slice(0, MOST_CHUNKS);
@@ -60,6 +59,7 @@ function differentSizes(chunks: readonly FoundChunk[]): FoundChunk[] {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** All values of a chunk, by layer group, and what reading them took. Undefined if one is missing. */
 async function readChunk(
   store: RehearsedConversation["store"],
   { fingerprint, prefixHash, groupBytes }: FoundChunk,
@@ -78,6 +78,7 @@ async function readChunk(
   return { values, sample: { bytes, values: values.size, ms } };
 }
 
+/** Decodes the values of a chunk, one after the other, and learns what each takes. */
 async function decodeInto(
   { valueCoder, gpu, cache, restorationCosts }: RehearsingModel,
   { tokens }: FoundChunk,

@@ -10,7 +10,7 @@ type TimeSummary = Pick<
   "loadMs" | "makespanMs" | "bubbleRatio" | "timeline"
 >;
 
-/** Tokens that were run through some layers, and when. Times are those of `performance.now()`. */
+/** Tokens that were run through some layers, and when, by `performance.now()`. */
 interface ComputedRows {
   tokens: IndexRange;
   layers: IndexRange;
@@ -27,7 +27,7 @@ interface DecodingEnd {
   isAlone: boolean;
 }
 
-/** What both streams of a restoration did and when: for its timeline, and for what plans expect of them. */
+/** Keeps account of what both streams of a restoration did and when: for its timeline, and to learn for later plans. */
 export class RestorationAccount {
   readonly pace: ReadPace;
   readonly startMs = performance.now();
@@ -77,7 +77,7 @@ export class RestorationAccount {
     });
   }
 
-  /** What was measured is learned. What the GPU has yet to decode is learned when it is done. */
+  /** Learns what was measured. What the GPU has yet to decode is learned when that is done. */
   close(): TimeSummary {
     this.pace.learn();
     const { makespanMs, bubbleRatio, spans } = this.#timeline;

@@ -15,6 +15,7 @@ import { joinRows } from "./join-rows.ts";
 import type { LoadedValues } from "./loaded-values.ts";
 import type { ChunkGroup } from "./store-stream.ts";
 
+/** A sequence, what is stored of it, and how it is to be restored. */
 interface PlannedSequence {
   tokens: readonly number[];
   /** What is stored of it, first to last. */
@@ -29,7 +30,7 @@ export class RestorationProgress {
   readonly chunks: readonly FoundChunk[];
   readonly #board: RestorationBoard;
   #tokens: readonly number[];
-  /** Tokens of a span that were computed through all layers when that was interrupted. */
+  /** How many tokens of a span were computed through all layers when that was interrupted. */
   #partial = { span: -1, tokens: 0 };
 
   constructor({ tokens, chunks, saved, plan }: PlannedSequence) {
@@ -95,7 +96,11 @@ export class RestorationProgress {
       this.#partial = { span: this.#spanAt(step.tokens.start + whole), tokens: tokens - whole };
   }
 
-  /** Whether nothing is left but what a turn that waits would compute itself. @param isReading values still come */
+  /**
+   * Whether nothing is left but what a turn that waits would compute itself.
+   *
+   * @param isReading whether values still come
+   */
   isLeftToTurn(isReading: boolean): boolean {
     const { spans, firstIncomplete } = this.#board;
     const isComing = ({ values }: Span) => isReading && values.some((value) => value !== undefined);
@@ -118,7 +123,7 @@ export class RestorationProgress {
     this.#tokens = next;
   }
 
-  /** Count in what has come. @returns tokens, by their way */
+  /** Adds what has come to the resident sequence. @returns how many tokens were loaded, and how many recomputed */
   joinTo(
     resident: ResidentSequence,
     values: LoadedValues,
@@ -139,7 +144,7 @@ export class RestorationProgress {
     return this.chunks.find(({ startToken }: ReadableChunk) => startToken === start);
   }
 
-  /** The span that holds a token, or begins behind resident ones of the token's chunk. */
+  /** The first span that ends behind a token. Its first tokens may be resident, and belong to no span. */
   #spanAt(token: number): number {
     return this.#board.spans.findIndex(({ end }) => end > token);
   }

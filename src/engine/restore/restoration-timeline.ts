@@ -11,31 +11,31 @@ export class RestorationTimeline {
   readonly #originMs: number;
   readonly #spans: RestorationSpan[] = [];
 
-  /** @param originMs of `performance.now()`: spans count from there */
+  /** @param originMs the time of `performance.now()` from which spans count */
   constructor(originMs: number) {
     this.#originMs = originMs;
   }
 
-  /** @param span its times are those of `performance.now()` */
+  /** Adds a span. @param span with times of `performance.now()` */
   add(span: RestorationSpan): void {
     const { startMs, endMs } = span;
     const [start, end] = [startMs - this.#originMs, endMs - this.#originMs];
     this.#spans.push({ ...span, startMs: Math.max(0, start), endMs: Math.max(0, end) });
   }
 
-  /** In the order they began. */
+  /** All spans, in the order in which they began. */
   get spans(): RestorationSpan[] {
     return this.#spans.toSorted((a, b) => a.startMs - b.startMs);
   }
 
-  /** Until the last row was there, from the origin. */
+  /** The time from the origin until the last row was there. */
   get makespanMs(): number {
     return Math.max(0, ...this.#spans.map(({ endMs }) => endMs));
   }
 
   /**
-   * Time in which the store idles and time in which the GPU does, over the makespan: 0 when both are busy
-   * to the end, 1 when one of them does it all, more when at times neither does anything.
+   * The idle time of the store and that of the GPU, added up, over the makespan. It is 0 when both are busy to the
+   * end, 1 when one of them does it all, and more when at times neither does anything.
    */
   get bubbleRatio(): number {
     const { makespanMs } = this;
@@ -46,7 +46,7 @@ export class RestorationTimeline {
   }
 }
 
-/** Of the union. @param stretches in the order they begin */
+/** Length of the union of stretches. @param stretches in the order in which they begin */
 function lengthOf(stretches: readonly Stretch[]): number {
   let coveredMs = 0;
   let untilMs = 0;

@@ -19,7 +19,7 @@ let hampered: TestEngine;
 
 let history: ChatMessage[];
 const QUESTION = user("What is my name?");
-/** Of an engine that has computed all of it. */
+/** Answers of an engine that has computed all of it. */
 let expected: TurnSummary;
 /** Tokens of its full chunks; the last one is stored with each answer that is tried. */
 let stored: number;
@@ -145,7 +145,7 @@ test("a turn that waits does not wait for what is read beside what was computed"
   const { timeline } = await hampered.next("kv.restore", known);
   const computed = timeline.filter(({ work }) => work === "recompute");
   const lastMs = Math.max(...computed.map(({ endMs }) => endMs));
-  // But for the read that is under way then.
+  // Only the read that is under way then still comes.
   expect(timeline.filter(({ work, startMs }) => work === "read" && startMs > lastMs)).toHaveLength(
     0,
   );

@@ -1,17 +1,19 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import { usualCodecs } from "../../kv/quality/stored-forms.ts";
-import { decodeChunkValue, type ChunkValue } from "../../kv/value/chunk-value.ts";
+import type { ChunkValue } from "../../kv/value/chunk-value.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { BoardStep } from "../../restore/restoration-board.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { mainFamily } from "../sequence/chunk-family.ts";
-import { levelOf } from "../sequence/kv-identity.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
 import { chooseChunks, likelyChunks, originOf } from "./choose-chunks.ts";
+import { checkedValue } from "./checked-value.ts";
 import { computeRows } from "./compute-rows.ts";
+import { gpuDone } from "./gpu-done.ts";
 import { LoadedValues } from "./loaded-values.ts";
+import { mayGoBeyondPlan } from "./moving-frontier.ts";
 import {
   planFor,
   savedSequence,
@@ -24,10 +26,10 @@ import { RestorationProgress } from "./restoration-progress.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 import { StoreStream, type ChunkGroup, type ReadValue } from "./store-stream.ts";
 
-/** What rows are restored into, and with. */
+/** What rows are restored into, and what with. */
 export type RestoringModel = CachedRows & StorableRows & RestorableModel;
 
-/** What a restoration did: its part of the measure. */
+/** What a restoration did, as the measure reports it. */
 export type RestorationSummary = Omit<
   MeasureDetails["kv.restore"],
   "conversationId" | "tokens" | "reusedTokens" | "scheme"
@@ -40,11 +42,9 @@ interface ReadAhead {
   taken: Promise<void>;
 }
 
-/** Under `auto`, loading that takes so much longer than predicted gets help from computing. */
-const LATE = { factor: 1.5, ms: 50 };
-/** How often it is looked whether loading has become so slow that computing pays. */
+/** How often it is checked whether loading has become so slow that computing pays. */
 const RECHECK_MS = 50;
-/** Most tokens of one go of computing: while the store works too, no more than it brings at once. */
+/** Most tokens of one step of computing: while the store reads too, no more than one chunk, as it brings. */
 const MAX_TOKENS = { whileReading: CHUNK_TOKENS, alone: 8 * CHUNK_TOKENS };
 
 /**
@@ -62,9 +62,9 @@ export class Restoration {
   readonly #values = new LoadedValues();
   readonly #account: RestorationAccount;
   readonly #signal = new ChangeSignal();
-  /** Rows before were resident when it began, and are never written. */
+  /** How many tokens were resident when it began. Their rows are never written. */
   readonly #residentTokens: number;
-  /** Undefined while it is looked up what is stored: values that were read ahead may come before that. */
+  /** Undefined until it is known what is stored. Values that are read ahead may come before that. */
   #progress: RestorationProgress | undefined;
   #isReading = true;
   #running: { step: BoardStep; abort: AbortController } | undefined;
@@ -100,23 +100,17 @@ export class Restoration {
       this.#store.end();
     }
     const joined = progress.joinTo(this.#model.resident, this.#values);
-    await this.#settled();
+    // A turn that takes over need not wait until the GPU has done what was submitted last.
+    const { abandoned, handedOver } = this.#request;
+    await gpuDone(this.#model.gpu.device, [abandoned, handedOver]);
     const predictedMs = progress.plan.prediction.makespanMs;
     const loaded = this.#values.summaryOf(chunks);
     return { ...joined, ...loaded, ...this.#account.close(), predictedMs };
   }
 
-  /** Whoever takes over need not wait until the GPU has done what was submitted last. */
-  async #settled(): Promise<void> {
-    const { device } = this.#model.gpu;
-    const { abandoned, handedOver } = this.#request;
-    const done = Promise.race([device.queue.onSubmittedWorkDone(), device.lost]);
-    await Promise.race([done.catch(() => undefined), aborted(abandoned), aborted(handedOver)]);
-  }
-
   /**
-   * What is stored and not resident, in order. Where all seems worth loading, reading begins at once: full chunks
-   * are named by our own tokens and need not be found.
+   * Finds what is stored and not resident, in order. If all seems worth loading, reading begins at once, because full
+   * chunks are named by our own tokens and need not be found.
    */
   async #find(): Promise<{ chunks: readonly FoundChunk[]; ahead: ReadAhead }> {
     const { scheme, tokens } = this.#request;
@@ -124,7 +118,7 @@ export class Restoration {
     const isWorthLoading = seemsWorthLoading(this.#model, this.#request);
     const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
     const likely = likelyChunks(this.#model, this.#request, chain);
-    // First: what is read and refused is removed, and would not be found any more.
+    // Finding comes before reading: what is read and refused is removed, and would not be found any more.
     const finding = chooseChunks(this.#model, this.#request, { chain, likely });
     const ahead = this.#readAhead(isWorthLoading ? likely : []);
     const chunks = await finding;
@@ -132,26 +126,27 @@ export class Restoration {
     return { chunks, ahead };
   }
 
-  /** In the order that the planner gives to what is loaded where nothing is computed but what is not stored. */
+  /** Reads in the order in which the planner loads where it computes only what is not stored. */
   #readAhead(chunks: readonly ReadableChunk[]): ReadAhead {
     const abort = new AbortController();
     const places = layerGroups(this.#model.cache.shape).flatMap((_, group) =>
       chunks.toReversed().map((chunk): ChunkGroup => ({ chunk, group })),
     );
     const taken = this.#take(this.#store.read(places, abort.signal));
-    // What fails is told where it is waited for, if it is.
+    // A failure is reported where the reading is waited for, if it is.
     taken.catch(() => undefined);
     return { chunks, abort, taken };
   }
 
-  /** Begin to compile what the usual form is decoded with, while its values are read. */
+  /** Begins to compile what decodes the usual form, while its values are read. */
   #prepareDecoding(): void {
     const { valueCoder, cache } = this.#model;
     const codecs = usualCodecs(cache.shape, valueCoder.hasBasis);
-    // What fails, of a lost device say, fails again where it is waited for.
+    // What fails here, for example because the device is lost, fails again where a value is decoded.
     valueCoder.prepareDecoding(codecs).catch(() => undefined);
   }
 
+  /** Plans, and counts in what was read ahead. */
   #begin(chunks: readonly FoundChunk[]): RestorationProgress {
     const { tokens, scheme, handedOver } = this.#request;
     const saved = savedSequence(this.#model, tokens.length, chunks);
@@ -167,11 +162,11 @@ export class Restoration {
     return progress;
   }
 
-  /** Read what the plan loads. Where the GPU computes nothing, it is read in the order of reading ahead. */
+  /** Reads what the plan loads. Where the GPU computes nothing, reading ahead has begun that in the same order. */
   async #read({ plan, chunks }: RestorationProgress, ahead: ReadAhead): Promise<void> {
     const { scheme } = this.#request;
     const isLoadOnly = plan.recompute.length === 0;
-    // What the GPU computes behind is read first.
+    // The GPU can compute as soon as weights are there, so these are read first.
     if (!isLoadOnly) {
       await this.#weights();
       ahead.abort.abort();
@@ -185,6 +180,7 @@ export class Restoration {
     await Promise.all([isLoadOnly && ahead.taken, this.#take(this.#store.read(missing))]);
   }
 
+  /** Resolves when the model has all its weights, or nothing is wanted. */
   async #weights(): Promise<void> {
     const { layers } = this.#model;
     if (layers.withWeights === layers.count) return;
@@ -193,13 +189,14 @@ export class Restoration {
     this.#account.noteModel("weights", layers.count);
   }
 
-  /** Take values as they come. Resolves when all have come that will, and their writing was submitted. */
+  /** Loads values as they come. Resolves when no more come, and the writing of all their rows was submitted. */
   async #take(values: AsyncIterable<ReadValue>): Promise<void> {
     const loading: Promise<void>[] = [];
     for await (const value of values) loading.push(this.#load(value));
     await Promise.all(loading);
   }
 
+  /** Decodes a value that came into the cache, unless it is refused or not wanted. */
   async #load(read: ReadValue): Promise<void> {
     if (read.bytes) {
       this.#values.markArrived(read);
@@ -212,7 +209,7 @@ export class Restoration {
     }
     if (!this.#isWanted(read)) return;
     const decode = await this.#model.valueCoder.decoder(value);
-    // While kernels were compiled, it may have been computed.
+    // It may have been computed while kernels were compiled.
     if (!this.#isWanted(read)) return;
     const { startToken: start, tokens } = read.chunk;
     const submittedMs = performance.now();
@@ -221,7 +218,7 @@ export class Restoration {
     else this.#values.markRefused(read);
   }
 
-  /** Until it is known what is stored, anything may be. */
+  /** Whether a value is of use. Any may be, until it is known what is stored. */
   #isWanted(place: ChunkGroup): boolean {
     return !this.#request.abandoned.aborted && (this.#progress?.isMissing(place) ?? true);
   }
@@ -232,7 +229,7 @@ export class Restoration {
     this.#values.markLoaded(read, layers, bytes);
     this.#account.noteLoaded();
     this.#progress?.markLoaded(read);
-    // The store was faster: what is being computed is there.
+    // The store was faster: all that the GPU is computing is there.
     if (this.#running && this.#progress?.isBrought(this.#running.step)) this.#running.abort.abort();
     if (this.#progress?.isDone) this.#store.end();
     this.#signal.notify();
@@ -241,11 +238,12 @@ export class Restoration {
         const isAlone = this.#running === undefined;
         this.#account.noteDecoded(read, { submittedMs, bytes, family, isAlone });
       },
-      // The device was lost.
+      // The device was lost, and nothing was decoded.
       () => undefined,
     );
   }
 
+  /** Computes until all is there, or what is left is left to a turn. */
   async #compute(progress: RestorationProgress): Promise<void> {
     const { layers } = this.#model;
     let isCompiling = !layers.hasKernels;
@@ -262,10 +260,11 @@ export class Restoration {
       if (step) await this.#run(progress, step);
       else await Promise.race([this.#signal.changed(), layers.changed(), after(RECHECK_MS)]);
     }
-    // Both have met, or it was abandoned: nothing that is still on its way is wanted.
+    // Both streams have met, or it was abandoned: no value that is still on its way is wanted.
     this.#store.end();
   }
 
+  /** Computes one step. */
   async #run(progress: RestorationProgress, step: BoardStep): Promise<void> {
     const { abandoned, slowdown } = this.#request;
     const abort = new AbortController();
@@ -281,45 +280,24 @@ export class Restoration {
       this.#account.noteComputed({ tokens, layers: rows.layers, busy: computed.busy });
   }
 
-  /** Whether the frontier may move now. */
+  /** Whether more may be computed now than the plan says. */
   #mayGoBeyondPlan(progress: RestorationProgress): boolean {
     if (!this.#isReading) return true;
-    const { scheme } = this.#request;
-    if (scheme !== "auto") return scheme === "cake";
-    const { recompute, prediction } = progress.plan;
-    const { startMs, pace } = this.#account;
-    const lateMs = LATE.ms + LATE.factor * prediction.makespanMs;
-    if (recompute.length === 0 && performance.now() - startMs < lateMs) return false;
-    return pace.remainingMs(progress.missingBytes(this.#values)) > pace.computeMs(this.#model);
+    const reading = { progress, account: this.#account, values: this.#values };
+    return mayGoBeyondPlan(this.#request.scheme, this.#model, reading);
   }
 
-  /** A turn waits, and what is missing is what it would compute itself. */
+  /** Whether a turn waits, and what is missing is what it would compute itself. */
   get #isLeftToTurn(): boolean {
     const isHandedOver = this.#request.handedOver.aborted;
     return isHandedOver && (this.#progress?.isLeftToTurn(this.#isReading) ?? false);
   }
 
-  /** The waiting turn's own tokens are computed too, while what is before them is still read. */
+  /** Adds the tokens of a waiting turn, to be computed while rows before them are still read. */
   #takeAlong(): void {
     const next = this.#request.nextTokens();
     if (next && this.#isReading) this.#progress?.extend(next);
   }
 }
-
-/** The parts of a value. Undefined if it is not there, or not what it should be. */
-function checkedValue({ chunk, shape, bytes }: ReadValue): ChunkValue | undefined {
-  const value = bytes && decodeChunkValue(shape, bytes);
-  // Under the name of exact rows there is nothing but these.
-  const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
-  return levelOf(chunk.lineage) === "exact" && !isExact ? undefined : value;
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,19 +3,20 @@ import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 
+/** What is to be restored, and what the restoration has to heed. */
 export interface RestoreRequest {
   conversationId: string;
   quality: QualityLevel;
   scheme: RestorationScheme;
   tokens: readonly number[];
   store: KvStore | undefined;
-  /** Nothing of this conversation is wanted any more. */
+  /** Aborted when nothing of this conversation is wanted any more. */
   abandoned: AbortSignal;
-  /** A turn takes over: both streams go on until they meet; what is behind that is left to it. */
+  /** Aborted when a turn takes over. Both streams go on until they meet, and the turn computes what is left. */
   handedOver: AbortSignal;
-  /** What that turn's prompt begins with, once it takes over. */
+  /** The tokens that the turn's prompt begins with. Undefined before it takes over. */
   nextTokens: () => readonly number[] | undefined;
-  /** Compute as a GPU that takes so many times as long. */
+  /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
   onMeasure: (measure: EngineMeasure) => void;
 }

@@ -6,7 +6,7 @@ import { at } from "../../shared/at.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { ReadableChunk } from "../sequence/stored-sequence.ts";
 
-/** One layer group of a chunk. */
+/** One layer group of a chunk: the place of a value. */
 export interface ChunkGroup {
   chunk: ReadableChunk;
   group: number;
