@@ -8,7 +8,7 @@ import type { ShardFile } from "./shard-file.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** `network` passes over the cached copy and replaces it. */
+/** Where a small file is taken from. `network` passes over a cached copy and replaces it. */
 export type TextSource = "cache-first" | "network";
 
 /** A file that is read whole. */
@@ -17,7 +17,7 @@ export interface SmallFile {
   limitBytes: number;
 }
 
-/** A body that passed its check: what it means, and what to keep of it. */
+/** A body that passed its check: what it means, and the bytes that are to be cached. */
 interface Checked<T> {
   value: T;
   bytes: Bytes;
@@ -25,7 +25,7 @@ interface Checked<T> {
 
 type Check<T> = (response: Response) => Promise<Checked<T>>;
 
-/** Of a file's content: another copy may be better. */
+/** Failures that lie in a file's content, so that another copy of the file may be better. */
 const DAMAGE: readonly EngineFailure["code"][] = [
   "model-invalid",
   "model-truncated",
@@ -45,7 +45,7 @@ interface FileSources {
 
 /** The files of one model, from the cache or the network. Failures are `EngineError`s. */
 export class ModelFiles {
-  /** Shard bytes that came over the network and were good. */
+  /** Bytes of shards that came over the network and passed their checks. */
   networkBytes = 0;
   readonly #fetch: Fetch;
   readonly #cache: FileCache;
@@ -59,30 +59,30 @@ export class ModelFiles {
     this.#signal = signal;
   }
 
-  /** Whether the cache has the file, good or not. */
+  /** Whether the cache holds a copy of the file, damaged or not. */
   async has(key: FileKey): Promise<boolean> {
     return (await this.#cache.match(key)) !== undefined;
   }
 
-  /** A cached text that `read` accepts; never the network. */
+  /** The cached copy of a text file, if `read` accepts it. The network is never asked. */
   async cachedText<T>(file: SmallFile, read: (text: string) => T): Promise<T | undefined> {
     return (await this.#fromCache(file.key, this.#textCheck(file, read)))?.value;
   }
 
-  /** A text file. What `read` refuses is not cached. */
+  /** Reads a text file from `source`. A text that `read` refuses is not cached. */
   text<T>(file: SmallFile, read: (text: string) => T, source: TextSource): Promise<T> {
     return this.#small(file.key, this.#textCheck(file, read), source);
   }
 
-  /** A file of a few bytes, whatever they mean. */
+  /** Reads a small file from `source`, whatever its bytes mean. */
   bytes(file: SmallFile, source: TextSource): Promise<Bytes> {
     return this.#small(file.key, this.#bytesCheck(file), source);
   }
 
   /**
-   * A whole shard of the right length and checksum.
+   * Reads a whole shard and checks its length and checksum.
    *
-   * @param onBytes how much of it is there; starts over when a bad copy is replaced
+   * @param onBytes told how many bytes are there; the count starts over when a damaged copy is replaced
    */
   async shard(shard: ShardFile, onBytes: (loaded: number) => void): Promise<Bytes> {
     const key: FileKey = { cache: "webllm/model", url: shard.url };
@@ -92,7 +92,7 @@ export class ModelFiles {
     };
     const cached = await this.#fromCache(key, check);
     if (cached) return cached.value;
-    // Shards are kept in Cache Storage: a second copy in the HTTP cache would only take its room.
+    // Shards are kept in Cache Storage: a second copy in the HTTP cache would only take up room.
     const { value } = await this.#fromNetwork(key, check, "no-store");
     this.networkBytes += value.length;
     return value;
@@ -103,7 +103,7 @@ export class ModelFiles {
     return (cached ?? (await this.#fromNetwork(key, check, "no-cache"))).value;
   }
 
-  /** The cached copy, if it is good; a bad one is removed. */
+  /** The cached copy, if it passes the check. A damaged copy is removed. */
   async #fromCache<T>(key: FileKey, check: Check<T>): Promise<Checked<T> | undefined> {
     const response = await this.#cache.match(key);
     if (response === undefined) return undefined;

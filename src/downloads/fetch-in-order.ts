@@ -4,8 +4,8 @@ import type { ShardFile } from "./shard-file.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Fetches shards one after the other. The first is asked for at once, each further one as soon as the one before it is
- * there: at most two are in memory at a time.
+ * Fetches shards one after the other. The first is asked for at once, and each further one as soon as the one before it
+ * is there, so that at most two are in memory at a time.
  *
  * @param onBytes told how many bytes of all shards together are there
  */

@@ -1,4 +1,7 @@
-/** WebLLM's names for its caches; the key in each is the file's full URL. One download serves both. */
+/**
+ * WebLLM's names for its caches, whose keys are the full URLs of files. As the names are the same here, one download
+ * serves both programs.
+ */
 export type CacheName = "webllm/config" | "webllm/model";
 
 export interface FileKey {
@@ -6,7 +9,9 @@ export interface FileKey {
   url: string;
 }
 
-/** Whole, checked files by URL. Any call may reject: quota, private mode, insecure context. */
+/**
+ * Whole, checked files by URL. Any call may reject: because of the quota, in private mode, or in an insecure context.
+ */
 export interface FileCache {
   match(key: FileKey): Promise<Response | undefined>;
   put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -30,7 +35,7 @@ export const cacheStorage: FileCache = {
   },
 };
 
-/** Loading goes on without a cache that fails; what went wrong first is kept in `failure`. */
+/** A cache whose failures do not stop a load. What went wrong first is kept in `failure`. */
 export class BestEffortCache implements FileCache {
   failure: string | undefined;
   readonly #cache: FileCache;
@@ -55,7 +60,9 @@ export class BestEffortCache implements FileCache {
     await this.#attempt(() => this.#cache.delete(key));
   }
 
-  /** Half a model on a full disk helps nobody, and conversations are saved on the same disk. */
+  /**
+   * Removes what was stored: half a model on a full disk is of no use, and conversations are saved on the same disk.
+   */
   async #makeRoom(): Promise<void> {
     for (const key of this.#stored.splice(0)) await this.delete(key);
   }

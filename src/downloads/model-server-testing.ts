@@ -2,19 +2,19 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FileCache, FileKey } from "./file-cache.ts";
 
-/** Answers one request in the file's place. */
+/** Answers a request for one file in place of the file. */
 export type Fault = (response: ServerResponse, bytes: Uint8Array) => void;
 
 export interface ModelServer {
-  /** Of the directory, with a final slash. */
+  /** URL of the directory, with a final slash. */
   url: string;
-  /** Names of the files asked for, in order. */
+  /** Names of the files that were asked for, in order. */
   requests: string[];
   faults: Map<string, Fault>;
   close(): Promise<void>;
 }
 
-/** Serve files on a port of this machine, for tests. */
+/** Serves files on a port of this machine. */
 export async function serveModel(files: Map<string, Uint8Array>): Promise<ModelServer> {
   const requests: string[] = [];
   const faults = new Map<string, Fault>();
@@ -45,7 +45,7 @@ const keyText = ({ cache, url }: FileKey): string => `${cache} ${url}`;
 /** A cache in memory whose contents a test can see and spoil. */
 export class MemoryCache implements FileCache {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
-  /** Puts beyond this many bytes reject, as on a full disk. */
+  /** Calls of `put` beyond this many bytes reject, as on a full disk. */
   quotaBytes = Infinity;
 
   match(key: FileKey): Promise<Response | undefined> {
@@ -66,12 +66,12 @@ export class MemoryCache implements FileCache {
     return Promise.resolve();
   }
 
-  /** Names of the files in it. */
+  /** Names of the files in the cache. */
   names(): string[] {
     return [...this.files.keys()].map((key) => key.slice(key.lastIndexOf("/") + 1)).sort();
   }
 
-  /** Overwrite a file by name. */
+  /** Overwrites a file by name. */
   spoil(name: string, change: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>): void {
     for (const [key, bytes] of this.files)
       if (key.endsWith(`/${name}`)) this.files.set(key, change(bytes));

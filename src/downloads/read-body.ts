@@ -9,11 +9,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A file that is read whole. */
 export interface BoundedFile {
   url: string;
-  /** Of a longer one no more is read. */
+  /** The most bytes that are read. Reading a longer file stops here. */
   limitBytes: number;
 }
 
-/** The body of a file, up to its limit, whatever the server says of its length. */
+/** Reads the body of a file up to its limit, whatever the server says of its length. */
 export async function readBounded(
   response: Response,
   { url, limitBytes }: BoundedFile,
@@ -39,7 +39,7 @@ export async function readBounded(
   return bytes;
 }
 
-/** One after the other, from the beginning. */
+/** Writes pieces one after the other, from the beginning. */
 function write(pieces: readonly Uint8Array[], into: Bytes): void {
   let offset = 0;
   for (const piece of pieces) {
@@ -53,7 +53,7 @@ interface Reading {
   signal: AbortSignal;
 }
 
-/** A whole shard, of the length and the checksum that the index names. */
+/** Reads a whole shard, and checks it against the length and the checksum that the index names. */
 export async function readShard(
   response: Response,
   shard: ShardFile,
@@ -82,12 +82,12 @@ export async function readShard(
   throw new EngineError({ code: "model-checksum", url, expected: shard.md5, found: digest });
 }
 
-/** So much of a shard has to be there before memory for all of it is taken on the index's word. */
+/** Bytes of a shard that must have come before memory for all of it is taken, as an index may claim any length. */
 const BELIEVED_AFTER_BYTES = 2 ** 20;
 
-/** What has come of a shard. */
+/** The bytes of a shard that have come so far. */
 class ShardBuffer {
-  /** Bytes that have come, also those beyond its length, which are not kept. */
+  /** Bytes that have come, including those beyond the shard's length, which are not kept. */
   found = 0;
   readonly #length: number;
   #first: Uint8Array[] = [];
@@ -107,7 +107,7 @@ class ShardBuffer {
       this.#allocate();
   }
 
-  /** Undefined unless all has come, and nothing else. */
+  /** The whole shard; undefined unless all of it has come, and nothing else. */
   whole(): Bytes | undefined {
     return this.found === this.#length ? this.#bytes : undefined;
   }
@@ -127,7 +127,7 @@ function allocate(nbytes: number): Bytes {
   }
 }
 
-/** The body piece by piece. A connection that breaks throws `broken`, an abort `cancelled`. */
+/** Yields the body piece by piece. A connection that breaks throws `broken`, an abort throws `cancelled`. */
 async function* piecesOf(
   response: Response,
   signal: AbortSignal,
@@ -137,7 +137,7 @@ async function* piecesOf(
   if (reader === undefined) return;
   try {
     for (;;) {
-      // A cached body does not know of the signal.
+      // The body of a cached response is read without the signal, so that the signal is looked at here.
       if (signal.aborted) throw new EngineError({ code: "cancelled" });
       const { done, value } = await reader.read().catch((error: unknown) => {
         throw signal.aborted ? new EngineError({ code: "cancelled" }) : broken(error);
@@ -146,12 +146,13 @@ async function* piecesOf(
       yield value;
     }
   } finally {
-    // Left early: stop the download. After the end this does nothing; after an error it rejects with it.
+    // This stops the download where reading ended early. After the end of the body it does nothing, and after an error
+    // it rejects with that error.
     await reader.cancel().catch(() => undefined);
   }
 }
 
-/** Read no more of an answer. One that broke off by itself has nothing to stop. */
+/** Stops reading a response. A response that broke off by itself has nothing to stop. */
 export async function stop(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }

@@ -4,7 +4,7 @@ import { requestFile } from "./request-file.ts";
 
 const FILE = "https://huggingface.co/user/model/resolve/main/tensor-cache.json";
 
-/** Ask Hugging Face for a file, and be sent to `finalUrl`. */
+/** Asks Hugging Face for a file, and is sent on to `finalUrl`. */
 function requestSentTo(finalUrl: string) {
   const modes: (RequestRedirect | undefined)[] = [];
   let isStopped = false;

@@ -4,14 +4,14 @@ import { TransientError } from "./retry.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Says that there is nothing now and there may be in a moment. */
+/** Statuses of a server that cannot answer now but may be able to in a moment. */
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 const HUB = "huggingface.co";
 
 const isHub = (url: string): boolean => new URL(url).hostname === HUB;
 
-/** Hugging Face and where it keeps large files. */
+/** Whether a URL belongs to Hugging Face or to the hosts where it keeps large files. */
 function isOfHub(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   const isOurs = hostname === HUB || /\.(?:huggingface\.co|hf\.co)$/.test(hostname);
@@ -19,10 +19,10 @@ function isOfHub(url: string): boolean {
 }
 
 /**
- * One request for a file. Only Hugging Face may send it on, and only to its own hosts: from any other server a model
- * is its own files.
+ * Makes one request for a file. Only Hugging Face may redirect it, and only to its own hosts: on any other server, a
+ * model consists of the files of its own directory.
  *
- * Throws `EngineError`; what another try may help is a `TransientError`.
+ * Throws `EngineError`. A failure that another try may not meet again is a `TransientError`.
  */
 export async function requestFile(
   fetch: Fetch,
@@ -43,7 +43,7 @@ function isSentElsewhere({ redirected, url }: Response): boolean {
   return redirected && !isOfHub(url);
 }
 
-/** A browser does not tell the status of a redirection that it was told not to follow. */
+/** Whether the response is a redirection. A browser hides the status of one that it was told not to follow. */
 const isRedirection = ({ type, status }: Response): boolean =>
   type === "opaqueredirect" || (status >= 300 && status < 400);
 

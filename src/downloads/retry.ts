@@ -1,10 +1,10 @@
 /**
  * @file When a file that did not come is asked for again.
  *
- * RT1 Three tries are made, and only of what may go away by itself.
- * RT2 The first wait is up to half a second and each further one four times as long. Of each, the second half is drawn
- *     at random, so that many pages that lost the same server do not come back to it at one moment.
- * RT3 A server that says when to come back (Retry-After, in seconds or as a date) is not asked before.
+ * RT1 Three tries are made, and only after failures that may go away by themselves.
+ * RT2 The first wait is up to half a second, and each further one is four times as long. The second half of each wait
+ *     is drawn at random, so that many pages that lost the same server do not come back to it at one moment.
+ * RT3 A server that says when to come back (Retry-After, in seconds or as a date) is not asked before then.
  * RT4 Where that is later than a person would wait, no further try is made.
  */
 
@@ -20,7 +20,7 @@ const LONGEST_WAIT_MS = 30_000;
 export class TransientError extends EngineError {
   constructor(
     failure: EngineFailure,
-    /** The header of the answer, if there was one. */
+    /** The `Retry-After` header of the response; null without one. */
     readonly retryAfter: string | null = null,
     options?: ErrorOptions,
   ) {
@@ -28,10 +28,10 @@ export class TransientError extends EngineError {
   }
 }
 
-/** What waiting depends on. */
+/** The clock and the chance that waiting depends on. */
 export interface RetryTiming {
   nowMs: () => number;
-  /** Uniform in [0, 1). */
+  /** A random number, uniform in [0, 1). */
   random: () => number;
   /** Settles after `ms`, or when the signal is aborted. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -54,12 +54,12 @@ export const realTiming: RetryTiming = {
 };
 
 interface FailedTries {
-  /** So far, at least one. */
+  /** Tries that were made so far: at least one. */
   tries: number;
   retryAfter: string | null;
 }
 
-/** How long to wait before the next try, or undefined if there is to be none. */
+/** How long to wait before the next try, in ms; undefined if there is to be none. */
 export function retryDelayMs(
   { tries, retryAfter }: FailedTries,
   { nowMs, random }: Pick<RetryTiming, "nowMs" | "random">,
@@ -71,7 +71,10 @@ export function retryDelayMs(
   return askedMs > LONGEST_WAIT_MS ? undefined : Math.max(ownMs, askedMs);
 }
 
-/** Zero for a header that is not there, cannot be read, or names a time that is over. */
+/**
+ * The wait that a `Retry-After` header asks for, in ms. It is 0 for a header that is missing or unreadable, and for a
+ * time that has passed.
+ */
 function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
@@ -79,7 +82,10 @@ function retryAfterMs(header: string | null, nowMs: number): number {
   return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);
 }
 
-/** Try until it succeeds, or fails in a way that another try cannot help, or often enough. */
+/**
+ * Tries until an attempt succeeds, until it fails in a way that another try cannot help, or until there have been
+ * enough tries.
+ */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
   signal: AbortSignal,

@@ -2,6 +2,6 @@
 export interface ShardFile {
   url: string;
   nbytes: number;
-  /** Lower-case hex. */
+  /** The file's MD5, in lower-case hex. */
   md5: string;
 }

@@ -4,7 +4,7 @@ import { assert } from "../shared/assert.ts";
 import type { Weight } from "./architectures/architecture.ts";
 import type { ModelOutline } from "./model-outline.ts";
 
-/** GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
+/** The GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
 export function modelBytes({ config, weights, format }: ModelOutline): {
   bytes: number;
   largestBufferBytes: number;
@@ -17,7 +17,7 @@ export function modelBytes({ config, weights, format }: ModelOutline): {
   };
 }
 
-/** Bytes of each layer's weights; the embedding counts to the first layer, final norm and head to the last. */
+/** Bytes of each layer's weights. The embedding counts to the first layer, the final norm and the head to the last. */
 export function layerWeightBytes({ config, weights, format }: ModelOutline): number[] {
   const layers = new Array<number>(config.layers).fill(0);
   for (const weight of weights) {
@@ -28,8 +28,8 @@ export function layerWeightBytes({ config, weights, format }: ModelOutline): num
 }
 
 /**
- * Bytes of a weight's buffer. Those of a matrix in 4 bits are `codes` and, behind them, `scales`; those of everything
- * else are all `codes`.
+ * Bytes of a weight's buffer. A matrix in 4 bits has `codes` and, behind them, `scales`; for everything else `codes`
+ * are all the bytes.
  */
 export function storedBytes(
   { key, kind, shape }: Weight,

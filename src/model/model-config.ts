@@ -1,6 +1,9 @@
 import type { SamplingDefaults } from "../protocol/engine-api.ts";
 
-/** Llama 3's stretched RoPE: low frequencies are divided by `factor`, high ones stay, and between them it is smooth. */
+/**
+ * Llama 3's stretched RoPE. Low frequencies are divided by `factor`, high ones stay as they are, and those between
+ * change smoothly.
+ */
 export interface RopeScaling {
   type: "llama3";
   factor: number;
@@ -9,9 +12,9 @@ export interface RopeScaling {
   originalContextTokens: number;
 }
 
-/** What a model computes, in the engine's words, checked against what the kernels can run. */
+/** What a model computes, in the engine's own words. It has been checked against what the kernels can run. */
 export interface ModelConfig {
-  /** Name of one of `ARCHITECTURES`. */
+  /** The name of one of `ARCHITECTURES`. */
   architecture: string;
   layers: number;
   hidden: number;
@@ -19,16 +22,16 @@ export interface ModelConfig {
   heads: number;
   kvHeads: number;
   headDim: number;
-  /** Rows of the embedding and of the head. */
+  /** How many rows the embedding and the head have. */
   vocab: number;
   /** Ids from here up to `vocab` are padding and must never be sampled. */
   activeVocab: number;
   contextTokens: number;
-  /** Most tokens of one step of a prefill. */
+  /** The most tokens of one step of a prefill. */
   prefillChunkTokens: number;
   rmsNormEps: number;
   rope: { theta: number; scaling: RopeScaling | null };
-  /** Whether the head is the embedding. */
+  /** Whether the embedding also serves as the head. */
   tiedEmbeddings: boolean;
   eosTokenIds: readonly number[];
   sampling: SamplingDefaults;

@@ -1,12 +1,17 @@
-/** How far one next-token distribution is from another that is taken as right. */
+/** How far one distribution of the next token is from another that is taken as right. */
 export interface NextTokenDistance {
   /** KL(expected ‖ actual), in nats. */
   kl: number;
-  /** Both have the same likeliest token. */
+  /** Whether both have the same likeliest token. */
   sameTop: boolean;
 }
 
-/** @param expected logits [vocab], as are `actual` */
+/**
+ * Compares two distributions of the next token.
+ *
+ * @param expected logits, [vocab]
+ * @param actual logits, [vocab]
+ */
 export function nextTokenDistance(expected: Float32Array, actual: Float32Array): NextTokenDistance {
   const p = logProbabilities(expected);
   const q = logProbabilities(actual);
@@ -21,7 +26,9 @@ function logProbabilities(logits: Float32Array): Float64Array {
   return values.map((value) => value - largest - Math.log(total));
 }
 
-/** The lower id of equals, as greedy decoding has it. */
+/**
+ * The likeliest token. Of several equally likely ones it is that of the lowest id, which greedy decoding also takes.
+ */
 function likeliest(values: Float64Array): number {
   return values.reduce((best, value, token) => (value > (values[best] ?? NaN) ? token : best), 0);
 }

@@ -4,7 +4,7 @@ import { decodeFloats } from "../shared/number-formats.ts";
 import { decodeQ4 } from "../shared/q4-matrix.ts";
 import type { Linear } from "./weights.ts";
 
-/** A weight matrix off the GPU, as numbers: [rows, columns]. */
+/** Reads a weight matrix back from the GPU, as f32 [rows, columns]. */
 export async function readLinear(
   device: GPUDevice,
   { buffer, shape }: Linear,

@@ -7,7 +7,7 @@ import { chatConfigJson, DEFAULT_SPEC } from "./generate/generate-config.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { refuseBeyondLimits } from "./refuse-beyond-limits.ts";
 
-/** As every WebGPU device has them. */
+/** The limits that every WebGPU device has at least. */
 const LIMITS = {
   maxBufferSize: 256 * 2 ** 20,
   maxStorageBufferBindingSize: 128 * 2 ** 20,
@@ -39,7 +39,7 @@ test("Llama-3.2-1B runs where buffers may have 256 MiB, in a context of 4,096 to
 test.each<[string, Partial<ModelConfig>, string]>([
   ["an embedding", { vocab: 262_140, hidden: 2048 }, "out-of-memory"],
   ["a layer's KV cache", { contextTokens: 4096, kvHeads: 128, headDim: 128 }, "out-of-memory"],
-  // All of it fits into a file of some megabytes.
+  // A file of a few megabytes can describe each of the following.
   ["a step's activations", { ffn: 2 ** 17, hidden: 32 }, "out-of-memory"],
   ["hidden states of a context", { contextTokens: 4096, hidden: 16_384 }, "out-of-memory"],
   ["a vocabulary's dispatch", { vocab: 2 ** 20, hidden: 32 }, "model-unsupported"],

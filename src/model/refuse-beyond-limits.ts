@@ -9,12 +9,12 @@ type Limits = Pick<
   "maxBufferSize" | "maxStorageBufferBindingSize" | "maxComputeWorkgroupsPerDimension"
 >;
 
-/** Rows of a matrix that an invocation computes at least. */
+/** The least number of rows of a matrix that one invocation computes. */
 const QUAD = 4;
 
 /**
- * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for,
- * before any are made. What all buffers together may take WebGPU does not tell.
+ * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for, before
+ * any buffer is made. WebGPU does not tell how much memory all buffers together may take.
  */
 export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void {
   const { config } = outline;
@@ -28,7 +28,10 @@ export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void 
     throw new EngineError({ code: "model-unsupported", what: "shape", found: `${rows} rows` });
 }
 
-/** Of what a step writes: its tokens' hidden states and activations, and the states kept between layers. */
+/**
+ * Bytes of the largest buffer that a step writes: its tokens' hidden states and activations, or the hidden states that
+ * are kept between layers.
+ */
 function largestStepBytes(config: ModelConfig): number {
   const { hidden, ffn, heads, kvHeads, headDim, contextTokens } = config;
   const stepTokens = Math.min(config.prefillChunkTokens, contextTokens, MAX_STEP_TOKENS);

@@ -20,7 +20,7 @@ test("Llama 3's stretching keeps fast pairs, slows slow ones by the factor, blen
   );
   expect(ratios[0]).toBe(1);
   expect(ratios[31]).toBeCloseTo(1 / 8, 12);
-  // 8192 positions make 2.5 turns at this frequency: half way between one turn and four.
+  // 8192 positions make 2.5 turns at this frequency, which is half way between one turn and four.
   const halfWay = (2.5 * 2 * Math.PI) / 8192;
   const theta = halfWay ** -2; // the second of two pairs: theta^(-2/4)
   const [, blended] = ropeFrequencies({ headDim: 4, rope: { theta, scaling } });

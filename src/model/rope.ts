@@ -1,7 +1,7 @@
 import type { ModelConfig, RopeScaling } from "./model-config.ts";
 
 /**
- * RoPE's angle per position for each channel pair of a head: [headDim / 2], in radians.
+ * RoPE's angle per position for each pair of a head's channels, [headDim / 2], in radians.
  *
  * Source: RoFormer, arXiv:2104.09864; the stretching is Llama 3.1's.
  */
@@ -16,7 +16,10 @@ export function ropeFrequencies({
   });
 }
 
-/** Wavelengths short against the original context stay, long ones grow by `factor`, between is smooth. */
+/**
+ * Stretches one frequency. Wavelengths that are short against the original context stay, long ones grow by `factor`,
+ * and those between change smoothly.
+ */
 function stretch(frequency: number, scaling: RopeScaling): number {
   const { factor, lowFreqFactor, highFreqFactor, originalContextTokens } = scaling;
   const turns = (originalContextTokens / (2 * Math.PI)) * frequency;

@@ -16,14 +16,14 @@ interface Case extends Partial<SamplerSettings> {
   seen?: ReadonlySet<number>;
 }
 
-/** The token drawn at `draw` of the way through the kept ones. */
+/** The token that is drawn at `draw` of the way through the kept ones. */
 function sampleAt(logits: readonly number[], draw: number, change: Case = {}): number {
   const { activeVocab = logits.length, seen = NONE, ...settings } = change;
   const sampler = new Sampler(activeVocab);
   return sampler.sample(Float32Array.from(logits), { ...PLAIN, ...settings }, seen, () => draw);
 }
 
-/** Every token that some draw gives. */
+/** Every token that some draw leads to. */
 function reachable(logits: readonly number[], change: Case = {}): number[] {
   const draws = Array.from({ length: 2000 }, (_, step) => step / 2000);
   const ids = new Set(draws.map((draw) => sampleAt(logits, draw, change)));
@@ -152,7 +152,7 @@ describe("the draw", () => {
         counts[id] = (counts[id] ?? 0) + 1;
       }
       const kept = "topK" in change ? 0.9 : 1;
-      // 0.015 is more than four standard deviations of the likeliest token's share.
+      // The tolerance of 0.015 is more than four standard deviations of the likeliest token's share.
       probabilities.slice(0, 3).forEach((probability, id) => {
         expect(Math.abs((counts[id] ?? 0) / draws - probability / kept)).toBeLessThan(0.015);
       });
@@ -176,7 +176,7 @@ describe("the draw", () => {
   });
 });
 
-/** The rules again, with a full sort. */
+/** Applies the rules once more, with a full sort. */
 function keptBy(logits: readonly number[], settings: SamplerSettings): number[] {
   const row = Array.from(Float32Array.from(logits));
   const best = Math.max(...row);
@@ -195,7 +195,7 @@ function keptBy(logits: readonly number[], settings: SamplerSettings): number[] 
 }
 
 test("[SA5..SA9] the same tokens are kept as by a full sort", () => {
-  // Quarters are exact and tie often; the least likely of them still weighs more than the last draw.
+  // Quarters are exact and tie often, and the least likely of them still weighs more than the last draw.
   const logit = fc.integer({ min: -10, max: 10 }).map((quarters) => quarters / 4);
   const settings = fc.record({
     temperature: fc.constantFrom(0.3, 0.7, 1, 2),
@@ -230,7 +230,7 @@ describe("createRandom", () => {
     };
     expect(first(0)).toEqual([1363572419, 145230303, 808754475]);
     expect(first(42)).toEqual([1264412219, 1947509147, 3919439299]);
-    // Computed from the definition in another language.
+    // These numbers were computed from the definition in another language.
     expect(first(2 ** 53 - 1)).toEqual([3268402823, 2602357022, 3266425223]);
     expect(first(-1)).toEqual([3339006752, 3678934910, 3081961671]);
   });

@@ -22,7 +22,7 @@ export type SamplerSettings = Required<
   Pick<SamplingOptions, "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty">
 >;
 
-/** What was asked for, completed by the model's defaults. */
+/** The settings that were asked for, completed by the model's defaults. */
 export function samplerSettings(
   options: SamplingOptions,
   defaults: SamplingDefaults,
@@ -42,13 +42,13 @@ export function samplerSettings(
   return settings;
 }
 
-/** Uniform in [0, 1), in steps of 2^-32. */
+/** Draws a number, uniform in [0, 1), in steps of 2^-32. */
 export type Random = () => number;
 
 /**
- * sfc32, from Chris Doty-Humphrey's PractRand (public domain), seeded as its `seed(Uint64)` does.
+ * The generator sfc32 of Chris Doty-Humphrey's PractRand (public domain), seeded as its `seed(Uint64)` does.
  *
- * @param seed a safe integer; the same one gives the same numbers
+ * @param seed a safe integer; the same seed gives the same numbers
  */
 export function createRandom(seed: number): Random {
   assert(Number.isSafeInteger(seed), "a seed is not a safe integer");
@@ -68,13 +68,16 @@ export function createRandom(seed: number): Random {
   return next;
 }
 
-/** Pure, but for scratch space of 16 bytes per token of the vocabulary that it keeps. */
+/**
+ * Chooses tokens by the rules above. It keeps nothing between calls but scratch space of 16 bytes for each token of the
+ * vocabulary.
+ */
 export class Sampler {
-  /** After the repetition penalty. */
+  /** The logits after the repetition penalty. */
   readonly #logits: Float32Array;
-  /** By id: probability over that of the likeliest. Only set for what `#ids` names. */
+  /** Each token's probability, divided by that of the likeliest, by id. Only the ids in `#ids` are set. */
   readonly #weights: Float64Array;
-  /** The candidates. While they are selected, a heap with the least likely at its root. */
+  /** The candidates. While they are being selected, they are a heap with the least likely at its root. */
   readonly #ids: Int32Array;
 
   constructor(readonly activeVocab: number) {
@@ -84,10 +87,10 @@ export class Sampler {
   }
 
   /**
-   * The next token's id.
+   * Chooses the id of the next token.
    *
-   * @param logits `activeVocab` or more
-   * @param seen tokens of prompt and reply so far
+   * @param logits `activeVocab` or more of them
+   * @param seen tokens of the prompt and of the reply so far
    */
   sample(
     logits: Float32Array,
@@ -127,7 +130,10 @@ export class Sampler {
     return best;
   }
 
-  /** Keeps the first `count` of `#ids`; `mass` is their weights' sum, added in that order. */
+  /**
+   * How many of `#ids`, from the first on, min-p and top-p keep; `mass` is the sum of their weights, added in that
+   * order.
+   */
   #nucleus(best: number, settings: SamplerSettings): { count: number; mass: number } {
     const { topK, topP, minP } = settings;
     const limited = topK > 0 && topK < this.activeVocab;
@@ -139,13 +145,13 @@ export class Sampler {
       if (weight < minP) break;
       mass += weight;
       count++;
-      // Not at 1: rounding could end the sum before its last terms.
+      // At 1 this does not apply: rounding could end the sum before its last terms.
       if (topP < 1 && mass >= topP * pool.mass) break;
     }
     return { count, mass };
   }
 
-  /** The k likeliest, likeliest first. */
+  /** Selects the k likeliest tokens, the likeliest first. */
   #poolOf(k: number, best: number, { temperature }: SamplerSettings) {
     let count = 0;
     for (let id = 0; id < this.activeVocab; id++) {
@@ -159,10 +165,10 @@ export class Sampler {
   }
 
   /**
-   * Of all tokens those that min-p and top-p can keep: likeliest first where the order matters.
+   * Selects, of all tokens, those that min-p and top-p can keep, the likeliest first where the order matters.
    *
-   * Tokens lighter than (1 - topP) / vocab of the whole weigh less than 1 - topP together, so the
-   * others reach `topP` without them. Mostly far fewer do: those that weigh a thousandth each.
+   * Tokens lighter than (1 - topP) / vocab of the whole weigh less than 1 - topP together, so that the others reach
+   * `topP` without them. Mostly far fewer do: those that weigh a thousandth each.
    */
   #poolOfAll(best: number, { temperature, topP, minP }: SamplerSettings) {
     let mass = 0;
@@ -176,7 +182,7 @@ export class Sampler {
     return { count: pool.count, mass };
   }
 
-  /** Tokens of at least weight `floor`, by id. */
+  /** Gathers the tokens whose weight is at least `floor`, by id. */
   #gather(floor: number): { count: number; mass: number } {
     let count = 0;
     let mass = 0;
@@ -204,7 +210,7 @@ export class Sampler {
     throw new Error("invariant: the draw lies past every token");
   }
 
-  /** From a heap to likeliest first. */
+  /** Sorts the heap, so that the likeliest comes first. */
   #sortHeap(count: number): void {
     for (let end = count - 1; end > 0; end--) {
       const least = this.#id(0);

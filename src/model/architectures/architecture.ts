@@ -1,8 +1,8 @@
 /**
  * @file What an architecture is: the weights of its models, by what they do.
  *
- * Everything else reads the weights of a model from here: the sources, which tensors a file must hold; the GPU, what to
- * allocate; the generator, what to write.
+ * Everything that needs to know a model's weights reads them from here. A source learns which tensors its files must
+ * hold, the GPU's side what to allocate, and the generator what to write.
  */
 
 import type { ModelConfig } from "../model-config.ts";
@@ -16,7 +16,7 @@ export type WeightKind = "matrix" | "embedding" | "norm";
 
 /** One weight of an architecture. */
 export interface WeightDescription {
-  /** What the forward pass reads it as: `qkv`. */
+  /** The name by which the forward pass reads the weight, such as `qkv`. */
   role: string;
   kind: WeightKind;
   shape: (config: ModelConfig) => readonly number[];
@@ -25,7 +25,7 @@ export interface WeightDescription {
 }
 
 export interface Architecture {
-  /** Its name in `ModelConfig` and in stored fingerprints, which never changes. */
+  /** The architecture's name in `ModelConfig` and in stored fingerprints. It never changes. */
   name: string;
   /** Weights that are read before the first layer, in the order of use. */
   first: readonly WeightDescription[];
@@ -37,7 +37,7 @@ export interface Architecture {
 
 /** One weight of a model, whatever its numbers are stored as. */
 export interface Weight {
-  /** Tells the weight from all others of its model; see `weightKey`. */
+  /** A name that no other weight of the model has; see `weightKey`. */
   key: string;
   role: string;
   kind: WeightKind;
@@ -46,7 +46,9 @@ export interface Weight {
   layer: number;
 }
 
-/** `embedding` of a weight that the model has once, `layers.3.qkv` of one that every layer has. */
+/**
+ * The key of a weight: its role, such as `embedding`, and for a weight of a layer also the layer, as in `layers.3.qkv`.
+ */
 export const weightKey = (role: string, layer?: number): string =>
   layer === undefined ? role : `layers.${layer}.${role}`;
 

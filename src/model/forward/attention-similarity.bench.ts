@@ -8,16 +8,16 @@ import { loadTransformer } from "../testing.ts";
 import { SAMPLING, type Transformer } from "./transformer.ts";
 
 const PREFILL_TOKENS = 256;
-/** Prefill's first step on any device, and what a slow one stays with. */
+/** Tokens of a prefill's first step on any device. Slow devices never get longer ones. */
 const STEP_TOKENS = 64;
 const DECODE_TOKENS = 64;
 const ROUNDS = 9;
-/** The estimator's dispatches of a step are timed this many times over: one alone drowns in noise. */
+/** How many times over the estimator's dispatches of one step are timed: a single time drowns in noise. */
 const REPEATS = 8;
 
 const round = (value: number): number => Number(value.toPrecision(3));
 
-/** The estimator's dispatches of one step, REPEATS times, and nothing else. */
+/** Times the estimator's dispatches of one step, REPEATS times, and nothing else. */
 async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: number) {
   const { attentionInputs } = transformer;
   const similarity = await createAttentionSimilarity(gpu, attentionInputs, { rows });
@@ -31,8 +31,8 @@ async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: n
 }
 
 /**
- * A turn put together from its steps, and beside each the estimator's part of it alone: on a busy machine
- * two turns, one with the estimator and one without, differ by more than it takes.
+ * Puts a turn together from its steps and, beside each, the estimator's part alone. On a busy machine two whole turns,
+ * one with the estimator and one without, would differ by more than the estimator takes.
  */
 describe.each([16, 8])("Pip, %i rows of a step", (rows) => {
   gpuTest("the estimator's stages beside the steps they go into", async ({ gpu, task }) => {
@@ -59,12 +59,12 @@ describe.each([16, 8])("Pip, %i rows of a step", (rows) => {
       },
       { rounds: ROUNDS },
     );
-    // A step's time grows evenly with its position: first and last stand for those between.
+    // A step's time grows evenly with its position, so that the first and the last stand for those between.
     const steps = PREFILL_TOKENS / STEP_TOKENS / 2;
     const prefillMs = steps * (median(samples.first) + median(samples.last));
     const firstShare = medianRatio(samples.firstRows, samples.first) / REPEATS;
     const lastShare = medianRatio(samples.lastRows, samples.last) / REPEATS;
-    // Of all steps one is sampled in each interval.
+    // One step in each interval is sampled.
     const sampledSteps = STEP_TOKENS / SAMPLING.prefillInterval;
     const stepsMs = firstShare * median(samples.first) + lastShare * median(samples.last);
     const rowsMs = steps * sampledSteps * stepsMs;

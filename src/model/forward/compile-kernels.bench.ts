@@ -4,13 +4,13 @@ import { recordRow } from "../../metrics/bench-rows.ts";
 import { median } from "../../metrics/samples.ts";
 import { loadTransformer } from "../testing.ts";
 
-/** Each on a device of its own, which knows no pipeline yet. */
+/** Rounds that are measured, each on a new device that has compiled no pipeline yet. */
 const ROUNDS = 5;
 
 /**
- * From now on, the device compiles one pipeline after the other.
+ * Makes the device compile one pipeline after the other from now on.
  *
- * @returns what each took, by label, in ms; filled in as they are compiled
+ * @returns the time that each took in ms, by label; filled in as they are compiled
  */
 function compileInTurn(device: GPUDevice): Map<string, number> {
   const times = new Map<string, number>();

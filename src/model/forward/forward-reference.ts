@@ -9,9 +9,9 @@ import type { ModelConfig } from "../model-config.ts";
 import { ropeFrequencies } from "../rope.ts";
 
 /**
- * A Llama forward pass over a prompt, made of the kernels' references: plain loops, f64 sums.
+ * A Llama forward pass over a prompt, made of the kernels' references: plain loops and f64 sums.
  *
- * @param weights f32 by key, as `weightKey` makes it
+ * @param weights f32 values by `weightKey`
  * @returns logits of the last token, [vocab]
  */
 export function forwardReference(

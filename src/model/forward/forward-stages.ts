@@ -22,10 +22,10 @@ import type { ModelConfig } from "../model-config.ts";
 import type { Scratch } from "./transformer.ts";
 import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
 
-/** One dispatch of the forward pass, for a step of some tokens whose first has the given position. */
+/** One dispatch of the forward pass, for a step of `tokens` tokens whose first is at `position`. */
 export type StepStage = Stage<[tokens: number, position: number]>;
 
-/** What the stages are bound to. */
+/** Everything that the stages of a forward pass are bound to. */
 export interface ForwardParts {
   device: GPUDevice;
   config: ModelConfig;
@@ -35,7 +35,7 @@ export interface ForwardParts {
   cache: KvCache;
 }
 
-/** Tokens to hidden states. */
+/** Binds the stage that turns token ids into hidden states. */
 export function bindEmbed(parts: ForwardParts): StepStage {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, step, tokenIds } = scratch;
@@ -49,17 +49,17 @@ export function bindEmbed(parts: ForwardParts): StepStage {
   return { bound, grid: (tokens) => embedGrid(config.hidden, tokens) };
 }
 
-/** Many tokens: matrix products; the stages of every layer. */
+/** Binds every layer's stages for a step of many tokens, which takes matrix products. */
 export function bindPrefill(parts: ForwardParts): StepStage[][] {
   return parts.weights.layers.map((layer, i) => prefillLayer(parts, layer, i));
 }
 
-/** One token: matrix-vector products with the norms folded in; the stages of every layer. */
+/** Binds every layer's stages for a step of one token, which takes matrix-vector products with the norms folded in. */
 export function bindDecode(parts: ForwardParts): StepStage[][] {
   return parts.weights.layers.map((layer, i) => decodeLayer(parts, layer, i));
 }
 
-/** The last token's logits, and the greedy choice among them. */
+/** Binds the stages that compute the last token's logits and the greedy choice among them. */
 export function bindHead(parts: ForwardParts): { head: StepStage[]; greedy: StepStage } {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, logits, token } = scratch;
@@ -69,7 +69,7 @@ export function bindHead(parts: ForwardParts): { head: StepStage[]; greedy: Step
   return { head, greedy: { bound, grid: () => ARGMAX_GRID } };
 }
 
-/** The logits after every token of a step, [tokens, vocab]. */
+/** Binds the stages that compute the logits after every token of a step, [tokens, vocab]. */
 export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): StepStage[] {
   const { weights, scratch } = parts;
   return [
@@ -94,7 +94,7 @@ function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): 
 
 function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
   const { x, qkv, attended, activated } = parts.scratch;
-  // Without a norm the gain is not read; it has to be some buffer that the layer does not write.
+  // A product without a norm does not read the gain, but some buffer has to be bound that the layer does not write.
   const gain = layer.attentionNorm;
   return [
     matvec(parts, "store", layer.qkv, { x, gain, y: qkv }),

@@ -28,14 +28,14 @@ import { loadTransformer } from "../testing.ts";
 import { modelBytes } from "../model-bytes.ts";
 
 const PREFILL_TOKENS = 256;
-/** What the quality guard runs again. */
+/** Position at which the tokens begin that the quality guard runs again. */
 const REPLAY_START = 384;
 const REPLAYED = 128;
 const ROUNDS = 7;
 
 const round = (value: number): number => Number(value.toPrecision(3));
 
-/** The four products of a layer. */
+/** The shapes of the four matrix products of a layer. */
 function layerProducts(config: ModelConfig): { shape: LinearShape; output: LinearOutput }[] {
   const { hidden, ffn, heads, kvHeads, headDim } = config;
   const qkvRows = (heads + 2 * kvHeads) * headDim;
@@ -47,7 +47,7 @@ function layerProducts(config: ModelConfig): { shape: LinearShape; output: Linea
   ];
 }
 
-/** All matrix products of a prefill step, and nothing else, each layer with weights of its own. */
+/** Runs all matrix products of a prefill step and nothing else, each layer with weights of its own. */
 async function productsAlone(gpu: GpuHarness, config: ModelConfig, format: WeightFormat) {
   const { matmul } = chooseKernels(gpu.adapter, config);
   const work: Work[] = [];
@@ -82,14 +82,14 @@ function prefillFlops(config: ModelConfig) {
   const pairs = (PREFILL_TOKENS * (PREFILL_TOKENS + 1)) / 2;
   return {
     products: 2 * PREFILL_TOKENS * weights * layers,
-    // Scores and weighted values: two multiplications and additions per channel and pair.
+    // Scores and weighted values take two multiplications and two additions for each channel and pair.
     attention: 4 * pairs * heads * headDim * layers,
   };
 }
 
 /**
- * The least a decode step could take: its bytes, read once by a kernel that does nothing else, as many
- * empty dispatches, and the readback of four bytes.
+ * The least time that a decode step could take, in ms: its bytes read once by a kernel that does nothing else, as many
+ * empty dispatches, and a readback of four bytes.
  */
 async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number) {
   const stream = (size: number) =>

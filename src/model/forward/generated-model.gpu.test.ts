@@ -34,8 +34,8 @@ const MODELS: { why: string; spec: Partial<ModelSpec> }[] = [
 ];
 
 /**
- * Logits are of the order of 1. K and V are rounded to f16, and an f32 sum next to a tie may round to
- * the other side: a relative 2^-10 in a few channels, and f32 noise otherwise.
+ * How far logits, which are of the order of 1, may be off. K and V are rounded to f16, and an f32 sum next to a tie may
+ * round to the other side, which changes a few channels by a relative 2^-10. The rest is f32 noise.
  */
 const TOLERANCE = { atol: 5e-3, rtol: 0 };
 
@@ -71,7 +71,7 @@ describe.each(MODELS)("a generated model: $why", ({ spec }) => {
       output: "none",
       signal,
     });
-    // In two steps.
+    // The replay takes two steps.
     const logits = await replay(transformer, tokens.slice(start), { start, signal });
     expect(logits).toHaveLength(tokens.length - start);
     for (const position of [start, 20, 37, 38, tokens.length - 1]) {
@@ -91,14 +91,14 @@ describe("the KV cache", () => {
   gpuTest("rows written from outside continue as the ones they were read from", async ({ gpu }) => {
     const { files, config } = await generateModel();
     const load = () => loadTransformer(gpu, "/generated/", fetchGenerated(files));
-    // One after the other: the second one's pipelines are the first one's, then.
+    // They are loaded one after the other, so that the second finds the pipelines of the first compiled.
     const { transformer: first } = await load();
     const { transformer: second } = await load();
     const history = Uint32Array.from({ length: 70 }, (_, i) => (i * 31 + 7) % config.activeVocab);
     await prefill(gpu.device, first, history, { start: 0, output: "none", signal });
 
     for (let layer = 0; layer < config.layers; layer++) {
-      // In two pieces, as chunks come.
+      // The rows are written in two pieces, as chunks are.
       for (const range of [
         { start: 0, end: 64 },
         { start: 64, end: 70 },
@@ -144,7 +144,7 @@ const copySource: KernelSource<"source" | "copy"> = {
   bindings: { source: "read", copy: "write" },
 };
 
-/** An estimator whose stages also keep each layer's queries, as they were when it saw them. */
+/** An estimator whose stages also keep each layer's queries as they were when it saw them. */
 async function estimatorThatKeepsQueries(gpu: GpuHarness, transformer: Transformer, rows: number) {
   const { attentionInputs } = transformer;
   const { qkv, cache } = attentionInputs;
@@ -172,7 +172,8 @@ describe("steps through some of the layers", () => {
     );
     const part = (start: number, end: number) => tokens.slice(start, end);
     whole.prefillStep(part(0, TOKENS), 0, "none");
-    // A staircase, then the rest: each row's layers in order, none before the rows it attends to.
+    // The steps form a staircase and then fill the rest: every row's layers come in order, and no row before the rows
+    // it attends to.
     cut.prefillLayers(part(0, 16), 0, { start: 0, end: 3 });
     cut.prefillLayers(part(16, TOKENS), 16, { start: 0, end: 1 });
     cut.prefillLayers(part(16, 30), 16, { start: 1, end: 3 });
@@ -192,7 +193,7 @@ describe("steps through some of the layers", () => {
   });
 });
 
-/** WGSL lets a conversion to f16 take either neighbour. */
+/** Tolerance of one step of f16, because WGSL lets a conversion to f16 take either neighbour. */
 const F16_STEP = { atol: 2 ** -24, rtol: 2 ** -10 };
 
 describe("sampled attention", () => {
@@ -226,7 +227,7 @@ describe("sampled attention", () => {
       return { all, rows: await transformer.cache.readRows(config.layers - 1, last) };
     };
     expect(await logits(sampled)).toEqual(await logits(plain));
-    // 15 of 30 and 10 of 20, every second, and the decode steps up to 52 and to 54.
+    // The rows are 15 of 30 and 10 of 20, every second one, and those of the decode steps up to 52 and to 54.
     expect((await similarity.read()).rows).toBe(15 + 10 + 2);
     expect((await moments.read()).tokens).toBe(15 + 10 + 2);
 
@@ -255,7 +256,7 @@ describe("sampled attention", () => {
         const rows = await transformer.cache.readRows(layer, { start: 0, end });
         const qkv = (await gpu.readFloat32(copy)).subarray(0, step.tokens * tokenSize);
         const inputs = { qkv, cache: new Uint16Array(rows.buffer) };
-        // The values beside the queries are those that this layer appended: they are of one layer.
+        // The values beside the queries are those that this layer appended, so that both are of one layer.
         const cached = decodeFloats(rows.slice(step.position * 4 * valueSize), "f16");
         const ofRow = (size: number) => (_: number, i: number) => i % size >= size - valueSize;
         expectClose(cached.filter(ofRow(2 * valueSize)), qkv.filter(ofRow(tokenSize)), F16_STEP);
@@ -273,7 +274,7 @@ describe("sampled attention", () => {
     const { gram, edgeMass, rows } = await similarity.read();
     expect(rows).toBe(TOKENS + 1);
     const terms = rows * config.kvHeads;
-    // Weights are off by a relative 2^-18 at most: exp is, of scores below 8, and a sum of 51.
+    // The weights are off by a relative 2^-18 at most, which is the error of exp for scores below 8 and of a sum of 51.
     const tolerance = { atol: 2 ** -18 * Math.sqrt(terms), rtol: 0 };
     const sum = (a: Float64Array, b: Float64Array) =>
       Float32Array.from(a, (v, i) => v + (b[i] ?? NaN));

@@ -29,7 +29,7 @@ import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.
 import { memoizeByKey } from "../../shared/memoize.ts";
 import type { ModelConfig } from "../model-config.ts";
 
-/** Which variant of each kernel a device gets. */
+/** The variant of each kernel that a device gets. */
 export interface KernelChoice {
   matmul: MatmulVariant;
   matvec: MatvecVariant;
@@ -39,8 +39,8 @@ export interface KernelChoice {
 }
 
 /**
- * Choose by what the adapter is: on a software one, workgroup memory and barriers cost more than the
- * loads they save (measured side by side by `npm run bench`), and are compiled slowly.
+ * Chooses kernels by the kind of adapter. On a software adapter, workgroup memory and barriers cost more than the loads
+ * they save (`npm run bench` measures both) and are slow to compile.
  */
 export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
   const { hidden, ffn, heads, headDim } = config;
@@ -56,14 +56,14 @@ export function chooseKernels(adapter: AdapterDescription, config: ModelConfig):
   };
 }
 
-/** Whether the RMSNorm of its input is folded into a decode step's product. */
+/** Whether the RMSNorm of a product's input is folded into the product in a decode step. */
 const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
   store: true,
   add: false,
   swiglu: true,
 };
 
-/** Compile every pipeline of a model, all at once; one that serves several outputs, once. */
+/** Compiles every pipeline of a model at the same time. A pipeline that serves several outputs is compiled once. */
 export async function compileKernels(
   { device, adapter }: Gpu,
   config: ModelConfig,
@@ -90,7 +90,7 @@ export async function compileKernels(
 
 export type ModelKernels = Awaited<ReturnType<typeof compileKernels>>;
 
-/** Compiles sources of one label once: what is named alike is the same. */
+/** Compiles all sources of one label once: sources with the same label are the same. */
 function onceByLabel(device: GPUDevice) {
   const compiled = new Map<string, Promise<Kernel<string>>>();
   return <Binding extends string>(source: KernelSource<Binding>): Promise<Kernel<Binding>> =>
@@ -102,7 +102,7 @@ function onceByLabel(device: GPUDevice) {
 const ofEachOutput = <T>(compile: (output: LinearOutput) => Promise<T>) =>
   allOf({ store: compile("store"), add: compile("add"), swiglu: compile("swiglu") });
 
-/** `Promise.all` by name. */
+/** Awaits all promises of an object, and returns their results under the same names. */
 async function allOf<T extends Record<string, Promise<unknown>>>(
   promises: T,
 ): Promise<{ [Name in keyof T]: Awaited<T[Name]> }> {

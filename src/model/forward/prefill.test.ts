@@ -16,7 +16,7 @@ describe("nextStepTokens", () => {
   });
 });
 
-/** Records the steps; aborts after the given number of them. */
+/** A transformer that records its steps and aborts after the given number of them. */
 function recorder(abortAfter = Infinity) {
   const controller = new AbortController();
   const steps: { tokens: number[]; position: number; output: StepOutput | IndexRange }[] = [];

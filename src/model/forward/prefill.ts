@@ -2,14 +2,14 @@ import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { StepOutput, Transformer } from "./transformer.ts";
 
-/** How long one step of a prefill should keep the GPU: a cancelled turn waits no longer than that. */
+/** How long one step of a prefill should keep the GPU busy, in ms: a cancelled turn waits about that long. */
 const TARGET_MS = 100;
 const MIN_TOKENS = 16;
 const FIRST_TOKENS = 64;
 
 /**
- * Tokens of the next step, from how long the last one took. Doubles while steps are short, halves when
- * they are long, so that fast devices get long steps and slow ones can be interrupted.
+ * How many tokens the next step has, from how long the last one took. The number doubles while steps are short and
+ * halves when they are long, so that fast devices get long steps and slow ones can be interrupted.
  */
 export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: number): number {
   if (elapsedMs * 2 <= TARGET_MS) return Math.min(tokens * 2, maxTokens);
@@ -19,20 +19,20 @@ export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: num
 
 export interface PrefillOptions {
   start: number;
-  /** Of the last token. */
+  /** What the last token leaves to be read. */
   output: StepOutput;
-  /** Looked at between steps. */
+  /** Ends the prefill; it is looked at between steps. */
   signal: AbortSignal;
-  /** Through these alone, without any output. */
+  /** The layers that the tokens are run through, without any output. All of them, unless given. */
   layers?: IndexRange;
-  /** As a GPU that takes so many times as long. */
+  /** Imitates a GPU that takes this many times as long for every step. */
   slowdown?: number;
 }
 
 /**
- * Run tokens through the model at the positions from `start` on, step by step.
+ * Runs tokens through the model at the positions from `start` on, step by step.
  *
- * @returns how many were run: fewer than there are only after `signal`
+ * @returns how many tokens were run: fewer than were given only after `signal`
  */
 export async function prefill(
   device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> },
@@ -50,7 +50,7 @@ export async function prefill(
     if (layers) transformer.prefillLayers(step, start + done, layers);
     else transformer.prefillStep(step, start + done, last ? output : "none");
     done += step.length;
-    // Whoever asked for the output waits for the last step by reading it.
+    // The caller waits for the last step by reading its output.
     if (last && slowdown === 1) break;
     await device.queue.onSubmittedWorkDone();
     await lengthened(performance.now() - begun, slowdown);

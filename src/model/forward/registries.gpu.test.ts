@@ -10,7 +10,7 @@ import type { Transformer } from "./transformer.ts";
 
 const TOKENS = Uint32Array.from({ length: 19 }, (_, i) => i * 13 + 5);
 
-/** As in generated-model.gpu.test.ts. */
+/** How far logits may be off, for the reasons given in generated-model.gpu.test.ts. */
 const TOLERANCE = { atol: 5e-3, rtol: 0 };
 
 async function expectReference(

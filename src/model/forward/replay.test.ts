@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { replay } from "./replay.ts";
 
-/** Records the steps; a token's logits are its id. Aborts after the given number of steps. */
+/** A transformer that records its steps and aborts after the given number of them. A token's logits are its id. */
 function recorder(abortAfter = Infinity) {
   const controller = new AbortController();
   const steps: { tokens: number[]; position: number }[] = [];

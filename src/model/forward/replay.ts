@@ -6,15 +6,15 @@ const FIRST_TOKENS = 32;
 
 interface ReplayOptions {
   start: number;
-  /** Looked at between steps, which take about as long as those of a prefill. */
+  /** Ends the replay; it is looked at between steps, which take about as long as those of a prefill. */
   signal: AbortSignal;
 }
 
 /**
- * Run known tokens through the model (teacher forcing) at the positions from `start` on. Their rows are
- * written; nobody waits for each token as when a reply is decoded.
+ * Runs known tokens through the model (teacher forcing) at the positions from `start` on, and writes their rows. Many
+ * tokens are run at once, whereas the tokens of a reply are decoded one by one.
  *
- * @returns logits after each, [tokens][vocab]; undefined after `signal`
+ * @returns the logits after each token, [tokens][vocab]; undefined after `signal`
  */
 export async function replay(
   transformer: Pick<Transformer, "replayStep" | "replayTokens">,

@@ -7,7 +7,10 @@ import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../testing.ts
 
 const { signal } = new AbortController();
 
-/** Reference logits of a prompt's last position, [vocab]: f16 weights first, then q4. */
+/**
+ * Reads the reference logits of a prompt's last position, [vocab]. The rows of f16 weights come first, then those of q4
+ * weights.
+ */
 async function goldenLogits(row: number): Promise<Float32Array> {
   const url = `${PROJECT_ORIGIN}/src/model/golden/golden-logits.f32`;
   const all = new Float32Array(await (await fetchProjectFile(url)).arrayBuffer());

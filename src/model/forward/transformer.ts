@@ -25,16 +25,16 @@ import type { ModelWeights } from "../weights.ts";
 /** What a step leaves to be read: nothing, the greedy choice, or all logits. */
 export type StepOutput = "none" | "token" | "logits";
 
-/** Most tokens of one step, if the model's own `prefill_chunk_size` is not smaller. */
+/** The most tokens of one step. A model whose `prefillChunkTokens` are fewer takes fewer. */
 export const MAX_STEP_TOKENS = 512;
 
-/** Logits after every token of a step take this much memory at most, if not a single token's take more. */
+/** The most bytes of the logits after every token of a step, unless a single token's logits take more. */
 const EVERY_LOGITS_BYTES = 8 * 2 ** 20;
 
 /**
- * Attention is sampled in steps that reach a multiple of so many positions; a sequence's first step is one
- * of them. Rarer than a software adapter would need: where a step is hardly more than its dispatches, the
- * estimator's weigh the most (attention-similarity.bench.ts).
+ * Attention is sampled in a sequence's first step and in every step that reaches a multiple of this many positions.
+ * That is more rarely than a software adapter needs: where a step takes hardly longer than its dispatches, the
+ * estimator's dispatches weigh the most (attention-similarity.bench.ts).
  */
 export const SAMPLING = { prefillInterval: 256, decodeInterval: 16 } as const;
 
@@ -43,7 +43,7 @@ export interface SamplingIntervals {
   decodeInterval: number;
 }
 
-/** Everything a step writes, allocated once for the longest step. */
+/** All buffers that a step writes, allocated once for the longest step. */
 export type Scratch = ReturnType<typeof allocateScratch>;
 
 function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: number) {
@@ -51,7 +51,7 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
   const floats = (label: string, size: number) => storageBuffer(device, label, size * 4);
   const slices = sliceCount(contextTokens);
   return {
-    /** u32 position of the first token, u32 tokens */
+    /** The position of the first token and the number of tokens, u32 each. */
     step: uploadUniform(device, "step", Uint32Array.from(stepParams(0, 0, "prefill"))),
     tokenIds: floats("token ids", stepTokens),
     rotation: uploadStorage(
@@ -74,14 +74,14 @@ function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: num
   };
 }
 
-/** Tokens at consecutive positions, from `position` on, and what they are run through. */
+/** Tokens at consecutive positions, from `position` on, and the kind of step that runs them. */
 interface Step {
   use: StepUse;
   tokens: Uint32Array<ArrayBuffer>;
   position: number;
 }
 
-/** Where the logits after every token of a step are left. */
+/** The stages that compute the logits after every token of a step, and the buffers for them. */
 interface EveryHead {
   stages: readonly StepStage[];
   logits: GPUBuffer;
@@ -91,22 +91,22 @@ interface EveryHead {
 /**
  * A Llama forward pass over one KV cache.
  *
- * A step runs tokens at consecutive positions (prefill: matrix products; decode: one token, matrix-vector
- * products), and reads and extends the cache. Everything is allocated and bound here, so
- * that a step only writes its tokens and submits. It all goes when its device is destroyed.
+ * A step runs tokens at consecutive positions, and reads and extends the cache. A prefill step runs many tokens by
+ * matrix products, a decode step one token by matrix-vector products. Everything is allocated and bound in the
+ * constructor, so that a step only writes its tokens and submits. All buffers go when the device is destroyed.
  */
 export class Transformer {
   readonly cache: KvCache;
-  /** Most tokens a step may have. */
+  /** The most tokens that a step may have. */
   readonly stepTokens: number;
-  /** Most tokens of a step whose logits are all wanted. */
+  /** The most tokens of a step whose logits are all wanted. */
   readonly replayTokens: number;
   readonly #device: GPUDevice;
   readonly #config: ModelConfig;
   readonly #parts: ForwardParts;
   readonly #scratch: Scratch;
   readonly #embed: StepStage;
-  /** Stages of each layer. */
+  /** The stages of each layer. */
   readonly #prefill: readonly StepStage[][];
   readonly #decode: readonly StepStage[][];
   readonly #head: readonly StepStage[];
@@ -114,9 +114,12 @@ export class Transformer {
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
   readonly #single = new Uint32Array(1);
-  /** Hidden states that some layers left, [context, hidden] f32; there once a step ends between layers. */
+  /**
+   * Hidden states that some layers left, [context, hidden] f32. The buffer is allocated when a step first ends between
+   * layers.
+   */
   #hidden: GPUBuffer | undefined;
-  /** There once all logits of a step were wanted. */
+  /** Allocated when all logits of a step are first wanted. */
   #every: EveryHead | undefined;
   #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
 
@@ -143,12 +146,12 @@ export class Transformer {
   }
 
   /**
-   * Submit one step of a prompt; do not wait for it.
+   * Submits one step of a prompt without waiting for it.
    *
-   * A row of K and V comes out the same, bit for bit, however the prompt is cut into steps: one token
-   * takes the same kernels as many.
+   * A row of K and V comes out the same, bit for bit, however the prompt is cut into steps, because one token takes the
+   * same kernels as many.
    *
-   * @param tokens 1 to `stepTokens` ids; they take the positions from `position` on
+   * @param tokens 1 to `stepTokens` ids, which take the positions from `position` on
    */
   prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
     const interval = this.#sampling?.intervals.prefillInterval;
@@ -160,9 +163,9 @@ export class Transformer {
   }
 
   /**
-   * Submit a step through some of the layers only. What they leave, tokens × hidden, is kept by position: a
-   * later step may take the same tokens on through the layers below. Rows come out as of a step through
-   * all layers at once, bit for bit.
+   * Submits a step through some of the layers only. The hidden states that they leave, tokens × hidden, are kept by
+   * position, so that a later step can take the same tokens on through the following layers. The rows are the same, bit
+   * for bit, as those of a step through all layers at once.
    */
   prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
     this.#writeStep({ use: "prefill", tokens, position });
@@ -177,11 +180,11 @@ export class Transformer {
   }
 
   /**
-   * One step of tokens that are known already, and what would have been expected after each.
-   * Nothing is sampled.
+   * Runs one step of tokens that are known already, and reads what the model would have expected after each. Nothing is
+   * sampled.
    *
-   * @param tokens 1 to `replayTokens` ids; they take the positions from `position` on
-   * @returns logits after each, [tokens][vocab]
+   * @param tokens 1 to `replayTokens` ids, which take the positions from `position` on
+   * @returns the logits after each token, [tokens][vocab]
    */
   async replayStep(tokens: Uint32Array<ArrayBuffer>, position: number): Promise<Float32Array[]> {
     assert(tokens.length <= this.replayTokens, `all logits of ${tokens.length} tokens`);
@@ -221,7 +224,7 @@ export class Transformer {
     else encoder.copyBufferToBuffer(this.#hidden, kept, x, 0, bytes);
   }
 
-  /** Submit one token of a reply, at `position`; do not wait for it. */
+  /** Submits one token of a reply, at `position`, without waiting for it. */
   decodeStep(token: number, position: number, output: StepOutput): void {
     this.#single[0] = token;
     const interval = this.#sampling?.intervals.decodeInterval;
@@ -230,15 +233,15 @@ export class Transformer {
     this.#submit(this.#decode, step, sampler);
   }
 
-  /** What a sampler binds to. */
+  /** The buffers that an attention sampler binds to. */
   get attentionInputs(): AttentionInputs {
     const { qkv, step } = this.#scratch;
     return { qkv, step, cache: this.cache, heads: this.#config.heads };
   }
 
   /**
-   * From now on, let a sampler (`allSamplers`: or several) look at steps that reach a multiple of an
-   * interval. `undefined`: no longer, as at first. Outputs and cache are the same, bit for bit, either way.
+   * Lets a sampler look at every step that reaches a multiple of an interval, from now on; `allSamplers` makes one of
+   * several. With `undefined`, as at first, no sampler looks. Outputs and cache are the same, bit for bit, either way.
    *
    * @param sampler bound to this transformer's `attentionInputs`
    */
@@ -249,13 +252,13 @@ export class Transformer {
     this.#sampling = sampler && { sampler, intervals };
   }
 
-  /** The sampler, if a step is one that it looks at. */
+  /** The sampler, if it looks at a step between these positions. */
   #sampledAt(start: number, end: number, interval = 1): AttentionSampler | undefined {
     const isSampled = start === 0 || Math.floor(end / interval) > Math.floor(start / interval);
     return isSampled ? this.#sampling?.sampler : undefined;
   }
 
-  /** The greedy choice of the last step, which asked for `token`. */
+  /** Reads the greedy choice of the last step, which must have asked for `token`. */
   async readToken(): Promise<number> {
     const { tokenStaging } = this.#scratch;
     const token = await readMapped(tokenStaging, (mapped) => new Uint32Array(mapped)[0]);
@@ -263,7 +266,7 @@ export class Transformer {
     return token;
   }
 
-  /** Logits of the last step's last token, [vocab]; overwritten by the next call. */
+  /** Reads the logits of the last step's last token, [vocab]. The next call overwrites them. */
   async readLogits(): Promise<Float32Array<ArrayBuffer>> {
     const { logitsStaging } = this.#scratch;
     await readMapped(logitsStaging, (mapped) => {
@@ -272,7 +275,7 @@ export class Transformer {
     return this.#logits;
   }
 
-  /** Dispatches of one decode step with a greedy choice. */
+  /** How many dispatches one decode step with a greedy choice has. */
   get decodeDispatches(): number {
     return 1 + this.#decode.flat().length + this.#head.length + 1;
   }
@@ -299,7 +302,7 @@ export class Transformer {
     output: StepOutput,
     sampler: AttentionSampler | undefined,
   ): StepStage[] {
-    // Until the next layer's products the queries are this layer's.
+    // The sampler's stages run here, because the buffer holds this layer's queries until the next layer's products.
     const sampled = (stages: StepStage[], layer: number) => [
       ...stages,
       ...(sampler?.layers[layer] ?? []),

@@ -2,7 +2,7 @@ import type { RopeScaling } from "../model-config.ts";
 import type { Quantization } from "../sources/mlc/quantization.ts";
 import { BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
 
-/** Shape and format of a model made of random weights. */
+/** The shape and the format of a model of random weights. */
 export interface ModelSpec {
   architecture: string;
   quantization: Quantization;
@@ -12,7 +12,7 @@ export interface ModelSpec {
   heads: number;
   kvHeads: number;
   headDim: number;
-  /** At least the byte tokenizer's 259. */
+  /** Rows of the embedding: at least the 259 of the byte tokenizer. */
   vocab: number;
   contextTokens: number;
   prefillChunkTokens: number;
@@ -20,7 +20,7 @@ export interface ModelSpec {
   ropeTheta: number;
   ropeScaling: RopeScaling | null;
   seed: number;
-  /** A shard is closed before it would grow beyond this; one tensor may exceed it alone. */
+  /** The most bytes of a shard. A single larger tensor has a shard of its own. */
   shardBytes: number;
 }
 
@@ -43,7 +43,7 @@ export const DEFAULT_SPEC: ModelSpec = {
   shardBytes: 64 * 1024,
 };
 
-/** As Llama 3.2 has it, for a model trained on 256 positions. */
+/** The stretching of Llama 3.2, for a model that was trained on 256 positions. */
 export const LLAMA3_SCALING: RopeScaling = {
   type: "llama3",
   factor: 8,
@@ -52,7 +52,7 @@ export const LLAMA3_SCALING: RopeScaling = {
   originalContextTokens: 256,
 };
 
-/** `mlc-chat-config.json` of a generated model. */
+/** The `mlc-chat-config.json` of a generated model. */
 export function chatConfigJson(spec: ModelSpec): object {
   return {
     version: "0.1.0",

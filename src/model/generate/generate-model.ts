@@ -13,16 +13,16 @@ import { packShards, type StoredTensor } from "./pack-shards.ts";
 import { randomValues, seededNormal } from "./random-weights.ts";
 
 export interface GeneratedModel {
-  /** Every file of the MLC model directory. */
+  /** Every file of the model's directory in MLC's layout, by name. */
   files: Map<string, Uint8Array>;
-  /** What the shards hold, as f32 [outputs, inputs] or [size], by the key of the weight. */
+  /** The values that the shards stand for, as f32 [outputs, inputs] or [size], by the key of the weight. */
   weights: Map<string, Float32Array>;
   config: ModelConfig;
   mlcConfig: MlcConfig;
 }
 
 /**
- * A model directory with seeded random weights, the same on every machine.
+ * Generates a model directory with seeded random weights, which are the same on every machine.
  *
  * @param registry of the architecture that the model is to have, and of the names in its files
  */

@@ -1,14 +1,14 @@
 const SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
-/** The first ids are theirs. */
+/** How many special tokens there are. They have the first ids. */
 export const SPECIAL_TOKENS = SPECIALS.length;
 
-/** Ids the byte tokenizer uses: three special tokens, then one per byte. */
+/** How many ids the byte tokenizer uses: one for each special token, then one for each byte. */
 export const BYTE_TOKENIZER_VOCAB = SPECIALS.length + 256;
 
 /**
- * The character that stands for each byte in a byte-level vocabulary: printable Latin-1 for itself, the
- * others moved up beyond U+0100. Source: `bytes_to_unicode` of GPT-2.
+ * The character that stands for each byte in a byte-level vocabulary. Printable Latin-1 characters stand for
+ * themselves, the others are moved up beyond U+0100. Source: `bytes_to_unicode` of GPT-2.
  */
 function byteCharacters(): string[] {
   let moved = 0;

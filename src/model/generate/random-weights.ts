@@ -2,9 +2,9 @@ import type { Weight } from "../architectures/architecture.ts";
 import { SPECIAL_TOKENS } from "./generate-tokenizer.ts";
 
 /**
- * Roughly normal numbers of mean 0 and standard deviation 1.
+ * Draws roughly normal numbers of mean 0 and standard deviation 1.
  *
- * A sum of three uniform ones: unlike a logarithm and a cosine, it is the same in every engine.
+ * Each is a sum of three uniform ones: unlike a logarithm and a cosine, a sum is the same in every engine.
  */
 export function seededNormal(seed: number): () => number {
   let state = seed >>> 0;
@@ -19,7 +19,7 @@ export function seededNormal(seed: number): () => number {
 }
 
 /**
- * The numbers of a weight, row by row: norms near 1, and matrices of standard deviation 1/√inputs, which keeps
+ * Draws the numbers of a weight, row by row: norms near 1, and matrices of standard deviation 1/√inputs, which keeps
  * activations near 1.
  *
  * @param random as `seededNormal` makes it
@@ -33,10 +33,10 @@ export function randomValues({ shape, kind }: Weight, random: () => number): Flo
   return values;
 }
 
-/** Makes a token that others are always likelier than. */
+/** Factor for the rows of a token that is to be less likely than any other. */
 const QUIET = 0.01;
 
-/** As published models do, one with random weights writes no special tokens into its replies. */
+/** Makes special tokens so unlikely that no reply contains one, as in published models. */
 function quietSpecialTokens(values: Float32Array, columns: number): void {
   for (let i = 0; i < SPECIAL_TOKENS * columns; i++) values[i] = (values[i] ?? 0) * QUIET;
 }
