@@ -18,7 +18,7 @@ function run(stops: readonly string[], pieces: readonly string[]): Outcome {
   return { text: text + detector.flush(), stopped: false };
 }
 
-/** The shortest beginning of `text` that ends with a stop string, without the longest such. */
+/** The shortest beginning of `text` that ends with a stop string, without the longest stop string that it ends with. */
 function reference(stops: readonly string[], text: string): Outcome {
   for (let end = 1; end <= text.length; end++) {
     const complete = stops.filter((stop) => stop !== "" && text.slice(0, end).endsWith(stop));

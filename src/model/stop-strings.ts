@@ -1,8 +1,8 @@
 /**
  * Ends a reply before the first stop string in it, while the reply arrives in pieces.
  *
- * The reply ends where a stop string is first complete; of several complete there, the one that
- * begins first counts. How the text was cut into pieces makes no difference.
+ * The reply ends where a stop string is first complete. If several are complete there, the one that begins first
+ * counts. How the text was cut into pieces makes no difference.
  */
 export class StopStrings {
   readonly #stops: readonly string[];
@@ -10,12 +10,15 @@ export class StopStrings {
   #held = "";
   #stopped = false;
 
-  /** @param stops empty ones are ignored */
+  /** @param stops the stop strings; empty ones are ignored */
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== "");
   }
 
-  /** What of the text so far can no longer be part of a stop string. After a stop, nothing. */
+  /**
+   * Takes the next piece, and returns as much of the text so far as can no longer be part of a stop string. After a
+   * stop it returns nothing.
+   */
   push(text: string): { emit: string; stopped: boolean } {
     if (this.#stopped) return { emit: "", stopped: true };
     const pending = this.#held + text;
@@ -26,7 +29,7 @@ export class StopStrings {
     return { emit: pending.slice(0, end), stopped: this.#stopped };
   }
 
-  /** What was held back, when the reply ends by itself. */
+  /** Returns the text that was held back, when the reply ends by itself. */
   flush(): string {
     const held = this.#held;
     this.#held = "";
@@ -34,7 +37,7 @@ export class StopStrings {
   }
 }
 
-/** Where the stop string that is complete first begins. */
+/** The position at which the stop string begins that is complete first. */
 function firstMatch(text: string, stops: readonly string[]): number | undefined {
   let first: { start: number; end: number } | undefined;
   for (const stop of stops) {
@@ -48,7 +51,7 @@ function firstMatch(text: string, stops: readonly string[]): number | undefined 
   return first?.start;
 }
 
-/** Length of the longest end of `text` with which a stop string begins. */
+/** The length of the longest end of `text` with which a stop string begins. */
 function heldLength(text: string, stops: readonly string[]): number {
   return Math.max(0, ...stops.map((stop) => overlap(text, stop)));
 }

@@ -11,7 +11,7 @@ import type { FileCache } from "../downloads/file-cache.ts";
 import { Transformer } from "./forward/transformer.ts";
 import { ModelWeights } from "./weights.ts";
 
-/** The project's files as a web server would give them: by the test server, or in Node from the disk. */
+/** Fetches a file of the project as a web server would give it: from the test server or, in Node, from the disk. */
 export async function fetchProjectFile(input: RequestInfo | URL): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   if (!("process" in globalThis)) return fetch(input);
@@ -20,7 +20,7 @@ export async function fetchProjectFile(input: RequestInfo | URL): Promise<Respon
   return new Response(await readFile(file));
 }
 
-/** Where the project's files are: the test server, or in Node any origin. */
+/** The origin of the project's files: the test server's or, in Node, any. */
 export const PROJECT_ORIGIN = "location" in globalThis ? location.origin : "http://localhost";
 
 export const NO_CACHE: FileCache = {
@@ -29,7 +29,7 @@ export const NO_CACHE: FileCache = {
   delete: () => Promise.resolve(),
 };
 
-/** Generated files as a web server would give them, whatever the directory. */
+/** Fetches generated files as a web server would give them, whatever the directory. */
 export function fetchGenerated(files: ReadonlyMap<string, Uint8Array>) {
   return (input: RequestInfo | URL): Promise<Response> => {
     const name = new URL(input instanceof Request ? input.url : input).pathname.split("/").at(-1);
@@ -41,7 +41,7 @@ export function fetchGenerated(files: ReadonlyMap<string, Uint8Array>) {
 }
 
 /**
- * A model on a device, loaded as the engine loads it, without Cache Storage.
+ * Loads a model onto a device as the engine does, but without Cache Storage.
  *
  * @param address of the model; one that begins with a slash is below the project's root
  */

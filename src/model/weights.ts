@@ -14,9 +14,9 @@ export interface Linear {
   shape: LinearShape;
 }
 
-/** What the forward pass reads in a layer, by the roles of the architectures. */
+/** What the forward pass reads in a layer, by role. */
 export interface LayerWeights {
-  /** [hidden] f32, as all norms are. */
+  /** [hidden] f32, the format of all norms. */
   attentionNorm: GPUBuffer;
   /** [(heads + 2 × kvHeads) × headDim, hidden] */
   qkv: Linear;
@@ -24,7 +24,7 @@ export interface LayerWeights {
   attentionOutput: Linear;
   /** [hidden] */
   mlpNorm: GPUBuffer;
-  /** [2 × ffn, hidden]: gate, then up. */
+  /** [2 × ffn, hidden]: the rows of the gate, then those of the up projection. */
   gateUp: Linear;
   /** [hidden, ffn] */
   down: Linear;
@@ -33,10 +33,10 @@ export interface LayerWeights {
 /** Where the rows of one part of a weight go. */
 interface Slot {
   buffer: GPUBuffer;
-  /** Where the first row goes. */
+  /** The byte at which the first row goes. */
   offset: number;
   rowBytes: number;
-  /** Norms are few and small: kept as f32, whatever they are stored as. */
+  /** Whether the numbers are kept as f32, whatever they are stored as. Norms are, because they are few and small. */
   asF32: boolean;
   missingRows: number;
   /** The first layer that waits for these rows. */
@@ -45,18 +45,18 @@ interface Slot {
 
 const slotKey = (weight: string, part: LoadedTensor["part"]): string => `${weight} ${part}`;
 
-/** All weights of a model on the GPU: allocated at once, then filled tensor by tensor. */
+/** All weights of a model on the GPU. They are allocated at once and then filled tensor by tensor. */
 export class ModelWeights {
   /** [vocab, hidden] */
   readonly embedding: Linear;
   readonly layers: readonly LayerWeights[];
   readonly finalNorm: GPUBuffer;
-  /** [vocab, hidden]; the embedding where the model ties them. */
+  /** [vocab, hidden]. It is the embedding where the model ties the two. */
   readonly head: Linear;
   readonly format: WeightFormat;
   readonly #device: GPUDevice;
   readonly #slots = new Map<string, Slot>();
-  /** Slots that rows are still to come for. */
+  /** The slots that rows are still to come for. */
   readonly #missing: Set<Slot>;
 
   constructor(device: GPUDevice, { config, weights, format }: ModelOutline) {
@@ -79,14 +79,14 @@ export class ModelWeights {
     this.#missing = new Set(this.#slots.values());
   }
 
-  /** How many layers, from the first on, have all that it takes to run them. */
+  /** How many layers, from the first on, have everything that it takes to run them. */
   get readyLayers(): number {
     let ready = this.layers.length;
     for (const { layer } of this.#missing) ready = Math.min(ready, layer);
     return ready;
   }
 
-  /** Upload one tensor as the loader hands it over. */
+  /** Uploads one tensor. */
   write({ weight, part, firstRow, shape, dtype, bytes }: LoadedTensor): void {
     const slot = this.#slots.get(slotKey(weight, part));
     assert(slot !== undefined, `there is no room for ${part} of ${weight}`);
@@ -97,7 +97,7 @@ export class ModelWeights {
     if (slot.missingRows <= 0) this.#missing.delete(slot);
   }
 
-  /** A norm counts as a matrix of one column. */
+  /** Allocates a weight's buffer. A norm counts as a matrix of one column. */
   #allocate(weight: Weight): Linear {
     const { key, kind, layer } = weight;
     const [rows = 0, columns = 1] = weight.shape;
@@ -122,7 +122,10 @@ const layerOf = (read: (role: string, layer: number) => Linear, layer: number): 
   down: read("down", layer),
 });
 
-/** Copies into GPU memory are whole words; an odd number of f16 gets two bytes of padding. */
+/**
+ * The same bytes as whole words, which is what can be copied into GPU memory. An odd number of f16 gets two bytes of
+ * padding.
+ */
 function toWords(
   data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
 ): ArrayBufferView<ArrayBuffer> {

@@ -1,6 +1,6 @@
 /**
- * Puts a value in the place of a JSON document that the numbers lead to, from list to object to field. `undefined`
- * takes away what is there.
+ * Puts a value in the place of a JSON document that the numbers of `path` lead to, from one list or object to the next.
+ * `undefined` removes the field that is there.
  */
 export function changed(json: unknown, path: readonly number[], value: unknown): unknown {
   const [step, ...rest] = path;

@@ -1,18 +1,18 @@
 import { EngineError } from "./engine-error.ts";
 import { invalid } from "./json-reader.ts";
 
-/** Levels of a JSON document; the deepest of published ones has nine. */
+/** Most levels of a JSON document. The deepest published one has nine. */
 const MAX_JSON_DEPTH = 64;
 
-/** Objects and lists in a JSON document: Gemma 3's tokenizer has half a million pairs, each a list. */
+/** Most objects and lists in a JSON document. Gemma 3's tokenizer has half a million pairs, each of which is a list. */
 export const MAX_JSON_CONTAINERS = 2 ** 21;
 
 const HTML_PAGE = "an HTML page came instead of JSON";
 
 /**
- * Parse a body as JSON. Throws `model-invalid`, which also says that a server answered with its page.
+ * Parses a body as JSON. Throws `model-invalid`, with a sentence of its own where a server answered with its page.
  *
- * Objects and lists take fifty times the bytes they are written in, so that they are counted before.
+ * Objects and lists take fifty times the bytes that they are written in, so that they are counted before they are made.
  */
 export function parseJson(text: string, url: string): unknown {
   if (/^\s*</.test(text)) throw invalid(url, HTML_PAGE);
@@ -24,7 +24,10 @@ export function parseJson(text: string, url: string): unknown {
   }
 }
 
-/** Whether the failure says that there is no such file: servers of one-page apps answer with the page. */
+/**
+ * Whether the failure says that there is no such file. Servers of one-page apps answer with the page instead of an
+ * error.
+ */
 export function isAbsent({ failure }: EngineError): boolean {
   return (
     (failure.code === "model-http-error" && failure.status === 404) ||
@@ -56,7 +59,7 @@ function refuseLargeStructure(text: string, url: string): void {
     throw invalid(url, `more than ${MAX_JSON_CONTAINERS} lists and objects`);
 }
 
-/** Where the quote is that ends the string which begins at `start`; the end of the text without one. */
+/** The position of the quote that ends the string which begins at `start`; the end of the text if there is none. */
 function stringEnd(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1))
     if (!isEscaped(text, at)) return at;

@@ -8,7 +8,11 @@ import { LLAMA } from "./llama.ts";
  */
 export const ARCHITECTURES: readonly Architecture[] = [LLAMA];
 
-/** @throws EngineError `model-unsupported` for a name that no architecture has */
+/**
+ * The architecture of this name.
+ *
+ * @throws EngineError `model-unsupported` for a name that no architecture has
+ */
 export function architectureOf(
   name: string,
   architectures: readonly Architecture[] = ARCHITECTURES,

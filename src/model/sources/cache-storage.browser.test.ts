@@ -4,7 +4,10 @@ import { loadModel, type LoadModelOptions } from "./load-model.ts";
 const EMBEDDED = new URL("/models/pip-4.7m/mlc-q0f16/", location.origin).href;
 const HUB = "https://huggingface.co/rekindle/pip-4.7m-q0f16-MLC";
 
-/** Ours, and WebLLM's name for the same directory: it takes every host for a hub, unless the path says. */
+/**
+ * Our address of a model and WebLLM's record of the same directory. WebLLM takes every host for a hub, unless the path
+ * says otherwise.
+ */
 const ADDRESSES = [
   { url: EMBEDDED, record: `${EMBEDDED}#/resolve/main/` },
   { url: HUB, record: HUB },
@@ -16,11 +19,11 @@ const forget = async () => {
   for (const name of CACHES) await caches.delete(name);
 };
 
-// Whatever ran before on this page's origin may have left a model.
+// Tests that ran before on this page's origin may have left a model.
 beforeEach(forget);
 afterEach(forget);
 
-/** Loads the model, wherever it is said to be, from this server. */
+/** Loads the model from this server, whatever address it is said to have. */
 async function load(url: string) {
   const requests: string[] = [];
   const fetchHere: LoadModelOptions["fetch"] = (input, init) => {
@@ -67,7 +70,7 @@ test.each(ADDRESSES)("WebLLM finds and deletes the model of $url", async ({ url,
 
   await webllm.deleteModelAllInfoInCache("pip", appConfig);
   expect(await webllm.hasModelInCache("pip", appConfig)).toBe(false);
-  // WebLLM keeps the index of what it deletes, and never had these two.
+  // WebLLM keeps the index of what it deletes, and it never had these two files.
   const ours = ["tokenizer_config.json", "transform-basis.bin"];
   expect(await cachedNames()).toEqual(["tensor-cache.json", ...ours]);
 

@@ -13,7 +13,7 @@ const DIRECTORY = "https://models.test/model/";
 
 type Files = ReadonlyMap<string, Uint8Array | string>;
 
-/** As the page loads it, but for a network that is a map. */
+/** Loads a model as the page does, except that the network is a map. */
 async function load(files: Files): Promise<EngineFailure | undefined> {
   const fetch = (url: string): Promise<Response> => {
     const body = files.get(url.slice(DIRECTORY.length));
@@ -33,7 +33,7 @@ async function load(files: Files): Promise<EngineFailure | undefined> {
 
 const fixtures = new URL("fixtures/hostile/", import.meta.url);
 
-/** A repository of the fixtures. What it lacks is as in the sound one. */
+/** Reads a repository of the fixtures. Files that it lacks are those of the sound one. */
 function repository(name: string): Files {
   const read = (folder: string) =>
     readdirSync(new URL(`${folder}/`, fixtures)).map(
@@ -71,7 +71,7 @@ test("every hostile repository is among these", () => {
   expect(readdirSync(fixtures)).toHaveLength(11);
 });
 
-/** What a field may be turned into: numbers at the edges, other types, other places, far too much. */
+/** Values that a field may be turned into: numbers at the edges, other types, other places, and far too much. */
 const hostileValue = fc.oneof(
   fc.constantFrom<unknown>(
     ...[null, true, "", "x", [], {}, [[]], -1, 0, 1, 0.5, 3, 64, 1024, 1025, 2e9, 2 ** 31, 2 ** 53],
@@ -91,7 +91,7 @@ const change = fc.record({
   ),
 });
 
-/** A file that is not one at all. */
+/** The name of a file, and a text that replaces the whole of it. */
 const replacement = fc.record({
   file: fc.constantFrom("mlc-chat-config.json", "tensor-cache.json"),
   text: fc.oneof(
@@ -149,7 +149,7 @@ test("whatever a repository says, it is a refusal or a model, soon and in little
     fc.asyncProperty(replacement, ({ file, text }) => check(new Map(good).set(file, text))),
     { numRuns: 150 },
   );
-  // Both are met: a property that only ever saw one end would say nothing of the other.
+  // Both ends have to be reached: a property that only ever saw one of them would say nothing of the other.
   for (const code of ["loaded", "model-invalid"]) expect(found.get(code)).toBeGreaterThan(100);
 });
 

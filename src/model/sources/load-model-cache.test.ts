@@ -87,7 +87,7 @@ test("a download that was cut short goes on, under the index of today", async ()
   const { url } = setup.server;
   const files = new Map(newer.files);
   await setup.serve(files);
-  // The same address: what is cached belongs to the model that was there before.
+  // The cached files are moved to the new server's address: what is cached belongs to the model that was there before.
   for (const [key, bytes] of [...setup.cache.files])
     setup.cache.files.set(key.replace(url, setup.server.url), bytes);
   const loaded = await setup.load();

@@ -262,7 +262,7 @@ test.each(LIMITS)("a %s without an end is read up to its limit", async (name, li
   });
   expect(await failureOf(setup.load())).toMatchObject({ code: "model-file-too-large" });
   await vi.waitFor(() => expect(isClosed).toBe(true));
-  // What is on its way in the buffers of both ends comes on top.
+  // Bytes that are still in the buffers of both ends come on top of the limit.
   expect(sent).toBeLessThan(limit + 16 * 2 ** 20);
 });
 

@@ -15,7 +15,7 @@ import type { RetryTiming } from "../../downloads/retry.ts";
 export const SHARD_0 = "params_shard_0.bin";
 export const SHARD_1 = "params_shard_1.bin";
 
-/** Of the model that is served. */
+/** The files of the model that is served. */
 export const ALL_FILES = [
   "mlc-chat-config.json",
   SHARD_0,
@@ -28,7 +28,7 @@ export const ALL_FILES = [
 
 export const PAGE = "<!doctype html><title>App</title>";
 
-/** A clock that stands still: what waits goes on at once, and how long it would have waited is kept. */
+/** A clock that stands still. Nobody waits for it: `waitsMs` keeps how long each wait would have been. */
 export class NoWaiting implements RetryTiming {
   readonly waitsMs: number[] = [];
   nowMs = (): number => Date.UTC(2026, 0, 1);
@@ -39,7 +39,7 @@ export class NoWaiting implements RetryTiming {
   };
 }
 
-/** One generated model; for every test a new server of it and a new cache. */
+/** One generated model, and for every test a new server of it and a new cache. */
 class LoaderSetup {
   cache = new MemoryCache();
   timing = new NoWaiting();
@@ -61,7 +61,7 @@ class LoaderSetup {
     expect([...this.#model.files.keys()].sort()).toEqual(ALL_FILES);
   }
 
-  /** Serve these files, on another port. */
+  /** Serves these files on another port. */
   async serve(files: Map<string, Uint8Array>): Promise<void> {
     await this.#server?.close();
     this.#server = await serveModel(files);
@@ -110,7 +110,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<EngineFailur
   throw error;
 }
 
-/** Another bit in the middle. */
+/** A copy of some bytes with one bit in the middle changed. */
 export function damaged(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
   const middle = copy.length >> 1;

@@ -121,7 +121,7 @@ test("what onTensor throws comes out as it is, and the download stops", async ()
 const BASIS = "transform-basis.bin";
 const BASIS_BYTES = Uint8Array.of(1, 2, 3, 4);
 
-/** The model with a configuration that names a basis, and perhaps the basis. */
+/** The files of the model, with a configuration that names a basis and, if one is given, with the basis. */
 function withBasis(basis?: Uint8Array): Map<string, Uint8Array> {
   const config = JSON.parse(setup.textOf("mlc-chat-config.json")) as object;
   const named = JSON.stringify({ ...config, kv_transform_basis: BASIS });

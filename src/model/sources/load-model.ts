@@ -7,27 +7,27 @@ import type { FoundModel, LoadedTensor, ModelDescription, ModelSource } from "./
 import { sourceOf } from "./sources.ts";
 
 export interface LoadProgress {
-  /** Bytes of weights that are there, from the cache or the network. */
+  /** Bytes of weights that are there, from the cache or from the network. */
   loadedBytes: number;
   totalBytes: number;
 }
 
 export interface LoadModelOptions {
   signal: AbortSignal;
-  /** Where models may come from: the sources that are shipped, unless others are given. */
+  /** The sources that models may come from: those that are shipped, unless others are given. */
   sources?: readonly ModelSource[];
   fetch?: Fetch;
   cache?: FileCache;
   timing?: RetryTiming;
   onProgress?: (progress: LoadProgress) => void;
   /**
-   * Bytes of weights that may be downloaded. Where more would have to be, none is, nor any file but those that tell.
+   * Bytes of weights that may be downloaded. If more would have to be, nothing is downloaded but the files that say so.
    * There is no limit unless it is given.
    */
   maxDownloadBytes?: number | undefined;
-  /** Called, and awaited, before any tensor, while the first of them is already being fetched. */
+  /** Called and awaited before any tensor, while the first file of weights is already being fetched. */
   onDescription?: (description: ModelDescription) => void | Promise<void>;
-  /** Called in the order of the files, one call at a time. */
+  /** Called in the order of the files, and awaited before the next call. */
   onTensor: (tensor: LoadedTensor) => void | Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface LoadModelOptions {
 export interface LoadResult extends ModelDescription {
   /** Bytes of the weights that came over the network. */
   networkBytes: number;
-  /** Why files may not have been kept for the next time. */
+  /** Why some files were not kept for the next time; undefined if all were. */
   cacheFailure: string | undefined;
 }
 

@@ -52,7 +52,7 @@ async function* tensorsOf(
   onBytes: (loadedBytes: number) => void,
 ): AsyncGenerator<LoadedTensor> {
   let loadedBytes = 0;
-  // The last comes first: nobody may rely on the order of use.
+  // The last weight comes first, because nobody may rely on the order of use.
   for (const weight of description.weights.toReversed())
     for (const tensor of halves(weight, weights.get(weight.key))) {
       onBytes((loadedBytes += tensor.bytes.length));

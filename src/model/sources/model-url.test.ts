@@ -83,7 +83,7 @@ describe("a file that a repository names", () => {
   });
 
   test("never leads out of it, whoever decodes the name, and however often", () => {
-    // Made of what could matter, so that a good many get through.
+    // Names are made of parts that could matter, so that many of them are accepted.
     const parts = [
       ...Array.from("ab09._-/\\%?#:@&=+;~ \t\n\u0000\uff0e"),
       "..",

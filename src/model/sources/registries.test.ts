@@ -15,7 +15,7 @@ import { sourceOf, SOURCES } from "./sources.ts";
 
 const DIRECTORY = "https://models.test/generated/";
 
-/** Loads a model, and keeps of every tensor where it belongs and its bytes. */
+/** Loads a model, and keeps a copy of every tensor. */
 async function load(url: string, options: Omit<LoadModelOptions, "signal" | "cache" | "onTensor">) {
   const tensors: LoadedTensor[] = [];
   const loaded = await loadModel(url, {

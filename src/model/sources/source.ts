@@ -7,7 +7,7 @@ import type { ModelOutline } from "../model-outline.ts";
 export interface ModelDescription extends ModelOutline {
   /** The model's address, as `ModelSource.address` spells it. */
   url: string;
-  /** What the source calls the format of the weights, to be shown: `q4f16_1`. */
+  /** The source's name for the format of the weights, which is shown to the user: `q4f16_1`. */
   quantization: string;
   chatTemplate: ChatTemplate;
   tokenizerJson: string;
@@ -26,12 +26,12 @@ export interface LoadedTensor {
   weight: string;
   /** A matrix in 4 bits comes as its `codes` and its `scales`; everything else as `values`. */
   part: "values" | "codes" | "scales";
-  /** The row of the weight that the first row here is; of a norm, the element. */
+  /** The row of the weight at which the rows here begin; for a norm, the element. */
   firstRow: number;
-  /** [rows, columns] of what is here, in elements of `dtype`; of a norm [rows]. */
+  /** [rows, columns] of the part that is here, in elements of `dtype`; for a norm [rows]. */
   shape: readonly number[];
   dtype: TensorDtype;
-  /** Little-endian, row-major. Only valid until the next tensor is asked for. */
+  /** The numbers, little-endian and row-major. They are only valid until the next tensor is asked for. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -39,11 +39,11 @@ export interface LoadedTensor {
 export interface FoundModel {
   description: ModelDescription;
   /**
-   * Every weight of the description, in the order of the source's files.
+   * Hands over every weight of the description, in the order of the source's files.
    *
-   * The first file is asked for at once, and the next one while the tensors of one are handed over.
+   * The first file is asked for at once, and each further one while the tensors of the one before are handed over.
    *
-   * @param onBytes told how many of `description.weightBytes` are there
+   * @param onBytes told how many of `description.weightBytes` have come
    */
   tensors: (onBytes: (loadedBytes: number) => void) => AsyncIterable<LoadedTensor>;
 }

@@ -7,7 +7,7 @@ import {
   type Json,
 } from "./chat-config-testing.ts";
 
-/** Of what no model has: each is refused before anything is made of it. */
+/** Values that no model has. Each is refused before anything is made of it. */
 test.each<[string, { top?: Json; model?: Json }]>([
   ...["hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers"].flatMap(
     (name) =>
@@ -51,7 +51,7 @@ function whereTop(name: string, value: unknown): [string, { top: Json }] {
   return [`${name} of ${JSON.stringify(value).slice(0, 30)}`, { top: { [name]: value } }];
 }
 
-/** With nothing above it that is read in its place. */
+/** A change of `model_config`, with the fields above it unset that would be read in its place. */
 function whereModel(name: string, value: unknown): [string, { top: Json; model: Json }] {
   const [said, { top: model }] = whereTop(name, value);
   return [said, { top: { context_window_size: -1, active_vocab_size: null }, model }];
@@ -89,7 +89,7 @@ test("a sentence shows no more of a long or deep value than a person reads", () 
 });
 
 test("a number too large for a number is none", () => {
-  // What JSON can write and read, but not write again.
+  // JSON can spell this number, but `JSON.stringify` writes null for it.
   const infinite = JSON.parse("1e999") as number;
   const model = LLAMA_32_1B["model_config"] as Json;
   for (const name of ["rms_norm_eps", "hidden_size", "position_embedding_base"])

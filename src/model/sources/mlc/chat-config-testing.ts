@@ -6,7 +6,7 @@ export const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
 
 export type Json = Record<string, unknown>;
 
-/** The published configuration of Llama-3.2-1B-Instruct-q4f16_1-MLC, its conversation template cut. */
+/** The published configuration of Llama-3.2-1B-Instruct-q4f16_1-MLC, without most of its conversation template. */
 export const LLAMA_32_1B: Json = {
   version: "0.1.0",
   model_type: "llama",
@@ -49,7 +49,7 @@ export const LLAMA_32_1B: Json = {
   eos_token_id: [128001, 128008, 128009],
 };
 
-/** The same with some fields changed; `undefined` removes one. `model` is `model_config`. */
+/** The same configuration with some fields changed, those of `model` in `model_config`. `undefined` removes a field. */
 export function variant(change: { top?: Json; model?: Json }): Json {
   const model = { ...(LLAMA_32_1B["model_config"] as Json), ...change.model };
   const changed = { ...LLAMA_32_1B, model_config: model, ...change.top };

@@ -10,7 +10,7 @@ import { isModelFileName } from "../model-url.ts";
 import { isQ4, QUANTIZATIONS, type Quantization } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
-/** Devices that a model is split over. */
+/** How many devices a model may be split over. */
 const PARTS: Bounds = { min: 1, max: 1024 };
 const MIN_TEMPERATURE = 1e-3;
 const BASIS_FIELD = "kv_transform_basis";
@@ -21,10 +21,12 @@ const DEFAULT_PREFILL_CHUNK_TOKENS = 2048;
 export interface MlcConfig {
   config: ModelConfig;
   quantization: Quantization;
-  /** `conv_template` as it stands. */
+  /** The field `conv_template`, unread. */
   convTemplate: unknown;
   tokenizerFiles: readonly string[];
-  /** Our own `kv_transform_basis`: the file of what the KV cache is transformed with when it is stored. */
+  /**
+   * The file that our own field `kv_transform_basis` names: what the KV cache is transformed with when it is stored.
+   */
   transformBasisFile?: string;
 }
 
@@ -98,7 +100,7 @@ function refuseUnsupportedLayout(top: JsonReader, model: JsonReader): void {
 function readShape(model: JsonReader) {
   const hidden = model.integer("hidden_size", BOUNDS.hidden);
   const heads = model.integer("num_attention_heads", BOUNDS.heads);
-  // Zero is not set, as absent is.
+  // MLC writes 0, or nothing, where a model has no value of its own.
   const own = (name: string, max: number): number =>
     model.has(name) ? model.integer(name, { min: 0, max }) : 0;
   const headDim = own("head_dim", BOUNDS.hidden.max) || hidden / heads;
@@ -154,7 +156,7 @@ function readRope(model: JsonReader): ModelConfig["rope"] {
   };
 }
 
-/** The keyword is `rope_type` in newer configurations and `type` in older ones. */
+/** Reads the stretching of RoPE. The keyword is `rope_type` in newer configurations and `type` in older ones. */
 function readScaling(scaling: JsonReader): RopeScaling | null {
   const keyword = scaling.has("rope_type") ? "rope_type" : "type";
   const type = scaling.string(keyword);
@@ -175,7 +177,7 @@ function readScaling(scaling: JsonReader): RopeScaling | null {
   return read;
 }
 
-/** `tokenizer.model` alone, as old repositories have it, is another format. */
+/** Reads the names of the tokenizer's files. Old repositories list `tokenizer.model` alone, which is another format. */
 function readTokenizerFiles(top: JsonReader): readonly string[] {
   const files = top.strings("tokenizer_files", { most: MAX_TOKENIZER_FILES });
   for (const name of files) refuseOtherPlaces(top, "tokenizer_files", name);
@@ -190,7 +192,7 @@ function readBasisFile(top: JsonReader): string {
   return name;
 }
 
-/** A configuration cannot send a download elsewhere. */
+/** Throws for a name that leads out of the model's directory: a configuration cannot send a download elsewhere. */
 function refuseOtherPlaces(top: JsonReader, field: string, name: string): void {
   if (isModelFileName(name)) return;
   throw top.problem(field, `${shortened(name)} is no file of the model's directory`);
@@ -202,7 +204,7 @@ function readSampling(top: JsonReader): SamplingDefaults {
   const topP = read("top_p", { min: 0, max: 1 });
   if (topP === 0) throw top.problem("top_p", "of 0 leaves no token to choose from");
   const temperature = read("temperature", BOUNDS.temperature);
-  // Logits are divided by it; 0 itself means the likeliest token.
+  // Logits are divided by the temperature. A temperature of 0 means the likeliest token.
   if (temperature > 0 && temperature < MIN_TEMPERATURE)
     throw top.problem(
       "temperature",

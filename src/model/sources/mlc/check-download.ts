@@ -3,8 +3,8 @@ import type { ModelFiles } from "../../../downloads/fetch-files.ts";
 import type { TensorIndex } from "./tensor-index.ts";
 
 /**
- * The last moment before much is downloaded: what the index says now counts, not what it said when somebody was
- * asked.
+ * Refuses a download that is larger than was agreed to. This is the last moment before much is downloaded: what the
+ * index says now counts, and not what it said when a person was asked.
  *
  * @throws EngineError `download-not-agreed`
  */

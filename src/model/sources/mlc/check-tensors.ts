@@ -4,8 +4,8 @@ import type { ExpectedTensor } from "./expected-tensors.ts";
 import type { TensorIndex, TensorRecord } from "./tensor-index.ts";
 
 /**
- * Throws `model-invalid` or `model-unsupported` unless the index lists exactly the tensors that are wanted. One too many
- * (a bias, say) means that the model computes something else than we would.
+ * Throws `model-invalid` or `model-unsupported` unless the index lists exactly the tensors that are wanted. A tensor
+ * too many, such as a bias, means that the model computes something else than this engine would.
  */
 export function checkTensors(
   index: TensorIndex,
@@ -24,7 +24,7 @@ export function checkTensors(
   refuseMixedFloats(tensors);
 }
 
-/** The kernels are compiled for one float format a model; mlc-llm writes no other kind. */
+/** Refuses several float formats in one model: the kernels are compiled for one, and mlc-llm never writes more. */
 function refuseMixedFloats(tensors: TensorRecord[]): void {
   const floats = new Set(tensors.map(({ dtype }) => dtype).filter((dtype) => dtype !== "u32"));
   if (floats.size > 1)

@@ -2,6 +2,8 @@ import { JsonReader } from "../../../shared/json-reader.ts";
 import type { ChatTemplate, Speaker, TemplateSlot } from "../../../tokenizer/chat-template.ts";
 
 /**
+ * Reads the template of a conversation.
+ *
  * @param config the whole of `mlc-chat-config.json`
  * @param url where it came from, for the error
  * @throws EngineError `model-invalid`
@@ -10,7 +12,7 @@ export function parseConversationTemplate(config: unknown, url: string): ChatTem
   const fields = JsonReader.ofTexts(config, url).object("conv_template");
   const roles = fields.object("roles");
   refuseLong(fields);
-  // Without the parameter they are MLC's defaults: `Conversation` in mlc_llm/protocol.
+  // Fields that are absent take MLC's defaults: `Conversation` in mlc_llm/protocol.
   return {
     systemPrefixIds: fields.integers("system_prefix_token_ids", { absent: [] }),
     system: splitAt(fields.string("system_template", "{system_message}"), "{system_message}"),
@@ -26,10 +28,13 @@ export function parseConversationTemplate(config: unknown, url: string): ChatTem
   };
 }
 
-/** Some hundred letters and a few tokens as a rule. All of it is part of every prompt. */
+/**
+ * Most letters of one text of a template. Published ones have some hundred letters, all of which are part of every
+ * prompt.
+ */
 const MAX_TEMPLATE_LENGTH = 2 ** 15;
 const MAX_STOPS = 256;
-/** The end of a reply is held back and compared as long as it could become one. */
+/** Most letters of a stop string. The end of a reply is held back and compared for as long as it may become one. */
 const MAX_STOP_LENGTH = 256;
 
 function refuseLong(fields: JsonReader): void {
@@ -51,13 +56,13 @@ function parseContent(fields: JsonReader, role: Speaker): TemplateSlot {
   if (!fields.has("role_templates")) return { before: "", after: "" };
   const place = `{${role}_message}`;
   const templates = fields.object("role_templates");
-  // Functions are not called here: their place stays empty.
+  // Functions are not called here, so that their place stays empty.
   const slot = splitAt(templates.string(role, place).replaceAll("{function_string}", ""), place);
   if (typeof slot === "string") throw templates.problem(role, `has no ${place}`);
   return slot;
 }
 
-/** One for both roles, or one each: the user's first. */
+/** Reads the separators: one for both roles, or the user's and then the assistant's. */
 function parseSeparators(fields: JsonReader): Record<Speaker, string> {
   const separators = fields.strings("seps");
   const [user, assistant = user] = separators;

@@ -12,7 +12,7 @@ import { MLC_REGISTRY, type MlcRegistry, type TensorNames } from "./tensor-names
 export interface ExpectedTensor {
   name: string;
   shape: readonly number[];
-  /** Any of these will do. */
+  /** The formats that the tensor may have. */
   dtypes: readonly TensorDtype[];
   /** The weight that it is a part of. */
   weight: Weight;

@@ -16,24 +16,24 @@ interface IndexFile {
   indexText: string;
 }
 
-/** The two files that say what the model is and how large, read and checked against each other. */
+/** What the two files say that tell what the model is and how large, checked against each other. */
 export interface Outline extends IndexFile {
   mlcConfig: MlcConfig;
   /** Where the other small files are to be taken from. */
   source: TextSource;
 }
 
-/** The files beside the weights, read and checked. */
+/** Everything but the weights, read and checked. */
 export interface Manifest extends Outline {
   tokenizerJson: string;
   tokenizerConfigJson: string | undefined;
-  /** What the KV cache may be transformed with; undefined if the model has none, or it cannot be had. */
+  /** The file of what the KV cache may be transformed with; undefined if the model has none, or if it cannot be had. */
   transformBasis: Uint8Array<ArrayBuffer> | undefined;
 }
 
 type Directory = (name: string, kind: keyof typeof MAX_FILE_BYTES) => SmallFile;
 
-/** What the index is called in today's repositories, and in older ones. */
+/** Names of the index: in today's repositories, and in older ones. */
 const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"] as const;
 
 const directoryAt =
@@ -45,7 +45,7 @@ const directoryAt =
     return { key: { cache, url }, limitBytes: MAX_FILE_BYTES[kind] };
   };
 
-/** Nothing but the configuration and the index: a few kilobytes. */
+/** Fetches nothing but the configuration and the index, which are a few kilobytes. */
 async function fetchOutline(
   files: ModelFiles,
   directory: Directory,
@@ -61,8 +61,11 @@ async function fetchOutline(
 }
 
 /**
+ * Fetches the outline and then, if the weights that have to be downloaded are no more than was agreed to, the other
+ * small files.
+ *
  * @param url of the model's directory, with a final slash
- * @param maxDownloadBytes of weights: where more are to come, nothing but the outline is fetched
+ * @param maxDownloadBytes the most bytes of weights that may be downloaded
  */
 export async function fetchManifest(
   files: ModelFiles,
@@ -86,7 +89,7 @@ export async function fetchManifest(
 }
 
 /**
- * Whether the cache has an index and every shard it lists. Only then are the small files taken from it:
+ * Whether the cache has an index and every shard that it lists. Only then are the small files taken from the cache:
  * where shards are yet to come, an index of another day would refuse them for good.
  */
 async function isComplete(files: ModelFiles, directory: Directory): Promise<boolean> {
@@ -108,7 +111,7 @@ function fetchJsonText(files: ModelFiles, file: SmallFile, source: TextSource): 
   return files.text(file, read, source);
 }
 
-/** Undefined where the repository lists the file but does not have it. */
+/** Fetches `tokenizer_config.json`; undefined where the repository lists the file but does not have it. */
 async function fetchTokenizerConfig(
   files: ModelFiles,
   directory: Directory,
@@ -123,7 +126,7 @@ async function fetchTokenizerConfig(
   }
 }
 
-/** The model answers without it. */
+/** Fetches the basis; undefined where it cannot be had, as the model answers without it. */
 async function fetchBasis(files: ModelFiles, file: SmallFile, source: TextSource) {
   try {
     return await files.bytes(file, source);
@@ -162,7 +165,7 @@ async function cachedIndex(
   return undefined;
 }
 
-/** By its new name, then by its old one. Where neither is there, the failure names the new one. */
+/** Fetches the index by its new name, then by its old one. Where neither is there, the failure names the new one. */
 async function networkIndex(
   files: ModelFiles,
   directory: Directory,

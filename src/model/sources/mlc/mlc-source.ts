@@ -19,7 +19,10 @@ import { isQ4 } from "./quantization.ts";
 import { floatDtype, type ShardRecord } from "./tensor-index.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
-/** Directories in the layout of mlc-llm, which is also WebLLM's, on any server or in a Hugging Face repository. */
+/**
+ * The source of models in the layout of mlc-llm, which WebLLM shares: directories on any server, or Hugging Face
+ * repositories.
+ */
 export function createMlcSource(registry: MlcRegistry = MLC_REGISTRY): ModelSource {
   return {
     matches: () => true,

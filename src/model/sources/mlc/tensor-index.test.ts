@@ -52,7 +52,7 @@ const index = (change: Partial<JsonShard> = {}) => ({
   ],
 });
 
-/** So many, of tensors of so many 32-bit words each. */
+/** An index of `count` shards, each of `tensors` tensors of `words` 32-bit words. */
 function shards(count: number, { tensors, words }: { tensors: number; words: number }) {
   const nbytes = 4 * words;
   const records = Array.from({ length: count }, (_, shard) => ({

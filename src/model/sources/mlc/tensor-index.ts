@@ -10,7 +10,7 @@ import { modelFileUrl } from "../model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
 import { DTYPE_BYTES, type TensorDtype } from "../../../shared/number-formats.ts";
 
-/** Where one tensor lies inside its shard. Row-major, little-endian. */
+/** Where one tensor lies inside its shard, row-major and little-endian. */
 export interface TensorRecord {
   name: string;
   shape: number[];
@@ -25,16 +25,16 @@ export interface ShardRecord extends ShardFile {
 
 export interface TensorIndex {
   shards: ShardRecord[];
-  /** Of all shards. */
+  /** Bytes of all shards. */
   weightBytes: number;
 }
 
 /**
- * Read `tensor-cache.json`, or `ndarray-cache.json`, which is the same. Throws `model-invalid`.
+ * Reads `tensor-cache.json`, or `ndarray-cache.json`, which is its older name. Throws `model-invalid`.
  *
  * Source: `TensorCacheMetadata` of TVM.
  *
- * @param url of the index; shards are beside it
+ * @param url of the index; the shards are beside it
  */
 export function parseTensorIndex(json: unknown, url: string): TensorIndex {
   const shards = JsonReader.of(json, url)
@@ -73,7 +73,7 @@ function readShard(record: JsonReader, indexUrl: string): ShardRecord {
   return { url: shardUrl(record, indexUrl), nbytes, md5, tensors };
 }
 
-/** Shards lie in the model's directory: an index cannot send the download elsewhere. */
+/** The URL of a shard. Shards lie in the model's directory, so that an index cannot send the download elsewhere. */
 function shardUrl(record: JsonReader, indexUrl: string): string {
   const dataPath = record.string("dataPath");
   const url = modelFileUrl(new URL(".", indexUrl).href, dataPath);
@@ -88,7 +88,7 @@ function readTensor(record: JsonReader, shardBytes: number): TensorRecord {
   const dtype = readDtype(record);
   const nbytes = record.integer("nbytes", SHARD_BYTES);
   const byteOffset = record.integer("byteOffset", BYTE_OFFSET);
-  // May be too large to be exact, and is then far from what a shard can have.
+  // The product may be too large to be exact, and is then far more than a shard can have.
   const size = shape.reduce((product, length) => product * length, DTYPE_BYTES[dtype]);
   if (nbytes !== size)
     throw record.problem("nbytes", `of ${name} is ${nbytes}, its shape says ${size}`);
@@ -103,7 +103,7 @@ function readName(record: JsonReader): string {
   throw record.problem("name", `has ${name.length} letters, more than ${MAX_NAME_LENGTH}`);
 }
 
-/** Every byte of a shard belongs to one tensor, but for some that align the next. */
+/** Throws where tensors overlap or leave bytes between them, except for the few that align the next tensor. */
 function refuseOverlap(record: JsonReader, tensors: TensorRecord[], shardBytes: number): void {
   let end = 0;
   for (const tensor of tensors.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
@@ -120,7 +120,10 @@ function refuseGap(record: JsonReader, bytes: number): void {
     throw record.problem("nbytes", `has ${bytes} bytes in one place that belong to no tensor`);
 }
 
-/** The format says bf16 of tensors that are not: only together with float32 does it mean it. */
+/**
+ * Reads the format of a tensor. The field `format` says bf16 also of tensors that are not: it means it only together
+ * with float32.
+ */
 function readDtype(record: JsonReader): TensorDtype {
   const dtype = record.string("dtype");
   if (dtype === "float16") return "f16";
@@ -139,7 +142,7 @@ function refuseRepeats(names: string[], what: string, url: string): void {
 
 export type FloatDtype = Exclude<TensorDtype, "u32">;
 
-/** What floats are stored as: one format throughout, as `checkTensors` has seen to. */
+/** The format of all floats of a model. `checkTensors` has made sure that there is only one. */
 export function floatDtype(index: TensorIndex): FloatDtype {
   const dtypes = index.shards.flatMap(({ tensors }) => tensors.map(({ dtype }) => dtype));
   return dtypes.find((dtype) => dtype !== "u32") ?? "f32";
