@@ -21,14 +21,14 @@ export function refuseOutsideVocabulary(
   };
   if (tokenizer.largestId >= vocab) refuse("the tokenizer's last piece", tokenizer.largestId);
   for (const id of template.systemPrefixIds) if (id >= vocab) refuse("the prompt's beginning", id);
-  const texts = templateTexts(template);
+  const texts = tokenizedRuns(template);
   for (const { id, content } of tokenizer.addedTokens)
     if (id >= vocab && content !== "" && texts.some((text) => text.includes(content)))
       refuse(`the template's ${content}`, id);
 }
 
-/** All that a prompt holds besides what is said. */
-function templateTexts(template: ChatTemplate): string[] {
+/** Every run of template text that a prompt holds, joined as it is tokenised. */
+function tokenizedRuns(template: ChatTemplate): string[] {
   const { system, roles, contents, separators } = template;
   const around = typeof system === "string" ? [system] : [system.before, system.after];
   const { roleContentSeparator, roleEmptySeparator } = template;
