@@ -1,9 +1,10 @@
 /**
- * One head's channels turned by RoPE, in plain loops and f64. Channel d turns together with channel d + headDim / 2.
+ * Rotate the channels of one head by RoPE (half-split; arXiv:2104.09864), in plain loops and f64. Channels d and
+ * d + headDim / 2 form a pair.
  *
  * @param head [headDim]
  * @param turn [headDim / 2, 2]: cosine and sine of each pair's angle
- * @param direction 1 to turn as RoPE does, -1 to turn back
+ * @param direction 1 applies RoPE, -1 undoes it
  */
 export function rotateHead(
   head: ArrayLike<number>,

@@ -13,7 +13,7 @@ import {
 } from "./precondition-keys.ts";
 
 const CONTEXT = 60;
-/** To the nearest f16: half a step of numbers below 4, and of what lies below 1 in any case less. */
+/** Error of rounding to f16: half a step of numbers below 4. Numbers below 1 have smaller steps. */
 const F16_ROUNDING = 2 ** -10;
 
 const CASES = [
@@ -63,7 +63,7 @@ async function precondition(
   );
 }
 
-/** The table's part for a run. */
+/** The part of the rotation table that belongs to a run. */
 const turnsOf = ({ headDim }: RowShape, { start, tokens }: RowRun) =>
   rotationOf(headDim).slice(start * headDim, (start + tokens) * headDim);
 
@@ -72,7 +72,8 @@ describe("precondition-keys", () => {
     for (const { why, shape, run } of CASES) {
       const name = `${[how.unrope && "unrope", how.hadamard && "Hadamard"].filter(Boolean).join(" and ")}, ${why}`;
       const size = run.tokens * shape.kvHeads * shape.headDim;
-      // A turn adds two products, and the matrix adds up a head; of numbers below 1, divided by its root.
+      // A rotation adds two products. The matrix adds up the numbers of a head, which are below 1, and divides by
+      // the root of their number.
       const summed = forSum(2 * shape.headDim, 2 * Math.sqrt(shape.headDim));
 
       gpuTest(`${name}: forward as the reference`, async ({ gpu }) => {

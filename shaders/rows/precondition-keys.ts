@@ -7,11 +7,11 @@ import exactF16 from "../exact-f16.wgsl?raw";
 import { rotateHead } from "../rotate-head.ts";
 import wgsl from "./precondition-keys.wgsl?raw";
 
-/** `rotation` is read with `unrope`; else it may be any other buffer. */
+/** `rotation` is read with `unrope`. Otherwise it may be any other buffer. */
 export type PreconditionKeysBinding = "rotation" | "cache" | "keys" | "run";
 
 type KeyPreconditioning = Pick<RowCode, "hadamard" | "unrope">;
-/** From the cache to what is quantised, or back. */
+/** Whether keys are preconditioned, or brought back into the cache. */
 export type PreconditionDirection = "forward" | "inverse";
 
 export function preconditionKeysSource(
@@ -35,7 +35,7 @@ export function preconditionKeysSource(
   };
 }
 
-/** Four quads at once have no place in a head of less than 16. */
+/** Whether the matrix fits: heads are a power of two long, and at least 16, as one invocation takes four quads. */
 const hasHadamard = (headDim: number): boolean =>
   headDim >= 16 && Number.isInteger(Math.log2(headDim));
 
@@ -49,7 +49,7 @@ export function preconditionKeysGrid(
 }
 
 /**
- * What the kernel makes of a run's keys, in f64 until the end.
+ * Preconditioned keys of a run, computed in f64 and rounded at the end.
  *
  * @param rows [tokens, 2, kvHeads, headDim] f16 bits
  * @param rotation [tokens, headDim / 2, 2] cosines and sines of the run's positions, with `unrope`
@@ -74,7 +74,7 @@ export function preconditionKeysReference(
   return keys;
 }
 
-/** The way back: overwrites the keys of `rows`. Shapes as above. */
+/** The inverse, which overwrites the keys of `rows`. Shapes are those of `preconditionKeysReference`. */
 export function recoverKeysReference(
   { rows, keys }: { rows: Uint16Array; keys: Float32Array },
   rotation: Float32Array,
@@ -94,7 +94,7 @@ export function recoverKeysReference(
 const turnOf = (rotation: Float32Array, token: number, headDim: number): Float32Array =>
   rotation.subarray(token * headDim, (token + 1) * headDim);
 
-/** Times the normalised matrix, by butterflies: its own inverse. */
+/** Multiply a head by the normalised Walsh-Hadamard matrix, which is its own inverse, by butterflies. */
 function walshHadamard(head: readonly number[]): number[] {
   let sums = [...head];
   for (let apart = 1; apart < sums.length; apart *= 2)

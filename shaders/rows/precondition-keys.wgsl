@@ -1,16 +1,18 @@
-// Keys as they are quantized, from keys as they are in the cache, and back. Forward: UNROPE undoes RoPE, so
-// that a key is without its position (half-split; arXiv:2104.09864); HADAMARD then multiplies each head by the
-// Walsh-Hadamard matrix, H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM), which spreads outlier channels over
-// all (QuaRot, arXiv:2404.00456). INVERSE: H, which is its own inverse, then RoPE.
+// Precondition keys of the cache, so that they can be quantised with less error, or undo it (INVERSE).
+// Forward: UNROPE undoes RoPE, so that a key no longer depends on its position (half-split; arXiv:2104.09864).
+// Then HADAMARD multiplies each head by the Walsh-Hadamard matrix,
+//   H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM),
+// which spreads outlier channels over all channels (QuaRot, arXiv:2404.00456). INVERSE multiplies by H, which is
+// its own inverse, and then applies RoPE.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
-// keys     [tokens, KV_HEADS, HEAD_DIM] f32, preconditioned; written, or with INVERSE read
+// keys     [tokens, KV_HEADS, HEAD_DIM] f32, preconditioned keys; written, or with INVERSE read
 //
-// A quad is channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one token: two
-// words of the cache. One invocation makes one quad, or with HADAMARD four in a row, so that it reads its
-// head once for sixteen sums; its neighbours read the same head. HEAD_DIM % 4 == 0; with HADAMARD it is
-// a power of two, at least 16. INVERSE leaves the first `skip` tokens of the run as they are in the cache.
+// A quad is channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further, of one head of one token. It takes
+// two words of the cache. One invocation computes one quad, or with HADAMARD four consecutive quads, so that it
+// reads its head once for sixteen sums. Its neighbours read the same head. HEAD_DIM % 4 == 0. With HADAMARD it
+// is a power of two, at least 16. INVERSE leaves the first `skip` tokens of the run as they are in the cache.
 
 struct Run { start: u32, tokens: u32, skip: u32 }
 
@@ -62,15 +64,16 @@ fn store(token: u32, head: u32, j: u32, x: vec4f) {
   cache[at + QUARTER] = half_bits(y.z) | (half_bits(y.w) << 16u);
 }
 
-// The matrix over a quad, which is a channel's lowest bit and its highest.
+// Multiply a quad by the factor of H that belongs to the lowest and the highest bit of a channel's number.
 fn mixed(x: vec4f) -> vec4f {
   let sum = (x.xy + x.zw) * inverseSqrt(f32(HEAD_DIM));
   let difference = (x.xy - x.zw) * inverseSqrt(f32(HEAD_DIM));
   return vec4f(sum.x + sum.y, sum.x - sum.y, difference.x + difference.y, difference.x - difference.y);
 }
 
-// Quads j to j + 3 of the product. The matrix is one of each bit of a channel's number, in any order:
-// first j's bits but the lowest two, then those two, then the quad's own.
+// Store quads j to j + 3 of the product of H and a head. H is a product of one factor for each bit of a channel's
+// number, in any order. The loop applies the factors of j's bits except the lowest two, the sums after it those
+// of these two, and `mixed` those of the bits within a quad.
 fn hadamard(token: u32, head: u32, j: u32) {
   var sums = array<vec4f, 4>();
   for (var k = 0u; k < QUARTER; k += 4u) {

@@ -25,15 +25,15 @@ import {
 import { floatsOf, randomRows, rowsOfRun } from "../rows/row-testing.ts";
 
 const STEP = 2 ** -7;
-/** To the nearest f16, either way. */
+/** Error of rounding to either neighbouring f16. */
 const F16_ROUNDING = 2 ** -10;
 const BEHIND = [7, 7, 7, 7];
-/** Codes are below this. */
+/** Bound of the magnitude of codes. */
 const CODES = 100;
 
 /**
- * @param rows what was there before, of each layer
- * @param live of each component, K's first
+ * @param rows rows of each layer before the kernel runs
+ * @param live rows of `matrix` that belong to live components, K's first
  */
 async function restored(
   gpu: GpuHarness,
@@ -47,7 +47,7 @@ async function restored(
   const liveCodes = live.flatMap((row) => [
     ...codes.subarray(row * run.tokens, (row + 1) * run.tokens),
   ]);
-  // What stands behind them is nobody's.
+  // What stands behind the rows must stay as it is.
   const before = Uint16Array.from([...rows.flatMap((layer) => [...layer]), ...BEHIND]);
   const buffer = gpu.upload(before);
   await gpu.run(
@@ -97,7 +97,7 @@ describe("reconstruct-rows", () => {
         const rows = before.map((layer) => layer.slice());
         const rotation = turnsOf(shape.headDim, run);
         reconstructRowsReference(transform, rows, codes, { ...stepped, rotation });
-        // Weights of K are 1e3 times those of V, which are 1 / sqrt(channels); then a turn, and an f16.
+        // Weights of K are 1e3 times those of V, which are 1 / sqrt(channels). Rotating and rounding to f16 follow.
         const sum = CODES * STEP * Math.sqrt(shape.layers * width);
         const terms = Math.max(live.length, 1);
         for (const [layer, expected] of rows.entries()) {

@@ -17,7 +17,7 @@ import { recoverKeysReference } from "../rows/precondition-keys.ts";
 export type ReconstructRowsBinding =
   "rotation" | "mean" | "matrix" | "live" | "codes" | "rows" | "run" | "group";
 
-/** `matrix` is `packInverse`'s. */
+/** The kernel. Its `matrix` comes from `packInverse`. */
 export function reconstructRowsSource(shape: RowShape): KernelSource<ReconstructRowsBinding> {
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
@@ -42,12 +42,11 @@ export function reconstructRowsGrid(shape: GroupShape, tokens: number): Grid {
 }
 
 /**
- * What the kernel makes of the whole group's rows, in f64 until the end. Overwrites rows that are not
- * skipped.
+ * Reconstruct the whole group's rows in f64, and round them at the end. Overwrites the rows that are not skipped.
  *
- * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
- * @param codes [components of K, then of V; tokens]
- * @param run rotation: [tokens, headDim / 2, 2] cosines and sines of the run's positions
+ * @param layers rows of the run in each layer, [tokens, 2, kvHeads, headDim] f16 bits
+ * @param codes codes of the components of K and then of V, [components, tokens]
+ * @param run its `rotation` is [tokens, headDim / 2, 2]: cosines and sines of the run's positions
  */
 export function reconstructRowsReference(
   transform: GroupTransform,
@@ -79,7 +78,7 @@ export function reconstructRowsReference(
   }
 }
 
-/** mean + step · inverseᵀ code: [2, channels, tokens] */
+/** The numbers mean + step · inverseᵀ code, [2, channels, tokens]. */
 function numbersOf(
   { means, inverse, ...shape }: GroupTransform,
   codes: Int16Array,

@@ -1,17 +1,18 @@
-// Rows of a group from the codes of their components:
+// Reconstruct the rows of a group from the codes of their components, in f16:
 //   x[channel] = mean[channel] + step * sum over live components c of inverse[c][channel] * code[c]
-// then, for K, RoPE at the token's position (half-split; arXiv:2104.09864), as f16.
+// Keys are then rotated to their token's position (RoPE, half-split; arXiv:2104.09864). basis-group.wgsl explains
+// groups, sides, quads and tiles. A component is live if any of its codes in the run is not 0.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // mean     [2 sides, layers, TILES, 2 quads] vec4f
 // matrix   [components of K, then of V; layers, TILES] of 8 f16: a tile's two quads
-// live     [live] the row of `matrix` that each live component has, K's first
+// live     [live] u32, the row of `matrix` that belongs to each live component, K's components first
 // codes    [live, tokens] f32
 // rows     [layers, tokens, 2, KV_HEADS, HEAD_DIM] f16; those of skipped tokens are not written
 //
-// One invocation makes a tile for eight tokens, four in a row in each half of the run. Its neighbours are the
-// next tokens', and read the same 16 bytes of `matrix`. Loads are what it costs, so each serves 8 x 8
-// products; more would not fit into registers.
+// One invocation computes a tile for eight tokens: four consecutive ones in each half of the run. Its neighbours
+// take the next tokens, and read the same 16 bytes of `matrix`. Loads are what takes the time, so each of them
+// serves 8 x 8 products. More would not fit into registers.
 
 @group(0) @binding(0) var<storage, read> rotation: array<vec4f>;
 @group(0) @binding(1) var<storage, read> mean: array<vec4f>;
@@ -71,7 +72,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 
   let unit = group.inverse_unit[side] * run.step;
-  // By four tokens, quad and channel of the quad.
+  // Index: half of the run, quad of the tile, channel of the quad. Each vec4f has four tokens.
   var x = array<vec4f, 16>(a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7);
   for (var i = 0u; i < 16u; i++) {
     let quad = 2u * tile + i / 4u % 2u;
