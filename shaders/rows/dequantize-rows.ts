@@ -15,7 +15,7 @@ import {
 } from "./coded-layout.ts";
 import wgsl from "./dequantize-rows.wgsl?raw";
 
-/** `keys` is written if the code transforms keys. Otherwise it may be any other buffer. */
+/** `keys` is written if the code preconditions keys. Otherwise it may be any other buffer. */
 export type DequantizeRowsBinding = "coded" | "keys" | "cache" | "run";
 
 export function dequantizeRowsSource(
@@ -45,7 +45,7 @@ export function dequantizeRowsGrid({ kvHeads, headDim }: RowShape, { tokens }: R
  * The kernel's results in plain loops, bit for bit.
  *
  * @param coded words of a run; any words can be decoded
- * @returns rows [tokens, 2, kvHeads, headDim] f16 bits. If the code transforms keys, these are 0 there, and
+ * @returns rows [tokens, 2, kvHeads, headDim] f16 bits. If the code preconditions keys, these are 0 there, and
  *   `keys` has the decoded ones, [tokens, kvHeads, headDim].
  */
 export function dequantizeRowsReference(

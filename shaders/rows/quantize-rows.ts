@@ -15,7 +15,7 @@ import {
 } from "./coded-layout.ts";
 import wgsl from "./quantize-rows.wgsl?raw";
 
-/** `keys` is read if the code transforms keys. Otherwise it may be any buffer that is not written. */
+/** `keys` is read if the code preconditions keys. Otherwise it may be any buffer that is not written. */
 export type QuantizeRowsBinding = "cache" | "keys" | "coded" | "run";
 
 export function quantizeRowsSource(
@@ -47,7 +47,7 @@ export function quantizeRowsGrid(
  * lies halfway between two codes, because WGSL's 1 / scale is not correctly rounded.
  *
  * @param source rows are [tokens, 2, kvHeads, headDim] f16 bits; keys are [tokens, kvHeads, headDim], present if
- *   the code transforms them
+ *   the code preconditions them
  * @returns the words of the run
  */
 export function quantizeRowsReference(
