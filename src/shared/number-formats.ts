@@ -1,7 +1,4 @@
-/** The formats in which a model file stores numbers. `bf16` is the upper half of an f32. */
-export type TensorDtype = "f16" | "bf16" | "f32" | "u32";
-
-export const DTYPE_BYTES: Record<TensorDtype, number> = { f16: 2, bf16: 2, f32: 4, u32: 4 };
+/** @file The float formats f16 and bf16 (the upper half of an f32), for the processor. */
 
 const floatCell = new Float32Array(1);
 const bitsCell = new Uint32Array(floatCell.buffer);

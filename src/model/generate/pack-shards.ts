@@ -1,5 +1,5 @@
 import { md5 } from "hash-wasm";
-import type { TensorDtype } from "../../shared/number-formats.ts";
+import type { TensorDtype } from "../tensor-dtype.ts";
 import { jsonBytes } from "./json-bytes.ts";
 
 /** A tensor as it is to lie in a shard. */

@@ -1,5 +1,5 @@
 import type { ModelFiles } from "../../downloads/fetch-files.ts";
-import type { TensorDtype } from "../../shared/number-formats.ts";
+import type { TensorDtype } from "../tensor-dtype.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
 import type { ModelOutline } from "../model-outline.ts";
 

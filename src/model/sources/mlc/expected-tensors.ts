@@ -1,5 +1,5 @@
 import { assert } from "../../../shared/assert.ts";
-import type { TensorDtype } from "../../../shared/number-formats.ts";
+import type { TensorDtype } from "../../tensor-dtype.ts";
 import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 import { weightsOf, type Weight } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";

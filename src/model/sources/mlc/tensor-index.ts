@@ -8,7 +8,7 @@ import {
 import { MAX_PADDING_BYTES, MAX_SHARD_BYTES, MAX_SHARDS } from "./mlc-limits.ts";
 import { modelFileUrl } from "../model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
-import { DTYPE_BYTES, type TensorDtype } from "../../../shared/number-formats.ts";
+import { DTYPE_BYTES, type TensorDtype } from "../../tensor-dtype.ts";
 
 /** Where one tensor lies inside its shard, row-major and little-endian. */
 export interface TensorRecord {
