@@ -4,8 +4,8 @@
  *
  * RS1 A pattern repeats no group, as repetitions within repetitions take time that doubles with every letter. The
  *     patterns of published tokenizers repeat only letters and classes.
- * RS2 A pattern has at most 8,192 letters, which is several times as many as the longest published one has. RS3 All
- * replacements together make a text at most 32 times as long. Those of published tokenizers replace one letter
+ * RS2 A pattern has at most 8,192 letters, which is several times as many as the longest published one has.
+ * RS3 All replacements together make a text at most 32 times as long. Those of published tokenizers replace one letter
  *     by one.
  */
 
