@@ -44,7 +44,7 @@ describe("fitting", () => {
   });
 
   test("one cost describes small and large values, as they were measured", () => {
-    // facts/limits.md: IndexedDB after a restart, values of 64 KiB to 16 MiB as arrays, MB/s.
+    // Measured MB/s of IndexedDB after a restart, for values of 64 KiB to 16 MiB that are arrays.
     const measured = [
       [65_536, 39],
       [1_048_576, 201],

@@ -23,7 +23,7 @@ test("[RP1] the plan is a staircase", () => {
   );
 });
 
-/** How often each row of each layer comes: `row × layers + layer`. */
+/** How often each row of each layer comes, at `row × layers + layer`. */
 function timesBrought(saved: SavedSequence, blocks: readonly Block[]): Uint8Array {
   const layers = saved.layerGroups.at(-1)?.end ?? 0;
   const times = new Uint8Array(saved.tokens * layers);
@@ -153,7 +153,7 @@ describe("[RP5] auto", () => {
 });
 
 test("[RP6] of plans that take equally long the one with less work is taken", () => {
-  // While the weights come the GPU could recompute all of it, and be done no later than by loading.
+  // While the weights come, the GPU could recompute all of it and be done no later than by loading.
   const saved = savedSequence({ chunks: 4, groups: 2 }, { weightBytes: [0, 1e6] });
   const free = { ...PLAIN_PROFILE, read: { fixedMs: 0, bytesPerMs: 1e9 } };
   expect(planRestoration(free, saved).prediction.recomputeMs).toBe(0);

@@ -152,7 +152,7 @@ describe("holes", () => {
   });
 });
 
-/** Any staircase over it. */
+/** Any staircase over a workload. */
 const anyCase = fc
   .record({
     profile: anyProfile,

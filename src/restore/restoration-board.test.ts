@@ -17,7 +17,7 @@ function boardOf(saved: SavedSequence, cuts: readonly number[]): RestorationBoar
   return new RestorationBoard(spansOf(saved), staircase);
 }
 
-/** Takes steps until there is none. */
+/** Computes steps until there are none. */
 function runAll(board: RestorationBoard, limits: Parameters<RestorationBoard["nextStep"]>[0]) {
   const steps: BoardStep[] = [];
   for (let step = board.nextStep(limits); step; step = board.nextStep(limits)) {

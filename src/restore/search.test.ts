@@ -7,7 +7,7 @@ import { searchStaircases } from "./search.ts";
 import { anyProfile, anySaved, PLAIN_PROFILE, savedSequence } from "./testing.ts";
 import { cutsOf, priceWorkload, type Cuts, type Workload } from "./workload.ts";
 
-/** All that never grow, of so many groups, over so many spans. */
+/** All staircases of a number of groups over a number of spans: frontiers that never grow with depth. */
 function allStaircases(groups: number, spans: number): Cuts[] {
   if (groups === 0) return [[]];
   return Array.from({ length: spans + 1 }, (_, cut) =>
@@ -34,8 +34,8 @@ const anyBalancedCase = fc
   });
 
 /**
- * By how much what was taken is above the least of all, for many cases; the worst first. The same cases
- * each time: how rare exceptions are is a figure of the search, not of the draw.
+ * By how much the staircase that was taken is above the best one, for many cases, the worst first. The cases are the
+ * same in every run, so that how rare exceptions are is a property of the search and not of the draw.
  */
 function losses(lossOf: (work: Workload, all: readonly Cuts[]) => number): number[] {
   const found: number[] = [];
@@ -70,7 +70,7 @@ test("what auto takes is the best of all staircases by simulation, with few exce
   expect(sorted[Math.floor(sorted.length * 0.05)]).toBeLessThan(0.01);
 });
 
-// Each takes about a microsecond, so a plan takes a few milliseconds.
+// An estimate takes about a microsecond, so a plan takes a few milliseconds.
 test("for 32,000 tokens in 32 layer groups some thousand staircases are looked at", () => {
   const saved = savedSequence({ chunks: 256, groups: 32, valueBytes: 100_000 });
   const read = { fixedMs: 1, bytesPerMs: 100_000 };

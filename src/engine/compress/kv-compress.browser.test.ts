@@ -39,10 +39,10 @@ const CHATS = CALIBRATION_CONVERSATIONS.filter(({ messages }) => {
   return characters > LEAST_CHARACTERS && characters < MOST_CHARACTERS;
 });
 
-/** Lead a conversation until it is long enough to have left the recent window. */
+/** Leads a conversation until some of it has left the recent window. */
 async function lead(id: string, quality: QualityLevel): Promise<ChatMessage[]> {
   await engine.open("elsewhere", [user("Hello!")]);
-  // Another conversation's chunks would be there already.
+  // Each conversation is another one, whose chunks are not stored yet.
   const asked = CHATS[led++]?.messages.slice(0, -1) ?? [];
   const reply = await engine.ask(id, asked, { quality, maxTokens: 48 });
   return [...asked, assistant(reply)];
@@ -76,7 +76,7 @@ describe("a balanced conversation", () => {
     expect(detail.bytesAfter * 8).toBeLessThan(detail.bytesBefore);
     expect(detail.strategy).toBe("transform");
     expect(detail.candidates.at(-1)).toMatchObject({ bytes: detail.bytesAfter, pairs: 0 });
-    // The exact form has gone.
+    // The exact form is removed.
     const rowBytes = detail.bytesBefore / 128;
     const tokens = (await engine.open("balanced", history)).residentTokens;
     expect(await bytesOf("balanced")).toBeLessThan(tokens * rowBytes - detail.bytesBefore * 0.85);

@@ -31,7 +31,7 @@ function chatOf(first: number, count: number): ChatMessage[] {
 test("what is chatted teaches a basis, and a later visit has it", async () => {
   const engine = await TestEngine.start(store, PIP_Q4);
   const options = { quality: "balanced" as const, maxTokens: 4 };
-  // Chunks of 900 to 1,000 tokens each that have left the recent window: it takes 2,000.
+  // In each, chunks of 900 to 1,000 tokens have left the recent window, and learning takes 2,000 tokens.
   for (const i of [0, 1, 2]) {
     await engine.ask(`stories ${i}`, chatOf(2 * i, 2), options);
     const detail = await engine.next("kv.compress", i);

@@ -13,7 +13,7 @@ import {
   user,
 } from "../testing/engine-testing.ts";
 
-/** Two layers make a value, and a shard is about a layer's weights. */
+/** A model of which two layers make a value, and a shard has about one layer's weights. */
 const OPTIONS = { valueBytes: 32 * 1024 };
 const SPEC = { layers: 6, shardBytes: 24 * 1024 };
 
@@ -44,7 +44,7 @@ afterAll(async () => {
   await removeModels();
 });
 
-/** Shards come out of the browser's cache when this has resolved for them: read, not just looked for. */
+/** Holds shards back: they are read from the browser's cache when `until` has resolved for them, and found before. */
 function holdShards(until: (shard: number) => Promise<unknown>): void {
   const lookedFor = new Set<string>();
   const match = Reflect.get(Cache.prototype, "match");
@@ -60,7 +60,7 @@ function holdShards(until: (shard: number) => Promise<unknown>): void {
 
 const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Resolves some time after all pipelines are there that are asked for from now on. */
+/** Resolves some time after all pipelines are compiled that are asked for from now on. */
 function compiled(): Promise<void> {
   const create = Reflect.get(GPUDevice.prototype, "createComputePipelineAsync");
   return new Promise((resolve) => {
@@ -78,7 +78,7 @@ function compiled(): Promise<void> {
   });
 }
 
-/** Reload: the model is loaded, and the conversation opened, at once. */
+/** Reloads: the model is loaded and the conversation opened at the same time. */
 async function resume(scheme: RestorationScheme) {
   const engine = await TestEngine.idle(store, OPTIONS);
   const loading = engine.api.load({ url: MODEL }).then((loaded) => {
@@ -103,7 +103,7 @@ test("what is stored is loaded before the weights are", async () => {
     ...detail.timeline.filter(({ work }) => work === "read").map(({ endMs }) => endMs),
   );
   expect(detail.loadedTokens).toBeGreaterThan(400);
-  // What was never stored waits for them.
+  // Rows that were never stored wait for the weights.
   const firstComputedMs = Math.min(
     ...detail.timeline.filter(({ work }) => work === "recompute").map(({ startMs }) => startMs),
   );
@@ -117,7 +117,7 @@ test("rows are computed behind the weights, layer by layer", async () => {
   holdShards((shard) => (shard < 4 ? after(0) : kernels));
   const { engine, detail, loadedAtMs, openedAtMs } = await resume("recompute");
   const computed = detail.timeline.filter(({ work }) => work === "recompute");
-  // The first layers before the last ones' weights were there.
+  // The first layers were computed before the weights of the last ones were there.
   expect(computed[0]?.layers.start).toBe(0);
   expect(computed[0]?.layers.end).toBeLessThan(6);
   expect(computed.at(-1)?.layers.end).toBe(6);

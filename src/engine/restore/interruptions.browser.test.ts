@@ -11,7 +11,7 @@ import {
   user,
 } from "../testing/engine-testing.ts";
 
-/** Three layer groups; a restoration takes about as long as that. */
+/** How long a restoration of three layer groups takes, about. */
 const OPTIONS = { valueBytes: 32 * 1024 };
 const SLOW = { bytesPerMs: 500, latencyMs: 5 };
 const RESTORATION_MS = 450;

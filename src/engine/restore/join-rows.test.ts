@@ -9,7 +9,7 @@ import { ResidentSequence } from "../sequence/resident-sequence.ts";
 const TOKENS = Array.from({ length: 400 }, (_, i) => i);
 const NONE = { span: -1, tokens: 0 };
 
-/** Chunks of these lineages, and a tail that is not stored; two layer groups, nothing planned. */
+/** A restoration of chunks of these lineages and a tail that is not stored, in two layer groups. Nothing is planned. */
 function restorationOf(lineages: readonly (Lineage | undefined)[]) {
   const value = { layers: { start: 0, end: 1 }, bytes: 1, family: undefined };
   const spans = [0, 128, 256].map((start, i): Span => ({

@@ -24,7 +24,7 @@ afterAll(async () => {
   await removeModels();
 });
 
-/** Questions that, with their answers, come to about `tokens` tokens; the model's tokens are bytes. */
+/** Questions that come to about `tokens` tokens with their answers. The model's tokens are bytes. */
 function questions(seed: number, tokens: number): string[] {
   const turns = 2 + (seed % 3);
   const length = Math.floor(tokens / turns) - 60;

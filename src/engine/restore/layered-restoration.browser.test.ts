@@ -39,7 +39,7 @@ beforeAll(async () => {
   const question = user("what comes next? ".repeat(38));
   history = [question, assistant(await engine.ask("long", [question]))];
   await engine.open("elsewhere", elsewhere);
-  // Values come about as fast as this machine, whatever else it does, computes them.
+  // Values come about as fast as this machine computes them, whatever else it does.
   const { kvBytes } = unwrap(await store.usage());
   const bytesPerMs = kvBytes / engine.tookMs("chat.prefill");
   unwrap(await slowStore.throttleReads({ bytesPerMs, latencyMs: 5 }));
@@ -67,7 +67,7 @@ async function restoreWith(
   return detail;
 }
 
-/** For each chunk that was computed, front to back, through how many layers. */
+/** Through how many layers each chunk was computed, front to back. */
 function staircaseOf({ timeline }: MeasureDetails["kv.restore"]): number[] {
   const computed = timeline.filter(({ work }) => work === "recompute");
   return computed
@@ -156,7 +156,7 @@ test("a message that is sent meanwhile runs through the layers that are ready", 
   const first = timeline.find(({ work }) => work === "recompute");
   expect(first?.layers).toEqual({ start: 0, end: 4 });
   expect(first?.startMs).toBeLessThan(lastReadMs);
-  // What it ran ahead is not run again.
+  // The tokens that it ran ahead are not run again.
   expect(actual.prefilledTokens).toBeLessThan(32);
   const never = await start();
   expect(actual.tokens).toEqual((await never.ask("never saved", long)).tokens);

@@ -16,7 +16,7 @@ import type { ChunkGroup } from "./store-stream.ts";
 const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 2048, valueBytes: 64 * 1024 };
 const ROW_BYTES = 256;
 
-/** Two layer groups. @param missingBytes of each layer's weights */
+/** A model of two layer groups. @param missingBytes of each layer's weights */
 function modelWith(missingBytes: readonly number[] = []) {
   const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, true);
   costs.learnCompile(1500);

@@ -8,12 +8,12 @@ import { assistant, removeModels, TestEngine, unwrap, user } from "../testing/en
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
-/** Slower than Pip's rows are computed on a software adapter, but not by far; a chunk is 393 kB. */
+/** A store that is somewhat slower than a software adapter computes Pip's rows. A chunk is 393 kB. */
 const SLOW = { bytesPerMs: 800, latencyMs: 20 };
 
 let store: StoreApi;
 let slowStore: StoreApi;
-/** Have only what is stored; the second reads slowly. */
+/** Engines that have only what is stored. The second one reads slowly. */
 let resuming: TestEngine;
 let hampered: TestEngine;
 
@@ -21,7 +21,7 @@ let history: ChatMessage[];
 const QUESTION = user("What is my name?");
 /** Answers of an engine that has computed all of it. */
 let expected: TurnSummary;
-/** Tokens of its full chunks; the last one is stored with each answer that is tried. */
+/** How many tokens its full chunks have. The last, partial chunk is stored with each answer that is tried. */
 let stored: number;
 
 const elsewhere = [user("Hello!")];
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const reply = await engine.ask("long", told);
   history = [...told, assistant(reply)];
   stored = Math.floor((reply.promptTokens + reply.generatedTokens) / 128) * 128;
-  // This waits for what is being saved, too.
+  // This also waits for what is being saved.
   await engine.open("elsewhere", elsewhere);
   const never = await TestEngine.start(undefined, PIP);
   expected = await never.ask("never saved", [...history, QUESTION], { maxTokens: 24 });
@@ -136,7 +136,7 @@ describe("auto", () => {
 });
 
 test("a turn that waits does not wait for what is read beside what was computed", async () => {
-  // What was never stored of the history is left to the turn; the store still reads what is there.
+  // The rows that were never stored are left to the turn, while the store still reads the others.
   await hampered.open("elsewhere", elsewhere);
   const known = hampered.measured("kv.restore").length;
   const opening = hampered.openBy("cake", { conversationId: "long", messages: history });
