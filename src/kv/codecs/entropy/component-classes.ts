@@ -6,7 +6,8 @@ import {
   symbolAt,
 } from "../../../../shaders/transform/component-tables.ts";
 import { numberBits } from "./bit-string.ts";
-import { excessOrder, kindBits } from "./component-header.ts";
+import { excessOrder } from "./component-escapes.ts";
+import { kindBits } from "./component-kinds.ts";
 
 /** Costs are in 1/256 of a bit. */
 const BIT = 256;

@@ -16,15 +16,9 @@ import {
 import { assert } from "../../../shared/assert.ts";
 import { BitWriter } from "./bit-string.ts";
 import { chooseClasses } from "./component-classes.ts";
-import {
-  kindsOf,
-  liveOf,
-  parseComponents,
-  widthOf,
-  writeEscapes,
-  writeKinds,
-  writeStream,
-} from "./component-header.ts";
+import { kindsOf, liveOf, widthOf, writeKinds } from "./component-kinds.ts";
+import { parseComponents, writeStream } from "./component-header.ts";
+import { writeEscapes } from "./component-escapes.ts";
 import { encodeStream } from "./component-streams.ts";
 
 export interface ComponentCodes extends ComponentShape {

@@ -8,9 +8,10 @@ import {
   type RansBlock,
   type RansStream,
 } from "../../../../shaders/transform/component-block.ts";
-import { CLASSES, componentTables } from "../../../../shaders/transform/component-tables.ts";
 import { assertComponentShape } from "../../../../shaders/transform/decode-components.ts";
-import { BitReader, numberBits, type BitWriter } from "./bit-string.ts";
+import { BitReader, type BitWriter } from "./bit-string.ts";
+import { readEscapes } from "./component-escapes.ts";
+import { kindsOf, liveOf, readKinds, widthOf } from "./component-kinds.ts";
 
 // A block, in order; numbers of the header as BitWriter writes them, orders in brackets:
 //
@@ -24,58 +25,7 @@ import { BitReader, numberBits, type BitWriter } from "./bit-string.ts";
 //   zeros to a whole 32-bit word, then the payload: the streams' 16-bit words; or each live component's
 //          codes, of `width` bits from the lowest of a word on; zeros to a whole 32-bit word
 
-const FIRST_KIND = 8;
-const ORDERS = { extent: 7, words: 10, tail: 4, escapes: 2 } as const;
-const ESCAPE_ORDER_BITS = 5;
-/** The shortest escape. */
-const MIN_ESCAPE_BITS = 3;
-
-/** Bits of a code, by kind: any 16-bit number has one. */
-export const widthOf = (kind: number): number => (kind === CLASSES - 1 ? 16 : kind);
-
-const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-const fromZigzag = (code: number): number => (code & 1 ? ~(code >>> 1) : code >>> 1);
-
-/** What it costs a component to have a kind, after another of its side. */
-export const kindBits = (kind: number, before: number = FIRST_KIND): number =>
-  numberBits(zigzag(kind - before), 0);
-
-/** @param kinds of each component, K's first */
-export function writeKinds(writer: BitWriter, kinds: Uint8Array, shape: ComponentShape): void {
-  for (const side of sidesOf(kinds, shape)) {
-    const extent = side.findLastIndex((kind) => kind > 0) + 1;
-    writer.writeNumber(extent, ORDERS.extent);
-    let before = FIRST_KIND;
-    for (const kind of side.subarray(0, extent)) {
-      writer.writeNumber(zigzag(kind - before), 0);
-      before = kind;
-    }
-  }
-}
-
-function sidesOf(
-  kinds: Uint8Array,
-  { sideComponents: [keys] }: ComponentShape,
-): readonly [Uint8Array, Uint8Array] {
-  return [kinds.subarray(0, keys), kinds.subarray(keys)];
-}
-
-/** @returns undefined if these are no kinds */
-function readKinds(reader: BitReader, shape: ComponentShape): Uint8Array<ArrayBuffer> | undefined {
-  const kinds = new Uint8Array(shape.sideComponents[0] + shape.sideComponents[1]);
-  for (const side of sidesOf(kinds, shape)) {
-    const extent = reader.readNumber(ORDERS.extent);
-    if (extent > side.length) return undefined;
-    let kind = FIRST_KIND;
-    for (let i = 0; i < extent; i++) {
-      kind += fromZigzag(reader.readNumber(0));
-      if (reader.failed || kind < 0 || kind >= CLASSES) return undefined;
-      side[i] = kind;
-    }
-    if (extent > 0 && kind === 0) return undefined;
-  }
-  return kinds;
-}
+const ORDERS = { words: 10, tail: 4 } as const;
 
 /**
  * Check a block's header, all of it. What is accepted is safe to decode, though a damaged payload decodes
@@ -102,21 +52,6 @@ export function parseComponents(
       : ransBlock(reader, tokens, live, liveKinds);
   if (!block || reader.failed) return undefined;
   return isFilled(bytes, payloadEnd(block, reader.toWord() * 2)) ? block : undefined;
-}
-
-/** Which components are live. Plain loops, as a header is read for every chunk of a restoration. */
-export function liveOf(kinds: Uint8Array): Uint32Array<ArrayBuffer> {
-  const live = new Uint32Array(kinds.length);
-  let count = 0;
-  for (let i = 0; i < kinds.length; i++) if ((kinds[i] ?? 0) > 0) live[count++] = i;
-  return live.slice(0, count);
-}
-
-/** Of live components. */
-export function kindsOf(kinds: Uint8Array, live: Uint32Array): Uint8Array<ArrayBuffer> {
-  const own = new Uint8Array(live.length);
-  for (let i = 0; i < live.length; i++) own[i] = kinds[live[i] ?? 0] ?? 0;
-  return own;
 }
 
 /** Whether a payload of 16-bit words that ends there, and zeros to a whole word, is the block's end. */
@@ -216,62 +151,6 @@ function readStream(reader: BitReader, steps: number): StreamHeader | undefined 
     return (reader.read(exponent) | (1 << exponent)) >>> 0;
   });
   return { words, steps, refills, states };
-}
-
-/** Of how far an escape of a class is beyond its table. */
-export const excessOrder = (kind: number): number =>
-  Math.max(0, 29 - Math.clz32(componentTables().maxSymbol[kind] ?? 0));
-
-/** @param space how many codes there are */
-function placeOrder(escapes: number, space: number): number {
-  return Math.max(0, 31 - Math.clz32(space / escapes));
-}
-
-export function writeEscapes(
-  writer: BitWriter,
-  { places, values }: RansBlock["escapes"],
-  tokens: number,
-  classes: Uint8Array,
-): void {
-  const { maxSymbol } = componentTables();
-  writer.writeNumber(places.length, ORDERS.escapes);
-  if (places.length === 0) return;
-  const order = placeOrder(places.length, classes.length * tokens);
-  writer.write(order, ESCAPE_ORDER_BITS);
-  let next = 0;
-  for (const [i, place] of places.entries()) {
-    const kind = classes[Math.floor(place / tokens)] ?? 0;
-    const value = values[i] ?? 0;
-    writer.writeNumber(place - next, order);
-    writer.write(value < 0 ? 1 : 0, 1);
-    writer.writeNumber(Math.abs(value) - (maxSymbol[kind] ?? 0) - 1, excessOrder(kind));
-    next = place + 1;
-  }
-}
-
-function readEscapes(
-  reader: BitReader,
-  tokens: number,
-  classes: Uint8Array,
-): RansBlock["escapes"] | undefined {
-  const { maxSymbol } = componentTables();
-  const count = reader.readNumber(ORDERS.escapes);
-  if (count * MIN_ESCAPE_BITS > reader.left) return undefined;
-  const escapes = { places: new Uint32Array(count), values: new Int16Array(count) };
-  const order = count > 0 ? reader.read(ESCAPE_ORDER_BITS) : 0;
-  let next = 0;
-  for (let i = 0; i < count; i++) {
-    const place = next + reader.readNumber(order);
-    if (place >= classes.length * tokens) return undefined;
-    const kind = classes[Math.floor(place / tokens)] ?? 0;
-    const negative = reader.read(1);
-    const magnitude = (maxSymbol[kind] ?? 0) + 1 + reader.readNumber(excessOrder(kind));
-    if (reader.failed || magnitude > 32767 + negative) return undefined;
-    escapes.places[i] = place;
-    escapes.values[i] = negative ? -magnitude : magnitude;
-    next = place + 1;
-  }
-  return escapes;
 }
 
 /** How many of ascending places are below a bound. */

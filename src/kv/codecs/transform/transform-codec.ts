@@ -14,7 +14,7 @@ import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../tran
 import { transformMatrices } from "./transform-matrices.ts";
 
 /** A run whose positions' cosines and sines are these: [tokens, headDim / 2, 2]. */
-export interface RotatedRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
+export interface RopeRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
   rotation: Float32Array;
 }
 
@@ -42,7 +42,7 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTrans
 export function transformRows(
   transform: GroupTransform,
   layers: readonly Uint16Array[],
-  run: RotatedRun,
+  run: RopeRun,
 ): Int16Array<ArrayBuffer> {
   const numbers = centerRowsReference(transform, layers, run.rotation, run);
   const y = componentsReference(transform, numbers, run.tokens);
@@ -58,7 +58,7 @@ export function reconstructRows(
   transform: GroupTransform,
   layers: readonly Uint16Array[],
   codes: Int16Array,
-  run: RotatedRun,
+  run: RopeRun,
 ): Uint16Array[] {
   const rows = layers.map((layer) => layer.slice());
   reconstructRowsReference(transform, rows, codes, run);

@@ -17,12 +17,7 @@ import { decodeComponents, encodeComponents } from "../entropy/component-codec.t
 import { parseComponents } from "../entropy/component-header.ts";
 import { uniforms, withBitFlipped } from "../entropy/component-testing.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
-import {
-  groupTransform,
-  reconstructRows,
-  transformRows,
-  type RotatedRun,
-} from "./transform-codec.ts";
+import { groupTransform, reconstructRows, transformRows, type RopeRun } from "./transform-codec.ts";
 import { createTransformCoder, type TransformRate } from "./transform-coder.ts";
 import { randomBasis, rowsInBasis } from "./transform-testing.ts";
 
@@ -49,7 +44,7 @@ const ROW_APART = 2 ** -8;
 
 type Rows = Uint16Array<ArrayBuffer>;
 
-const turned = ({ start, tokens, skip }: RowRun): RotatedRun => ({
+const inRope = ({ start, tokens, skip }: RowRun): RopeRun => ({
   tokens,
   skip,
   step: STEP,
@@ -73,7 +68,7 @@ async function setUp(gpu: GpuHarness) {
   const layers: Rows[] = [];
   for (const index of BASIS.groups.keys()) {
     const { group, transform } = groupOf(index);
-    const inRun = rowsInBasis(group, transform, turned(RUN), { seed: 10 + index });
+    const inRun = rowsInBasis(group, transform, inRope(RUN), { seed: 10 + index });
     for (const rows of inRun) {
       const whole = rowsOf(gpu.randomFloat32(SHAPE.contextTokens * 2 * WIDTH));
       whole.set(rows, RUN.start * 2 * WIDTH);
@@ -139,7 +134,7 @@ describe.each(VARIANTS)("%s", (variant) => {
     expect(blocks).toHaveLength(order.length);
     for (const [i, index] of order.entries()) {
       const { transform } = groupOf(index);
-      const run = turned(RUN);
+      const run = inRope(RUN);
       const numbers = centerRowsReference(
         transform,
         groupRows(layers, index, RUN),
@@ -168,12 +163,12 @@ describe.each(VARIANTS)("%s", (variant) => {
       for (const index of BASIS.groups.keys()) {
         const { group, transform } = groupOf(index);
         const before = await readAll(cache);
-        const source = rowsInBasis(group, transform, turned(RUN), { seed: 20 + index });
-        const codes = transformRows(transform, source, turned(RUN));
+        const source = rowsInBasis(group, transform, inRope(RUN), { seed: 20 + index });
+        const codes = transformRows(transform, source, inRope(RUN));
         const bytes = encodeComponents(variant, { ...blockShape(transform, RUN), codes });
         expect(coder.decode(index, RUN, rate, bytes)).toBe(true);
         const kept = groupRows(layers, index, RUN);
-        const expected = reconstructRows(transform, kept, codes, turned(RUN));
+        const expected = reconstructRows(transform, kept, codes, inRope(RUN));
         expectRestored([await readAll(cache), before], index, RUN, expected);
       }
       coder.destroy();
@@ -191,7 +186,7 @@ describe.each(VARIANTS)("%s", (variant) => {
     for (const index of groups) {
       const { transform } = groupOf(index);
       const components = (rows: readonly Rows[]) => {
-        const { rotation } = turned(RUN);
+        const { rotation } = inRope(RUN);
         const inRun = groupRows(rows, index, RUN);
         const numbers = centerRowsReference(transform, inRun, rotation, RUN);
         return componentsReference(transform, numbers, RUN.tokens);
@@ -217,7 +212,7 @@ describe.each(VARIANTS)("%s", (variant) => {
       { index: 0, start: 5, tokens: 128, step: 1e-4 },
     ].map(({ index, start, tokens, step = STEP }, i) => {
       const { group, transform } = groupOf(index);
-      const run = { ...turned({ start, tokens, skip: 0 }), start, step };
+      const run = { ...inRope({ start, tokens, skip: 0 }), start, step };
       const source = rowsInBasis(group, transform, run, { seed: 30 + i });
       const codes = transformRows(transform, source, run);
       const bytes = encodeComponents(variant, { ...blockShape(transform, run), codes });
@@ -292,7 +287,7 @@ describe.each(VARIANTS)("%s", (variant) => {
     const bytes = encodeComponents(variant, { ...blockShape(transform, RUN), codes });
     expect(coder.decode(0, RUN, rate, bytes)).toBe(true);
     const kept = groupRows(layers, 0, RUN);
-    const expected = reconstructRows(transform, kept, codes, turned(RUN));
+    const expected = reconstructRows(transform, kept, codes, inRope(RUN));
     expectRestored([await readAll(cache), layers], 0, RUN, expected);
     coder.destroy();
   });

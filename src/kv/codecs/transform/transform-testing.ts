@@ -13,7 +13,7 @@ import {
   type BasisSide,
   type TransformBasis,
 } from "../transform-basis.ts";
-import { reconstructRows, type RotatedRun } from "./transform-codec.ts";
+import { reconstructRows, type RopeRun } from "./transform-codec.ts";
 
 interface BasisCase extends BasisShape {
   groups: readonly { layers: number; components: Sides<number> }[];
@@ -85,7 +85,7 @@ function positiveDefinite(a: Float32Array, size: number): Float32Array {
 export function rowsInBasis(
   group: BasisGroup,
   transform: GroupTransform,
-  run: Pick<RotatedRun, "tokens" | "rotation">,
+  run: Pick<RopeRun, "tokens" | "rotation">,
   { noise = 0.02, seed = 1 } = {},
 ): Uint16Array<ArrayBuffer>[] {
   const next = uniforms(seed);
@@ -114,7 +114,7 @@ export function weightedRows(
   group: BasisGroup,
   transform: GroupTransform,
   layers: readonly Uint16Array[],
-  run: RotatedRun,
+  run: RopeRun,
 ): Float64Array {
   const { headDim } = transform;
   const { tokens } = run;
