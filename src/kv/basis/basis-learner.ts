@@ -19,17 +19,17 @@ import type {
   TransformBasis,
 } from "../codecs/transform-basis.ts";
 
-/** Of the weights' bytes, a basis may take so much (KVTC, arXiv:2511.01815: a few per cent). */
+/** The share of the weights' bytes that a basis may take (KVTC, arXiv:2511.01815: a few per cent). */
 const MOST_SHARE = 0.08;
 /** What a basis on the device has to be small for: weak components are as many as the strong ones are precise. */
 const WIDE_COMPONENTS = 32;
-/** Tokens before a basis is worth fitting: in all, and for each component. */
+/** The least tokens before a basis is worth fitting: in all, and for each component. */
 const LEAST_TOKENS = 2000;
 const TOKENS_A_COMPONENT = 4;
 
 /**
  * The most components, the same for K and V of every group but for those that have fewer channels, with
- * which a basis takes no more than its share of the weights' bytes. None, if even one is too many.
+ * which a basis takes no more than its share of the weights' bytes. It is 0 if even one is too many.
  */
 export function ranksFor(
   weightBytes: number,
@@ -84,28 +84,28 @@ export class BasisLearner {
     this.#shape = { kvHeads, headDim };
   }
 
-  /** Seen since the beginning, or since sketches were renewed. */
+  /** Tokens seen since the beginning, or since the sketches were renewed. */
   get tokens(): number {
     return this.#statistics.tokens;
   }
 
-  /** Whether enough was seen for a basis. */
+  /** Whether enough tokens were seen for a basis. */
   get isReady(): boolean {
     const counts = this.#statistics.groups.flatMap(({ components }) => components);
     return this.tokens >= Math.max(LEAST_TOKENS, TOKENS_A_COMPONENT * Math.max(...counts));
   }
 
   /**
-   * Submit the learning of rows of every layer, as they are after what was submitted; do not wait for it.
+   * Submits the learning of rows of every layer, as they are after what was submitted, and does not wait for it.
    *
-   * @param rows exact ones: what a codec has changed teaches its own errors
+   * @param rows exact ones: rows that a codec has changed would teach its errors
    */
   learnRun(rows: IndexRange): void {
     this.#statistics.add(rows);
   }
 
   /**
-   * A basis of what was seen until now. A group at a time is read and fitted, in slices.
+   * A basis of what was seen until now. One group at a time is read and fitted, in slices of work.
    *
    * @returns undefined when aborted
    */
@@ -130,10 +130,10 @@ export class BasisLearner {
   }
 
   /**
-   * Begin sketched groups again with sketches nearer to the strongest directions; what they have seen is
+   * Begins sketched groups again with sketches nearer to the strongest directions. What they have seen is
    * forgotten, and `isReady` is false for a while. Groups whose covariance is kept go on.
    *
-   * @returns false when aborted: some may have begun again
+   * @returns false when aborted: some groups may have begun again then
    */
   async renew(weightings: Weightings, slices: Slices = {}): Promise<boolean> {
     for (const [index, { layers }] of this.#statistics.groups.entries()) {
@@ -152,7 +152,7 @@ export class BasisLearner {
     return true;
   }
 
-  /** What was learned, to go on from after a reload. @param queries kept with it */
+  /** What was learned, as bytes to go on from after a reload. @param queries query moments to keep with it */
   async toBytes(queries?: HeadMoments): Promise<Uint8Array<ArrayBuffer>> {
     const groups = [];
     for (const index of this.#statistics.groups.keys())
@@ -161,10 +161,10 @@ export class BasisLearner {
   }
 
   /**
-   * Go on from bytes, in place of what was learned until now.
+   * Goes on from such bytes, in place of what was learned until now.
    *
-   * @returns the queries kept with it, if any; undefined, and nothing is changed, if they are not such bytes
-   *   or of other groups
+   * @returns the query moments kept with it, if any. Undefined, and nothing is changed, if they are no such
+   *   bytes, or those of other groups
    */
   fromBytes(bytes: Uint8Array<ArrayBuffer>): { queries?: HeadMoments } | undefined {
     const learned = decodeLearnedRows(bytes);
@@ -172,7 +172,7 @@ export class BasisLearner {
     return learned.queries ? { queries: learned.queries } : {};
   }
 
-  /** Free the buffers. */
+  /** Frees the buffers. */
   destroy(): void {
     this.#statistics.destroy();
   }

@@ -7,7 +7,7 @@ import { assert } from "../../shared/assert.ts";
 import type { Work } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 
-/** Eigenvalues of M count as so much of the largest at least: nothing is worth nothing. */
+/** Eigenvalues of M count as this share of the largest at least, so that every direction is worth something. */
 const FLOOR = 1e-4;
 const DISTANCES = 96;
 
@@ -21,12 +21,12 @@ export interface KeyWeightingOptions {
   headDim: number;
   /** RoPE's angle per position: [headDim / 2], in radians */
   frequencies: readonly number[];
-  /** How far back queries look: distances 1 to this one count, each octave alike. */
+  /** How far back queries look: distances from 1 to this one count, each octave as much as another. */
   maxDistance?: number;
 }
 
 /**
- * Of keys at position 0, from the queries at position 0 that will meet them: M is the mean of R C Rᵀ over
+ * The weighting of keys at position 0, from the queries at position 0 that will meet them: M is the mean of R C Rᵀ over
  * the rotations R of distances to come, by the head's dimension, with C the sum over the KV head's query
  * heads of their second moments. Without queries, all directions count alike.
  *
@@ -52,7 +52,7 @@ export function* keyWeighting(
   return weighting;
 }
 
-/** Means over the distances, for pairs of channel pairs: [pairs, pairs]. */
+/** Means over the distances, for every two channel pairs: [pairs, pairs]. */
 interface Turns {
   coscos: Float64Array;
   cossin: Float64Array;
@@ -60,7 +60,7 @@ interface Turns {
   sinsin: Float64Array;
 }
 
-/** Whole distances, spaced evenly by their logarithm. */
+/** Whole distances whose logarithms are evenly spaced. */
 function distances(maxDistance: number): number[] {
   const ratio = maxDistance ** (1 / (DISTANCES - 1));
   return Array.from({ length: DISTANCES }, (_, i) => Math.round(ratio ** i));
@@ -115,7 +115,7 @@ export interface OutputShape {
 }
 
 /**
- * Of one layer's values: M is the sum of Woᵀ Wo over the query heads that share a KV head.
+ * The weighting of one layer's values: M is the sum of Woᵀ Wo over the query heads that share a KV head.
  *
  * @param projection Wo: [hidden, heads × headDim]
  * @returns W: [kvHeads, headDim, headDim]
@@ -149,7 +149,7 @@ function addOuter(moment: Float64Array, x: Float32Array): void {
   }
 }
 
-/** What is below the diagonal, above it too. */
+/** Copies what is below the diagonal to above it. */
 function symmetric(lower: Float64Array, size: number): Float64Array {
   return lower.map((value, at) => {
     const [row, column] = [Math.floor(at / size), at % size];
@@ -157,7 +157,7 @@ function symmetric(lower: Float64Array, size: number): Float64Array {
   });
 }
 
-/** M^(1/2), its eigenvalues not below the floor; of nothing the identity. */
+/** M^(1/2), its eigenvalues not below the floor. The identity if M is zero. */
 function* rootOf(moment: Float64Array, size: number): Work<Float32Array> {
   const { values, vectors } = yield* symmetricEigen(moment, size);
   const largest = values[0] ?? 0;
@@ -177,11 +177,11 @@ function* rootOf(moment: Float64Array, size: number): Work<Float32Array> {
   return Float32Array.from(root);
 }
 
-/** A layer's sensitivity counts as so much of the largest at least. */
+/** A layer's sensitivity counts as this share of the largest at least. */
 const SENSITIVITY_FLOOR = 1e-6;
 
 /**
- * Layers that matter more count more.
+ * The weighting with each layer counted by its sensitivity.
  *
  * @param weighting W: [layers, kvHeads, headDim, headDim]
  * @param sensitivity of each layer: KL of the next token per squared error in this space

@@ -35,7 +35,7 @@ export interface BoundSide {
   products: GPUBuffer;
   /** Ω [channels, size] f32; undefined: the covariance itself is kept */
   sketch: GPUBuffer | undefined;
-  /** As on the GPU. */
+  /** The group's layers and components, in the form that the kernels take. */
   vectors: Float32Array<ArrayBuffer> | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface RowStatisticsParts {
   /** u32 start, tokens, whether it is the group's first: of the run to be added */
   run: GPUBuffer;
   groups: readonly BoundGroup[];
-  /** All there are. */
+  /** Every buffer, to be freed. */
   buffers: readonly GPUBuffer[];
 }
 
@@ -195,7 +195,7 @@ class Binder {
     };
   }
 
-  /** Of a layer. */
+  /** The stages of one layer. */
   get #channels(): number {
     return this.#cache.shape.kvHeads * this.#cache.shape.headDim;
   }

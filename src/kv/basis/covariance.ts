@@ -1,14 +1,14 @@
-/** @file Covariances of a side's numbers as products with them, however they are held. */
+/** @file Covariances of a side's numbers, in whatever form they are held: what is asked of them is products. */
 
 import { assert } from "../../shared/assert.ts";
 import { rowOf, times, transposed, zeros, type Matrix } from "../../linalg/matrix.ts";
 import type { Work } from "../../linalg/stepped-work.ts";
 
-/** A symmetric matrix C that is no less than 0: of a block of vectors, [count, channels], block · C. */
+/** A positive semidefinite matrix C, as the product block · C with a block of vectors, [count, channels]. */
 export interface Covariance {
   channels: number;
   apply: (block: Matrix) => Work<Matrix>;
-  /** Of C = Rᵀ R, [any, channels], where it is known and narrow. */
+  /** R of C = Rᵀ R, [any, channels], where it is known and has few rows. */
   root?: { rows: number; compute: () => Work<Matrix> };
 }
 
@@ -60,7 +60,7 @@ export function weightedCovariance(
   };
 }
 
-/** Each row times the blocks of W. @param rows [count, channels] */
+/** The product of each row and the blocks of W. @param rows [count, channels] */
 export function* weighted(rows: Matrix, weighting: Float32Array): Work<Matrix> {
   const headDim = headDimOf(weighting, rows.columns);
   const products = zeros(rows.rows, rows.columns);
@@ -86,7 +86,7 @@ function weighRow(
   for (let channel = 0; channel < row.length; channel++) {
     const head = channel - (channel % headDim);
     const value = row[channel] ?? 0;
-    // Symmetric: a row of the block is a column.
+    // A block is symmetric, so that its row is its column.
     for (let d = 0, at = channel * headDim; d < headDim; d++, at++)
       product[head + d] = (product[head + d] ?? 0) + value * (weighting[at] ?? 0);
   }

@@ -18,7 +18,7 @@ import type { Work } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { BasisSide } from "../codecs/transform-basis.ts";
 
-/** Vectors more than are wanted: what random ones miss of the wanted, these hold. */
+/** How many more vectors are searched than are wanted: they hold what random ones miss of the wanted ones. */
 const OVERSAMPLING = 16;
 const POWER_STEPS = 3;
 const SEED = 0x5eed;
@@ -28,17 +28,17 @@ export interface SideSource {
   mean: Float32Array;
   /** W: [layers, kvHeads, headDim, headDim] */
   weighting: Float32Array;
-  /** In the weighted space (`weightedCovariance`). */
+  /** The covariance in the weighted space (`weightedCovariance`). */
   covariance: Covariance;
 }
 
 export interface FitOptions {
-  /** Times that the covariance is applied before the last; more matter where its spectrum is flat. */
+  /** How often the covariance is applied before the last time. A flat spectrum takes more. */
   powerSteps?: number;
 }
 
 /**
- * The same components for the same input. Time grows with channels² · rank · steps for an exact covariance.
+ * Deterministic: the same input gives the same components. Time grows with channels² · rank · steps for an exact covariance.
  *
  * @param rank components, at most the channels
  */
@@ -71,7 +71,7 @@ export function* strongestDirections(
   const random = seededRandom(SEED);
   const count = Math.min(channels, rank + OVERSAMPLING);
   let block = zeros(count, channels);
-  // All directions need no search.
+  // Where all directions are wanted, none has to be searched for.
   if (count === channels) for (let i = 0; i < count; i++) block.values[i * channels + i] = 1;
   else {
     for (let i = 0; i < block.values.length; i++) block.values[i] = random();
@@ -87,7 +87,10 @@ export function* strongestDirections(
   return { values: values.slice(0, rank), vectors: yield* times(chosen, block) };
 }
 
-/** Of Rᵀ R, from those of R Rᵀ, which is smaller. Directions that R has not are any, of eigenvalue 0. */
+/**
+ * The eigenvectors of Rᵀ R, from those of R Rᵀ, which is smaller. Directions that R does not have are arbitrary
+ * ones, of eigenvalue 0.
+ */
 function* directionsOfRoot(
   root: Matrix,
   rank: number,

@@ -5,16 +5,17 @@ import { layerGroups } from "../cache/chunk-layout.ts";
 import type { KvShape } from "../cache/kv-cache.ts";
 
 /**
- * Components that a group has at least, of its channels, if smaller groups could have more. With fewer, what
- * is left out costs more than layers that are not transformed together. In 8 % of Pip's 4-bit weights there
- * is room for 158 of a group's 256, of four layers; with 97 of them what was left out cost 0.01 nats.
+ * The least components of a group, as a share of its channels, if smaller groups could have more. With fewer,
+ * what is left out costs more than it costs to transform fewer layers together. In 8 % of Pip's 4-bit weights
+ * there is room for 158 of the 256 channels of a group of four layers; with 97 of them, what was left out cost
+ * 0.01 nats.
  */
 const LEAST_SHARE = 0.6;
 
 /**
- * As many layers together as the room for a basis allows, within a stored value.
+ * Groups of as many layers as the room for a basis allows. A group is within one stored value.
  *
- * @returns undefined if there is no room for any
+ * @returns undefined if there is no room for any basis
  */
 export function learnedGroups(weightBytes: number, shape: KvShape): LearnedGroup[] | undefined {
   const values = layerGroups(shape);

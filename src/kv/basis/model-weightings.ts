@@ -9,22 +9,22 @@ import {
 } from "./basis-weighting.ts";
 import type { Work } from "../../linalg/stepped-work.ts";
 
-/** W of all layers: [layers, kvHeads, headDim, headDim] each. */
+/** W of all layers, for K and for V: [layers, kvHeads, headDim, headDim]. */
 export interface Weightings {
   keys: Float32Array;
   values: Float32Array;
 }
 
 export interface WeightingSource {
-  /** Without any, all directions of a key count alike. */
+  /** Moments of the queries that keys meet. Without them, all directions of a key count alike. */
   queries: HeadMoments;
-  /** Wo of a layer: [hidden, heads × headDim]. Asked for when it is needed, once. */
+  /** Wo of a layer: [hidden, heads × headDim]. It is asked for once, when it is needed. */
   outputProjection: (layer: number) => Float32Array;
-  /** KL of the next token per squared error, of each layer. Absent: all layers count alike. */
+  /** KL of the next token per squared error, of each layer. If absent, all layers count alike. */
   sensitivity?: Readonly<Record<"keys" | "values", readonly number[]>>;
 }
 
-/** In what space a model's K and V are to be coded. */
+/** The space in which a model's K and V are to be coded. */
 export function* modelWeightings(
   { queries, outputProjection, sensitivity }: WeightingSource,
   shape: OutputShape & KeyWeightingOptions,

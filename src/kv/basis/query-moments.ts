@@ -27,22 +27,22 @@ export interface QueryMomentsOptions {
 
 /** Queries sampled since the last reset. */
 export interface QueryMoments extends HeadMoments {
-  /** Of each KV head: tokens × the query heads that share it. */
+  /** Queries that each KV head has met: tokens × the query heads that share it. */
   queries: number;
 }
 
 /**
- * Second moments of the queries that a layer's keys meet, turned back to position 0: what says which errors
- * of a key matter. A sampler of the forward pass like the attention similarity estimator.
+ * Second moments of the queries that a layer's keys meet, with RoPE undone. They say which errors of a key
+ * matter. They are sampled in the forward pass, as attention similarity is.
  */
 export interface QueryMomentEstimator extends AttentionSampler {
   /** The sums over all steps submitted until now. */
   read(): Promise<QueryMoments>;
-  /** Forget all queries, those of submitted steps too. */
+  /** Forgets all queries, those of submitted steps too. */
   reset(): void;
-  /** Go on from what was read before, in place of what is there. */
+  /** Goes on from sums that were read before, in place of the present ones. */
   restore(moments: HeadMoments): void;
-  /** Free the buffers. */
+  /** Frees the buffers. */
   destroy(): void;
 }
 
@@ -63,7 +63,7 @@ export async function createQueryMoments(
     uploadUniform(device, "query layer", Uint32Array.of(layer)),
   );
   const grid = queryMomentsGrid(shape);
-  // Of queries read back earlier, and how many were sampled in all.
+  // Sums of queries that were read back earlier, and how many were sampled in all.
   let restored: Float64Array | undefined;
   let tokens = 0;
   const clear = () => {

@@ -14,12 +14,12 @@ import {
 import type { KvCache } from "../cache/kv-cache.ts";
 import type { SideStatistics } from "./side-statistics.ts";
 
-/** Of K, then of V. */
+/** The statistics of K, then those of V. */
 export type GroupStatistics = readonly [SideStatistics, SideStatistics];
 
 /**
- * Sums over rows of the cache, on the GPU: what a basis is fitted from. Memory: for each side of a group
- * channels² × 4 bytes, or for a sketch 2 × channels × size × 4.
+ * Sums over rows of the cache, on the GPU, from which a basis is fitted. Each side of a group takes channels² × 4
+ * bytes of memory, or with a sketch 2 × channels × size × 4.
  */
 export class RowStatistics {
   readonly groups: readonly LearnedGroup[];
@@ -51,12 +51,12 @@ export class RowStatistics {
     });
   }
 
-  /** Of the group that has seen the fewest. */
+  /** Tokens that the group has seen that has seen the fewest. */
   get tokens(): number {
     return Math.min(...this.#states.map(({ tokens }) => tokens));
   }
 
-  /** Submit the adding of rows of all layers as they are after what was submitted; do not wait for it. */
+  /** Submits the adding of rows of all layers, as they are after what was submitted, and does not wait for it. */
   add({ start, end }: IndexRange): void {
     for (let at = start; at < end; at += MOMENTS_RUN_TOKENS)
       this.#addRun(at, Math.min(MOMENTS_RUN_TOKENS, end - at));
@@ -74,7 +74,7 @@ export class RowStatistics {
     }
   }
 
-  /** Of the runs submitted until now. */
+  /** Reads the sums over all runs submitted until now. */
   async read(index: number): Promise<GroupStatistics> {
     const { channels, moments, sides, tokens } = this.#at(index);
     const vectors = sides.map((side) => side.vectors);
@@ -94,7 +94,7 @@ export class RowStatistics {
     return [side(0), side(1)];
   }
 
-  /** In place of what is there. @returns false, and nothing is changed, if it is of another shape */
+  /** Goes on from these sums instead. @returns false, and nothing is changed, if they are of another shape */
   restore(groups: readonly GroupStatistics[]): boolean {
     const fits =
       groups.length === this.#states.length &&
@@ -115,11 +115,11 @@ export class RowStatistics {
       if (sketch) this.#writeSketch(side, sketch.slice());
     });
     group.tokens = statistics[0].tokens;
-    // Of no rows there is no reference.
+    // Without rows there is no reference.
     group.isBegun = group.tokens > 0;
   }
 
-  /** Begin a group again with other sketches, about the same reference. @param sketches of K and of V */
+  /** Begins a group again with other sketches, about the same reference. @param sketches of K and of V */
   renew(index: number, sketches: readonly [Sketch, Sketch]): void {
     const group = this.#at(index);
     const { channels, moments, sides } = group;
@@ -134,7 +134,7 @@ export class RowStatistics {
     group.tokens = 0;
   }
 
-  /** Free the buffers. */
+  /** Frees the buffers. */
   destroy(): void {
     for (const buffer of this.#parts.buffers) buffer.destroy();
   }

@@ -1,6 +1,6 @@
 /**
- * @file What is remembered of K or V of a group of layers, and what it says of their covariance: all of it,
- * or where there are many channels its product with a few random vectors.
+ * @file What is remembered of K or V of a group of layers, and what it says of their covariance: the whole
+ * covariance, or where there are many channels its product with a few random vectors.
  *
  * Sums are taken about a reference m, the mean of the first rows, so that they stay small. They are of
  * numbers without a weighting: C = W S W for any W, found later or better.
@@ -32,11 +32,11 @@ import {
 import type { Work } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 
-/** Up to so many channels the covariance itself is kept, channels² numbers. */
+/** The most channels of which the covariance itself is kept, as channels² numbers. */
 const EXACT_CHANNELS = 1024;
-/** Vectors of a sketch beyond the components it is for. */
+/** How many more vectors a sketch has than the components that it is for. */
 const OVERSAMPLING = 32;
-/** Directions of a sketch that hold less, of the most, are its rounding. */
+/** Directions of a sketch that hold less than this share of what the strongest holds are taken as rounding. */
 const LEAST_SHARE = 1e-6;
 const SEED = 0x0e6a;
 
@@ -47,7 +47,7 @@ export interface SideStatistics {
   /** Σ (x - m), [channels] */
   sums: Float32Array;
   /**
-   * Exact: S = Σ (x - m)(x - m)ᵀ, [channels, channels], of which only columns from a row's own on count.
+   * Exact: S = Σ (x - m)(x - m)ᵀ, [channels, channels], of which only the diagonal and what is above it counts.
    * With a sketch: Y = S Ω, [channels, size].
    */
   products: Float32Array;
@@ -56,15 +56,15 @@ export interface SideStatistics {
 }
 
 /**
- * Vectors that a sketch for so many components takes, a multiple of 4; 0: the covariance is kept instead,
- * because there are few channels, or it is no larger than sketch and product.
+ * The number of vectors that a sketch for these components takes, a multiple of 4. It is 0 if the covariance is
+ * kept instead, because there are few channels, or because it is no larger than sketch and product.
  */
 export function sketchSize(channels: number, components: number): number {
   const size = 4 * Math.ceil((components + OVERSAMPLING) / 4);
   return channels <= EXACT_CHANNELS || 2 * size >= channels ? 0 : size;
 }
 
-/** What a sketch begins with, the same for the same size: [channels, size]. */
+/** The first sketch, which is the same for the same size: [channels, size]. */
 export function firstSketch(channels: number, size: number): Float32Array<ArrayBuffer> {
   const random = seededRandom(SEED);
   const sketch = new Float32Array(channels * size);
@@ -76,7 +76,7 @@ export function meanOf({ tokens, reference, sums }: SideStatistics): Float32Arra
   return reference.map((value, i) => value + (sums[i] ?? NaN) / Math.max(1, tokens));
 }
 
-/** Of numbers without a weighting. */
+/** The covariance of numbers that are not weighted. */
 export function* covarianceOf(statistics: SideStatistics): Work<Covariance> {
   const { tokens, reference, sums, products, sketch } = statistics;
   assert(tokens > 0, "nothing is known of no rows");
@@ -134,7 +134,7 @@ function* centredProducts(
  * The next sketch: an orthonormal basis of what the last one found, so that over time sketches turn to the
  * strongest directions (subspace iteration).
  *
- * @param weighting W, whose space they are strongest in: the sketch is W Q, Q a basis of W C Ω
+ * @param weighting W of the space in which directions are strongest: the sketch is W Q, with Q a basis of W C Ω
  * @returns Ω, [channels, size]
  */
 export function* renewedSketch(

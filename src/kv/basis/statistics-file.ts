@@ -10,7 +10,7 @@
  *   f32 query moments
  *   f32 for each group, K then V: reference, sums, products; the sketch, if it is not the first one
  *
- * Of exact products only what is on and above the diagonal.
+ * Exact products are stored on and above the diagonal only.
  */
 
 import type { HeadMoments } from "./basis-weighting.ts";
@@ -23,7 +23,7 @@ const MAGIC = 0x53524b52; // "RKRS"
 const VERSION = 1;
 const HEAD_WORDS = 5;
 const GROUP_WORDS = 6;
-/** More channels or vectors than any model has: nothing that claims so is read. */
+/** More channels or vectors than any model has. A file that claims more is not read. */
 const MOST = 1 << 16;
 
 export interface LearnedRows {
@@ -64,7 +64,7 @@ interface GroupHead {
   sides: readonly { size: number; isFirst: boolean }[];
 }
 
-/** Undefined for what this version has not written. */
+/** Undefined for bytes that this version has not written. */
 export function decodeLearnedRows(bytes: Bytes): LearnedRows | undefined {
   if (bytes.length % 4 !== 0 || bytes.length < 4 * HEAD_WORDS) return undefined;
   const { buffer } = bytes.byteOffset === 0 ? bytes : bytes.slice();

@@ -11,25 +11,25 @@ export interface AttentionInputs {
   heads: number;
 }
 
-/** One dispatch for a step of some tokens whose first has the given position. */
+/** One dispatch, for a step of tokens of which the first has the given position. */
 export type SamplingStage = Stage<[tokens: number, position: number]>;
 
 /**
- * What looks at steps of the forward pass. For each sampled step: `begin`, then in one submission
+ * Watches steps of the forward pass. The order of calls for each sampled step is `begin`, then in one submission
  * `layers[i]` after layer i has appended to the cache and before the next layer overwrites the queries, then
  * `end`. It reads what the forward pass leaves and writes nothing of it.
  */
 export interface AttentionSampler {
   readonly layers: readonly (readonly SamplingStage[])[];
   readonly end: readonly SamplingStage[];
-  /** Choose the step's rows. Comes before the step is submitted. */
+  /** Chooses the step's rows. It is called before the step is submitted. */
   begin(tokens: number): void;
 }
 
-/** Most rows of a step that are sampled. Where a step is mostly dispatches, 16 cost what 8 do. */
+/** The most rows of a step that are sampled. Where dispatches are most of a step's time, 16 cost as much as 8. */
 export const SAMPLED_ROWS = 16;
 
-/** Several that look at the same steps of the same model. */
+/** One sampler of several, which watch the same steps of the same model. */
 export function allSamplers(samplers: readonly AttentionSampler[]): AttentionSampler {
   const layers = Math.max(0, ...samplers.map((sampler) => sampler.layers.length));
   return {

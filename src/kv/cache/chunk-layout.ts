@@ -2,7 +2,7 @@ import type { IndexRange } from "../../shared/index-range.ts";
 import { rowBytes, type KvShape } from "./kv-cache.ts";
 
 /**
- * Tokens of a full chunk: what is stored, loaded and (later) encoded as one.
+ * Tokens of a full chunk, which is stored, loaded and (later) encoded as one.
  *
  * A longer one makes fewer, larger values, of which a read costs less per byte; a shorter one leaves
  * less to be written again with every turn and finer steps to plan a restoration in. At 128, Pip's
@@ -13,10 +13,10 @@ export const CHUNK_TOKENS = 128;
 /** The first tokens, which every later one attends to: stored as they are (StreamingLLM, arXiv:2309.17453). */
 export const SINK_TOKENS = 4;
 
-/** The last tokens are stored as they are until so many have followed. */
+/** A token is stored as it is until this many tokens have followed it. */
 export const RECENT_TOKENS = 64;
 
-/** A stored value is to be this large at most, if a single layer is not larger. */
+/** The most bytes of a stored value, unless a single layer takes more. */
 const TARGET_VALUE_BYTES = 2 * 2 ** 20;
 
 /** The layers of each group: consecutive, all groups alike but the last. */

@@ -7,13 +7,13 @@ export interface KvShape {
   layers: number;
   kvHeads: number;
   headDim: number;
-  /** Positions there is room for. */
+  /** How many positions there is room for. */
   contextTokens: number;
-  /** A stored value of a full chunk is to be this large at most; absent: as layer groups have it. */
+  /** The most bytes of a full chunk's stored value. If absent, `layerGroups` chooses. */
   valueBytes?: number | undefined;
 }
 
-/** Of one position of one layer: K and V in f16. */
+/** Bytes of one position's K and V in one layer, in f16. */
 export function rowBytes({ kvHeads, headDim }: Pick<KvShape, "kvHeads" | "headDim">): number {
   return 2 * kvHeads * headDim * 2;
 }
@@ -41,7 +41,7 @@ export class KvCache {
     );
   }
 
-  /** Overwrite rows of a layer from position `start`. `rows`: [tokens, 2, kvHeads, headDim] f16. */
+  /** Overwrites rows of a layer from position `start`. `rows`: [tokens, 2, kvHeads, headDim] f16. */
   writeRows(layer: number, start: number, rows: Uint8Array<ArrayBuffer>): void {
     assert(rows.length % this.rowBytes === 0, `${rows.length} bytes are not whole rows`);
     const { buffer, offset } = this.#at(layer, {
@@ -51,7 +51,7 @@ export class KvCache {
     this.#device.queue.writeBuffer(buffer, offset, rows);
   }
 
-  /** Copy rows of a layer off the GPU: [tokens, 2, kvHeads, headDim] f16. */
+  /** Copies rows of a layer off the GPU: [tokens, 2, kvHeads, headDim] f16. */
   async readRows(layer: number, tokens: IndexRange): Promise<Uint8Array<ArrayBuffer>> {
     const { buffer, offset } = this.#at(layer, tokens);
     const bytes = (tokens.end - tokens.start) * this.rowBytes;

@@ -14,7 +14,7 @@ import type { KvCache, KvShape } from "./kv-cache.ts";
 /** Moves rows of a KV cache to lower positions, in every layer. */
 export interface RowMover {
   /**
-   * Submit the moves; do not wait for them. Every key is rounded to f16 once, values stay as they are.
+   * Submits the moves and does not wait for them. Every key is rounded to f16 once; values stay as they are.
    *
    * @param moves in ascending order, their sources disjoint, each to a place below its source and past
    *   the destination before
@@ -65,7 +65,7 @@ function submitMove(
   });
 }
 
-/** In this order no move overwrites what a later one reads. */
+/** The moves in an order in which none overwrites what a later one reads. */
 function assertInOrder(moves: readonly RowMove[], contextTokens: number): void {
   let sourceEnd = 0;
   let placeEnd = 0;

@@ -3,11 +3,11 @@ import { submit } from "../../gpu/commands.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "./kv-cache.ts";
 
-/** Rows of all layers, kept on the GPU to be put back. */
+/** A copy of rows of all layers on the GPU, to be put back later. */
 export class RowBackup {
   readonly #device: GPUDevice;
   readonly #cache: KvCache;
-  /** Where each range's rows are in a layer's copy, in bytes. */
+  /** The byte at which each range's rows begin in a layer's copy. */
   readonly #parts: readonly { copyAt: number; cacheAt: number; bytes: number }[];
   readonly #copies: readonly GPUBuffer[];
 
@@ -29,7 +29,7 @@ export class RowBackup {
     });
   }
 
-  /** Submit the way back; do not wait for it. Steps that are submitted afterwards see the rows. */
+  /** Submits the copying back and does not wait for it. Steps that are submitted afterwards see the rows. */
   putBack(): void {
     this.#copy((encoder, layer, copy) => {
       for (const { copyAt: from, cacheAt: to, bytes } of this.#parts)

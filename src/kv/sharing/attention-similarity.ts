@@ -50,7 +50,7 @@ export interface AttentionSums {
   gram: Float64Array;
   /** [layers]: mean share of attention on the first and last tenth of the positions a query sees. */
   edgeMass: Float64Array;
-  /** Sampled rows. */
+  /** How many rows were sampled. */
   rows: number;
 }
 
@@ -61,9 +61,9 @@ export interface AttentionSums {
 export interface AttentionSimilarity extends AttentionSampler {
   /** The sums over all steps submitted until now. */
   read(): Promise<AttentionSums>;
-  /** Forget all rows, those of submitted steps too. */
+  /** Forgets all rows, those of submitted steps too. */
   reset(): void;
-  /** Free the buffers. */
+  /** Frees the buffers. */
   destroy(): void;
 }
 
@@ -101,7 +101,7 @@ export async function createAttentionSimilarity(
     async read() {
       const sampled = rows;
       const sums = readGram(new Uint32Array(await readBuffer(device, buffers.sums)), layers);
-      // Of no rows the mass is 0.
+      // Without rows the mass is 0.
       const share = 1 / Math.max(1, sampled * plan.groups);
       return { gram: sums.gram, edgeMass: sums.edge.map((mass) => mass * share), rows: sampled };
     },

@@ -17,23 +17,23 @@ import { assert } from "../../shared/assert.ts";
 
 /** Two layers, from the embedding on, that are stored as one. */
 export interface LayerPair {
-  /** Holds the rows of both. The shallower one: its rows are there first when a prefix is restored. */
+  /** The layer that holds the rows of both. It is the shallower one, which is restored first. */
   keep: number;
   share: number;
 }
 
 /**
- * Which layers share. No layer is in two pairs.
+ * The pairs of layers that share. No layer is in two pairs.
  *
  * Source: KVSharer, arXiv:2410.18517 ("sharing strategy").
  */
 export interface LayerSharingMap {
   layers: number;
-  /** Best first: who has to give one up gives up the last. */
+  /** The best pair comes first. If one has to be given up, it is the last. */
   pairs: readonly LayerPair[];
 }
 
-/** The map's other face: for each layer the slot it reads, counted from the first layer on. */
+/** The same map by layer: the slot that each layer reads. Slots are counted from the first layer on. */
 export function slotsOf({ layers, pairs }: LayerSharingMap): number[] {
   const keeperOf = new Map(pairs.map(({ keep, share }) => [share, keep]));
   const slots: number[] = [];
@@ -72,7 +72,7 @@ export type ExcludedLayer =
 
 export interface PairSelection {
   map: LayerSharingMap;
-  /** By layer. A layer that was merely not chosen is not among them. */
+  /** The layers that are out, in order. A layer that could pair and was not chosen is not among them. */
   excluded: ExcludedLayer[];
 }
 
@@ -99,7 +99,7 @@ export function selectPairs(
   };
 }
 
-/** SP1, and of SP2 the layers that are left alone. */
+/** The layers that SP1 puts out, and those that SP2 then leaves alone. */
 function excludedLayers(
   kinds: readonly string[],
   edgeMass: ArrayLike<number>,
@@ -139,7 +139,7 @@ export function rankedPairs(
     .sort((a, b) => better(distanceOf(a), distanceOf(b)) || a.keep - b.keep || a.share - b.share);
 }
 
-/** SP5, SP6: from the front, each pair of which neither layer is taken. */
+/** SP5 and SP6: takes each pair, from the front, of which neither layer is taken yet. */
 export function takeDisjoint(ranked: readonly LayerPair[], count: number): LayerPair[] {
   const taken = new Set<number>();
   const pairs: LayerPair[] = [];

@@ -7,8 +7,8 @@ import {
 } from "./select-pairs.ts";
 
 /**
- * Neighbours of one kind, from the last layers backwards: deep neighbours are the most alike. The same in every
- * conversation.
+ * Pairs neighbours of one kind, from the last layers backwards, because deep neighbours are the most alike. The
+ * map is the same in every conversation.
  *
  * Source: MiniCache, arXiv:2405.14366, which also ends at the middle of the model; here the target does.
  *
