@@ -32,7 +32,7 @@ export interface CodecFamily {
   readonly isExact: boolean;
   /** Whether the family codes in a learned basis: without one it can neither encode nor decode. */
   readonly needsBasis: boolean;
-  /** What a level may choose from. Absent if no level stores rows so. */
+  /** The rates that a level may choose from. Absent if no level stores rows in this family. */
   readonly ladder?: RateLadder;
   /**
    * Bytes of one layer's coded run. Only a family that has this can code the rows that a pair of
@@ -47,7 +47,7 @@ export interface CodecFamily {
 
 /** A family's rates, which a level climbs until the conversation holds. Behind the last come exact rows. */
 export interface RateLadder {
-  /** From the fewest bytes to the most. */
+  /** The rates, from the fewest bytes to the most. */
   readonly rates: readonly string[];
   /** The rate at which each level begins. */
   readonly first: Readonly<Record<LossyLevel, string>>;
@@ -72,7 +72,7 @@ export interface FamilyCoder {
   /** Rejects if the device is lost. Without a basis that the family needs, the decoder refuses all. */
   decoder(codecs: readonly string[]): Promise<LayerDecoder>;
   /**
-   * Code in another basis from now on, or in none. What was coded in another one is refused.
+   * Codes in another basis from now on, or in none. What was coded in another one is refused.
    * Only families that need a basis have this method.
    */
   useBasis?(named: NamedBasis | undefined): void;

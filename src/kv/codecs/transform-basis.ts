@@ -30,7 +30,7 @@ export interface BasisSide {
   mean: Float32Array;
   /** W: [layers, kvHeads, headDim, headDim], symmetric and positive definite */
   weighting: Float32Array;
-  /** Of each component over the text it was fitted on: [components], falling */
+  /** Each component's deviation over the text that the basis was fitted on: [components], falling */
   deviations: Float32Array;
   /** [components, channels], rows orthonormal, in the weighted space */
   components: Float32Array;
@@ -44,11 +44,11 @@ export interface BasisGroup {
 
 export interface TransformBasis extends BasisShape {
   /**
-   * Components of a side that are worth a byte a number in the file, the first ones. Of weaker ones half a
-   * byte is enough: what it rounds is as weak.
+   * How many components of a side, from the first on, have one byte for each number in the file. Weaker ones have
+   * half a byte, because what that rounds is as weak.
    */
   wideComponents: number;
-  /** In the order of layers, without gaps. */
+  /** The groups, in the order of layers and without gaps. */
   groups: readonly BasisGroup[];
 }
 
@@ -76,12 +76,12 @@ export async function nameBasis(basis: TransformBasis, file: Bytes): Promise<Nam
   return { basis, id: digest.slice(0, BASIS_ID_BYTES) };
 }
 
-/** As a basis has them, and the header of its file. */
+/** The layers of each group, as a basis and the header of its file have them. */
 interface LayerGroups extends BasisShape {
   groups: readonly { layers: IndexRange }[];
 }
 
-/** Whether a cache can be transformed with it: its groups are in one stored value each. */
+/** Whether a cache can be transformed with a basis: its shape is the same, and each group is in one stored value. */
 export function fitsCache({ kvHeads, headDim, groups }: LayerGroups, shape: KvShape): boolean {
   const values = layerGroups(shape);
   return (
@@ -94,7 +94,7 @@ export function fitsCache({ kvHeads, headDim, groups }: LayerGroups, shape: KvSh
   );
 }
 
-/** A basis is of a model of these layers and heads. */
+/** Throws unless a basis is of a model of these layers and heads. */
 export function assertFits(basis: TransformBasis, shape: BasisShape & { layers: number }): void {
   const { kvHeads, headDim, groups } = basis;
   const isOurs = kvHeads === shape.kvHeads && headDim === shape.headDim;

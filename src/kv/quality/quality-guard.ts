@@ -9,8 +9,8 @@
  * QG3 Otherwise a candidate is accepted if both measures are within the budget, its limits included. One
  *     that was not measured, or whose measure is not a number, is not.
  * QG4 If not, the worst pair is dropped: the last one, under Krul the one of the largest distance.
- * QG5 When no pair is left, the codec is raised by one: int2, int2-int4, int3-int4, int4, int8, f16; or
- *     transform-60, -30, -20, -15, -10, -5, f16.
+ * QG5 When no pair is left, the next rate of the family is tried: int2, int2-int4, int3-int4, int4, int8, f16;
+ *     or transform-60, -30, -20, -15, -10, -5, f16.
  * QG6 So every step costs bytes, and after as many as there are pairs and codecs QG1 ends it.
  * QG7 Sharing has to earn its place at equal bytes: before a candidate that shares is accepted, the next
  *     lower codec is measured without sharing. If that takes no more bytes and is no further off, all
@@ -84,7 +84,7 @@ const isWithin = (
 /** QG4: pairs stand best first. */
 const withoutWorst = (pairs: readonly LayerPair[]): LayerPair[] => pairs.slice(0, -1);
 
-/** QG7: what fewer bits would make of it. Undefined below the lowest codec. */
+/** QG7: the same in fewer bytes, without sharing. Undefined below the lowest rate. */
 function rivalOf(
   { map, codec }: CompressionCandidate,
   codecs: CodecRegistry,
@@ -94,7 +94,7 @@ function rivalOf(
 }
 
 export interface CandidateMeasure extends QualityMeasure {
-  /** Of what is to be stored. */
+  /** Bytes of all that is to be stored. */
   bytes: number;
 }
 
@@ -105,7 +105,7 @@ interface Measured {
 
 export interface GuardVerdict {
   accepted: CompressionCandidate;
-  /** Of the accepted one, if it was measured. */
+  /** The measure of the accepted one, if it was measured. */
   measure: CandidateMeasure | undefined;
   /** All that were measured, in order. */
   measured: Measured[];
@@ -130,10 +130,10 @@ export async function guardInTurn(
 }
 
 /**
- * Measure, step, until a candidate is accepted (QG6), and see whether its sharing is worth it (QG7).
+ * Measures and steps until a candidate is accepted (QG6), and sees whether its sharing is worth it (QG7).
  *
- * @param measure replays the turn. Asked only where the answer matters: not under QG1 or QG2. What it
- *   throws comes out of here, and nothing is accepted.
+ * @param measure replays the turn. It is called only where the answer matters: not under QG1 or QG2. What it
+ *   throws is thrown from here, and nothing is accepted.
  */
 export async function guard(
   candidate: CompressionCandidate,

@@ -15,8 +15,8 @@
  * codec's encoding (row-codec.ts; f16: [tokens, 2, kvHeads, headDim], and then there are no sinks apart).
  * A layer that has a partner shares with it: the section of the shallower one is both layers' sinks, then
  * the pair as pair-coder.ts has it; that of the deeper one is empty. The two may be in different values.
- * Of layers that are transformed together, the first has, after its own sinks, the 8 bytes that name the
- * basis, then the group's block (component-header.ts); the others have their sinks only.
+ * Where layers are transformed together, the first has, after its own sinks, the 8 bytes that name the basis,
+ * then the group's block (component-header.ts); the others have their sinks only.
  * The checksum is the store's business, which keeps it beside the value.
  */
 
@@ -36,7 +36,7 @@ const NO_PARTNER = 0xffffffff;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Of a model's cache: what every value of a group has to agree with. */
+/** What every value of a layer group of a model's cache has to agree with. */
 export interface ChunkValueShape {
   tokens: number;
   layers: IndexRange;
@@ -161,7 +161,7 @@ export function encodeExactValue(shape: ChunkValueShape, rows: Bytes): Bytes {
   return encodeChunkValue(shape, { sinkTokens: 0, layers });
 }
 
-/** Of such a value. */
+/** Bytes of such a value. */
 export function exactValueBytes(shape: ChunkValueShape): number {
   const count = shape.layers.end - shape.layers.start;
   return (FIXED_WORDS + LAYER_WORDS * count) * 4 + count * shape.tokens * rowBytes(shape);

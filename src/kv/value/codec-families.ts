@@ -6,7 +6,7 @@ import { rowFamily } from "../codecs/rows/row-family.ts";
 import { transformFamily } from "../codecs/transform/transform-family.ts";
 import { CodecRegistry } from "./codec-registry.ts";
 
-/** From the fewest bytes to the most: levels try them in this order. */
+/** The families, from the fewest bytes to the most: levels try them in this order. */
 export const CODEC_FAMILIES: readonly CodecFamily[] = [transformFamily, rowFamily, exactFamily];
 
 export const CODECS = new CodecRegistry(CODEC_FAMILIES);

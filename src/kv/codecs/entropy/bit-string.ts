@@ -1,14 +1,14 @@
 import { assert } from "../../../shared/assert.ts";
 
-/** Longest run of zeros before a number: what 32 bits and no more can hold. */
+/** The longest run of zeros before a number, which 32 bits can still hold. */
 const MAX_PREFIX = 31;
 
-/** Bits in a row, from the lowest of a byte on. */
+/** Writes bits one after the other, from the lowest bit of each byte on. */
 export class BitWriter {
   #bytes = new Uint8Array(256);
   #length = 0;
 
-  /** The lowest `bits` of a number; up to 32. */
+  /** Writes the lowest `bits` bits of a number, 32 at most. */
   write(value: number, bits: number): void {
     const end = this.#length + bits;
     if (end > this.#bytes.length * 8) {
@@ -27,7 +27,7 @@ export class BitWriter {
     }
   }
 
-  /** Exponential Golomb code: short for numbers around 2^order and below. */
+  /** Writes a number in exponential Golomb code, which is short for numbers up to about 2^order. */
   writeNumber(value: number, order: number): void {
     assert(value >= 0 && value < 2 ** 30, `${value} is no number for a header`);
     const shifted = value + (1 << order);
@@ -37,13 +37,13 @@ export class BitWriter {
     this.write(shifted, bits);
   }
 
-  /** As 32-bit words, filled up with zeros. */
+  /** What was written, filled up with zeros to whole 32-bit words. */
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, Math.ceil(this.#length / 32) * 4);
   }
 }
 
-/** How long `writeNumber(value, order)` is. */
+/** How many bits `writeNumber(value, order)` writes. */
 export function numberBits(value: number, order: number): number {
   return 2 * (31 - Math.clz32(value + (1 << order))) - order + 1;
 }
@@ -62,12 +62,12 @@ export class BitReader {
     return this.#failed || this.left < 0;
   }
 
-  /** Bits that have not been read. */
+  /** How many bits have not been read. */
   get left(): number {
     return this.#bytes.length * 8 - this.#at;
   }
 
-  /** Up to 32 bits, unsigned. */
+  /** Reads 32 bits at most, as an unsigned number. */
   read(bits: number): number {
     if (bits === 0) return 0;
     const value = (this.#next() << (32 - bits)) >>> (32 - bits);
@@ -75,7 +75,7 @@ export class BitReader {
     return value;
   }
 
-  /** The next 32 bits, the first the lowest. */
+  /** The next 32 bits, of which the first is the lowest. */
   #next(): number {
     const bytes = this.#bytes;
     const at = this.#at >> 3;
@@ -97,7 +97,7 @@ export class BitReader {
     return this.read(bits) + (1 << bits) - (1 << order);
   }
 
-  /** To the next 32-bit word; what is skipped must be zeros. @returns its number */
+  /** Skips to the next 32-bit word; the bits in between must be zeros. @returns the word's index */
   toWord(): number {
     if (this.read((32 - (this.#at % 32)) % 32) !== 0) this.#failed = true;
     return this.#at / 32;

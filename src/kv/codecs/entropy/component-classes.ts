@@ -11,16 +11,16 @@ import { kindBits } from "./component-kinds.ts";
 
 /** Costs are in 1/256 of a bit. */
 const BIT = 256;
-/** About what an escape's place and sign take. */
+/** About the bits that an escape's place and sign take. */
 const ESCAPE_PLACE_BITS = 12;
-/** Once a class is so many bits worse than another, wider ones are not tried. */
+/** When a class is this many bits worse than another, wider ones are not tried. */
 const FAR = 64;
-/** A class' largest symbol over the mean magnitude of a Laplace distribution of its scale, or so. */
+/** About the ratio of a class' largest symbol to the mean magnitude of a Laplace distribution of its scale. */
 const SPAN = 8.5;
 /** Magnitudes of 16-bit codes: 0 to 32768. */
 const MAGNITUDES = 32769;
 
-/** [class, 128]: cost of a magnitude, its sign included. */
+/** [class, 128]: the cost of each magnitude, its sign included. */
 let costs: Uint16Array | undefined;
 
 function symbolCosts(): Uint16Array {
@@ -33,7 +33,10 @@ function symbolCosts(): Uint16Array {
   return costs;
 }
 
-/** Of a symbol with so many slots. Digit by digit: exact, so that encoders agree on every machine. */
+/**
+ * The cost of a symbol with this many slots. It is computed digit by digit, and so exactly: encoders agree on
+ * every machine.
+ */
 function log2Cost(frequency: number): number {
   let exponent = 31 - Math.clz32(frequency);
   let mantissa = frequency / (1 << exponent);
@@ -46,8 +49,8 @@ function log2Cost(frequency: number): number {
 }
 
 /**
- * The class of each component with which its codes are shortest, one after the other: what it takes to
- * say the class counts.
+ * The class of each component with which its codes are shortest, chosen one component after the other. The
+ * bits that say the class count too.
  *
  * @param codes [components, tokens]
  * @returns [components]
@@ -70,13 +73,13 @@ export function chooseClasses(
 
 /** How often each magnitude occurs among a component's codes. */
 class Histogram {
-  /** Codes that are 0. */
+  /** How many codes are 0. */
   zeros = 0;
-  /** Other magnitudes that occur. */
+  /** How many other magnitudes occur. */
   size = 0;
-  /** The first `size` of them. */
+  /** The magnitudes that occur: the first `size` places count. */
   readonly magnitudes = new Uint16Array(MAGNITUDES);
-  /** By magnitude. */
+  /** How often each magnitude occurs. */
   readonly counts = new Uint32Array(MAGNITUDES);
 
   count(codes: Int16Array, start: number, tokens: number): void {
@@ -96,7 +99,7 @@ class Histogram {
   }
 }
 
-/** From about where the mean magnitude says, to both sides until classes are far worse. */
+/** Tries classes from about the one that the mean magnitude suggests, to both sides, until they are far worse. */
 function cheapestClass(histogram: Histogram, before: number | undefined): number {
   const guess = likelyClass(histogram);
   let cheapest = guess;
@@ -112,7 +115,7 @@ function cheapestClass(histogram: Histogram, before: number | undefined): number
   return cheapest;
 }
 
-/** The narrowest class whose largest symbol is so many times the mean magnitude. */
+/** The narrowest class whose largest symbol is this many times the mean magnitude. */
 function likelyClass({ zeros, size, magnitudes, counts }: Histogram): number {
   const { maxSymbol } = componentTables();
   let sum = 0;
@@ -127,7 +130,7 @@ function likelyClass({ zeros, size, magnitudes, counts }: Histogram): number {
   return kind;
 }
 
-/** Of the codes and of saying which class it is. */
+/** The cost of the codes, and of saying which class it is. */
 function costIn(
   kind: number,
   { zeros, size, magnitudes, counts }: Histogram,

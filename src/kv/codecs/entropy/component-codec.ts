@@ -26,7 +26,7 @@ export interface ComponentCodes extends ComponentShape {
   codes: Int16Array;
 }
 
-/** Code a block without loss, as whole 32-bit words. The format: component-header.ts. */
+/** Codes a block without loss, as whole 32-bit words. For the format see component-header.ts. */
 export function encodeComponents(
   variant: ComponentVariant,
   block: ComponentCodes,
@@ -38,7 +38,7 @@ export function encodeComponents(
   return variant === "rans" ? encodeRans(block) : encodeFixed(block);
 }
 
-/** The way back, in plain loops. @returns [components, tokens]; undefined if it is not a block */
+/** Decodes a block in plain loops. @returns [components, tokens]; undefined if it is not a block */
 export function decodeComponents(
   variant: ComponentVariant,
   bytes: Uint8Array,
@@ -76,7 +76,7 @@ function encodeRans(block: ComponentCodes): Uint8Array<ArrayBuffer> {
   return joined(writer, payload);
 }
 
-/** Where in the tables each code of a live component stands, and which of them are not what that says. */
+/** The symbol that stands for each code of a live component, and the codes that no symbol stands for. */
 function symbolsOf(
   { codes, tokens }: ComponentCodes,
   live: Uint32Array,
@@ -126,7 +126,7 @@ function encodeFixed(block: ComponentCodes): Uint8Array<ArrayBuffer> {
 
 /** The narrowest width in which every code fits. */
 function kindOf(codes: Int16Array): number {
-  // Bits that differ from the sign.
+  // The bits that differ from the sign.
   let used = 0;
   let some = 0;
   for (const code of codes) {
@@ -154,7 +154,7 @@ function pack(codes: Int16Array, width: number, words: Uint32Array): void {
   }
 }
 
-/** A block of a header and its payload, as whole words. */
+/** The block that a header and its payload make, as whole words. */
 function joined(header: BitWriter, payload: Uint16Array | Uint32Array): Uint8Array<ArrayBuffer> {
   const head = header.toBytes();
   const bytes = new Uint8Array(head.length + Math.ceil(payload.byteLength / 4) * 4);

@@ -16,18 +16,18 @@ import { assert } from "../../../shared/assert.ts";
 /** Decodes blocks of components of one variant on the GPU, all into the same buffer. */
 export interface ComponentDecoder {
   /**
-   * Upload a block: what is dispatched next decodes it, in order with what the queue has got before.
+   * Uploads a block. The next dispatch decodes it, after all that the queue has been given before.
    *
-   * @param bytes the block's, which are whole words
+   * @param bytes of the block, which are whole words
    */
   load(block: ComponentBlock, bytes: Uint8Array<ArrayBuffer>): Stage;
   destroy(): void;
 }
 
-/** What blocks have room for at first: twice the bytes of a common one. */
+/** The bytes that blocks have room for at first: twice those of a common one. */
 const FIRST_BYTES = 2 ** 14;
 
-/** @param codes [live, tokens] f32 of the last block that was decoded; the caller's */
+/** @param codes [live, tokens] f32: the last block that was decoded. The caller owns it */
 export async function createComponentDecoder(
   device: GPUDevice,
   variant: ComponentVariant,
@@ -40,7 +40,7 @@ export async function createComponentDecoder(
   let bound = bindKernel(device, kernel, { block, params, tables, codes });
   const makeRoom = (blockBytes: number, paramsBytes: number): void => {
     if (blockBytes <= block.size && paramsBytes <= params.size) return;
-    // What was submitted still has them.
+    // Commands that were submitted keep the old buffers alive.
     block.destroy();
     params.destroy();
     block = storageBuffer(device, "component block", Math.max(block.size, 2 * blockBytes));

@@ -7,10 +7,10 @@ import type { BitReader, BitWriter } from "./bit-string.ts";
 /** Order of the number of escapes, as `BitWriter` writes numbers. */
 const COUNT_ORDER = 2;
 const ESCAPE_ORDER_BITS = 5;
-/** The shortest escape. */
+/** Bits of the shortest escape. */
 const MIN_ESCAPE_BITS = 3;
 
-/** Of how far an escape of a class is beyond its table. */
+/** The order in which it is written how far an escape of a class is beyond its table. */
 export const excessOrder = (kind: number): number =>
   Math.max(0, 29 - Math.clz32(componentTables().maxSymbol[kind] ?? 0));
 

@@ -28,8 +28,8 @@ import { kindsOf, liveOf, readKinds, widthOf } from "./component-kinds.ts";
 const ORDERS = { words: 10, tail: 4 } as const;
 
 /**
- * Check a block's header, all of it. What is accepted is safe to decode, though a damaged payload decodes
- * to other codes. Takes time and memory in proportion to `bytes` and the number of components.
+ * Checks all of a block's header. What is accepted is safe to decode, though a damaged payload decodes
+ * to other codes. It takes time and memory in proportion to `bytes` and the number of components.
  *
  * @returns undefined if `bytes` are not a block of this shape
  */
@@ -60,7 +60,7 @@ function isFilled(bytes: Uint8Array, end: number): boolean {
   return bytes.subarray(end * 2).every((byte) => byte === 0);
 }
 
-/** In 16-bit words. @param start where the payload begins */
+/** Where a payload ends, in 16-bit words. @param start where it begins */
 function payloadEnd(block: ComponentBlock, start: number): number {
   if (block.variant === "rans") return block.streams.at(-1)?.words.end ?? start;
   const last = block.live.length - 1;
@@ -117,7 +117,7 @@ function ransBlock(
   return { variant: "rans", tokens, live, classes, streams, escapes };
 }
 
-/** A stream before its place is known. `words` is their number. */
+/** A stream before its place is known. `words` is the number of its words. */
 export interface StreamHeader {
   words: number;
   steps: number;

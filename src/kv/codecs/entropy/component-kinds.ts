@@ -9,13 +9,13 @@ const FIRST_KIND = 8;
 /** Order of the number of components up to the last live one, as `BitWriter` writes numbers. */
 const EXTENT_ORDER = 7;
 
-/** Bits of a code, by kind: any 16-bit number has one. */
+/** Bits of a code of a kind. The widest kind has room for any 16-bit number. */
 export const widthOf = (kind: number): number => (kind === CLASSES - 1 ? 16 : kind);
 
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 const fromZigzag = (code: number): number => (code & 1 ? ~(code >>> 1) : code >>> 1);
 
-/** What it costs a component to have a kind, after another of its side. */
+/** Bits that it takes to write a component's kind, after the kind of the one before it on its side. */
 export const kindBits = (kind: number, before: number = FIRST_KIND): number =>
   numberBits(zigzag(kind - before), 0);
 
@@ -59,7 +59,7 @@ export function readKinds(
   return kinds;
 }
 
-/** Which components are live. Plain loops, as a header is read for every chunk of a restoration. */
+/** The components that are live. Plain loops, because a header is read for every chunk of a restoration. */
 export function liveOf(kinds: Uint8Array): Uint32Array<ArrayBuffer> {
   const live = new Uint32Array(kinds.length);
   let count = 0;
@@ -67,7 +67,7 @@ export function liveOf(kinds: Uint8Array): Uint32Array<ArrayBuffer> {
   return live.slice(0, count);
 }
 
-/** Of live components. */
+/** The kinds of the live components. */
 export function kindsOf(kinds: Uint8Array, live: Uint32Array): Uint8Array<ArrayBuffer> {
   const own = new Uint8Array(live.length);
   for (let i = 0; i < live.length; i++) own[i] = kinds[live[i] ?? 0] ?? 0;

@@ -16,12 +16,12 @@ const MAX_TAIL = 256;
 
 interface CodedStream {
   header: StreamHeader;
-  /** In the order in which the decoder takes them. */
+  /** The words, in the order in which the decoder takes them. */
   words: Uint16Array;
 }
 
 /**
- * Code a stream's symbols, the last one first.
+ * Codes a stream's symbols, the last one first.
  *
  * @param symbols [steps, LANES]: where in the tables each symbol stands, `symbolAt`
  */
@@ -34,7 +34,7 @@ export function encodeStream(symbols: Uint16Array): CodedStream {
 }
 
 /**
- * Add as many steps to the lanes' states as there are words at most, the last one first.
+ * Adds steps to the lanes' states, the last one first, and no more of them than there are words.
  *
  * @param words filled from the end
  * @returns the first word
@@ -90,7 +90,7 @@ interface Lane {
 const symbolAfter = ({ symbols, steps, lane }: Lane, coded: number): number =>
   symbols[(steps - 1 - coded) * LANES + lane] ?? 0;
 
-/** More symbols would be too much for a lane, whatever it starts from. No more than `most`. */
+/** The most symbols that a lane has room for, whatever it starts from; `most` at most. */
 function mostTail(lane: Lane, most: number): number {
   let state = 0;
   for (let i = 0; i < most; i++) {
@@ -100,7 +100,7 @@ function mostTail(lane: Lane, most: number): number {
   return most;
 }
 
-/** @returns undefined if a lane has no room for so many steps */
+/** @returns undefined if a lane has no room for this many steps */
 function statesAfter(
   symbols: Uint16Array,
   steps: number,

@@ -1,6 +1,6 @@
 import type { ComponentCodes } from "./component-codec.ts";
 
-/** Linear congruential, in (0, 1): the same numbers everywhere. */
+/** Numbers in (0, 1) of a linear congruential generator, which are the same everywhere. */
 export function* uniforms(seed: number): Generator<number, never> {
   for (let state = seed; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -13,7 +13,7 @@ interface LaplaceCase {
   tokens: number;
   /** Standard deviation of a side's first component, in steps. */
   scale: number;
-  /** Components after which it is 1/e of that. */
+  /** The number of components after which the deviation is 1/e of that. */
   decay: number;
   seed?: number;
 }
@@ -52,7 +52,7 @@ function laplaceProbability(magnitude: number, rate: number): number {
   return (Math.exp(-rate * (magnitude - 0.5)) - Math.exp(-rate * (magnitude + 0.5))) / 2;
 }
 
-/** A copy of which one bit is another. */
+/** A copy in which one bit is flipped. */
 export function withBitFlipped(bytes: Uint8Array, bit: number): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
   copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));

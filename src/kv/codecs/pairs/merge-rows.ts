@@ -1,13 +1,12 @@
 /**
- * @file Two layers' rows as one, and back.
+ * @file Merges two layers' rows into one, and takes them apart again.
  *
- * As MiniCache (arXiv:2405.14366) and Krul (arXiv:2507.08045) do it: per token and KV head the two
+ * It is done as in MiniCache (arXiv:2405.14366) and Krul (arXiv:2507.08045): per token and KV head the two
  * directions meet on the sphere, each layer keeps its own magnitude, and the tokens whose directions
  * differ most are kept for both layers as they are.
  *
- * Keys may be merged after RoPE: rows of one token stand at one position, so that both layers' keys have
- * been turned by one rotation, and what SLERP does to turned vectors is what it does to the vectors,
- * turned.
+ * Keys may be merged after RoPE. Both layers' keys of one token have been rotated by the same angles, and SLERP
+ * of two rotated vectors is the rotated SLERP of the two.
  *
  * Rows are [tokens, parts, kvHeads, headDim] f16, little-endian, finite.
  */
@@ -25,12 +24,12 @@ export type RowPart = "keys" | "values";
 
 const BOTH: readonly RowPart[] = ["keys", "values"];
 
-/** Of one layer's rows. */
+/** The shape of one layer's rows. */
 export interface LayerRowsShape {
   tokens: number;
   kvHeads: number;
   headDim: number;
-  /** In order. Both unless said otherwise, as in the cache. */
+  /** The parts of a row, in order. By default both, as in the cache. */
   parts?: readonly RowPart[];
 }
 
@@ -42,15 +41,15 @@ const tokenBytes = (shape: LayerRowsShape): number =>
   partsOf(shape).length * shape.kvHeads * shape.headDim * 2;
 
 export interface SlerpOptions {
-  /** Where between the first layer's direction, 0, and the second's, 1; halfway by default. */
+  /** Where the shared direction is between the first layer's, 0, and the second's, 1. Halfway by default. */
   t?: number;
   /** Krul's γ: share of the tokens that are kept as they are, 0 to 1. */
   keptShare?: number;
-  /** The first so many tokens are stored exactly elsewhere: they are kept after all others. */
+  /** How many of the first tokens are stored exactly elsewhere: they are kept after all others. */
   skip?: number;
 }
 
-/** What is kept if nothing else is said. */
+/** The share of the tokens that is kept by default. */
 export const KEPT_SHARE = 0.05;
 
 /** Two layers' rows, merged. Kept tokens have directions and magnitudes too, which nobody reads. */
@@ -58,16 +57,16 @@ export interface SharedRows {
   shape: LayerRowsShape;
   /** f16 [tokens, parts, kvHeads, headDim]: of length 1, or 0 where both layers have zeros. */
   directions: Rows;
-  /** f16 [tokens, parts, kvHeads, 2]: of both layers, side by side: a word on the GPU. */
+  /** f16 [tokens, parts, kvHeads, 2]: both layers' magnitudes side by side, one word on the GPU. */
   magnitudes: Rows;
-  /** Ascending. */
+  /** The kept tokens, ascending. */
   keptTokens: Uint32Array<ArrayBuffer>;
-  /** Of either layer: f16 [kept tokens, parts, kvHeads, headDim]. */
+  /** The kept rows of either layer: f16 [kept tokens, parts, kvHeads, headDim]. */
   keptRows: readonly [Rows, Rows];
 }
 
 /**
- * Error of a row that is not kept: as far as its direction is from the shared one, plus f16's rounding of
+ * The error of a row that is not kept is its direction's distance from the shared one, plus f16's rounding of
  * direction, magnitude and their product.
  */
 export function mergeRows(
@@ -109,7 +108,7 @@ export function unmergeRows(shared: SharedRows): [Rows, Rows] {
   return [bytesOf(rows[0]), bytesOf(rows[1])];
 }
 
-/** Of everything that this conversation must store to get the rows back. */
+/** Bytes of all that has to be stored to get the rows back. */
 export const sharedRowsBytes = ({ directions, magnitudes, keptTokens, keptRows }: SharedRows) =>
   directions.length +
   magnitudes.length +
@@ -117,7 +116,7 @@ export const sharedRowsBytes = ({ directions, magnitudes, keptTokens, keptRows }
   keptRows[0].length +
   keptRows[1].length;
 
-/** f16 bits, at any alignment. Not slice(): Node's Buffer answers that with a view of its pool. */
+/** f16 bits, at any alignment. slice() would not do: Node's Buffer gives a view of its pool then. */
 export const codesOf = (rows: Uint8Array): Uint16Array<ArrayBuffer> =>
   new Uint16Array(new Uint8Array(rows).buffer);
 export const bytesOf = (codes: Uint16Array<ArrayBuffer>): Rows =>

@@ -8,8 +8,8 @@
  *   kept rows   [K, 2, kvHeads, headDim] f16, of `keep`
  *   kept rows   [K, 2, kvHeads, headDim] f16, of `share`
  *
- * There is no header: who reads a value knows code, tokens and share, and so where each section is. Any
- * bytes of the right length have a meaning.
+ * There is no header, because a reader knows code, tokens and share, and so where each section is. Any bytes of
+ * the right length have a meaning.
  */
 
 import type { RowCode, RowRun, RowShape } from "../../../../shaders/rows/coded-layout.ts";
@@ -20,7 +20,7 @@ import { rowBytes } from "../../cache/kv-cache.ts";
 import { bytesOf, codesOf, KEPT_SHARE, mergeRows, unmergeRows, type Rows } from "./merge-rows.ts";
 import { codedRowsBytes, dequantizeRows, quantizeRows } from "../rows/row-codec.ts";
 
-/** How directions are stored. Without `unrope`: they are coded apart from their rows' positions. */
+/** How directions are stored. Codes with `unrope` do not fit: directions have no positions. */
 export type PairCode = RowCode | "f16";
 
 export interface PairFormat {
@@ -31,7 +31,7 @@ export interface PairFormat {
 
 /** Where the sections after the directions begin, in bytes. */
 export interface PairLayout {
-  /** Tokens that are kept. */
+  /** How many tokens are kept. */
   kept: number;
   magnitudes: number;
   keptTokens: number;
@@ -98,7 +98,7 @@ export function joined(sections: readonly Rows[]): Rows {
   return whole;
 }
 
-/** The way back, of tokens that were skipped as well. @returns rows as above */
+/** Decodes a pair's run, skipped tokens included. @returns rows as above */
 export function decodePair(
   format: PairFormat,
   bytes: Uint8Array,

@@ -21,17 +21,17 @@ import {
 
 /** Merges pairs of layers of a KV cache, and stores each pair as pair-codec.ts says. */
 export interface PairCoder {
-  /** Of one pair's run of so many tokens, everything included. */
+  /** Bytes of one pair's run of this many tokens, everything included. */
   codedBytes(tokens: number): number;
   /**
-   * Submit the coding of the same run of some pairs. Steps that are submitted after the call change
+   * Submits the coding of the same run of some pairs. Steps that are submitted after the call change
    * nothing.
    *
    * @returns each pair's bytes, in the order of `pairs`. Rejects if the device is lost.
    */
   encode(pairs: readonly LayerPair[], run: RowRun): Promise<Rows[]>;
   /**
-   * Submit the decoding of one pair's run into both layers of the cache; do not wait for it. Rows of the
+   * Submits the decoding of one pair's run into both layers of the cache and does not wait. Rows of the
    * first `skip` tokens stay as they are.
    */
   decode(pair: LayerPair, run: RowRun, bytes: Rows): void;
@@ -81,7 +81,7 @@ export async function createPairCoder(
           dispatchAll(encoder, merge, merged);
           return recordReadback(device, encoder, "pair coder", ranges);
         });
-        // Submitted before the next pair's directions take the place of these.
+        // This is submitted before the next pair's directions take the place of these.
         return joined(await Promise.all([directions.encode(run), sections.read(bytesOf)]));
       };
       return Promise.all(stages.map(encodeOne));

@@ -34,7 +34,7 @@ type BoundBuffers = PairBuffers & Record<"directions" | "keep" | "share", GPUBuf
 export function allocatePairBuffers(device: GPUDevice, shape: KvShape, kept: number): PairBuffers {
   const { kvHeads, headDim } = shape;
   const tokens = CHUNK_TOKENS;
-  // Where nothing is kept, a quad is bound nevertheless.
+  // A binding is never empty: where nothing is kept, a quad is bound.
   const keptRows = Math.max(kept, 1);
   const words = (label: string, count: number) =>
     storageBuffer(device, `pair coder ${label}`, count * 4);
@@ -67,7 +67,7 @@ export async function compilePairStages(
   });
 }
 
-/** A pair's stages, made when it first comes: there are many pairs, and few are ever chosen. */
+/** Makes a pair's stages when the pair is first coded: there are many pairs, and few are ever chosen. */
 export function bindOnce(
   { layers }: KvCache,
   bind: (pair: { keep: GPUBuffer; share: GPUBuffer }) => PairStages,

@@ -80,7 +80,7 @@ export function rowCodecNamed(name: string): RowCodec {
   return rowCodec(name);
 }
 
-/** Of one layer's run of so many tokens, coded. */
+/** Bytes of one layer's coded run of this many tokens. */
 export function codedRowsBytes(codec: RowCode, shape: RowShape, tokens: number): number {
   return codedLayout(codec, shape, tokens).words * 4;
 }
@@ -98,7 +98,7 @@ export function codedRowsLayout(codec: RowCode, shape: RowShape, tokens: number)
 
 type CodedLayoutBytes = Omit<CodedLayout, "words">;
 
-/** The rows of a layer, and what `unrope` turns them by. */
+/** The rows of a layer, and the angles that `unrope` rotates their keys back by. */
 export interface RotatedShape extends RowShape {
   /** RoPE's angle per position: [headDim / 2], in radians. Needed with `unrope` only. */
   frequencies?: readonly number[];
@@ -135,7 +135,7 @@ export function quantizeRows(
   return new Uint8Array(quantizeRowsReference(source, codec, shape, skip).buffer);
 }
 
-/** The way back. @returns rows [tokens, 2, kvHeads, headDim] f16 bits */
+/** Decodes a run. @returns rows [tokens, 2, kvHeads, headDim] f16 bits */
 export function dequantizeRows(
   codec: RowCode,
   bytes: Uint8Array,

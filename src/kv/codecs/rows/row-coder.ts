@@ -26,18 +26,18 @@ import type { CodedLayer, DecodedRun } from "../codec.ts";
 
 /** Codes rows of a KV cache with one codec. */
 export interface RowCoder {
-  /** Of one layer's run of so many tokens, coded. */
+  /** Bytes of one layer's coded run of this many tokens. */
   codedBytes(tokens: number): number;
   /**
-   * Submit the coding of the same run of some layers. Steps that are submitted after the call change
+   * Submits the coding of the same run of some layers. Steps that are submitted after the call change
    * nothing.
    *
    * @returns each layer's bytes, in the order of `layers`. Rejects if the device is lost.
    */
   encode(layers: readonly number[], run: RowRun): Promise<Uint8Array<ArrayBuffer>[]>;
-  /** Submit the decoding of one layer's run into the cache; do not wait for it. */
+  /** Submits the decoding of one layer's run into the cache, and does not wait for it. */
   decode(layer: number, run: DecodedRun, bytes: Uint8Array<ArrayBuffer>): void;
-  /** The same run of several layers, each at most once, in one submission. */
+  /** Decodes the same run of several layers, each at most once, in one submission. */
   decodeLayers(layers: readonly Pick<CodedLayer, "layer" | "coded">[], run: DecodedRun): void;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
@@ -46,7 +46,7 @@ export interface RowCoder {
 interface Options {
   /** RoPE's angle per position: [headDim / 2], in radians. */
   frequencies: readonly number[];
-  /** Most tokens of a run. */
+  /** The most tokens of a run. */
   maxTokens?: number;
 }
 
@@ -54,11 +54,11 @@ interface Buffers {
   rotation: GPUBuffer;
   keys: GPUBuffer;
   run: GPUBuffer;
-  /** Of each layer, so that a submission takes all of them. */
+  /** One buffer of each layer, so that one submission can code all layers. */
   coded: readonly GPUBuffer[];
 }
 type RowStage = Stage<[run: RowRun]>;
-/** What a layer passes through. */
+/** The stages that a layer's rows pass through. */
 interface LayerStages {
   coded: GPUBuffer;
   encode: readonly RowStage[];
@@ -128,7 +128,7 @@ function stagesAt(stages: readonly LayerStages[], layer: number): LayerStages {
   return found;
 }
 
-/** One run at a time: the queue keeps them in order. */
+/** Buffers for one run at a time: the queue keeps runs in order. */
 function allocate(
   device: GPUDevice,
   shape: KvShape,
@@ -136,7 +136,7 @@ function allocate(
   { frequencies, maxTokens }: Required<Options>,
 ): Buffers {
   const { kvHeads, headDim, contextTokens } = shape;
-  // What a kernel does not use is bound nevertheless: a pair of numbers, or two.
+  // A binding is never empty: where a kernel does not use a buffer, a few numbers are bound.
   const table = code.unrope ? rotationTable(frequencies, contextTokens) : new Float32Array(4);
   const keys = preconditionsKeys(code) ? maxTokens * kvHeads * headDim : 2;
   const coded = codedLayout(code, shape, maxTokens).words;

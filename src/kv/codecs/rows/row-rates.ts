@@ -28,7 +28,7 @@ const RATES: Readonly<Record<string, LayerCodecs>> = {
 
 export const ROW_LADDER: RateLadder = {
   rates: Object.keys(RATES),
-  // With fewer bits hardly a conversation of Pip's holds (compression.bench.ts).
+  // With fewer bits, hardly any conversation with Pip holds (compression.bench.ts).
   first: { balanced: "int3-int4", compact: "int2-int4" },
   usual: "int3-int4",
   codecOf(rate, shape) {

@@ -28,7 +28,7 @@ const MAGIC = 0x42544b52; // "RKTB"
 const VERSION = 1;
 const HEAD_WORDS = 6;
 const GROUP_WORDS = 4;
-/** A group has at least a layer, and no model has as many. */
+/** A group has at least one layer, and no model has this many layers. */
 const MAX_GROUPS = 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -56,7 +56,7 @@ function sideBytes({ layers, kvHeads, headDim, ...side }: SideShape): number {
 
 const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
-/** In bytes, with so many components of each side in each group. */
+/** Bytes of the file of a basis with these components of each side in each group. */
 export function basisBytes(
   shape: FileShape,
   groups: readonly { layers: number; components: readonly [number, number] }[],
@@ -108,11 +108,11 @@ export interface BasisHeader extends BasisShape {
 }
 
 /**
- * Undefined for what is not a basis of this version, and for what is not accepted. Components are orthonormal but for
- * what a byte rounds; where half a byte rounded them, they are made so again.
+ * Undefined for what is not a basis of this version, and for what is not accepted. Components are orthonormal,
+ * but for what a byte rounds. Where half a byte rounded them, they are made orthonormal again.
  *
- * @param accepts looks at what the file says it holds, which is as much as it has bytes for, before anything of it is
- *   made
+ * @param accepts is asked before anything is made of the file. The header that it looks at claims no more than the
+ *   file has bytes for
  */
 export function decodeBasis(
   bytes: Bytes,
@@ -134,7 +134,7 @@ export function decodeBasis(
   return isWhole ? { ...shape, groups } : undefined;
 }
 
-/** Whether every weighting is positive definite, by elimination: then it has an inverse. */
+/** Whether every weighting is positive definite, and so has an inverse. Found by elimination. */
 function canBeUndone({ weighting }: BasisSide, { headDim }: BasisShape): boolean {
   for (let block = 0; block < weighting.length; block += headDim ** 2) {
     const rows = Float64Array.from(weighting.subarray(block, block + headDim ** 2));

@@ -1,5 +1,5 @@
 /**
- * Gram-Schmidt, twice, in place. A row that is nothing but those before it becomes zero.
+ * Gram-Schmidt, twice, in place. A row that depends on those before it becomes zero.
  *
  * @param length of a row
  */

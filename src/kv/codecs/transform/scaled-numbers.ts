@@ -2,7 +2,7 @@
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Of a number, as an integer of the largest one's scale. */
+/** Bits of each integer. */
 type CodeBits = 4 | 8 | 16;
 
 export class NumberWriter {
@@ -23,7 +23,7 @@ export class NumberWriter {
     this.#at += 4;
   }
 
-  /** Numbers as integers of the largest one's scale. */
+  /** Writes a scale, then numbers as integers of it. The largest number has the largest integer. */
   scaled(numbers: Float32Array, bits: CodeBits): void {
     const most = 2 ** (bits - 1) - 1;
     const scale = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / most;
@@ -52,7 +52,7 @@ export class NumberReader {
     return this.#view.getUint32(this.#at - 4, true);
   }
 
-  /** Finite: anything else is 0. */
+  /** Reads a finite number. Anything else is read as 0. */
   f32(): number {
     this.#at += 4;
     const value = this.#view.getFloat32(this.#at - 4, true);

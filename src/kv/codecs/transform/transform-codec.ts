@@ -13,7 +13,7 @@ import {
 import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../transform-basis.ts";
 import { transformMatrices } from "./transform-matrices.ts";
 
-/** A run whose positions' cosines and sines are these: [tokens, headDim / 2, 2]. */
+/** A run, with its positions' cosines and sines: [tokens, headDim / 2, 2]. */
 export interface RopeRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
   rotation: Float32Array;
 }
@@ -34,7 +34,7 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTrans
 }
 
 /**
- * Each component's code is 0.55 of a step off at most, unless it is beyond 16 bits; of skipped tokens 0.
+ * Each component's code is 0.55 of a step off at most, unless it is beyond 16 bits. Codes of skipped tokens are 0.
  *
  * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
  * @returns [components of K, then of V; tokens]
@@ -50,7 +50,7 @@ export function transformRows(
 }
 
 /**
- * The way back.
+ * The rows that codes stand for.
  *
  * @param layers the rows that skipped tokens keep; shapes as above
  */

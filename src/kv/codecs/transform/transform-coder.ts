@@ -30,13 +30,13 @@ import {
   type SharedBuffers,
 } from "./transform-stages.ts";
 
-/** Codes rows of a KV cache in a basis: those of a group's layers together. */
+/** Codes rows of a KV cache in a basis. The layers of a group are coded together. */
 export interface TransformCoder {
   readonly basis: TransformBasis;
-  /** Compile what `encode` takes, or what `decode` takes for a variant. Once each. */
+  /** Compiles, once, what `encode` takes, or what `decode` takes for a variant. */
   prepare(use: TransformUse): Promise<void>;
   /**
-   * Submit the coding of the same run of some groups. Steps that are submitted after the call change
+   * Submits the coding of the same run of some groups. Steps that are submitted after the call change
    * nothing.
    *
    * @param run a multiple of 32 tokens
@@ -48,9 +48,9 @@ export interface TransformCoder {
     rate: TransformRate,
   ): Promise<Uint8Array<ArrayBuffer>[]>;
   /**
-   * Submit the decoding of one group's block into the cache; do not wait for it.
+   * Submits the decoding of one group's block into the cache, and does not wait for it.
    *
-   * @returns false if it is not a block of this group and so many tokens: nothing was written then
+   * @returns false if it is not a block of this group and this many tokens. Nothing was written then
    */
   decode(
     group: number,
@@ -62,12 +62,12 @@ export interface TransformCoder {
   destroy(): void;
 }
 
-/** Coding, or decoding what is written so. */
+/** What a coder is prepared for: coding, or decoding blocks of a variant. */
 export type TransformUse = "encode" | ComponentVariant;
 
 /** How finely components are quantised, and how their codes are written. */
 export interface TransformRate {
-  /** Of every component, in the unit of the basis. */
+  /** The step that every component is rounded to, in the unit of the basis. */
   step: number;
   variant: ComponentVariant;
 }
@@ -75,15 +75,15 @@ export interface TransformRate {
 interface Options {
   /** RoPE's angle per position: [headDim / 2], in radians. */
   frequencies: readonly number[];
-  /** Most tokens of a run. */
+  /** The most tokens of a run. */
   maxTokens?: number;
-  /** What to prepare at once: all. */
+  /** What to prepare at once. By default everything. */
   uses?: readonly TransformUse[];
 }
 
 const ALL_USES: readonly TransformUse[] = ["encode", "rans", "fixed"];
 
-/** Of one basis: compiled, uploaded and bound once, as far as `uses` asks for it or later `prepare`. */
+/** The coder of one basis. What `uses` names is compiled, uploaded and bound now, the rest by `prepare`. */
 export async function createTransformCoder(
   device: GPUDevice,
   cache: KvCache,
@@ -202,7 +202,7 @@ class GpuTransformCoder implements TransformCoder {
     for (const owner of owners) owner.destroy();
   }
 
-  /** What came after the end is freed at once. */
+  /** Frees the owners at once if the coder is destroyed already. */
   #kept<Owner extends { destroy(): void }>(owners: Owner[]): Owner[] {
     if (this.#isDestroyed) for (const owner of owners) owner.destroy();
     return owners;
@@ -214,7 +214,7 @@ class GpuTransformCoder implements TransformCoder {
     return found;
   }
 
-  /** Between the layers' caches and `rows`, but for the skipped ones. */
+  /** Copies rows between the layers' caches and `rows`, but for the skipped ones. */
   #copyRows(
     encoder: GPUCommandEncoder,
     { firstLayer, transform: { layers } }: CodedGroup,

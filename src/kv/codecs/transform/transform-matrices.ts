@@ -1,4 +1,4 @@
-/** @file The two matrices of a side of a transform basis: into its components, and back. */
+/** @file The two matrices of a side of a transform basis: one leads to its components, the other back. */
 
 import { assert } from "../../../shared/assert.ts";
 import type { BasisShape, BasisSide } from "../transform-basis.ts";
@@ -39,7 +39,7 @@ export function transformMatrices(
   return { forward, inverse };
 }
 
-/** Of a symmetric positive definite matrix, by Gauss-Jordan in f64. */
+/** The inverse of a symmetric positive definite matrix, by Gauss-Jordan in f64. */
 export function inverseOf(matrix: Float32Array, size: number): Float64Array {
   const left = Float64Array.from(matrix);
   const right = new Float64Array(size * size);

@@ -40,19 +40,19 @@ const RATES = new Map<string, TransformRate>(
   ),
 );
 
-/** Undefined for the name of another codec. */
+/** The rate of a transform codec. Undefined for the name of another codec. */
 export const transformRate = (codec: string): TransformRate | undefined => RATES.get(codec);
 
 export const isTransform = (codec: string): codec is TransformCodecName => RATES.has(codec);
 
-/** Throws for the name of another codec. */
+/** The rate of a transform codec. Throws for the name of another codec. */
 export function transformRateNamed(codec: string): TransformRate {
   const rate = transformRate(codec);
   assert(rate !== undefined, `${codec} is no transform`);
   return rate;
 }
 
-/** Fewer bytes than fixed widths, for no more time that counts (compression.bench.ts). */
+/** It takes fewer bytes than fixed widths, and hardly more time (compression.bench.ts). */
 const VARIANT: ComponentVariant = "rans";
 
 /** All layers have the same step. A step costs about the same quality with every model and every basis. */

@@ -39,7 +39,7 @@ export interface GroupStages {
   destroy(): void;
 }
 
-/** One group of one run at a time: the queue keeps them in order. */
+/** Buffers for one group of one run at a time: the queue keeps them in order. */
 export interface SharedBuffers {
   rotation: GPUBuffer;
   run: GPUBuffer;
@@ -57,10 +57,10 @@ export interface SharedBuffers {
 
 /** Words of the `run` uniform. */
 const RUN_WORDS = 6;
-/** A binding is never empty: a vec4f at least. */
+/** A binding is never empty. It has room for a vec4f at least. */
 const MIN_BYTES = 16;
 
-/** As large as the largest group needs them. */
+/** The buffers that all groups share, as large as the largest group needs them. */
 export function sharedBuffers(
   device: GPUDevice,
   cache: KvCache,
@@ -98,7 +98,7 @@ export function codedGroups(basis: TransformBasis): CodedGroup[] {
   });
 }
 
-/** From `rows` to `codes`: compiles the kernels once, and binds them to every group. */
+/** The stages from `rows` to `codes`: compiles the kernels once, and binds them to every group. */
 export async function bindForward(
   device: GPUDevice,
   { shape }: KvCache,
@@ -127,7 +127,7 @@ export async function bindForward(
   });
 }
 
-/** From `live` and `liveCodes` to `rows`, likewise. */
+/** The stages from `live` and `liveCodes` to `rows`, likewise. */
 export async function bindInverse(
   device: GPUDevice,
   { shape }: KvCache,
@@ -147,7 +147,7 @@ export async function bindInverse(
   });
 }
 
-/** Of the direction in which a matrix is not used. */
+/** The units of the direction in which a matrix is not used. */
 const NO_UNITS = [1, 1] as const;
 
 function uploadGroup(

@@ -7,7 +7,10 @@ import { isTransform, type TransformCodecName } from "./transform-rates.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Which of the basis' groups a form has in a transform codec. All layers of such a group have to have it. */
+/**
+ * The groups of the basis that are in a transform codec, by codec. Throws unless all layers of such a group have
+ * that codec.
+ */
 export function transformedGroups(
   { groups }: TransformBasis,
   codecOf: (layer: number) => string | undefined,
