@@ -1,10 +1,10 @@
-/** Decimal units, one digit after the point: "81.0 kB", "9.3 MB", "1.2 GB". */
+/** A number of bytes in decimal units, with one digit after the point: "81.0 kB", "9.3 MB", "1.2 GB". */
 export function byteSize(bytes: number): string {
   const { perUnit, name } = unitFor(bytes);
   return `${inUnits(bytes, perUnit)} ${name}`;
 }
 
-/** Both in the unit of the whole: "4.1 of 9.3 MB". */
+/** A part and its whole, both in the unit of the whole: "4.1 of 9.3 MB". */
 export function bytesOf(part: number, whole: number): string {
   const { perUnit } = unitFor(whole);
   return `${inUnits(part, perUnit)} of ${byteSize(whole)}`;

@@ -1,6 +1,9 @@
 import { useEffect } from "react";
 
-/** Calls `onEscape` wherever on the page Escape is pressed, but for dialogs and compositions, which it ends. */
+/**
+ * Calls `onEscape` when Escape is pressed anywhere on the page, except where it closes a dialog or ends an input
+ * method's composition.
+ */
 export function useEscape(active: boolean, onEscape: () => void): void {
   useEffect(() => {
     if (!active) return undefined;

@@ -9,7 +9,7 @@ import { ECHO_MODEL, EchoEngine } from "./testing-echo-engine.ts";
 import { ignore } from "./testing-engine-worker.ts";
 import type { WorkerLike } from "./worker-connection.ts";
 
-/** All that a second engine needs: a worker's script, and this entry. */
+/** A second engine needs no more than a worker's script and this entry. */
 const ECHO: EngineKind = {
   name: "echo",
   script: "echo.worker.js",
@@ -26,7 +26,7 @@ afterAll(() => {
   for (const port of ports) port.close();
 });
 
-/** What the script does in a worker: here at the other end of a channel. */
+/** Starts the engine at the other end of a channel, as a script does in a worker. */
 function startEcho(terminate = vi.fn()): WorkerLike {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);

@@ -5,7 +5,7 @@ export class ResidentConversation {
   #held: OpenRequest | undefined;
   #modelUrl: string | undefined;
 
-  /** Where the model becomes another one, or none, its KV is gone. A model that is loading has the same address when it is ready. */
+  /** Another model, or none, means that the KV is gone. A model keeps its address from loading to being ready. */
   modelBecame(url: string | undefined): void {
     if (url !== this.#modelUrl) this.clear();
     this.#modelUrl = url;

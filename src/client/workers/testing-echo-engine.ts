@@ -13,7 +13,7 @@ import type {
 } from "../../protocol/engine-api.ts";
 import { fail, ok, type Result } from "../../protocol/errors.ts";
 
-/** Its only model; any other place has none. */
+/** Address of the only model that the echo engine has. */
 export const ECHO_MODEL = "https://echo.invalid/words/";
 
 const INFO: ModelInfo = {
@@ -28,19 +28,19 @@ const INFO: ModelInfo = {
   adapter: "none",
 };
 
-/** As long as anything takes here. */
+/** Waits for as long as every step of this engine takes. */
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 2));
 
 const wordsOf = (messages: readonly ChatMessage[]): string[] =>
   messages.flatMap(({ text }) => text.match(/\s*\S+/g) ?? []);
 
-/** An engine whose model says what it was told last: a word is a token. */
+/** An engine whose model repeats the last message. Each word is a token. */
 export class EchoEngine implements EngineApi {
   #onEvent: (event: EngineEvent) => void = () => undefined;
   #status: EngineStatus = { phase: "idle" };
   #loading: { isCancelled: boolean; done: Promise<void> } | undefined;
   #turn: { runId: string; isCancelled: boolean; done: Promise<void> } | undefined;
-  /** Words that need not be read again. */
+  /** Words whose K and V would be there in a real engine, so that they need not be read again. */
   #resident: readonly string[] = [];
 
   subscribe(onEvent: (event: EngineEvent) => void): Promise<void> {

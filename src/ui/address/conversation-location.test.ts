@@ -5,7 +5,7 @@ import {
   conversationIdIn,
 } from "./conversation-location.ts";
 
-/** An address bar without a browser: setting the hash tells, replacing the state does not. */
+/** An address bar without a browser. Setting the hash fires an event, as there; replacing the state does not. */
 class FakeWindow extends EventTarget implements AddressBar {
   hash: string;
   readonly location: { hash: string };

@@ -1,13 +1,14 @@
 import { ObservableValue } from "../../client/observable-value.ts";
 import { newId } from "../../client/new-id.ts";
 
-/** Which conversation the page shows. `isNew`: nothing has been sent in it, so the address has no id yet. */
+/** Which conversation the page shows. */
 export interface ConversationPlace {
   conversationId: string;
+  /** Nothing has been sent in the conversation, so the address does not name it yet. */
   isNew: boolean;
 }
 
-/** What we use of `Window`, so that a test needs none. */
+/** The part of `Window` that is used here. A test brings its own. */
 export interface AddressBar extends EventTarget {
   readonly location: { hash: string };
   readonly history: { replaceState(data: unknown, unused: string, url: string): void };
@@ -16,7 +17,7 @@ export interface AddressBar extends EventTarget {
 const NEW_CONVERSATION = "#/";
 const PREFIX = "#/c/";
 
-/** Several times as long as ours are. An id names records, locks and drafts, so it must not be endless. */
+/** Several times the length of the page's own ids. An id names records, locks and drafts, so it must not be endless. */
 const MAX_ID_LENGTH = 256;
 
 export const hashOf = (conversationId: string): string =>
@@ -29,7 +30,7 @@ export function conversationIdIn(hash: string): string | null {
     const id = decodeURIComponent(hash.slice(PREFIX.length));
     return id !== "" && id.length <= MAX_ID_LENGTH ? id : null;
   } catch {
-    // Not something we wrote: a `%` that begins no escape.
+    // The page never writes such a hash: it has a `%` that begins no escape.
     return null;
   }
 }
@@ -37,8 +38,8 @@ export function conversationIdIn(hash: string): string | null {
 /**
  * The open conversation, kept in the address's hash so that reload, back and forward work.
  *
- * A new conversation has an id before its address does. `adopt()` writes it there once there is
- * something to come back to; the id stays, so nothing is mounted anew under a running answer.
+ * A new conversation has an id before the address names it. `adopt()` writes the id into the address once there is
+ * something to come back to. The id stays the same, so nothing is mounted anew while an answer is being written.
  */
 export class ConversationLocation {
   readonly #window: AddressBar;
@@ -58,13 +59,13 @@ export class ConversationLocation {
     this.#window.location.hash = hashOf(conversationId);
   }
 
-  /** An empty one, even where the open one is new already. */
+  /** Shows a new conversation, even where the one on screen is new already. */
   startNew(): void {
     if (this.getSnapshot().isNew) this.#place.set(placeAt(NEW_CONVERSATION));
     else this.#window.location.hash = NEW_CONVERSATION;
   }
 
-  /** Give the open new conversation its address. Without effect on any other. */
+  /** Gives the new conversation on screen its address. Nothing happens for any other conversation. */
   adopt(conversationId: string): void {
     const place = this.getSnapshot();
     if (!place.isNew || place.conversationId !== conversationId) return;
@@ -72,7 +73,7 @@ export class ConversationLocation {
     this.#place.set({ conversationId, isNew: false });
   }
 
-  /** That conversation is gone: show an empty one in its place, if it is the open one. */
+  /** The conversation was deleted. If it is the one on screen, a new one takes its place. */
   leave(conversationId: string): void {
     if (this.getSnapshot().conversationId !== conversationId) return;
     this.#window.history.replaceState(null, "", NEW_CONVERSATION);

@@ -6,25 +6,27 @@ import type { ReadThrottle } from "../../protocol/store-api.ts";
 import { isBetween, numberOption } from "./number-option.ts";
 
 /**
- * What the address may ask of a build for measuring. The build that is shipped has none of it: a link must not
- * make the page slow, nor store a conversation in another way than its reader chose.
+ * What the page's address may ask of a build for measuring. The build that is shipped knows none of these options: a
+ * link must not make the page slow, nor store a conversation in another way than its reader chose.
  */
 export interface MeasuringOptions {
-  /** Instead of what was chosen, for all conversations or for one. */
+  /** The level of quality of all conversations, in place of what was chosen for all or for one. */
   quality?: QualityLevel;
-  /** For comparing ways to restore, and on slower devices than there is: see e2e/perf. */
+  /** How conversations are restored, for comparing the ways to do so: see e2e/perf. */
   restore?: RestorationScheme;
+  /** The form in which rows are stored, in place of the one that the level of quality would choose. */
   storedAs?: ComparedForm;
+  /** The disk to read KV as slowly as, for measuring restoration on slower devices. */
   readThrottle?: ReadThrottle;
-  /** How many times as long the GPU is to take for a prompt. */
+  /** How many times as long the GPU takes for a prompt. */
   gpuSlowdown?: number;
-  /** GPU memory for conversations that are not on screen. */
+  /** Bytes of GPU memory for conversations that are not on screen. */
   keepOnGpuBytes?: number;
 }
 
 /**
- * `?quality=`, `?restore=`, `?storedAs=`, `?readMBps=`, `?readLatencyMs=`, `?gpuSlowdown=` and `?keepOnGpu=` (in
- * MiB). A value that makes no sense is as if absent.
+ * Reads `?quality=`, `?restore=`, `?storedAs=`, `?readMBps=`, `?readLatencyMs=`, `?gpuSlowdown=` and `?keepOnGpu=`
+ * (in MiB) from the page's address. A value that makes no sense counts as absent.
  */
 export function parseMeasuringOptions(pageUrl: string): MeasuringOptions {
   const query = new URL(pageUrl).searchParams;
@@ -45,7 +47,7 @@ export function parseMeasuringOptions(pageUrl: string): MeasuringOptions {
   };
 }
 
-/** Has the workers be as slow, keep as little, and restore and store in the way that is asked for. */
+/** Makes the workers as slow as the options ask for, and has them keep, restore and store KV in that way. */
 export function measureWith({ engine, store }: Client, options: MeasuringOptions): void {
   const { gpuSlowdown, keepOnGpuBytes, readThrottle, restore, storedAs } = options;
   if (gpuSlowdown) void engine.measureWith("throttleGpu", (api) => api.throttleGpu?.(gpuSlowdown));

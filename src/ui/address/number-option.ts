@@ -1,6 +1,6 @@
 /**
- * The number that an option of the page's address gives, or undefined where it is absent or makes no sense: a
- * link may say anything.
+ * The number that an option of the page's address gives. Undefined where the option is absent or makes no sense,
+ * because a link may say anything.
  */
 export function numberOption(
   query: URLSearchParams,

@@ -3,26 +3,26 @@ import type { SamplingOptions } from "../../protocol/engine-api.ts";
 import type { MeasuringOptions } from "./measuring-options.ts";
 import { isBetween, numberOption } from "./number-option.ts";
 
-/** What the page's address asks for. */
+/** The options that the page's address asks for. */
 export interface UrlOptions extends MeasuringOptions {
-  /** Address of a model's directory, as `directoryUrl` writes it. */
+  /** Address of a model's directory, in the form that `directoryUrl` gives it. */
   model: string;
   sampling: SamplingOptions;
 }
 
-/** Above it nearly all tokens are alike, and what comes is noise. */
+/** At a higher temperature nearly all tokens are equally likely, and the text is noise. */
 const MAX_TEMPERATURE = 2;
 
-/** As many as the longest context has: no answer is longer. */
+/** The number of tokens in the longest context. No answer is longer. */
 const MAX_TOKENS = 4096;
 
-/** As long an address as servers commonly take; it is shown, stored and compared. */
+/** The length of the longest address that servers commonly take. The address is shown, stored and compared. */
 const MAX_MODEL_URL = 2048;
 
 /**
- * `?model=`, `?temperature=`, `?seed=` and `?maxTokens=`.
+ * Reads `?model=`, `?temperature=`, `?seed=` and `?maxTokens=` from the page's address.
  *
- * A relative model address is relative to the page. A value that makes no sense is as if absent.
+ * A relative address of a model is relative to the page. A value that makes no sense counts as absent.
  */
 export function parseUrlOptions(pageUrl: string): UrlOptions {
   const query = new URL(pageUrl).searchParams;
@@ -40,8 +40,8 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
 }
 
 /**
- * A directory's address, with a final slash and without what does not tell directories apart: name and password,
- * query and fragment. Undefined where it is none, or none that files could be fetched from.
+ * A directory's address with a final slash, and without the parts that do not distinguish directories: name and
+ * password, query and fragment. Undefined where `asked` is no address, or none that files could be fetched from.
  */
 function directoryUrl(asked: string, pageUrl: string): string | undefined {
   if (asked === "" || !URL.canParse(asked, pageUrl)) return undefined;

@@ -17,11 +17,11 @@ interface ChatProps {
   options: UrlOptions;
   /** Shown above the thread. */
   notice: ReactNode;
-  /** A message of this conversation is stored: it can be come back to. */
+  /** Called when a message of this conversation is stored, so that one can come back to it. */
   onStored: () => void;
 }
 
-/** One conversation; mounted anew for another. */
+/** One conversation, with everything that can be done in it. For another conversation it is mounted anew. */
 export function Chat({ place, options, notice, onStored }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);

@@ -23,12 +23,12 @@ if (!root) throw new Error("invariant: index.html has a #root");
 const queries = createQueryClient();
 const client = createClient(queries, import.meta.url);
 const options = parseUrlOptions(document.baseURI);
-// The bundler leaves this out of any other build.
+// The bundler leaves this block out of every other build.
 if (import.meta.env.MODE === "measuring") {
   Object.assign(options, parseMeasuringOptions(document.baseURI));
   measureWith(client, options);
 }
-// Not waited for: how it goes is in the engine's status, or first has to be answered.
+// The load is not waited for. How it goes is in the engine's status, unless there is a question to answer first.
 void client.modelChoice.loadIfFree(options.model);
 
 createRoot(root).render(
@@ -41,7 +41,7 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// Before the first answer needs it, and after the first paint.
+// This is loaded after the first paint, and before the first answer needs it.
 void loadMarkdown();
 registerServiceWorker()
   .then((registration) => {

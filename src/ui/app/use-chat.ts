@@ -38,7 +38,7 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
     },
     regenerate: (how) => {
       conversation.regenerate(how);
-      // The pressed button is gone.
+      // The button that was pressed is gone.
       focusForTyping(input.current);
     },
     pickExample: (prompt) => {

@@ -20,7 +20,7 @@ export function Composer(props: ComposerProps) {
   const send = () => {
     if (!canSend) return;
     onSend();
-    // The pressed button is gone.
+    // The button that was pressed is gone.
     focusForTyping(input.current);
   };
   const stop = () => {
@@ -64,7 +64,7 @@ interface ActionProps extends Pick<ComposerProps, "state" | "onStop" | "onTakeOv
   canSend: boolean;
 }
 
-/** What can be done now. Sending is the form's. */
+/** The button for what can be done now. The form does the sending. */
 function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
   switch (state.is) {
     case "answering":
@@ -96,7 +96,7 @@ function sends(event: KeyboardEvent): boolean {
   return event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent);
 }
 
-/** Safari ends a composition before the Enter that ended it; the old key code still tells. */
+/** In Safari a composition is over before the event of the Enter that ended it. Its old key code still shows it. */
 function isComposing(event: { isComposing: boolean; keyCode?: number }): boolean {
   return event.isComposing || event.keyCode === 229;
 }

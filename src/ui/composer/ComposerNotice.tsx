@@ -1,7 +1,7 @@
 import { hashOf } from "../address/conversation-location.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 
-/** Why nothing can be sent, where the composer alone does not show it. */
+/** Says why nothing can be sent, where the composer alone does not show it. */
 export function ComposerNotice({ state }: { state: ComposerState }) {
   switch (state.is) {
     case "answering-elsewhere":

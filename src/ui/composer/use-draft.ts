@@ -5,7 +5,7 @@ import type { ConversationPlace } from "../address/conversation-location.ts";
 export interface Draft {
   text: string;
   change: (text: string) => void;
-  /** `sent` is stored: what was typed after it stays. */
+  /** Removes `sent`, which is stored by now. What was typed after it stays. */
   removeSent: (sent: string) => void;
 }
 
@@ -15,7 +15,7 @@ export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
   const [text, change] = useState(() => readDraft(key));
   useEffect(() => writeDraft(key, text), [key, text]);
   useEffect(() => {
-    // Another tab may have put its own there since, or have sent what both showed.
+    // Another tab may have kept a draft of its own since, or have sent the text that both tabs showed.
     const keep = () => {
       if (text !== "") writeDraft(key, text);
     };
@@ -24,7 +24,7 @@ export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
   }, [key, text]);
 
   const removeSent = (sent: string) => {
-    // Not left to the effect: by then the key may have changed, or the conversation been left.
+    // The effect would come too late: by then the key may have changed, or the conversation may have been left.
     writeDraft(key, "");
     change((typed) => (typed.startsWith(sent) ? typed.slice(sent.length) : typed));
   };

@@ -13,7 +13,7 @@ const message = (id: string, fields: Partial<MessageRecord> = {}): MessageRecord
   ...fields,
 });
 
-/** Replies name what was dropped for them; the rest is a question, or a reply that tells nothing. */
+/** A number is a reply for which that many messages were dropped. Anything else does not say what was in view. */
 function pathOf(messages: Record<string, number | Partial<MessageRecord> | undefined>) {
   let parentId: string | null = null;
   return Object.entries(messages).map(([id, told]) => {
@@ -62,7 +62,7 @@ test("while a reply is given anew, the cut is that of the one it replaces", () =
   expect(firstInView([...path.slice(0, 3), anew], [...path, anew])).toBe("q2");
   const whole = { ...anew, text: "Hi", context: { droppedMessages: 0, approximate: false } };
   expect(firstInView([...path.slice(0, 3), whole], [...path, whole])).toBeNull();
-  // Each goes by what it tells itself.
+  // A reply that says what it had in view needs no other.
   expect(firstInView(path, [...path, whole])).toBe("q2");
 });
 

@@ -3,12 +3,12 @@ import type { ContextView } from "../../protocol/engine-api.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
 /**
- * The first message that the model had in view when it answered last, or null if it saw all of them.
+ * The id of the first message that the model had in view when it answered last, or null if it saw all of them.
  *
- * A reply that has not come to its end tells nothing of its view. An alternative to it does: the same
- * messages are cut at the same place. So does a reply before it: the cut never moves back.
+ * A reply that has not come to its end does not say what was in view. Then an alternative to it does, because the
+ * same messages are cut at the same place; or a reply before it, because the cut never moves back.
  *
- * @param path what is shown
+ * @param path the messages that are shown
  * @param messages the whole tree
  */
 export function firstInView(
@@ -24,7 +24,7 @@ export function firstInView(
   return null;
 }
 
-/** What the newest reply to each message had in view, of those that tell. */
+/** By the id of a message: what the newest reply to it had in view, of those replies that say so. */
 type Views = ReadonlyMap<string | null, ContextView>;
 
 function viewsIn(messages: readonly MessageRecord[]): Views {
@@ -34,7 +34,7 @@ function viewsIn(messages: readonly MessageRecord[]): Views {
   return views;
 }
 
-/** Counted are only the messages that the engine was given. */
+/** The id of the first message that was kept. Only the messages that the engine was given are counted. */
 function messageAt(
   path: readonly MessageRecord[],
   { droppedMessages }: ContextView,

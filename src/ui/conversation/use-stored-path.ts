@@ -8,10 +8,10 @@ import type { MessageRecord } from "../../protocol/store-api.ts";
 export interface StoredPath {
   /** The whole tree; undefined until it was read. */
   all: readonly MessageRecord[] | undefined;
-  /** The path to its head, as it is stored now or was a moment ago; undefined while that is not known. */
+  /** The path to the conversation's head, as it is stored now or was a moment ago; undefined while it is not known. */
   path: readonly MessageRecord[] | undefined;
   failure: EngineFailure | undefined;
-  /** The head's id as it is stored now: a message after an older one would begin another branch. */
+  /** Reads the id of the head that is stored now. A message after an older head would begin another branch. */
   readHead: () => Promise<Result<string | null>>;
   readAgain: () => void;
 }
@@ -21,7 +21,7 @@ export function useStoredPath(conversationId: string): StoredPath {
   const query = useMessages(conversationId);
   const { data, error, isFetchedAfterMount, isFetching, isStale, refetch } = query;
   const isNow = isFetchedAfterMount && !isFetching && !error;
-  // KV may begin to come back by what was read before the conversation was opened.
+  // What was read before the conversation was opened is good enough to begin restoring its KV.
   const isKnown = isNow || (!isStale && !error);
   const path = useMemo(() => (isKnown && data ? shownPath(data) : undefined), [isKnown, data]);
   return {

@@ -7,7 +7,7 @@ import { parseUrlOptions } from "../address/url-options.ts";
 const htmlOf = (question: ModelQuestion) =>
   renderToStaticMarkup(<ConsentQuestion question={question} onDecide={() => undefined} />);
 
-/** What is shown of a model that a link names so. */
+/** The question about the model that a link names in this way. */
 function shownOf(asked: string) {
   const page = `https://rekindle.example/?model=${encodeURIComponent(asked)}`;
   const html = htmlOf({ about: "host", url: parseUrlOptions(page).model });

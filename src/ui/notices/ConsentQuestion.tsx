@@ -8,10 +8,11 @@ interface ConsentQuestionProps {
   onDecide: (isAgreed: boolean) => void;
 }
 
-/** Asks before a model that the page's address names is downloaded. Typing goes on meanwhile. */
+/** Asks before a model that the page's address names is downloaded. One can go on typing meanwhile. */
 export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
   const titleId = useId();
-  // Not as it may be written in a link: without a name before an @, and with other scripts' letters as "xn--".
+  // A link may be written to deceive. Here the host is shown without a name before an @, and with the letters of
+  // other scripts as "xn--".
   const { host, pathname } = new URL(question.url);
   const isBlocked = question.about === "blocked-host";
   const size = question.about === "size" ? byteSize(question.bytes) : undefined;
@@ -38,7 +39,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
             type="button"
             className="primary"
             onClick={({ detail }) => {
-              // A double click on one question must not answer the next one, which takes its place.
+              // A double click must not answer the next question too, which appears in the same place.
               if (detail < 2) onDecide(true);
             }}
           >
@@ -50,7 +51,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
   );
 }
 
-/** What a yes means, or why there is none. */
+/** What saying yes means, or why one cannot. */
 const TERMS: Readonly<Record<ModelQuestion["about"], string>> = {
   host: `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`,
   size: "Only its description has been fetched so far. This browser keeps the model for the next time.",

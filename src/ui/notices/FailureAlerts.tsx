@@ -5,7 +5,7 @@ import type { FailureAlert } from "./failure-alerts.ts";
 interface FailureAlertsProps {
   alerts: readonly FailureAlert[];
   onRetry: (what: Exclude<NonNullable<FailureAlert["retry"]>, "reload">) => void;
-  /** Absent where the model that failed is part of the page. */
+  /** Undefined where the model that failed is part of the page. */
   onUseEmbedded: (() => void) | undefined;
 }
 

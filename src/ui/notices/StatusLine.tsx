@@ -3,14 +3,14 @@ import { statusSentence } from "./status-sentence.ts";
 
 interface StatusLineProps {
   status: EngineStatus;
-  /** The question stands on screen; whoever does not see it is told of it here. */
+  /** A question about the model is on screen. Whoever does not see it hears of it here. */
   isModelAsked: boolean;
 }
 
-/** There is something to wait for, or to know before a message is sent. */
+/** The phases in which there is something to wait for, or to know before a message is sent. */
 const SHOWN: ReadonlySet<EngineStatus["phase"]> = new Set(["loading", "recovering", "elsewhere"]);
 
-/** Always in the document: a live region that appears together with its text is not read out. */
+/** The status is always in the document, because a live region that appears together with its text is not read out. */
 export function StatusLine({ status, isModelAsked }: StatusLineProps) {
   const isQuiet = !SHOWN.has(status.phase);
   return (

@@ -1,7 +1,7 @@
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import type { Version } from "../../client/versions/app-version.ts";
 
-/** Said above the thread while this page and another build of it are both in use. */
+/** Says, above the thread, that this page and another build of it are both in use. */
 export function VersionNotice() {
   const { version } = useClient();
   const { reload, dismiss } = version;

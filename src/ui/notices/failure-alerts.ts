@@ -3,7 +3,7 @@ import type { EngineStatus } from "../../protocol/engine-api.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
-/** A failure on show; `retry` is absent where the control to do it again is in sight anyway. */
+/** A failure that is shown. `retry` is absent where the control for trying again is on screen anyway. */
 export interface FailureAlert {
   failure: EngineFailure;
   retry?: "load" | "regenerate" | "read" | "reload";
@@ -41,14 +41,14 @@ export function failureAlerts({
     const { failure } = state;
     alerts.push(isStored ? { failure, retry: "regenerate" } : { failure });
   }
-  return alerts.filter(isNews).map(asCured);
+  return alerts.filter(isNews).map(withReload);
 }
 
-/** Whatever failed of it, being outdated has one cure. */
-const asCured = (trouble: FailureAlert): FailureAlert =>
+/** Only a reload helps where this build is outdated, whatever failed because of it. */
+const withReload = (trouble: FailureAlert): FailureAlert =>
   trouble.failure.code === "outdated" ? { ...trouble, retry: "reload" } : trouble;
 
-/** A turn fails of what its engine failed of: saying it once is enough. */
+/** Whether no earlier alert says the same. A turn often fails for the same reason as its engine. */
 function isNews(
   { failure }: FailureAlert,
   index: number,
@@ -57,7 +57,7 @@ function isNews(
   const before = alerts.slice(0, index);
   const isExplained =
     (failure.code === "model-not-loaded" && before.some(isLoading)) ||
-    // A worker whose script is gone cannot be started.
+    // Where the build is outdated, the worker's script may be gone, so that it cannot start.
     (failure.code === "worker-died" && before.some(isOutdatedness));
   return !isExplained && before.every((earlier) => earlier.failure.code !== failure.code);
 }

@@ -6,7 +6,7 @@ const url = "https://models.example/pip/";
 
 const file = `${url}tokenizer.json`;
 
-/** The code (and variant) of each failure, and words its sentence must hold. */
+/** The code (and variant) of each failure, and words that its sentence must hold. */
 const expected: [EngineFailure, ...string[]][] = [
   [{ code: "webgpu-unavailable", reason: "no-api" }, "WebGPU", "Chrome"],
   [{ code: "webgpu-unavailable", reason: "no-adapter" }, "no graphics device", "acceleration"],

@@ -95,7 +95,7 @@ const count = (tokens: number): string => tokens.toLocaleString("en");
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
-/** The last part of the path. */
+/** The name of the file: the last part of the address's path. */
 const fileOf = (url: string): string => {
   const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: url };
   return pathname.slice(pathname.lastIndexOf("/") + 1);

@@ -1,7 +1,7 @@
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 import { bytesOf } from "../byte-size.ts";
 
-/** What the status line says. Failures are not status: they are alerts, with a sentence of their own. */
+/** What the status line says. Failures are shown as alerts, each with a sentence of its own. */
 export function statusSentence(status: EngineStatus): string {
   switch (status.phase) {
     case "loading":

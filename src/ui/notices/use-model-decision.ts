@@ -4,19 +4,21 @@ import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 
 export interface ModelDecision {
-  /** What has to be answered before the model is loaded; undefined if nothing has. */
+  /** The question that has to be answered before the model is loaded; undefined if there is none. */
   question: ModelQuestion | undefined;
-  /** Yes is for the model that is asked about, no for the one that is part of the page. */
+  /** Answers the question: yes loads the model that is asked about, no the one that is part of the page. */
   decide: (isAgreed: boolean) => void;
-  /** Take the page's own model instead; undefined where that is the one wanted. */
+  /** Loads the page's own model instead; undefined where that one is wanted anyway. */
   useEmbedded: (() => void) | undefined;
-  /** Load the model that is wanted, once more. */
+  /** Loads the model that is wanted once more. */
   load: () => void;
 }
 
 /**
- * @param input is given the focus: the pressed button may be gone
- * @param onDecision told of every answer, and of loading once more
+ * The question about a model, and everything that can be decided about it.
+ *
+ * @param input is given the focus, because the button that was pressed may be gone
+ * @param onDecision called at every answer, and when the model is loaded once more
  */
 export function useModelDecision(
   input: RefObject<HTMLElement | null>,
@@ -25,7 +27,7 @@ export function useModelDecision(
   const { modelChoice } = useClient();
   const question = useModelQuestion();
   const take = (loading: Promise<void>) => {
-    // How it goes is in the engine's status.
+    // How the load goes is in the engine's status.
     void loading;
     onDecision();
     focusForTyping(input.current);

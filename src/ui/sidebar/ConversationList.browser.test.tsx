@@ -9,7 +9,7 @@ afterEach(() => {
   page.remove();
 });
 
-/** The link of one conversation, "one", and what it tells of it. */
+/** The link of one conversation, "one", and the events that it reports. */
 async function showLink() {
   const told: string[] = [];
   const tell = (what: string) => (id: string) => void told.push(`${what} ${id}`);

@@ -16,7 +16,7 @@ interface SidebarProps {
   location: ConversationLocation;
   place: ConversationPlace;
   options: UrlOptions;
-  /** On a narrow window it is hidden until asked for. */
+  /** Matters in a narrow window only, where the sidebar is hidden until it is asked for. */
   isShown: boolean;
   onLeave: () => void;
 }
@@ -36,7 +36,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   const remove = (conversationId: string) =>
     deletion.mutate(conversationId, { onSuccess: () => location.leave(conversationId) });
   const error = deletion.error ?? conversations.error;
-  // That is said beside the composer, with its cure.
+  // Beside the composer an alert says that the build is outdated, and offers to reload it.
   const isOutdated = useVersion().is === "outdated";
   return (
     <nav

@@ -4,13 +4,13 @@ import { sameAsForAll } from "./quality-words.ts";
 
 interface ConversationQualitySelectProps {
   title: string;
-  /** Undefined: as for all. */
+  /** Undefined where the conversation has the level for all. */
   own: QualityLevel | undefined;
   forAll: QualityLevel;
   onChange: (own: QualityLevel | undefined) => void;
 }
 
-/** The level of one conversation. */
+/** Chooses the level of one conversation. */
 export function ConversationQualitySelect({
   title,
   own,

@@ -10,7 +10,7 @@ interface LimitSelectProps {
   onChange: (limitBytes: number | undefined) => void;
 }
 
-/** What is no choice of the list is the default: a share of what the browser grants. */
+/** Chooses how much the caches may take. A limit that is not in the list is the default, a share of the quota. */
 export function LimitSelect({ limitBytes, isDisabled, onChange }: LimitSelectProps) {
   const isChosen = LIMITS.some(({ bytes }) => bytes === limitBytes);
   return (

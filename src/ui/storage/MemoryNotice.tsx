@@ -1,7 +1,7 @@
 import { useStorageUsage } from "../../client/hooks/storage-queries.ts";
 import { memorySentence } from "./storage-words.ts";
 
-/** Said where nothing is kept, until it is dismissed. */
+/** Says, until it is dismissed, that this browser keeps nothing. */
 export function MemoryNotice({ onDismiss }: { onDismiss: () => void }) {
   const usage = useStorageUsage();
   const mode = usage.data?.mode;

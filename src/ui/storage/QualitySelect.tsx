@@ -4,12 +4,12 @@ import { askedSentence, QUALITY_WORDS } from "./quality-words.ts";
 
 interface QualitySelectProps {
   level: QualityLevel;
-  /** By the page's address, which wins. */
+  /** The level that the page's address asks for. It goes before the one that is chosen. */
   asked: QualityLevel | undefined;
   onChange: (level: QualityLevel) => void;
 }
 
-/** The level for all conversations, and what it means. */
+/** Chooses the level for all conversations, and says what it means. */
 export function QualitySelect({ level, asked, onChange }: QualitySelectProps) {
   const meaningId = useId();
   return (

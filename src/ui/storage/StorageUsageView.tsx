@@ -6,7 +6,7 @@ import { usageRows, type UsageRow } from "./storage-words.ts";
 interface StorageUsageViewProps {
   usage: StorageUsage;
   conversations: readonly ConversationRecord[];
-  /** How a conversation's quality is chosen. */
+  /** The control that chooses the quality of a row's conversation. */
   choiceFor: (row: UsageRow) => ReactNode;
 }
 

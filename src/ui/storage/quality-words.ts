@@ -18,10 +18,10 @@ export const QUALITY_WORDS: Record<QualityLevel, { name: string; meaning: string
   },
 };
 
-/** Of a conversation for which nothing was chosen. */
+/** The words for the choice of a conversation that has the level for all. */
 export const sameAsForAll = (level: QualityLevel): string =>
   `As for all (${QUALITY_WORDS[level].name.toLowerCase()})`;
 
-/** `level`: what the page's address asks for. */
+/** Says that the page's address asks for a level. */
 export const askedSentence = (level: QualityLevel): string =>
   `The address of this page asks for ${QUALITY_WORDS[level].name.toLowerCase()}, whatever is chosen here.`;

@@ -1,7 +1,7 @@
 import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
 import { byteSize } from "../byte-size.ts";
 
-/** What the limit can be set to; what it is by default depends on the disk. */
+/** What the limit can be set to. The default is not among them, because it depends on the disk. */
 export const LIMITS: readonly { bytes: number; label: string }[] = [
   { bytes: 250e6, label: "250 MB" },
   { bytes: 1e9, label: "1 GB" },
@@ -13,11 +13,11 @@ export interface UsageRow {
   conversationId: string;
   title: string;
   size: string;
-  /** Still there, so that something can be chosen for it. */
+  /** The conversation is still in the list, so that its quality can be chosen. */
   isListed: boolean;
 }
 
-/** The conversations that take room, most of it first; then the others, as they are listed. */
+/** First the conversations whose caches take room, the largest first; then the others in the list's order. */
 export function usageRows(
   usage: Pick<StorageUsage, "conversations">,
   conversations: readonly Pick<ConversationRecord, "id" | "title">[],
@@ -25,7 +25,7 @@ export function usageRows(
   const titles = new Map(conversations.map(({ id, title }) => [id, title]));
   const row = (conversationId: string, size: string) => ({
     conversationId,
-    // Another tab may have deleted it, or not have listed it here yet.
+    // Another tab may have deleted the conversation, or this one may not have read the new list yet.
     title: titles.get(conversationId) || "Untitled",
     size,
     isListed: titles.has(conversationId),
@@ -42,7 +42,7 @@ export function usageRows(
 
 function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number }): string {
   if (sharedBytes === 0) return byteSize(bytes);
-  // In a narrow column the line breaks after the comma.
+  // No-break spaces make a narrow column break the line after the comma only.
   return `${byteSize(bytes)}, ${`${byteSize(sharedBytes)} shared`.replaceAll(" ", "\u00a0")}`;
 }
 

@@ -3,16 +3,16 @@ import { useConversations } from "../../client/hooks/conversation-queries.ts";
 import { DEFAULT_QUALITY, type QualityLevel } from "../../protocol/quality.ts";
 
 export interface QualityChoice {
-  /** Undefined until it was read. */
+  /** The level for all conversations; undefined until it was read. */
   forAll: QualityLevel | undefined;
-  /** A conversation's own; undefined: as for all. */
+  /** A conversation's own level; undefined where it has the level for all. */
   forConversation: (conversationId: string) => QualityLevel | undefined;
-  /** For one conversation, or for all. An undefined level takes the choice back. */
+  /** Chooses a level for one conversation, or for all. An undefined level takes the choice back. */
   choose: (level: QualityLevel | undefined, conversationId?: string) => void;
   error: Error | null;
 }
 
-/** What is chosen, with a choice that is on its way to the store as if it were there. */
+/** The levels that are chosen. A choice that is on its way to the store counts as stored. */
 export function useQualityChoice(): QualityChoice {
   const quality = useQuality();
   const conversations = useConversations();

@@ -4,7 +4,7 @@ const EXAMPLES = [
   "What sound does a cow make?",
 ];
 
-/** What is typed with an example put in: typed text stays, an example gives way to another. */
+/** The text field's content after an example was picked. Typed text stays; another example is replaced. */
 export function withExample(typed: string, example: string): string {
   const isUntouched = typed.trim() === "" || EXAMPLES.includes(typed);
   return isUntouched ? example : `${typed}\n${example}`;

@@ -6,7 +6,7 @@ import { safeLinkUrl } from "./safe-url.ts";
 const PLUGINS = [remarkGfm];
 
 const COMPONENTS: Components = {
-  // A picture's address tells its server who reads what: nothing is fetched, the description stays.
+  // To fetch a picture would tell its server who reads what. So only the description of the picture is shown.
   img: ({ alt }) => <>{alt}</>,
   a: ({ href, children }) =>
     href === undefined ? (

@@ -3,7 +3,7 @@ import type { MessageRecord } from "../../protocol/store-api.ts";
 import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
 import { memoryNote, messageNote } from "./message-note.ts";
 
-/** Not part of the first load. Where it cannot be fetched, plain text is better than no page. */
+/** Loads the parts that draw Markdown, after the first load. Where they cannot be fetched, the text is shown plain. */
 export async function loadMarkdown() {
   const { Markdown } = await import("./Markdown.tsx").catch(() => ({ Markdown: PlainText }));
   return { default: Markdown };
@@ -17,7 +17,7 @@ interface MessageProps {
   isGrowing: boolean;
 }
 
-/** Memoised: while a reply grows, the messages before it are left alone. */
+/** One message. It is memoised, so that the messages before a growing reply are not drawn again. */
 export const Message = memo(function Message({ message, isGrowing }: MessageProps) {
   if (message.role === "user")
     return (
@@ -27,7 +27,7 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
     );
   const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
   return (
-    // Busy: the log reads the reply out once, when it is whole.
+    // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
     <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
       {message.text !== "" && <AssistantText text={message.text} isGrowing={isGrowing} />}
       {message.text === "" && isGrowing && <span className="thinking" aria-hidden />}
@@ -43,10 +43,10 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
   );
 });
 
-/** Tokens may come faster than they can be parsed: a growing text may skip some, a whole one none. */
+/** Tokens may come faster than Markdown can be parsed. So a growing text may lag behind, but a whole one never does. */
 function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   const deferred = useDeferredValue(text);
-  // No model writes so much: it is not worth the time it would take to parse.
+  // No model writes this much, and such a text is not worth the time that parsing it would take.
   if (text.length > SHOWN_CHARACTERS)
     return <LongText text={text}>{(shown) => <PlainText text={shown} />}</LongText>;
   return (

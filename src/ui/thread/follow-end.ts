@@ -1,9 +1,9 @@
-/** How near the end, in CSS pixels, still counts as reading along. */
+/** How near to the end, in CSS pixels, a reader still counts as reading along. */
 const NEAR_END_PX = 48;
 
 /**
- * Keeps the end of a scrolling element with one child in view while the child grows, until the
- * reader scrolls up; coming back to the end takes it up again. Returns how to end it.
+ * Keeps the end of a scrolling element with one child in view while the child grows, until the reader scrolls up. It
+ * starts again when they come back to the end. Returns the function that ends it.
  */
 export function followEnd(scroller: HTMLElement | null): (() => void) | undefined {
   if (!scroller) return undefined;
@@ -12,7 +12,7 @@ export function followEnd(scroller: HTMLElement | null): (() => void) | undefine
 
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    // The end may run ahead of our own scrolling: only a move upward is the reader's wish to stay.
+    // The text may grow faster than it is scrolled, so only an upward move shows that the reader wants to stay.
     if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) isFollowing = true;
     else if (scrollTop < lastTop) isFollowing = false;
     lastTop = scrollTop;

@@ -1,6 +1,6 @@
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
-/** What to say under a reply that is not whole, and null under one that is. */
+/** The note under a reply that is not whole; null for one that is. */
 export function messageNote({
   status,
   finishReason,
@@ -9,7 +9,7 @@ export function messageNote({
     case "streaming":
       return "Interrupted";
     case "stopped":
-      // What ended without a reason was not ended by the reader, but by a reload or a crash.
+      // A reply that ended without a reason was not ended by the reader, but by a reload or a crash.
       return finishReason === undefined ? "Interrupted" : "Stopped";
     case "failed":
       return "Not finished";
@@ -18,7 +18,7 @@ export function messageNote({
   }
 }
 
-/** What to say under a reply on which messages that are out of view had an influence, else null. */
+/** The note under a reply that messages out of view had an influence on; null for any other. */
 export function memoryNote({ context }: Pick<MessageRecord, "context">): string | null {
   return context?.approximate
     ? "Answered from memory made while the older messages were still in view"
