@@ -19,7 +19,7 @@ import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
 import type { ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "../model-config.ts";
-import type { Scratch } from "./transformer.ts";
+import type { Scratch } from "./scratch.ts";
 import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
 
 /** One dispatch of the forward pass, for a step of `tokens` tokens whose first is at `position`. */
