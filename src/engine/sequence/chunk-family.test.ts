@@ -14,7 +14,7 @@ test("a chunk that was found says its family, unless its lineage does", () => {
     expect(familyOfFound({ lineage })).toBe("f16");
 });
 
-test("a chunk of an earlier version, or of whoever wrote it, may not say it", () => {
+test("of a chunk that says no family, or none that there is, the family is not known", () => {
   expect(familyOfFound({ lineage: "balanced" })).toBeUndefined();
   for (const family of ["__proto__", "constructor", "of another version"])
     expect(familyOfFound({ lineage: "balanced", family })).toBeUndefined();

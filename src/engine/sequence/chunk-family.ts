@@ -9,7 +9,7 @@ import { CODECS, familyOf } from "../../kv/value/codec-families.ts";
 import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import { isCoded, type Lineage } from "./kv-identity.ts";
 
-/** Of rows as they are in the cache. */
+/** Name of the family of rows as they are in the cache. */
 export const EXACT_FAMILY = familyOf(EXACT_CODEC).name;
 
 /** The family of all these codecs of one chunk. Beside another family, exact rows take no time to speak of. */
