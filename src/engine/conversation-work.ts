@@ -99,7 +99,7 @@ export class ConversationWork {
     return summary;
   }
 
-  /** A turn that was sent before its conversation was opened: what is stored of it is loaded, the turn does the rest. */
+  /** Loads what is stored of a conversation whose turn was sent before it was opened. The turn computes the rest. */
   async #loadStored(
     model: PreparedModel,
     request: GenerateRequest,

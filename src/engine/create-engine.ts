@@ -26,14 +26,14 @@ import type { ReadyModel } from "./sequence/prepared-model.ts";
 import { ModelSlot } from "./model-slot.ts";
 
 export interface EngineOptions {
-  /** A stored value is to be this large at most. */
+  /** The largest size of a stored value, in bytes. */
   valueBytes?: number;
 }
 
 /** Everything that the page, or a test, may ask of this engine. */
 export type RekindleEngine = EngineApi & EngineStoring & EngineMeasuring;
 
-/** One model on one device, one turn at a time. */
+/** An engine of one model on one device, which does one turn at a time. */
 export function createEngine(options: EngineOptions = {}): RekindleEngine {
   return new Engine(options);
 }
@@ -173,7 +173,7 @@ class Engine implements RekindleEngine {
   }
 }
 
-/** What a turn has to show that was cancelled before there was a model. */
+/** The summary of a turn that was cancelled before there was a model. */
 const NOTHING_SAID: TurnSummary = {
   finishReason: "cancelled",
   text: "",

@@ -9,19 +9,19 @@ interface Load {
   url: string;
   abort: AbortController;
   model: Promise<ReadyModel>;
-  /** Before its weights are there. */
+  /** Resolves before the weights are on the GPU, or fails as the load does. */
   prepared: Promise<PreparedModel>;
 }
 
 interface SlotHooks {
-  /** As in `KvShape`. */
+  /** The largest size of a stored value, as in `KvShape`. */
   valueBytes: number | undefined;
   onEvent: (event: EngineEvent) => void;
-  /** The model is about to go: whatever runs on it has to end. */
+  /** Called when the model is about to go: whatever runs on it has to end. */
   onReplace: () => void;
 }
 
-/** Progress is told at most this often: shards arrive in thousands of pieces. */
+/** Least time between two reports of progress: shards arrive in thousands of pieces. */
 const PROGRESS_INTERVAL_MS = 50;
 
 /**
@@ -93,7 +93,7 @@ export class ModelSlot {
     let onPrepared: (model: PreparedModel) => void = () => undefined;
     const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
     const model = this.#run(wanted, abort, { recovering, onPrepared });
-    // A load that fails before is told of here too.
+    // A load that fails before its model is prepared rejects this promise, too.
     const load: Load = {
       url: wanted.url,
       abort,
@@ -101,7 +101,7 @@ export class ModelSlot {
       prepared: Promise.race([told, model]),
     };
     this.#load = load;
-    // After a loss nobody may be waiting.
+    // When a device was lost, the model is loaded again and nobody may be waiting for it.
     load.model.catch(() => undefined);
     load.prepared.catch(() => undefined);
     return load.model;

@@ -36,23 +36,23 @@ import { ResidentSequence } from "./sequence/resident-sequence.ts";
  */
 const MAX_CONTEXT_TOKENS = 4096;
 
-/** Multiplications to read a basis that comes with a model: a second or two of them. Pip's takes none. */
+/** Most multiplications that reading a basis of a model may take, which is a second or two. Pip's takes none. */
 const MAX_BASIS_WORK = 1e9;
 
 interface LoadOptions {
   signal: AbortSignal;
-  /** After a loss: the browser may need a moment until it has an adapter again. */
+  /** Whether a device was lost before: the browser may need a moment until it has an adapter again. */
   recovering: boolean;
   onProgress: (progress: LoadProgress) => void;
-  /** As in `KvShape`. */
+  /** The largest size of a stored value, as in `KvShape`. */
   valueBytes: number | undefined;
-  /** As in `ModelReference`. */
+  /** Bytes of weights that may be downloaded, as in `ModelReference`. */
   maxDownloadBytes: number | undefined;
-  /** Told before any weights come, if it gets so far. */
+  /** Called before any weights come, if the load gets so far. */
   onPrepared: (model: PreparedModel) => void;
 }
 
-/** What is on the GPU, or on its way there. */
+/** The parts of a model that are on the GPU, or on their way there. */
 interface OnGpu {
   model: PreparedModel;
   weights: ModelWeights;
@@ -61,7 +61,7 @@ interface OnGpu {
 }
 
 /**
- * Load a model: files, weights to the GPU as they come, pipelines compiled meanwhile.
+ * Load a model: its files are read, weights go to the GPU as they come, and pipelines are compiled meanwhile.
  *
  * Throws `EngineError` for whatever can go wrong; the device is given back then.
  */
@@ -127,7 +127,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
   }
 }
 
-/** What reading them from the browser's cache took; a network's pace says nothing of the next time. */
+/** Learn what reading weights from the browser's cache took. A network's pace says nothing of the next time. */
 function learnWeights(
   { restorationCosts, layers }: PreparedModel,
   { weightBytes, networkBytes, ms }: { weightBytes: number; networkBytes: number; ms: number },
@@ -147,7 +147,7 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
   const config = { ...stated.config, contextTokens };
   const description = { ...stated, config };
-  // All that needs no tokenizer, which takes its time, is checked before anything is allocated.
+  // Creating a tokenizer takes time: everything that needs none is checked before, and before any allocation.
   refuseBeyondLimits(description, gpu.device.limits);
   const { bytes } = modelBytes(description);
   const { weights, cache } = await allocating(gpu, bytes, () => ({
@@ -156,7 +156,7 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   }));
   const kernels = buildTransformer(gpu, description, { weights, cache });
   const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
-  // Whoever loads the shards may fail first and never come to wait for them.
+  // The load of the shards may fail first, and then nothing waits for the kernels.
   kernels.catch(() => undefined);
   const transformer = kernels.then((built) => built.transformer);
   const layers = new LayerArrival(weights, layerWeightBytes(description), transformer);
@@ -178,7 +178,7 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
 }
 
-/** What came with the model, if it is for a cache of this shape. */
+/** The basis that came with the model, if it is for a cache of this shape. */
 async function shippedBasis(
   file: Uint8Array<ArrayBuffer> | undefined,
   shape: KvShape,

@@ -5,7 +5,7 @@ import type { QualityLevel } from "./quality.ts";
 /** Where a model lies: an absolute URL of its directory. A missing final slash is added. */
 export interface ModelReference {
   url: string;
-  /** Bytes of weights that may be downloaded; where there are more, the load fails as `download-not-agreed`. Absent: any. */
+  /** Bytes of weights that may be downloaded, or the load fails as `download-not-agreed`. Absent: any number. */
   maxDownloadBytes?: number | undefined;
 }
 

@@ -17,7 +17,7 @@ const REPLAY_TOKENS = 128;
 /** The right distributions of a replay take this much memory at most. */
 const REPLAY_BYTES = 32 * 2 ** 20;
 
-/** What a conversation is run again with. */
+/** What running a conversation again needs of a model. */
 export type ReplayingModel = CachedRows &
   Pick<TextModel, "config"> &
   Pick<StorableRows, "valueCoder"> &
@@ -41,7 +41,7 @@ export class KvReplay {
 
   /**
    * @param runs the chunks whose form is judged: all before the recent window
-   * @param mostTokens of the end
+   * @param mostTokens the most tokens at the end that are run again
    */
   constructor(
     model: ReplayingModel,
@@ -74,7 +74,7 @@ export class KvReplay {
     return this.judge(() => this.#decode(values));
   }
 
-  /** The same of any other rows. @param change submits the writing of rows of the chunks */
+  /** Judges any other rows in the same way. @param change submits the writing of rows of the chunks */
   async judge(change: () => Promise<void> | void): Promise<QualityMeasure | undefined> {
     this.#right ??= await this.#logits();
     if (!this.#right) return undefined;
@@ -87,7 +87,7 @@ export class KvReplay {
     }
   }
 
-  /** The rows are as they were, for whatever is submitted after this. */
+  /** Ends the replay: whatever is submitted after this sees the rows as they were. */
   end(): void {
     this.#backup.destroy();
   }
@@ -103,7 +103,7 @@ export class KvReplay {
       }
   }
 
-  /** After each of the last tokens, [tokens][vocab]. */
+  /** Logits after each of the last tokens: [tokens][vocab]. */
   #logits(): Promise<Float32Array[] | undefined> {
     const tokens = Uint32Array.from(this.#tokens.slice(this.#start));
     const options = { start: this.#start, signal: this.#signal };

@@ -41,7 +41,7 @@ describe("saving while a reply is decoded", () => {
     const decode = async (saving: boolean) => {
       const resident = new ResidentSequence();
       resident.append(history);
-      // A fingerprint of its own, so that every round really stores.
+      // Every round has a fingerprint of its own, so that it really stores.
       const kvFingerprint = (++runs).toString(16).padStart(32, "0");
       const model = { gpu, cache: transformer.cache, resident, kvFingerprint };
       const saver = new KvSaver({

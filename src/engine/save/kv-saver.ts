@@ -15,7 +15,7 @@ import type { ResidentSequence } from "../sequence/resident-sequence.ts";
 import { StoredSequence } from "../sequence/stored-sequence.ts";
 import { chunksOf } from "../sequence/token-ranges.ts";
 
-/** A commit is to be this large at most, if a single chunk is not larger. */
+/** Most bytes of a commit, unless a single chunk has more. */
 const COMMIT_BYTES = 16 * 2 ** 20;
 
 /** What saving needs of a model. */
@@ -36,7 +36,7 @@ interface RowChunk extends IndexRange {
 interface Job extends StoredConversation {
   /** All tokens up to the end of what is to be stored. */
   tokens: readonly number[];
-  /** The last perhaps partial. */
+  /** The chunks in order; the last may be partial. */
   chunks: readonly RowChunk[];
 }
 
@@ -48,14 +48,14 @@ interface Written {
 }
 
 /**
- * Copies new rows off the GPU and has them stored, behind the turn that made them: one job at a time,
- * never awaited by a turn. Full chunks go as soon as they are full, the partial one when a turn ends.
- * Rows are stored as they are, under their lineage; those that were moved are not, as no tokens name them.
+ * Copies new rows off the GPU and has them stored behind the turn that made them: one job at a time, and no turn
+ * waits for it. A full chunk is stored as soon as it is full, the partial one when the turn ends. Rows are stored as
+ * they are, under their lineage. Rows that were moved are not stored, as no tokens name them.
  */
 export class KvSaver {
   readonly #parts: SaverParts;
   #queue: Promise<void> = Promise.resolve();
-  /** Where the rows begin that could not be stored: they go with the next ones. */
+  /** Position of the first row that could not be stored: rows from there on are stored with the next ones. */
   #failedFrom = Infinity;
 
   constructor(parts: SaverParts) {
@@ -76,7 +76,7 @@ export class KvSaver {
     if (end > Math.min(resident.savedTokens, this.#failedFrom)) this.#enqueue(conversation, end);
   }
 
-  /** When everything so far is stored, or could not be. */
+  /** Resolves when everything so far is stored, or could not be. */
   async idle(): Promise<void> {
     await this.#queue;
   }
@@ -123,7 +123,7 @@ export class KvSaver {
     const superseded = await found.continued();
     const pending: ChunkWrite[] = [];
     for (const chunk of missing(job.chunks, found)) {
-      // Rows that were cut away meanwhile are nobody's any more.
+      // Rows that were cut away meanwhile belong to no conversation any more.
       if (!model.resident.startsWith(tokens.slice(0, chunk.end))) break;
       const values = await snapshotRows(model.gpu.device, model.cache, chunk);
       pending.push({ meta: await this.#describeChunk(chain, chunk, values), values });
@@ -164,7 +164,7 @@ export class KvSaver {
   }
 }
 
-/** What rows may be stored as: by the worst that they depend on, and whether they were coded before. */
+/** The lineage of rows: it follows from the worst rows they depend on, and from whether they were coded before. */
 function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
   const level = resident.levelOf(range.end);
   if (level === "exact") return level;
@@ -172,8 +172,8 @@ function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
 }
 
 /**
- * Those that are not stored in a form that the conversation can be restored from. A partial chunk is
- * written even if it is there: it is small.
+ * The chunks that are not stored in a form that the conversation can be restored from. A partial chunk is
+ * written even if it is stored already, because it is small.
  */
 function missing(chunks: readonly RowChunk[], found: StoredSequence): RowChunk[] {
   const stored = new Set(found.full.map(({ startToken }) => startToken));
@@ -188,7 +188,7 @@ function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-/** Nothing here may end a turn: what went wrong is told in the measure. */
+/** The reason of a failure for the measure. Nothing that fails here may end a turn. */
 function describe(error: unknown): string {
   return error instanceof EngineError ? error.failure.code : String(error);
 }

@@ -26,7 +26,7 @@ export class AttentionWatch {
     return this.#similarity;
   }
 
-  /** While a basis is learned: also sample the queries that keys meet. Undefined ends it. */
+  /** Also sample the queries that keys meet, while a basis is learned. Undefined ends it. */
   sampleQueries(queries: AttentionSampler | undefined): void {
     this.#queries = queries;
   }

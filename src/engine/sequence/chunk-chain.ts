@@ -6,7 +6,7 @@ import { chunkHashes, lineageOf, nameOf, prefixHash, type Lineage } from "./kv-i
 /** A sequence of tokens and the hashes that name its chunks. */
 export class ChunkChain {
   readonly tokens: readonly number[];
-  /** Of the full chunks' tokens, first to last. */
+  /** Hashes of the full chunks' tokens, first to last. */
   readonly #hashes: readonly string[];
   readonly #chunkTokens: number;
 
@@ -25,7 +25,7 @@ export class ChunkChain {
     return this.#hashes.map((hash) => nameOf(hash, lineage));
   }
 
-  /** What asks for the full chunks in these lineages, and for what follows them. */
+  /** The part of a store request that asks for the full chunks in these lineages, and for what follows them. */
   hashesFor(lineages: readonly Lineage[]): Pick<FindRequest, "prefixHashes" | "parentHashes"> {
     const prefixHashes = this.#hashes.flatMap((hash) =>
       lineages.map((lineage) => nameOf(hash, lineage)),
@@ -33,7 +33,7 @@ export class ChunkChain {
     return { prefixHashes, parentHashes: this.#hashes };
   }
 
-  /** @param range starts on a chunk's boundary and ends with it or before */
+  /** The names of a chunk's rows. @param range starts on a chunk's boundary and ends with the chunk or before */
   async namedAs(
     { start, end }: IndexRange,
     lineage: Lineage,
@@ -45,7 +45,7 @@ export class ChunkChain {
     return { parentHash, prefixHash: nameOf(hash, lineage) };
   }
 
-  /** The lineage of a stored chunk, if it holds rows of this sequence: by its hash, over our own tokens. */
+  /** The lineage of a stored chunk if it holds rows of this sequence, which its hash over our own tokens tells. */
   async lineageHeld(chunk: ChunkMeta): Promise<Lineage | undefined> {
     const { startToken: start, tokens } = chunk;
     const end = start + tokens;

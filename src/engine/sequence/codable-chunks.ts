@@ -3,7 +3,10 @@ import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import type { ResidentSequence } from "./resident-sequence.ts";
 
-/** A token of text has about so many characters; of some languages fewer, which then are seen a turn later. */
+/**
+ * About how many characters a token of text has. In some languages it has fewer, and then a conversation is seen a
+ * turn later.
+ */
 const TOKEN_CHARACTERS = 4;
 
 /** Whether a conversation is, or is about to become, so long that chunks of it may be stored in a lossy form. */
@@ -16,8 +19,8 @@ export function mayBecomeCodable(
 }
 
 /**
- * The chunks that may be stored in a lossy form, first to last: full, out of the recent window, of rows
- * that only these tokens had in view, and never coded before.
+ * The chunks that may be stored in a lossy form, first to last. They are full and out of the recent window, and
+ * their rows were never coded before and had only these tokens in view.
  */
 export function codableChunks(resident: ResidentSequence): ChunkRun[] {
   const end = Math.min(resident.unmovedTokens, resident.length - RECENT_TOKENS);

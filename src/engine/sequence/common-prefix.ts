@@ -7,9 +7,9 @@ export function commonPrefix(a: readonly number[], b: readonly number[]): number
 }
 
 /**
- * How much of a prompt need not be run, because its K and V are in the cache.
+ * How many tokens of a prompt need not be run, because their K and V are in the cache.
  *
- * Never all of it: the last token is run for its logits.
+ * That is never all of them: the last token is run for its logits.
  *
  * @param resident tokens whose K and V the cache holds, from position 0 on
  */

@@ -10,10 +10,10 @@ import type {
   ReadRequest,
 } from "../../protocol/kv-store-api.ts";
 
-/** A store that is silent for so long is taken for dead: a call to a dead worker never settles. */
+/** A store that is silent for this long is taken for dead: a call to a dead worker never settles. */
 const ANSWER_MS = 10_000;
 
-/** What is said in place of a store that does not answer. */
+/** The answer that is given in place of a store that does not answer. */
 const NO_ANSWER = fail({ code: "store-unavailable", message: "the store did not answer" });
 
 /** What the engine needs of a KV store. */
@@ -23,7 +23,7 @@ export interface KvStore {
    * Reads values, about in this order. Resolves when all have come, or when no more will.
    *
    * @param take called once for each value that comes, in the order they come
-   * @param signal ends the reading: what has not come by then does not come
+   * @param signal ends the reading: values that have not come by then do not come
    */
   readAll(
     requests: readonly ReadRequest[],
@@ -68,7 +68,7 @@ export class KvConnection implements KvStore {
           take(reply);
         });
         const reading = this.#remote.readAll(requests, Comlink.transfer(port2, [port2]));
-        // Whoever stops does not wait for the values that a slow disk is about to give.
+        // A caller that stops the reading does not wait for values that a slow disk is about to give.
         const result = await Promise.race([reading, stop]);
         if (result?.ok) await Promise.race([taken, stop]);
         return result ?? { ok: true, value: undefined };
@@ -91,13 +91,13 @@ export class KvConnection implements KvStore {
     return this.#answered(() => this.#remote.putDeviceRecord(name, value));
   }
 
-  /** What is still under way is answered as if the store had died. */
+  /** Calls that are still under way are answered as if the store had died. */
   close(): void {
     this.#dead = true;
     this.#remote[Comlink.releaseProxy]();
   }
 
-  /** What the call gives, unless the store is silent: `onSign` tells of a sign of life. */
+  /** The answer of the call, unless the store is silent for too long. `onSign` tells of a sign of life. */
   async #answered<T>(call: (onSign: () => void) => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#dead) return NO_ANSWER;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +125,7 @@ export class KvConnection implements KvStore {
   }
 }
 
-/** Resolves when that many replies have come. */
+/** Resolves when `count` replies have come. */
 function takeAll(
   port: MessagePort,
   count: number,

@@ -1,5 +1,5 @@
 /**
- * @file What stored KV is named by: everything it depends on.
+ * @file How stored KV is named: by everything it depends on.
  *
  * The fingerprint covers the model and how we compute; the prefix hash covers the tokens and, in its last
  * two digits, the lineage. Rows that agree in both are the same rows, or as good.
@@ -11,21 +11,21 @@ import type { LossyLevel, QualityLevel } from "../../protocol/quality.ts";
 import { ROOT_HASH } from "../../protocol/kv-store-api.ts";
 import { assert } from "../../shared/assert.ts";
 
-/** Raised when the same tokens would get other rows: another order of sums, another rounding. */
+/** Raised when the same tokens would get other rows, say by another order of sums or another rounding. */
 const NUMERICS_VERSION = 1;
 
 /**
  * How stored rows came to be. Rows computed on top of lossily stored ones are not the exact rows of their
  * prefix, so they never pass for them.
  *
- * - `exact`: computed from tokens alone, or restored bit for bit; f16
- * - a level: coded, once, within that level's budget
- * - `recent`: computed on top of coded rows of that level, f16 until they are coded themselves
- * - `kept`: f16, and among them rows that were coded before: not to be coded again
+ * - `exact`: rows computed from tokens alone, or restored bit for bit, in f16
+ * - a level: rows that were coded once, within that level's budget
+ * - `recent`: rows computed on top of coded rows of that level, in f16 until they are coded themselves
+ * - `kept`: rows in f16 of which some were coded before, so that they must not be coded again
  */
 export type Lineage = "exact" | LossyLevel | `${LossyLevel}-recent` | `${LossyLevel}-kept`;
 
-/** The last two digits of a chunk's name; never reused. */
+/** The last two digits of a chunk's name. They are never reused. */
 const LINEAGE_DIGITS: Readonly<Record<Lineage, string>> = {
   exact: "00",
   balanced: "01",
@@ -39,7 +39,7 @@ const LINEAGE_DIGITS: Readonly<Record<Lineage, string>> = {
 const BALANCED = ["balanced", "balanced-recent", "balanced-kept"] as const;
 const COMPACT = ["compact", "compact-recent", "compact-kept"] as const;
 
-/** What a conversation of a level may be restored from, the best first. */
+/** The lineages that a conversation of a level may be restored from, the best first. */
 export const READABLE_LINEAGES: Readonly<Record<QualityLevel, readonly Lineage[]>> = {
   exact: ["exact"],
   balanced: ["exact", ...BALANCED],
@@ -64,21 +64,21 @@ const LINEAGES = new Map(
 export const nameOf = (hash: string, lineage: Lineage): string =>
   hash.slice(0, -2) + LINEAGE_DIGITS[lineage];
 
-/** Undefined for one that we do not know. */
+/** The lineage of a chunk's name; undefined if this version does not know it. */
 export const lineageOf = (name: string): Lineage | undefined => LINEAGES.get(name.slice(-2));
 
 export interface KvDependencies {
   config: ModelConfig;
   /** The source's name for the format of the weights. */
   quantization: string;
-  /** Of the tensor index, which holds every shard's checksum. */
+  /** Hash of the tensor index, which holds every shard's checksum. */
   manifestHash: string;
   tokenizer: string;
-  /** Of the cache's shape: layers are grouped by it. */
+  /** The largest size of a stored value, by which layers are grouped. */
   valueBytes?: number | undefined;
 }
 
-/** Hex, 32 digits. */
+/** The fingerprint of everything that exact rows depend on besides their tokens: 32 hex digits. */
 export function kvFingerprint({
   config,
   quantization,
@@ -94,8 +94,8 @@ export function kvFingerprint({
 }
 
 /**
- * Hash of a run of tokens and all before it: SHA-256 over the parent's and the ids, 120 bits of it. The
- * last two of its 32 digits are those of exact rows.
+ * Hash of a run of tokens and all before it: 120 bits of SHA-256 over the parent's hash and the ids, as 32 hex
+ * digits of which the last two are those of exact rows.
  */
 export async function prefixHash(parentHash: string, tokens: readonly number[]): Promise<string> {
   assert(parentHash.length === ROOT_HASH.length, "a parent hash is cut short");

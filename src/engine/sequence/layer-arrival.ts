@@ -14,7 +14,7 @@ export class LayerArrival {
   #hasFailed = false;
   #changed = announcement();
 
-  /** @param layerBytes of each layer's weights */
+  /** @param layerBytes size of each layer's weights */
   constructor(weights: Arriving, layerBytes: readonly number[], transformer: Promise<Transformer>) {
     this.#weights = weights;
     this.#layerBytes = layerBytes;
@@ -33,7 +33,7 @@ export class LayerArrival {
     return this.#layerBytes.length;
   }
 
-  /** There once the kernels are compiled. */
+  /** The forward pass; undefined until the kernels are compiled. */
   get transformer(): Transformer | undefined {
     return this.#compiled;
   }
@@ -53,19 +53,19 @@ export class LayerArrival {
     return this.#compiled ? this.withWeights : 0;
   }
 
-  /** Per layer, bytes of weights that have not come; empty when all have. */
+  /** Bytes of each layer's weights that have not come; empty when all have. */
   get missingBytes(): readonly number[] {
     const ready = this.withWeights;
     if (ready === this.count) return [];
     return this.#layerBytes.map((bytes, layer) => (layer < ready ? 0 : bytes));
   }
 
-  /** Resolves when a layer more has its weights, or the kernels are there. Rejects if the load fails. */
+  /** Resolves when one more layer has its weights, or the kernels are compiled. Rejects if the load fails. */
   changed(): Promise<void> {
     return this.#changed.promise;
   }
 
-  /** Weights came. */
+  /** Look again at how many layers have their weights: some came. */
   update(): void {
     const ready = this.withWeights;
     if (ready === this.#seenLayers) return;
@@ -73,14 +73,14 @@ export class LayerArrival {
     this.#announce();
   }
 
-  /** The load has ended without them. */
+  /** The load has failed: weights that have not come will not come. */
   fail(error: unknown): void {
     this.#hasFailed = true;
     this.#changed.reject(error);
   }
 
   #announce(): void {
-    // Whoever asks later is told of the failure too.
+    // A caller that asks later is told of the failure, too.
     if (this.#hasFailed) return;
     const { resolve } = this.#changed;
     this.#changed = announcement();
@@ -88,7 +88,7 @@ export class LayerArrival {
   }
 }
 
-/** Node 20 has no `Promise.withResolvers`. */
+/** A promise and what settles it. Node 20 has no `Promise.withResolvers`. */
 function announcement() {
   let resolve: () => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
@@ -96,7 +96,7 @@ function announcement() {
     resolve = resolved;
     reject = rejected;
   });
-  // Nobody may be waiting.
+  // It may reject while nothing waits for it.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -11,7 +11,7 @@ import {
   user,
 } from "../testing/engine-testing.ts";
 
-/** Of GPU memory: some conversations of this test. */
+/** GPU memory for some conversations of this test. */
 const ROOM = 16 * 2 ** 20;
 
 let store: StoreApi;

@@ -117,7 +117,7 @@ gpuTest("nothing, and what is larger than the budget, is not kept", async ({ gpu
   parked.park("c", sequenceOf(0));
   expect(parked.bytes).toBe(30 * TOKEN_BYTES);
   expect(await takeAll(parked, ["a", "b", "c"])).toEqual(["a"]);
-  // Neither is what was there before it outgrew the budget.
+  // What was parked before it outgrew the budget is gone, too.
   parked.park("a", sequenceOf(5));
   parked.park("a", sequenceOf(31));
   expect(parked.bytes).toBe(0);

@@ -5,8 +5,8 @@ import { assert } from "../../shared/assert.ts";
 import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts";
 
 /**
- * As much as one buffer may have on every WebGPU device: forty full contexts of Pip, or 2,300 tokens of a
- * model as wide as Qwen3-0.6B (112 KiB each), and little beside such a model's weights.
+ * The size that one buffer may have on every WebGPU device. It holds forty full contexts of Pip, or 2,300 tokens of a
+ * model as wide as Qwen3-0.6B (112 KiB each), and is little beside such a model's weights.
  */
 export const PARKED_BYTES = 256 * 2 ** 20;
 
@@ -19,14 +19,14 @@ interface Parked {
 }
 
 /**
- * Rows of conversations that the cache held before, kept in GPU memory: to come back to one of them is
- * a copy. Only a cache: the least recently parked go first, and all of them where memory is short.
+ * Rows of conversations that the KV cache held before, in GPU memory: coming back to one of them is a copy. Nothing
+ * relies on them. The least recently parked rows go first, and all of them where memory is short.
  */
 export class ParkedRows {
   readonly #device: GPUDevice;
   readonly #cache: KvCache;
   #budgetBytes: number;
-  /** By conversation, in the order they were parked. */
+  /** Parked rows by conversation, in the order in which they were parked. */
   readonly #parked = new Map<string, Parked>();
 
   constructor(device: GPUDevice, cache: KvCache, budgetBytes = PARKED_BYTES) {
@@ -35,25 +35,25 @@ export class ParkedRows {
     this.#budgetBytes = Math.min(budgetBytes, device.limits.maxBufferSize);
   }
 
-  /** From now on, take so much of GPU memory at most. */
+  /** From now on, take at most this much GPU memory. */
   limit(budgetBytes: number): void {
     this.#budgetBytes = Math.min(budgetBytes, this.#device.limits.maxBufferSize);
     this.#makeRoom(0);
   }
 
-  /** Whether so many rows of all layers can be parked, without any others if need be. */
+  /** Whether the rows of this many tokens can be parked, if need be in place of all others. */
   hasRoomFor(tokens: number): boolean {
     return this.#bytesOf(tokens) <= this.#budgetBytes;
   }
 
-  /** Taken of GPU memory. */
+  /** Bytes of GPU memory that parked rows take. */
   get bytes(): number {
     return [...this.#parked.values()].reduce((sum, { rows }) => sum + rows.size, 0);
   }
 
   /**
    * Copy the cache's rows of the sequence, as they are after what has been submitted so far, in place of
-   * what was parked of the conversation. Submitted, not waited for.
+   * what was parked of the conversation. The copy is submitted and not waited for.
    */
   park(conversationId: string, sequence: ResidentSequence): void {
     this.forget(conversationId);
@@ -72,11 +72,11 @@ export class ParkedRows {
   }
 
   /**
-   * Put the rows of a parked conversation back into the cache, where it is parked no more. Steps that are
+   * Put the rows of a parked conversation back into the cache; it is no longer parked then. Steps that are
    * submitted after this has resolved see them.
    *
-   * @returns what is known of them; undefined, with the cache as it was, if it is not parked or no more
-   *   by the time that is known
+   * @returns what is known of the rows; undefined, with the cache unchanged, if the conversation is not parked, or
+   *   is no longer parked once that is known
    */
   async take(conversationId: string): Promise<ResidentSnapshot | undefined> {
     const parked = this.#parked.get(conversationId);
@@ -92,7 +92,7 @@ export class ParkedRows {
   }
 
   forget(conversationId: string): void {
-    // What has been submitted still has its rows.
+    // Commands that have been submitted still see the buffer.
     this.#parked.get(conversationId)?.rows.destroy();
     this.#parked.delete(conversationId);
   }
@@ -115,10 +115,10 @@ export class ParkedRows {
   /** Ends the two error scopes around an allocation and its copy. If it failed, nothing is parked. */
   async #endScopes(): Promise<boolean> {
     const scopes = [this.#device.popErrorScope(), this.#device.popErrorScope()] as const;
-    // It may reject where the device is lost.
+    // Reading the scopes may reject where the device is lost.
     const errors = await Promise.all(scopes).catch(() => undefined);
     const [invalid, outOfMemory] = errors ?? [];
-    // Without the memory the copy is invalid too, which says nothing more.
+    // Without the memory the copy is invalid, too, and that says nothing more.
     assert(!invalid || outOfMemory, () => `parking rows: ${invalid?.message ?? ""}`);
     if (errors && !outOfMemory) return true;
     this.clear();

@@ -2,9 +2,9 @@ import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
-/** Rows that did not come from a prefill of the tokens before them. */
+/** Where rows come from that did not come from a prefill of just the tokens before them. */
 export interface Origin {
-  /** How good they are at worst; computed rows are as good as what they were computed on. */
+  /** The worst level among them; computed rows are as good as the rows they were computed on. */
   level?: QualityLevel;
   /** They come from a lossy form, and must not go through one again. */
   decoded?: boolean;
@@ -12,7 +12,7 @@ export interface Origin {
   moved?: boolean;
 }
 
-/** What is known of the rows of a sequence, at one time. */
+/** What is known of the rows of a sequence at one time. */
 export interface ResidentSnapshot {
   readonly tokens: readonly number[];
   readonly savedTokens: number;
@@ -25,9 +25,9 @@ export interface ResidentSnapshot {
 export class ResidentSequence {
   readonly #tokens: number[] = [];
   #savedTokens = 0;
-  /** Up to the first that were moved. */
+  /** Number of tokens before the first that was moved. */
   #unmovedTokens = 0;
-  /** By level, up to the first that are worse: never more than at the next level. */
+  /** For each level, the number of tokens before the first worse one: never more than at the next level. */
   #tokensAt: Record<QualityLevel, number> = { exact: 0, balanced: 0, compact: 0 };
   #decoded: IndexRange[] = [];
   readonly #onCut: () => void;
@@ -45,27 +45,27 @@ export class ResidentSequence {
     return this.#tokens.length;
   }
 
-  /** How many of them, from the front, are stored or about to be. */
+  /** How many tokens, from the front, are stored or about to be. */
   get savedTokens(): number {
     return this.#savedTokens;
   }
 
-  /** How many of them, from the front, have the rows that a prefill of just these tokens gives. */
+  /** How many tokens, from the front, have the rows that a prefill of just these tokens gives. */
   get exactTokens(): number {
     return Math.min(this.#unmovedTokens, this.#tokensAt.exact);
   }
 
-  /** How many of them, from the front, have rows of no other tokens than these: what can be stored. */
+  /** How many tokens, from the front, have rows that no other tokens went into: only these can be stored. */
   get unmovedTokens(): number {
     return this.#unmovedTokens;
   }
 
-  /** How many of them, from the front, are as good as a level says. */
+  /** How many tokens, from the front, have rows that are at least as good as the level. */
   tokensAt(level: QualityLevel): number {
     return this.#tokensAt[level];
   }
 
-  /** How good the first so many are at worst. */
+  /** The worst level among the rows of the first `tokens` tokens. */
   levelOf(tokens: number): QualityLevel {
     const level = QUALITY_LEVELS.find((one) => this.#tokensAt[one] >= tokens);
     assert(level !== undefined, `${tokens} tokens are not resident`);
@@ -77,7 +77,7 @@ export class ResidentSequence {
     return this.#decoded.some((range) => range.start < end && range.end > start);
   }
 
-  /** Rows that follow those before. Without an origin they were computed on top of these. */
+  /** Rows were added after those before. Without an origin they were computed on top of these. */
   append(tokens: Iterable<number>, origin: Origin = {}): void {
     const before = this.#tokens.length;
     for (const token of tokens) this.#tokens.push(token);
@@ -90,7 +90,7 @@ export class ResidentSequence {
     if (origin.decoded) this.#decoded.push({ start: before, end: length });
   }
 
-  /** Forget what is behind the first `length` tokens: their rows may be overwritten from now on. */
+  /** Forget the tokens behind the first `length`: their rows may be overwritten from now on. */
   cut(length: number): void {
     if (length >= this.#tokens.length) return;
     this.#tokens.length = length;
@@ -108,7 +108,7 @@ export class ResidentSequence {
     this.#savedTokens = Math.max(this.#savedTokens, tokens);
   }
 
-  /** A copy, which stays as it is. */
+  /** A copy, which later changes of the sequence leave alone. */
   snapshot(): ResidentSnapshot {
     return {
       tokens: [...this.#tokens],

@@ -14,32 +14,32 @@ import {
 import { EXACT_FAMILY } from "./chunk-family.ts";
 import { amount, parseProfile, parseSamples } from "../../restore/parse-profile.ts";
 
-/** FLOP per millisecond, before anything was measured: a slow integrated GPU, and SwiftShader on two cores. */
+/** FLOP per millisecond of a slow integrated GPU, and of SwiftShader on two cores: assumed until it is measured. */
 const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6 };
-/** Of a store on a slow disk. */
+/** What reading takes from a store on a slow disk. */
 const ASSUMED_READ = { fixedMs: 1, bytesPerMs: 100e3 };
 const ASSUMED_DECODE = { fixedMs: 0.5, bytesPerMs: 50e3 };
 const ASSUMED_COMPILE_MS = { hardware: 500, software: 2000 };
 
 type LayerShape = Pick<ModelConfig, "hidden" | "heads" | "kvHeads" | "headDim" | "ffn">;
 
-/** Of one token through one layer's matrices. */
+/** FLOP of running one token through one layer's matrices. */
 function layerFlop({ hidden, heads, kvHeads, headDim, ffn }: LayerShape): number {
   const attention = hidden * (2 * heads + 2 * kvHeads) * headDim;
   return 2 * (attention + 3 * hidden * ffn);
 }
 
 /**
- * The last so many measurements are remembered, also over a reload: those of one restoration are mostly of
- * one size, and of nothing but the first tokens, which leaves open what a value costs and what a byte, or
- * what a position adds.
+ * Number of the latest measurements that are remembered, also over a reload. Those of one restoration are mostly of
+ * one size and of the first tokens only, which leaves open what a value costs and what a byte, or what a position
+ * adds.
  */
 const REMEMBERED = 32;
-/** With fewer, what was expected before still counts. */
+/** With fewer measurements than this, what was expected before still counts. */
 const ENOUGH = 6;
 /**
- * So many times off, by the median of what is new, a store or a GPU has become another one: what was
- * remembered is forgotten. For reads more than a value's size can account for.
+ * If new measurements are off by this factor in the median, a store or a GPU has become another one, and what was
+ * remembered is forgotten. The factor for reads is more than the size of a value can account for.
  */
 const CHANGED = { read: 8, prefill: 2.5 };
 
@@ -47,14 +47,14 @@ interface Costs {
   profile: DeviceProfile;
   reads: readonly TransferSample[];
   prefills: readonly PrefillSample[];
-  /** Until a model's kernels are there, after its description. */
+  /** Time from a model's description to compiled kernels. */
   compileMs: number;
 }
 
-/** What a device takes to restore a model's rows: assumed at first, then as it was seen. */
+/** What restoring a model's rows takes on a device: assumed at first, then as it was measured. */
 export class RestorationCosts {
   #costs: Costs;
-  /** Measured in this visit, as long as what an earlier one kept is not known. */
+  /** Measured in this visit, until it is known what an earlier one recorded; undefined from then on. */
   #unkept: ProfileSamples[] | undefined = [];
   #hasCompiled = false;
   #knowsReads = false;
@@ -63,7 +63,7 @@ export class RestorationCosts {
     const kind = isSoftware ? "software" : "hardware";
     const flopPerMs = ASSUMED_FLOP_PER_MS[kind];
     const tokenLayerMs = layerFlop(config) / flopPerMs;
-    // Scores and values of a thousand positions.
+    // This counts the scores and values of a thousand positions.
     const tokenLayerKiloMs = (4 * config.heads * config.headDim * 1000) / flopPerMs;
     this.#costs = {
       profile: {
@@ -119,7 +119,7 @@ export class RestorationCosts {
     this.#costs = { ...this.#costs, profile, reads, prefills };
   }
 
-  /** A run of tokens through some layers. */
+  /** Learn what a run of tokens through some layers took. */
   learnPrefill(sample: PrefillSample): void {
     if (sample.tokens >= LEAST_TOKENS) this.learn({ prefill: [sample] });
   }
@@ -129,12 +129,12 @@ export class RestorationCosts {
     this.#hasCompiled = true;
   }
 
-  /** As plain data, for the next visit. */
+  /** The costs as plain data, for the next visit. */
   get record(): unknown {
     return this.#costs;
   }
 
-  /** Go on from what an earlier visit kept, and what was seen since. Anything else changes nothing. */
+  /** Go on from what an earlier visit recorded and what was measured since. Any other data changes nothing. */
   adopt(record: unknown): void {
     const unkept = this.#unkept ?? [];
     this.#unkept = undefined;
@@ -161,8 +161,8 @@ export class RestorationCosts {
 }
 
 /**
- * What decoding takes, of the families that there are. An earlier version kept it by the lineage of chunks, of which
- * only `exact` says which family that was.
+ * What decoding takes for each codec family of this version. An earlier version recorded it by the lineage of chunks,
+ * of which only `exact` says which family it was.
  */
 function byFamily({ decode: { exact, ...decode } }: DeviceProfile): DeviceProfile["decode"] {
   const kept = exact ? { [EXACT_FAMILY]: exact, ...decode } : decode;
@@ -170,11 +170,11 @@ function byFamily({ decode: { exact, ...decode } }: DeviceProfile): DeviceProfil
   return Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)));
 }
 
-/** By such a factor, up or down. */
+/** Whether the median of the ratios differs from 1 by the factor or more, up or down. */
 function isOff(ratios: readonly number[], factor: number): boolean {
   const median = ratios.toSorted((a, b) => a - b)[ratios.length >> 1] ?? 1;
   return median > factor || median < 1 / factor;
 }
 
-/** A shorter run says more of its submission than of its tokens. */
+/** Fewest tokens of a run to learn from: a shorter one says more of its submission than of its tokens. */
 const LEAST_TOKENS = 16;

@@ -2,7 +2,7 @@ import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
 /**
- * What of `whole` the given ranges leave uncovered, in order.
+ * The parts of `whole` that the given ranges leave uncovered, in order.
  *
  * @param covered in order of their starts; they may overlap each other and reach outside
  */
@@ -17,7 +17,7 @@ export function holesOf(covered: readonly IndexRange[], whole: IndexRange): Inde
   return holes;
 }
 
-/** A run of tokens in pieces of a chunk's length, from its start on; the last may be shorter. */
+/** The pieces of a chunk's length that a run of tokens is cut into from its start on; the last may be shorter. */
 export function chunksOf({ start, end }: IndexRange): IndexRange[] {
   const count = Math.ceil((end - start) / CHUNK_TOKENS);
   return Array.from({ length: count }, (_, i) => ({

@@ -46,7 +46,7 @@ interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality"> {
   maxTokens?: number;
 }
 
-/** An engine as a page has it: with the store, or without as one that never saves. */
+/** An engine as a page has it, with a store; or without one, and then it never saves. */
 export class TestEngine {
   readonly api: RekindleEngine;
   readonly events: EngineEvent[] = [];
@@ -56,7 +56,7 @@ export class TestEngine {
     this.api = createEngine(options);
   }
 
-  /** @param store absent: an engine that never saves */
+  /** Starts an engine and loads a model. @param store an engine without one never saves */
   static async start(
     store?: StoreApi,
     url = MODEL,
@@ -67,7 +67,7 @@ export class TestEngine {
     return engine;
   }
 
-  /** Without a model. */
+  /** Starts an engine without a model. */
   static async idle(store?: StoreApi, options: EngineOptions = {}): Promise<TestEngine> {
     const engine = new TestEngine(options);
     await engine.api.subscribe((event) => {
@@ -78,12 +78,12 @@ export class TestEngine {
       await store.serveKv(port1);
       await engine.api.attachStore(port2);
     }
-    // What leaves the cache is gone, unless a test wants it otherwise.
+    // Rows that leave the cache are gone, unless a test wants them parked.
     await engine.api.keepOnGpu(0);
     return engine;
   }
 
-  /** A greedy answer, of at most 12 tokens if nothing else is said. */
+  /** A greedy answer of at most 12 tokens, unless a test wants another length. */
   async ask(
     conversationId: string,
     messages: readonly ChatMessage[],
@@ -105,7 +105,7 @@ export class TestEngine {
 
   /** Open a conversation in a way that would perhaps not be chosen. */
   async openBy(scheme: RestorationScheme, request: OpenRequest): Promise<RestoreSummary> {
-    // All in one go, so that a turn may follow at once: an opening goes on in the way in which it was begun.
+    // Nothing is awaited between, so that a turn may follow at once. An opening goes on in the way it was begun in.
     const forced = this.api.forceScheme(scheme);
     const opened = this.api.open(request);
     await Promise.all([forced, this.api.forceScheme("auto")]);
@@ -121,7 +121,7 @@ export class TestEngine {
     );
   }
 
-  /** What the last measure of a name took. */
+  /** Duration of the last measure of a name. */
   tookMs(name: MeasureName): number {
     const last = this.events.findLast(
       (event) => event.type === "measure" && event.measure.name === name,

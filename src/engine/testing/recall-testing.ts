@@ -10,7 +10,7 @@ import stories from "./fixtures/stories.jsonl?raw";
 /** A conversation that tells a fact, goes on, and ends with a question about it. */
 export interface RecallConversation {
   messages: ChatMessage[];
-  /** What the answer has to contain. */
+  /** Words that the answer has to contain. */
   expected: string[];
 }
 
@@ -31,17 +31,17 @@ const linesOf = (file: string): unknown[] =>
 const messagesOf = ({ messages }: ConversationLine): ChatMessage[] =>
   messages.map(({ role, content: text }) => ({ role, text }));
 
-/** Of the kind that Pip was trained on, with wording and names that it has not seen. */
+/** Conversations of the kind that Pip was trained on, with wording and names that it has not seen. */
 export const RECALL_CONVERSATIONS: readonly RecallConversation[] = (
   linesOf(recall) as RecallLine[]
 ).map((line) => ({ messages: messagesOf(line), expected: line.expected }));
 
-/** Chats of that kind, for fitting what is fitted once per model. They end with a reply. */
+/** Chats of that kind that end with a reply, to fit what is fitted once per model. */
 export const CALIBRATION_CONVERSATIONS = (linesOf(calibration) as ConversationLine[]).map(
   (line) => ({ messages: messagesOf(line) }),
 );
 
-/** Nothing but stories: another kind of text. */
+/** Conversations of nothing but stories, which are another kind of text. */
 export const STORY_CONVERSATIONS = (linesOf(stories) as ConversationLine[]).map((line) => ({
   messages: messagesOf(line),
 }));
@@ -50,7 +50,7 @@ export function recalls(answer: string, { expected }: RecallConversation): boole
   return expected.every((fact) => answer.toLowerCase().includes(fact.toLowerCase()));
 }
 
-/** The message that tells what is asked for. */
+/** Index of the message that tells what is asked for at the end. */
 export function tellingMessage({ messages, expected }: RecallConversation): number {
   return messages.findIndex(({ text }) =>
     expected.some((fact) => text.toLowerCase().includes(fact.toLowerCase())),
@@ -60,16 +60,16 @@ export function tellingMessage({ messages, expected }: RecallConversation): numb
 /** The answer to a conversation's last question, given twice. */
 export interface AnswerPair {
   uninterrupted: TurnSummary;
-  /** By an engine that has loaded what the other one stored. */
+  /** The answer of an engine that has loaded what the other one stored. */
   resumed: TurnSummary;
   restored: RestoreSummary;
-  /** Tokens of the history that had rows when it was left. */
+  /** Number of tokens of the history that had rows when it was left. */
   storedTokens: number;
-  /** What became of the rows that had left the recent window, if any had. */
+  /** The measure of compressing the rows that had left the recent window, if any had. */
   compressed: MeasureDetails["kv.compress"] | undefined;
 }
 
-/** From here on a chunk has left the recent window. */
+/** A sequence of at least this many tokens has a chunk that has left the recent window. */
 const CODED_FROM = CHUNK_TOKENS + RECENT_TOKENS;
 
 /**
@@ -92,7 +92,7 @@ export async function askTwice(
   const history = [...told, assistant(reply)];
   const isCoded = quality !== "exact" && storedTokens >= CODED_FROM;
   const compressed = isCoded ? await uninterrupted.next("kv.compress", passes) : undefined;
-  // It is there, all of it; this only waits for what is being saved.
+  // All of it is resident; opening it only waits until its rows are stored.
   await uninterrupted.open(id, history, quality);
   const restored = await resuming.open(id, history, quality);
   const asked = [...history, ...messages.slice(-1)];

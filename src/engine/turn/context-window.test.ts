@@ -177,7 +177,7 @@ describe("the prompt", () => {
   });
 
   test("a first turn that its template opens in another way is rendered as the first", () => {
-    // As in Llama 2: the system part has opened the first user turn already.
+    // In Llama 2 the system part has opened the first user turn already.
     const prompt = fitPrompt(messages, (all) => openedBy(all, []), LIMITS);
     expect(prompt?.parts.turns[0]).toEqual(turnIds(messages[5] ?? FIRST, []));
   });

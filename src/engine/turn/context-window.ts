@@ -2,14 +2,14 @@
  * @file What a conversation keeps in view once it is longer than the context window.
  *
  * CW1 The system part and the reply's header are kept, and so is the last user message with what follows
- *     it. What goes goes from the front, in whole exchanges: a user message and all up to the next one.
+ *     it. Messages are dropped from the front, in whole exchanges: a user message and all up to the next one.
  * CW2 As long as a prompt leaves the reserve for its reply, nothing more is dropped.
- * CW3 Otherwise as few exchanges as bring it down to the target; if none does, as few as leave the
- *     reserve; if none does, all but the last.
+ * CW3 Otherwise as few exchanges are dropped as bring the prompt down to the target; if none do, as few as
+ *     leave the reserve; if none do, all but the last.
  * CW4 What is dropped stays dropped: the cut only moves forward as the conversation grows.
  * CW5 The cut depends on nothing but the messages and the limits. It is found by asking CW2 to CW4 for
  *     every user message in turn, so that a reload, a regenerated reply or an edit needs no memory of it.
- * CW6 A prompt that leaves no room for one token even so is too long: null.
+ * CW6 A prompt that even so leaves no room for one token is too long, and the result is null.
  * CW7 Rows of the cache are moved only where the new prompt has the same tokens in the same order, and
  *     only if more is saved than by what the new prompt shares with the cache in place. That shared
  *     part stays where it is: the system part, or without one the template's first tokens. Its rows are
@@ -22,48 +22,48 @@ import { promptTokens, type RenderedPrompt } from "../../tokenizer/chat-template
 import { commonPrefix, reusableTokens } from "../sequence/common-prefix.ts";
 
 export interface ContextLimits {
-  /** Positions there are. */
+  /** Number of positions of the window. */
   contextTokens: number;
-  /** Positions a prompt should leave for its reply. */
+  /** Number of positions that a prompt should leave for its reply. */
   reserveTokens: number;
-  /** What a prompt is cut down to. */
+  /** Number of tokens that a prompt is cut down to. */
   targetTokens: number;
 }
 
 /** Token counts of a prompt's parts. */
 export interface PartSizes {
   system: number;
-  /** In order, without the system message. */
+  /** The turns in order, without the system message. */
   turns: readonly { role: string; tokens: number }[];
   header: number;
 }
 
-/** Counts of turns dropped from the front. */
+/** How many turns are dropped from the front. */
 export interface ContextCut {
   dropped: number;
-  /** When the user message before the last one was answered. */
+  /** The same when the user message before the last one was answered. */
   droppedBefore: number;
 }
 
 /** A prompt that fits. */
 export interface FittedPrompt {
   parts: RenderedPrompt;
-  /** All of them. */
+  /** The tokens of all parts. */
   tokens: number[];
-  /** Messages that are no longer in view, from the first after the system message on. */
+  /** Number of messages that are no longer in view, from the first after the system message on. */
   droppedMessages: number;
   /** The same conversation with the cut where it was before. */
   before: {
     tokens: number[];
-    /** By how much what is kept stood further back. */
+    /** How many positions further back the kept messages stood. */
     shift: number;
   };
 }
 
 /**
- * An eighth of the window for the reply, and cuts down to three quarters. So a conversation grows by at
- * least an eighth of the window between two cuts, and a row that moves an eighth or more each time has
- * left the window after seven: it has been rounded seven times at most.
+ * An eighth of the window is reserved for the reply, and a prompt is cut down to three quarters. So a
+ * conversation grows by at least an eighth of the window between two cuts. A row that moves by an eighth or
+ * more each time has left the window after seven cuts, and has been rounded seven times at most.
  */
 export function contextLimits(contextTokens: number): ContextLimits {
   return {
@@ -73,7 +73,7 @@ export function contextLimits(contextTokens: number): ContextLimits {
   };
 }
 
-/** CW1 to CW6. In time proportional to the turns, but for prompts that are too long. */
+/** CW1 to CW6. Takes time proportional to the turns, except for prompts that are too long. */
 export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut | null {
   const { turns } = sizes;
   const users = turns.flatMap(({ role }, index) => (role === "user" ? [index] : []));
@@ -83,7 +83,7 @@ export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut 
   let fits = sizeOf({ start: 0, end: turns.length }) < limits.contextTokens;
   let next = 1;
   for (const [exchange, last] of users.entries()) {
-    // Where the prompt may begin, besides where it begins now.
+    // From here on are the user messages at which the prompt may begin, besides the one at which it begins now.
     while (next <= exchange && (users[next] ?? 0) <= dropped) next++;
     const starts = { users, first: next, last: exchange };
     const sizeFrom = (start: number) => sizeOf({ start, end: last + 1 });
@@ -95,7 +95,7 @@ export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut 
   return fits ? { dropped, droppedBefore } : null;
 }
 
-/** Indices of user messages, and which of these, both included. */
+/** Indices of user messages, and the range of those that are meant, both ends included. */
 interface Starts {
   users: readonly number[];
   first: number;
@@ -125,7 +125,7 @@ function nextCut(
   return sizeFrom(cut) < contextTokens ? cut : null;
 }
 
-/** Tokens of the prompt with these turns. */
+/** Number of tokens of the prompt with these turns. */
 function promptSizes({ system, turns, header }: PartSizes): (range: IndexRange) => number {
   const ends = [0];
   for (const { tokens } of turns) ends.push((ends.at(-1) ?? 0) + tokens);
@@ -148,7 +148,7 @@ export function fitPrompt<Message extends { role: string }>(
   const turns = messages.slice(systemMessages.length);
   const cut = cutContext(sizesOf(whole, turns), limits);
   if (cut === null) return null;
-  // Some templates open the first turn unlike the others: it is rendered as the first.
+  // Some templates open the first turn unlike the others, so a turn that becomes the first is rendered as such.
   const from = (start: number): RenderedPrompt => {
     const { turns: opening } = render([...systemMessages, ...turns.slice(start, start + 1)]);
     return { ...whole, turns: [...opening, ...whole.turns.slice(start + 1)] };
@@ -179,8 +179,8 @@ const endOfTurn = ({ system, turns }: RenderedPrompt, turn: number): number =>
   [system, ...turns.slice(0, turn + 1)].flat().length;
 
 /**
- * CW7: which rows of the cache become rows of the new prompt by moving, or null. The row of a position
- * below `to` is the prompt's already.
+ * CW7: which rows of the cache become rows of the new prompt by moving, or null. Rows of positions below `to` are
+ * the prompt's already.
  *
  * @param resident tokens whose K and V the cache holds, from position 0 on
  */

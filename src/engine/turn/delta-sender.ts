@@ -1,7 +1,7 @@
 import type { ReplyDelta } from "../../protocol/engine-api.ts";
 
 /**
- * Sends text to the page one call at a time. What comes while a call is on its way goes with the next,
+ * Sends text to the page one call at a time. Text that comes while a call is on its way goes with the next one,
  * so a busy page gets fewer, longer pieces, and decoding never waits for it.
  */
 export class DeltaSender {
@@ -18,7 +18,7 @@ export class DeltaSender {
     this.#sending ??= this.#drain();
   }
 
-  /** When everything pushed has arrived. Rejects if the page did not take it. */
+  /** Resolves when everything that was pushed has arrived. Rejects if the page did not take it. */
   async flushed(): Promise<void> {
     await this.#sending;
   }

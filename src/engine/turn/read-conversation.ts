@@ -29,7 +29,7 @@ export function fitConversation(
   return fitted && { ...fitted, droppedMessages: fitted.droppedMessages + read.skipped };
 }
 
-/** Tokens of a prompt that does not fit; a text that is not worth tokenising counts as a whole context. */
+/** Number of tokens of a prompt that does not fit; a text too long to be tokenised counts as a whole context. */
 export function promptLength(model: ReadingModel, messages: readonly ChatMessage[]): number {
   return promptTokens(renderWith(model)(readConversation(model, messages).messages)).length;
 }
@@ -57,13 +57,13 @@ function readConversation(model: ReadingModel, messages: readonly ChatMessage[])
 
 const isSystem = ({ role }: ChatMessage): boolean => role === "system";
 
-/** Has as many tokens as the context, so that no prompt fits with it and none of them is ever run. */
+/** A message of as many tokens as the context has: no prompt fits with it, and none of its tokens is ever run. */
 function tooLong(
   { role, text }: ChatMessage,
   model: ReadingModel,
   limits: TextLimits,
 ): ChatMessage {
-  // A system message is always tokenised: this much of it is enough to be too long.
+  // A system message is always tokenised, and this much of it is enough to be too long.
   if (role === "system") return { role, text: text.slice(0, limits.textLength + 1) };
   const ids = new Array<number>(model.info.contextTokens).fill(0);
   return { role, text: "", tokens: { tokenizer: model.tokenizer.fingerprint, ids } };

@@ -1,36 +1,36 @@
 /**
- * @file Which messages of a very long conversation are looked at at all, before any is tokenised.
+ * @file Which messages of a very long conversation are read at all, before any is tokenised.
  *
- * RM1 Messages weigh their characters, and something for being there. From the first one on they form
- *     blocks: a block ends before the user message that would be its next once it weighs enough.
- * RM2 Only the last two blocks are looked at. A block is as much as a context can hold, so what is left
- *     out is out of view anyway, and what is looked at is bounded.
- * RM3 Where blocks begin depends on nothing but the messages before: as a conversation grows, what is
- *     looked at begins at the same place for a whole block, and the rows of the KV cache stay valid.
+ * RM1 A message weighs as much as it has characters, and a little more for its template tokens. From the first
+ *     one on, messages form blocks: once a block weighs enough, it ends before the next user message.
+ * RM2 Only the last two blocks are read. A block is as much as a context can hold, so that messages before them
+ *     are out of view anyway, and the number of characters that are read is bounded.
+ * RM3 Where blocks begin depends only on the messages before. As a conversation grows, reading begins at the
+ *     same place for a whole block, and the rows of the KV cache stay valid.
  * RM4 A message of more characters than a context can hold weighs no more than those: it is never
  *     tokenised.
  */
 
-/** Of a prompt that is to fit into a context. */
+/** Limits of the texts of a prompt that is to fit into a context, in characters. */
 export interface TextLimits {
-  /** A text of more characters has more tokens than the context, whatever they are. */
+  /** A text of more characters has more tokens than the context, whichever characters they are. */
   textLength: number;
-  /** RM1: what a block weighs. */
+  /** RM1: the weight at which a block ends. */
   blockLength: number;
 }
 
-/** RM1: what a message weighs besides its text, for the template's token or more around it. */
+/** RM1: the weight of a message besides its text, for the tokens that the template puts around it. */
 const MESSAGE_LENGTH = 32;
-/** Long before an ordinary conversation weighs so much, its first messages are out of view. */
+/** Least weight of a block: before an ordinary conversation weighs this much, its first messages are out of view. */
 const LEAST_BLOCK_LENGTH = 2 ** 18;
 
-/** @param longestPiece no token stands for more characters */
+/** @param longestPiece the most characters that one token stands for */
 export function textLimits(contextTokens: number, longestPiece: number): TextLimits {
   const textLength = contextTokens * longestPiece;
   return { textLength, blockLength: Math.max(textLength, LEAST_BLOCK_LENGTH) };
 }
 
-/** RM1 to RM4: how many messages from the front are not looked at. */
+/** RM1 to RM4: how many messages from the front are not read. */
 export function skippedMessages(
   messages: readonly { role: string; text: string }[],
   { textLength, blockLength }: TextLimits,

@@ -7,7 +7,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 export class Reply {
   readonly ids: number[] = [];
   text = "";
-  /** A stop string was met; the text ends before it. */
+  /** Whether a stop string was met; the text ends before it. */
   stopped = false;
   readonly #decoder: StreamDecoder;
   readonly #stops: StopStrings;
@@ -38,7 +38,7 @@ export class Reply {
     return rest;
   }
 
-  /** The tokens, if they are exactly the text: a stop string may have ended it inside one. */
+  /** The tokens, if they are exactly the text. Undefined where a stop string may have ended it inside a token. */
   get tokens(): MessageTokens | undefined {
     if (this.stopped) return undefined;
     return { tokenizer: this.#tokenizer.fingerprint, ids: this.ids };

@@ -24,7 +24,7 @@ export interface TurnHooks {
   signal: AbortSignal;
   onText: (text: string) => void;
   onMeasure: (measure: EngineMeasure) => void;
-  /** Rows were added to the KV cache (or are on their way, in the queue's order). */
+  /** Called when rows were added to the KV cache, or are on their way there in the queue's order. */
   onRows: () => void;
   /** Run the prompt as a GPU that takes this many times as long. */
   slowdown: number;
@@ -43,7 +43,7 @@ interface Turn {
 /**
  * Answer the last message of a conversation.
  *
- * Runs only the prompt's tokens that the KV cache does not hold, and leaves there what it ran.
+ * Runs only those tokens of the prompt that the KV cache does not hold, and leaves their rows in the cache.
  *
  * @throws EngineError `prompt-too-long`, before anything is computed
  */
@@ -82,7 +82,7 @@ export async function runTurn(
   };
 }
 
-/** The prompt, without the oldest exchanges if the window is too short for all of them. */
+/** The prompt, without its oldest exchanges if the window is too short for all of them. */
 function fit(model: TurnModel, messages: readonly ChatMessage[]): FittedPrompt {
   const fitted = fitConversation(model, messages);
   if (fitted) return fitted;
@@ -91,7 +91,7 @@ function fit(model: TurnModel, messages: readonly ChatMessage[]): FittedPrompt {
   throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
 }
 
-/** Move rows to where the prompt has them now, or, to be exact, forget those that were moved before. */
+/** Move rows to where the prompt has them now; or, if rows must be exact, forget those that were moved before. */
 async function bringIntoView(
   { resident, mover }: TurnModel,
   fitted: FittedPrompt,
@@ -130,7 +130,7 @@ async function prefillPrompt(
   return { reusedTokens, prefilledTokens };
 }
 
-/** Token after token until something ends the reply. */
+/** Decodes one token after the other until something ends the reply. */
 async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
   const { model, timer, chooser, reply, hooks } = turn;
   const { transformer, resident, info } = model;
