@@ -23,7 +23,7 @@ export interface Kernel<Binding extends string> {
   readonly bindings: readonly Binding[];
 }
 
-/** A kernel bound to its buffers. It is made once and dispatched often, so that a step allocates nothing. */
+/** A kernel bound to its buffers. It is made once and dispatched often, so that a step makes no GPU objects. */
 export interface BoundKernel {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
