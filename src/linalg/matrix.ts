@@ -10,7 +10,7 @@ export interface Matrix {
   values: Float64Array;
 }
 
-/** Multiplications between two pauses, about. */
+/** About how many multiplications there are between two pauses. */
 const STEP = 500_000;
 
 export const zeros = (rows: number, columns: number): Matrix => ({
@@ -52,7 +52,7 @@ export function* times(a: Matrix, b: Matrix): Work<Matrix> {
   return product;
 }
 
-/** To two rows of a product, four rows of b, each times its factor. Missing ones count nothing. */
+/** Adds to two rows of a product four rows of b, each times its factor. Rows that are missing count nothing. */
 function addRows(
   { values: sums, columns }: Matrix,
   a: Matrix,
@@ -89,7 +89,7 @@ export function* timesTransposed(a: Matrix, b: Matrix): Work<Matrix> {
   return yield* times(a, transposed(b));
 }
 
-/** Its halves' mean, where rounding left them apart. */
+/** The matrix with every number, and the one across the diagonal, as the mean of both: rounding left them apart. */
 export function symmetrised({ rows, columns, values }: Matrix): Matrix {
   const even = values.map((value, at) => {
     const mirrored = values[(at % columns) * columns + Math.floor(at / columns)] ?? 0;
@@ -99,8 +99,8 @@ export function symmetrised({ rows, columns, values }: Matrix): Matrix {
 }
 
 /**
- * Make rows orthonormal, by Gram-Schmidt, twice each. A row that is nothing but earlier ones is replaced by
- * a random direction.
+ * Makes rows orthonormal, by Gram-Schmidt, twice each. A row that depends on earlier ones is replaced by a
+ * random direction.
  *
  * @param random in [-1, 1)
  */
@@ -117,7 +117,7 @@ export function* orthonormaliseRows(matrix: Matrix, random: () => number): Work<
   }
 }
 
-/** Take from a row what earlier ones hold, and normalise it. @returns whether anything was left */
+/** Subtracts from a row what earlier ones hold, and normalises it. @returns whether anything was left */
 function independent(matrix: Matrix, at: number): boolean {
   const row = rowOf(matrix, at);
   const before = norm(row);
@@ -132,7 +132,7 @@ function independent(matrix: Matrix, at: number): boolean {
 
 function subtractProjection(row: Float64Array, { values, columns }: Matrix, other: number): void {
   const start = other * columns;
-  // Apart, as each sum waits for itself.
+  // Several sums are faster than one, in which each addition waits for the one before.
   let [even, odd] = [0, 0];
   for (let i = 0; i + 1 < columns; i += 2) {
     even += (row[i] ?? 0) * (values[start + i] ?? 0);
@@ -150,7 +150,7 @@ function norm(row: Float64Array): number {
   return Math.sqrt(sum);
 }
 
-/** In [-1, 1), xorshift32: the same numbers everywhere. */
+/** Numbers in [-1, 1) of xorshift32, which are the same everywhere. */
 export function seededRandom(seed: number): () => number {
   let state = seed || 1;
   return () => {

@@ -1,9 +1,9 @@
 /** @file Long computations in small steps, so that the worker they run in stays free for everything else. */
 
-/** A computation that stops after every millisecond or so, and may be left off there. */
+/** A computation that pauses about every millisecond, and may be given up there. */
 export type Work<Result> = Generator<undefined, Result, undefined>;
 
-/** All of it at once. */
+/** Does all of the work at once. */
 export function finish<Result>(work: Work<Result>): Result {
   for (;;) {
     const step = work.next();
@@ -12,13 +12,13 @@ export function finish<Result>(work: Work<Result>): Result {
 }
 
 export interface Slices {
-  /** Work without a pause lasts so long, and one step more. */
+  /** How long work goes on without a pause, but for the step that is under way then. */
   sliceMs?: number;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * A slice at a time; what else waits for the thread runs in between.
+ * Does the work in slices. Whatever else waits for the thread runs in between.
  *
  * @returns undefined when aborted
  */

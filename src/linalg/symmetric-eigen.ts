@@ -2,31 +2,31 @@
  * @file Eigenvalues and eigenvectors of symmetric matrices, in f64: Householder's reduction to three
  * diagonals, then the implicitly shifted QR algorithm (Golub and Van Loan, Matrix Computations, 8.3).
  *
- * In steps, which is why it is our own: 768 × 768 takes seconds.
+ * It is our own because it has to work in steps: 768 × 768 takes seconds.
  */
 
 import { assert } from "../shared/assert.ts";
 import type { Work } from "./stepped-work.ts";
 
 export interface SymmetricEigen {
-  /** [size], falling */
+  /** Eigenvalues: [size], falling */
   values: Float64Array;
   /** [size, size]: row i is the eigenvector of value i, of length 1 */
   vectors: Float64Array;
 }
 
-/** A matrix of which only the diagonals are not 0, in a turned space. */
+/** A matrix of which only three diagonals are not 0, in a rotated space. */
 interface Tridiagonal {
   size: number;
-  /** [size] */
+  /** The main diagonal: [size] */
   diagonal: Float64Array;
-  /** [size - 1], and 0: beside the diagonal */
+  /** What is beside the diagonal: [size - 1], and a 0 */
   beside: Float64Array;
   /** [size, size]: rows are the space's axes */
   axes: Float64Array;
 }
 
-/** Sweeps for a value; two are usual. */
+/** The most sweeps for one eigenvalue. Two are usual. */
 const MOST_SWEEPS = 60;
 
 /**
@@ -47,7 +47,7 @@ export function* symmetricEigen(matrix: Float64Array, size: number): Work<Symmet
   return { values: Float64Array.from(order, (from) => diagonal[from] ?? 0), vectors };
 }
 
-/** By reflections I - 2 v vᵀ, one for each column. */
+/** Reduces a matrix to three diagonals by reflections I - 2 v vᵀ, one for each column. */
 function* reduce(matrix: Float64Array, size: number): Work<Tridiagonal> {
   const a = Float64Array.from(matrix);
   const diagonal = new Float64Array(size);
@@ -96,7 +96,7 @@ function reflect(a: Float64Array, v: Float64Array, first: number): void {
   }
 }
 
-/** Leaves nothing beside the diagonal, and the eigenvectors in the axes. */
+/** Makes what is beside the diagonal 0, so that the axes become the eigenvectors. */
 function* diagonalise(matrix: Tridiagonal): Work<void> {
   const { size, diagonal, beside } = matrix;
   const largest = [...diagonal, ...beside].reduce((max, x) => Math.max(max, Math.abs(x)), 0);
@@ -152,7 +152,7 @@ function sweep(matrix: Tridiagonal, start: number, end: number): void {
   }
 }
 
-/** The row at `first`, and the next one. */
+/** Rotates the row at `first` and the next one into each other. */
 function rotateRows(
   rows: Float64Array,
   first: number,

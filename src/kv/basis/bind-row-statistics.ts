@@ -35,7 +35,7 @@ export interface BoundSide {
   products: GPUBuffer;
   /** Ω [channels, size] f32; undefined: the covariance itself is kept */
   sketch: GPUBuffer | undefined;
-  /** The group's layers and components, in the form that the kernels take. */
+  /** Ω as the GPU has it; undefined without a sketch */
   vectors: Float32Array<ArrayBuffer> | undefined;
 }
 
@@ -195,7 +195,7 @@ class Binder {
     };
   }
 
-  /** The stages of one layer. */
+  /** Channels of one layer. */
   get #channels(): number {
     return this.#cache.shape.kvHeads * this.#cache.shape.headDim;
   }

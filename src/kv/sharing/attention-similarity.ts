@@ -33,7 +33,7 @@ import {
 
 export interface SimilarityOptions {
   /**
-   * Most rows of a step that are sampled. More say more of the conversation and cost more time, and
+   * The most rows of a step that are sampled. More rows say more of the conversation, and cost more time and
    * memory: layers × rows × groups × context × 4 bytes.
    */
   rows?: number;
