@@ -158,7 +158,7 @@ describe("basis learner", () => {
       expect(later.tokens).toBe(tokens);
       const restored = await later.fit(rows.weightings);
       expect(restored?.groups[0]?.keys.components).toEqual(group.keys.components);
-      // Both go on alike.
+      // Both learners give the same from here on.
       for (const one of [learner, later]) one.learnRun({ start: tokens, end: tokens + 20 });
       expect(await later.toBytes()).toEqual(await learner.toBytes());
       learner.destroy();

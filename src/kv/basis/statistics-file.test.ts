@@ -6,7 +6,7 @@ import { decodeLearnedRows, encodeLearnedRows, type LearnedRows } from "./statis
 const random = seededRandom(4);
 const numbers = (length: number) => Float32Array.from({ length }, random);
 
-/** As the GPU leaves it: below the diagonal nothing counts, here 0. */
+/** A product as the GPU leaves it: below the diagonal nothing counts, here 0. */
 function exact(channels: number): SideStatistics {
   const products = numbers(channels * channels).map((value, at) =>
     at % channels < Math.floor(at / channels) ? 0 : value,

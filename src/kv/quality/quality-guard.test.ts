@@ -14,7 +14,7 @@ import { selectPairs } from "../sharing/select-pairs.ts";
 
 const { exact, balanced, compact } = QUALITY_BUDGETS;
 
-/** With so many pairs: 0 and 1, 2 and 3, … */
+/** A candidate with this many pairs: 0 and 1, 2 and 3, … */
 const candidate = (codec: string, pairs: number): CompressionCandidate => ({
   codec,
   map: {

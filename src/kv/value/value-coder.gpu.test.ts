@@ -99,7 +99,7 @@ describe("rows as values and back", () => {
     const rest = [RUN.start + RUN.sinkTokens, RUN.start + RUN.tokens] as const;
     const rows = (layer: number, of: readonly Uint16Array[]) => floatsOf(part(of[layer], ...rest));
     expectClose(rows(0, after), rows(0, layers), INT8_APART);
-    // Of random rows nothing is left where they are merged but their length.
+    // Where random rows are merged, nothing is left of them but their length.
     for (const layer of [1, 4]) {
       const length = (of: readonly Uint16Array[]) => Math.hypot(...rows(layer, of).slice(0, 128));
       expect(length(after) / length(layers)).toBeCloseTo(1, 1);

@@ -21,7 +21,7 @@ const ROUNDING = 2 ** -11;
 const rowsOf = (values: ArrayLike<number>): Rows => encodeFloats(Float32Array.from(values), "f16");
 const numbers = (rows: Rows): number[] => [...decodeFloats(rows, "f16")];
 
-/** From -scale to scale. */
+/** Random rows, whose numbers are from -scale to scale. */
 function randomValues(seed: number, count: number, scale = 1): number[] {
   let state = seed;
   return Array.from({ length: count }, () => {

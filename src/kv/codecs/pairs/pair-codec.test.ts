@@ -89,7 +89,7 @@ function lengthAt(numbers: Float32Array, i: number): number {
 const mergedOf = ([keep, share]: RowPair) =>
   mergeRows([bytesOf(keep), bytesOf(share)], { ...SHAPE, tokens: TOKENS }, { skip: SKIP });
 
-/** By how much the worst number exceeds what is allowed; not above 0 if none does. Skipped ones are not asked. */
+/** The most by which a number exceeds what is allowed; not above 0 if none does. Skipped ones do not count. */
 const excess = (numbers: Float32Array, over: (i: number, x: number) => number): number =>
   numbers.reduce((most, x, i) => (i < SKIP * ROW ? most : Math.max(most, over(i, x))), -Infinity);
 
@@ -164,7 +164,7 @@ describe("attention over decoded rows", () => {
   );
 });
 
-/** Of a fixed query in each head: Σ softmax(q·k)·v. */
+/** The attention output of a fixed query in each head: Σ softmax(q·k)·v. */
 function attended(numbers: Float32Array): number[] {
   const { kvHeads, headDim } = SHAPE;
   const next = randoms(9);

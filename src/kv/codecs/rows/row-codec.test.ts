@@ -100,7 +100,7 @@ function halfSteps(codec: RowCodec, bytes: Uint8Array<ArrayBuffer>, tokens: numb
 /** To the nearest f16, in normal numbers and below; and f32's own error, far less. */
 const rounding = (value: number) => Math.abs(value) * 2 ** -11 + 2 ** -24;
 
-/** By how much the worst of them exceeds what is allowed; not above 0 if none does; NaN if one is. */
+/** The most by which one of them exceeds what is allowed; not above 0 if none does, and NaN if one is. */
 function excess(
   actual: Float32Array,
   expected: Float32Array,
@@ -173,7 +173,7 @@ function headLength(keys: Float32Array, i: number): number {
   return Math.hypot(...keys.subarray(first, first + SHAPE.headDim));
 }
 
-/** Of a fixed query in each head: Σ softmax(q·k)·v. */
+/** The attention output of a fixed query in each head: Σ softmax(q·k)·v. */
 function attended(numbers: Float32Array): number[] {
   const { kvHeads, headDim } = SHAPE;
   const next = randoms(9);

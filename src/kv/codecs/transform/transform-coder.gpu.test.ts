@@ -208,7 +208,7 @@ describe.each(VARIANTS)("%s", (variant) => {
       { index: 0, start: 3, tokens: 64 },
       { index: 2, start: 70, tokens: 64 },
       { index: 0, start: 67, tokens: 32 },
-      // So fine that its block is larger than there is room for at first.
+      // A step so fine that its block is larger than there is room for at first.
       { index: 0, start: 5, tokens: 128, step: 1e-4 },
     ].map(({ index, start, tokens, step = STEP }, i) => {
       const { group, transform } = groupOf(index);
