@@ -5,14 +5,14 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { TEST_ZONES, ZONES } from "./scripts/import-table.ts";
 
-/** The page knows its workers by their URLs, which is all that an import with `?worker&url` gives. */
+/** The page may import its workers with `?worker&url`, because such an import gives nothing but their URLs. */
 const zonesWithWorkers = ZONES.map(({ from, ...zone }) => ({
   ...zone,
   from: from.filter((other) => other !== "./workers/*"),
 }));
 
 const tests = ["**/*.test.ts", "**/*.test.tsx", "**/*.conformance.ts", "**/*.bench.ts", "e2e/**"];
-/** What tests are built of, and what runs only in them. */
+/** Files that tests are built of, and files that run only in tests. */
 const testing = ["**/testing*.ts", "**/*testing.ts", "**/*.run.ts", "src/store/**/*.worker.ts"];
 
 export default defineConfig(
@@ -64,12 +64,12 @@ export default defineConfig(
     rules: { "import-x/no-restricted-paths": ["error", { zones: zonesWithWorkers }] },
   },
   {
-    // Command-line tools speak to a terminal.
+    // Command-line tools write to a terminal.
     files: ["scripts/**", "e2e/perf/report/**"],
     rules: { "no-console": "off" },
   },
   {
-    // React runs here and nowhere else; the engine runs without a DOM.
+    // React and the DOM may be used in these folders and nowhere else, so that the engine runs without a page.
     ignores: ["src/ui/**", "src/client/**", "e2e/**", "scripts/**"],
     rules: {
       "no-restricted-imports": ["error", { patterns: ["react", "react-dom/*"] }],

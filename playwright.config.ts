@@ -2,15 +2,15 @@ import { defineConfig } from "@playwright/test";
 import { MEASURING, SHIPPED } from "./e2e/pages/servers.ts";
 import { CHROMIUM_ARGS, chromiumPath } from "./scripts/chromium.ts";
 
-/** End-to-end tests of the built app: both builds come first. */
+/** End-to-end tests of the built app. Both builds have to be made before. */
 export default defineConfig({
-  // The software GPU takes every core there is, but much of a test is waiting: two at once take 0.7 of
-  // the time.
+  // The software GPU takes every core there is, but much of a test is waiting: running two tests at once takes 0.7 of the
+  // time.
   workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,
-  // Busy machines with two cores run the tests, and a software GPU that takes both.
+  // Tests must also pass on busy machines with two cores, both of which the software GPU takes.
   expect: { timeout: 15_000 },
   reporter: [["list"], ["./e2e/perf/report/perf-reporter.ts"]],
   use: {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright";
 
-/** A software adapter, so that every machine tests the same; `WEBGPU_ADAPTER=default` is the GPU. */
+/** The WebGPU adapter: a software one, so that every machine tests the same. `WEBGPU_ADAPTER=default` takes the GPU. */
 const adapter = process.env["WEBGPU_ADAPTER"] ?? "swiftshader";
 
-/** Without a screen, Chromium on Linux reaches a GPU through Vulkan alone, and only if told so. */
+/** Flags for a real GPU: without a screen, Chromium on Linux reaches one through Vulkan alone, and only if it is told so. */
 const VULKAN_ARGS = [
   "--enable-features=Vulkan,VulkanFromANGLE",
   "--use-angle=vulkan",
@@ -13,7 +13,7 @@ const VULKAN_ARGS = [
   "--ignore-gpu-blocklist",
 ];
 
-/** Flags with which headless Chromium offers WebGPU. */
+/** Flags that make headless Chromium offer WebGPU. */
 export const CHROMIUM_ARGS: readonly string[] = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
@@ -21,7 +21,10 @@ export const CHROMIUM_ARGS: readonly string[] = [
   ...(adapter === "default" && process.platform === "linux" ? VULKAN_ARGS : []),
 ];
 
-/** First the one without a window's interface, which each test would start for nothing: a third of a page load. */
+/**
+ * Places where Chromium may be installed, the preferred one first. The headless shell has no window's interface, whose
+ * start would cost each test a third of a page load.
+ */
 const INSTALLED = [
   "/usr/bin/chromium-headless-shell",
   "/usr/bin/chromium",

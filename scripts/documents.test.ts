@@ -3,10 +3,10 @@ import { dirname, join } from "node:path/posix";
 import { expect, test } from "vitest";
 import { MAY_IMPORT } from "./import-table.ts";
 
-/** These folders are no part of the project, or are made by a command and not committed. */
+/** Folders that are no part of the project, or that a command makes and nobody commits. */
 const NOT_OURS = /^(\.git|\.cache|node_modules|dist|dist-measuring|reports|test-results)(\/|$)/;
 
-/** Every file of the project, by its path from the root. */
+/** The paths of all files of the project, from the root. */
 const FILES = readdirSync(".", { withFileTypes: true })
   .filter(({ name }) => !NOT_OURS.test(name))
   .flatMap((entry) => (entry.isDirectory() ? filesIn(entry.name) : [entry.name]));
@@ -16,7 +16,7 @@ const DOCUMENTS = FILES.filter((file) => /^([A-Z]+\.md|docs\/[^/]+\.md)$/.test(f
 const PATHS = new Set(FILES.flatMap((file) => [file, ...foldersOf(file)]));
 const NAMES = new Set(FILES.map((file) => file.slice(file.lastIndexOf("/") + 1)));
 
-/** `npm run` names of package.json. */
+/** The names in package.json that `npm run` takes. */
 const COMMANDS = Object.keys(
   (JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> }).scripts,
 );
@@ -33,7 +33,7 @@ function foldersOf(file: string): string[] {
   return folder === "." ? [] : [folder, ...foldersOf(folder)];
 }
 
-/** Targets of relative links and pictures, as paths from the root. */
+/** The files that relative links and pictures name, as paths from the root. */
 function linkedPaths(document: string, text: string): string[] {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
   return targets
@@ -41,7 +41,7 @@ function linkedPaths(document: string, text: string): string[] {
     .map((target) => join(dirname(document), target.replace(/#.*$/, "")));
 }
 
-/** What stands in backticks and reads as a file or a folder of this project. */
+/** The texts in backticks that read as a file or a folder of this project. */
 function quotedPaths(text: string): string[] {
   const roots = [...new Set(FILES.filter((file) => file.includes("/")).map(rootOf))];
   return [...text.matchAll(/`([^`\s]+)`/g)]
@@ -59,7 +59,7 @@ function exists(path: string): boolean {
   return PATHS.has(path) || (!path.includes("/") && NAMES.has(path));
 }
 
-/** `*` stands for a part of a name, `**` for any path. */
+/** In a path, `*` stands for a part of a name and `**` for any path. */
 function globOf(path: string): RegExp {
   const escaped = path.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/\*+/g, (stars) => (stars === "*" ? "[^/]*" : ".*"))}$`);
@@ -97,7 +97,7 @@ test("every room of the import table is named in the architecture's document", (
 /** The uppermost folder of a room. */
 const folderOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room;
 
-/** For each uppermost folder those that its rooms may import, `src/protocol` and `src/shared` left out. */
+/** For each uppermost folder the others that its rooms may import. `src/protocol` and `src/shared` are left out. */
 function importsByFolder(): Map<string, string> {
   const folders = new Set([...MAY_IMPORT.keys()].map(folderOf));
   return new Map([...folders].map((folder) => [folder, importsOf(folder).toSorted().join(", ")]));

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Says after a run which adapters its GPU tests ran on. */
+/** Prints after a run which adapters its GPU tests ran on. */
 class AdapterReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const runs = modules.flatMap((module) => {

@@ -199,7 +199,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/app": ["src/client/**", "src/ui/**"],
 };
 
-/** What is run from a terminal, and the tests of the whole. */
+/** Tools that are run from a terminal, and the tests of the whole app. */
 const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/bench": ["src/metrics"],
   "scripts/dawn": ["scripts"],
@@ -228,7 +228,7 @@ const isAllowed = (room: string, allowed: readonly string[]): boolean =>
     entry.endsWith("/**") ? `${room}/`.startsWith(entry.slice(0, -2)) : room === entry,
   );
 
-/** Zones of `import-x/no-restricted-paths`: of each room, what it must not import. */
+/** Zones of the lint rule `import-x/no-restricted-paths`: they say of each room what it must not import. */
 export const ZONES = [...MAY_IMPORT].map(([room, allowed]) => ({
   target: `./${room}/*`,
   from: [...MAY_IMPORT.keys()]
@@ -239,7 +239,7 @@ export const ZONES = [...MAY_IMPORT].map(([room, allowed]) => ({
 
 const topOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room;
 
-/** What tests may import besides what the files beside them may: the rest of the way that they test. */
+/** What the tests of a folder may import besides what its other files may, because they test more of a row's way. */
 const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/downloads": ["src/model"],
   "src/tokenizer": ["src/model"],
@@ -248,7 +248,7 @@ const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/evaluation": ["src/store"],
 };
 
-/** For tests and benchmarks, by the rooms' uppermost folders only: they look into whatever they test. */
+/** The zones of tests and benchmarks. They go by uppermost folders only, since a test looks into whatever it tests. */
 export const TEST_ZONES = [...new Set([...MAY_IMPORT.keys()].map(topOf))].map((top) => {
   const rooms = [...MAY_IMPORT].filter(([room]) => topOf(room) === top);
   const allowed = new Set([

@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromiumPath } from "./chromium.ts";
 
-/** Long enough for a slow line, once the first byte has come. */
+/** Most time for a whole download: long enough for a slow line. */
 const DOWNLOAD_TIMEOUT_MS = 300_000;
-/** Without a way out there is no first byte. */
+/** Most time until the first byte. On a machine without a network, none ever comes. */
 const CONNECTION_TIMEOUT_MS = 10_000;
 
-/** Some downloads lack a system library and some packages are stubs: it has to run. */
+/** Whether Chromium starts. Some downloads lack a system library, and some packages are only stubs. */
 function chromiumRuns(): boolean {
   const path = chromiumPath();
   if (path === "") return false;
-  // On Windows the flag opens a window instead of answering.
+  // On Windows `--version` opens a window and prints nothing, so Chromium is not started there.
   return process.platform === "win32" || spawnSync(path, ["--version"]).status === 0;
 }
 
@@ -28,7 +28,10 @@ function download(): void {
   });
 }
 
-/** The distribution's package, where this process may install one: not every release has the smaller one. */
+/**
+ * Installs the distribution's package, where this process may. The headless shell is smaller, but not every release has
+ * it.
+ */
 function installPackage(): void {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
   console.log("Installing the distribution's Chromium (once)…");

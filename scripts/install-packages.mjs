@@ -1,5 +1,5 @@
-// Installs the packages when they are not what package-lock.json says. Runs before anything is installed,
-// so it may use Node alone.
+// Installs the packages when they are not those that package-lock.json names. It runs before anything is installed, so
+// it may use nothing but Node.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -8,18 +8,21 @@ import { pathToFileURL } from "node:url";
 
 /**
  * @param {string} path
- * @returns {Record<string, LockedPackage>} by its place under the root
+ * @returns {Record<string, LockedPackage>} each package by its place under the root
  */
 function packagesIn(path) {
   try {
     const lock = /** @type {unknown} */ (JSON.parse(readFileSync(path, "utf8")));
     return /** @type {{ packages: Record<string, LockedPackage> }} */ (lock).packages;
   } catch {
-    return {}; // Not there: nothing has been installed yet.
+    return {}; // The file is missing when nothing has been installed yet.
   }
 }
 
-/** By content, not by date: a fresh checkout of the same lock file is newer and needs nothing. */
+/**
+ * Whether the installed packages are those of the lock file. The contents are compared and not the dates, since a fresh
+ * checkout of the same lock file is newer and needs nothing.
+ */
 function isInstalled() {
   const wanted = Object.entries(packagesIn("package-lock.json")).filter(([place]) => place !== "");
   const found = packagesIn("node_modules/.package-lock.json");

@@ -1,6 +1,6 @@
 import { generateModel } from "../src/model/generate/generate-model.ts";
 
-/** The files of a model of random weights that say what it is, by name, without the weights: 20.7 MB of them. */
+/** Files by name of a model with 20.7 MB of random weights: all files but those that hold the weights. */
 export async function largeModelOutline(): Promise<Map<string, Uint8Array>> {
   const { files } = await generateModel({ quantization: "q0f32", hidden: 128, vocab: 80_000 });
   for (const name of files.keys()) if (name.endsWith(".bin")) files.delete(name);

@@ -80,7 +80,7 @@ function readSpec(given: Map<string, string>, untied: boolean): Partial<ModelSpe
     ...spec,
     quantization: known,
     ropeScaling: scaling === undefined ? null : LLAMA3_SCALING,
-    // A fraction makes several shards of a small model.
+    // The number may be a fraction, so that a small model has several shards.
     shardBytes: Number(given.get("shard-mib") ?? "32") * MIB,
   };
 }

@@ -2,9 +2,10 @@ import type { Plugin } from "vite";
 import { MODEL_HUBS } from "../src/client/models/model-hosts.ts";
 
 /**
- * What is not named falls under `default-src` and is refused: frames, objects, fonts, media. Code comes from this
- * origin alone, and none is inline. WebAssembly may compile, text may not. Where the browser has Trusted Types, no
- * string becomes code, markup or the address of a script: the one policy is in src/client/workers/script-urls.ts.
+ * The content security policy. Kinds of content that it does not name fall under `default-src` and are refused: frames,
+ * objects, fonts and media. Code comes from this origin alone, and none of it is inline. WebAssembly may be compiled,
+ * but text may not become code. Where the browser has Trusted Types, no string becomes code, markup or the address of
+ * a script, except through the one policy in src/client/workers/script-urls.ts.
  */
 const POLICY = {
   "default-src": "'none'",
@@ -24,9 +25,9 @@ const policy = Object.entries(POLICY)
   .map(([directive, sources]) => `${directive} ${sources}`)
   .join("; ");
 
-/** What the dev server can send too: its own scripts are inline, so it cannot send the policy. */
+/** Headers that the dev server sends too. It cannot send the policy, because its own scripts are inline. */
 export const devHeaders = {
-  // Isolated, as `SharedArrayBuffer` and precise timers need.
+  // These two isolate the page from other origins, which `SharedArrayBuffer` and precise timers require.
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "X-Content-Type-Options": "nosniff",
@@ -36,7 +37,7 @@ export const devHeaders = {
 /** Headers of every response of the built app. */
 export const securityHeaders = {
   ...devHeaders,
-  // A page cannot say this one about itself: browsers ignore it in `<meta>`.
+  // A page cannot say `frame-ancestors` about itself: browsers ignore it in `<meta>`.
   "Content-Security-Policy": `${policy}; frame-ancestors 'none'`,
 };
 

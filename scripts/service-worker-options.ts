@@ -1,13 +1,13 @@
 import type { VitePWAOptions } from "vite-plugin-pwa";
 
 /**
- * A service worker that keeps the built app, so that a reload needs no network. Weights are not its
- * business: the model loader keeps those.
+ * How the service worker is built. It keeps the built app, so that a reload needs no network. It does not keep weights,
+ * because the model loader does.
  */
 export const serviceWorkerOptions: Partial<VitePWAOptions> = {
-  // Inline registration would break the content security policy: see src/client/versions/register-service-worker.ts.
+  // The content security policy forbids inline scripts, so src/client/versions/register-service-worker.ts registers it.
   injectRegister: false,
-  // public/manifest.webmanifest is written by hand.
+  // The app's manifest is written by hand: public/manifest.webmanifest.
   manifest: false,
   workbox: {
     globPatterns: ["**/*.{html,js,css,svg,wasm,webmanifest}"],
@@ -15,13 +15,13 @@ export const serviceWorkerOptions: Partial<VitePWAOptions> = {
     globIgnores: ["models/**", "**/*web-llm*"],
     navigateFallback: "index.html",
     navigateFallbackDenylist: [/^\/models\//],
-    // In the worker's own file: to import another script by its address is what the policy refuses.
+    // Workbox becomes part of the worker's own file, because the policy refuses to import another script by its address.
     inlineWorkboxRuntime: true,
     cleanupOutdatedCaches: true,
-    // A newer build waits until the tabs of the older one are closed, or the person agrees to load it:
-    // it would take away parts that they have yet to load. It listens for the message SKIP_WAITING.
+    // A newer build waits until the tabs of the older one are closed, or until the person agrees to load it. Otherwise it
+    // would take away files that those tabs have yet to load. It waits for the message SKIP_WAITING.
     skipWaiting: false,
-    // The first one serves the page that brought it, without a reload.
+    // The first service worker takes charge of the page that registered it, without a reload.
     clientsClaim: true,
   },
 };

@@ -1,4 +1,4 @@
-// `npm run test:gpu [-- --dawn] [filter…]`: the kernel suite in Chromium, or in Node over Dawn.
+// `npm run test:gpu [-- --dawn] [filter…]` runs the kernel suite in Chromium, or in Node over Dawn.
 import { spawnSync } from "node:child_process";
 
 const IN_CHROMIUM = ["--project", "gpu", "--project", "browser"];

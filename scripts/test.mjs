@@ -1,6 +1,6 @@
-// `npm test`: installs what is missing, then checks and tests everything, as many stages beside one another as
-// there are cores. A failing stage does not keep the others from running. The last line counts all tests, and each
-// check as one.
+// `npm test` installs what is missing, then checks and tests everything. As many stages run beside one another as there
+// are cores. A failing stage does not keep the others from running. The last line counts all tests, and each check as
+// one.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -71,13 +71,13 @@ const cores = availableParallelism();
 const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] };
 
 /**
- * In one browser two tests wait for each other: on two cores each suite has a browser and a core. The software GPU
- * takes as many cores as there are.
+ * How many test files share a browser. Two tests in one browser wait for each other, so on two cores each suite has a
+ * browser and a core to itself. The software GPU takes as many cores as there are.
  */
 const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
 
 /**
- * Each is one busy process: as many beside one another as there are cores, the longest first.
+ * Stages of one busy process each, the longest first. As many of them run at a time as there are cores.
  *
  * @type {Stage[]}
  */
@@ -97,7 +97,7 @@ const BESIDE_ONE_ANOTHER = [
 ];
 
 /**
- * Takes the whole machine, a browser for each core.
+ * This stage takes the whole machine: it has a browser for each core.
  *
  * @type {Stage}
  */
@@ -108,7 +108,7 @@ const END_TO_END = {
 };
 
 /**
- * Runs a stage's process, and shows in one piece what it has written when it has ended.
+ * Runs a stage's process. When it has ended, prints all that it has written in one piece.
  *
  * @param {Stage} stage
  * @returns its exit code
@@ -133,8 +133,8 @@ async function show({ name, args }) {
 }
 
 /**
- * A stage whose process failed has failed, whatever its report says: a file that does not even load
- * has no failed test in it.
+ * Runs a stage and counts its tests. A stage whose process failed has failed, whatever its report says: a file that
+ * cannot even be loaded has no failed test in it.
  *
  * @param {Stage} stage
  * @returns {Promise<Count>}

@@ -2,9 +2,9 @@ import { playwright } from "@vitest/browser-playwright";
 import { CHROMIUM_ARGS, chromiumPath } from "./chromium.ts";
 
 /**
- * Vitest's browser mode, in the same Chromium as every other browser test here.
+ * The options of Vitest's browser mode, with the same Chromium as every other browser test here.
  *
- * @param profile directory for what the browser stores; without one it is kept in memory
+ * @param profile directory in which the browser stores what it keeps; without one, it keeps everything in memory
  */
 export const inChromium = (profile?: string) => ({
   enabled: true,

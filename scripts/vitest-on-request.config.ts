@@ -4,13 +4,16 @@ import { inChromium } from "./vitest-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
 const BENCHES = ["{src,shaders}/**/*.bench.ts"];
-/** They measure what only a browser has: workers, IndexedDB, OPFS. */
+/** Benchmarks of what only a browser has: workers, IndexedDB and the origin's private file system. */
 const BROWSER_BENCHES = ["**/{kv-save,kv-restore,chunk-store}.bench.ts"];
 const BENCH_TIMEOUT_MS = 600_000;
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-/** Node with Dawn, the WebGPU of Chromium. One process: a device outlives the file that made it. */
+/**
+ * Options of tests that run in Node over Dawn, which is Chromium's WebGPU. There is one process for all files, because a
+ * device outlives the file that made it.
+ */
 const inDawn: TestOptions = {
   environment: "node",
   pool: "forks",
@@ -20,7 +23,7 @@ const inDawn: TestOptions = {
   setupFiles: ["scripts/dawn/setup.ts", "scripts/gpu-adapter-setup.ts"],
 };
 
-/** What runs only when asked for: the kernel suite outside the browser, and the benchmarks. */
+/** Projects that run only when they are asked for: the kernel suite outside the browser, and the benchmarks. */
 export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
   test: {

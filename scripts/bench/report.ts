@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import type { BenchRow } from "../../src/metrics/bench-rows.ts";
 import { table } from "./table.ts";
 
-/** Today, as reports write it. */
+/** Today's date as reports write it: year, month and day. */
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** Prints the rows and writes them to `reports/<name>.json`. */

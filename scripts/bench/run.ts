@@ -4,15 +4,15 @@ import type { BenchRow } from "../../src/metrics/bench-rows.ts";
 import { today, writeReport } from "./report.ts";
 
 /**
- * `npm run bench [-- name [test]] [--dawn]`: runs `<name>.bench.ts`, or all of them; with the words of a
- * test's name only that, into a report of its own.
+ * The arguments of `npm run bench [-- name [test]] [--dawn]`. It runs `<name>.bench.ts`, or all benchmarks. With the words
+ * of a test's name it runs only that test, and writes a report of its own for it.
  */
 function parse(args: readonly string[]) {
   const [name, testName] = args.filter((argument) => !argument.startsWith("--"));
   return { name, testName, project: args.includes("--dawn") ? "bench-dawn" : "bench" };
 }
 
-/** Every row that a file's tests recorded, each with where and when it was measured. */
+/** All rows that a file's tests recorded. Each says where and when it was measured. */
 function rowsOf(module: TestModule): BenchRow[] {
   const runtime =
     module.project.name === "bench-dawn" ? `Node ${process.versions.node}, Dawn` : "Chromium";
@@ -22,8 +22,8 @@ function rowsOf(module: TestModule): BenchRow[] {
 }
 
 /**
- * A browser profile for this run. Storage is measured on disk, as people have it; what an earlier run
- * left would be in the way, and what another one is using too.
+ * Makes a browser profile for this run alone. Storage is measured on a disk, where people have it, and a profile that an
+ * earlier run left, or that another one is using, would be in the way.
  */
 function benchProfile(): string {
   mkdirSync(".cache", { recursive: true });
@@ -52,7 +52,7 @@ async function bench(): Promise<void> {
   const modules = vitest.state.getTestModules();
   await vitest.close();
 
-  // Half a report would replace a whole one.
+  // An incomplete report is not written: it would replace a complete one.
   const complete = modules.length > 0 && modules.every((module) => module.ok());
   if (complete) await writeReport(reportName(name, testName), modules.flatMap(rowsOf));
   else process.exitCode = 1;

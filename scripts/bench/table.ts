@@ -4,7 +4,7 @@ const HEADINGS = ["name", "value", "unit"];
 
 const cells = ({ name, value, unit }: BenchRow) => [name, value.toPrecision(4), unit];
 
-/** Rows as text in columns, the numbers flush right. */
+/** The rows as text in columns, with the numbers flush right. */
 export function table(rows: readonly BenchRow[]): string {
   const lines = [HEADINGS, ...rows.map(cells)];
   const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => width(line, column))));

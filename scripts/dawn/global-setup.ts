@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { chromiumPath } from "../chromium.ts";
 
-/** Where Chromium lies; `/usr/bin/chromium` is a script that starts the one in the other folder. */
+/** Folders in which Chromium may lie. `/usr/bin/chromium` is a script that starts the one in the other folder. */
 const CHROMIUM_FOLDERS = [dirname(chromiumPath()), "/usr/lib/chromium"];
 
 const DRIVER = "vk_swiftshader_icd.json";
@@ -14,18 +14,18 @@ const PROBE = `
   process.exit((await dawn.requestAdapter()) ? 0 : 1);
 `;
 
-/** Asked in a process of its own: Vulkan reads its list of drivers only once. */
+/** Whether Dawn finds an adapter. A process of its own is asked, because Vulkan reads its list of drivers only once. */
 function hasAdapter(): boolean {
   const probe = spawnSync(process.execPath, ["--input-type=module", "--eval", PROBE]);
   return probe.status === 0;
 }
 
-/** The folder with what Chromium brings along: SwiftShader, the software driver, and Vulkan's loader. */
+/** The folder in which Chromium has SwiftShader, the software driver, and Vulkan's loader. */
 function softwareDriver(): string | undefined {
   return CHROMIUM_FOLDERS.find((folder) => existsSync(join(folder, DRIVER)));
 }
 
-/** Vitest's hook. The workers started afterwards inherit the environment. */
+/** Vitest calls this before all tests. Workers that start afterwards inherit the environment. */
 export function setup(): void {
   if (process.env["VK_DRIVER_FILES"] !== undefined || hasAdapter()) return;
   const folder = softwareDriver();

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
 
-/** Where a dev server would find the file of a URL: under `public/`, else under the root. */
+/** The file that a dev server would serve for a URL: the one under `public/`, or else the one under the root. */
 function fileOf(url: URL): string | undefined {
   if (url.protocol === "file:") return fileURLToPath(url);
   const path = decodeURIComponent(url.pathname).replace(/^\/@fs/, "");

@@ -2,11 +2,11 @@ import { create, globals } from "webgpu";
 import { serveProjectFiles } from "./project-files.ts";
 
 declare global {
-  // Dawn takes the process down when its root object is collected before its devices are.
+  // The root object is kept for good: when it is collected before its devices are, Dawn takes the process down.
   var dawn: GPU | undefined;
 }
 
-/** Gives Node what a page has and the kernel tests use: `navigator.gpu`, and files under `/`. */
+/** Gives Node what a page has and kernel tests use: `navigator.gpu`, and files under `/`. */
 function becomePage(): void {
   const gpu = create([]);
   Object.assign(globalThis, globals, { dawn: gpu });
@@ -16,5 +16,5 @@ function becomePage(): void {
   serveProjectFiles();
 }
 
-// Every test file of the process comes through here; the page is made once.
+// Every test file of the process runs this module, but Node becomes a page only once.
 if (!globalThis.dawn) becomePage();
