@@ -4,13 +4,13 @@ import { test } from "./pages/kept-test.ts";
 import { compressed, restored, saved, storedBytes } from "./pages/kv-chat.ts";
 import { EMBEDDED, EXACT, LONG, READS_ALL, STORY } from "./pages/pip.ts";
 
-/** What the template puts between the last token of a reply and the next message. */
+/** How many tokens the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
-/** Of Pip's rows at f16: 12 layers of K and V, two heads of 32. */
+/** Bytes of a token's rows in f16: Pip has 12 layers of K and V with two heads of 32 each. */
 const TOKEN_BYTES = 3072;
 const CHUNK_TOKENS = 128;
 
-/** Tells a name, and goes on until that has left the recent window. */
+/** Messages that tell a name and go on until it has left the recent window. */
 const MESSAGES = ["Hi, my name is Bella.", LONG, STORY];
 
 async function talk(chat: ChatPage): Promise<void> {

@@ -5,21 +5,21 @@ import { test } from "./pages/test.ts";
 
 test.describe.configure({ timeout: 180_000 });
 
-/** 13 of Pip's tokens each. */
+/** Sentences of 13 of Pip's tokens each. */
 const sentences = (count: number, who = "baker"): string =>
   `The old ${who} walked to the river with a basket of bread. `.repeat(count).trim();
 
-/** Most of Pip's context of 2,048 tokens, of which an eighth is left for a reply. */
+/** A message that fills most of Pip's context of 2,048 tokens. An eighth of the context is left for a reply. */
 const FIRST = sentences(105);
-/** Begins unlike the first: what it begins with could otherwise stay where it was. */
+/** A message that begins unlike the first. Otherwise the rows of the common beginning could stay where they were. */
 const SECOND = sentences(15, "teacher");
-/** What no longer fits in with both. */
+/** A message that no longer fits in with both of them. */
 const MORE = sentences(28);
 const TOO_LONG = sentences(160);
 
 const NOTE = "Answered from memory made while the older messages were still in view";
 
-/** The texts of the log's parts below the notice, which is there once. */
+/** The texts of the log's parts below the notice. The notice has to be there once. */
 async function belowTheCut(chat: ChatPage): Promise<string[]> {
   await expect(chat.cutNotice).toHaveText(
     "The model no longer sees what is above: the conversation is longer than its context of 2,048 tokens.",
@@ -38,7 +38,7 @@ async function lastPrefill(chat: ChatPage): Promise<MeasureDetails["chat.prefill
   return prefill;
 }
 
-/** Sends a message. @returns it and what is answered */
+/** Sends a message. @returns the message and the answer */
 async function exchange(chat: ChatPage, message: string): Promise<[string, string]> {
   await chat.ask(message);
   return [message, await chat.answerText()];

@@ -37,7 +37,7 @@ test("an answer ends up where it was asked for, whatever is looked at", async ({
 
   await chat.open(STORY);
   await expect(chat.answers).toHaveCount(1);
-  // What was read of it while it was written may be on screen for a moment.
+  // For a moment the screen may show the part that was read while it was being written.
   await expect(chat.answers).toHaveText(/[.!?"]$/, { useInnerText: true });
   const whole = await chat.answers.innerText();
   expect(whole.startsWith(shown)).toBe(true);

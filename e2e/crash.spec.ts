@@ -14,21 +14,21 @@ const KILLS = 20;
 const KILLS_PER_CONVERSATION = 4;
 
 /**
- * Of one conversation and the next: with rows as they were computed, and with rows that are coded meanwhile.
- * Stories are cut short: long enough to be behind in, no longer.
+ * Addresses that conversations take in turns: one keeps rows as they were computed, with the other they are coded
+ * meanwhile. Stories are cut short, but are long enough for what is stored to be behind what is shown.
  */
 const ADDRESSES = [EXACT, GREEDY].map((address) => `${address}&maxTokens=60`);
 
-/** How far what is stored of a growing answer may be behind what is shown. */
+/** How far the stored part of a growing answer may be behind what is shown. */
 const LAG_MS = 1000;
-/** How often it is looked how far an answer has come. */
+/** Time between two looks at how far an answer has come. */
 const LOOK_MS = 30;
 
-/** Of the kills that are aimed at a save, at least as many must have hit one. */
+/** The fewest kills that must have hit a save, of those that are aimed at one. */
 const HITS = 3;
 /**
- * Kills after which Chromium may have thrown all of IndexedDB away, as it does with files that it finds
- * corrupt. After two of some four hundred kills everything was gone.
+ * The most kills after which Chromium may have thrown all of IndexedDB away, as it does with files that it finds
+ * corrupt. Everything was gone after two of some four hundred kills.
  */
 const MOST_RESETS = 1;
 const BALLAST_BYTES = 32 * 2 ** 20;
@@ -39,9 +39,9 @@ const NAME = "Bella";
 const QUESTION = "What is my name?";
 const HEROES = ["wizard", "dog", "queen", "bear", "robot"];
 
-/** The moment a browser is killed at. */
+/** The moment at which a browser is killed. */
 interface Moment {
-  /** Counted from the first write of a chunk; otherwise from the question. */
+  /** Whether the time is counted from the first write of a chunk. Otherwise it is counted from the question. */
   isInSave: boolean;
   delayMs: number;
 }
@@ -50,11 +50,11 @@ interface Moment {
 interface Seen {
   address: string;
   questions: string[];
-  /** All before the last one. */
+  /** All answers before the last one. */
   answers: string[];
-  /** Of the last one what was there the lag before. */
+  /** The text that the last answer had the lag before. */
   growing: string;
-  /** A chunk was being written. */
+  /** Whether a chunk was being written. */
   isSaving: boolean;
 }
 
@@ -65,8 +65,8 @@ interface Save {
 }
 
 /**
- * Runs in the store worker. The next chunk is written together with that many bytes of no use: its own
- * take the disk so few milliseconds that nobody could aim at them.
+ * Runs in the store worker. The next chunk is written together with that many useless bytes, since the disk needs so few
+ * milliseconds for the chunk's own bytes that nobody could aim at them.
  */
 function watchNextSave(ballastBytes: number): Save {
   type Put = (value: unknown, key?: IDBValidKey) => IDBRequest;
@@ -90,19 +90,19 @@ async function watchSave(chat: ChatPage): Promise<Save> {
   const save = await chat.worker("store").evaluateHandle(watchNextSave, BALLAST_BYTES);
   return {
     begun: save.evaluate(({ begun }) => begun),
-    // With a browser that is killed it never ends.
+    // When the browser is killed, this call fails. The save has not ended then, and never will.
     ended: save.evaluate(({ ended }) => ended).catch(() => new Promise(() => undefined)),
   };
 }
 
-/** Looks at the last answer until then. @returns its text as it was the lag before that */
+/** Looks at the last answer until `end`. @returns its text as it was the lag before that */
 async function watchUntil(chat: ChatPage, end: Promise<unknown>): Promise<string> {
   const looks: { atMs: number; text: string }[] = [];
   let goesOn = true;
   const look = async () => {
     const [text = ""] = await chat.answers.last().getByRole("paragraph").allInnerTexts();
     looks.push({ atMs: performance.now(), text });
-    // The answer comes from the same two cores.
+    // The answer is computed on the same two cores, so they are left alone between two looks.
     await Promise.race([wait(LOOK_MS), end]);
     return goesOn;
   };
@@ -111,7 +111,7 @@ async function watchUntil(chat: ChatPage, end: Promise<unknown>): Promise<string
   return looks.findLast(({ atMs }) => atMs <= performance.now() - LAG_MS)?.text ?? "";
 }
 
-/** Asks for a story, and is at the moment given in the midst of it. */
+/** Asks for a story. Returns at the given moment, in the midst of the answer. */
 async function beginStory(chat: ChatPage, hero: string, moment: Moment): Promise<Seen> {
   const { isInSave, delayMs } = moment;
   const answers = await chat.answers.allInnerTexts();
@@ -139,7 +139,7 @@ async function expectKept(chat: ChatPage, { questions, answers, growing }: Seen)
 const isLater = (after: DatabaseLog, before: DatabaseLog): boolean =>
   after.number > before.number || (after.number === before.number && after.bytes >= before.bytes);
 
-/** Throws if anything is missing although the browser has kept its files. */
+/** Whether everything is there. Throws if anything is missing although the browser has kept its files. */
 async function isKept(
   chat: ChatPage,
   seen: Seen,
@@ -154,7 +154,10 @@ async function isKept(
   }
 }
 
-/** The conversation goes on as in a browser that has computed all of it, to the letter if it is exact. */
+/**
+ * Expects the conversation to go on as in a browser that has computed all of it. If it is exact, it goes on letter for
+ * letter.
+ */
 async function expectToGoOn(chat: ChatPage, fresh: FreshEngine, stored: number): Promise<void> {
   const text = await storedText(chat.page, conversationId(chat));
   const [restore, uninterrupted] = await Promise.all([
@@ -163,7 +166,7 @@ async function expectToGoOn(chat: ChatPage, fresh: FreshEngine, stored: number):
   ]);
   expect(restore.refusedChunks).toBe(0);
   expect(restore.loadedTokens + restore.recomputedTokens).toBe(restore.tokens);
-  // Of the last chunk, what is stored may be ahead of the text, and is no use then.
+  // The last chunk may hold rows of tokens that the stored text does not have. Then it is of no use.
   expect(restore.loadedTokens).toBeGreaterThanOrEqual(stored - (stored % CHUNK_TOKENS));
 
   const answer = await chat.ask(QUESTION);
@@ -181,7 +184,7 @@ async function timeOf(work: Promise<unknown>): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** What an answer takes here, and to save it. */
+/** How long an answer takes on this machine, and how long it takes to save it. */
 async function timeStory(chat: ChatPage): Promise<{ answerMs: number; saveMs: number }> {
   const save = await watchSave(chat);
   const answerMs = timeOf(chat.ask("Tell me a story about a wizard."));

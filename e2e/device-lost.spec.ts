@@ -2,7 +2,10 @@ import { expect, test as base } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
 
-/** A browser of its own: after a second crash of its GPU process Chromium offers no adapter any more. */
+/**
+ * Gives each test a browser of its own, because after a second crash of its GPU process Chromium offers no adapter any
+ * more.
+ */
 const test = base.extend<{ chat: ChatPage; crashGpu: () => Promise<void> }>({
   chat: async ({ playwright, baseURL }, use) => {
     const browser = await playwright.chromium.launch();
@@ -64,9 +67,9 @@ test("a device lost between two answers is loaded onto again, unasked", async ({
   await chat.ask("Hi, my name is Bella.");
   await crashGpu();
   await expect(chat.status).toContainText("The graphics device was reset");
-  // Before the model is back: the answer waits for it.
+  // This is asked before the model is back. The answer waits for it.
   expect(await chat.ask("What is my name?")).toContain("Bella");
   await expect(chat.alert).toHaveCount(0);
-  // Nothing was in the new device's cache: what the answer knew was loaded, or computed again.
+  // Nothing was in the new device's cache, so what the answer knew was loaded or computed again.
   expect((await chat.measures("kv.restore")).at(-1)?.detail.reusedTokens).toBe(0);
 });

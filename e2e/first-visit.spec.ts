@@ -9,7 +9,9 @@ declare global {
   }
 }
 
-/** Every text the status line has shown since the page was opened; some are there only for an instant. */
+/**
+ * Notes every text that the status line shows from the page's start on. Some of them are there only for an instant.
+ */
 async function recordStatus(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const seen: string[] = (window.statuses = []);

@@ -11,7 +11,7 @@ test("a full disk is said, and what could not be stored can be sent later", asyn
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ready();
-  // Before the first write: for a while after one, Chromium goes by the room it found then.
+  // The quota is set before the first write: for a while after one, Chromium goes by the room that it found then.
   const devtools = await context.newCDPSession(page);
   const { origin } = new URL(page.url());
   await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: FULL_BYTES });

@@ -28,17 +28,17 @@ import {
 
 const CHUNK_TOKENS = 128;
 
-/** Less than a full chunk takes. */
+/** Fewer bytes than a full chunk takes. */
 const SHORT_BYTES = 300_000;
 
-/** A page of the app's origin beside the app. */
+/** Opens a page of the app's origin in which no app runs. */
 async function openPlain(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   await page.goto(PLAIN_PAGE);
   return page;
 }
 
-/** The next answer is the one of an engine that has computed all of the stored text. */
+/** Expects the next answer to be that of an engine that has computed all of the stored text. */
 async function expectRightAnswer(chat: ChatPage, fresh: FreshEngine, question: string) {
   const text = await storedText(chat.page, conversationId(chat));
   const uninterrupted = await fresh.answer(text, question);
@@ -62,7 +62,7 @@ test("stored rows that were damaged are refused, computed again, and stored agai
   page,
   fresh,
 }) => {
-  // A reload for each kind of damage.
+  // There is a reload for each kind of damage.
   test.setTimeout(180_000);
   const chat = new ChatPage(page);
   await chat.goto(EXACT);
@@ -102,7 +102,7 @@ test("so are rows that were coded, and coded again", async ({ page }) => {
   expect(pass?.codec).toMatch(/^transform-\d+-rans$/);
   await expectStoredOnce(chat, await saved(chat));
   await expectValuesWhole(chat);
-  // Perhaps not to the byte: the rows were computed with others this time.
+  // The size need not be the same to the byte, because the rows were computed in other company this time.
   const codedAgainBytes = bytesOf((await ownChunks(chat)).slice(0, 1));
   expect(codedAgainBytes / codedBytes).toBeCloseTo(1, 1);
 
@@ -110,7 +110,7 @@ test("so are rows that were coded, and coded again", async ({ page }) => {
   expect(await restored(chat)).toMatchObject({ refusedChunks: 0, strategy: "transform" });
 });
 
-/** Runs in the store worker: from now on no value is read before it is told to go on. */
+/** Runs in the store worker. From now on it reads no value before it is told to go on. */
 function holdReads(): { begun: Promise<unknown>; goOn: () => void } {
   const read = Reflect.get(Blob.prototype, "arrayBuffer");
   const [begun, goingOn] = [Promise.withResolvers(), Promise.withResolvers()];
@@ -128,7 +128,7 @@ test("a device that is lost while rows are loaded takes nothing with it", async 
   fresh,
 }) => {
   const chat = await profile.start();
-  // What was left does not stay on the GPU.
+  // Rows of a conversation that is left do not stay on the GPU.
   await chat.goto(`${EXACT}&keepOnGpu=0`);
   await chat.ask("Hi, my name is Bella.");
   await chat.ask(LONG);
@@ -166,7 +166,7 @@ test("a database that is deleted under the page is begun anew", async ({
   await deleteDatabase(await openPlain(context));
   await chat.input.fill("What sound does a cow make?");
   await chat.sendButton.click();
-  // What was said before is deleted, on screen too.
+  // What was said before is deleted, and leaves the screen too.
   await expect(chat.questions).toHaveText(["What sound does a cow make?"]);
   await expect(chat.answers).toHaveCount(1);
   await expect(chat.sendButton).toBeVisible();
@@ -244,7 +244,7 @@ test("a disk that fills up in mid-answer is said, and the answer is on screen un
   const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin });
   const limit = (quotaSize?: number) =>
     devtools.send("Storage.overrideQuotaForOrigin", { origin, ...(quotaSize && { quotaSize }) });
-  // Room for a short conversation. Later writes go by it until one is too large: a full chunk.
+  // There is room for a short conversation. Chromium goes by this limit until a write is too large, that of a full chunk.
   await limit(usage + SHORT_BYTES);
   await chat.ask("Hi, my name is Bella.");
   await saved(chat);

@@ -9,7 +9,7 @@ import { storeText } from "./pages/stored-records.ts";
 const OUTLINE = ["mlc-chat-config.json", "tensor-cache.json"];
 
 test.describe("a model that a link names", () => {
-  // A service worker's own requests would not be seen.
+  // Requests that a service worker makes would not be seen.
   test.use({ serviceWorkers: "block" });
 
   test("is asked about by host, then by size, and what was typed waits for the answer", async ({
@@ -32,7 +32,7 @@ test.describe("a model that a link names", () => {
     await expect(question).toBeVisible();
     expect(hub.requests).toEqual([]);
 
-    // By keyboard: the question stands before the message.
+    // The question stands before the message field, so Shift+Tab leads to it.
     await chat.input.press("Shift+Tab");
     await expect(chat.downloadButton).toBeFocused();
     await page.keyboard.press("Enter");
@@ -48,7 +48,7 @@ test.describe("a model that a link names", () => {
     expect(hub.requests.toSorted()).toEqual(OUTLINE);
 
     await chat.reload();
-    // The host was answered. A no is asked again.
+    // The question about the host was answered for good. The question about the size is asked again after a no.
     await expect(chat.downloadButton).toHaveText("Download 20.7 MB");
     expect(hub.requests.toSorted()).toEqual([...OUTLINE, ...OUTLINE].toSorted());
   });
@@ -78,20 +78,20 @@ test.describe("a model that a link names", () => {
   });
 });
 
-/** Everything that an address can ask of the build for measuring, and numbers that would stop any answer. */
+/** Every option that the build for measuring takes, and numbers that would keep any answer from coming. */
 const HOSTILE = `?${[
   "quality=compact&restore=recompute&storedAs=int4&keepOnGpu=0",
   "readMBps=0.000001&readLatencyMs=600000&gpuSlowdown=1000000",
   "temperature=1e308&seed=1e300&maxTokens=0.5",
 ].join("&")}#/c/${"x".repeat(5000)}`;
 
-/** What Comlink posts of a call. */
+/** The message that Comlink posts for a call, as far as it is looked at here. */
 interface PostedCall {
   path?: readonly string[];
   argumentList?: readonly { value?: unknown }[];
 }
 
-/** Every call to a worker from the page's next start on, by name, with what it was given. */
+/** Records every call to a worker from the page's next start on. @returns what each method was given, by its name */
 async function recordCalls(page: Page): Promise<() => Promise<Record<string, unknown[]>>> {
   await page.addInitScript(() => {
     const calls: Record<string, unknown[]> = {};
@@ -112,7 +112,7 @@ interface TrustedTypes {
   createPolicy(name: string, rules: object): object;
 }
 
-/** What happens to each attempt to make code or markup of a string. Runs in the page. */
+/** Runs in the page. Tries in every way to make code or markup of a string. @returns what each attempt ended with */
 function attemptAll(): string[] {
   const { trustedTypes } = window as { trustedTypes?: TrustedTypes };
   const attempts: (() => unknown)[] = [
@@ -193,7 +193,7 @@ test("a link changes nothing that is for measuring, and the policy refuses nothi
 
   const outcomes = await page.evaluate(attemptAll);
   expect(outcomes).toEqual(Array(6).fill("TypeError"));
-  // The header is the workers' policy, too.
+  // The policy in the header holds in the workers too.
   const runText = () => Reflect.apply(setTimeout, self, ["close()"]) as unknown;
   for (const name of ["engine", "store"] as const)
     await expect(chat.worker(name).evaluate(runText)).rejects.toThrow("TrustedScript");

@@ -4,13 +4,13 @@ import { expect, test, type Route } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY, HELLO_ANSWER } from "./pages/pip.ts";
 
-// A service worker's own requests would pass the faults by.
+// Requests that a service worker makes would not meet the faults.
 test.use({ serviceWorkers: "block" });
 
 const CONFIG = "**/mlc-chat-config.json";
 const SHARD = "**/params_shard_0.bin";
 
-/** The file as it is, but for what `change` makes of its bytes. */
+/** Answers with the file, after `change` has changed its bytes. */
 async function changed(route: Route, change: (bytes: Buffer) => Buffer): Promise<void> {
   const response = await route.fetch();
   await route.fulfill({ response, body: change(await response.body()) });
@@ -22,7 +22,7 @@ function flipOneBit(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** The configuration with another number of layers. */
+/** Gives the configuration another number of layers. */
 const withLayers =
   (layers: number) =>
   (bytes: Buffer): Buffer =>
@@ -117,7 +117,7 @@ test("what is wrong with a model is said, and trying again helps once it is repa
   page,
   context,
 }) => {
-  // Eight loads, four of which come as far as the kernels.
+  // The test loads a model eight times, and four of the loads get as far as compiling kernels.
   test.slow();
   const chat = new ChatPage(page);
   for (const [i, { what, files, cause, said }] of FAULTS.entries())
@@ -132,7 +132,7 @@ test("what is wrong with a model is said, and trying again helps once it is repa
     });
   expect(await chat.measures("model.load")).toEqual([]);
 
-  // A moment's trouble is nothing that anybody is told of.
+  // A short disturbance is not reported to anybody.
   let troubles = 0;
   await context.route(CONFIG, (route) =>
     troubles++ === 0 ? route.fulfill({ status: 503 }) : route.continue(),

@@ -2,10 +2,10 @@ import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { chromiumPath } from "../scripts/chromium.ts";
 
-/** A host that is not this machine by its name: the browser trusts it with little. */
+/** A host whose name is not this machine's. Over plain http, the browser does not treat it as secure. */
 const OTHER_HOST = "192.0.2.1";
 
-// No GPU, and no software in its place either.
+// The browser has neither a GPU nor a software adapter.
 test.use({
   launchOptions: {
     executablePath: chromiumPath(),

@@ -2,7 +2,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
 
-/** Until a service worker is in charge, a reload needs the network. */
+/** Waits until a service worker is in charge: before that, a reload needs the network. */
 async function shellIsStored(page: Page): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
 }

@@ -3,7 +3,7 @@ import { ChatPage } from "./pages/chat-page.ts";
 import { recordEngineCalls } from "./pages/engine-calls.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
 
-/** Two conversations: "Hello!", of two turns, and "Good morning!", which is open. */
+/** Makes two conversations: "Hello!", with two turns, and "Good morning!", which is open. */
 async function openPage(page: Page) {
   const calls = await recordEngineCalls(page);
   const chat = new ChatPage(page);
@@ -14,7 +14,7 @@ async function openPage(page: Page) {
   await chat.newConversation();
   await chat.ask("Good morning!");
   const turns = (await calls()).length;
-  /** What the engine was asked for since then. */
+  /** What the engine was asked for since the conversations were made. */
   const asked = async () =>
     (await calls()).slice(turns).map(({ name, messages }) => `${name} ${messages}`);
   return { chat, answer, asked };
@@ -49,7 +49,7 @@ test("nothing is prefetched while an answer is written", async ({ page }) => {
   await chat.slowDown(60);
   await chat.beginAnswer(STORY);
   await chat.conversation("Hello!").hover();
-  // Longer than a pointer has to rest.
+  // This is longer than a pointer has to rest on a conversation.
   await page.waitForTimeout(300);
   await chat.stop();
   expect(await asked()).toEqual(["generate 3"]);

@@ -8,7 +8,7 @@ async function openPage(page: Page, address = `/${GREEDY}`) {
   const calls = await recordEngineCalls(page);
   const chat = new ChatPage(page);
   await page.goto(address);
-  /** The levels the engine was given since the page was started. */
+  /** The levels that the engine was given since the page was started. */
   const levels = async (name: "open" | "generate") =>
     (await calls()).filter((call) => call.name === name).map(({ quality }) => quality);
   return { chat, levels };
@@ -28,7 +28,7 @@ test("a level is balanced until another is chosen, which is kept and reaches the
   await chat.quality.selectOption("Compact");
   await expect(chat.quality).toHaveAccessibleDescription(/may differ a little/);
   await expect(chat.ownQuality("Hello!")).toHaveText(/^As for all \(compact\)/);
-  // What is on screen is brought back anew.
+  // The conversation on screen is restored again, at its new level.
   await expect.poll(() => levels("open")).toEqual(["compact"]);
   await chat.closeStorage();
 
@@ -66,7 +66,7 @@ test("a conversation may have a level of its own, and be as all are again", asyn
   expect(await levels("generate")).toEqual(["exact"]);
   await chat.open("Good morning!");
   await expect.poll(() => levels("open")).toEqual(["exact", "compact"]);
-  // The order of the list is that of the messages, not of the choices.
+  // The list stays in the order of the messages. Choosing a level does not change it.
   await expect(chat.conversations.getByRole("link")).toHaveText(["Hello!", "Good morning!"]);
 
   await chat.open("Hello!");

@@ -3,10 +3,10 @@ import type { ChatPage } from "./pages/chat-page.ts";
 import { STORY } from "./pages/pip.ts";
 import { test } from "./pages/test.ts";
 
-/** How far what is stored of a growing answer may be behind what is shown. */
+/** How far the stored part of a growing answer may be behind what is shown. */
 const LAG_MS = 1000;
 
-/** Watches the last answer grow, longer than the lag; its text as it was the lag before the end. */
+/** Watches the last answer grow for longer than the lag. @returns its text as it was the lag before the end */
 function watchGrowing(chat: ChatPage): Promise<string> {
   return chat.answers.last().evaluate(async (answer, lagMs) => {
     const shown = () => answer.querySelector("p")?.innerText ?? "";
@@ -61,7 +61,7 @@ test("after a reload the conversation is there, and the next answer knows it", a
   const [load] = await chat.measures("model.load");
   expect(load?.detail.networkBytes).toBe(0);
   const [prefill] = await chat.prefills();
-  // It was sent before the model was there: what was stored is loaded all the same.
+  // The message was sent before the model was there. What was stored is loaded all the same.
   expect(prefill?.reusedTokens).toBeGreaterThan(0);
 });
 

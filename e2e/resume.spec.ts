@@ -12,7 +12,7 @@ import {
 } from "./pages/kv-chat.ts";
 import { EXACT, LONG, STORY } from "./pages/pip.ts";
 
-/** What the template puts between the last token of a reply and the next message. */
+/** How many tokens the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
 
 /** User messages that tell a fact, move on, and ask for it: `recall-resume.browser.test.ts` has more of them. */
@@ -23,16 +23,19 @@ const RECALL = [
   "do you know what i like to eat?",
 ];
 
-/** A conversation up to its last message, and how the whole of it went without an interruption. */
+/**
+ * A conversation up to its last message, and how the whole conversation went in another browser without
+ * interruption.
+ */
 interface Interrupted {
   chat: ChatPage;
   question: string;
-  /** Of the last message. */
+  /** How the last message was answered there. */
   uninterrupted: FreshTurn;
   stored: number;
 }
 
-/** Has all but the last message answered, as in the uninterrupted conversation, and waits for its KV. */
+/** Has all messages but the last one answered, as in the uninterrupted conversation. Waits until the KV is stored. */
 async function talkUntilLast(
   chat: ChatPage,
   fresh: FreshEngine,
@@ -46,7 +49,7 @@ async function talkUntilLast(
   return { chat, question, uninterrupted, stored: await saved(chat) };
 }
 
-/** All that was said is loaded, and of the next prompt only what it adds is run. */
+/** Expects everything that was said to be loaded, and the next prompt to run only what it adds. */
 async function expectResumed({ chat, question, uninterrupted, stored }: Interrupted) {
   const restore = await restored(chat);
   expect(restore).toMatchObject({ reusedTokens: 0, loadedTokens: stored, refusedChunks: 0 });
@@ -62,19 +65,19 @@ async function expectResumed({ chat, question, uninterrupted, stored }: Interrup
   });
 }
 
-/** Waits until as many saves are over. @returns what they have written */
+/** Waits until that many saves are over. @returns the bytes that each of them has written */
 async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
   await expect.poll(async () => (await persists(chat)).length).toBe(saves);
   return (await persists(chat)).map(({ bytesWritten }) => bytesWritten);
 }
 
 test("after a reload only the next message is prefilled", async ({ chat, fresh }) => {
-  // Nobody says that it is to be read: here that is so much faster that it is what is chosen.
+  // The address does not ask for reading. Reading is so much faster here that the planner chooses it.
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   await chat.reload();
   await expectResumed(interrupted);
-  // It was under way while the model still was.
+  // The restoration began while the model was still being loaded.
   const [load] = await chat.measures("model.load");
   const [restore] = await chat.measures("kv.restore");
   if (!load || !restore) throw new Error("they were there a moment ago");
@@ -88,7 +91,7 @@ test("a tab that is hidden and frozen while it restores goes on", async ({
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
   const { hash } = new URL(chat.page.url());
-  // A store that takes seconds for what there is.
+  // This store takes seconds to read the conversation.
   await chat.goto(`${EXACT}&readMBps=0.1${hash}`);
   const devtools = await chat.page.context().newCDPSession(chat.page);
   const become = (state: "frozen" | "active") =>

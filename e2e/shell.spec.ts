@@ -13,7 +13,7 @@ interface BuiltChunk {
 
 const dist = (path: string) => new URL(`../dist/${path}`, import.meta.url);
 
-/** Files that the page waits for: its entry and all that is imported statically from there. */
+/** The files that the page waits for: its entry and all files that are imported statically from there. */
 async function shellFiles(): Promise<string[]> {
   const manifest = await readFile(dist(".vite/manifest.json"), "utf8");
   const chunks = JSON.parse(manifest) as Record<string, BuiltChunk>;
@@ -32,7 +32,7 @@ async function gzipBytes(file: string): Promise<number> {
   return gzipSync(await readFile(dist(file))).byteLength;
 }
 
-/** A service worker that controls the page answers its reload. */
+/** Waits until a service worker controls the page, so that it answers the page's reload. */
 async function waitUntilOffline(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
@@ -60,7 +60,7 @@ test("the page comes isolated, with a policy that nothing on it breaks", async (
   expect(await isolated(page)).toBe(true);
   expect(complaints).toEqual([]);
 
-  // The page carries the header's policy, but for the directive that is void there.
+  // The page carries the policy of the header, except for the directive that has no effect in a page.
   const header = response?.headers()["content-security-policy"];
   const meta = page.locator('meta[http-equiv="Content-Security-Policy"]');
   const policy = (await meta.getAttribute("content")) ?? "";

@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
 
-/** Once a part of the answers' KV is stored, which happens behind the turn. */
+/** Waits until a part of the answers' KV is stored, which happens behind the turn. @returns the bytes used */
 async function expectUsed(chat: ChatPage): Promise<number> {
   await expect.poll(() => chat.usedBytes(), { timeout: 20_000 }).toBeGreaterThan(0);
   return chat.usedBytes();
@@ -77,7 +77,7 @@ test("the limit can be chosen, stays chosen, and can be left to the page again",
 });
 
 test.describe("where the browser keeps nothing", () => {
-  // It would bring the worker as it was built.
+  // A service worker would answer with the worker's script as it was built.
   test.use({ serviceWorkers: "block" });
 
   test("the page says so until it is told that this was read", async ({ page }) => {

@@ -25,7 +25,7 @@ async function openTab(context: BrowserContext): Promise<ChatPage> {
   return chat;
 }
 
-/** Another tab that shows what the first one does. */
+/** Opens another tab that shows the same conversation as the first one. */
 async function openBeside(first: ChatPage, context: BrowserContext): Promise<ChatPage> {
   const second = new ChatPage(await context.newPage());
   await second.page.goto(first.page.url());
@@ -33,7 +33,7 @@ async function openBeside(first: ChatPage, context: BrowserContext): Promise<Cha
   return second;
 }
 
-/** Both tabs show the same messages. */
+/** Expects both tabs to show the same messages. */
 async function expectSameThread(one: ChatPage, other: ChatPage): Promise<void> {
   await expect(async () => {
     const [text, sameText] = await Promise.all([one.log.innerText(), other.log.innerText()]);
@@ -160,7 +160,7 @@ test("two tabs that save at the same time store what they share once, and harm n
   const [chunks, others] = await Promise.all(tabs.map(ownChunks));
   expect(chunks?.[0]?.owners.toSorted()).toEqual(tabs.map(conversationId).toSorted());
   expect(others?.[0]).toEqual(chunks?.[0]);
-  // Full chunks have no tokens twice, and partial ones that were gone on from are no more.
+  // No token is stored twice in full chunks, and partial chunks that the conversation has passed are gone.
   for (const [i, tab] of tabs.entries()) await expectStoredOnce(tab, stored[i] ?? 0);
   const all = (await storedChunks(first.page)).map(({ prefixHash }) => prefixHash);
   expect(new Set(all).size).toBe(all.length);
@@ -171,7 +171,7 @@ test("two tabs that save at the same time store what they share once, and harm n
     await expect(tab.questions).toHaveText([LONG, [cow, dog][i] ?? ""]);
     const text = await storedText(tab.page, conversationId(tab));
     const uninterrupted = await fresh.answer(text, "What is my name?");
-    // The other tab has the model: here it is loaded, and the conversation comes back, to answer.
+    // The other tab has the model. To answer, this one loads it and restores the conversation.
     expect(await tab.ask("What is my name?")).toBe(uninterrupted.answer);
     expect(await restored(tab)).toMatchObject({ loadedTokens: stored[i], refusedChunks: 0 });
   }
@@ -205,12 +205,12 @@ test("one tab at a time has the model on the graphics card, where there is room 
   browser,
   baseURL,
 }) => {
-  // What a service worker has kept could not be counted in.
+  // Scripts that a service worker keeps would not be replaced by the counting one.
   const options = { serviceWorkers: "block" as const, ...(baseURL !== undefined && { baseURL }) };
   const context = await browser.newContext(options);
   await context.route("**/engine.worker*", countDevices);
   await context.addInitScript(() => {
-    // 8 MiB of it are the budget: less than Pip.
+    // The budget for models is then 8 MiB, which is less than Pip takes.
     Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => 2 ** -5 });
   });
   const first = await openTab(context);

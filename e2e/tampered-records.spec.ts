@@ -31,7 +31,7 @@ const message = (id: string, conversationId: string, fields: object = {}): AnyRe
   },
 });
 
-/** An exchange that Pip remembers. */
+/** Records of an exchange that Pip remembers. */
 const told = (id: string, reply: object = {}): AnyRecord[] => [
   conversation(id),
   message(`${id}-1`, id, { text: "My name is Ada." }),
@@ -68,7 +68,7 @@ const GOOD: StoredText = {
   ],
 };
 
-/** With ids that open a message of the system's, and say something that the page does not show. */
+/** Tokens that begin a message of the system and say something that the page does not show. */
 const TAMPERED_TOKENS = (tokenizer: string) => ({
   tokens: { tokenizer, ids: [2, 1, 527, 100, 275, 300, 2047, 2, 1] },
 });
@@ -159,7 +159,7 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
   await expect(chat.answers).toHaveCount(1);
   await expect(chat.stopButton).toBeHidden({ timeout: 30_000 });
 
-  // What the model reads is what the page shows, whatever tokens are stored beside it.
+  // The model reads what the page shows, whatever tokens are stored beside the text.
   await openAt("plain");
   const answer = await chat.ask("What is my name?");
   const { promptTokens } = (await chat.prefills()).at(-1) ?? {};
@@ -174,7 +174,7 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
   expect(errors).toEqual([]);
 });
 
-/** Of each message of the conversation on screen. */
+/** Which tokenizer's tokens are stored with each message of the conversation on screen. */
 async function storedTokenizers(chat: ChatPage): Promise<(string | undefined)[]> {
   const text = await storedText(chat.page, conversationId(chat));
   return (text?.messages ?? []).map(({ tokens }) => tokens?.tokenizer);

@@ -27,9 +27,9 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => deployment.stop());
 
-/** A page of the deployed build, as the app's other tests know it. */
+/** A page of the deployed build, with what the other tests' page model has no name for. */
 class Tab extends ChatPage {
-  /** A newer build can be loaded. */
+  /** The notice that a newer build can be loaded. */
   readonly newer: Locator = this.page.getByRole("note", { name: "New version" });
   readonly waiting: Locator = this.page.getByRole("note", { name: "Waiting for another tab" });
   readonly reloadButton: Locator = this.page.getByRole("button", { name: "Reload", exact: true });
@@ -42,7 +42,7 @@ class Tab extends ChatPage {
     return tab;
   }
 
-  /** Until a service worker is in charge, the build is on the server alone. */
+  /** Waits until a service worker is in charge: before that, only the server has the build. */
   async isKept(): Promise<void> {
     await this.page.waitForFunction(
       () => navigator.serviceWorker.controller?.state === "activated",
@@ -53,7 +53,7 @@ class Tab extends ChatPage {
     return this.page.evaluate(() => document.querySelector('script[src*="/next/"]') !== null);
   }
 
-  /** Have the page loaded by its own button; returns when the newer build is there. */
+  /** Reload the page by its own button. Returns when the newer build is there. */
   async takeNext(): Promise<void> {
     await this.reloadButton.click();
     await expect.poll(() => this.isNext().catch(() => false)).toBe(true);
@@ -61,7 +61,7 @@ class Tab extends ChatPage {
   }
 }
 
-/** A page that the server answers, whatever the service worker keeps, as after a reload with Shift. */
+/** Opens a page from the server, whatever the service worker keeps, as a reload with Shift does. */
 async function openPastWorker(context: BrowserContext): Promise<Tab> {
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
@@ -72,7 +72,7 @@ async function openPastWorker(context: BrowserContext): Promise<Tab> {
   return tab;
 }
 
-/** Addresses of all that this build has, besides the page: what is lazy among it, and the rest. */
+/** The addresses of all files of this build but the page: the ones that are loaded lazily, and all of them. */
 async function partsOfBuild(): Promise<{ lazy: string[]; all: string[] }> {
   const manifest = JSON.parse(await readFile(join(DIST, ".vite/manifest.json"), "utf8")) as Record<
     string,
@@ -85,7 +85,7 @@ async function partsOfBuild(): Promise<{ lazy: string[]; all: string[] }> {
   return { lazy, all };
 }
 
-/** Loads lazy parts as the page does, and fetches the others; the addresses of those that fail. */
+/** Loads lazy files as the page does, and fetches the others. @returns the addresses of those that fail */
 function missingParts(page: Page, parts: { lazy: string[]; all: string[] }): Promise<string[]> {
   return page.evaluate(async ({ lazy, all }) => {
     const isMissing = (loading: Promise<boolean>) =>
@@ -138,7 +138,7 @@ test.describe("with a service worker", () => {
     await expect(old.stopButton).toBeHidden({ timeout: 30_000 });
     await expect(old.alert).toContainText(OUTDATED);
     await expect(newer.waiting).toBeHidden();
-    // What was sent meanwhile has waited, too.
+    // The message that was sent meanwhile has waited too.
     await expect(newer.questions).toHaveText(["Good morning!"]);
     await expect(newer.conversation("Hi, my name is Bella.")).toBeVisible();
     const answer = await old.answerText();
@@ -152,7 +152,7 @@ test.describe("with a service worker", () => {
     await expect(old.input).toHaveValue("What is my name?");
     expect(await missingParts(old.page, await partsOfBuild())).toEqual([]);
 
-    // The browser's own reload brings the same build again, from the service worker.
+    // The browser's own reload gets the same build again, from the service worker.
     await old.reload();
     expect(await old.isNext()).toBe(false);
     await expect(old.outdated).toBeVisible();
@@ -182,7 +182,7 @@ test.describe("with a service worker", () => {
     await expect(first.newer).toBeHidden();
     await expect(first.input).toHaveValue("half a sen");
 
-    // As a tab does that is answering.
+    // This holds the lock that a tab holds while it is answering.
     const lock = await first.page.evaluateHandle(async () => {
       const entry = document.querySelector<HTMLScriptElement>("script[type=module]")?.src;
       const name = `rekindle.answering.${entry}`;
@@ -217,7 +217,7 @@ test.describe("without a service worker", () => {
   }) => {
     const tab = new Tab(page);
     deployment.hasModels = false;
-    /** Once both workers run: their scripts are to be the old build's. */
+    /** Deploys the next build once both workers run, so that their scripts are the old build's. */
     const deployNext = async () => {
       await expect.poll(() => page.workers().length).toBe(2);
       await Promise.all(page.workers().map((worker) => worker.evaluate(() => undefined)));
@@ -233,7 +233,7 @@ test.describe("without a service worker", () => {
     await page.goto(`${deployment.origin}/${GREEDY}`);
     await expect(tab.outdated).toBeVisible();
 
-    // What is loaded works on; what dies cannot be started again.
+    // What is loaded goes on working. A worker that dies cannot be started again.
     await endWorker(tab, "engine");
     await tab.send("Hello!");
     await expect(tab.sendButton).toBeVisible();

@@ -1,10 +1,15 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright";
 
-/** The WebGPU adapter: a software one, so that every machine tests the same. `WEBGPU_ADAPTER=default` takes the GPU. */
+/**
+ * The WebGPU adapter: a software one, so that every machine tests the same. `WEBGPU_ADAPTER=default` takes the GPU.
+ */
 const adapter = process.env["WEBGPU_ADAPTER"] ?? "swiftshader";
 
-/** Flags for a real GPU: without a screen, Chromium on Linux reaches one through Vulkan alone, and only if it is told so. */
+/**
+ * Flags for a real GPU: without a screen, Chromium on Linux reaches one through Vulkan alone, and only if it is
+ * told so.
+ */
 const VULKAN_ARGS = [
   "--enable-features=Vulkan,VulkanFromANGLE",
   "--use-angle=vulkan",

@@ -248,7 +248,9 @@ const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/evaluation": ["src/store"],
 };
 
-/** The zones of tests and benchmarks. They go by uppermost folders only, since a test looks into whatever it tests. */
+/**
+ * The zones of tests and benchmarks. They go by uppermost folders only, since a test looks into whatever it tests.
+ */
 export const TEST_ZONES = [...new Set([...MAY_IMPORT.keys()].map(topOf))].map((top) => {
   const rooms = [...MAY_IMPORT].filter(([room]) => topOf(room) === top);
   const allowed = new Set([

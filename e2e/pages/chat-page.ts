@@ -11,14 +11,14 @@ export interface PageMeasure<Name extends MeasureName> {
   detail: MeasureDetails[Name];
 }
 
-/** The chat page as a person uses it. Locators by role and name; no CSS, no test ids. */
+/** The chat page as a person uses it. It finds things by role and name, and never by CSS or test ids. */
 export class ChatPage {
   readonly input: Locator;
   readonly sendButton: Locator;
   readonly stopButton: Locator;
   readonly regenerateButton: Locator;
   readonly answerExactlyButton: Locator;
-  /** Between what the model no longer sees and what it does. */
+  /** The notice between what the model no longer sees and what it sees. */
   readonly cutNotice: Locator;
   readonly log: Locator;
   readonly questions: Locator;
@@ -26,14 +26,14 @@ export class ChatPage {
   readonly status: Locator;
   readonly alert: Locator;
   readonly retryButton: Locator;
-  /** About a model that the address names; with its buttons. */
+  /** The question about a model that the address names, with its buttons. */
   readonly modelQuestion: Locator;
   readonly downloadButton: Locator;
   readonly usePipButton: Locator;
   readonly conversations: Locator;
   readonly takeOverButton: Locator;
   readonly storage: Locator;
-  /** For all conversations, in the open storage panel. */
+  /** The choice for all conversations, in the open storage panel. */
   readonly quality: Locator;
 
   constructor(readonly page: Page) {
@@ -59,13 +59,13 @@ export class ChatPage {
     this.quality = this.storage.getByRole("combobox", { name: "Quality", exact: true });
   }
 
-  /** `query` as in the address: "?temperature=0". Does not wait for the model. */
+  /** Opens the page. `query` is that of the address, such as "?temperature=0". Does not wait for the model. */
   async goto(query = ""): Promise<void> {
     await this.page.goto(`/${query}`);
     await expect(this.input).toBeEditable();
   }
 
-  /** Everything in memory is gone, what was stored is not. Does not wait for the model. */
+  /** Reloads the page: everything in memory is gone, and what was stored is not. Does not wait for the model. */
   async reload(): Promise<void> {
     await this.page.reload();
     await expect(this.input).toBeEditable();
@@ -75,7 +75,7 @@ export class ChatPage {
     await expect(this.status).toHaveText("Ready", { timeout: 60_000 });
   }
 
-  /** Returns once the answer is under way (or the model is being waited for). */
+  /** Sends a message. Returns once the answer is under way, or is waiting for the model. */
   async send(text: string): Promise<void> {
     const asked = await this.questions.count();
     await this.input.fill(text);
@@ -84,15 +84,15 @@ export class ChatPage {
     await expect(this.input).toHaveValue("");
   }
 
-  /** Send and wait for the whole answer. */
+  /** Sends a message and waits for the whole answer. */
   async ask(text: string): Promise<string> {
     const answered = await this.answers.count();
     await this.send(text);
     await expect(this.answers).toHaveCount(answered + 1);
-    return this.wholeAnswer();
+    return this.#wholeAnswer();
   }
 
-  /** Send and wait until a few words of the answer are there. */
+  /** Sends a message and waits until a few words of the answer are there. */
   async beginAnswer(text: string): Promise<void> {
     const answered = await this.answers.count();
     await this.send(text);
@@ -100,20 +100,20 @@ export class ChatPage {
     await expect(this.answers.last()).toHaveText(/(\S+ ){3}/, { timeout: 30_000 });
   }
 
-  /** What the model wrote, without the note below it. Of one paragraph, as Pip's answers are. */
+  /** What the model wrote, without the note below it. The answer must be one paragraph, as Pip's answers are. */
   answerText(answer = this.answers.last()): Promise<string> {
     return answer.getByRole("paragraph").first().innerText();
   }
 
   async regenerate(): Promise<string> {
     await this.regenerateButton.click();
-    return this.wholeAnswer();
+    return this.#wholeAnswer();
   }
 
-  /** Have the last answer given anew from what the model has in view, and nothing else. */
+  /** Has the last answer given anew, from nothing but what the model has in view. */
   async answerExactly(): Promise<string> {
     await this.answerExactlyButton.click();
-    return this.wholeAnswer();
+    return this.#wholeAnswer();
   }
 
   async stop(): Promise<void> {
@@ -122,32 +122,32 @@ export class ChatPage {
   }
 
   async newConversation(): Promise<void> {
-    await this.showConversations();
+    await this.#showConversations();
     await this.page.getByRole("button", { name: "New conversation", exact: true }).click();
     await expect(this.questions).toHaveCount(0);
   }
 
   async open(title: string): Promise<void> {
-    await this.showConversations();
+    await this.#showConversations();
     await this.conversation(title).click();
     await expect(this.questions).not.toHaveCount(0);
   }
 
   async delete(title: string): Promise<void> {
-    await this.showConversations();
+    await this.#showConversations();
     await this.conversations.getByRole("button", { name: `Delete "${title}"` }).click();
     const dialog = this.page.getByRole("dialog", { name: "Delete conversation" });
     await dialog.getByRole("button", { name: "Delete", exact: true }).click();
     await expect(dialog).toBeHidden();
   }
 
-  /** Its entry in the list. */
+  /** The conversation's entry in the list. */
   conversation(title: string): Locator {
     return this.conversations.getByRole("link", { name: title, exact: true });
   }
 
   async openStorage(): Promise<void> {
-    await this.showConversations();
+    await this.#showConversations();
     await this.conversations.getByRole("button", { name: "Storage", exact: true }).click();
     await expect(this.storage).toBeVisible();
   }
@@ -157,7 +157,7 @@ export class ChatPage {
     await expect(this.storage).toBeHidden();
   }
 
-  /** Of one conversation, in the open storage panel. */
+  /** The choice of quality for one conversation, in the open storage panel. */
   ownQuality(title: string): Locator {
     return this.storage.getByRole("combobox", { name: `Quality of "${title}"`, exact: true });
   }
@@ -176,14 +176,14 @@ export class ChatPage {
   }
 
   /**
-   * From now on the page waits that much longer for each token, and each step of a prompt, so that an
-   * answer can be interrupted on any machine. 0, or another worker, is as fast as before.
+   * Makes the page wait longer, by `delayMs`, for each token and each step of a prompt, so that an answer can be
+   * interrupted on any machine. With 0, or with another worker, it is as fast as before.
    */
   async slowDown(delayMs: number): Promise<void> {
     await this.worker("engine").evaluate(delayWaits, delayMs);
   }
 
-  /** What was run for the prompts so far, oldest first. */
+  /** What was run for each prompt so far, oldest first. */
   async prefills(): Promise<MeasureDetails["chat.prefill"][]> {
     return (await this.measures("chat.prefill")).map(({ detail }) => detail);
   }
@@ -204,16 +204,16 @@ export class ChatPage {
     );
   }
 
-  /** The last answer, once nothing is being written any more. */
-  private async wholeAnswer(): Promise<string> {
-    // A locator's own assertion looks more and more rarely, up to once a second.
+  /** Waits until nothing is being written any more. @returns the last answer */
+  async #wholeAnswer(): Promise<string> {
+    // This looks more often than a locator's own assertion, which looks only once a second after a while.
     await expect.poll(() => this.stopButton.isHidden(), ANSWERED).toBe(true);
     await expect(this.answers.last()).toHaveAttribute("aria-busy", "false");
     return this.answers.last().innerText();
   }
 
   /** Narrow windows keep the list behind a button. */
-  private async showConversations(): Promise<void> {
+  async #showConversations(): Promise<void> {
     const toggle = this.page.getByRole("button", { name: "Show conversations" });
     if ((await toggle.isVisible()) && (await this.conversations.isHidden())) await toggle.click();
   }

@@ -1,6 +1,9 @@
 import type { Page } from "@playwright/test";
 
-/** What a page complains about from now on: console errors (what its policy refuses, too) and exceptions. */
+/**
+ * Collects what a page complains about from now on: exceptions and console errors, among them what its policy
+ * refuses.
+ */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {

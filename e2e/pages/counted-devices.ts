@@ -1,23 +1,26 @@
 import { expect, type Route, type Worker } from "@playwright/test";
 import type { ChatPage } from "./chat-page.ts";
 
-/** A device that an engine worker had, or has. Times since the Unix epoch. */
+/** A device that an engine worker had, or has. Times are milliseconds since the Unix epoch. */
 export interface CountedDevice {
   fromMs: number;
-  /** Absent as long as it is there. */
+  /** When the device was given back; absent as long as the worker has it. */
   toMs?: number;
-  /** Of all buffers that were made on it. */
+  /** The bytes of all buffers that were made on the device. */
   bytes: number;
 }
 
-/** Answers a request for the engine worker's script with one that notes its devices. */
+/** Answers a request for the engine worker's script with a script that also notes its devices. */
 export async function countDevices(route: Route): Promise<void> {
   const response = await route.fetch();
   const body = `(${noteDevices.toString()})();\n${await response.text()}`;
   await route.fulfill({ response, body });
 }
 
-/** Of the tab's engine worker, oldest first. A worker may be at work before the test hears of it. */
+/**
+ * The devices of the tab's engine worker, oldest first. They are noted by the script itself, because a worker may be at
+ * work before the test hears of it.
+ */
 export async function devices(chat: ChatPage): Promise<CountedDevice[]> {
   const isEngine = (worker: Worker) => worker.url().includes("engine.worker");
   await expect.poll(() => chat.page.workers().some(isEngine)).toBe(true);
@@ -32,7 +35,7 @@ export async function devices(chat: ChatPage): Promise<CountedDevice[]> {
   return counted ?? [];
 }
 
-/** Runs in the worker, so it refers to nothing outside itself. */
+/** Notes the devices that are made. It runs in the worker, so it refers to nothing outside itself. */
 function noteDevices(): void {
   const all: CountedDevice[] = [];
   Reflect.set(globalThis, "countedDevices", all);

@@ -1,6 +1,9 @@
 type Wait = (...args: unknown[]) => Promise<void>;
 
-/** Runs in a worker, so it refers to nothing outside itself. What it replaced it keeps: 0 puts it back. */
+/**
+ * Delays what a worker waits for. It runs in the worker, so it refers to nothing outside itself. It keeps what it has
+ * replaced, and a delay of 0 puts that back.
+ */
 export function delayWaits(delayMs: number): void {
   const waits = [
     [GPUBuffer.prototype, "mapAsync"],

@@ -5,15 +5,18 @@ import { type Plugin, preview, type PreviewServer } from "vite";
 
 const VITE = "node_modules/vite/bin/vite.js";
 
-/** Makes the build after this one, in `folder`: see the configuration. */
+/** Builds a newer version of the app into `folder`. What is newer is in scripts/next-build.config.ts. */
 export async function buildNext(folder: string): Promise<void> {
   const config = ["--config", "scripts/next-build.config.ts"];
   await promisify(execFile)(process.execPath, [VITE, "build", ...config, "--outDir", folder]);
 }
 
-/** A server that gives one build of the app after another from one origin, as a host does. */
+/** A server that serves one build of the app after another from one origin, as a host does. */
 export class Deployment {
-  /** Without models: for pages that need none, as loading one takes longer than all the rest. */
+  /**
+   * Whether models are served. Pages that need none are quicker without, as loading one takes longer than all the
+   * rest.
+   */
   hasModels = true;
   #server: PreviewServer | undefined;
   #port = 0;
@@ -28,7 +31,7 @@ export class Deployment {
     return `http://localhost:${this.#port}`;
   }
 
-  /** From now on there is this build, and nothing of the one before. */
+  /** From now on, serve this build and nothing of the one before. */
   async deploy(outDir: string): Promise<void> {
     await this.stop();
     this.#server = await preview({

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import type { GenerateRequest, OpenRequest } from "../../src/protocol/engine-api.ts";
 import type { QualityLevel } from "../../src/protocol/quality.ts";
 
-/** A conversation that the page has the engine bring back, ahead of its opening or then, or a turn. */
+/** A call by which the page has the engine restore a conversation, when it is opened or before, or begin a turn. */
 export interface EngineCall {
   name: "open" | "prefetch" | "generate";
   /** How many messages it was given. */
@@ -10,19 +10,19 @@ export interface EngineCall {
   quality: QualityLevel | undefined;
 }
 
-/** What the page asks of its engine worker, written down from its next start on; anew with each start. */
+/** Records what the page asks of its engine worker from the page's next start on. Each start begins a new record. */
 export async function recordEngineCalls(page: Page): Promise<() => Promise<EngineCall[]>> {
   await page.addInitScript(recordPosts);
   return () => page.evaluate(() => Reflect.get(window, "engineCalls") as EngineCall[]);
 }
 
-/** As Comlink posts a call. */
+/** The message that Comlink posts for a call, as far as it is looked at here. */
 interface Posted {
   path?: readonly string[];
   argumentList?: readonly { value: OpenRequest | GenerateRequest }[];
 }
 
-/** Runs in the page, so it refers to nothing outside itself. */
+/** Notes what is posted to workers. It runs in the page, so it refers to nothing outside itself. */
 function recordPosts(): void {
   const calls: EngineCall[] = [];
   Reflect.set(window, "engineCalls", calls);

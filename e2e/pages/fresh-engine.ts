@@ -9,7 +9,7 @@ export interface FreshTurn {
   prefill: MeasureDetails["chat.prefill"];
 }
 
-/** A browser of its own where no KV is ever stored: all that it answers, it has computed from the text. */
+/** A browser of its own in which no KV is ever stored. It computes all that it answers from the text. */
 export class FreshEngine {
   #copies = 0;
 
@@ -24,7 +24,7 @@ export class FreshEngine {
     return new FreshEngine(chat);
   }
 
-  /** The same messages, one after the other, in a conversation that nothing interrupts. */
+  /** Has messages answered one after the other, in a conversation that nothing interrupts. */
   async talk(messages: readonly string[]): Promise<FreshTurn[]> {
     await this.chat.newConversation();
     const turns: FreshTurn[] = [];
@@ -32,7 +32,7 @@ export class FreshEngine {
     return turns;
   }
 
-  /** What follows a conversation as it is stored elsewhere. */
+  /** Answers a question that follows a conversation, given as it is stored in another browser. */
   async answer(text: StoredText | undefined, question: string): Promise<FreshTurn> {
     if (!text) return this.#askAnew(question);
     const copy = copyOf(text, `copy ${this.#copies++} of `);
@@ -63,7 +63,7 @@ export class FreshEngine {
   }
 }
 
-/** Runs in the store worker, so it refers to nothing outside itself. */
+/** Refuses to store KV. It runs in the store worker, so it refers to nothing outside itself. */
 function refuseKv(): void {
   type Begin = (stores: string | string[], mode?: IDBTransactionMode) => IDBTransaction;
   const begin = Reflect.get(IDBDatabase.prototype, "transaction") as Begin;

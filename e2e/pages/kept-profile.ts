@@ -6,13 +6,13 @@ import { ChatPage } from "./chat-page.ts";
 interface ProfileOptions {
   playwright: PlaywrightWorkerArgs["playwright"];
   baseURL: string | undefined;
-  /** Holds all that the browser keeps. */
+  /** The folder that holds all that the browser keeps. */
   directory: string;
 }
 
 interface Running {
   context: BrowserContext;
-  /** Of the process that owns the profile. */
+  /** The id of the process that owns the profile. */
   processId: number;
 }
 
@@ -21,7 +21,7 @@ export interface DatabaseLog {
   bytes: number;
 }
 
-/** A browser whose profile lies on disk: what it has stored is there after its end, whatever that was. */
+/** A browser whose profile lies on a disk. What it has stored is there after its end, however it ended. */
 export class KeptProfile {
   readonly #options: ProfileOptions;
   #running: Running | undefined;
@@ -30,7 +30,7 @@ export class KeptProfile {
     this.#options = options;
   }
 
-  /** Start the browser. Its page has not been anywhere. */
+  /** Start the browser. Its page has not been anywhere yet. */
   async start(): Promise<ChatPage> {
     const { playwright, baseURL, directory } = this.#options;
     const context = await playwright.chromium.launchPersistentContext(
@@ -43,9 +43,9 @@ export class KeptProfile {
   }
 
   /**
-   * How far the log of the database that the browser keeps IndexedDB in (LevelDB) has come: it grows, or
-   * goes on in a file of a higher number, until the browser throws all away and begins anew, as Chromium does
-   * with what it finds corrupt. No page can make it do that.
+   * How far the log of LevelDB has come, in which the browser keeps IndexedDB. The log grows, or goes on in a file of a
+   * higher number, until the browser throws everything away and begins anew. Chromium does that with files that it finds
+   * corrupt; no page can make it do that.
    */
   async databaseLog(): Promise<DatabaseLog> {
     const folder = join(this.#options.directory, "Default", "IndexedDB");
@@ -59,14 +59,14 @@ export class KeptProfile {
     return { number: last.number, bytes: (await stat(join(folder, last.name))).size };
   }
 
-  /** End the browser in order. */
+  /** Close the browser in the ordinary way. */
   async close(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     await running?.context.close();
   }
 
-  /** End it as a crash would: no process of it gets to finish anything. */
+  /** Kill the browser, as a crash would. None of its processes gets to finish anything. */
   async kill(): Promise<void> {
     const running = this.#running;
     if (!running) throw new Error("the browser is not running");

@@ -4,16 +4,16 @@ import { MEASURING } from "./servers.ts";
 import { test as base } from "./test.ts";
 
 interface TestFixtures {
-  /** Empty, and not running. */
+  /** An empty profile, whose browser is not running. */
   profile: KeptProfile;
 }
 
 interface WorkerFixtures {
-  /** To compare answers with. */
+  /** An engine that stores nothing, to compare answers with. */
   fresh: FreshEngine;
 }
 
-/** For what outlives a page. Of the build for measuring, where no option says otherwise. */
+/** Tests of what outlives a page. They use the build for measuring, where no option says otherwise. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   baseURL: MEASURING.url,
   profile: async ({ playwright, baseURL }, use, testInfo) => {

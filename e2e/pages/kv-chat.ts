@@ -3,10 +3,10 @@ import type { MeasureDetails } from "../../src/protocol/measures.ts";
 import type { ChatPage } from "./chat-page.ts";
 import { storedChunks, type StoredChunk } from "./stored-records.ts";
 
-/** A save, or a restoration, behind a software GPU that others use too. */
+/** How long to wait for a save or a restoration, on a software GPU that other tests use too. */
 export const PATIENCE = { timeout: 30_000, intervals: [100] };
 
-/** Id of the conversation on screen, once it has one. */
+/** The id of the conversation on screen. Fails while it has none. */
 export function conversationId(chat: ChatPage): string {
   const [, id] = /#\/c\/(.+)$/.exec(chat.page.url()) ?? [];
   if (id === undefined) throw new Error(`no conversation at ${chat.page.url()}`);
@@ -23,7 +23,7 @@ export async function residentTokens(chat: ChatPage): Promise<number> {
   return promptTokens + (decodes.at(-1)?.detail.generatedTokens ?? 0);
 }
 
-/** Of the conversation on screen, first to last. */
+/** The chunks of the conversation on screen, first to last. */
 export async function ownChunks(chat: ChatPage): Promise<StoredChunk[]> {
   const chunks = await storedChunks(chat.page);
   const id = conversationId(chat);
@@ -32,7 +32,7 @@ export async function ownChunks(chat: ChatPage): Promise<StoredChunk[]> {
     .toSorted((some, other) => some.startToken - other.startToken);
 }
 
-/** Of all conversations. */
+/** The bytes that all conversations' chunks take. */
 export async function storedBytes(chat: ChatPage): Promise<number> {
   return bytesOf(await storedChunks(chat.page));
 }
@@ -40,7 +40,7 @@ export async function storedBytes(chat: ChatPage): Promise<number> {
 export const bytesOf = (chunks: readonly StoredChunk[]): number =>
   chunks.flatMap(({ groupBytes }) => groupBytes).reduce((sum, bytes) => sum + bytes, 0);
 
-/** The chunks of the conversation on screen hold each of its tokens once. */
+/** Expects the chunks of the conversation on screen to hold each of its tokens once. */
 export async function expectStoredOnce(chat: ChatPage, tokens: number): Promise<void> {
   const chunks = await ownChunks(chat);
   expect(chunks.reduce((sum, chunk) => sum + chunk.tokens, 0)).toBe(tokens);
@@ -56,7 +56,7 @@ export async function saved(chat: ChatPage): Promise<number> {
 
 const endOf = ({ startToken, tokens }: StoredChunk): number => startToken + tokens;
 
-/** Every save so far, oldest first. */
+/** The measures of all saves so far, oldest first. */
 export async function persists(chat: ChatPage): Promise<MeasureDetails["kv.persist"][]> {
   return (await chat.measures("kv.persist")).map(({ detail }) => detail);
 }

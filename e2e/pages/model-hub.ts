@@ -6,18 +6,18 @@ import { largeModelOutline } from "../../scripts/large-model-outline.ts";
 const HUB = "https://huggingface.co";
 const EMBEDDED = new URL("../../public/models/pip-4.7m/mlc-q4f16_1/", import.meta.url);
 
-/** Addresses of two repositories. Of the large one there are no weights. */
+/** Addresses of two repositories. The large one has no files with weights. */
 export const SMALL_MODEL = `${HUB}/rekindle-test/small`;
 export const LARGE_MODEL = `${HUB}/rekindle-test/large`;
 
-/** A model hub on the other side of a network that is not there. */
+/** A stand-in for a model hub, which answers in place of a network. */
 export class ModelHub {
   /** Names of the files that were asked for. */
   readonly requests: string[] = [];
   isReachable = true;
   readonly #large = largeModelOutline();
 
-  /** Answers in its place. The page must have no service worker: one's own requests are not seen. */
+  /** Answers requests to the hub. The page must have no service worker, whose own requests would not be seen. */
   static async serve(context: BrowserContext): Promise<ModelHub> {
     const hub = new ModelHub();
     await context.route(`${HUB}/**`, (route) => hub.#answer(route));

@@ -2,21 +2,24 @@
 export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 
 /**
- * In an address: what is stored is read, whether or not the machine could compute it sooner. Only the build for
- * measuring heeds it.
+ * Option of an address that has everything read that is stored, whether or not the machine could compute it sooner. Only
+ * the build for measuring takes it.
  */
 export const READS_ALL = "restore=load";
 
-/** Greedy, from rows that are stored as they were computed, and all read: as if never left. Of the same build. */
+/**
+ * Options for greedy answers from rows that are stored as they were computed and are all read, so that a conversation
+ * goes on as if it had never been left. Only the build for measuring takes them.
+ */
 export const EXACT = `${GREEDY}&quality=exact&${READS_ALL}`;
 
-/** The format that a visitor gets, and that a basis comes with. */
+/** Options for the format that a visitor gets, which comes with a basis. */
 export const EMBEDDED = "?temperature=0";
 
-/** What it answers to "Hello!", here and in the reference implementation. */
+/** What Pip answers to "Hello!", here and in the reference implementation. */
 export const HELLO_ANSWER = "Hello! How can I help you?";
 
-/** Its longest answers are stories: one paragraph of about 85 tokens. */
+/** A message that asks for a story. Stories are Pip's longest answers: one paragraph of about 85 tokens. */
 export const STORY = "Tell me a story about a wizard.";
 
 /** A message of more tokens than a chunk has. */

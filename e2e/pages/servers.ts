@@ -1,6 +1,6 @@
 const port = Number(process.env["E2E_PORT"] ?? 4319);
 
-/** Where a build is served during the tests. Ports are origins: what one build stores the other does not see. */
+/** Where a build is served during the tests. Each port is an origin, so no build sees what another stores. */
 export interface Server {
   port: number;
   url: string;
@@ -14,8 +14,8 @@ const serverOf = (folder: string, itsPort: number): Server => ({
   folder,
 });
 
-/** What people get. */
+/** The build that people get. */
 export const SHIPPED = serverOf("dist", port);
 
-/** The same, but for the options that an address may have for measuring: `vite build --mode measuring`. */
+/** The build whose address takes options for measuring too, made by `vite build --mode measuring`. */
 export const MEASURING = serverOf("dist-measuring", port + 1);

@@ -1,13 +1,13 @@
 /**
- * @file What the app keeps in IndexedDB, read and written behind its back, from any page of its origin.
- * Names as in the schema, which is on the other side of the thread boundary.
+ * @file Reads and writes what the app keeps in IndexedDB, without the app's knowledge, from any page of its origin.
+ * Names are those of the schema, which is on the other side of the thread boundary.
  */
 
 import type { JSHandle, Page } from "@playwright/test";
 import type { ChunkMeta } from "../../src/protocol/kv-store-api.ts";
 import type { ConversationRecord, MessageRecord } from "../../src/protocol/store-api.ts";
 
-/** An address of the app's origin where no app starts. */
+/** An address of the app's origin at which no app starts. */
 export const PLAIN_PAGE = "/icon.svg";
 
 /** The text of one conversation: all that an engine needs to go on with it. */
@@ -16,7 +16,7 @@ export interface StoredText {
   messages: MessageRecord[];
 }
 
-/** Of one chunk. */
+/** The record of one chunk. */
 export interface StoredChunk extends ChunkMeta {
   /** Ids of the conversations that begin with its tokens. */
   owners: string[];
@@ -28,7 +28,7 @@ interface Records {
   kvMeta: StoredChunk;
 }
 
-/** Oldest message first. Undefined while nothing of the conversation is stored. */
+/** The stored text of a conversation, oldest message first. Undefined while nothing of it is stored. */
 export async function storedText(page: Page, id: string): Promise<StoredText | undefined> {
   const conversations = await readAll(page, "conversations");
   const conversation = conversations.find((record) => record.id === id);
@@ -38,10 +38,10 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
   return conversation && { conversation, messages };
 }
 
-/** All there are, of whichever conversation. */
+/** The records of all chunks, of whichever conversation. */
 export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
 
-/** What the record of a chunk says of its values' sizes, and what they are: of all chunks, at one moment. */
+/** For all chunks, at one moment: the sizes of the values as the chunk's record has them, and as they are. */
 export function valueSizes(page: Page): Promise<{ said: readonly number[]; found: number[] }[]> {
   return withDatabase(page, (database) =>
     database.evaluate(async (db) => {
@@ -67,7 +67,7 @@ export function valueSizes(page: Page): Promise<{ said: readonly number[]; found
 
 export type Damage = "flipped" | "cut short" | "missing" | "another chunk's";
 
-/** Damages the first value of a chunk. The record of the chunk knows nothing of it. */
+/** Damages the first value of each chunk. The chunk's record stays as it is. */
 export async function damageValue(page: Page, damage: Damage, chunks: ChunkMeta[]): Promise<void> {
   const [key, otherKey] = chunks.map((chunk) => [chunk.fingerprint, chunk.prefixHash, 0]);
   if (!key || !otherKey) throw new Error("there have to be two chunks");
@@ -76,7 +76,7 @@ export async function damageValue(page: Page, damage: Damage, chunks: ChunkMeta[
 
 type Key = (string | number)[];
 
-/** Runs in the page. */
+/** Damages the values; runs in the page. */
 async function damageIn(
   db: IDBDatabase,
   { damage, key, otherKey }: { damage: Damage; key: Key; otherKey: Key },
@@ -102,7 +102,7 @@ async function damageIn(
   await settled(damage === "missing" ? store.delete(key) : store.put(damaged[damage], key));
 }
 
-/** Adds a conversation where an app has opened the database before. */
+/** Adds a conversation to the database, which an app must have opened before. */
 export async function storeText(page: Page, text: StoredText): Promise<void> {
   await withDatabase(page, (database) =>
     database.evaluate(async (db, { conversation, messages }) => {
@@ -121,7 +121,7 @@ export interface AnyRecord {
   key?: string;
 }
 
-/** Writes whatever it is given, where an app has opened the database before. */
+/** Writes whatever it is given into the database, which an app must have opened before. */
 export async function putRecords(page: Page, records: readonly AnyRecord[]): Promise<void> {
   await withDatabase(page, (database) =>
     database.evaluate(async (db, added) => {
@@ -135,7 +135,7 @@ export async function putRecords(page: Page, records: readonly AnyRecord[]): Pro
   );
 }
 
-/** From a page of the origin that has no app. */
+/** Deletes the database, from a page of the origin in which no app runs. */
 export function deleteDatabase(page: Page): Promise<void> {
   return page.evaluate(
     () =>
@@ -148,7 +148,7 @@ export function deleteDatabase(page: Page): Promise<void> {
   );
 }
 
-/** The database as its first version made it: text, and nothing else. */
+/** Makes the database as its first version did, with text and nothing else. */
 export function storeFirstVersion(
   page: Page,
   { conversation, messages }: StoredText,
@@ -186,7 +186,7 @@ function readAll<Name extends keyof Records>(page: Page, name: Name): Promise<Re
   );
 }
 
-/** Holds a connection no longer than the work takes, so that nobody waits for it to go. */
+/** Opens the database for some work. The connection is closed after it, so that nobody has to wait for it. */
 async function withDatabase<T>(
   page: Page,
   work: (database: JSHandle<IDBDatabase>) => Promise<T>,

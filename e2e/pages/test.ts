@@ -4,9 +4,9 @@ import { EXACT, GREEDY } from "./pip.ts";
 import { MEASURING, SHIPPED } from "./servers.ts";
 
 interface TestFixtures {
-  /** A new conversation on a page that other tests have used, too; its model is loaded. */
+  /** A new conversation on a page that other tests have used too. Its model is loaded. */
   chat: ChatPage;
-  /** The same where rows are stored as they are, and all that is stored is read. Of the build for measuring. */
+  /** The same in the build for measuring, with rows stored as they are and with all that is stored being read. */
   exactChat: ChatPage;
 }
 
@@ -15,7 +15,7 @@ interface WorkerFixtures {
   exactPage: ChatPage;
 }
 
-/** For tests that need no page of their own: loading the model takes longer than most of them. */
+/** Tests that need no page of their own share one, because loading the model takes longer than most of them. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   loadedPage: [({ browser }, use) => lendPage(browser, SHIPPED.url, use), { scope: "worker" }],
   exactPage: [({ browser }, use) => lendPage(browser, MEASURING.url, use), { scope: "worker" }],
@@ -39,7 +39,7 @@ async function lendPage(
   await context.close();
 }
 
-/** On a page that has been nowhere, or wherever the test before has left it. */
+/** Begins a conversation on a page that has been nowhere yet, or that is wherever the test before has left it. */
 async function beginConversation(chat: ChatPage, query: string): Promise<void> {
   const { search, origin } = new URL(chat.page.url());
   const isThere = origin !== "null" && search === new URL(query, origin).search;

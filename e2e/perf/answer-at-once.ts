@@ -1,6 +1,6 @@
 /**
- * Opens a conversation, unless it is null and one is being opened already, and asks for its last answer
- * anew as soon as there is a button for it. Runs in the page, so it refers to nothing outside itself.
+ * Opens the conversation of `hash`, and asks for its last answer anew as soon as there is a button for it. With null it
+ * opens none, because one is being opened already. Runs in the page, so it refers to nothing outside itself.
  *
  * @returns when it began, on the page's clock
  */
@@ -9,7 +9,7 @@ export async function answerAtOnce(hash: string | null): Promise<number> {
     [...document.querySelectorAll("button")].find(
       ({ textContent, disabled }) => textContent === "Regenerate" && !disabled,
     );
-  // What is on screen belongs to the conversation that is being left.
+  // The button that is on screen now belongs to the conversation that is being left.
   const left = hash === null ? undefined : find();
   const startMs = performance.now();
   if (hash !== null) location.hash = hash;

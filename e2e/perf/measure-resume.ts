@@ -7,32 +7,34 @@ import { answerAtOnce } from "./answer-at-once.ts";
 import { THROTTLE_QUERIES, type PerfCase, type Visit } from "./perf-cases.ts";
 import { queryOf, type Conversations } from "./perf-conversations.ts";
 
-/** An answer that is asked for as soon as there is a button for it. Times from the reload or the switch. */
+/** One answer that was asked for as soon as there was a button for it. Times count from the reload or the switch. */
 interface Sample extends Omit<
   PerfRow,
   "model" | "scheme" | "codec" | "tokens" | "start" | "throttle" | "ttftMs"
 > {
   ttftMs: number;
-  /** Codecs of what was loaded. */
+  /** The codecs of the rows that were loaded. */
   loaded: readonly string[];
 }
 
 /**
- * Visits that come before what is measured: what the page knows of how fast store and GPU are is to be
- * what they are under this throttle.
+ * How many visits come before the measured ones. After them, what the page knows of the speed of store and GPU is
+ * what it is under this throttle.
  */
 const SETTLING_ROUNDS = 3;
 const SETTLING: readonly Visit["scheme"][] = ["auto", "load"];
 
 /**
- * Most that the template adds: so many tokens all conversations begin with, and so many a turn's prompt has
- * behind the conversation. If it runs more, the restoration left them to it.
+ * The most tokens that the template adds, both at the beginning that all conversations share and behind the
+ * conversation in a turn's prompt. When a turn runs more tokens, the restoration has left them to it.
  */
 const TEMPLATE_TOKENS = 16;
 
 const ANSWERED = { ...PATIENCE, timeout: 300_000 };
 
-/** Ways in turns, so that what drifts hits all alike. @returns a row for each way and start */
+/**
+ * Measures all ways in turns, so that a drift of the machine hits them alike. @returns a row for each way and start
+ */
 export async function measureResume(
   chat: ChatPage,
   asked: PerfCase,
@@ -56,7 +58,7 @@ export async function measureResume(
   );
 }
 
-/** Let the page learn how fast everything is. */
+/** Lets the page learn how fast store and GPU are. */
 export async function settle(
   chat: ChatPage,
   asked: PerfCase,
@@ -74,14 +76,14 @@ async function reload(
   { hashes }: Conversations,
 ): Promise<Sample> {
   const query = `${queryOf(model, stored)}&restore=${scheme}${THROTTLE_QUERIES[throttle]}`;
-  // Another document each time, also where only the query is the same.
+  // The page leaves the document first, so that it is a new one each time, even where the address stays the same.
   await chat.page.goto("about:blank");
   await chat.page.goto(`/${query}${hashes[stored]}`, { waitUntil: "commit" });
   await chat.page.evaluate(answerAtOnce, null);
   return sample(chat, 0);
 }
 
-/** To the other conversation, and from there with a loaded engine to the one that is measured. */
+/** Goes to the other conversation, and from there, with the engine loaded, to the one that is measured. */
 async function switchBack(
   chat: ChatPage,
   hash: string,
@@ -94,10 +96,10 @@ async function switchBack(
 }
 
 /**
- * What has been measured of an answer that was asked for at once. A restoration leaves to the turn what it
- * has not come to: that counts as part of it.
+ * What was measured of an answer that was asked for at once. A restoration leaves to the turn the tokens that it
+ * has not come to; computing these counts as part of the restoration.
  *
- * @param startMs of the visit, on the page's clock
+ * @param startMs when the visit began, on the page's clock
  */
 async function sample(chat: ChatPage, startMs: number): Promise<Sample> {
   const id = conversationId(chat);
@@ -119,7 +121,7 @@ async function sample(chat: ChatPage, startMs: number): Promise<Sample> {
     restores.reduce((total, restore) => total + of(restore), 0);
   const { prefilledTokens } = prefill.detail;
   const isLeft = prefilledTokens > TEMPLATE_TOKENS;
-  // A page that opens the conversation has it restored before the turn does.
+  // The page has the conversation restored when it opens it, and so before the turn asks for that.
   const working = restores.filter(
     ({ detail }) => detail.loadedTokens + detail.recomputedTokens > 0,
   );
@@ -168,10 +170,10 @@ function rowOf({ stored, ...way }: Way, samples: readonly Sample[]): PerfRow {
   };
 }
 
-/** Of a stored codec, without how its scales are laid out. */
+/** The name of a codec, without how its scales are laid out. */
 const shortName = (codec: string): string => codec.replace(/-(hadamard|unrope|k-channel).*/, "");
 
-/** What measured, as a report names it. Of a page that has a model. */
+/** The adapter and the browser as a report names them. The page must have loaded a model. */
 export async function browserOf(chat: ChatPage): Promise<{ adapter: string; browser: string }> {
   const [load] = await chat.measures("model.load");
   const version = chat.page.context().browser()?.version() ?? "";

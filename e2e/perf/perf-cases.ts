@@ -2,10 +2,13 @@ import type { PerfModel } from "./report/perf-models.ts";
 import { STORED, type PerfRow, type Stored, type Throttle } from "./report/perf-rows.ts";
 import type { RestorationScheme } from "../../src/protocol/restoration.ts";
 
-/** A store about as slow as a software adapter computes Pip's rows: there a pipeline can show itself. */
+/**
+ * Options for a store that reads Pip's rows about as slowly as a software adapter computes them, so that overlap
+ * shows.
+ */
 const SLOW_STORE = "&readMBps=0.5&readLatencyMs=5";
 
-/** What the page's address asks for. */
+/** The options that a throttle adds to the page's address. */
 export const THROTTLE_QUERIES: Readonly<Record<Throttle, string>> = {
   none: "",
   "slow store": SLOW_STORE,
@@ -14,13 +17,13 @@ export const THROTTLE_QUERIES: Readonly<Record<Throttle, string>> = {
 
 export interface PerfCase {
   model: PerfModel;
-  /** Of the conversation, but for the answer that is given anew: whole chunks. */
+  /** Tokens of the conversation, without the answer that is given anew. They fill whole chunks. */
   tokens: number;
   throttle: Throttle;
   visits: readonly Visit[];
 }
 
-/** One way to come back, so many times. */
+/** One way to come back, and how often it is measured. */
 export interface Visit {
   stored: Stored;
   scheme: RestorationScheme;
@@ -28,28 +31,31 @@ export interface Visit {
   starts: readonly PerfRow["start"][];
 }
 
-/** How many rows are computed is fixed beforehand, whatever store and GPU take for them. */
+/** Schemes in which it is fixed beforehand how many rows are computed, whatever store and GPU take for them. */
 const FIXED: readonly RestorationScheme[] = ["split", "layerwise", "krul"];
 const FITTED: readonly RestorationScheme[] = ["load", "cake", "auto"];
 
 const LONGEST: Readonly<Record<PerfModel, number>> = { "pip-4.7m": 1664, "random-10m": 1920 };
 
-/** Recomputing 1,024 tokens takes a software adapter five seconds, and a slowed one twenty. */
+/**
+ * From this length on there are fewer rounds: a software adapter takes five seconds to recompute it, a slowed one
+ * twenty.
+ */
 const LONG_TOKENS = 1024;
 const ROUNDS = 5;
-/** Of what computes that much. */
+/** Rounds of long conversations whose rows are recomputed. */
 const LONG_ROUNDS = 3;
 
 /**
- * What is measured, in about an hour on two cores with a software adapter. All of it would take four, so:
+ * What is measured. It takes about an hour on two cores with a software adapter. Everything would take four hours, so:
  *
- * - throttles are measured with the longest conversation only, the slow GPU with Pip only
- * - `recompute` reads nothing and is measured with exact rows only, and what nobody judges is only loaded
- * - the schemes whose shares are fixed are measured after a reload only: with balanced rows of Pip without
- *   a throttle, and under the slow GPU only `krul`
- * - warm starts are measured without a throttle, with 512 tokens and with the most
+ * - Throttles are measured with the longest conversation only, and the slow GPU with Pip only.
+ * - `recompute` reads nothing, and is measured with exact rows only. Forms that no guard judges are only loaded.
+ * - The schemes whose shares are fixed are measured after a reload only: with balanced rows only of Pip and without a
+ *   throttle, and under the slow GPU only `krul`.
+ * - Warm starts are measured without a throttle, with 512 tokens and with the most.
  *
- * Of Pip's 2,048 positions a chat of many turns fills 1,792 at most, or its oldest turns leave the view.
+ * A chat of many turns fills at most 1,792 of Pip's 2,048 positions. In a longer one, the oldest turns leave the view.
  */
 export const CASES: readonly PerfCase[] = [
   ...[256, 512, 1024, LONGEST["pip-4.7m"]].map((tokens) => perfCase("pip-4.7m", tokens, "none")),

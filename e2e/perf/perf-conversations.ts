@@ -9,18 +9,18 @@ import type { ChatPage } from "../pages/chat-page.ts";
 import { saved } from "../pages/kv-chat.ts";
 import { storeText } from "../pages/stored-records.ts";
 
-/** Conversations that lie in one profile. */
+/** The conversations that are kept in one profile. */
 export interface Conversations {
-  /** The part of the address that names each. */
+  /** For each stored form, the part of the address that names its conversation. */
   hashes: Readonly<Record<Stored, string>>;
-  /** A short one, to be somewhere else. */
+  /** The part of the address that names a short conversation, to which the page can go meanwhile. */
   elsewhere: string;
 }
 
-/** For what a slow GPU computes and judges. */
+/** How long to wait for what a slow GPU computes and judges. */
 const LONG = { timeout: 300_000, intervals: [100] };
 
-/** What all addresses here have in common; nothing is kept on the GPU that is not on screen. */
+/** The options that all addresses here have in common. Rows of conversations that are not on screen leave the GPU. */
 export const queryOf = (model: PerfModel, stored: Stored): string => {
   const isLevel = stored === "exact" || stored === "balanced";
   const quality = isLevel ? stored : `balanced&storedAs=${stored}`;
@@ -38,9 +38,9 @@ const BEGINNINGS: Readonly<Record<Stored | "elsewhere", string>> = {
 };
 
 /**
- * Hold the conversations, and wait until all is stored as it is to be.
+ * Has the conversations, and waits until each is stored in its form.
  *
- * @param tokens of each of the long ones, but for the last answer; whole chunks
+ * @param tokens of each of the long conversations, without the last answer. They fill whole chunks.
  */
 export async function converse(
   chat: ChatPage,
@@ -66,8 +66,8 @@ export async function converse(
 }
 
 /**
- * While the page is visited for the first time, it downloads the model, and has it from then on. Not for
- * what is measured: a context with a route has no HTTP cache.
+ * Serves the random model to a page that is visited for the first time. It downloads the model and has it from then
+ * on. A context with a route has no HTTP cache, so nothing is measured in this one.
  */
 async function serveRandomModel(context: BrowserContext): Promise<void> {
   await context.route("**/models/random-*/**", async (route) => {
@@ -77,7 +77,10 @@ async function serveRandomModel(context: BrowserContext): Promise<void> {
   });
 }
 
-/** As if it had been held here: its last question is answered. @returns its part of the address */
+/**
+ * Stores a conversation and has its last question answered, as if it had been held here. @returns its part of the
+ * address
+ */
 async function hold(chat: ChatPage, id: string, messages: readonly ChatMessage[]): Promise<string> {
   const records = messages.map(({ role, text }, i): MessageRecord => {
     const parentId = i === 0 ? null : `${id} ${i - 1}`;

@@ -5,13 +5,13 @@ import { KeptProfile } from "../pages/kept-profile.ts";
 import { test as base } from "../pages/kept-test.ts";
 import { converse, type Conversations } from "./perf-conversations.ts";
 
-/** A browser profile with conversations in it. Not running. */
+/** A browser profile with conversations in it. Its browser is not running. */
 export interface HeldConversations extends Conversations {
   profile: KeptProfile;
 }
 
 interface WorkerFixtures {
-  /** Held once for all that is measured with them: the browser is started anew for each test. */
+  /** Makes the conversations once for all tests that use them. The browser is started anew for each test. */
   heldConversations: (model: PerfModel, tokens: number) => Promise<HeldConversations>;
 }
 

@@ -4,8 +4,8 @@ import type { BenchRow } from "../../src/metrics/bench-rows.ts";
 import { today, writeReport } from "./report.ts";
 
 /**
- * The arguments of `npm run bench [-- name [test]] [--dawn]`. It runs `<name>.bench.ts`, or all benchmarks. With the words
- * of a test's name it runs only that test, and writes a report of its own for it.
+ * The arguments of `npm run bench [-- name [test]] [--dawn]`. It runs `<name>.bench.ts`, or all benchmarks. With
+ * the words of a test's name it runs only that test, and writes a report of its own for it.
  */
 function parse(args: readonly string[]) {
   const [name, testName] = args.filter((argument) => !argument.startsWith("--"));

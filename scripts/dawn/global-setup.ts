@@ -14,7 +14,9 @@ const PROBE = `
   process.exit((await dawn.requestAdapter()) ? 0 : 1);
 `;
 
-/** Whether Dawn finds an adapter. A process of its own is asked, because Vulkan reads its list of drivers only once. */
+/**
+ * Whether Dawn finds an adapter. A process of its own is asked, because Vulkan reads its list of drivers only once.
+ */
 function hasAdapter(): boolean {
   const probe = spawnSync(process.execPath, ["--input-type=module", "--eval", PROBE]);
   return probe.status === 0;

@@ -93,8 +93,8 @@ export const DISKS: readonly Disk[] = [
 ];
 
 /**
- * Codecs by how many f16 bytes one of their bytes stands for. With a `decodeShare`, decoding a token takes that share of the time that
- * recomputing it takes; the others are decoded at the device's rate.
+ * Codecs by how many f16 bytes one of their bytes stands for. With a `decodeShare`, decoding a token takes that
+ * share of the time that recomputing it takes; the others are decoded at the device's rate.
  */
 export const CODECS = [
   { name: "f16", ratio: 1, source: "measured: as it is in the cache" },

@@ -11,8 +11,8 @@ import { matrixWeights, rowBytes, type Model } from "./models.ts";
 const NARROW_HIDDEN = 256;
 
 /**
- * What a device, a disk and a model come to. Computing takes the number of operations over the rate: two operations per weight, and four
- * per channel of all heads and position before.
+ * What a device, a disk and a model come to. Computing takes the number of operations over the rate: two operations
+ * per weight, and four per channel of all heads and position before.
  */
 function profileOf(device: Device, disk: Disk, of: Model): DeviceProfile {
   const gflops = of.hidden <= NARROW_HIDDEN ? device.narrowGflops : device.wideGflops;

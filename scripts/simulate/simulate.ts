@@ -1,9 +1,10 @@
 /**
  * @file `npm run simulate`: what each way of restoring would take on kinds of devices that are not at hand.
  *
- * Predicts with `src/restore`, for every model, length, codec and kind of device, after a warm and a cold start, and writes the predictions
- * into `reports/simulation.json`. The longest conversation of each model is printed as a table. The report says of every number whether
- * it was measured or assumed. It shows where schemes differ; it is no measurement of a device.
+ * Predicts with `src/restore`, for every model, length, codec and kind of device, after a warm and a cold start,
+ * and writes the predictions into `reports/simulation.json`. The longest conversation of each model is printed as a
+ * table. The report says of every number whether it was measured or assumed. It shows where schemes differ; it is
+ * no measurement of a device.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -53,7 +54,8 @@ const cellsOf = (row: Row): string[] => [
 ];
 
 /**
- * Prints the seconds that each scheme takes, then what `auto` reads and recomputes, and how many times as long the others take.
+ * Prints the seconds that each scheme takes, then what `auto` reads and recomputes, and how many times as long the
+ * others take.
  */
 function print(title: string, rows: readonly Row[]): void {
   const lines = [HEADINGS, ...rows.map(cellsOf)];

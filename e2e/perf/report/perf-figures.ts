@@ -4,7 +4,7 @@ import { grouped, storedAs, type DatedRow } from "./perf-rows.ts";
 interface Figure {
   title: string;
   explanation: string;
-  /** What colours say is written on no axis. */
+  /** Whether the plot needs a legend, because no axis says what its colours mean. */
   hasLegend: boolean;
   plots: (rows: readonly DatedRow[]) => DrawnPlot[];
 }
@@ -54,7 +54,7 @@ export const FIGURES: readonly Figure[] = [
   },
 ];
 
-/** Of each model the longest conversation, without a throttle and after a reload, once for each form. */
+/** The rows of each model's longest conversation, without a throttle and after a reload, once for each form. */
 function longest(rows: readonly DatedRow[]): DatedRow[] {
   const plain = rows.filter(({ throttle, start }) => throttle === "none" && start === "cold");
   const most = (model: string) =>

@@ -14,6 +14,6 @@ test("Pip's numbers are those of its configuration", async () => {
   const { num_hidden_layers = 0, num_key_value_heads = 0, head_dim = 0 } = config;
   const { kvBytesPerToken, mflopPerToken } = PERF_MODELS["pip-4.7m"];
   expect(kvBytesPerToken).toBe(num_hidden_layers * num_key_value_heads * head_dim * 4);
-  // Two operations for each of its weights but the embedding's.
+  // A token takes two operations for each weight, except for those of the embedding.
   expect(mflopPerToken).toBeCloseTo(2 * (4.7 - 0.2 * 2.048), 0);
 });

@@ -7,7 +7,7 @@ import { generateModel } from "../../../src/model/generate/generate-model.ts";
 import { generateTokenizer } from "../../../src/model/generate/generate-tokenizer.ts";
 import type { ModelNumbers } from "./perf-rows.ts";
 
-/** The shape of a transformer as far as it decides what a row costs. */
+/** The part of a transformer's shape that decides what a row costs. */
 type CostShape = Pick<ModelSpec, "layers" | "hidden" | "ffn" | "heads" | "kvHeads" | "headDim">;
 
 const PIP_SHAPE: CostShape = {
@@ -20,8 +20,9 @@ const PIP_SHAPE: CostShape = {
 };
 
 /**
- * Ten million random weights whose rows are as many bytes per computation as Qwen3-0.6B's: 114,688 bytes
- * a token over 880 MFLOP are 130 bytes per MFLOP, and 2,560 over 19.0 are 135.
+ * A model of ten million random weights whose rows have about as many bytes per computation as Qwen3-0.6B's. Those
+ * are 114,688 bytes a token over 880 MFLOP, which is 130 bytes per MFLOP; this model's are 2,560 bytes over 19.0
+ * MFLOP, which is 135.
  */
 const FAT_ROWS_SPEC = {
   quantization: "q4f16_1",
@@ -54,11 +55,11 @@ function numbersOf(shape: CostShape): ModelNumbers {
   };
 }
 
-/** Where a page of the app's origin finds a model. */
+/** The address at which a page of the app's origin finds a model. */
 export const addressOf = (model: PerfModel): string =>
   model === "pip-4.7m" ? "models/pip-4.7m/mlc-q0f16/" : `models/${model}/`;
 
-/** Of the random model's files, those that take no weights. */
+/** The random model's configuration and tokenizer, which can be made without its weights. */
 export function fatRowsTexts(): { config: string; tokenizer: string } {
   const config = JSON.stringify(chatConfigJson({ ...DEFAULT_SPEC, ...FAT_ROWS_SPEC }));
   return { config, tokenizer: JSON.stringify(generateTokenizer()["tokenizer.json"]) };
@@ -66,7 +67,7 @@ export function fatRowsTexts(): { config: string; tokenizer: string } {
 
 let fatRows: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
-/** The files of the random model, by name. Nobody serves them. */
+/** The files of the random model, by name. No server has them. */
 export function fatRowsFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   fatRows ??= generateModel(FAT_ROWS_SPEC).then(({ files }) => files);
   return fatRows;

@@ -28,11 +28,11 @@ function draw(caption: string, options: Plot.PlotOptions): DrawnPlot {
 const WIDTH = 380;
 const SECONDS = 1000;
 
-/** Which scheme a mark belongs to, said twice, or Plot warns where there are few. */
+/** Says which scheme a mark belongs to. It is said twice because Plot warns otherwise where there are few marks. */
 const STROKE = { stroke: "scheme", z: "scheme" } as const;
 const FILL = { fill: "scheme", z: "scheme" } as const;
 
-/** @param rows of one model, throttle, start and form */
+/** Time to the first token, by scheme and length. @param rows of one model, throttle, start and form */
 export function ttftPlot(caption: string, rows: readonly DatedRow[]): DrawnPlot {
   const data = rows.map(({ scheme, tokens, ttftMs }) => ({
     scheme,
@@ -48,13 +48,13 @@ export function ttftPlot(caption: string, rows: readonly DatedRow[]): DrawnPlot 
 interface TtftPoint {
   scheme: string;
   tokens: number;
-  /** In seconds, as the others. */
+  /** The median in seconds, the unit of the other fields too. */
   median: number;
   min: number;
   max: number;
 }
 
-/** A line for each scheme. */
+/** Draws a line for each scheme. */
 function ttftByTokens(caption: string, data: readonly TtftPoint[]): DrawnPlot {
   return draw(caption, {
     width: WIDTH,
@@ -71,7 +71,7 @@ function ttftByTokens(caption: string, data: readonly TtftPoint[]): DrawnPlot {
   });
 }
 
-/** Of a single length. */
+/** Draws the schemes side by side, where there is a single length. */
 function ttftByScheme(caption: string, data: readonly TtftPoint[]): DrawnPlot {
   const [{ tokens } = { tokens: 0 }] = data;
   const schemes = SCHEMES.filter((scheme) => data.some((point) => point.scheme === scheme));
@@ -97,7 +97,7 @@ function ttftByScheme(caption: string, data: readonly TtftPoint[]): DrawnPlot {
 const maxOf = <Name extends string>(data: readonly Record<Name, number>[], name: Name): number =>
   1.03 * Math.max(...data.map((one) => one[name])) || 1;
 
-/** A dot for each row, on logarithmic axes, with a band of ±20 % around the diagonal. */
+/** Draws a dot for each row, on logarithmic axes, with a band of ±20 % around the diagonal. */
 export function predictionPlot(caption: string, rows: readonly DatedRow[]): DrawnPlot {
   const data = rows
     .map(({ scheme, predictedMs, makespanMs }) => ({ scheme, predictedMs, makespanMs }))
@@ -131,7 +131,7 @@ export function predictionPlot(caption: string, rows: readonly DatedRow[]): Draw
   });
 }
 
-/** What loading everything reads, by what it is stored as. @param rows of one model and length */
+/** How many bytes are read when everything is loaded, by stored form. @param rows of one model and length */
 export function bytesPlot(caption: string, rows: readonly DatedRow[]): DrawnPlot {
   const data = rows.map((row) => ({ stored: row.codec, mb: row.bytesRead / 1e6 }));
   return draw(caption, {
@@ -162,7 +162,7 @@ export function bytesPlot(caption: string, rows: readonly DatedRow[]): DrawnPlot
   });
 }
 
-/** A dot for each length, by scheme. @param rows of one model, throttle and start */
+/** Draws a dot for each length, by scheme. @param rows of one model, throttle and start */
 export function bubblePlot(caption: string, rows: readonly DatedRow[]): DrawnPlot {
   const data = rows.map((row) => ({ ...row, stored: storedAs(row) }));
   const schemes = SCHEMES.filter((scheme) => data.some((row) => row.scheme === scheme));

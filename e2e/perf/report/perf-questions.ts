@@ -5,23 +5,25 @@ import { renderPrompt } from "../../../src/tokenizer/chat-template.ts";
 import { createTokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import { addressOf, fatRowsTexts, type PerfModel } from "./perf-models.ts";
 
-/** Much text, one token, and where a token is a byte: one byte. */
+/**
+ * Texts to fill a message with: one of many tokens, one of one token, and one of one byte, where a byte is a token.
+ */
 const FILLERS = [" Friend 7 lives in a town.", " a", "a"];
 
-/** Chats of the kind that Pip was trained on, one a line. */
+/** A file with chats of the kind that Pip was trained on, one on each line. */
 const CHATS = "src/engine/testing/fixtures/calibration.jsonl";
 
-/** Left to the first message, which fills a conversation up to its length. */
+/** Tokens that are left to the first message, which fills a conversation up to its length. */
 const FILLED_TOKENS = 64;
 
 type TokenCounter = (messages: readonly ChatMessage[]) => number;
 
 /**
- * A conversation that has exactly so many tokens, without a reply's header, and ends with a question. With
- * Pip it is a chat of many turns; the other model's words mean nothing, and it gets one long message.
+ * Makes a conversation that has exactly a given number of tokens, without the header of a reply, and ends with a
+ * question. With Pip it is a chat of many turns. The other model's words mean nothing, so it gets one long message.
  *
- * A chunk's multiple is what to ask for: an answer that is given anew finds whole chunks only, and would
- * compute what is stored of a part.
+ * Ask for a multiple of a chunk's tokens: an answer that is given anew finds whole chunks only, and would compute
+ * what is stored in a partial one.
  */
 export async function conversationOf(
   model: PerfModel,
@@ -33,7 +35,7 @@ export async function conversationOf(
   return filled([{ role: "user", text: beginning }, ...chat], tokens, count);
 }
 
-/** Exchanges of chats, a reply first, up to a question. */
+/** Exchanges from the chats, beginning with a reply and ending with a question, of fewer than a number of tokens. */
 async function chatBelow(tokens: number, count: TokenCounter): Promise<ChatMessage[]> {
   const chat: ChatMessage[] = [];
   for (const line of (await readFile(CHATS, "utf8")).trim().split("\n")) {
@@ -52,7 +54,7 @@ async function chatBelow(tokens: number, count: TokenCounter): Promise<ChatMessa
   throw new Error(`${CHATS} is too short`);
 }
 
-/** With so much added to the first message. */
+/** The messages with text added to the first one, up to the number of tokens. */
 function filled(
   [first, ...rest]: readonly ChatMessage[],
   tokens: number,
@@ -62,7 +64,7 @@ function filled(
   const withText = (more: string): ChatMessage[] => [{ role: "user", text: more }, ...rest];
   const countWith = (more: string) => count(withText(more));
   for (const filler of FILLERS) {
-    // As many as surely fit, then one by one.
+    // First as many fillers are added as surely fit, then one after the other.
     const size = countWith(text + filler.repeat(8)) - countWith(text);
     const fits = Math.floor(((tokens - countWith(text)) / size) * 8) - 8;
     text += filler.repeat(Math.max(0, fits));

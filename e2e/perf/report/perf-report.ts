@@ -6,7 +6,7 @@ import { mergeReports, type FirstVisitRow, type PerfReport, type PerfRow } from 
 import { perfPage } from "./perf-page.ts";
 import { today } from "../../../scripts/bench/report.ts";
 
-/** What was measured here and now. */
+/** A report of what was measured on this machine today. */
 export function perfReport(
   { rows = [], firstVisits = [] }: { rows?: PerfRow[]; firstVisits?: FirstVisitRow[] },
   { adapter, browser }: Pick<PerfReport, "adapter" | "browser">,
@@ -25,7 +25,7 @@ export function perfReport(
   };
 }
 
-/** Undefined if nothing was measured yet. */
+/** Reads the report in a folder. Undefined if nothing was measured yet. */
 export function readPerfReport(folder: string): PerfReport | undefined {
   const path = join(folder, "perf.json");
   if (!existsSync(path)) return undefined;

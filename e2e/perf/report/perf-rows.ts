@@ -1,4 +1,4 @@
-/** @file What `npm run perf` measures, as it stands in `reports/perf.json`. */
+/** @file The results of `npm run perf`, as they stand in `reports/perf.json`. */
 
 export interface Spread {
   median: number;
@@ -7,45 +7,47 @@ export interface Spread {
   n: number;
 }
 
-/** Resuming one conversation in one way. Times in ms, medians where there is no spread. */
+/**
+ * What was measured of resuming one conversation in one way. Times are in ms, and medians where there is no spread.
+ */
 export interface PerfRow {
   model: string;
   scheme: string;
   /**
-   * How it was to be stored, and after a colon what was loaded: "balanced: f16 + int3". Where a level's
-   * budget refused every form, or nothing was loaded, it says so by itself: "balanced: f16", "exact".
+   * How the conversation was to be stored and, after a colon, what was loaded: "balanced: f16 + int3". It also
+   * shows where a level's budget refused every form ("balanced: f16"), and where nothing was loaded ("exact").
    */
   codec: string;
-  /** Of the conversation that comes back. */
+  /** Tokens of the conversation that comes back. */
   tokens: number;
-  /** `cold`: the page is reloaded. `warm`: engine and model are there, the rows are not on the GPU. */
+  /** `cold`: the page is reloaded. `warm`: engine and model are there, but the rows are not on the GPU. */
   start: "cold" | "warm";
   throttle: string;
-  /** From the reload, or from the switch, until the last row is in place. */
+  /** Time from the reload, or from the switch, until the last row is in place. */
   readyMs: number;
-  /** From there to the first token of an answer that is asked for at once. */
+  /** Time from the same moment to the first token of an answer that is asked for at once. */
   ttftMs: Spread;
   bytesRead: number;
   tokensRecomputed: number;
-  /** As in `kv.restore`. */
+  /** The bubble ratio of the measure `kv.restore`. */
   bubbleRatio: number;
   predictedMs: number;
   makespanMs: number;
 }
 
-/** A first visit: neither the app nor the model is kept by the browser, and a message is sent at once. */
+/** What was measured of first visits: the browser keeps neither app nor model yet, and a message is sent at once. */
 export interface FirstVisitRow {
   model: string;
-  /** From the navigation until the model is ready. */
+  /** Time from the navigation until the model is ready. */
   readyMs: Spread;
-  /** From the navigation to the first token of the answer. */
+  /** Time from the navigation to the first token of the answer. */
   ttftMs: Spread;
 }
 
-/** A model's share of the trade: how many bytes are loaded for how much that is not computed. */
+/** What a model's rows cost: the bytes to load, and the computing that loading them saves. */
 export interface ModelNumbers {
   kvBytesPerToken: number;
-  /** Of the matrix products, without the last one and without attention. */
+  /** Operations of the matrix products, without those of the last one and of attention. */
   mflopPerToken: number;
 }
 
@@ -53,7 +55,7 @@ export interface PerfReport {
   machine: string;
   adapter: string;
   browser: string;
-  /** Of the latest row. */
+  /** The date of the latest row. */
   date: string;
   models: Readonly<Record<string, ModelNumbers>>;
   rows: readonly DatedRow[];
@@ -67,8 +69,8 @@ export type DatedFirstVisit = FirstVisitRow & { date: string };
 export const storedAs = ({ codec }: Pick<PerfRow, "codec">): string => codec.split(":")[0] ?? "";
 
 /**
- * Rows of a run take the place of what was measured of the same thing before; the others stay, with their
- * dates. A report of another machine or adapter is no company for them.
+ * Merges two reports. Rows of a run replace what was measured of the same case before, and the others stay with
+ * their dates. An earlier report from another machine or adapter is dropped.
  */
 export function mergeReports(before: PerfReport | undefined, now: PerfReport): PerfReport {
   const isComparable = before?.machine === now.machine && before.adapter === now.adapter;
@@ -89,21 +91,21 @@ export function mergeReports(before: PerfReport | undefined, now: PerfReport): P
   };
 }
 
-/** What was loaded may differ from run to run. */
+/** Names the case that a row measures. What was loaded is no part of it, because it may differ from run to run. */
 const keyOf = (row: PerfRow): string =>
   [row.model, row.scheme, storedAs(row), row.tokens, row.start, row.throttle].join("\n");
 
-/** From what costs the most computing to what costs the least. */
+/** The schemes, from the one that computes the most to the one that computes the least. */
 export const SCHEMES = ["recompute", "split", "layerwise", "krul", "load", "cake", "auto"];
 
 export const THROTTLES = ["none", "slow store", "slow GPU"] as const;
 export type Throttle = (typeof THROTTLES)[number];
 
-/** What a conversation is to be stored as. */
+/** The forms that conversations are stored in. */
 export const STORED = ["exact", "balanced", "int4", "krul-f16", "static-f16"] as const;
 export type Stored = (typeof STORED)[number];
 
-/** As reports show them. */
+/** Compares two rows by the order in which reports show them. */
 const inOrder = (a: PerfRow, b: PerfRow): number =>
   a.model.localeCompare(b.model) ||
   rank(THROTTLES, a.throttle) - rank(THROTTLES, b.throttle) ||
@@ -114,7 +116,7 @@ const inOrder = (a: PerfRow, b: PerfRow): number =>
 
 const rank = (order: readonly string[], name: string): number => order.indexOf(name);
 
-/** Rows that agree, each group in order, and the groups by their first rows. */
+/** Groups the rows that have the same key. Each group is in order, and the groups are ordered by their first rows. */
 export function grouped<Row extends PerfRow>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,
@@ -128,7 +130,7 @@ export function grouped<Row extends PerfRow>(
   return [...groups.values()];
 }
 
-/** Of at least one number. */
+/** The median, the least and the largest of some numbers. There must be one at least. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => Math.round((sorted[index] ?? NaN) * 10) / 10;

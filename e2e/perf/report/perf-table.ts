@@ -3,7 +3,7 @@ import { grouped, SCHEMES, storedAs, type PerfReport, type PerfRow } from "./per
 const BEGIN = "<!-- perf:begin -->";
 const END = "<!-- perf:end -->";
 
-/** @throws if the text has no place for it */
+/** Puts the table between the marks in the text. @throws if the text has no such marks */
 export function withPerfTable(text: string, table: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin)
@@ -12,8 +12,8 @@ export function withPerfTable(text: string, table: string): string {
 }
 
 /**
- * Markdown: what each way to come back takes of the time that computing everything again takes, for the
- * longest conversation that was measured of each model under each throttle.
+ * The table in Markdown. It has what each way to come back takes, also as a share of the time that computing
+ * everything again takes, for the longest conversation that was measured of each model under each throttle.
  */
 export function perfTable(report: PerfReport): string {
   const long = grouped(report.rows, placeOf).flatMap((rows) => {
@@ -58,7 +58,7 @@ function lineOf(
   schemes: readonly string[],
 ): string[] {
   const [any] = rows;
-  // What is computed does not depend on what is stored.
+  // Computing everything again takes the same time whatever is stored.
   const whole = all.find((row) => row.scheme === "recompute" && placeOf(row) === placeOf(any));
   const cells = schemes.map((scheme) => {
     const row = rows.find((one) => one.scheme === scheme);

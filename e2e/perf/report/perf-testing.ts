@@ -1,6 +1,6 @@
 import { spreadOf, type DatedFirstVisit, type DatedRow, type PerfReport } from "./perf-rows.ts";
 
-/** A row of Pip's; `ttftMs` are its samples. */
+/** A row of Pip's. `ttftMs` are the samples of its time to first token. */
 export function perfRow(of: Partial<DatedRow>, ...ttftMs: readonly number[]): DatedRow {
   return {
     model: "pip",
