@@ -4,10 +4,10 @@ import { LLAMA } from "../../architectures/llama.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
 /** The arithmetic of Llama under another name. */
-export const RENAMED_LLAMA: Architecture = { ...LLAMA, name: "renamed" };
+const RENAMED_LLAMA: Architecture = { ...LLAMA, name: "renamed" };
 
 /** An architecture with one more weight in every layer, which no kernel reads yet. */
-export const LLAMA_WITH_NORM: Architecture = {
+const LLAMA_WITH_NORM: Architecture = {
   ...LLAMA,
   name: "with-norm",
   layer: [...LLAMA.layer, { role: "mlpOutputNorm", kind: "norm", shape: ({ hidden }) => [hidden] }],
