@@ -105,12 +105,20 @@ const WORKER_ROOMS: Record<string, string[]> = {
   "src/engine/replay": ["src/kv/**", "src/model/**", "src/engine/sequence"],
   "src/engine/turn": ["src/metrics", "src/tokenizer", "src/model/**", "src/engine/sequence"],
   "src/engine/save": ["src/metrics", "src/gpu", "src/kv/**", "src/engine/sequence"],
+  "src/engine/restore/streams": ["src/kv/**", "src/model/**", "src/engine/sequence"],
+  "src/engine/restore/account": [
+    "src/restore",
+    "src/kv/**",
+    "src/engine/sequence",
+    "src/engine/restore/streams",
+  ],
   "src/engine/restore": [
     "src/metrics",
     "src/restore",
     "src/kv/**",
     "src/model/**",
     "src/engine/sequence",
+    "src/engine/restore/**",
   ],
   "src/engine/learn": [
     "src/metrics",

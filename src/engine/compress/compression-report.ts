@@ -75,6 +75,7 @@ export const failureOf = (error: unknown): string =>
   error instanceof EngineError ? error.failure.code : String(error);
 
 function strategyOf({ codec, map }: CompressionCandidate): string {
-  if (familyOfRate(codec).name === "transform") return "transform";
+  const { name, needsBasis } = familyOfRate(codec);
+  if (needsBasis) return name;
   return map.pairs.length > 0 ? "krul" : "none";
 }

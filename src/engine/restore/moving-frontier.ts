@@ -1,7 +1,7 @@
 import type { RestorationScheme } from "../../protocol/restoration.ts";
-import type { LoadedValues } from "./loaded-values.ts";
-import type { ReadPace } from "./read-pace.ts";
-import type { RestorationAccount } from "./restoration-account.ts";
+import type { LoadedValues } from "./account/loaded-values.ts";
+import type { ReadPace } from "./account/read-pace.ts";
+import type { RestorationAccount } from "./account/restoration-account.ts";
 import type { RestorationProgress } from "./restoration-progress.ts";
 
 /** Under `auto`, computing helps when loading takes longer than `factor` times the prediction, and `ms` more. */

@@ -11,7 +11,7 @@ import {
 } from "./plan-reads.ts";
 import { ResidentSequence } from "../sequence/resident-sequence.ts";
 import { RestorationCosts } from "../sequence/restoration-costs.ts";
-import type { ChunkGroup } from "./store-stream.ts";
+import type { ChunkGroup } from "./streams/store-stream.ts";
 
 const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 2048, valueBytes: 64 * 1024 };
 const ROW_BYTES = 256;

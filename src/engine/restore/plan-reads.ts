@@ -7,7 +7,7 @@ import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { originOf, storedChunk } from "./choose-chunks.ts";
 import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 import type { RestoreRequest } from "./restore-request.ts";
-import type { ChunkGroup } from "./store-stream.ts";
+import type { ChunkGroup } from "./streams/store-stream.ts";
 
 /** What a plan depends on: how rows lie in the cache, and what restoring them takes. */
 export interface PlanningModel {

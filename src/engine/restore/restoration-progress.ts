@@ -12,8 +12,8 @@ import type { ResidentSequence } from "../sequence/resident-sequence.ts";
 import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
 import { chunksOf } from "../sequence/token-ranges.ts";
 import { joinRows } from "./join-rows.ts";
-import type { LoadedValues } from "./loaded-values.ts";
-import type { ChunkGroup } from "./store-stream.ts";
+import type { LoadedValues } from "./account/loaded-values.ts";
+import type { ChunkGroup } from "./streams/store-stream.ts";
 
 /** A sequence, what is stored of it, and how it is to be restored. */
 interface PlannedSequence {

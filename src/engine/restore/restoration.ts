@@ -3,16 +3,16 @@ import { usualCodecs } from "../../kv/quality/stored-forms.ts";
 import type { ChunkValue } from "../../kv/value/chunk-value.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { BoardStep } from "../../restore/restoration-board.ts";
-import { ChangeSignal } from "./change-signal.ts";
+import { ChangeSignal } from "./streams/change-signal.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { mainFamily } from "../sequence/chunk-family.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
 import { chooseChunks, likelyChunks, originOf } from "./choose-chunks.ts";
-import { checkedValue } from "./checked-value.ts";
-import { computeRows } from "./compute-rows.ts";
-import { gpuDone } from "./gpu-done.ts";
-import { LoadedValues } from "./loaded-values.ts";
+import { checkedValue } from "./streams/checked-value.ts";
+import { computeRows } from "./streams/compute-rows.ts";
+import { gpuDone } from "./streams/gpu-done.ts";
+import { LoadedValues } from "./account/loaded-values.ts";
 import { mayGoBeyondPlan } from "./moving-frontier.ts";
 import {
   planFor,
@@ -21,10 +21,10 @@ import {
   valuesBeyond,
   valuesToLoad,
 } from "./plan-reads.ts";
-import { RestorationAccount } from "./restoration-account.ts";
+import { RestorationAccount } from "./account/restoration-account.ts";
 import { RestorationProgress } from "./restoration-progress.ts";
 import type { RestoreRequest } from "./restore-request.ts";
-import { StoreStream, type ChunkGroup, type ReadValue } from "./store-stream.ts";
+import { StoreStream, type ChunkGroup, type ReadValue } from "./streams/store-stream.ts";
 
 /** What rows are restored into, and what with. */
 export type RestoringModel = CachedRows & StorableRows & RestorableModel;

@@ -25,7 +25,7 @@ type KeeperWay = "alias" | "predicted" | "predicted+int2";
 
 export type PairWay = "slerp" | KeeperWay;
 
-type Rows = Uint8Array<ArrayBuffer>;
+type RowBytes = Uint8Array<ArrayBuffer>;
 
 /** A codec in plain loops. */
 export function referenceCoder(codec: Codec, shape: LayerShape): ReferenceCoder {
@@ -77,8 +77,8 @@ function withoutPosition(
   keeper: ReferenceCoder,
   merging: (keeper: ReferenceCoder) => RowMerge,
 ): RowMerge {
-  const back = (rows: Rows) => rotateKeys(rows, shape, -1);
-  const forth = (rows: Rows) => rotateKeys(rows, shape, 1);
+  const back = (rows: RowBytes) => rotateKeys(rows, shape, -1);
+  const forth = (rows: RowBytes) => rotateKeys(rows, shape, 1);
   const merge = merging((rows, rowShape) => {
     const coded = keeper(forth(rows), rowShape);
     return { bytes: coded.bytes, rows: back(coded.rows) };

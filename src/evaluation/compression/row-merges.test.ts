@@ -17,7 +17,7 @@ import {
   type ReferenceCoder,
 } from "./row-merges.ts";
 
-type Rows = Uint8Array<ArrayBuffer>;
+type RowBytes = Uint8Array<ArrayBuffer>;
 
 const SHAPE: LayerRowsShape = { tokens: 40, kvHeads: 2, headDim: 8 };
 const KEYS: LayerRowsShape = { ...SHAPE, parts: ["keys"] };
@@ -27,11 +27,12 @@ const LAYER_BYTES = 40 * 2 * CHANNELS * 2;
 /** Relative error of rounding to f16: half a unit in the last place. */
 const ROUNDING = 2 ** -11;
 
-const rowsOf = (values: ArrayLike<number>): Rows => encodeFloats(Float32Array.from(values), "f16");
-const numbers = (rows: Rows): number[] => [...decodeFloats(rows, "f16")];
+const rowsOf = (values: ArrayLike<number>): RowBytes =>
+  encodeFloats(Float32Array.from(values), "f16");
+const numbers = (rows: RowBytes): number[] => [...decodeFloats(rows, "f16")];
 
 /** Random rows of numbers from -1 to 1. */
-function randomRows(seed: number): Rows {
+function randomRows(seed: number): RowBytes {
   let state = seed;
   return rowsOf(
     Array.from({ length: 40 * 2 * CHANNELS }, () => {
@@ -105,7 +106,7 @@ test("predicted: a residual makes up for what map and coder miss, at its own pri
 test("by part: keys one way, values another", () => {
   const merge = mergeByPart({ keys: slerpMerge(), values: separateMerge() });
   const { bytes, layers } = merge.merge([a, b], SHAPE);
-  const part = (rows: Rows, which: 0 | 1) =>
+  const part = (rows: RowBytes, which: 0 | 1) =>
     rowsOf(numbers(rows).filter((_, i) => Math.floor(i / CHANNELS) % 2 === which));
   const keys = mergeRows([part(a, 0), part(b, 0)], KEYS);
   expect([merge.name, bytes]).toEqual(["slerp/separate", sharedRowsBytes(keys) + LAYER_BYTES]);

@@ -19,18 +19,18 @@ import {
   unmergeRows,
   type LayerRowsShape,
   type RowPart,
-  type Rows,
+  type RowBytes,
   type SlerpOptions,
 } from "../../kv/codecs/pairs/merge-rows.ts";
 
 /** Result of coding rows: the number of bytes stored, with everything that decoding needs, and the decoded rows. */
 export interface CodedRows {
   bytes: number;
-  rows: Rows;
+  rows: RowBytes;
 }
 
 /** Codes rows and decodes them again, on the CPU. */
-export type ReferenceCoder = (rows: Rows, shape: LayerRowsShape) => CodedRows;
+export type ReferenceCoder = (rows: RowBytes, shape: LayerRowsShape) => CodedRows;
 
 export const f16Coder: ReferenceCoder = (rows) => ({ bytes: rows.length, rows });
 
@@ -38,14 +38,14 @@ export interface MergedRows {
   /** Bytes of all layers together, with everything that a conversation must store to get them back. */
   bytes: number;
   /** The decoded rows of all layers, in the order in which the layers were given. */
-  layers: Rows[];
+  layers: RowBytes[];
 }
 
 /** A way to store several layers together. */
 export interface RowMerge {
   name: string;
   /** @param layers rows of each layer, all of `shape`; the first is the keeping layer */
-  merge(layers: readonly Rows[], shape: LayerRowsShape): MergedRows;
+  merge(layers: readonly RowBytes[], shape: LayerRowsShape): MergedRows;
 }
 
 /** Stores the rows of every layer by themselves. */
@@ -109,7 +109,7 @@ export const predictedMerge = (maps: readonly LinearMap[], options: FromFirstOpt
 function fromFirst(
   name: string,
   { coder = f16Coder, residual }: FromFirstOptions,
-  predict: (kept: Rows, layer: number) => Rows,
+  predict: (kept: RowBytes, layer: number) => RowBytes,
 ): RowMerge {
   return {
     name,
@@ -130,7 +130,7 @@ function fromFirst(
 /** Numbers beyond the largest f16, 65504, become that instead of infinite. */
 const storable = (value: number): number => Math.max(-65504, Math.min(value, 65504));
 
-function sumOf(a: Rows, b: Rows, factor: 1 | -1): Rows {
+function sumOf(a: RowBytes, b: RowBytes, factor: 1 | -1): RowBytes {
   const other = decodeFloats(b, "f16");
   const sum = decodeFloats(a, "f16").map((x, i) => storable(x + factor * (other[i] ?? NaN)));
   return encodeFloats(sum, "f16");
@@ -157,7 +157,7 @@ export function mergeByPart(ways: Readonly<Record<RowPart, RowMerge>>): RowMerge
 }
 
 /** Copies blocks of `size` bytes one after the other. @param blocks numbers of the blocks */
-function gather(rows: Rows, blocks: readonly number[], size: number): Rows {
+function gather(rows: RowBytes, blocks: readonly number[], size: number): RowBytes {
   const some = new Uint8Array(blocks.length * size);
   blocks.forEach((block, i) => {
     some.set(rows.subarray(block * size, (block + 1) * size), i * size);
@@ -166,7 +166,7 @@ function gather(rows: Rows, blocks: readonly number[], size: number): Rows {
 }
 
 /** Copies gathered blocks back to where they came from. */
-function scatter(rows: Rows, some: Rows, blocks: readonly number[]): void {
+function scatter(rows: RowBytes, some: RowBytes, blocks: readonly number[]): void {
   const size = some.length / blocks.length;
   blocks.forEach((block, i) => {
     rows.set(some.subarray(i * size, (i + 1) * size), block * size);

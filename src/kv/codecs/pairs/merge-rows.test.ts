@@ -6,10 +6,10 @@ import {
   sharedRowsBytes,
   unmergeRows,
   type LayerRowsShape,
-  type Rows,
+  type RowBytes,
 } from "./merge-rows.ts";
 
-type Pair = readonly [Rows, Rows];
+type Pair = readonly [RowBytes, RowBytes];
 
 const SHAPE: LayerRowsShape = { tokens: 40, kvHeads: 2, headDim: 8 };
 /** Of a token's keys. */
@@ -18,8 +18,9 @@ const NONE_KEPT = { keptShare: 0 };
 /** Half a unit in the last place of an f16, relative. */
 const ROUNDING = 2 ** -11;
 
-const rowsOf = (values: ArrayLike<number>): Rows => encodeFloats(Float32Array.from(values), "f16");
-const numbers = (rows: Rows): number[] => [...decodeFloats(rows, "f16")];
+const rowsOf = (values: ArrayLike<number>): RowBytes =>
+  encodeFloats(Float32Array.from(values), "f16");
+const numbers = (rows: RowBytes): number[] => [...decodeFloats(rows, "f16")];
 
 /** Random rows, whose numbers are from -scale to scale. */
 function randomValues(seed: number, count: number, scale = 1): number[] {
@@ -29,7 +30,7 @@ function randomValues(seed: number, count: number, scale = 1): number[] {
     return scale * (state / 2 ** 31 - 1);
   });
 }
-const randomRows = (seed: number, tokens = 40): Rows =>
+const randomRows = (seed: number, tokens = 40): RowBytes =>
   rowsOf(randomValues(seed, tokens * 2 * CHANNELS));
 const anyPair = (seed: number): Pair => [randomRows(seed), randomRows(~seed)];
 
@@ -39,7 +40,7 @@ function forAnyPair(check: (pair: Pair, share: number) => void): void {
   fc.assert(property, { numRuns: 30 });
 }
 
-const vectorsOf = (rows: Rows): number[][] =>
+const vectorsOf = (rows: RowBytes): number[][] =>
   Array.from({ length: rows.length / 16 }, (_, i) => numbers(rows.slice(i * 16, (i + 1) * 16)));
 const largest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), 0);
 const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * (b[i] ?? NaN), 0);
@@ -49,7 +50,7 @@ const angle = (a: number[], b: number[]) =>
   Math.acos(Math.min(1, Math.max(-1, dot(a, b) / (norm(a) * norm(b)))));
 
 /** Of any vector of any layer, relative to its length. */
-function error(expected: readonly Rows[], actual: readonly Rows[]): number {
+function error(expected: readonly RowBytes[], actual: readonly RowBytes[]): number {
   const others = actual.flatMap(vectorsOf);
   const wanted = expected.flatMap(vectorsOf);
   return largest(wanted.map((v, i) => norm(minus(v, others[i] ?? [])) / norm(v)));
@@ -129,7 +130,7 @@ describe("the most divergent tokens", () => {
     forAnyPair((pair, keptShare) => {
       const merged = mergeRows(pair, SHAPE, { keptShare });
       const kept = [...merged.keptTokens];
-      const tokenOf = (rows: Rows, token: number) => rows.slice(token * 64, (token + 1) * 64);
+      const tokenOf = (rows: RowBytes, token: number) => rows.slice(token * 64, (token + 1) * 64);
       const divergence = Array.from({ length: 40 }, (_, token) => {
         const [a = [], b = []] = pair.map((rows) => vectorsOf(tokenOf(rows, token)));
         return largest(a.map((v, i) => angle(v, b[i] ?? [])));
@@ -175,7 +176,7 @@ test("applied again, it keeps the same tokens and moves the others by no more th
 
 test("what RoPE has turned is merged to what merging and then turning gives", () => {
   /** The halves of a vector against each other, by an angle of token and channel. */
-  const turned = (rows: Rows) =>
+  const turned = (rows: RowBytes) =>
     rowsOf(
       vectorsOf(rows).flatMap((v, i) =>
         v.map((x, c) => {

@@ -33,7 +33,7 @@ export interface LayerRowsShape {
   parts?: readonly RowPart[];
 }
 
-export type Rows = Uint8Array<ArrayBuffer>;
+export type RowBytes = Uint8Array<ArrayBuffer>;
 
 export const partsOf = ({ parts }: LayerRowsShape): readonly RowPart[] => parts ?? BOTH;
 
@@ -56,13 +56,13 @@ export const KEPT_SHARE = 0.05;
 export interface SharedRows {
   shape: LayerRowsShape;
   /** f16 [tokens, parts, kvHeads, headDim]: of length 1, or 0 where both layers have zeros. */
-  directions: Rows;
+  directions: RowBytes;
   /** f16 [tokens, parts, kvHeads, 2]: both layers' magnitudes side by side, one word on the GPU. */
-  magnitudes: Rows;
+  magnitudes: RowBytes;
   /** The kept tokens, ascending. */
   keptTokens: Uint32Array<ArrayBuffer>;
   /** The kept rows of either layer: f16 [kept tokens, parts, kvHeads, headDim]. */
-  keptRows: readonly [Rows, Rows];
+  keptRows: readonly [RowBytes, RowBytes];
 }
 
 /**
@@ -70,7 +70,7 @@ export interface SharedRows {
  * direction, magnitude and their product.
  */
 export function mergeRows(
-  pair: readonly [Rows, Rows],
+  pair: readonly [RowBytes, RowBytes],
   shape: LayerRowsShape,
   { t = 0.5, keptShare = KEPT_SHARE, skip = 0 }: SlerpOptions = {},
 ): SharedRows {
@@ -97,7 +97,7 @@ export function mergeRows(
 }
 
 /** The rows of both layers. */
-export function unmergeRows(shared: SharedRows): [Rows, Rows] {
+export function unmergeRows(shared: SharedRows): [RowBytes, RowBytes] {
   const { shape, directions, magnitudes, keptTokens, keptRows } = shared;
   const rows = unmergeRowsReference(
     { directions: codesOf(directions), magnitudes: codesOf(magnitudes) },
@@ -119,5 +119,5 @@ export const sharedRowsBytes = ({ directions, magnitudes, keptTokens, keptRows }
 /** f16 bits, at any alignment. slice() would not do: Node's Buffer gives a view of its pool then. */
 export const codesOf = (rows: Uint8Array): Uint16Array<ArrayBuffer> =>
   new Uint16Array(new Uint8Array(rows).buffer);
-export const bytesOf = (codes: Uint16Array<ArrayBuffer>): Rows =>
+export const bytesOf = (codes: Uint16Array<ArrayBuffer>): RowBytes =>
   new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);

@@ -17,7 +17,14 @@ import { keptCount } from "../../../../shaders/pairs/keep-divergent-rows.ts";
 import type { RowPair } from "../../../../shaders/pairs/merged-layout.ts";
 import { assert } from "../../../shared/assert.ts";
 import { rowBytes } from "../../cache/kv-cache.ts";
-import { bytesOf, codesOf, KEPT_SHARE, mergeRows, unmergeRows, type Rows } from "./merge-rows.ts";
+import {
+  bytesOf,
+  codesOf,
+  KEPT_SHARE,
+  mergeRows,
+  unmergeRows,
+  type RowBytes,
+} from "./merge-rows.ts";
 import { codedRowsBytes, dequantizeRows, quantizeRows } from "../rows/row-codec.ts";
 
 /** How directions are stored. Codes with `unrope` do not fit: directions have no positions. */
@@ -75,7 +82,7 @@ export function encodePair(
   rows: RowPair,
   shape: RowShape,
   skip: number,
-): Rows {
+): RowBytes {
   const tokens = (rows[0].length * 2) / rowBytes(shape);
   assert(Number.isInteger(tokens), `${rows[0].length} numbers are not whole rows`);
   const pair = [bytesOf(rows[0]), bytesOf(rows[1])] as const;
@@ -88,7 +95,7 @@ export function encodePair(
   return joined([directions, merged.magnitudes, keptTokens, ...merged.keptRows]);
 }
 
-export function joined(sections: readonly Rows[]): Rows {
+export function joined(sections: readonly RowBytes[]): RowBytes {
   const whole = new Uint8Array(sections.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const section of sections) {

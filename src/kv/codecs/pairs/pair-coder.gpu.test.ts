@@ -5,7 +5,7 @@ import { compareCoded, floatsOf, rowsOf, rowsOfRun } from "../../../../shaders/r
 import { expectClose } from "../../../gpu/expect-close.ts";
 import { gpuTest, type GpuHarness } from "../../../gpu/testing.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
-import { bytesOf, codesOf, type Rows } from "./merge-rows.ts";
+import { bytesOf, codesOf, type RowBytes } from "./merge-rows.ts";
 import { exactFamily } from "../exact/exact-family.ts";
 import type { PairedCodec } from "./direction-coder.ts";
 import { decodePair, encodePair, pairLayout, type PairCode } from "./pair-codec.ts";
@@ -99,17 +99,17 @@ async function expectLayers(
 }
 
 /** Bytes as the reference has them, within what an adapter's arithmetic may change. */
-function expectCoded(code: PairCode, actual: Rows, expected: Rows, tokens: number): void {
+function expectCoded(code: PairCode, actual: RowBytes, expected: RowBytes, tokens: number): void {
   const layout = pairLayout({ code, keptShare: KEPT_SHARE }, SHAPE, tokens);
   expect(actual.length).toBe(layout.bytes);
-  const floats = (bytes: Rows, start: number, end: number) =>
+  const floats = (bytes: RowBytes, start: number, end: number) =>
     floatsOf(codesOf(bytes.subarray(start, end)));
   const expectFloats = (start: number, end: number) => {
     expectClose(floats(actual, start, end), floats(expected, start, end), NEXT_F16);
   };
   if (code === "f16") expectFloats(0, layout.magnitudes);
   else {
-    const words = (bytes: Rows) => new Uint32Array(bytes.slice(0, layout.magnitudes).buffer);
+    const words = (bytes: RowBytes) => new Uint32Array(bytes.slice(0, layout.magnitudes).buffer);
     const found = compareCoded([words(actual), words(expected)], code, SHAPE, tokens);
     expect(found.scaleApart).toBeLessThanOrEqual(SCALE_APART);
     expect(found.mostApart).toBeLessThanOrEqual(MOST_APART);

@@ -8,7 +8,7 @@ import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { LayerPair } from "../../sharing/select-pairs.ts";
 import type { CoderContext } from "../codec.ts";
 import { createDirectionCoder, type PairedCodec } from "./direction-coder.ts";
-import { KEPT_SHARE, type Rows } from "./merge-rows.ts";
+import { KEPT_SHARE, type RowBytes } from "./merge-rows.ts";
 import { joined, layoutBehind } from "./pair-codec.ts";
 import {
   allocatePairBuffers,
@@ -29,12 +29,12 @@ export interface PairCoder {
    *
    * @returns each pair's bytes, in the order of `pairs`. Rejects if the device is lost.
    */
-  encode(pairs: readonly LayerPair[], run: RowRun): Promise<Rows[]>;
+  encode(pairs: readonly LayerPair[], run: RowRun): Promise<RowBytes[]>;
   /**
    * Submits the decoding of one pair's run into both layers of the cache and does not wait. Rows of the
    * first `skip` tokens stay as they are.
    */
-  decode(pair: LayerPair, run: RowRun, bytes: Rows): void;
+  decode(pair: LayerPair, run: RowRun, bytes: RowBytes): void;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
 }
@@ -76,7 +76,7 @@ export async function createPairCoder(
       const merged = begin(run);
       const layout = layoutOf(run.tokens);
       const ranges = sectionsOf(buffers, layout).map(rangeOf);
-      const encodeOne = async (merge: readonly PairStage[]): Promise<Rows> => {
+      const encodeOne = async (merge: readonly PairStage[]): Promise<RowBytes> => {
         const sections = submit(device, (encoder) => {
           dispatchAll(encoder, merge, merged);
           return recordReadback(device, encoder, "pair coder", ranges);
@@ -106,4 +106,4 @@ export async function createPairCoder(
   };
 }
 
-const bytesOf = (mapped: ArrayBuffer): Rows => new Uint8Array(mapped).slice();
+const bytesOf = (mapped: ArrayBuffer): RowBytes => new Uint8Array(mapped).slice();

@@ -1,5 +1,5 @@
-import { decodeChunkValue, type ChunkValue } from "../../kv/value/chunk-value.ts";
-import { levelOf } from "../sequence/kv-identity.ts";
+import { decodeChunkValue, type ChunkValue } from "../../../kv/value/chunk-value.ts";
+import { levelOf } from "../../sequence/kv-identity.ts";
 import type { ReadValue } from "./store-stream.ts";
 
 /** The parts of a value that was read. Undefined if it is missing, or not what it should be. */

@@ -1,4 +1,4 @@
-import type { RestorationSpan } from "../../protocol/measures.ts";
+import type { RestorationSpan } from "../../../protocol/measures.ts";
 
 /** A stretch of time, in `performance.now()` milliseconds. */
 interface Stretch {

@@ -1,9 +1,9 @@
-import type { MeasureDetails, RestorationSpan } from "../../protocol/measures.ts";
-import type { IndexRange } from "../../shared/index-range.ts";
-import type { RestorationCosts } from "../sequence/restoration-costs.ts";
+import type { MeasureDetails, RestorationSpan } from "../../../protocol/measures.ts";
+import type { IndexRange } from "../../../shared/index-range.ts";
+import type { RestorationCosts } from "../../sequence/restoration-costs.ts";
 import { ReadPace } from "./read-pace.ts";
 import { RestorationTimeline } from "./restoration-timeline.ts";
-import type { ReadValue } from "./store-stream.ts";
+import type { ReadValue } from "../streams/store-stream.ts";
 
 type TimeSummary = Pick<
   MeasureDetails["kv.restore"],

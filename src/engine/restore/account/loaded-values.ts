@@ -1,8 +1,8 @@
-import { familyOf } from "../../kv/value/codec-families.ts";
-import type { StoredLayer } from "../../kv/value/chunk-value.ts";
-import type { MeasureDetails } from "../../protocol/measures.ts";
-import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
-import type { ChunkGroup } from "./store-stream.ts";
+import { familyOf } from "../../../kv/value/codec-families.ts";
+import type { StoredLayer } from "../../../kv/value/chunk-value.ts";
+import type { MeasureDetails } from "../../../protocol/measures.ts";
+import type { FoundChunk, ReadableChunk } from "../../sequence/stored-sequence.ts";
+import type { ChunkGroup } from "../streams/store-stream.ts";
 
 type LoadSummary = Pick<
   MeasureDetails["kv.restore"],
@@ -35,7 +35,9 @@ export class LoadedValues {
     this.#bytes += bytes;
     for (const { codec, partner } of layers) {
       this.#codecs.add(codec);
-      if (familyOf(codec).name === "transform") this.#strategies.add("transform");
+      const { name, needsBasis } = familyOf(codec);
+      // Coding in a learned basis is a strategy of its own.
+      if (needsBasis) this.#strategies.add(name);
       else if (partner !== undefined) this.#strategies.add("krul");
     }
   }

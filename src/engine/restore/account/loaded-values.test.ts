@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { StoredLayer } from "../../kv/value/chunk-value.ts";
-import type { FoundChunk } from "../sequence/stored-sequence.ts";
+import type { StoredLayer } from "../../../kv/value/chunk-value.ts";
+import type { FoundChunk } from "../../sequence/stored-sequence.ts";
 import { LoadedValues } from "./loaded-values.ts";
 
 const chunkAt = (startToken: number): FoundChunk => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestorationSpan } from "../../protocol/measures.ts";
+import type { RestorationSpan } from "../../../protocol/measures.ts";
 import { RestorationTimeline } from "./restoration-timeline.ts";
 
 const ORIGIN_MS = 1000;

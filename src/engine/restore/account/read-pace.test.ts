@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { ReadPace } from "./read-pace.ts";
-import { RestorationCosts } from "../sequence/restoration-costs.ts";
+import { RestorationCosts } from "../../sequence/restoration-costs.ts";
 
 const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
 

@@ -1,10 +1,10 @@
-import type { KvShape } from "../../kv/cache/kv-cache.ts";
-import type { ChunkValueShape } from "../../kv/value/chunk-value.ts";
-import { valueShapes } from "../../kv/value/stored-form.ts";
+import type { KvShape } from "../../../kv/cache/kv-cache.ts";
+import type { ChunkValueShape } from "../../../kv/value/chunk-value.ts";
+import { valueShapes } from "../../../kv/value/stored-form.ts";
 import { AsyncQueue } from "./async-queue.ts";
-import { at } from "../../shared/at.ts";
-import type { KvStore } from "../sequence/kv-connection.ts";
-import type { ReadableChunk } from "../sequence/stored-sequence.ts";
+import { at } from "../../../shared/at.ts";
+import type { KvStore } from "../../sequence/kv-connection.ts";
+import type { ReadableChunk } from "../../sequence/stored-sequence.ts";
 
 /** One layer group of a chunk: the place of a value. */
 export interface ChunkGroup {

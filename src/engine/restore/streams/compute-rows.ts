@@ -1,6 +1,6 @@
-import { prefill } from "../../model/forward/prefill.ts";
-import type { IndexRange } from "../../shared/index-range.ts";
-import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
+import { prefill } from "../../../model/forward/prefill.ts";
+import type { IndexRange } from "../../../shared/index-range.ts";
+import type { CachedRows, RestorableModel } from "../../sequence/prepared-model.ts";
 
 interface RowsToCompute {
   tokens: readonly number[];

@@ -1,7 +1,7 @@
-import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import { layerMs, transferMs, type TransferSample } from "../../restore/device-profile.ts";
-import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
-import type { RestorationCosts } from "../sequence/restoration-costs.ts";
+import { CHUNK_TOKENS } from "../../../kv/cache/chunk-layout.ts";
+import { layerMs, transferMs, type TransferSample } from "../../../restore/device-profile.ts";
+import type { CachedRows, RestorableModel } from "../../sequence/prepared-model.ts";
+import type { RestorationCosts } from "../../sequence/restoration-costs.ts";
 
 /** What reading or decoding one value took. */
 interface TimedValue {
