@@ -19,7 +19,7 @@ import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { CachedConversation } from "./cached-conversation.ts";
 import { OneRunAtATime } from "./one-run-at-a-time.ts";
-import { orAborted } from "./or-aborted.ts";
+import { orAborted } from "./sequence/or-aborted.ts";
 import { ConversationWork } from "./conversation-work.ts";
 import { KvPersistence } from "./kv-persistence.ts";
 import type { ReadyModel } from "./sequence/prepared-model.ts";
