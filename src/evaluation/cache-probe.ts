@@ -18,6 +18,8 @@ export interface ProbeParts {
   transformer: Transformer;
   tokenizer: Tokenizer;
   render: (messages: readonly ChatMessage[]) => RenderedPrompt;
+  /** Ids from here on are padding, which is never sampled. */
+  activeVocab: number;
 }
 
 /** Load a model for a probe. @param directory directory of a model that has Pip's tokenizer; Pip's own if absent */
@@ -30,7 +32,8 @@ export async function loadProbeParts(
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
   const render = (messages: readonly ChatMessage[]) =>
     renderPrompt(chatTemplate, tokenizer, messages);
-  return { parts: { gpu, transformer, tokenizer, render }, config };
+  const { activeVocab } = config;
+  return { parts: { gpu, transformer, tokenizer, render, activeVocab }, config };
 }
 
 /** Rows of all layers of a cache, and the tokens that they belong to. */
@@ -75,14 +78,14 @@ export class CacheProbe {
    * Run tokens behind the resident ones, one decode step each, and forget them again.
    *
    * @param offset distance of the first token from the end of the resident ones
-   * @returns logits after each token, [tokens][vocab]
+   * @returns logits after each token, [tokens][activeVocab]
    */
   async logitsAfter(tokens: readonly number[], offset = 0): Promise<Float32Array[]> {
-    const { transformer } = this.#parts;
+    const { transformer, activeVocab } = this.#parts;
     const logits: Float32Array[] = [];
     for (const [i, token] of tokens.entries()) {
       transformer.decodeStep(token, this.resident.length + offset + i, "logits");
-      logits.push((await transformer.readLogits()).slice());
+      logits.push((await transformer.readLogits()).slice(0, activeVocab));
     }
     return logits;
   }
@@ -90,7 +93,7 @@ export class CacheProbe {
   /**
    * Run known tokens behind the resident ones, many in a step, and forget them again.
    *
-   * @returns logits after each token, [tokens][vocab]
+   * @returns logits after each token, [tokens][activeVocab]
    */
   async replay(tokens: readonly number[]): Promise<Float32Array[]> {
     const { transformer } = this.#parts;

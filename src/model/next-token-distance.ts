@@ -9,8 +9,8 @@ export interface NextTokenDistance {
 /**
  * Compares two distributions of the next token.
  *
- * @param expected logits, [vocab]
- * @param actual logits, [vocab]
+ * @param expected logits of the ids that can be sampled, [activeVocab]
+ * @param actual the same
  */
 export function nextTokenDistance(expected: Float32Array, actual: Float32Array): NextTokenDistance {
   const p = logProbabilities(expected);

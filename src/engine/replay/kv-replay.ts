@@ -103,7 +103,7 @@ export class KvReplay {
       }
   }
 
-  /** Logits after each of the last tokens: [tokens][vocab]. */
+  /** Logits after each of the last tokens: [tokens][activeVocab]. */
   #logits(): Promise<Float32Array[] | undefined> {
     const tokens = Uint32Array.from(this.#tokens.slice(this.#start));
     const options = { start: this.#start, signal: this.#signal };

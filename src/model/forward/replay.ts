@@ -14,7 +14,7 @@ interface ReplayOptions {
  * Runs known tokens through the model (teacher forcing) at the positions from `start` on, and writes their rows. Many
  * tokens are run at once, whereas the tokens of a reply are decoded one by one.
  *
- * @returns the logits after each token, [tokens][vocab]; undefined after `signal`
+ * @returns the logits after each token, [tokens][activeVocab]; undefined after `signal`
  */
 export async function replay(
   transformer: Pick<Transformer, "replayStep" | "replayTokens">,

@@ -152,13 +152,13 @@ export class Transformer {
    * sampled.
    *
    * @param tokens 1 to `replayTokens` ids, which take the positions from `position` on
-   * @returns the logits after each token, [tokens][vocab]
+   * @returns the logits after each token, [tokens][activeVocab]: padding may have large ones, and is never sampled
    */
   async replayStep(tokens: Uint32Array<ArrayBuffer>, position: number): Promise<Float32Array[]> {
     assert(tokens.length <= this.replayTokens, `all logits of ${tokens.length} tokens`);
     this.#every ??= this.#everyHead();
     const { stages, logits, staging } = this.#every;
-    const { vocab } = this.#config;
+    const { vocab, activeVocab } = this.#config;
     const bytes = tokens.length * vocab * 4;
     this.#writeStep({ use: "prefill", tokens, position });
     const all = [this.#embed, ...this.#prefill.flat(), ...stages];
@@ -167,7 +167,7 @@ export class Transformer {
       encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
     });
     const numbers = await readMapped(staging, (mapped) => new Float32Array(mapped).slice(), bytes);
-    return Array.from(tokens, (_, i) => numbers.subarray(i * vocab, (i + 1) * vocab));
+    return Array.from(tokens, (_, i) => numbers.subarray(i * vocab, i * vocab + activeVocab));
   }
 
   #everyHead(): EveryHead {
