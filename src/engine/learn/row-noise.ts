@@ -4,7 +4,7 @@ import { inverseOf } from "../../kv/codecs/transform/transform-matrices.ts";
 import { decodeFloats, encodeFloats } from "../../shared/number-formats.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 
-/** Standard deviation of the noise, as a share of that of the numbers: about what a coarse rate does. */
+/** Standard deviation of the noise, as a share of that of the numbers about their means: about what a coarse rate does. */
 const NOISE = 0.15;
 
 export interface NoiseShape {
@@ -45,7 +45,10 @@ export function withNoise(rows: Bytes, noise: Noise): { rows: Bytes; variance: n
   });
   // The weighting is of keys without a position, so keys are rotated back to position 0. Values have none.
   for (const one of heads) rotate(one, shape, -1);
-  const spread = deviation(heads.flatMap(({ head, own }) => [...times(blocks[head] ?? [], own)]));
+  const spread = spreadOf(
+    heads.map(({ head, own }) => times(blocks[head] ?? [], own)),
+    kvHeads,
+  );
   const undone = blocks.map((block) => inverseOf(block, headDim));
   for (const one of heads) {
     const { head, own } = one;
@@ -102,9 +105,24 @@ function times(matrix: ArrayLike<number>, x: Float32Array): Float32Array {
   });
 }
 
-function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+/**
+ * The standard deviation of numbers about the mean of their channel. The mean itself is left out, because a code does
+ * not carry it. Where keys have a bias, it is many times what varies from token to token.
+ *
+ * @param numbers of one KV head after the other, for one token after the other, [headDim] each
+ */
+function spreadOf(numbers: readonly Float32Array[], kvHeads: number): number {
+  const headDim = numbers[0]?.length ?? 0;
+  const tokens = numbers.length / kvHeads;
+  const means = new Float64Array(kvHeads * headDim);
+  const each = (visit: (value: number, channel: number) => void) => {
+    for (const [i, own] of numbers.entries())
+      for (const [d, value] of own.entries()) visit(value, (i % kvHeads) * headDim + d);
+  };
+  each((value, channel) => (means[channel] = (means[channel] ?? 0) + value / tokens));
+  let squares = 0;
+  each((value, channel) => (squares += (value - (means[channel] ?? 0)) ** 2));
+  return Math.sqrt(squares / (tokens * means.length));
 }
 
 /** A number of mean 0 and variance 1. The sum of twelve numbers in [-1, 1) has variance 4. */
