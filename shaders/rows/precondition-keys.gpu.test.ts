@@ -19,6 +19,8 @@ const F16_ROUNDING = 2 ** -10;
 const CASES = [
   { why: "one row, the smallest head", shape: { kvHeads: 1, headDim: 16 }, run: runOf(59, 1) },
   { why: "Pip's heads", shape: { kvHeads: 2, headDim: 32 }, run: runOf(3, 57) },
+  { why: "heads of 80: blocks of 16", shape: { kvHeads: 3, headDim: 80 }, run: runOf(1, 11) },
+  { why: "heads of 96: blocks of 32", shape: { kvHeads: 1, headDim: 96 }, run: runOf(7, 13) },
   { why: "heads of 128", shape: { kvHeads: 3, headDim: 128 }, run: runOf(0, 9) },
 ] as const;
 

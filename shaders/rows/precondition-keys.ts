@@ -35,9 +35,11 @@ export function preconditionKeysSource(
   };
 }
 
-/** Whether the matrix fits: heads are a power of two long, and at least 16, as one invocation takes four quads. */
-const hasHadamard = (headDim: number): boolean =>
-  headDim >= 16 && Number.isInteger(Math.log2(headDim));
+/** Channels of a head that are multiplied by one Walsh-Hadamard matrix: the largest power of two that divides a head. */
+const hadamardBlock = (headDim: number): number => headDim & -headDim;
+
+/** Whether heads have blocks of 16 channels at least, since one invocation takes four quads of a block. */
+export const hasHadamard = (headDim: number): boolean => hadamardBlock(headDim) >= 16;
 
 export function preconditionKeysGrid(
   { hadamard }: KeyPreconditioning,
@@ -94,13 +96,21 @@ export function recoverKeysReference(
 const turnOf = (rotation: Float32Array, token: number, headDim: number): Float32Array =>
   rotation.subarray(token * headDim, (token + 1) * headDim);
 
-/** Multiply a head by the normalised Walsh-Hadamard matrix, which is its own inverse, by butterflies. */
+/**
+ * Multiply each block of a head by the normalised Walsh-Hadamard matrix, which is its own inverse, by butterflies.
+ * The last of them are between RoPE partners.
+ */
 function walshHadamard(head: readonly number[]): number[] {
+  const block = hadamardBlock(head.length);
+  const half = head.length / 2;
   let sums = [...head];
-  for (let apart = 1; apart < sums.length; apart *= 2)
+  const butterflies = (partnerOf: (d: number) => number) => {
     sums = sums.map((value, d) => {
-      const partner = sums[d ^ apart] ?? NaN;
-      return (d & apart) === 0 ? value + partner : partner - value;
+      const partner = partnerOf(d);
+      return d < partner ? value + (sums[partner] ?? NaN) : (sums[partner] ?? NaN) - value;
     });
-  return sums.map((value) => value / Math.sqrt(head.length));
+  };
+  for (let apart = 1; apart < block / 2; apart *= 2) butterflies((d) => d ^ apart);
+  butterflies((d) => (d + half) % head.length);
+  return sums.map((value) => value / Math.sqrt(block));
 }

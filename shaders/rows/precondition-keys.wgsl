@@ -1,9 +1,11 @@
 // Precondition keys of the cache, so that they can be quantised with less error, or undo it (INVERSE).
 // Forward: UNROPE undoes RoPE, so that a key no longer depends on its position (half-split; arXiv:2104.09864).
-// Then HADAMARD multiplies each head by the Walsh-Hadamard matrix,
-//   H[c][d] = (-1)^popcount(c & d) / sqrt(HEAD_DIM),
-// which spreads outlier channels over all channels (QuaRot, arXiv:2404.00456). INVERSE multiplies by H, which is
-// its own inverse, and then applies RoPE.
+// Then HADAMARD multiplies each block of a head by the Walsh-Hadamard matrix,
+//   H[c][d] = (-1)^popcount(c & d) / sqrt(BLOCK),
+// which spreads outlier channels over all channels of the block (QuaRot, arXiv:2404.00456). BLOCK is the largest
+// power of two that divides HEAD_DIM. A block is BLOCK / 2 consecutive channels and their RoPE partners
+// HEAD_DIM / 2 further, so that a head of a power of two is one block. INVERSE multiplies by H, which is its own
+// inverse, and then applies RoPE.
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
 // cache    [context, 2, KV_HEADS, HEAD_DIM] f16, two to a word: keys, then values, of a position
@@ -11,8 +13,8 @@
 //
 // A quad is channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further, of one head of one token. It takes
 // two words of the cache. One invocation computes one quad, or with HADAMARD four consecutive quads, so that it
-// reads its head once for sixteen sums. Its neighbours read the same head. HEAD_DIM % 4 == 0. With HADAMARD it
-// is a power of two, at least 16. INVERSE leaves the first `skip` tokens of the run as they are in the cache.
+// reads its block once for sixteen sums. Its neighbours read the same head. HEAD_DIM % 4 == 0. With HADAMARD,
+// BLOCK is at least 16. INVERSE leaves the first `skip` tokens of the run as they are in the cache.
 
 struct Run { start: u32, tokens: u32, skip: u32 }
 
@@ -23,7 +25,9 @@ struct Run { start: u32, tokens: u32, skip: u32 }
 
 const PAIRS = HEAD_DIM / 2u;
 const QUARTER = HEAD_DIM / 4u;
-const QUADS = select(1u, 4u, HADAMARD);
+const QUADS = select(1u, 4u, HADAMARD); // of an invocation
+const BLOCK = HEAD_DIM & (~HEAD_DIM + 1u);
+const BLOCK_QUADS = BLOCK / 4u;
 
 fn turned(x: vec4f, token: u32, j: u32, sign: f32) -> vec4f {
   let turn = rotation[(run.start + token) * QUARTER + j]; // cos, sin of 2j; cos, sin of 2j + 1
@@ -66,21 +70,22 @@ fn store(token: u32, head: u32, j: u32, x: vec4f) {
 
 // Multiply a quad by the factor of H that belongs to the lowest and the highest bit of a channel's number.
 fn mixed(x: vec4f) -> vec4f {
-  let sum = (x.xy + x.zw) * inverseSqrt(f32(HEAD_DIM));
-  let difference = (x.xy - x.zw) * inverseSqrt(f32(HEAD_DIM));
+  let sum = (x.xy + x.zw) * inverseSqrt(f32(BLOCK));
+  let difference = (x.xy - x.zw) * inverseSqrt(f32(BLOCK));
   return vec4f(sum.x + sum.y, sum.x - sum.y, difference.x + difference.y, difference.x - difference.y);
 }
 
-// Store quads j to j + 3 of the product of H and a head. H is a product of one factor for each bit of a channel's
-// number, in any order. The loop applies the factors of j's bits except the lowest two, the sums after it those
+// Store quads j to j + 3 of the product of H and their block. H is a product of one factor for each bit of a
+// channel's number in the block, in any order. The loop applies the factors of j's bits except the lowest two, the sums after it those
 // of these two, and `mixed` those of the bits within a quad.
 fn hadamard(token: u32, head: u32, j: u32) {
+  let first = j / BLOCK_QUADS * BLOCK_QUADS;
   var sums = array<vec4f, 4>();
-  for (var k = 0u; k < QUARTER; k += 4u) {
+  for (var k = 0u; k < BLOCK_QUADS; k += 4u) {
     let sign = select(1.0, -1.0, (countOneBits(j & k) & 1u) == 1u);
     // unroll
     for (var i = 0u; i < 4u; i++) {
-      sums[i] += sign * load(token, head, k + i);
+      sums[i] += sign * load(token, head, first + k + i);
     }
   }
   let a = sums[0] + sums[1];

@@ -22,9 +22,10 @@ test("where there are two codecs, the last quarter of the layers has the second"
 });
 
 test("a head that no Hadamard matrix fits takes the codec without one", () => {
-  expect(codecs("int4", 64)[0]).toBe("int4-hadamard-k-channel-v-token");
-  for (const headDim of [8, 96]) expect(codecs("int4", headDim)[0]).toBe("int4-k-channel-v-token");
-  for (const headDim of [8, 96])
+  for (const headDim of [64, 80, 96])
+    expect(codecs("int4", headDim)[0]).toBe("int4-hadamard-k-channel-v-token");
+  for (const headDim of [8, 40]) expect(codecs("int4", headDim)[0]).toBe("int4-k-channel-v-token");
+  for (const headDim of [8, 40])
     for (const codec of ["int2", "int2-int4", "int3-int4", "int8"] as const)
       for (const name of codecs(codec, headDim)) expect(ROW_CODEC_NAMES).toContain(name);
 });

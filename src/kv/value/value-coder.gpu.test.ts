@@ -126,4 +126,18 @@ describe("rows as values and back", () => {
     expect(await readLayer(cache, 3), "not decoded: no longer wanted").toEqual(before);
     expect(decode(run)).toBe(true);
   });
+
+  gpuTest("a codec that does not fit the heads is refused", async ({ gpu }) => {
+    // The largest power of two that divides 40 is 8, and a Hadamard matrix mixes 16 channels at least.
+    const shape = { layers: 2, kvHeads: 1, headDim: 40, contextTokens: 140 };
+    const frequencies = FREQUENCIES.slice(0, 20);
+    const coder = new ValueCoder(gpu.device, new KvCache(gpu.device, shape), frequencies);
+    const none = new Uint8Array();
+    const part = { codec: "int4-hadamard-k-channel-v-token", sinks: none, coded: none };
+    const run = { ...RUN, skip: 0 };
+    const alone = { sinkTokens: 0, layers: [{ layer: 0, ...part }] };
+    expect(await coder.decode(alone, run)).toBe(false);
+    const paired = { sinkTokens: 0, layers: [{ layer: 0, partner: 1, ...part }] };
+    expect(await coder.decode(paired, run)).toBe(false);
+  });
 });

@@ -9,6 +9,7 @@ import {
 import { dequantizeRowsReference } from "../../../../shaders/rows/dequantize-rows.ts";
 import { quantizeRowsReference } from "../../../../shaders/rows/quantize-rows.ts";
 import {
+  hasHadamard,
   recoverKeysReference,
   preconditionKeysReference,
 } from "../../../../shaders/rows/precondition-keys.ts";
@@ -28,8 +29,8 @@ const code = (
 ): Readonly<RowCode> => ({ bits, group: GROUP, hadamard, unrope });
 
 /**
- * Keys per channel, values per token (KIVI, arXiv:2402.02750). `hadamard` spreads a head's outlier
- * channels before quantising (QuaRot, arXiv:2404.00456); `unrope` stores keys without their position.
+ * Keys per channel, values per token (KIVI, arXiv:2402.02750). `hadamard` spreads outlier channels over a block of
+ * their head before quantising (QuaRot, arXiv:2404.00456); `unrope` stores keys without their position.
  */
 const ROW_CODES = {
   "int8-k-channel-v-token": code(8),
@@ -79,6 +80,10 @@ export function rowCodecNamed(name: string): RowCodec {
   assert(isRowCodecName(name), `${name} is no codec of rows`);
   return rowCodec(name);
 }
+
+/** Whether heads of this size can be coded: the blocks that a Hadamard matrix mixes have 16 channels at least. */
+export const fitsHeads = ({ hadamard }: RowCode, headDim: number): boolean =>
+  !hadamard || hasHadamard(headDim);
 
 /** Bytes of one layer's coded run of this many tokens. */
 export function codedRowsBytes(codec: RowCode, shape: RowShape, tokens: number): number {

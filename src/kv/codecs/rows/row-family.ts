@@ -7,7 +7,7 @@ import type {
   LayerDecoder,
   LayerEncoder,
 } from "../codec.ts";
-import { codedRowsBytes, ROW_CODEC_NUMBERS, rowCodecNamed } from "./row-codec.ts";
+import { codedRowsBytes, fitsHeads, ROW_CODEC_NUMBERS, rowCodecNamed } from "./row-codec.ts";
 import { createRowCoder, type RowCoder } from "./row-coder.ts";
 import { ROW_LADDER } from "./row-rates.ts";
 
@@ -20,7 +20,8 @@ export const rowFamily: CodecFamily = {
   ladder: ROW_LADDER,
   pairedBytes(codec, shape, tokens) {
     const code = rowCodecNamed(codec);
-    return code.unrope ? undefined : codedRowsBytes(code, shape, tokens);
+    const canCode = !code.unrope && fitsHeads(code, shape.headDim);
+    return canCode ? codedRowsBytes(code, shape, tokens) : undefined;
   },
   createCoder,
 };
@@ -33,7 +34,12 @@ function createCoder({ device, cache, frequencies }: CoderContext): FamilyCoder 
     );
   return {
     encoder: async (codecs) => encodeWith(await codersOf(codecs, coderOf)),
-    decoder: async (codecs) => decodeWith(await codersOf(codecs, coderOf)),
+    async decoder(codecs) {
+      // Nothing of this kind was ever written for such heads.
+      const { headDim } = cache.shape;
+      if (codecs.some((codec) => !fitsHeads(rowCodecNamed(codec), headDim))) return () => false;
+      return decodeWith(await codersOf(codecs, coderOf));
+    },
     destroy() {
       for (const coder of known.values())
         coder.then(

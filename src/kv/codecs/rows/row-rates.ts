@@ -1,5 +1,5 @@
 import type { RateLadder } from "../codec.ts";
-import { rowCodec, type RowCodecName } from "./row-codec.ts";
+import { fitsHeads, rowCodec, type RowCodecName } from "./row-codec.ts";
 
 const INT8 = "int8-k-channel-v-token";
 const INT4 = "int4-hadamard-k-channel-v-token";
@@ -40,8 +40,7 @@ export const ROW_LADDER: RateLadder = {
   },
 };
 
-/** A Hadamard matrix fits heads of a power of two, from 16 on. Other heads take the codec without one. */
+/** Heads that no Hadamard matrix fits take the codec without one. */
 function suited(codec: RowCodecName, { headDim }: { headDim: number }): string {
-  const fits = headDim >= 16 && (headDim & (headDim - 1)) === 0;
-  return fits || !rowCodec(codec).hadamard ? codec : codec.replace("-hadamard", "");
+  return fitsHeads(rowCodec(codec), headDim) ? codec : codec.replace("-hadamard", "");
 }
