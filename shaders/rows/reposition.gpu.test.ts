@@ -68,6 +68,21 @@ describe("reposition", () => {
       shape: { kvHeads: 3, headDim: 8 },
       move: { from: 5, to: 4, tokens: 91 },
     },
+    {
+      why: "a head of 80",
+      shape: { kvHeads: 1, headDim: 80 },
+      move: { from: 30, to: 9, tokens: 50 },
+    },
+    {
+      why: "heads of 96",
+      shape: { kvHeads: 3, headDim: 96 },
+      move: { from: 11, to: 4, tokens: 20 },
+    },
+    {
+      why: "a head of 128",
+      shape: { kvHeads: 1, headDim: 128 },
+      move: { from: 50, to: 9, tokens: 30 },
+    },
   ])
     gpuTest(`${why}: as the reference, and nothing else is touched`, async ({ gpu }) => {
       const { kvHeads, headDim } = shape;

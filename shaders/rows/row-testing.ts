@@ -33,6 +33,24 @@ export const ROW_CASES: readonly { why: string; shape: RowShape; context: number
       run: { start: 1, tokens: 70, skip: 66 },
     },
     {
+      why: "one head of 80",
+      shape: { kvHeads: 1, headDim: 80 },
+      context: 48,
+      run: { start: 5, tokens: 43, skip: 3 },
+    },
+    {
+      why: "one head of 96",
+      shape: { kvHeads: 1, headDim: 96 },
+      context: 36,
+      run: { start: 2, tokens: 33, skip: 0 },
+    },
+    {
+      why: "three heads of 128",
+      shape: { kvHeads: 3, headDim: 128 },
+      context: 34,
+      run: { start: 0, tokens: 32, skip: 4 },
+    },
+    {
       why: "one row",
       shape: { kvHeads: 1, headDim: 8 },
       context: 4,

@@ -26,6 +26,26 @@ const SHAPES = [
   { heads: 8, kvHeads: 1, headDim: 64, groups: 1 }, // more heads on a key than fit into registers
 ];
 
+const STEPS = [
+  { tokens: 1, end: 1 },
+  { tokens: 1, end: 100 }, // a decode step
+  { tokens: 4, end: 36 }, // every token
+  { tokens: 33, end: 130 }, // some of them, up to the end of the context
+];
+
+/** Heads of other sizes, and other numbers of heads that share keys. One step of each has to do. */
+const OTHER_HEADS = [
+  { heads: 14, kvHeads: 2, headDim: 64, groups: 2 },
+  { heads: 5, kvHeads: 1, headDim: 80, groups: 1 },
+  { heads: 2, kvHeads: 1, headDim: 96, groups: 1 },
+  { heads: 4, kvHeads: 2, headDim: 128, groups: 1 },
+];
+
+const CASES = [
+  ...SHAPES.flatMap((shape) => STEPS.map((step) => ({ shape, ...step }))),
+  ...OTHER_HEADS.map((shape) => ({ shape, tokens: 7, end: 75 })),
+];
+
 describe("sampleTokens", () => {
   test.each([
     { why: "one token", tokens: 1, rows: 16, sampled: [0] },
@@ -78,43 +98,37 @@ async function sampledWeights(
 }
 
 describe("attention rows", () => {
-  for (const shape of SHAPES)
-    for (const { tokens, end } of [
-      { tokens: 1, end: 1 },
-      { tokens: 1, end: 100 }, // a decode step
-      { tokens: 4, end: 36 }, // every token
-      { tokens: 33, end: 130 }, // some of them, up to the end of the context
-    ])
-      gpuTest(`${tokens} of ${end} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
-        const { heads, kvHeads, headDim, groups } = shape;
-        const plan = {
-          ...planAttention(shape, gpu.adapter),
-          ...{ groups, rows: ROWS, contextTokens: CONTEXT },
-        };
-        const tokenSize = (heads + 2 * kvHeads) * headDim;
-        const qkv = gpu.randomFloat32(tokens * tokenSize).map((v) => 4 * v);
-        const keys = gpu.randomFloat32(end * 2 * kvHeads * headDim);
-        const cache = new Uint16Array(Uint8Array.from(encodeFloats(keys, "f16")).buffer);
-        const weights = await sampledWeights(gpu, plan, { qkv, cache, tokens, end });
+  for (const { shape, tokens, end } of CASES)
+    gpuTest(`${tokens} of ${end} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
+      const { heads, kvHeads, headDim, groups } = shape;
+      const plan = {
+        ...planAttention(shape, gpu.adapter),
+        ...{ groups, rows: ROWS, contextTokens: CONTEXT },
+      };
+      const tokenSize = (heads + 2 * kvHeads) * headDim;
+      const qkv = gpu.randomFloat32(tokens * tokenSize).map((v) => 4 * v);
+      const keys = gpu.randomFloat32(end * 2 * kvHeads * headDim);
+      const cache = new Uint16Array(Uint8Array.from(encodeFloats(keys, "f16")).buffer);
+      const weights = await sampledWeights(gpu, plan, { qkv, cache, tokens, end });
 
-        const layerSize = weights.length / 2;
-        const rowSize = layerSize / ROWS / groups;
-        const sample = sampleTokens(tokens, ROWS);
-        expect(weights.slice(0, layerSize).every((weight) => weight === UNTOUCHED)).toBe(true);
-        const rows = Array.from({ length: sample.rows * groups }, (_, row) => [
-          ...weights.subarray(layerSize + row * rowSize, layerSize + row * rowSize + end),
-        ]);
-        expectClose(
-          Float32Array.from(rows.flat()),
-          Float32Array.from(attentionRowsReference({ qkv, cache }, shape, sample)),
-          // Weights are below 1 and divided by their sum. WGSL allows exp(x) 3 + 2|x| ULP, and scores
-          // are below 4 √headDim.
-          { atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23, rtol: 0 },
-        );
-        // Weights of positions that a query does not see are exactly 0.
-        rows.forEach((row, i) => {
-          const token = sample.first + Math.floor(i / groups) * sample.stride;
-          expect(row.slice(end - tokens + token + 1).every((weight) => weight === 0)).toBe(true);
-        });
+      const layerSize = weights.length / 2;
+      const rowSize = layerSize / ROWS / groups;
+      const sample = sampleTokens(tokens, ROWS);
+      expect(weights.slice(0, layerSize).every((weight) => weight === UNTOUCHED)).toBe(true);
+      const rows = Array.from({ length: sample.rows * groups }, (_, row) => [
+        ...weights.subarray(layerSize + row * rowSize, layerSize + row * rowSize + end),
+      ]);
+      expectClose(
+        Float32Array.from(rows.flat()),
+        Float32Array.from(attentionRowsReference({ qkv, cache }, shape, sample)),
+        // Weights are below 1 and divided by their sum. WGSL allows exp(x) 3 + 2|x| ULP, and scores
+        // are below 4 √headDim.
+        { atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23, rtol: 0 },
+      );
+      // Weights of positions that a query does not see are exactly 0.
+      rows.forEach((row, i) => {
+        const token = sample.first + Math.floor(i / groups) * sample.stride;
+        expect(row.slice(end - tokens + token + 1).every((weight) => weight === 0)).toBe(true);
       });
+    });
 });

@@ -15,6 +15,9 @@ describe("query moments", () => {
   for (const { shape, position, tokens, rows } of [
     { shape: { heads: 4, kvHeads: 4, headDim: 4 }, position: 0, tokens: 1, rows: 16 },
     { shape: { heads: 6, kvHeads: 2, headDim: 32 }, position: 21, tokens: 37, rows: 16 },
+    { shape: { heads: 14, kvHeads: 2, headDim: 64 }, position: 5, tokens: 9, rows: 3 },
+    { shape: { heads: 5, kvHeads: 1, headDim: 80 }, position: 60, tokens: 7, rows: 4 },
+    { shape: { heads: 2, kvHeads: 1, headDim: 96 }, position: 0, tokens: 6, rows: 16 },
     { shape: { heads: 4, kvHeads: 1, headDim: 128 }, position: 3, tokens: 5, rows: 2 },
   ])
     gpuTest(

@@ -16,6 +16,9 @@ describe("collect rows", () => {
     { shape: { kvHeads: 1, headDim: 4 }, run: { start: 0, tokens: 1, isFirst: false } },
     { shape: { kvHeads: 2, headDim: 32 }, run: { start: 7, tokens: 128, isFirst: true } },
     { shape: { kvHeads: 3, headDim: 16 }, run: { start: 2, tokens: 37, isFirst: false } },
+    { shape: { kvHeads: 1, headDim: 80 }, run: { start: 9, tokens: 21, isFirst: true } },
+    { shape: { kvHeads: 1, headDim: 96 }, run: { start: 0, tokens: 12, isFirst: false } },
+    { shape: { kvHeads: 3, headDim: 128 }, run: { start: 1, tokens: 9, isFirst: true } },
   ])
     gpuTest(
       `${JSON.stringify(shape)}, ${JSON.stringify(run)}: the reference's numbers and sums`,
