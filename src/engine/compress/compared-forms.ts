@@ -1,4 +1,4 @@
-import type { KvShape } from "../../kv/cache/kv-cache.ts";
+import type { CodedShape } from "../../kv/codecs/codec.ts";
 import { staticMap } from "../../kv/sharing/static-map.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { storedForm } from "../../kv/quality/stored-forms.ts";
@@ -23,7 +23,7 @@ const STATIC_SHARE = 0.25;
  */
 export function comparedForm(
   asked: ComparedForm,
-  shape: Pick<KvShape, "layers" | "headDim">,
+  shape: CodedShape,
   chosen: LayerSharingMap,
 ): UnjudgedForm {
   switch (asked) {

@@ -10,9 +10,11 @@ const SHAPE = { layers: 12, kvHeads: 2, headDim: 32, contextTokens: 2048 };
 function modelThat({
   hasBasis,
   decodedInMs,
+  biasedKeys,
 }: {
   hasBasis: boolean;
   decodedInMs?: number;
+  biasedKeys?: boolean;
 }): CandidateModel {
   const rate = { fixedMs: 0, bytesPerMs: 1e5 };
   const profile: DeviceProfile = {
@@ -23,7 +25,7 @@ function modelThat({
   };
   return {
     valueCoder: { hasBasis },
-    cache: { shape: SHAPE, rowBytes: 256 },
+    cache: { shape: { ...SHAPE, biasedKeys }, rowBytes: 256 },
     restorationCosts: { profile },
   };
 }
@@ -50,4 +52,9 @@ test.each([
 ])("only bits, for $why", ({ why, model }) => {
   expect(whyUntransformed(model, { level, runs: [RUN] })).toBe(why);
   expect(codecsOf(model)).toEqual(["int3-int4, 1 pairs"]);
+});
+
+test("layers of biased keys do not share: what they would share has no position to be taken back", () => {
+  const model = modelThat({ hasBasis: true, biasedKeys: true });
+  expect(codecsOf(model)).toEqual(["transform-30, 0 pairs", "int3-int4, 0 pairs"]);
 });

@@ -1,6 +1,6 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import type { CompressionCandidate } from "../../kv/quality/quality-guard.ts";
-import { firstRates } from "../../kv/quality/rate-ladders.ts";
+import { canShare, firstRates } from "../../kv/quality/rate-ladders.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
@@ -51,13 +51,14 @@ export function whyUntransformed(
   return isWorth ? undefined : "slow-decoding";
 }
 
-/** The forms that are tried first, by rule QG8. Layers share only in a family that can code the rows they share. */
+/** The forms that are tried first, by rule QG8. Layers share only where the codecs can code the rows they share. */
 export function firstCandidates(model: CandidateModel, coded: Coded): CompressionCandidate[] {
   const { map, level } = coded;
+  const { shape } = model.cache;
   const isTransformable = whyUntransformed(model, coded) === undefined;
   return firstRates(level)
     .filter(({ family }) => isTransformable || !family.needsBasis)
-    .map(({ family, rate }) => {
-      return { map: family.pairedBytes ? map : { ...map, pairs: [] }, codec: rate };
+    .map(({ rate }) => {
+      return { map: canShare(rate, shape) ? map : { ...map, pairs: [] }, codec: rate };
     });
 }

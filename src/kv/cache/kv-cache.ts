@@ -9,6 +9,11 @@ export interface KvShape {
   headDim: number;
   /** How many positions there is room for. */
   contextTokens: number;
+  /**
+   * Whether the model adds a bias to its keys before RoPE. It is the same for all tokens, and may be many times what
+   * varies: then rows are coded without their position, so that RoPE does not turn it into something that varies.
+   */
+  biasedKeys?: boolean | undefined;
   /** The most bytes of a full chunk's stored value. If absent, `layerGroups` chooses. */
   valueBytes?: number | undefined;
 }
@@ -32,9 +37,9 @@ export class KvCache {
   readonly #device: GPUDevice;
 
   constructor(device: GPUDevice, shape: KvShape) {
-    const { layers, kvHeads, headDim, contextTokens, valueBytes } = shape;
+    const { layers, kvHeads, headDim, contextTokens, biasedKeys, valueBytes } = shape;
     this.rowBytes = rowBytes(shape);
-    this.shape = { layers, kvHeads, headDim, contextTokens, valueBytes };
+    this.shape = { layers, kvHeads, headDim, contextTokens, biasedKeys, valueBytes };
     this.#device = device;
     this.layers = Array.from({ length: layers }, (_, layer) =>
       storageBuffer(device, `kv ${layer}`, contextTokens * this.rowBytes),

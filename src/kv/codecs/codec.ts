@@ -45,6 +45,9 @@ export interface CodecFamily {
   createCoder(context: CoderContext): FamilyCoder;
 }
 
+/** What a rate's codecs depend on. */
+export type CodedShape = Pick<KvShape, "layers" | "headDim" | "biasedKeys">;
+
 /** A family's rates, which a level climbs until the conversation holds. Behind the last come exact rows. */
 export interface RateLadder {
   /** The rates, from the fewest bytes to the most. */
@@ -54,7 +57,7 @@ export interface RateLadder {
   /** The rate that is stored most often, for which decoding is prepared ahead. */
   readonly usual: string;
   /** The codec of each layer at a rate. */
-  codecOf(rate: string, shape: Pick<KvShape, "layers" | "headDim">): (layer: number) => string;
+  codecOf(rate: string, shape: CodedShape): (layer: number) => string;
 }
 
 /** What a coder works on. */

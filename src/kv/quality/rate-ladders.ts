@@ -2,6 +2,7 @@
 
 import type { LossyLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
+import type { KvShape } from "../cache/kv-cache.ts";
 import type { CodecFamily, RateLadder } from "../codecs/codec.ts";
 import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
 import { CODECS } from "../value/codec-families.ts";
@@ -52,3 +53,11 @@ export const firstRates = (
   codecs.families.flatMap((family) =>
     family.ladder ? [{ family, rate: family.ladder.first[level] }] : [],
   );
+
+/** Whether layers may share rows at a rate: whether its codecs can code what a pair shares. */
+export function canShare(rate: string, shape: KvShape, codecs: CodecRegistry = CODECS): boolean {
+  const { pairedBytes } = familyOfRate(rate, codecs);
+  const codecOf = ladderOf(rate, codecs).codecOf(rate, shape);
+  const own = Array.from({ length: shape.layers }, (_, layer) => codecOf(layer));
+  return own.every((codec) => pairedBytes?.(codec, shape, 1) !== undefined);
+}

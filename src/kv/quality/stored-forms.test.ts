@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { assert } from "../../shared/assert.ts";
 import { ROW_CODEC_NAMES, rowCodec, type RowCodecName } from "../codecs/rows/row-codec.ts";
 import { storedForm, usualCodecs } from "./stored-forms.ts";
 
@@ -28,6 +29,20 @@ test("a head that no Hadamard matrix fits takes the codec without one", () => {
   for (const headDim of [8, 40])
     for (const codec of ["int2", "int2-int4", "int3-int4", "int8"] as const)
       for (const name of codecs(codec, headDim)) expect(ROW_CODEC_NAMES).toContain(name);
+});
+
+test("biased keys are kept without their position, at every rate of bits", () => {
+  for (const headDim of [40, 64])
+    for (const codec of ["int2", "int2-int4", "int3-int4", "int4", "int8"]) {
+      const shape = { headDim, layers: 12 };
+      const biased = storedForm({ codec, map: NO_MAP }, { ...shape, biasedKeys: true });
+      const plain = storedForm({ codec, map: NO_MAP }, shape);
+      for (const layer of [0, 11]) {
+        const [one, other] = [biased, plain].map((form) => form?.codecOf(layer) as RowCodecName);
+        assert(one && other, "all rates have forms");
+        expect(rowCodec(one)).toEqual({ ...rowCodec(other), name: one, unrope: true });
+      }
+    }
 });
 
 test("transformed rows are so in all layers", () => {

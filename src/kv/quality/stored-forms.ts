@@ -1,4 +1,4 @@
-import type { KvShape } from "../cache/kv-cache.ts";
+import type { CodedShape } from "../codecs/codec.ts";
 import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
 import { CODECS } from "../value/codec-families.ts";
 import type { CodecRegistry } from "../value/codec-registry.ts";
@@ -6,12 +6,10 @@ import type { StoredForm } from "../value/stored-form.ts";
 import type { CompressionCandidate } from "./quality-guard.ts";
 import { ladderOf } from "./rate-ladders.ts";
 
-type FormShape = Pick<KvShape, "headDim" | "layers">;
-
 /** What a candidate is stored as. Undefined for rows as they are. Throws for a rate that no family has. */
 export function storedForm(
   { codec, map: { pairs } }: CompressionCandidate,
-  shape: FormShape,
+  shape: CodedShape,
   codecs: CodecRegistry = CODECS,
 ): StoredForm | undefined {
   if (codec === EXACT_CODEC) return undefined;
@@ -20,7 +18,7 @@ export function storedForm(
 
 /** The codecs of the form that is stored most often: of the first family that can be coded with. */
 export function usualCodecs(
-  shape: FormShape,
+  shape: CodedShape,
   hasBasis: boolean,
   codecs: CodecRegistry = CODECS,
 ): string[] {

@@ -1,5 +1,7 @@
-import type { RateLadder } from "../codec.ts";
-import { fitsHeads, rowCodec, type RowCodecName } from "./row-codec.ts";
+import { hasHadamard } from "../../../../shaders/rows/precondition-keys.ts";
+import { assert } from "../../../shared/assert.ts";
+import type { CodedShape, RateLadder } from "../codec.ts";
+import { ROW_CODEC_NAMES, rowCodec, type RowCodecName } from "./row-codec.ts";
 
 const INT8 = "int8-k-channel-v-token";
 const INT4 = "int4-hadamard-k-channel-v-token";
@@ -40,7 +42,18 @@ export const ROW_LADDER: RateLadder = {
   },
 };
 
-/** Heads that no Hadamard matrix fits take the codec without one. */
-function suited(codec: RowCodecName, { headDim }: { headDim: number }): string {
-  return fitsHeads(rowCodec(codec), headDim) ? codec : codec.replace("-hadamard", "");
+/**
+ * The codec of the same bits that suits the keys. Heads that no Hadamard matrix fits take one without it. Biased keys
+ * take one that keeps them without their position.
+ */
+function suited(name: RowCodecName, { headDim, biasedKeys = false }: CodedShape): RowCodecName {
+  const { bits, hadamard } = rowCodec(name);
+  const found = ROW_CODEC_NAMES.map(rowCodec).find(
+    (codec) =>
+      codec.bits === bits &&
+      codec.hadamard === (hadamard && hasHadamard(headDim)) &&
+      codec.unrope === biasedKeys,
+  );
+  assert(found !== undefined, `there is no codec like ${name}`);
+  return found.name;
 }
