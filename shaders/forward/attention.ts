@@ -15,7 +15,13 @@ const SLICE = 32;
 /** Channels of queries that fit into one invocation's registers, beside as many of sums. */
 const REGISTER_CHANNELS = 96;
 
-export interface AttentionPlan extends HeadShape {
+/** The heads of one layer, and what their scores are divided by. */
+export interface AttentionShape extends HeadShape {
+  /** Scores are divided by the square root of this number: the head dimension, unless it is given. */
+  scoreWidth?: number;
+}
+
+export interface AttentionPlan extends AttentionShape {
   /** Number of query heads that one invocation takes. */
   shared: number;
   workgroup: number;
@@ -28,7 +34,10 @@ export interface AttentionPlan extends HeadShape {
 }
 
 /** Gives an invocation as many query heads as read the same keys and fit into its registers. */
-export function planAttention(shape: HeadShape, { software }: AdapterDescription): AttentionPlan {
+export function planAttention(
+  shape: AttentionShape,
+  { software }: AdapterDescription,
+): AttentionPlan {
   const { heads, kvHeads, headDim } = shape;
   assert(headDim % 8 === 0, `head dimension ${headDim} is not a multiple of 8`);
   const group = heads / kvHeads;
@@ -44,6 +53,7 @@ function constants(plan: AttentionPlan) {
     HEADS: plan.heads,
     KV_HEADS: plan.kvHeads,
     HEAD_DIM: plan.headDim,
+    SCORE_WIDTH: plan.scoreWidth ?? plan.headDim,
     QUADS: plan.headDim / 4,
     OCTETS: plan.headDim / 8,
     SHARED: plan.shared,
@@ -128,9 +138,9 @@ export const sliceCount = (context: number): number => Math.ceil(context / SLICE
 export function attentionReference(
   qkv: Float32Array,
   cache: Uint16Array,
-  shape: HeadShape,
+  shape: AttentionShape,
 ): Float32Array {
-  const { heads, kvHeads, headDim } = shape;
+  const { heads, kvHeads, headDim, scoreWidth = headDim } = shape;
   const rows = heads + 2 * kvHeads;
   const tokens = qkv.length / rows / headDim;
   const first = cache.length / (2 * kvHeads * headDim) - tokens;
@@ -145,7 +155,7 @@ export function attentionReference(
       const query = qkv.subarray(start, start + headDim);
       const kvHead = Math.floor(head / (heads / kvHeads));
       const positions = Array.from({ length: first + t + 1 }, (_, position) => position);
-      const scores = positions.map((p) => dot(query, row(p, kvHead)) / Math.sqrt(headDim));
+      const scores = positions.map((p) => dot(query, row(p, kvHead)) / Math.sqrt(scoreWidth));
       const largest = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - largest));
       const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,6 +1,6 @@
 // Causal attention of the step's queries over the KV cache, with an online softmax (Milakov and
 // Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135), so that no score matrix is in memory:
-//   y[h] = sum_p softmax_p(q[h] . k[p] / sqrt(HEAD_DIM)) v[p], over all positions p up to the query's own
+//   y[h] = sum_p softmax_p(q[h] . k[p] / sqrt(SCORE_WIDTH)) v[p], over all positions p up to the query's own
 //
 // qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32; only the rotated queries are read
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position
@@ -17,7 +17,7 @@
 //                         row's result does not depend on how the prompt was cut into steps
 // SLICED is 0 (prefill), 1 (decode) or BY_STEP. With BY_STEP the uniform `step.sliced` says which of the two
 // it is, and one kernel serves both.
-// QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
+// SCORE_WIDTH is HEAD_DIM in most models. QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
 
 const BY_STEP = 2u;
 
@@ -48,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var largest: array<f32, SHARED>;
   let query = (token * (HEADS + 2u * KV_HEADS) + first_head) * QUADS;
   for (var i = 0u; i < SHARED * QUADS; i++) {
-    q[i] = qkv[query + i] * inverseSqrt(f32(HEAD_DIM));
+    q[i] = qkv[query + i] * inverseSqrt(f32(SCORE_WIDTH));
   }
   // unroll
   for (var h = 0u; h < SHARED; h++) { largest[h] = LOWEST; }
