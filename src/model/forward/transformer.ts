@@ -57,7 +57,7 @@ interface EveryHead {
 }
 
 /**
- * A Llama forward pass over one KV cache.
+ * The forward pass of a model over one KV cache.
  *
  * A step runs tokens at consecutive positions, and reads and extends the cache. A prefill step runs many tokens by
  * matrix products, a decode step one token by matrix-vector products. Everything is allocated and bound in the
@@ -110,7 +110,7 @@ export class Transformer {
     const { head, greedy } = bindHead(this.#parts);
     this.#head = head;
     this.#greedy = greedy;
-    this.#logits = new Float32Array(config.vocab);
+    this.#logits = new Float32Array(config.activeVocab);
   }
 
   /**
@@ -230,16 +230,21 @@ export class Transformer {
   async readToken(): Promise<number> {
     const { tokenStaging } = this.#scratch;
     const token = await readMapped(tokenStaging, (mapped) => new Uint32Array(mapped)[0]);
-    assert(token !== undefined && token < this.#config.vocab, "no logit is a number");
+    assert(token !== undefined && token < this.#config.activeVocab, "no logit is a number");
     return token;
   }
 
-  /** Reads the logits of the last step's last token, [vocab]. The next call overwrites them. */
+  /**
+   * Reads the logits of the last step's last token, [activeVocab]: the vocabulary's padding, which may hold the largest
+   * of all, is left out. The next call overwrites them.
+   */
   async readLogits(): Promise<Float32Array<ArrayBuffer>> {
     const { logitsStaging } = this.#scratch;
-    await readMapped(logitsStaging, (mapped) => {
-      this.#logits.set(new Float32Array(mapped));
-    });
+    const { length, byteLength } = this.#logits;
+    const copy = (mapped: ArrayBuffer): void => {
+      this.#logits.set(new Float32Array(mapped, 0, length));
+    };
+    await readMapped(logitsStaging, copy, byteLength);
     return this.#logits;
   }
 
