@@ -73,7 +73,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/kv/codecs/transform",
   ],
 
-  "src/model/architectures": ["src/model"],
+  "src/model/architectures": ["shaders/forward", "src/model"],
   "src/model/sources": ["src/downloads", "src/tokenizer", "src/model", "src/model/sources/**"],
   "src/model/sources/mlc": [
     "src/downloads",

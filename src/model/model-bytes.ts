@@ -1,7 +1,7 @@
 import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { rowBytes } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
-import type { Weight } from "./architectures/architecture.ts";
+import { isVector, type Weight } from "./architectures/architecture.ts";
 import type { ModelOutline } from "./model-outline.ts";
 
 /** The GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
@@ -36,7 +36,7 @@ export function storedBytes(
   format: WeightFormat,
 ): { codes: number; scales: number } {
   const [rows = 0, columns] = shape;
-  if (kind === "norm") return { codes: rows * 4, scales: 0 };
+  if (isVector(kind)) return { codes: rows * 4, scales: 0 };
   assert(columns !== undefined, `${key} is no matrix`);
   return weightBytes(format, { rows, columns });
 }

@@ -1,3 +1,4 @@
+import type { QkvStep } from "../../shaders/forward/qkv-steps.ts";
 import type { SamplingDefaults } from "../protocol/engine-api.ts";
 
 /**
@@ -12,6 +13,14 @@ export interface RopeScaling {
   originalContextTokens: number;
 }
 
+/** What an architecture does with the QKV product of a layer. Its description says it, and a configuration resolves it. */
+export interface AttentionConfig {
+  /** What is done to the heads before attention reads them, in this order. */
+  steps: readonly QkvStep[];
+  /** The products of queries and keys are divided by the square root of this number, which is mostly `headDim`. */
+  scoreWidth: number;
+}
+
 /** What a model computes, in the engine's own words. It has been checked against what the kernels can run. */
 export interface ModelConfig {
   /** The name of one of `ARCHITECTURES`. */
@@ -22,6 +31,7 @@ export interface ModelConfig {
   heads: number;
   kvHeads: number;
   headDim: number;
+  attention: AttentionConfig;
   /** How many rows the embedding and the head have. */
   vocab: number;
   /** Ids from here up to `vocab` are padding and must never be sampled. */

@@ -3,7 +3,7 @@ import type { LinearShape } from "../../shaders/forward/linear.ts";
 import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
-import { weightKey, type Weight } from "./architectures/architecture.ts";
+import { isVector, weightKey, type Weight } from "./architectures/architecture.ts";
 import { storedBytes } from "./model-bytes.ts";
 import type { ModelOutline } from "./model-outline.ts";
 import type { LoadedTensor } from "./sources/source.ts";
@@ -14,12 +14,24 @@ export interface Linear {
   shape: LinearShape;
 }
 
+/** What the steps between a layer's QKV product and its attention read, in f32. */
+interface HeadWeights {
+  /** [heads + 2 × kvHeads, headDim] */
+  qkvBias: GPUBuffer | undefined;
+  /** [headDim] */
+  queryNorm: GPUBuffer | undefined;
+  /** [headDim] */
+  keyNorm: GPUBuffer | undefined;
+}
+
 /** What the forward pass reads in a layer, by role. */
 export interface LayerWeights {
-  /** [hidden] f32, the format of all norms. */
+  /** [hidden] f32, the format of all norms and biases. */
   attentionNorm: GPUBuffer;
   /** [(heads + 2 × kvHeads) × headDim, hidden] */
   qkv: Linear;
+  /** What is done to the heads of the QKV product takes these. Undefined where the architecture has none. */
+  heads: HeadWeights;
   /** [hidden, heads × headDim] */
   attentionOutput: Linear;
   /** [hidden] */
@@ -36,7 +48,7 @@ interface Slot {
   /** The byte at which the first row goes. */
   offset: number;
   rowBytes: number;
-  /** Whether the numbers are kept as f32, whatever they are stored as. Norms are, because they are few and small. */
+  /** Whether the numbers are kept as f32, whatever they are stored as. Norms and biases are, because they are few. */
   asF32: boolean;
   missingRows: number;
   /** The first layer that waits for these rows. */
@@ -51,8 +63,8 @@ export class ModelWeights {
   readonly embedding: Linear;
   readonly layers: readonly LayerWeights[];
   readonly finalNorm: GPUBuffer;
-  /** [vocab, hidden]. It is the embedding where the model ties the two. */
-  readonly head: Linear;
+  /** [vocab, hidden]. Undefined where the embedding also serves as the head. */
+  readonly head: Linear | undefined;
   readonly format: WeightFormat;
   readonly #device: GPUDevice;
   readonly #slots = new Map<string, Slot>();
@@ -63,17 +75,24 @@ export class ModelWeights {
     this.#device = device;
     this.format = format;
     const unread = new Map(weights.map((weight) => [weight.key, this.#allocate(weight)]));
-    const read = (role: string, layer?: number): Linear => {
+    const readAny: Read<Linear | undefined> = (role, layer) => {
       const key = weightKey(role, layer);
       const linear = unread.get(key);
-      assert(linear !== undefined, `the architecture describes no ${key}`);
       unread.delete(key);
       return linear;
     };
+    const read: Read<Linear> = (role, layer) => {
+      const linear = readAny(role, layer);
+      assert(linear !== undefined, `the architecture describes no ${weightKey(role, layer)}`);
+      return linear;
+    };
     this.embedding = read("embedding");
-    this.layers = Array.from({ length: config.layers }, (_, layer) => layerOf(read, layer));
+    this.layers = Array.from({ length: config.layers }, (_, layer) => ({
+      ...layerOf(read, layer),
+      heads: headsOf(readAny, layer),
+    }));
     this.finalNorm = read("finalNorm").buffer;
-    this.head = config.tiedEmbeddings ? this.embedding : read("head");
+    this.head = config.tiedEmbeddings ? undefined : read("head");
     const [more] = unread.keys();
     assert(more === undefined, `the forward pass does not read ${more}`);
     this.#missing = new Set(this.#slots.values());
@@ -97,13 +116,13 @@ export class ModelWeights {
     if (slot.missingRows <= 0) this.#missing.delete(slot);
   }
 
-  /** Allocates a weight's buffer. A norm counts as a matrix of one column. */
+  /** Allocates a weight's buffer. A norm or a bias counts as a matrix of one column. */
   #allocate(weight: Weight): Linear {
     const { key, kind, layer } = weight;
     const [rows = 0, columns = 1] = weight.shape;
     const { codes, scales } = storedBytes(weight, this.format);
     const buffer = storageBuffer(this.#device, key, codes + scales);
-    const common = { buffer, asF32: kind === "norm", missingRows: rows, layer };
+    const common = { buffer, asF32: isVector(kind), missingRows: rows, layer };
     const place = (part: LoadedTensor["part"], offset: number, bytes: number): void => {
       this.#slots.set(slotKey(key, part), { ...common, offset, rowBytes: bytes / rows });
     };
@@ -113,13 +132,22 @@ export class ModelWeights {
   }
 }
 
-const layerOf = (read: (role: string, layer: number) => Linear, layer: number): LayerWeights => ({
+/** Takes a weight by role and, if it is a layer's, by layer. */
+type Read<T> = (role: string, layer?: number) => T;
+
+const layerOf = (read: Read<Linear>, layer: number): Omit<LayerWeights, "heads"> => ({
   attentionNorm: read("attentionNorm", layer).buffer,
   qkv: read("qkv", layer),
   attentionOutput: read("attentionOutput", layer),
   mlpNorm: read("mlpNorm", layer).buffer,
   gateUp: read("gateUp", layer),
   down: read("down", layer),
+});
+
+const headsOf = (read: Read<Linear | undefined>, layer: number): HeadWeights => ({
+  qkvBias: read("qkvBias", layer)?.buffer,
+  queryNorm: read("queryNorm", layer)?.buffer,
+  keyNorm: read("keyNorm", layer)?.buffer,
 });
 
 /**

@@ -6,20 +6,22 @@ import { ropeAppendReference, rotationTable } from "../../../shaders/forward/rop
 import { assert } from "../../shared/assert.ts";
 import { weightKey } from "../architectures/architecture.ts";
 import type { ModelConfig } from "../model-config.ts";
+import { qkvShape } from "./kernels.ts";
 import { ropeFrequencies } from "../rope.ts";
 
 /**
- * A Llama forward pass over a prompt, made of the kernels' references: plain loops and f64 sums.
+ * A forward pass over a prompt, made of the kernels' references: plain loops and f64 sums.
+ * What is done to the heads of a QKV product is what the architecture's description says.
  *
  * @param weights f32 values by `weightKey`
- * @returns logits of the last token, [vocab]
+ * @returns logits of the last token, [activeVocab]
  */
 export function forwardReference(
   config: ModelConfig,
   weights: ReadonlyMap<string, Float32Array>,
   tokenIds: Uint32Array,
 ): Float32Array {
-  const { hidden, heads, kvHeads, headDim, ffn, vocab, rmsNormEps } = config;
+  const { hidden, heads, kvHeads, headDim, ffn, activeVocab, rmsNormEps } = config;
   const weight = (role: string, layer?: number): Float32Array => {
     const values = weights.get(weightKey(role, layer));
     assert(values !== undefined, `there is no ${weightKey(role, layer)}`);
@@ -43,8 +45,14 @@ export function forwardReference(
     const rows = (heads + 2 * kvHeads) * headDim;
     const qkv = linear(weight("qkv", layer), attentionInput, { rows, output: "store" });
     const cache = new Uint16Array(tokenIds.length * 2 * kvHeads * headDim);
-    ropeAppendReference({ rotation, qkv, cache }, config, 0);
-    const attended = attentionReference(qkv, cache, config);
+    const headWeights = {
+      bias: weights.get(weightKey("qkvBias", layer)),
+      queryGain: weights.get(weightKey("queryNorm", layer)),
+      keyGain: weights.get(weightKey("keyNorm", layer)),
+    };
+    ropeAppendReference({ rotation, qkv, cache, ...headWeights }, qkvShape(config), 0);
+    const { scoreWidth } = config.attention;
+    const attended = attentionReference(qkv, cache, { heads, kvHeads, headDim, scoreWidth });
     x = linear(weight("attentionOutput", layer), attended, { rows: hidden, output: "add", y: x });
     const ffnInput = rmsNormReference(x, weight("mlpNorm", layer), rmsNormEps);
     const activated = linear(weight("gateUp", layer), ffnInput, {
@@ -55,5 +63,6 @@ export function forwardReference(
   }
   const last = rmsNormReference(x.slice(-hidden), weight("finalNorm"), rmsNormEps);
   const head = config.tiedEmbeddings ? embedding : weight("head");
-  return linearReference(head, last, last, { rows: vocab, columns: hidden, output: "store" });
+  const output = { rows: activeVocab, columns: hidden, output: "store" as const };
+  return linearReference(head, last, last, output);
 }

@@ -17,7 +17,7 @@ import type { Stage } from "../../gpu/commands.ts";
 import { bindKernel } from "../../gpu/kernel.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
-import type { ModelKernels } from "./kernels.ts";
+import { qkvShape, type ModelKernels } from "./kernels.ts";
 import type { ModelConfig } from "../model-config.ts";
 import type { Scratch } from "./scratch.ts";
 import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
@@ -63,7 +63,7 @@ export function bindDecode(parts: ForwardParts): StepStage[][] {
 export function bindHead(parts: ForwardParts): { head: StepStage[]; greedy: StepStage } {
   const { device, config, weights, kernels, scratch } = parts;
   const { x, logits, token } = scratch;
-  const head = [matvec(parts, "store", weights.head, { x, gain: weights.finalNorm, y: logits })];
+  const head = [matvec(parts, "store", headOf(parts), { x, gain: weights.finalNorm, y: logits })];
   const params = uploadUniform(device, "argmax", Uint32Array.of(config.activeVocab));
   const bound = bindKernel(device, kernels.argmax, { logits, token, params });
   return { head, greedy: { bound, grid: () => ARGMAX_GRID } };
@@ -74,8 +74,15 @@ export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): StepStage
   const { weights, scratch } = parts;
   return [
     rmsNorm(parts, weights.finalNorm),
-    matmul(parts, "store", weights.head, { x: scratch.normed, y: logits }),
+    matmul(parts, "store", headOf(parts), { x: scratch.normed, y: logits }),
   ];
+}
+
+/** The matrix that makes logits of hidden states, [vocab, hidden]. */
+function headOf({ config, weights }: ForwardParts): Linear {
+  const head = config.tiedEmbeddings ? weights.embedding : weights.head;
+  assert(head !== undefined, "the model has no head of its own");
+  return head;
 }
 
 function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): StepStage[] {
@@ -83,7 +90,7 @@ function prefillLayer(parts: ForwardParts, layer: LayerWeights, index: number): 
   return [
     rmsNorm(parts, layer.attentionNorm),
     matmul(parts, "store", layer.qkv, { x: normed, y: qkv }),
-    ropeAppend(parts, index),
+    ropeAppend(parts, layer, index),
     prefillAttention(parts, index),
     matmul(parts, "add", layer.attentionOutput, { x: attended, y: x }),
     rmsNorm(parts, layer.mlpNorm),
@@ -98,7 +105,7 @@ function decodeLayer(parts: ForwardParts, layer: LayerWeights, index: number): S
   const gain = layer.attentionNorm;
   return [
     matvec(parts, "store", layer.qkv, { x, gain, y: qkv }),
-    ropeAppend(parts, index),
+    ropeAppend(parts, layer, index),
     ...decodeAttention(parts, index),
     matvec(parts, "add", layer.attentionOutput, { x: attended, gain, y: x }),
     matvec(parts, "swiglu", layer.gateUp, {
@@ -170,12 +177,22 @@ function layerCache({ cache }: ForwardParts, layer: number): GPUBuffer {
   return buffer;
 }
 
-function ropeAppend(parts: ForwardParts, layer: number): StepStage {
+function ropeAppend(parts: ForwardParts, layer: LayerWeights, index: number): StepStage {
   const { device, config, kernels, scratch } = parts;
   const { rotation, qkv, step } = scratch;
-  const cache = layerCache(parts, layer);
-  const bound = bindKernel(device, kernels.ropeAppend, { rotation, qkv, cache, step });
-  return { bound, grid: (tokens) => ropeAppendGrid(config, tokens) };
+  // A model without biases or norms of heads does not read them, but some buffer has to be bound.
+  const { qkvBias = rotation, queryNorm = rotation, keyNorm = rotation } = layer.heads;
+  const bound = bindKernel(device, kernels.ropeAppend, {
+    rotation,
+    qkv,
+    cache: layerCache(parts, index),
+    bias: qkvBias,
+    queryGain: queryNorm,
+    keyGain: keyNorm,
+    step,
+  });
+  const shape = qkvShape(config);
+  return { bound, grid: (tokens) => ropeAppendGrid(shape, kernels.choice.sharing, tokens) };
 }
 
 function prefillAttention(parts: ForwardParts, layer: number): StepStage {

@@ -22,7 +22,7 @@ import {
 } from "../../../shaders/forward/linear.ts";
 import { laneSharing, type LaneSharing } from "../../../shaders/reduce.ts";
 import { rmsNormSource } from "../../../shaders/forward/rms-norm.ts";
-import { ropeAppendSource } from "../../../shaders/forward/rope-append.ts";
+import { ropeAppendSource, type QkvShape } from "../../../shaders/forward/rope-append.ts";
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
 import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
@@ -43,7 +43,8 @@ export interface KernelChoice {
  * they save (`npm run bench` measures both) and are slow to compile.
  */
 export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
-  const { hidden, ffn, heads, headDim } = config;
+  const { hidden, ffn, heads, kvHeads, headDim } = config;
+  const { scoreWidth } = config.attention;
   const sharing = laneSharing(adapter);
   const broadcasts = adapter.software && adapter.subgroupLanes >= 4;
   const columnsFit = [hidden, ffn, heads * headDim].every((columns) => columns % 16 === 0);
@@ -51,9 +52,20 @@ export function chooseKernels(adapter: AdapterDescription, config: ModelConfig):
     matmul: broadcasts ? MATMUL_BROADCAST : MATMUL_TILED,
     matvec: broadcasts && columnsFit ? MATVEC_BROADCAST : matvecShared(sharing),
     sharing,
-    attention: planAttention(config, adapter),
+    attention: planAttention({ heads, kvHeads, headDim, scoreWidth }, adapter),
     argmax: broadcasts ? argmaxSubgroupSource(adapter.subgroupLanes) : argmaxSource,
   };
+}
+
+/** The heads of a layer, as the kernel that changes them before attention takes them. */
+export function qkvShape({
+  heads,
+  kvHeads,
+  headDim,
+  attention,
+  rmsNormEps,
+}: ModelConfig): QkvShape {
+  return { heads, kvHeads, headDim, steps: attention.steps, epsilon: rmsNormEps };
 }
 
 /** Whether the RMSNorm of a product's input is folded into the product in a decode step. */
@@ -75,7 +87,7 @@ export async function compileKernels(
   const kernels = await allOf({
     embed: compileKernel(device, embedSource(format)),
     rmsNorm: compileKernel(device, rmsNormSource(sharing)),
-    ropeAppend: compileKernel(device, ropeAppendSource(config)),
+    ropeAppend: compileKernel(device, ropeAppendSource(qkvShape(config), sharing)),
     prefillAttention: compileOnce(prefillAttentionSource(attention)),
     decodeAttention: compileOnce(decodeAttentionSource(attention)),
     combine: compileKernel(device, combineSource(attention)),

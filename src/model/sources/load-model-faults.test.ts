@@ -121,12 +121,12 @@ test("JSON that breaks off is invalid, and not cached", async () => {
 });
 
 test("an unsupported model is refused before anything but its configuration is fetched", async () => {
-  const qwen = setup.textOf("mlc-chat-config.json").replace('"llama"', '"qwen2"');
+  const qwen = setup.textOf("mlc-chat-config.json").replace('"llama"', '"gemma2"');
   setup.server.faults.set("mlc-chat-config.json", answer(qwen));
   expect(await failureOf(setup.load())).toEqual({
     code: "model-unsupported",
     what: "architecture",
-    found: "qwen2",
+    found: "gemma2",
   });
   expect(setup.server.requests).toEqual(["mlc-chat-config.json"]);
 });

@@ -20,6 +20,7 @@ test("a published configuration is read in full", () => {
       heads: 32,
       kvHeads: 8,
       headDim: 64,
+      attention: { steps: [{ step: "rotate", parts: ["query", "key"] }], scoreWidth: 64 },
       vocab: 128256,
       activeVocab: 128256,
       contextTokens: 131072,
@@ -101,7 +102,7 @@ test("what is unset takes its default", () => {
 });
 
 test.each<[string, { top?: Json; model?: Json }, EngineFailure]>([
-  ["architecture", { top: { model_type: "qwen3" } }, unsupported("architecture", "qwen3")],
+  ["architecture", { top: { model_type: "gemma2" } }, unsupported("architecture", "gemma2")],
   ["quantization", { top: { quantization: "q4f16_0" } }, unsupported("quantization", "q4f16_0")],
   ["odd head", { model: { head_dim: 66 } }, unsupported("shape", "head dimension 66")],
   ["half an octet", { model: { head_dim: 68 } }, unsupported("shape", "head dimension 68")],
@@ -126,15 +127,11 @@ test.each<[string, { top?: Json; model?: Json }, EngineFailure]>([
     { top: { tensor_parallel_shards: 2 } },
     unsupported("shape", "tensor_parallel_shards 2"),
   ],
+  ["activation", { model: { hidden_act: "gelu" } }, unsupported("shape", "activation gelu")],
   [
-    "sliding window",
-    { top: { sliding_window_size: 4096 } },
-    unsupported("shape", "sliding window of 4096"),
-  ],
-  [
-    "sliding window in model_config",
-    { model: { sliding_window_size: 4096 } },
-    unsupported("shape", "sliding window of 4096"),
+    "biases that its architecture does not have",
+    { model: { attention_bias: true } },
+    unsupported("shape", "biases of queries, keys and values"),
   ],
   [
     "RoPE scaling",

@@ -1,5 +1,11 @@
+import { partsOf } from "../../../../shaders/forward/qkv-steps.ts";
 import type { SamplingDefaults } from "../../../protocol/engine-api.ts";
 import { JsonReader, shortened, type Bounds } from "../../../shared/json-reader.ts";
+import {
+  attentionOf,
+  type Architecture,
+  type ShapeConfig,
+} from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
 import type { ModelConfig, RopeScaling } from "../../model-config.ts";
 import { unsupported } from "../../model-unsupported.ts";
@@ -33,7 +39,7 @@ export interface MlcConfig {
 /**
  * Reads `mlc-chat-config.json`. Throws `model-invalid` or `model-unsupported`.
  *
- * Source: `MLCChatConfig` and `LlamaConfig` of mlc-llm.
+ * Source: `MLCChatConfig` of mlc-llm, and the configuration of each architecture, such as `LlamaConfig`.
  */
 export function parseChatConfig(
   json: unknown,
@@ -43,7 +49,9 @@ export function parseChatConfig(
   const top = JsonReader.of(json, url);
   const architecture = readArchitecture(top, registry);
   const quantization = readQuantization(top);
-  const config = { architecture, ...readModelConfig(top) };
+  const shape = readModelConfig(top, architecture);
+  const attention = attentionOf(architecture, shape);
+  const config: ModelConfig = { architecture: architecture.name, ...shape, attention };
   const read: MlcConfig = {
     config,
     quantization,
@@ -55,16 +63,20 @@ export function parseChatConfig(
   return read;
 }
 
-function readArchitecture(top: JsonReader, { architectures, tensorNames }: MlcRegistry): string {
+function readArchitecture(
+  top: JsonReader,
+  { architectures, tensorNames }: MlcRegistry,
+): Architecture {
   const found = top.string("model_type");
-  const { name } = architectureOf(found, architectures);
-  if (tensorNames[name] === undefined) throw unsupported("architecture", found);
-  return name;
+  const architecture = architectureOf(found, architectures);
+  if (tensorNames[architecture.name] === undefined) throw unsupported("architecture", found);
+  return architecture;
 }
 
-function readModelConfig(top: JsonReader): Omit<ModelConfig, "architecture"> {
+function readModelConfig(top: JsonReader, { steps }: Architecture): ShapeConfig {
   const model = top.object("model_config");
-  refuseUnsupportedLayout(top, model);
+  refuseUnsupportedSplit(top, model);
+  refuseOtherArithmetic(model, { biases: partsOf(steps, "bias").length > 0 });
   return {
     ...readShape(model),
     ...readVocab(top, model),
@@ -83,18 +95,19 @@ function readQuantization(top: JsonReader): Quantization {
   return known;
 }
 
-function refuseUnsupportedLayout(top: JsonReader, model: JsonReader): void {
-  const window: Bounds = { min: 0, max: BOUNDS.contextTokens.max };
-  for (const reader of [top, model]) {
-    if (reader.has("sliding_window_size"))
-      throw unsupported(
-        "shape",
-        `sliding window of ${reader.integer("sliding_window_size", window)}`,
-      );
+function refuseUnsupportedSplit(top: JsonReader, model: JsonReader): void {
+  for (const reader of [top, model])
     for (const split of ["tensor_parallel_shards", "pipeline_parallel_stages"])
       if (reader.has(split) && reader.integer(split, PARTS) > 1)
         throw unsupported("shape", `${split} ${reader.integer(split, PARTS)}`);
-  }
+}
+
+/** Refuses what a configuration may ask for beside what its architecture is known to compute. */
+function refuseOtherArithmetic(model: JsonReader, { biases }: { biases: boolean }): void {
+  const activation = model.has("hidden_act") ? model.string("hidden_act") : "silu";
+  if (activation !== "silu") throw unsupported("shape", `activation ${activation}`);
+  if (model.has("attention_bias") && model.boolean("attention_bias") && !biases)
+    throw unsupported("shape", "biases of queries, keys and values");
 }
 
 function readShape(model: JsonReader) {
@@ -137,15 +150,30 @@ function readEos(top: JsonReader): readonly number[] {
     : [top.integer("eos_token_id", ids)];
 }
 
+/**
+ * Reads how many tokens a model runs in. With a sliding window, a token attends to that many tokens at most; in a context
+ * that is no longer than the window it attends to all, which is what the kernels compute. So the window ends the context.
+ */
 function readContext(top: JsonReader, model: JsonReader) {
-  const contextTokens = (top.has("context_window_size") ? top : model).integer(
-    "context_window_size",
-    BOUNDS.contextTokens,
-  );
+  const window = readSlidingWindow(top, model);
+  const stated = top.has("context_window_size") ? top : model;
+  const isWindow = window !== undefined && !stated.has("context_window_size");
+  const context = isWindow ? window : stated.integer("context_window_size", BOUNDS.contextTokens);
+  const contextTokens = Math.min(context, window ?? context);
   const holder = [top, model].find((reader) => reader.has("prefill_chunk_size"));
   const prefill =
     holder?.integer("prefill_chunk_size", BOUNDS.contextTokens) ?? DEFAULT_PREFILL_CHUNK_TOKENS;
   return { contextTokens, prefillChunkTokens: Math.min(prefill, contextTokens) };
+}
+
+/** Reads the smallest sliding window; undefined if there is none. MLC also writes 0 for none. */
+function readSlidingWindow(top: JsonReader, model: JsonReader): number | undefined {
+  const sizes: Bounds = { min: 0, max: BOUNDS.contextTokens.max };
+  const windows = [top, model]
+    .filter((reader) => reader.has("sliding_window_size"))
+    .map((reader) => reader.integer("sliding_window_size", sizes))
+    .filter((size) => size > 0);
+  return windows.length === 0 ? undefined : Math.min(...windows);
 }
 
 function readRope(model: JsonReader): ModelConfig["rope"] {

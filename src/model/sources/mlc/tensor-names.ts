@@ -4,18 +4,31 @@ import type { Architecture } from "../../architectures/architecture.ts";
 /** Names of an architecture's tensors by role; `{layer}` stands for the number of a weight's layer. */
 export type TensorNames = Readonly<Record<string, string>>;
 
+const LAYER = "model.layers.{layer}.";
+
+const LLAMA: TensorNames = {
+  embedding: "model.embed_tokens.weight",
+  attentionNorm: `${LAYER}input_layernorm.weight`,
+  qkv: `${LAYER}self_attn.qkv_proj.weight`,
+  attentionOutput: `${LAYER}self_attn.o_proj.weight`,
+  mlpNorm: `${LAYER}post_attention_layernorm.weight`,
+  gateUp: `${LAYER}mlp.gate_up_proj.weight`,
+  down: `${LAYER}mlp.down_proj.weight`,
+  finalNorm: "model.norm.weight",
+  head: "lm_head.weight",
+};
+
+const QWEN: TensorNames = { ...LLAMA, qkv: `${LAYER}self_attn.c_attn.weight` };
+
 /** The names that mlc-llm gives to the weights of each architecture. Source: the `model` folder of mlc-llm. */
 const TENSOR_NAMES: Readonly<Record<string, TensorNames>> = {
-  llama: {
-    embedding: "model.embed_tokens.weight",
-    attentionNorm: "model.layers.{layer}.input_layernorm.weight",
-    qkv: "model.layers.{layer}.self_attn.qkv_proj.weight",
-    attentionOutput: "model.layers.{layer}.self_attn.o_proj.weight",
-    mlpNorm: "model.layers.{layer}.post_attention_layernorm.weight",
-    gateUp: "model.layers.{layer}.mlp.gate_up_proj.weight",
-    down: "model.layers.{layer}.mlp.down_proj.weight",
-    finalNorm: "model.norm.weight",
-    head: "lm_head.weight",
+  llama: LLAMA,
+  mistral: LLAMA,
+  qwen2: { ...QWEN, qkvBias: `${LAYER}self_attn.c_attn.bias` },
+  qwen3: {
+    ...QWEN,
+    queryNorm: `${LAYER}self_attn.q_norm.weight`,
+    keyNorm: `${LAYER}self_attn.k_norm.weight`,
   },
 };
 
