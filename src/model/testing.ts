@@ -3,7 +3,8 @@ import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
 import type { ModelConfig } from "./model-config.ts";
-import type { ModelSource } from "./sources/source.ts";
+import type { Ablation } from "./ablations-testing.ts";
+import type { ModelDescription, ModelSource } from "./sources/source.ts";
 import { SOURCES } from "./sources/sources.ts";
 import { loadModel } from "./sources/load-model.ts";
 import type { ChatTemplate } from "../tokenizer/chat-template.ts";
@@ -40,38 +41,74 @@ export function fetchGenerated(files: ReadonlyMap<string, Uint8Array>) {
   };
 }
 
+/** How a test's model is loaded, where it is not as the engine does. */
+export interface TestModelOptions {
+  /** Reads the model's files: the project's own, unless this is given. */
+  fetchFile?: typeof fetchProjectFile;
+  sources?: readonly ModelSource[];
+  /** What is computed wrongly, so that a test can show that it notices. */
+  ablation?: Ablation | undefined;
+}
+
+/** A model on a device, without what the engine has around it. */
+export interface TestModel {
+  transformer: Transformer;
+  /** What the model computes, with an ablation if there is one. */
+  config: ModelConfig;
+  weights: ModelWeights;
+  kernels: ModelKernels;
+  description: ModelDescription;
+}
+
 /**
  * Loads a model onto a device as the engine does, but without Cache Storage.
  *
  * @param address of the model; one that begins with a slash is below the project's root
  */
-export async function loadTransformer(
+export async function loadTestModel(
   gpu: Gpu,
   address: string,
-  fetchFile: typeof fetchProjectFile = fetchProjectFile,
-  sources: readonly ModelSource[] = SOURCES,
-): Promise<{ transformer: Transformer; config: ModelConfig; chatTemplate: ChatTemplate }> {
-  let parts: { weights: ModelWeights; kernels: Promise<ModelKernels> } | undefined;
-  const { config, chatTemplate } = await loadModel(
+  { fetchFile = fetchProjectFile, sources = SOURCES, ablation = {} }: TestModelOptions = {},
+): Promise<TestModel> {
+  let parts: Omit<TestModel, "transformer" | "kernels" | "description"> | undefined;
+  let compiling: Promise<ModelKernels> | undefined;
+  const description = await loadModel(
     address.startsWith("/") ? PROJECT_ORIGIN + address : address,
     {
       sources,
       signal: new AbortController().signal,
       fetch: fetchFile,
       cache: NO_CACHE,
-      onDescription(description) {
-        const weights = new ModelWeights(gpu.device, description);
-        const kernels = compileKernels(gpu, description.config, description.format);
-        parts = { weights, kernels };
+      onDescription(described) {
+        const config = ablation.config?.(described.config) ?? described.config;
+        parts = { config, weights: new ModelWeights(gpu.device, described) };
+        const device = ablation.device?.(gpu.device) ?? gpu.device;
+        compiling = compileKernels({ ...gpu, device }, config, described.format);
       },
       onTensor(tensor) {
-        parts?.weights.write(tensor);
+        if (parts === undefined) return;
+        const { weights, config } = parts;
+        weights.write(ablation.tensor?.(tensor, config) ?? tensor);
       },
     },
   );
-  assert(parts !== undefined, "no configuration came");
-  const kernels = await parts.kernels;
-  const cache = new KvCache(gpu.device, config);
-  const transformer = new Transformer(gpu, config, { ...parts, kernels, cache });
-  return { transformer, config, chatTemplate };
+  assert(parts !== undefined && compiling !== undefined, "no configuration came");
+  const kernels = await compiling;
+  const cache = new KvCache(gpu.device, parts.config);
+  const transformer = new Transformer(gpu, parts.config, { ...parts, kernels, cache });
+  return { ...parts, kernels, transformer, description };
+}
+
+/** Loads a model as `loadTestModel` does, for tests that want it as it is. */
+export async function loadTransformer(
+  gpu: Gpu,
+  address: string,
+  fetchFile: typeof fetchProjectFile = fetchProjectFile,
+  sources: readonly ModelSource[] = SOURCES,
+): Promise<{ transformer: Transformer; config: ModelConfig; chatTemplate: ChatTemplate }> {
+  const { transformer, config, description } = await loadTestModel(gpu, address, {
+    fetchFile,
+    sources,
+  });
+  return { transformer, config, chatTemplate: description.chatTemplate };
 }
