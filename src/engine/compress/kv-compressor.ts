@@ -8,6 +8,7 @@ import type { ReplayingModel } from "../replay/kv-replay.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { RestorableModel, StorableRows, WatchedModel } from "../sequence/prepared-model.ts";
 import { chooseMap } from "./choose-map.ts";
+import { tokenBytes } from "../replay/backed-up-chunks.ts";
 import { encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
 import { commitCoded } from "./commit-coded.ts";
 import { comparedForm } from "./compared-forms.ts";
@@ -20,7 +21,7 @@ import {
 } from "./compression-report.ts";
 import { whyUntransformed } from "./first-candidates.ts";
 import { judgeForms } from "./judge-forms.ts";
-import { namesOf, planCompression, tokenBytes, type CompressionJob } from "./plan-compression.ts";
+import { namesOf, planCompression, type CompressionJob } from "./plan-compression.ts";
 
 /** Whose rows are coded, and what forms are judged by. */
 export type CompressibleModel = ReplayingModel &

@@ -2,15 +2,13 @@ import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { ChunkRun } from "../../kv/value/stored-form.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import { at } from "../../shared/at.ts";
+import { mostBackedUp } from "../replay/backed-up-chunks.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import { lineageOf } from "../sequence/kv-identity.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import { StoredSequence } from "../sequence/stored-sequence.ts";
-
-/** While forms are judged, rows that are kept beside the cache take this much GPU memory at most. */
-const BACKUP_BYTES = 64 * 2 ** 20;
 
 /** Chunks that are to be stored in another form. */
 export interface CompressionJob {
@@ -30,10 +28,6 @@ interface CompressedConversation {
 
 /** Where rows lie, and under which name they are stored. */
 type PlannedRows = Pick<CachedRows, "cache" | "resident"> & Pick<StorableRows, "kvFingerprint">;
-
-/** Bytes of one token's rows in all layers, in f16. */
-export const tokenBytes = ({ cache }: Pick<CachedRows, "cache">): number =>
-  cache.rowBytes * cache.layers.length;
 
 /**
  * The chunks of the resident conversation that may be stored in fewer bytes and are not yet.
@@ -58,10 +52,9 @@ export async function planCompression(
   const stored = new Set(full.map(({ prefixHash }) => prefixHash));
   const names = chain.namesIn(level);
   const isOpen = (name: string) => !stored.has(name) && !refused.has(name);
-  const most = Math.max(1, Math.floor(BACKUP_BYTES / (CHUNK_TOKENS * tokenBytes(model))));
   const runs = codable
     .filter(({ start }) => isOpen(at(names, start / CHUNK_TOKENS)))
-    .slice(0, most);
+    .slice(0, mostBackedUp(model));
   const starts = new Set(runs.map(({ start }) => start));
   const superseded = full
     .filter((chunk) => starts.has(chunk.startToken) && lineageOf(chunk.prefixHash) !== level)

@@ -27,7 +27,7 @@ import type {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Statistics are some megabytes, so they are stored only after this many more tokens. */
+/** Statistics take up to half as many bytes as the weights, so they are stored only after this many more tokens. */
 const KEPT_AFTER_TOKENS = 512;
 
 /** What a basis is learned from, and what with. */

@@ -2,7 +2,7 @@ import { storedForm } from "../../kv/quality/stored-forms.ts";
 import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import type { BasisSide, TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import { nameBasis } from "../../kv/codecs/transform-basis.ts";
-import { codableChunks } from "../sequence/codable-chunks.ts";
+import { newestChunks } from "../replay/backed-up-chunks.ts";
 import { encodeChunks } from "../replay/coded-chunks.ts";
 import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 
@@ -26,7 +26,7 @@ export async function inUsualUnit(
   basis: TransformBasis,
   signal: AbortSignal,
 ): Promise<TransformBasis | undefined> {
-  const runs = codableChunks(model.resident);
+  const runs = newestChunks(model);
   const form = storedForm({ codec: CODEC, map: { layers: 0, pairs: [] } }, model.cache.shape);
   if (runs.length === 0 || !form) return undefined;
   let scaled = basis;

@@ -1,7 +1,7 @@
 import { seededRandom } from "../../linalg/matrix.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
-import { codableChunks } from "../sequence/codable-chunks.ts";
+import { newestChunks } from "../replay/backed-up-chunks.ts";
 import { KvReplay, type ReplayingModel } from "../replay/kv-replay.ts";
 import { noiseSensitivity, type LayerRows, type Sensitivity } from "./noise-sensitivity.ts";
 
@@ -20,7 +20,7 @@ export async function layerSensitivity(
   weightings: Weightings,
   signal: AbortSignal,
 ): Promise<Sensitivity | undefined> {
-  const runs = codableChunks(model.resident);
+  const runs = newestChunks(model);
   if (runs.length === 0) return undefined;
   const { cache, config } = model;
   const replay = new KvReplay(model, runs, signal, JUDGED_TOKENS);

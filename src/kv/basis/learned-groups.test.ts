@@ -9,7 +9,14 @@ const sizes = (weightBytes: number, shape: typeof PIP) =>
 
 test("with room enough all layers of a value are transformed together", () => {
   expect(sizes(100e6, PIP)).toEqual([12]);
-  expect(sizes(10e9, QWEN)).toEqual([4, 4, 4, 4, 4, 4, 4]);
+  expect(sizes(278e6, { ...QWEN, layers: 24, kvHeads: 2, headDim: 64 })).toEqual([12, 12]);
+});
+
+test("no more than an eigenvector problem may have channels", () => {
+  expect(sizes(10e9, QWEN)).toEqual(Array(28).fill(1));
+  const heads80 = { ...QWEN, layers: 3, kvHeads: 8, headDim: 80 };
+  expect(sizes(10e9, heads80)).toEqual([2, 1]);
+  expect(sizes(10e9, { ...QWEN, kvHeads: 32, headDim: 64 })).toBeUndefined();
 });
 
 test("with less room fewer, so that each has three fifths of its components at least", () => {
@@ -21,4 +28,10 @@ test("with less room fewer, so that each has three fifths of its components at l
 
 test("without room for one component there is nothing to learn", () => {
   expect(learnedGroups(1000, PIP)).toBeUndefined();
+});
+
+test("nothing is learned where its statistics would take more memory than the weights", () => {
+  // 28 layers of 1,024 channels: 4 MiB for K and for V of each.
+  expect(sizes(236e6, QWEN)).toEqual(Array(28).fill(1));
+  expect(sizes(234e6, QWEN)).toBeUndefined();
 });

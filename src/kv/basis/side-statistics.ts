@@ -64,6 +64,12 @@ export function sketchSize(channels: number, components: number): number {
   return channels <= EXACT_CHANNELS || 2 * size >= channels ? 0 : size;
 }
 
+/** GPU memory of a side's products and sketch. */
+export function sideBytes(channels: number, components: number): number {
+  const size = sketchSize(channels, components);
+  return 4 * channels * (size === 0 ? channels : 2 * size);
+}
+
 /** The first sketch, which is the same for the same size: [channels, size]. */
 export function firstSketch(channels: number, size: number): Float32Array<ArrayBuffer> {
   const random = seededRandom(SEED);
