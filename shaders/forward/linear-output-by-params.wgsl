@@ -6,6 +6,9 @@
 const ADD = 1u;
 const SWIGLU = 2u;
 
+// WGSL leaves it open what becomes of an infinity. Beyond this exponent the sigmoid is below 2^-115 either way.
+const LARGEST_EXPONENT = vec2f(80.0);
+
 fn quad_row(quad: u32, i: u32) -> u32 {
   let gate_and_up = 2u * quad + (i & 1u) + (i >> 1u) * (params.rows / 2u);
   return select(4u * quad + i, gate_and_up, params.output == SWIGLU);
@@ -14,7 +17,7 @@ fn quad_row(quad: u32, i: u32) -> u32 {
 fn write_quad(token: u32, quad: u32, v: vec4f) {
   if (params.output == SWIGLU) {
     let at = token * (params.rows / 2u) + 2u * quad;
-    let gated = v.xy / (1.0 + exp(-v.xy)) * v.zw;
+    let gated = v.xy / (1.0 + exp(min(-v.xy, LARGEST_EXPONENT))) * v.zw;
     y[at] = gated.x;
     y[at + 1u] = gated.y;
     return;

@@ -18,16 +18,22 @@ import { dequantizeReference, type WeightFormat } from "./weight-format.ts";
 const OUTPUTS: readonly LinearOutput[] = ["store", "add", "swiglu"];
 const EPSILON = 1e-5;
 
+/**
+ * The range of activations that an f16 does not have: some models have single values of the residual stream and of the
+ * MLP beyond 1e5 (massive activations, arXiv:2402.17762).
+ */
+const LARGE = 2e5;
+
 /** Random operands of one layer, both on the device and as numbers for the reference. */
 function operands(
   gpu: GpuHarness,
   format: WeightFormat,
-  options: LinearShape & { tokens: number; output: LinearOutput },
+  options: LinearShape & { tokens: number; output: LinearOutput; scale?: number },
 ) {
-  const { rows, columns, tokens, output } = options;
+  const { rows, columns, tokens, output, scale = 1 } = options;
   const bytes = packWeights(format, gpu.randomFloat32(rows * columns), { rows, columns });
   const weights = dequantizeReference(format, bytes, { rows, columns });
-  const x = gpu.randomFloat32(tokens * columns);
+  const x = gpu.randomFloat32(tokens * columns).map((value) => value * scale);
   const y = gpu.randomFloat32(tokens * (output === "swiglu" ? rows / 2 : rows));
   const buffers = {
     weights: gpu.upload(bytes),
@@ -87,6 +93,19 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
       );
     });
 
+  for (const output of OUTPUTS)
+    gpuTest(`${output}: values beyond f16`, async ({ gpu }) => {
+      const shape = { rows: 8, columns: 32 };
+      const given = { ...shape, tokens: 2, output, scale: LARGE };
+      const { weights, x, y, buffers } = operands(gpu, "f16", given);
+      await gpu.run(variant.source("f16", output), buffers, variant.grid(shape, 2));
+      expectClose(
+        await gpu.readFloat32(buffers.y),
+        linearReference(weights, x, y, { ...shape, output }),
+        tolerance(magnitudeOf(weights, x, 32), 32, output),
+      );
+    });
+
   gpuTest("columns that are not a multiple of the block", async ({ gpu }) => {
     const shape = { rows: 8, columns: 40 };
     const { weights, x, y, buffers } = operands(gpu, "f16", {
@@ -104,6 +123,23 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
 });
 
 describe("matvec", () => {
+  for (const output of OUTPUTS)
+    gpuTest(`${output}: values beyond f16`, async ({ gpu }) => {
+      const shape = { rows: 8, columns: 32 };
+      const gain = gpu.upload(new Float32Array(32).fill(1));
+      for (const variant of [...laneSharings(gpu).map(matvecShared), MATVEC_BROADCAST]) {
+        const given = { ...shape, tokens: 1, output, scale: LARGE };
+        const { weights, x, y, buffers } = operands(gpu, "f16", given);
+        const source = variant.source("f16", output, { norm: false });
+        await gpu.run(source, { ...buffers, gain }, variant.grid(shape));
+        expectClose(
+          await gpu.readFloat32(buffers.y),
+          linearReference(weights, x, y, { ...shape, output }),
+          tolerance(magnitudeOf(weights, x, 32), 32, output),
+        );
+      }
+    });
+
   for (const format of WEIGHT_FORMATS)
     for (const output of OUTPUTS)
       for (const norm of [false, true])
