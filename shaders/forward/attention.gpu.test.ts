@@ -14,9 +14,9 @@ import {
   sliceCount,
   stepParams,
   type AttentionPlan,
+  type AttentionShape,
   type StepUse,
 } from "./attention.ts";
-import type { HeadShape } from "./rope-append.ts";
 
 const SHAPES = [
   { heads: 6, kvHeads: 2, headDim: 32 }, // Pip
@@ -25,17 +25,23 @@ const SHAPES = [
   { heads: 2, kvHeads: 1, headDim: 128 },
 ];
 
+/** Heads whose size is no power of two, and scores that are not divided by the root of it. */
+const ODD_SHAPES = [
+  { heads: 2, kvHeads: 2, headDim: 80 },
+  { heads: 3, kvHeads: 1, headDim: 96, scoreWidth: 150 },
+];
+
 /**
  * Weights add up to 1 and values are below 1, so the error is that of a weight and of the sum that it is
  * divided by. WGSL allows exp(x) an error of 3 + 2|x| ULP, and scores are below 4 √headDim.
  */
-const toleranceOf = ({ headDim }: HeadShape) => ({
+const toleranceOf = ({ headDim }: AttentionShape) => ({
   atol: 2 * (3 + 8 * Math.sqrt(headDim)) * 2 ** -23,
   rtol: 0,
 });
 
 /** The plan of the device itself, and the plan for the other kind of adapter. */
-function plansOf(gpu: GpuHarness, shape: HeadShape): AttentionPlan[] {
+function plansOf(gpu: GpuHarness, shape: AttentionShape): AttentionPlan[] {
   return [gpu.adapter.software, !gpu.adapter.software].map((software) =>
     planAttention(shape, { ...gpu.adapter, software }),
   );
@@ -43,7 +49,7 @@ function plansOf(gpu: GpuHarness, shape: HeadShape): AttentionPlan[] {
 
 function operands(
   gpu: GpuHarness,
-  shape: HeadShape,
+  shape: AttentionShape,
   options: { tokens: number; context: number; use: StepUse },
 ) {
   const { heads, kvHeads, headDim } = shape;
@@ -62,7 +68,7 @@ function operands(
 }
 
 describe("attention of a prompt", () => {
-  for (const shape of SHAPES)
+  for (const shape of [...SHAPES, ...ODD_SHAPES])
     for (const { tokens, context } of [
       { tokens: 1, context: 1 },
       { tokens: 3, context: 3 },
@@ -83,7 +89,7 @@ describe("attention of a prompt", () => {
 });
 
 describe("attention of a decode step", () => {
-  for (const shape of SHAPES)
+  for (const shape of [...SHAPES, ...ODD_SHAPES])
     for (const context of [1, 32, 33, 100])
       // one slice, full; one position more; several
       gpuTest(`${context} positions, ${JSON.stringify(shape)}`, async ({ gpu }) => {
