@@ -1,13 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { architectureOf, ARCHITECTURES } from "../src/model/architectures/architectures.ts";
 import { QUANTIZATIONS } from "../src/model/sources/mlc/quantization.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "../src/model/generate/generate-config.ts";
 import { generateModel } from "../src/model/generate/generate-model.ts";
 
 const USAGE = `Write an MLC model directory with random weights, for tests and measurements.
 
-  npx tsx scripts/make-model.ts --out DIR [--quantization ${QUANTIZATIONS.join("|")}]
+  npx tsx scripts/make-model.ts --out DIR
+    [--architecture ${ARCHITECTURES.map(({ name }) => name).join("|")}] [--quantization ${QUANTIZATIONS.join("|")}]
     [--layers N] [--hidden N] [--ffn N] [--heads N] [--kv-heads N] [--head-dim N] [--vocab N]
     [--context N] [--prefill-chunk N] [--untied] [--rope-theta N] [--rope-scaling llama3]
     [--seed N] [--shard-mib X]`;
@@ -43,6 +45,7 @@ function readArguments(): { out: string; spec: Partial<ModelSpec> } {
     options: {
       help: flag,
       out: text,
+      architecture: text,
       quantization: text,
       "rope-scaling": text,
       "shard-mib": text,
@@ -73,11 +76,13 @@ function readSpec(given: Map<string, string>, untied: boolean): Partial<ModelSpe
   const quantization = given.get("quantization") ?? "q4f16_1";
   const known = QUANTIZATIONS.find((name) => name === quantization);
   if (known === undefined) throw new Error(`unknown quantization ${quantization}\n\n${USAGE}`);
+  const { name: architecture } = architectureOf(given.get("architecture") ?? "llama");
   const scaling = given.get("rope-scaling");
   if (scaling !== undefined && scaling !== "llama3")
     throw new Error(`unknown RoPE scaling ${scaling}\n\n${USAGE}`);
   return {
     ...spec,
+    architecture,
     quantization: known,
     ropeScaling: scaling === undefined ? null : LLAMA3_SCALING,
     // The number may be a fraction, so that a small model has several shards.

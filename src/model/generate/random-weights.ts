@@ -1,4 +1,4 @@
-import type { Weight } from "../architectures/architecture.ts";
+import type { Weight, WeightKind } from "../architectures/architecture.ts";
 import { SPECIAL_TOKENS } from "./generate-tokenizer.ts";
 
 /**
@@ -19,18 +19,30 @@ export function seededNormal(seed: number): () => number {
 }
 
 /**
- * Draws the numbers of a weight, row by row: norms near 1, and matrices of standard deviation 1/√inputs, which keeps
- * activations near 1.
+ * Draws the numbers of a weight, row by row: norms near 1, biases about half as large as what they are added to, and
+ * matrices of standard deviation 1/√inputs, which keeps activations near 1.
  *
  * @param random as `seededNormal` makes it
  */
 export function randomValues({ shape, kind }: Weight, random: () => number): Float32Array {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
   const [, columns = 1] = shape;
-  const [mean, deviation] = kind === "norm" ? [1, 0.1] : [0, 1 / Math.sqrt(columns)];
+  const { mean, deviation } = distributionOf(kind, columns);
   for (let i = 0; i < values.length; i++) values[i] = mean + random() * deviation;
   if (kind === "embedding") quietSpecialTokens(values, columns);
   return values;
+}
+
+function distributionOf(kind: WeightKind, columns: number): { mean: number; deviation: number } {
+  switch (kind) {
+    case "norm":
+      return { mean: 1, deviation: 0.1 };
+    case "bias":
+      return { mean: 0, deviation: 0.5 };
+    case "matrix":
+    case "embedding":
+      return { mean: 0, deviation: 1 / Math.sqrt(columns) };
+  }
 }
 
 /** Factor for the rows of a token that is to be less likely than any other. */
