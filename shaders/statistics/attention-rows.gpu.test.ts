@@ -39,6 +39,7 @@ const OTHER_HEADS = [
   { heads: 5, kvHeads: 1, headDim: 80, groups: 1 },
   { heads: 2, kvHeads: 1, headDim: 96, groups: 1 },
   { heads: 4, kvHeads: 2, headDim: 128, groups: 1 },
+  { heads: 2, kvHeads: 2, headDim: 16, groups: 2, scoreWidth: 64 },
 ];
 
 const CASES = [

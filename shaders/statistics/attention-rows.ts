@@ -3,9 +3,8 @@ import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import meanWgsl from "./attention-rows-mean.wgsl?raw";
 import wgsl from "./attention-rows.wgsl?raw";
-import type { AttentionPlan } from "../forward/attention.ts";
+import type { AttentionPlan, AttentionShape } from "../forward/attention.ts";
 import halves from "../unpack-f16.wgsl?raw";
-import type { HeadShape } from "../forward/rope-append.ts";
 
 export type AttentionRowsBinding = "qkv" | "cache" | "scores" | "stats" | "step" | "sample";
 export type AttentionMeanBinding = "scores" | "stats" | "weights" | "step" | "sample" | "place";
@@ -70,6 +69,7 @@ export function attentionRowsSource(plan: AttentionRowsPlan): KernelSource<Atten
       HEADS: plan.heads,
       KV_HEADS: plan.kvHeads,
       HEAD_DIM: plan.headDim,
+      SCORE_WIDTH: plan.scoreWidth ?? plan.headDim,
       QUADS: plan.headDim / 4,
       OCTETS: plan.headDim / 8,
       SHARED: plan.shared,
@@ -142,10 +142,10 @@ export function attentionRowsBytes(plan: WeightRows & { heads: number }) {
  */
 export function attentionRowsReference(
   { qkv, cache }: { qkv: Float32Array; cache: Uint16Array },
-  shape: HeadShape & { groups: number },
+  shape: AttentionShape & { groups: number },
   sample: TokenSample,
 ): Float64Array {
-  const { heads, kvHeads, headDim, groups } = shape;
+  const { heads, kvHeads, headDim, scoreWidth = headDim, groups } = shape;
   const tokenSize = (heads + 2 * kvHeads) * headDim;
   const context = cache.length / (2 * kvHeads * headDim);
   const firstPosition = context - qkv.length / tokenSize;
@@ -165,7 +165,7 @@ export function attentionRowsReference(
         dot(query, keys[position * kvHeads + kvHead] ?? []),
       );
       const group = Math.floor((head * groups) / heads);
-      softmax(scores.map((score) => score / Math.sqrt(headDim))).forEach((weight, position) => {
+      softmax(scores.map((score) => score / Math.sqrt(scoreWidth))).forEach((weight, position) => {
         const at = (row * groups + group) * context + position;
         weights[at] = (weights[at] ?? NaN) + (weight * groups) / heads;
       });

@@ -1,4 +1,4 @@
-// Attention scores of sampled queries of the step against one layer's keys: rows of q . k / sqrt(HEAD_DIM).
+// Attention scores of sampled queries of the step against one layer's keys: rows of q . k / sqrt(SCORE_WIDTH).
 // The attention kernel never has scores in memory, but the similarity estimator (Krul, arXiv:2507.08045)
 // needs those of a few rows. attention-rows-mean.wgsl turns them into attention weights.
 //
@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var largest: array<f32, SHARED>;
   let query = (token * (HEADS + 2u * KV_HEADS) + first_head) * QUADS;
   for (var i = 0u; i < SHARED * QUADS; i++) {
-    q[i] = qkv[query + i] * inverseSqrt(f32(HEAD_DIM));
+    q[i] = qkv[query + i] * inverseSqrt(f32(SCORE_WIDTH));
   }
   // unroll
   for (var h = 0u; h < SHARED; h++) { largest[h] = LOWEST; }

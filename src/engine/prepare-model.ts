@@ -5,6 +5,7 @@ import { createRowMover, type RowMover } from "../kv/cache/reposition-rows.ts";
 import { basisWork, decodeBasis, type BasisHeader } from "../kv/codecs/transform/basis-file.ts";
 import { fitsCache, nameBasis, type NamedBasis } from "../kv/codecs/transform-basis.ts";
 import { ValueCoder } from "../kv/value/value-coder.ts";
+import { hasBiasedKeys } from "../model/biased-keys.ts";
 import { compileKernels, type ModelKernels } from "../model/forward/kernels.ts";
 import type { ModelOutline } from "../model/model-outline.ts";
 import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
@@ -152,7 +153,7 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   const { bytes } = modelBytes(description);
   const { weights, cache } = await allocating(gpu, bytes, () => ({
     weights: new ModelWeights(gpu.device, description),
-    cache: new KvCache(gpu.device, { ...config, valueBytes }),
+    cache: new KvCache(gpu.device, { ...config, biasedKeys: hasBiasedKeys(config), valueBytes }),
   }));
   const kernels = buildTransformer(gpu, description, { weights, cache });
   const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));

@@ -9,6 +9,8 @@ export interface AttentionInputs {
   step: GPUBuffer;
   cache: KvCache;
   heads: number;
+  /** Scores are divided by the square root of this number: the head dimension, unless it is given. */
+  scoreWidth?: number;
 }
 
 /** One dispatch, for a step of tokens of which the first has the given position. */

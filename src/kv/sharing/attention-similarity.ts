@@ -138,12 +138,12 @@ export function layerDistances(gram: Float64Array): Float64Array {
 
 function planRows(
   { adapter }: Gpu,
-  { cache, heads }: AttentionInputs,
+  { cache, heads, scoreWidth }: AttentionInputs,
   { rows = SAMPLED_ROWS, grouping = "kv-head" }: SimilarityOptions,
 ): AttentionRowsPlan {
   const { kvHeads, headDim, contextTokens } = cache.shape;
   return {
-    ...planAttention({ heads, kvHeads, headDim }, adapter),
+    ...planAttention({ heads, kvHeads, headDim, ...(scoreWidth && { scoreWidth }) }, adapter),
     rows,
     groups: grouping === "kv-head" ? kvHeads : 1,
     contextTokens,

@@ -204,7 +204,8 @@ export class Transformer {
   /** The buffers that an attention sampler binds to. */
   get attentionInputs(): AttentionInputs {
     const { qkv, step } = this.#scratch;
-    return { qkv, step, cache: this.cache, heads: this.#config.heads };
+    const { heads, attention } = this.#config;
+    return { qkv, step, cache: this.cache, heads, scoreWidth: attention.scoreWidth };
   }
 
   /**
