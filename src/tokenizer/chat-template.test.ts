@@ -186,6 +186,13 @@ describe("renderPrompt", () => {
   });
 });
 
+test("the text behind a message has no space before it that SentencePiece would put there", () => {
+  const config = { conv_template: { roles: { user: "a", assistant: "b" }, seps: [" "] } };
+  const spaced = parseConversationTemplate(config, URL_OF_CONFIG);
+  const [turn = []] = renderPrompt(spaced, tiny, [{ role: "user", text: "hi" }]).turns;
+  expect(tiny.decode(turn)).toBe("ahi ");
+});
+
 describe("stopConditions", () => {
   test("a stop string that is a token stops by its id", () => {
     const { ids, strings } = stopConditions(

@@ -128,7 +128,7 @@ function renderSystem(template: ChatTemplate, tokenizer: Tokenizer, message: str
   return [
     ...tokenizer.encodeTemplate(template.system.before),
     ...tokenizer.encodeText(message),
-    ...tokenizer.encodeTemplate(template.system.after),
+    ...tokenizer.encodeTemplateAfterText(template.system.after),
   ];
 }
 
@@ -149,6 +149,6 @@ function renderTurn(
   return [
     ...tokenizer.encodeTemplate(ids !== undefined && role === "assistant" ? header : opening),
     ...(ids ?? tokenizer.encodeText(text)),
-    ...tokenizer.encodeTemplate(after + template.separators[role]),
+    ...tokenizer.encodeTemplateAfterText(after + template.separators[role]),
   ];
 }

@@ -39,8 +39,12 @@ export class Tokenizer implements TokenBytes {
   readonly #addedIds: ReadonlyMap<string, number>;
   readonly #addedTokens: ReadonlyMap<number, AddedToken>;
   readonly #addedPattern: RegExp | null;
-  /** The ids of template texts. A model has only a few, and a prompt needs some of them for each message. */
+  /**
+   * The ids of template texts, and of those behind a message's content. A model has only a few, and a prompt needs some
+   * of them for each message.
+   */
   readonly #templateIds = new Map<string, readonly number[]>();
+  readonly #closingIds = new Map<string, readonly number[]>();
 
   #longestPiece: number | undefined;
 
@@ -70,10 +74,17 @@ export class Tokenizer implements TokenBytes {
     return this.#encode(text, this.#textSteps, 0);
   }
 
-  /** The ids of text of the model's own template, with its added tokens. Nothing is put before them. */
+  /** The ids of text of the model's own template, with its added tokens. No token is put before them. */
   encodeTemplate(text: string): number[] {
-    const known = this.#templateIds.get(text) ?? this.#encodeSections(this.#sectionsOf(text));
+    const known = this.#templateIds.get(text) ?? this.#encodeSections(text, this.#library);
     this.#templateIds.set(text, known);
+    return [...known];
+  }
+
+  /** The same for text of the template that stands behind a message's content: no space is put before it either. */
+  encodeTemplateAfterText(text: string): number[] {
+    const known = this.#closingIds.get(text) ?? this.#encodeSections(text, this.#textSteps);
+    this.#closingIds.set(text, known);
     return [...known];
   }
 
@@ -114,11 +125,14 @@ export class Tokenizer implements TokenBytes {
     return this.#addedPattern === null ? [text] : text.split(this.#addedPattern);
   }
 
-  #encodeSections(sections: readonly string[]): number[] {
+  /** @param firstSteps the steps before the model for what stands before the first added token */
+  #encodeSections(text: string, firstSteps: Library): number[] {
+    const sections = this.#sectionsOf(text);
     return sections.flatMap((section, index) => {
       const added = this.#addedIds.get(section);
       if (added !== undefined) return [added];
-      return this.#encode(this.#strip(section, sections, index), this.#library, index);
+      const steps = index === 0 ? firstSteps : this.#library;
+      return this.#encode(this.#strip(section, sections, index), steps, index);
     });
   }
 
