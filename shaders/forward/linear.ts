@@ -40,6 +40,8 @@ const MATMUL_BINDINGS = {
 
 /** A kernel for matrix products of many tokens. */
 export interface MatmulVariant {
+  /** The format in which x is multiplied. Sums are in f32. */
+  inputs: "f32" | "f16";
   source(format: WeightFormat, output: LinearOutput): KernelSource<MatmulBinding>;
   grid(shape: LinearShape, tokens: number): Grid;
 }
@@ -75,6 +77,7 @@ const TILE_TOKENS = 64;
 
 /** The variant for GPUs: tiles go through workgroup memory. It needs no feature. */
 export const MATMUL_TILED: MatmulVariant = {
+  inputs: "f32",
   source: matmulSource("matmul-tiled", matmulTiled, {}),
   grid(shape, tokens) {
     assertShape(shape);
@@ -87,6 +90,7 @@ const BROADCAST_WORKGROUP = 8;
 
 /** The variant for software adapters, with subgroup broadcasts instead of workgroup memory. It needs `subgroups`. */
 export const MATMUL_BROADCAST: MatmulVariant = {
+  inputs: "f32",
   source: matmulSource("matmul-broadcast", matmulBroadcast, {
     constants: { WORKGROUP: BROADCAST_WORKGROUP },
     features: ["subgroups"],
