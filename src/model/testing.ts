@@ -3,6 +3,7 @@ import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
 import type { ModelConfig } from "./model-config.ts";
+import { refuseBeyondLimits } from "./refuse-beyond-limits.ts";
 import type { Ablation } from "./ablations-testing.ts";
 import type { ModelDescription, ModelSource } from "./sources/source.ts";
 import { SOURCES } from "./sources/sources.ts";
@@ -48,6 +49,8 @@ export interface TestModelOptions {
   sources?: readonly ModelSource[];
   /** What is computed wrongly, so that a test can show that it notices. */
   ablation?: Ablation | undefined;
+  /** The most positions that there is room for: the model's own number, unless this is less. */
+  contextTokens?: number;
 }
 
 /** A model on a device, without what the engine has around it. */
@@ -68,7 +71,12 @@ export interface TestModel {
 export async function loadTestModel(
   gpu: Gpu,
   address: string,
-  { fetchFile = fetchProjectFile, sources = SOURCES, ablation = {} }: TestModelOptions = {},
+  {
+    fetchFile = fetchProjectFile,
+    sources = SOURCES,
+    ablation = {},
+    contextTokens = Infinity,
+  }: TestModelOptions = {},
 ): Promise<TestModel> {
   let parts: Omit<TestModel, "transformer" | "kernels" | "description"> | undefined;
   let compiling: Promise<ModelKernels> | undefined;
@@ -80,7 +88,11 @@ export async function loadTestModel(
       fetch: fetchFile,
       cache: NO_CACHE,
       onDescription(described) {
-        const config = ablation.config?.(described.config) ?? described.config;
+        const stated = described.config;
+        const room = Math.min(stated.contextTokens, contextTokens);
+        const unchanged = { ...stated, contextTokens: room };
+        refuseBeyondLimits({ ...described, config: unchanged }, gpu.device.limits);
+        const config = ablation.config?.(unchanged) ?? unchanged;
         parts = { config, weights: new ModelWeights(gpu.device, described) };
         const device = ablation.device?.(gpu.device) ?? gpu.device;
         compiling = compileKernels({ ...gpu, device }, config, described.format);
