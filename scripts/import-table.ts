@@ -101,6 +101,15 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/model/forward",
   ],
 
+  "src/model/golden": [
+    "src/downloads",
+    "src/tokenizer",
+    "src/kv/cache",
+    "src/model",
+    "src/model/sources",
+    "src/model/forward",
+  ],
+
   "src/engine/sequence": ["src/gpu", "src/tokenizer", "src/restore", "src/kv/**", "src/model/**"],
   "src/engine/replay": ["src/kv/**", "src/model/**", "src/engine/sequence"],
   "src/engine/turn": ["src/metrics", "src/tokenizer", "src/model/**", "src/engine/sequence"],
@@ -211,6 +220,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
 const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/bench": ["src/metrics"],
   "scripts/dawn": ["scripts"],
+  "scripts/golden": ["src/shared", "src/gpu", "src/tokenizer", "src/model/**", "src/ui/notices"],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
   scripts: ["scripts/**", "e2e/perf/report", "src/client/models", "src/gpu", "src/model/**"],
   "e2e/perf/report": ["scripts/bench", "src/model/**", "src/tokenizer"],

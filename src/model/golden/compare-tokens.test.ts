@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createTokenizer } from "../../tokenizer/tokenizer.ts";
+import { parseConversationTemplate } from "../sources/mlc/conversation-template.ts";
+import { compareConversations, compareTexts, emptyTokenReport } from "./compare-tokens.ts";
+
+const URL_OF_MODEL = "https://models.invalid/";
+
+const readText = (path: string): string =>
+  readFileSync(new URL(`fixtures/${path}`, import.meta.url), "utf8");
+const readJson = (path: string): unknown => JSON.parse(readText(path));
+
+test.each([
+  { model: "llama-gqa-llama3rope", conversations: 3, leftOut: 0 },
+  { model: "llama-untied-h80", conversations: 3, leftOut: 0 },
+  // The template has no place for a system message, and one conversation has one.
+  { model: "mistral", conversations: 2, leftOut: 1 },
+  { model: "qwen2", conversations: 3, leftOut: 0 },
+  { model: "qwen2-overflow", conversations: 3, leftOut: 0 },
+  // One conversation has reasoning.
+  { model: "qwen3", conversations: 3, leftOut: 1 },
+])("$model: the ids of texts and conversations", async ({ model, ...counts }) => {
+  const folder = `${model}/mlc-q0f16`;
+  const tokenizer = await createTokenizer(readText(`${folder}/tokenizer.json`), URL_OF_MODEL);
+  const config = readJson(`${folder}/mlc-chat-config.json`);
+  const template = parseConversationTemplate(config, URL_OF_MODEL);
+  const report = emptyTokenReport();
+  const from = { url: URL_OF_MODEL, report };
+  compareTexts(tokenizer, readJson(`${model}/tokens.json`), from);
+  compareConversations({ tokenizer, template }, readJson(`${model}/chat.json`), from);
+  expect(report).toEqual({ texts: 71, ...counts, faults: [] });
+});
+
+test("what differs is told", async () => {
+  const tokenizer = await createTokenizer(readText("qwen2/mlc-q0f16/tokenizer.json"), URL_OF_MODEL);
+  const report = emptyTokenReport();
+  const cases = [
+    { text: "a", ids: [64] },
+    { text: "a", ids: [65] },
+  ];
+  compareTexts(tokenizer, { cases }, { url: URL_OF_MODEL, report });
+  expect(report.texts).toBe(2);
+  expect(report.faults).toEqual([
+    "Text 1 has other ids than in the reference.",
+    "Text 1 as a template has other ids than in the reference.",
+    "The ids of text 1 are another text than in the reference.",
+  ]);
+});
