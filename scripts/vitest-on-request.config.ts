@@ -23,7 +23,13 @@ const inDawn: TestOptions = {
   setupFiles: ["scripts/dawn/setup.ts", "scripts/gpu-adapter-setup.ts"],
 };
 
-/** Projects that run only when they are asked for: the kernel suite outside the browser, and the benchmarks. */
+/** Options of the comparison of models with reference data. A large model takes long without a GPU. */
+const golden: TestOptions = { include: ["scripts/golden/golden.run.ts"], testTimeout: 3_600_000 };
+
+/**
+ * Projects that run only when they are asked for: the kernel suite outside the browser, the benchmarks, and models with
+ * reference data.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
   test: {
@@ -53,6 +59,11 @@ export default defineConfig({
           testTimeout: BENCH_TIMEOUT_MS,
           ...inDawn,
         },
+      },
+      { extends: true, test: { ...golden, name: "golden", browser: inChromium() } },
+      {
+        extends: true,
+        test: { ...inDawn, ...golden, name: "golden-dawn", setupFiles: ["scripts/dawn/setup.ts"] },
       },
       {
         extends: true,

@@ -1,0 +1,75 @@
+/**
+ * @file `npm run golden -- DIR [--dawn]` compares every model below a directory with its reference data, in Chromium or
+ * in Node over Dawn. It prints a line for each model, and at the end how many passed and failed.
+ */
+
+import { parseArgs } from "node:util";
+import { modelAddress } from "../../src/model/sources/sources.ts";
+import { compareModels } from "./compare-models.ts";
+import { findModels, type FoundModel } from "./find-models.ts";
+import { hasPassed } from "./result-lines.ts";
+import { serveModels } from "./serve-models.ts";
+
+const USAGE = "npm run golden -- DIR [--dawn]";
+
+function readArguments() {
+  const options = { dawn: { type: "boolean", default: false } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [directory, ...more] = positionals;
+  if (directory === undefined || more.length > 0) throw new Error(USAGE);
+  return { directory, project: values.dawn ? "golden-dawn" : "golden" };
+}
+
+/**
+ * Whether a source reads a model. One that reads single files keeps the file's name in its spelling of the address; one
+ * that takes it for a directory puts a slash behind it.
+ */
+const isRead = ({ file }: FoundModel, url: string): boolean =>
+  file === undefined || !modelAddress(url).endsWith("/");
+
+function addressOf({ file }: FoundModel, folder: string): string {
+  return file === undefined ? folder : folder + encodeURIComponent(file);
+}
+
+async function compareAll(found: readonly FoundModel[], project: string): Promise<boolean[]> {
+  const server = await serveModels(found);
+  const served = found.map((model, index) => {
+    const folder = server.urlOf(index);
+    const { name, json, floats } = model;
+    const address = addressOf(model, folder);
+    const urlOf = (file: string) => folder + encodeURIComponent(file);
+    return { name, address, folder, json: urlOf(json), floats: urlOf(floats) };
+  });
+  try {
+    const results = await compareModels(served, project);
+    return results.map(hasPassed);
+  } finally {
+    server.close();
+  }
+}
+
+function conclude(outcomes: readonly boolean[]): void {
+  const passed = outcomes.filter((outcome) => outcome).length;
+  process.exitCode = outcomes.length > 0 && passed === outcomes.length ? 0 : 1;
+  console.log(`${passed} passed, ${outcomes.length - passed} failed`);
+}
+
+async function main(): Promise<void> {
+  const { directory, project } = readArguments();
+  const found = await findModels(directory);
+  // Whether a source reads a model depends on its address alone, not on the server's.
+  const read = found.filter((model) => isRead(model, addressOf(model, "http://127.0.0.1/")));
+  const unread = found.filter((model) => !read.includes(model));
+  for (const { name } of unread) console.log(`-      ${name}: no source of models reads GGUF yet`);
+  const outcomes = read.length === 0 ? [] : await compareAll(read, project);
+  if (read.length === 0)
+    console.log(`There is no model with reference data that can be read in ${directory}.`);
+  if (unread.length > 0)
+    console.log(`${unread.length} GGUF files were not compared, as no source reads them yet`);
+  conclude(outcomes);
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  conclude([]);
+});
