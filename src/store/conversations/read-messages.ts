@@ -1,7 +1,7 @@
 import type { IDBPIndex, IDBPTransaction } from "idb";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { asMessage, inOrder } from "../records/message-record.ts";
-import { isName } from "../records/record-fields.ts";
+import { isName } from "../../shared/record-fields.ts";
 import type { RekindleDb } from "../records/schema.ts";
 
 type Names = ("conversations" | "messages")[];

@@ -1,5 +1,5 @@
 import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
-import { fieldsOf, isCount, isName, isTime } from "./record-fields.ts";
+import { fieldsOf, isCount, isName, isTime } from "../../shared/record-fields.ts";
 
 /** What is known of a stored chunk without reading its values. */
 export interface ChunkRecord extends ChunkMeta {

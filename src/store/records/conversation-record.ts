@@ -5,7 +5,7 @@ import type {
   MessageRecord,
   NewMessage,
 } from "../../protocol/store-api.ts";
-import { fieldsOf, isName, isTime } from "./record-fields.ts";
+import { fieldsOf, isName, isTime } from "../../shared/record-fields.ts";
 import { titleFrom } from "./title.ts";
 
 /** What is stored when a message is added. */

@@ -1,6 +1,6 @@
 import type { ContextView, FinishReason, MessageTokens } from "../../protocol/engine-api.ts";
 import type { MessageRecord, MessageStatus } from "../../protocol/store-api.ts";
-import { fieldsOf, isCount, isName, isOneOf, isTime } from "./record-fields.ts";
+import { fieldsOf, isCount, isName, isOneOf, isTime } from "../../shared/record-fields.ts";
 
 const STATUSES: readonly MessageStatus[] = ["complete", "streaming", "stopped", "failed"];
 const FINISH_REASONS: readonly FinishReason[] = ["stop", "length", "context-full", "cancelled"];
