@@ -9,6 +9,7 @@ import {
   planAttention,
   prefillAttentionSource,
   type AttentionPlan,
+  type AttentionShape,
 } from "../../../shaders/forward/attention.ts";
 import { embedSource } from "../../../shaders/forward/embed.ts";
 import {
@@ -28,9 +29,17 @@ import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
 import { memoizeByKey } from "../../shared/memoize.ts";
 import type { ModelConfig } from "../model-config.ts";
+import {
+  canBroadcast,
+  fitsBroadcast,
+  runnableVariant,
+  type KernelVariant,
+} from "./kernel-variant.ts";
 
 /** The variant of each kernel that a device gets. */
 export interface KernelChoice {
+  /** What the choice says of how rows are rounded. */
+  variant: KernelVariant;
   matmul: MatmulVariant;
   matvec: MatvecVariant;
   sharing: LaneSharing;
@@ -41,19 +50,47 @@ export interface KernelChoice {
 /**
  * Chooses kernels by the kind of adapter. On a software adapter, workgroup memory and barriers cost more than the loads
  * they save (`npm run bench` measures both) and are slow to compile.
+ *
+ * @param kept the variant that was chosen here before, as it was stored: as long as it can run, it stays
  */
-export function chooseKernels(adapter: AdapterDescription, config: ModelConfig): KernelChoice {
-  const { hidden, ffn, heads, kvHeads, headDim } = config;
-  const { scoreWidth } = config.attention;
-  const sharing = laneSharing(adapter);
-  const broadcasts = adapter.software && adapter.subgroupLanes >= 4;
-  const columnsFit = [hidden, ffn, heads * headDim].every((columns) => columns % 16 === 0);
+export function chooseKernels(
+  adapter: AdapterDescription,
+  config: ModelConfig,
+  kept?: unknown,
+): KernelChoice {
+  const variant = runnableVariant(kept, adapter, config) ?? chooseVariant(adapter, config);
+  const { lanes, subgroups, attention } = variant;
+  const sharing = { ...laneSharing(adapter), lanes, subgroups };
   return {
-    matmul: broadcasts ? MATMUL_BROADCAST : MATMUL_TILED,
-    matvec: broadcasts && columnsFit ? MATVEC_BROADCAST : matvecShared(sharing),
+    variant,
+    matmul: variant.matmul === "broadcast" ? MATMUL_BROADCAST : MATMUL_TILED,
+    matvec: variant.matvec === "broadcast" ? MATVEC_BROADCAST : matvecShared(sharing),
     sharing,
-    attention: planAttention({ heads, kvHeads, headDim, scoreWidth }, adapter),
-    argmax: broadcasts ? argmaxSubgroupSource(adapter.subgroupLanes) : argmaxSource,
+    attention: { ...planAttention(attentionShape(config), adapter), ...attention },
+    argmax: suitsBroadcast(adapter) ? argmaxSubgroupSource(adapter.subgroupLanes) : argmaxSource,
+  };
+}
+
+const attentionShape = ({ heads, kvHeads, headDim, attention }: ModelConfig): AttentionShape => ({
+  heads,
+  kvHeads,
+  headDim,
+  scoreWidth: attention.scoreWidth,
+});
+
+const suitsBroadcast = (adapter: AdapterDescription): boolean =>
+  adapter.software && canBroadcast(adapter);
+
+function chooseVariant(adapter: AdapterDescription, config: ModelConfig): KernelVariant {
+  const { lanes, subgroups } = laneSharing(adapter);
+  const { shared, nativeHalves, slicedByStep } = planAttention(attentionShape(config), adapter);
+  const broadcasts = suitsBroadcast(adapter);
+  return {
+    matmul: broadcasts ? "broadcast" : "tiled",
+    matvec: broadcasts && fitsBroadcast(config) ? "broadcast" : "shared",
+    lanes,
+    subgroups,
+    attention: { shared, nativeHalves, slicedByStep },
   };
 }
 
@@ -80,8 +117,8 @@ export async function compileKernels(
   { device, adapter }: Gpu,
   config: ModelConfig,
   format: WeightFormat,
+  choice: KernelChoice = chooseKernels(adapter, config),
 ) {
-  const choice = chooseKernels(adapter, config);
   const { sharing, attention } = choice;
   const compileOnce = onceByLabel(device);
   const kernels = await allOf({
