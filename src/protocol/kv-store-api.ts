@@ -14,7 +14,10 @@ import type { Result } from "./errors.ts";
 export interface ChunkMeta {
   /** Hex, 32 digits. */
   fingerprint: string;
-  /** Hex, 32 digits. It depends on all tokens up to the last one of this chunk, and on its lineage. */
+  /**
+   * Hex. 32 digits depend on all tokens up to the last one of this chunk, and on its lineage. The name of exact rows has
+   * 16 more, for the variant of the kernels that computed them.
+   */
   prefixHash: string;
   /** Depends on all tokens before this chunk, but not on their lineage. A first chunk has `ROOT_HASH`. */
   parentHash: string;
@@ -33,10 +36,22 @@ export interface ChunkMeta {
    * this field existed have none.
    */
   family?: string;
+  /** The `NUMERICS_VERSION` that its rows were computed with. Chunks that were stored before it was noted have none. */
+  numerics?: number;
 }
+
+/**
+ * Raised when the same tokens would get other rows, say by another order of sums or another rounding. What was stored
+ * with a lower one is of no use any more: the store removes it at its next start.
+ */
+export const NUMERICS_VERSION = 2;
 
 /** The parent hash of a first chunk. */
 export const ROOT_HASH = "0".repeat(32);
+
+/** The digits of a prefix hash that a request gives if it asks for the rows of every variant. */
+export const nameInAnyVariant = (prefixHash: string): string =>
+  prefixHash.slice(0, ROOT_HASH.length);
 
 /** A chunk to be stored. */
 export interface ChunkWrite {
@@ -52,7 +67,7 @@ export interface CommitRequest {
   writes: ChunkWrite[];
   /**
    * Prefix hashes of chunks that the new ones continue or replace. They are removed, unless another conversation
-   * owns them.
+   * owns them. 32 digits of exact rows stand for those of every variant, except what this commit writes.
    */
   superseded: string[];
   fingerprint: string;
@@ -62,7 +77,10 @@ export interface CommitRequest {
 export interface FindRequest {
   conversationId: string;
   fingerprint: string;
-  /** Prefix hashes of the sequence's full chunks, from first to last, in each lineage that the caller can use. */
+  /**
+   * Prefix hashes of the sequence's full chunks, from first to last, in each lineage that the caller can use. 32 digits
+   * of exact rows stand for those of every variant.
+   */
   prefixHashes: readonly string[];
   /** The parent hashes that chunks after the sequence's full chunks have. `ROOT_HASH` is always looked for too. */
   parentHashes: readonly string[];

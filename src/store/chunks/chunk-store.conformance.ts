@@ -151,6 +151,34 @@ export function chunkStoreConformance(open: OpenChunkStore): void {
     });
   });
 
+  test("a name without a variant finds the rows of every variant, one with a variant only its own", async () => {
+    const store = await open();
+    await store.commit(commitOf("c", [], { writes: inVariants("a", ["11", "22"]) }));
+    const found = async (...prefixHashes: string[]) =>
+      (await store.find({ ...findOf("c", "a"), prefixHashes })).full.map(
+        ({ prefixHash }) => prefixHash,
+      );
+    const [first, second] = [`${hashOf("a")}11`, `${hashOf("a")}22`];
+    expect(await found(hashOf("a"))).toEqual([first, second]);
+    expect(await found(second)).toEqual([second]);
+    expect(await found(second, hashOf("a"))).toEqual([second, first]);
+    expect(await found(`${hashOf("a")}33`)).toEqual([]);
+    expect(await store.read({ ...keyOf("a"), prefixHash: second })).toEqual(contentOf("22", 0, 9));
+  });
+
+  test("rows of a variant supersede those of all others, except what another conversation owns", async () => {
+    const store = await open();
+    const name = hashOf("a");
+    const [first, second, third] = ["11", "22", "33"].map((variant) => name + variant);
+    await store.commit(commitOf("c", [], { writes: inVariants("a", ["11"]) }));
+    await store.commit(commitOf("d", [], { writes: inVariants("a", ["22"]) }));
+    const replacing = { writes: inVariants("a", ["33"]), superseded: [name] };
+    await store.commit(commitOf("c", [], replacing));
+    const found = await store.find({ ...findOf("d", "a"), prefixHashes: [name] });
+    expect(found.full.map(({ prefixHash }) => prefixHash)).toEqual([second, third]);
+    expect(await store.holds({ ...keyOf("a"), prefixHash: first ?? "" })).toBe(false);
+  });
+
   test("a wrong size is a bug and changes nothing", async () => {
     const store = await open();
     await store.commit(commitOf("c", ["a"]));
@@ -253,3 +281,10 @@ const has = (store: TestChunkStore, path: string, group: number) => store.holds(
 /** Compares large values, on which `toEqual` takes seconds. */
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/** A chunk's rows in several variants. */
+const inVariants = (path: string, variants: readonly string[]) =>
+  variants.map((variant) => ({
+    meta: { ...chunkAt(path, [9]).meta, prefixHash: hashOf(path) + variant },
+    values: [contentOf(variant, 0, 9)],
+  }));

@@ -1,4 +1,5 @@
-import { ROOT_HASH, type FindRequest } from "../../protocol/kv-store-api.ts";
+import { nameInAnyVariant, ROOT_HASH, type FindRequest } from "../../protocol/kv-store-api.ts";
+import { groupedBy } from "../../shared/grouped-by.ts";
 import { withOwner, type ChunkKey, type ChunkRecord } from "../records/chunk-record.ts";
 import type { ChunkMarks, ChunkReads } from "./chunk-table.ts";
 
@@ -16,11 +17,19 @@ export async function findChunks(
   // branches.
   const parents = [ROOT_HASH, ...parentHashes];
   const families = await Promise.all(parents.map((parent) => tx.children(fingerprint, parent)));
-  const full = new Map(families.flat().map((record) => [record.prefixHash, record]));
+  const full = families.flat().filter((record) => record.full);
+  const named = recordsByName(full);
   return {
-    full: prefixHashes.flatMap((hash) => full.get(hash) ?? []).filter((record) => record.full),
+    full: [...new Set(prefixHashes.flatMap((hash) => named(hash)))],
     partial: families.flat().filter((record) => !record.full),
   };
+}
+
+/** A function that gives the records that a name stands for: one, or those of every variant. */
+export function recordsByName(records: readonly ChunkRecord[]): (name: string) => ChunkRecord[] {
+  const exactly = groupedBy(records, ({ prefixHash }) => prefixHash);
+  const inAnyVariant = groupedBy(records, ({ prefixHash }) => nameInAnyVariant(prefixHash));
+  return (name) => exactly.get(name) ?? inAnyVariant.get(name) ?? [];
 }
 
 /** Notes that the conversation uses these chunks, and makes it an owner of those that it did not own yet. */

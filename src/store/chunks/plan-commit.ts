@@ -1,6 +1,7 @@
 import type { CommitRequest } from "../../protocol/kv-store-api.ts";
 import { totalBytes, withOwner, withoutOwner, type ChunkRecord } from "../records/chunk-record.ts";
 import { chunksToEvict } from "../space/eviction.ts";
+import { recordsByName } from "./find-chunks.ts";
 import type { StagedChunk } from "./stage-chunks.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -65,9 +66,9 @@ function withoutLimit(
     if (record && !record.owners.includes(conversationId))
       update.push(withOwner(conversationId, record));
   }
-  for (const hash of new Set(superseded)) {
-    const record = stored.get(hash);
-    if (!record?.owners.includes(conversationId) || written.has(hash)) continue;
+  const named = recordsByName(ofModel);
+  for (const record of new Set(superseded.flatMap((hash) => named(hash)))) {
+    if (!record.owners.includes(conversationId) || written.has(record.prefixHash)) continue;
     const left = withoutOwner(conversationId, record);
     if (left) update.push(left);
     else remove.push(record);

@@ -1,4 +1,4 @@
-import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
+import { NUMERICS_VERSION, type ChunkMeta } from "../../protocol/kv-store-api.ts";
 import { fieldsOf, isCount, isName, isTime } from "../../shared/record-fields.ts";
 
 /** What is known of a stored chunk without reading its values. */
@@ -40,13 +40,14 @@ const MOST = {
   tokens: 2 ** 16,
   startToken: 2 ** 26,
   owners: 100_000,
+  numerics: 1_000_000,
 };
 
 /** Checks a chunk's record when it is read: anything may have written it. Undefined if it cannot be one. */
 export function asChunkRecord(record: unknown): ChunkRecord | undefined {
   const fields = fieldsOf(record) ?? {};
   const { fingerprint, prefixHash, parentHash, startToken, tokens, full } = fields;
-  const { groupBytes, owners, files, family } = fields;
+  const { groupBytes, owners, files, family, numerics } = fields;
   const isNamed = isName(fingerprint) && isName(prefixHash) && isName(parentHash);
   if (!isNamed || typeof full !== "boolean") return undefined;
   if (!isCount(startToken, MOST.startToken) || !isCount(tokens, MOST.tokens)) return undefined;
@@ -62,9 +63,13 @@ export function asChunkRecord(record: unknown): ChunkRecord | undefined {
     groupBytes,
     owners,
   };
-  const named = { ...known, ...(isName(family) && { family }) };
-  if (files === undefined) return named;
-  return isListOf(files, MOST.groups, isName) ? { ...named, files } : undefined;
+  const told = {
+    ...known,
+    ...(isName(family) && { family }),
+    ...(isCount(numerics, MOST.numerics) && { numerics }),
+  };
+  if (files === undefined) return told;
+  return isListOf(files, MOST.groups, isName) ? { ...told, files } : undefined;
 }
 
 const isValueBytes = (value: unknown): value is number => isCount(value, MOST.groupBytes);
@@ -99,6 +104,9 @@ export function asValueRecord(record: unknown): ValueRecord | undefined {
 export const asLimitBytes = (value: unknown): number | undefined =>
   isCount(value, Number.MAX_SAFE_INTEGER) ? value : undefined;
 
+/** Whether a chunk's rows were computed with an older arithmetic. A chunk that does not say is of the first. */
+export const isOutdated = ({ numerics = 1 }: ChunkMeta): boolean => numerics < NUMERICS_VERSION;
+
 export const bytesOf = (chunk: ChunkMeta): number =>
   chunk.groupBytes.reduce((sum, bytes) => sum + bytes, 0);
 
@@ -115,6 +123,7 @@ export const metaOf = (record: ChunkRecord): ChunkMeta => ({
   full: record.full,
   groupBytes: record.groupBytes,
   ...(record.family !== undefined && { family: record.family }),
+  ...(record.numerics !== undefined && { numerics: record.numerics }),
 });
 
 export const withOwner = (conversationId: string, record: ChunkRecord): ChunkRecord =>
