@@ -56,6 +56,7 @@ class Engine implements RekindleEngine {
       onEvent: (event) => {
         this.#onEvent(event);
       },
+      readRecord: (name) => this.#kv.earlyRecord(name),
       onReplace: () => {
         this.#runs.abort();
       },

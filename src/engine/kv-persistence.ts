@@ -13,6 +13,7 @@ import { mayBecomeCodable } from "./sequence/codable-chunks.ts";
 import type { Handover } from "./restore/handover.ts";
 import { KvCompressor } from "./compress/kv-compressor.ts";
 import { IdlePasses } from "./idle-passes.ts";
+import { keepVariant, variantsRecord } from "./sequence/kept-variants.ts";
 import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
 import { restore } from "./restore/kv-restorer.ts";
 import { rehearseReads } from "./restore/rehearse-reads.ts";
@@ -58,6 +59,11 @@ export class KvPersistence {
   attach(port: MessagePort): void {
     this.#store?.close();
     this.#store = new KvConnection(port);
+  }
+
+  /** A device record, before anything is stored or restored. It does not settle where the store is silent. */
+  async earlyRecord(name: string): Promise<unknown> {
+    return this.#store?.earlyRecord(name);
   }
 
   /** From now on, store rows in this form instead of what a level chooses. */
@@ -188,6 +194,9 @@ const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
 async function adoptRecords(model: PreparedModel, store: KvStore): Promise<void> {
+  const { info, kernels, config, gpu } = model;
+  const { adapter } = gpu;
+  void keepVariant(store, variantsRecord(info.adapter), { ...kernels, config, adapter });
   const [record] = await Promise.all([
     store.deviceRecord(costsKey(model)),
     adoptBasis(model, store),

@@ -17,6 +17,8 @@ interface SlotHooks {
   /** The largest size of a stored value, as in `KvShape`. */
   valueBytes: number | undefined;
   onEvent: (event: EngineEvent) => void;
+  /** Reads a device record, which may take for ever. */
+  readRecord: (name: string) => Promise<unknown>;
   /** Called when the model is about to go: whatever runs on it has to end. */
   onReplace: () => void;
 }
@@ -127,6 +129,7 @@ export class ModelSlot {
         recovering,
         onPrepared,
         valueBytes: this.#hooks.valueBytes,
+        readRecord: this.#hooks.readRecord,
         maxDownloadBytes,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
           if (!recovering) tell(loading(url, loadedBytes, totalBytes));

@@ -6,7 +6,12 @@ import { basisWork, decodeBasis, type BasisHeader } from "../kv/codecs/transform
 import { fitsCache, nameBasis, type NamedBasis } from "../kv/codecs/transform-basis.ts";
 import { ValueCoder } from "../kv/value/value-coder.ts";
 import { hasBiasedKeys } from "../model/biased-keys.ts";
-import { compileKernels, type ModelKernels } from "../model/forward/kernels.ts";
+import {
+  chooseKernels,
+  compileKernels,
+  type KernelChoice,
+  type ModelKernels,
+} from "../model/forward/kernels.ts";
 import type { ModelOutline } from "../model/model-outline.ts";
 import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
 import type { ModelDescription } from "../model/sources/source.ts";
@@ -25,7 +30,8 @@ import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
 import { AttentionWatch } from "./sequence/attention-watch.ts";
-import { kvFingerprint as fingerprintOf } from "./sequence/kv-identity.ts";
+import { variantIn, variantsRecord } from "./sequence/kept-variants.ts";
+import { kvFingerprint as fingerprintOf, kvVariant } from "./sequence/kv-identity.ts";
 import { LayerArrival } from "./sequence/layer-arrival.ts";
 import { ParkedRows } from "./sequence/parked-rows.ts";
 import { RestorationCosts } from "./sequence/restoration-costs.ts";
@@ -40,6 +46,12 @@ const MAX_CONTEXT_TOKENS = 4096;
 /** Most multiplications that reading a basis of a model may take, which is a second or two. Pip's takes none. */
 const MAX_BASIS_WORK = 1e9;
 
+/**
+ * How long a load waits for the choice of kernels that an earlier visit kept, once everything else for compiling them
+ * is there. Without it rows of that choice are computed again at *exact*, which takes longer than this.
+ */
+const KEPT_MS = 200;
+
 interface LoadOptions {
   signal: AbortSignal;
   /** Whether a device was lost before: the browser may need a moment until it has an adapter again. */
@@ -47,6 +59,8 @@ interface LoadOptions {
   onProgress: (progress: LoadProgress) => void;
   /** The largest size of a stored value, as in `KvShape`. */
   valueBytes: number | undefined;
+  /** Reads a device record, which may take for ever. */
+  readRecord: (name: string) => Promise<unknown>;
   /** Bytes of weights that may be downloaded, as in `ModelReference`. */
   maxDownloadBytes: number | undefined;
   /** Called before any weights come, if the load gets so far. */
@@ -98,6 +112,8 @@ async function requestGpuAgain(): Promise<Gpu> {
 async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
   const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes } = options;
   const startMs = performance.now();
+  // The store is asked before the model's files are, so that its answer is there when it is needed.
+  const kept = options.readRecord(variantsRecord(adapterName(gpu.adapter)));
   let onGpu: OnGpu | undefined;
   try {
     const { networkBytes, weightBytes } = await loadModel(url, {
@@ -105,7 +121,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       onProgress,
       maxDownloadBytes,
       async onDescription(description) {
-        onGpu = await prepare(gpu, { ...description, valueBytes });
+        onGpu = await prepare(gpu, { ...description, valueBytes }, within(KEPT_MS, kept));
         onPrepared(onGpu.model);
       },
       onTensor(tensor) {
@@ -143,7 +159,7 @@ interface CachedModel extends ModelDescription {
 }
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
-async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
+async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): Promise<OnGpu> {
   const { url, valueBytes, chatTemplate: template } = stated;
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
   const config = { ...stated.config, contextTokens };
@@ -155,7 +171,10 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
     weights: new ModelWeights(gpu.device, description),
     cache: new KvCache(gpu.device, { ...config, biasedKeys: hasBiasedKeys(config), valueBytes }),
   }));
-  const kernels = buildTransformer(gpu, description, { weights, cache });
+  const choosing = kept.then((record) =>
+    chooseKernels(gpu.adapter, config, variantIn(record, description)),
+  );
+  const kernels = buildTransformer(gpu, description, { weights, cache, choosing });
   const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
   // The load of the shards may fail first, and then nothing waits for the kernels.
   kernels.catch(() => undefined);
@@ -164,6 +183,7 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
   refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
   const known = await describe(gpu, description, tokenizer);
+  const { variant } = await choosing;
   const attention = new AttentionWatch(async () =>
     createAttentionSimilarity(gpu, (await transformer).attentionInputs),
   );
@@ -176,7 +196,16 @@ async function prepare(gpu: Gpu, stated: CachedModel): Promise<OnGpu> {
   const parked = new ParkedRows(gpu.device, cache);
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
   const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
-  return { model: { ...known, config, gpu, tokenizer, ...parts }, weights, kernels, mover };
+  const names = { kvVariant: await kvVariant(known.info.adapter, variant) };
+  const chosen = { kernels: { format: description.format, variant } };
+  const model = { ...known, ...names, ...chosen, config, gpu, tokenizer, ...parts };
+  return { model, weights, kernels, mover };
+}
+
+/** What a promise gives, or undefined if it gives nothing for so long. A failure counts as nothing. */
+function within(ms: number, promise: Promise<unknown>): Promise<unknown> {
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms));
+  return Promise.race([promise.catch(() => undefined), late]);
 }
 
 /** The basis that came with the model, if it is for a cache of this shape. */
@@ -195,23 +224,27 @@ async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
   const weights = { quantization, manifestHash };
-  const dependencies = { config, ...weights, valueBytes, tokenizer: tokenizer.fingerprint };
+  const text = { tokenizer: tokenizer.fingerprint, chatTemplate: template };
   return {
     info: describeModel(gpu, description, tokenizer),
     template,
     stops: { ids, strings: stops.strings },
-    kvFingerprint: await fingerprintOf(dependencies),
+    kvFingerprint: await fingerprintOf({ config, ...weights, ...text, valueBytes }),
   };
 }
 
 async function buildTransformer(
   gpu: Gpu,
   outline: ModelOutline,
-  parts: { weights: ModelWeights; cache: KvCache },
+  {
+    choosing,
+    ...parts
+  }: { weights: ModelWeights; cache: KvCache; choosing: Promise<KernelChoice> },
 ) {
   const { config, format } = outline;
+  const choice = await choosing;
   const begun = performance.now();
-  const kernels: ModelKernels = await compileKernels(gpu, config, format);
+  const kernels: ModelKernels = await compileKernels(gpu, config, format, choice);
   const compileMs = performance.now() - begun;
   const { bytes } = modelBytes(outline);
   const build = () => new Transformer(gpu, config, { ...parts, kernels });

@@ -1,4 +1,4 @@
-import type { ChunkWrite } from "../../protocol/kv-store-api.ts";
+import { NUMERICS_VERSION, type ChunkWrite } from "../../protocol/kv-store-api.ts";
 import { at } from "../../shared/at.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import { mainFamily } from "../sequence/chunk-family.ts";
@@ -23,7 +23,8 @@ export async function commitCoded(
     const groups = at(values, i);
     const groupBytes = groups.map(({ length }) => length);
     const place = { fingerprint, ...names, startToken: start, tokens, full: true };
-    return { meta: { ...place, groupBytes, family }, values: groups };
+    const meta = { ...place, groupBytes, family, numerics: NUMERICS_VERSION };
+    return { meta, values: groups };
   });
   const result = await store.commit({
     conversationId,

@@ -6,7 +6,6 @@ import { mostBackedUp } from "../replay/backed-up-chunks.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import { lineageOf } from "../sequence/kv-identity.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import { StoredSequence } from "../sequence/stored-sequence.ts";
 
@@ -27,7 +26,8 @@ interface CompressedConversation {
 }
 
 /** Where rows lie, and under which name they are stored. */
-type PlannedRows = Pick<CachedRows, "cache" | "resident"> & Pick<StorableRows, "kvFingerprint">;
+type PlannedRows = Pick<CachedRows, "cache" | "resident"> &
+  Pick<StorableRows, "kvFingerprint" | "kvVariant">;
 
 /**
  * The chunks of the resident conversation that may be stored in fewer bytes and are not yet.
@@ -41,10 +41,11 @@ export async function planCompression(
   { conversationId, level }: CompressedConversation,
   refused: ReadonlySet<string>,
 ): Promise<CompressionJob | undefined> {
-  const { resident, kvFingerprint: fingerprint } = model;
+  const { resident, kvFingerprint: fingerprint, kvVariant: variant } = model;
   const codable = codableChunks(resident);
   if (codable.length === 0) return undefined;
-  const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
+  const terms = { chunkTokens: CHUNK_TOKENS, variant };
+  const chain = await ChunkChain.of(resident.tokens.slice(), terms);
   const sought = { conversationId, fingerprint, chain, quality: level };
   const found = await StoredSequence.find(store, sought);
   if (!found.ok) return undefined;
@@ -57,7 +58,7 @@ export async function planCompression(
     .slice(0, mostBackedUp(model));
   const starts = new Set(runs.map(({ start }) => start));
   const superseded = full
-    .filter((chunk) => starts.has(chunk.startToken) && lineageOf(chunk.prefixHash) !== level)
+    .filter((chunk) => starts.has(chunk.startToken) && chain.lineageOf(chunk) !== level)
     .map(({ prefixHash }) => prefixHash);
   return runs.length > 0 ? { conversationId, level, chain, runs, superseded } : undefined;
 }

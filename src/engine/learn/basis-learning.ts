@@ -122,9 +122,10 @@ export class BasisLearning {
 
   /** Learns from rows that it has not seen, and that are exact. */
   async #learn({ learner }: Tools): Promise<void> {
-    const { resident } = this.#model;
+    const { resident, kvVariant: variant } = this.#model;
     const runs = codableChunks(resident);
-    const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
+    const terms = { chunkTokens: CHUNK_TOKENS, variant };
+    const chain = await ChunkChain.of(resident.tokens.slice(), terms);
     const names = chain.namesIn("exact");
     for (const { start, tokens, sinkTokens } of runs) {
       const name = names[start / CHUNK_TOKENS] ?? "";

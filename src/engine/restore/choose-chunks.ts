@@ -4,7 +4,7 @@ import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import type { StoredChunk } from "../../restore/staircase.ts";
 import type { ChunkChain } from "../sequence/chunk-chain.ts";
 import { familyOfFound } from "../sequence/chunk-family.ts";
-import { levelOf, READABLE_LINEAGES, type Lineage } from "../sequence/kv-identity.ts";
+import { levelOf, READABLE_LINEAGES, wasCoded, type Lineage } from "../sequence/kv-identity.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { Origin } from "../sequence/resident-sequence.ts";
 import {
@@ -93,8 +93,5 @@ export function storedChunk(
 
 /** How the rows of a chunk came to be, once they are loaded. */
 export function originOf({ lineage }: Pick<ReadableChunk, "lineage">): Origin {
-  return {
-    level: levelOf(lineage),
-    decoded: lineage !== "exact" && !lineage.endsWith("-recent"),
-  };
+  return { level: levelOf(lineage), decoded: wasCoded(lineage) };
 }

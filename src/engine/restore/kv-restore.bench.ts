@@ -57,7 +57,7 @@ async function connectStore(name: StoreName) {
 async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
   const { bench, kv, close } = await connectStore(name);
   const resident = new ResidentSequence();
-  const kvFingerprint = "b".repeat(32);
+  const [kvFingerprint, kvVariant] = ["b".repeat(32), "d".repeat(16)];
   const valueCoder = new ValueCoder(gpu.device, cache, []);
   // These costs decide nothing, since everything is loaded.
   const restorationCosts = new RestorationCosts(
@@ -69,7 +69,16 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
     cache.layers.map(() => 0),
     NO_KERNELS,
   );
-  const model = { gpu, cache, layers, resident, valueCoder, restorationCosts, kvFingerprint };
+  const model = {
+    gpu,
+    cache,
+    layers,
+    resident,
+    valueCoder,
+    restorationCosts,
+    kvFingerprint,
+    kvVariant,
+  };
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });

@@ -17,7 +17,11 @@ const ROW_BYTES = 32;
 async function setup(residentTokens = 256) {
   const resident = new ResidentSequence();
   resident.append(Array.from({ length: residentTokens }, (_, i) => i));
-  const chain = await ChunkChain.of(resident.tokens, CHUNK_TOKENS);
+  const kvVariant = "d".repeat(16);
+  const chain = await ChunkChain.of(resident.tokens, {
+    chunkTokens: CHUNK_TOKENS,
+    variant: kvVariant,
+  });
   const [shape] = valueShapes(SHAPE, CHUNK_TOKENS);
   if (!shape) throw new Error("there is one layer group");
   const rows = new Uint8Array(2 * CHUNK_TOKENS * ROW_BYTES);
@@ -34,6 +38,7 @@ async function setup(residentTokens = 256) {
   const written: number[] = [];
   const model = {
     kvFingerprint: "f",
+    kvVariant,
     resident,
     cache: { shape: SHAPE },
     restorationCosts: new RestorationCosts({ ...SHAPE, hidden: 8, heads: 1, ffn: 8 }, true),

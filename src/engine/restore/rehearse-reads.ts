@@ -14,6 +14,7 @@ export interface RehearsingModel {
   cache: Pick<CachedRows["cache"], "shape">;
   resident: CachedRows["resident"];
   kvFingerprint: string;
+  kvVariant: string;
   valueCoder: Pick<StorableRows["valueCoder"], "decoder">;
   restorationCosts: Pick<RestorableModel["restorationCosts"], "learn">;
 }
@@ -37,7 +38,8 @@ export async function rehearseReads(
 ): Promise<void> {
   const { resident, cache, restorationCosts, kvFingerprint: fingerprint } = model;
   const { contextTokens } = cache.shape;
-  const chain = await ChunkChain.of(resident.tokens.slice(), CHUNK_TOKENS);
+  const terms = { chunkTokens: CHUNK_TOKENS, variant: model.kvVariant };
+  const chain = await ChunkChain.of(resident.tokens.slice(), terms);
   const sought = { conversationId, fingerprint, chain, quality: "compact" } as const;
   const found = await StoredSequence.find(store, sought);
   const chunks = found.ok ? await found.value.held() : [];

@@ -116,7 +116,8 @@ export class Restoration {
     const { scheme, tokens } = this.#request;
     if (scheme === "recompute") return { chunks: [], ahead: this.#readAhead([]) };
     const isWorthLoading = seemsWorthLoading(this.#model, this.#request);
-    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
+    const { kvVariant: variant } = this.#model;
+    const chain = await ChunkChain.of(tokens, { chunkTokens: CHUNK_TOKENS, variant });
     const likely = likelyChunks(this.#model, this.#request, chain);
     // Finding comes before reading: what is read and refused is removed, and would not be found any more.
     const finding = chooseChunks(this.#model, this.#request, { chain, likely });

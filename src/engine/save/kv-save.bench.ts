@@ -43,7 +43,13 @@ describe("saving while a reply is decoded", () => {
       resident.append(history);
       // Every round has a fingerprint of its own, so that it really stores.
       const kvFingerprint = (++runs).toString(16).padStart(32, "0");
-      const model = { gpu, cache: transformer.cache, resident, kvFingerprint };
+      const model = {
+        gpu,
+        cache: transformer.cache,
+        resident,
+        kvFingerprint,
+        kvVariant: "d".repeat(16),
+      };
       const saver = new KvSaver({
         model,
         store,

@@ -1,12 +1,17 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { Result } from "../../protocol/errors.ts";
-import type { ChunkMeta, ChunkWrite } from "../../protocol/kv-store-api.ts";
+import {
+  nameInAnyVariant,
+  NUMERICS_VERSION,
+  type ChunkMeta,
+  type ChunkWrite,
+} from "../../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import type { Lineage } from "../sequence/kv-identity.ts";
+import type { OwnLineage } from "../sequence/kv-identity.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { StoredConversation } from "../sequence/stored-conversation.ts";
 import { snapshotRows } from "./kv-snapshot.ts";
@@ -19,7 +24,7 @@ import { chunksOf } from "../sequence/token-ranges.ts";
 const COMMIT_BYTES = 16 * 2 ** 20;
 
 /** What saving needs of a model. */
-type SavedModel = CachedRows & Pick<StorableRows, "kvFingerprint">;
+type SavedModel = CachedRows & Pick<StorableRows, "kvFingerprint" | "kvVariant">;
 
 interface SaverParts {
   model: SavedModel;
@@ -29,7 +34,7 @@ interface SaverParts {
 
 /** A chunk of a sequence, perhaps partial. */
 interface RowChunk extends IndexRange {
-  lineage: Lineage;
+  lineage: OwnLineage;
 }
 
 /** Part of a sequence that is to be stored. */
@@ -116,8 +121,8 @@ export class KvSaver {
   async #save(job: Job, written: Written): Promise<void> {
     const { store, model } = this.#parts;
     const { conversationId, quality, tokens } = job;
-    const chain = await ChunkChain.of(tokens, CHUNK_TOKENS);
-    const { kvFingerprint: fingerprint } = model;
+    const { kvFingerprint: fingerprint, kvVariant: variant } = model;
+    const chain = await ChunkChain.of(tokens, { chunkTokens: CHUNK_TOKENS, variant });
     const sought = { conversationId, fingerprint, chain, quality };
     const found = unwrap(await StoredSequence.find(store, sought));
     const superseded = await found.continued();
@@ -144,6 +149,7 @@ export class KvSaver {
       tokens: chunk.end - chunk.start,
       full: chunk.end - chunk.start === CHUNK_TOKENS,
       groupBytes: values.map(({ length }) => length),
+      numerics: NUMERICS_VERSION,
     };
   }
 
@@ -155,7 +161,8 @@ export class KvSaver {
   ): Promise<void> {
     const { kvFingerprint: fingerprint } = this.#parts.model;
     const tokens = writes.reduce((sum, { meta }) => sum + meta.tokens, 0);
-    const request = { conversationId, fingerprint, writes, superseded };
+    const gone = [...superseded, ...otherVariantsOf(writes)];
+    const request = { conversationId, fingerprint, writes, superseded: gone };
     const { writtenBytes, evictedBytes } = unwrap(await this.#parts.store.commit(request));
     written.chunks += writes.length;
     written.tokens += tokens;
@@ -165,7 +172,7 @@ export class KvSaver {
 }
 
 /** The lineage of rows: it follows from the worst rows they depend on, and from whether they were coded before. */
-function lineageIn(resident: ResidentSequence, range: IndexRange): Lineage {
+function lineageIn(resident: ResidentSequence, range: IndexRange): OwnLineage {
   const level = resident.levelOf(range.end);
   if (level === "exact") return level;
   return resident.hasDecoded(range) ? `${level}-kept` : `${level}-recent`;
@@ -179,6 +186,10 @@ function missing(chunks: readonly RowChunk[], found: StoredSequence): RowChunk[]
   const stored = new Set(found.full.map(({ startToken }) => startToken));
   return chunks.filter(({ start }) => !stored.has(start));
 }
+
+/** What other variants may have computed of the same tokens: it is of no use to this device any more (KI6). */
+const otherVariantsOf = (writes: readonly ChunkWrite[]): string[] =>
+  writes.map(({ meta }) => nameInAnyVariant(meta.prefixHash));
 
 const sizeOf = (writes: readonly ChunkWrite[]): number =>
   writes.flatMap(({ values }) => values).reduce((sum, { length }) => sum + length, 0);

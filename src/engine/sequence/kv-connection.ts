@@ -91,6 +91,16 @@ export class KvConnection implements KvStore {
     return this.#answered(() => this.#remote.putDeviceRecord(name, value));
   }
 
+  /**
+   * A device record, as soon as there is one. Unlike with other calls, a silent store is not taken for dead: at a start
+   * it may be waiting until another tab gives the database up. Then this does not settle.
+   */
+  async earlyRecord(name: string): Promise<unknown> {
+    if (this.#dead) return undefined;
+    const record = await this.#remote.deviceRecord(name);
+    return record.ok ? record.value : undefined;
+  }
+
   /** Calls that are still under way are answered as if the store had died. */
   close(): void {
     this.#dead = true;

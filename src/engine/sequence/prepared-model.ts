@@ -2,8 +2,10 @@ import type { Gpu } from "../../gpu/device.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { RowMover } from "../../kv/cache/reposition-rows.ts";
 import type { ValueCoder } from "../../kv/value/value-coder.ts";
+import type { KernelVariant } from "../../model/forward/kernel-variant.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
+import type { ModelOutline } from "../../model/model-outline.ts";
 import type { ModelWeights } from "../../model/weights.ts";
 import type { ModelInfo } from "../../protocol/engine-api.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
@@ -35,8 +37,15 @@ export interface CachedRows {
 export interface StorableRows {
   /** Turns rows of the cache into what is stored, and back. */
   valueCoder: ValueCoder;
-  /** Covers everything that exact rows depend on besides their tokens. */
+  /** Covers everything that rows depend on besides their tokens. */
   kvFingerprint: string;
+  /** Names the kernels, on which exact rows depend too: from `kvVariant`. */
+  kvVariant: string;
+}
+
+/** What the kernels were chosen for, and what that says of how they round. */
+export interface KernelledModel {
+  kernels: Pick<ModelOutline, "format"> & { variant: KernelVariant };
 }
 
 /** What tells how the resident conversation attends. */
@@ -69,7 +78,14 @@ export interface RunnableModel {
  * those of these interfaces that it needs.
  */
 export interface PreparedModel
-  extends TextModel, CachedRows, StorableRows, WatchedModel, RestorableModel, ParkingModel {}
+  extends
+    TextModel,
+    CachedRows,
+    StorableRows,
+    KernelledModel,
+    WatchedModel,
+    RestorableModel,
+    ParkingModel {}
 
 /** A prepared model that can answer: the same parts, and those that run. */
 export interface ReadyModel extends PreparedModel, RunnableModel {}
