@@ -7,9 +7,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "./install-packages.mjs";
+import { playwrightFailures, sayFailures, vitestFailures } from "./stage-failures.mjs";
 
+/** @typedef {import("./stage-failures.mjs").Failure} Failure */
 /** @typedef {{ passed: number, failed: number }} Count */
-/** @typedef {{ name: string, args: string[], count?: (report: string) => Count }} Stage */
+/** @typedef {Count & { failures: readonly Failure[] }} Tested */
+/** @typedef {{ name: string, args: string[], readReport?: (report: string) => Tested }} Stage */
 
 const reports = mkdtempSync(join(tmpdir(), "rekindle-test-"));
 /** @param {string} name */
@@ -26,19 +29,18 @@ const BIN = {
   vitest: "node_modules/vitest/vitest.mjs",
 };
 
-/** @param {string} report */
-function countVitest(report) {
-  const { numPassedTests, numFailedTests } =
-    /** @type {{ numPassedTests: number, numFailedTests: number }} */ (read(report));
-  return { passed: numPassedTests, failed: numFailedTests };
+/** @param {string} path */
+function readVitest(path) {
+  const report = /** @type {import("./stage-failures.mjs").VitestReport} */ (read(path));
+  const { numPassedTests: passed, numFailedTests: failed } = report;
+  return { passed, failed, failures: vitestFailures(report) };
 }
 
-/** @param {string} report */
-function countPlaywright(report) {
-  const { stats } = /** @type {{ stats: { expected: number, unexpected: number } }} */ (
-    read(report)
-  );
-  return { passed: stats.expected, failed: stats.unexpected };
+/** @param {string} path */
+function readPlaywright(path) {
+  const report = /** @type {import("./stage-failures.mjs").PlaywrightReport} */ (read(path));
+  const { expected: passed, unexpected: failed } = report.stats;
+  return { passed, failed, failures: playwrightFailures(report) };
 }
 
 /**
@@ -61,7 +63,7 @@ function vitest(name, project) {
   return {
     name,
     args: [BIN.vitest, "run", "--project", project, ...output],
-    count: countVitest,
+    readReport: readVitest,
   };
 }
 
@@ -104,14 +106,14 @@ const BESIDE_ONE_ANOTHER = [
 const END_TO_END = {
   name: "end-to-end tests",
   args: [BIN.playwright, "test", "--project", "e2e", "--reporter", "list,json"],
-  count: countPlaywright,
+  readReport: readPlaywright,
 };
 
 /**
  * Runs a stage's process. When it has ended, prints all that it has written in one piece.
  *
  * @param {Stage} stage
- * @returns its exit code
+ * @returns its exit code, and all that it has written
  */
 async function show({ name, args }) {
   console.log(`--- ${name} …`);
@@ -128,8 +130,9 @@ async function show({ name, args }) {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => written.push(text));
   await once(child, "close");
-  console.log([`\n=== ${name}`, written.join("").trimEnd()].filter(Boolean).join("\n"));
-  return child.exitCode;
+  const all = written.join("").trimEnd();
+  console.log([`\n=== ${name}`, all].filter(Boolean).join("\n"));
+  return { exitCode: child.exitCode, written: all };
 }
 
 /**
@@ -137,16 +140,25 @@ async function show({ name, args }) {
  * cannot even be loaded has no failed test in it.
  *
  * @param {Stage} stage
- * @returns {Promise<Count>}
+ * @returns {Promise<Count & { why: string }>} `why` says which tests have failed, and is empty if none has
  */
 async function run(stage) {
-  const ok = (await show(stage)) === 0;
-  const { name, count } = stage;
-  if (!count) return { passed: Number(ok), failed: Number(!ok) };
-  const { passed, failed } = existsSync(reportOf(name))
-    ? count(reportOf(name))
-    : { passed: 0, failed: 0 };
-  return { passed, failed: Math.max(failed, Number(!ok)) };
+  const { exitCode, written } = await show(stage);
+  const ok = exitCode === 0;
+  const { passed, failed, failures } = testedBy(stage, ok);
+  const why = ok && failed === 0 ? "" : sayFailures(stage.name, failures, written);
+  return { passed, failed: Math.max(failed, Number(!ok)), why };
+}
+
+/**
+ * @param {Stage} stage
+ * @param {boolean} ok whether its process has succeeded
+ * @returns {Tested}
+ */
+function testedBy({ name, readReport }, ok) {
+  if (!readReport) return { passed: Number(ok), failed: Number(!ok), failures: [] };
+  if (!existsSync(reportOf(name))) return { passed: 0, failed: 0, failures: [] };
+  return readReport(reportOf(name));
 }
 
 /** @param {Stage} stage */
@@ -189,7 +201,9 @@ function conclude(counts) {
 
 if (installPackages()) {
   const results = await runAll();
-  console.log(`\n${results.map(summary).join("\n")}`);
+  // What is needed to mend a failure stands at the end, wherever in the output the stage was.
+  const why = results.map((result) => result.why).filter(Boolean);
+  console.log(["", ...why, ...results.map(summary)].join("\n"));
   conclude(results);
 } else {
   conclude([{ passed: 0, failed: 1 }]);
