@@ -11,7 +11,7 @@ const testsNamed = (kind: "gpu" | "browser") => [`{src,shaders}/**/*.${kind}.tes
 /** Options of tests that need a GPU adapter, IndexedDB or the DOM. */
 const inBrowser = {
   testTimeout: 60_000,
-  setupFiles: ["scripts/gpu-adapter-setup.ts"],
+  setupFiles: ["scripts/equal-numbers-setup.ts", "scripts/gpu-adapter-setup.ts"],
   // Much of a test is waiting, or compiling on one core, so that running two files at once takes 0.85 of the time.
   // `npm test` gives each kind of test a browser of its own instead, in which no test waits for another.
   maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
@@ -45,6 +45,7 @@ export default defineConfig({
           name: "unit",
           include: ["{src,shaders,workers,scripts,e2e}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
+          setupFiles: ["scripts/equal-numbers-setup.ts"],
           // Test files share their threads: starting a thread for each takes as long as all tests together. What a test
           // replaces is put back after it.
           pool: "threads",

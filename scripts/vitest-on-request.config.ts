@@ -20,7 +20,11 @@ const inDawn: TestOptions = {
   maxWorkers: 1,
   isolate: false,
   globalSetup: "scripts/dawn/global-setup.ts",
-  setupFiles: ["scripts/dawn/setup.ts", "scripts/gpu-adapter-setup.ts"],
+  setupFiles: [
+    "scripts/dawn/setup.ts",
+    "scripts/equal-numbers-setup.ts",
+    "scripts/gpu-adapter-setup.ts",
+  ],
 };
 
 /** Options of the comparison of models with reference data. A large model takes long without a GPU. */
