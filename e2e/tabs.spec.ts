@@ -71,9 +71,8 @@ test("taking over stops the other tab, which then follows", async ({ context }) 
   await first.beginAnswer(STORY);
   const shown = await first.answerText();
   const second = await openBeside(first, context);
-  await second.takeOverButton.click();
+  await second.takeOver();
 
-  await expect(second.sendButton).toBeVisible();
   await expect(first.takeOverButton).toBeVisible();
   await expect(first.stopButton).toBeHidden();
   await expect(second.answers).toContainText("Stopped");
@@ -84,8 +83,7 @@ test("taking over stops the other tab, which then follows", async ({ context }) 
   await expect(first.questions).toHaveText([STORY, "Hello!"]);
   await expectSameThread(first, second);
 
-  await first.takeOverButton.click();
-  await expect(first.sendButton).toBeVisible();
+  await first.takeOver();
   await expect(second.takeOverButton).toBeVisible();
   await first.slowDown(0);
   await first.ask("Good morning!");
@@ -138,8 +136,7 @@ test("where tabs cannot speak to each other, the lock still keeps them apart", a
   await first.ready();
   await first.ask("Hello!");
   const second = await openBeside(first, context);
-  await second.takeOverButton.click();
-  await expect(second.sendButton).toBeVisible();
+  await second.takeOver();
   await expect(first.takeOverButton).toBeVisible();
   await second.ask("Good morning!");
   await expect(second.questions).toHaveText(["Hello!", "Good morning!"]);
@@ -183,13 +180,11 @@ test("a conversation that two tabs write in turns is stored once", async ({ cont
   await first.ask(LONG);
   await saved(first);
   const second = await openBeside(first, context);
-  await second.takeOverButton.click();
-  await expect(second.sendButton).toBeVisible();
+  await second.takeOver();
   await second.ask("What sound does a cow make?");
   await saved(second);
 
-  await first.takeOverButton.click();
-  await expect(first.sendButton).toBeVisible();
+  await first.takeOver();
   await expect(second.takeOverButton).toBeVisible();
   const text = await storedText(first.page, conversationId(first));
   const uninterrupted = await fresh.answer(text, "What is my name?");
@@ -225,14 +220,14 @@ test("one tab at a time has the model on the graphics card, where there is room 
   expect(only?.bytes).toBeGreaterThan(9e6);
 
   const held = await residentTokens(first);
-  await second.takeOverButton.click();
+  await second.takeOver();
   await second.ask("What sound does a cow make?");
   await expect(first.status).toHaveText(AWAY);
   expect(await restored(second)).toMatchObject({ loadedTokens: held, refusedChunks: 0 });
 
   const heldThen = await residentTokens(second);
   const before = (await restores(first)).length;
-  await first.takeOverButton.click();
+  await first.takeOver();
   await first.ask("What is my name?");
   await expect(second.status).toHaveText(AWAY);
   expect(await restored(first, before)).toMatchObject({ loadedTokens: heldThen, refusedChunks: 0 });

@@ -161,12 +161,14 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
 
   // The model reads what the page shows, whatever tokens are stored beside the text.
   await openAt("plain");
+  await expect(chat.questions).toHaveText(["My name is Ada."]);
   const answer = await chat.ask("What is my name?");
   const { promptTokens } = (await chat.prefills()).at(-1) ?? {};
   const [first] = (await storedTokenizers(chat)).filter((name) => name !== undefined);
   if (first === undefined) throw new Error("the reply has no tokens");
   await putRecords(page, told("tampered", TAMPERED_TOKENS(first)));
   await openAt("tampered");
+  await expect(chat.questions).toHaveText(["My name is Ada."]);
   expect(await chat.ask("What is my name?")).toBe(answer);
   expect((await chat.prefills()).at(-1)).toMatchObject({ promptTokens });
   expect(conversationId(chat)).toBe("tampered");

@@ -77,8 +77,10 @@ export class ChatPage {
 
   /** Sends a message. Returns once the answer is under way, or is waiting for the model. */
   async send(text: string): Promise<void> {
-    const asked = await this.questions.count();
     await this.input.fill(text);
+    // While nothing can be sent, Enter leaves the text where it is.
+    await expect(this.sendButton).toBeEnabled();
+    const asked = await this.questions.count();
     await this.input.press("Enter");
     await expect(this.questions).toHaveCount(asked + 1);
     await expect(this.input).toHaveValue("");
@@ -130,7 +132,15 @@ export class ChatPage {
   async open(title: string): Promise<void> {
     await this.#showConversations();
     await this.conversation(title).click();
+    // Until the list says that it is open, another conversation may still be on screen.
+    await expect(this.conversation(title)).toHaveAttribute("aria-current", "page");
     await expect(this.questions).not.toHaveCount(0);
+  }
+
+  /** Takes the conversation over from another tab. Returns once this tab may write it, and shows all of it. */
+  async takeOver(): Promise<void> {
+    await this.takeOverButton.click();
+    await expect(this.sendButton).toBeVisible();
   }
 
   async delete(title: string): Promise<void> {
