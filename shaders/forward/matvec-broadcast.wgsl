@@ -30,9 +30,8 @@ fn main(
   var sum = vec4f();
   var squares = vec4f(); // sums of squares of the columns that this lane loads
   for (var octet = 0u; octet < params.columns / 8u; octet += 2u * PARTS) {
-    // The sum of a group's codes is corrected and scaled once for all 32 columns, instead of for each of them.
+    // A group's products are scaled once for all 32 columns, instead of for each of them.
     var codes = vec4f();
-    var total = vec4f();
     // unroll
     for (var part = 0u; part < PARTS; part++) {
       let at = 2u * octet + 4u * part + mine;
@@ -41,7 +40,7 @@ fn main(
         squares += loaded * loaded;
         loaded *= gain[at];
       }
-      total += loaded;
+      loaded *= CODE_UNITS;
       // unroll
       for (var i = 0u; i < 2u; i++) {
         let w0 = codes8(row.x, octet + 2u * part + i);
@@ -53,7 +52,6 @@ fn main(
       }
     }
     if (GROUPED) {
-      codes -= ZERO_CODE * four_lanes(dot(total, vec4f(1.0)));
       codes *= vec4f(
         scale_of(row.x, octet),
         scale_of(row.y, octet),

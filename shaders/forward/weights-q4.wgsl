@@ -9,25 +9,26 @@
 
 // weights[row, 8 * octet .. 8 * octet + 8]; the first four are column 0 of the result.
 fn weights8(row: u32, octet: u32) -> mat2x4f {
-  let scale = scale_of(row, octet);
   let codes = codes8(row, octet);
-  return mat2x4f((codes[0] - ZERO_CODE) * scale, (codes[1] - ZERO_CODE) * scale);
+  let scale = CODE_UNITS * scale_of(row, octet);
+  return mat2x4f(codes[0] * scale, codes[1] * scale);
 }
 
-// Codes for kernels that apply the scale to a whole group: weights8 = (codes8 - ZERO_CODE) * scale_of.
-const ZERO_CODE = 7.0;
-
+// Codes for kernels that apply the scale to a whole group. Each column of the result stands for four weights, which
+// are codes8 * CODE_UNITS * scale_of. The zero is subtracted from each code rather than from the sum of a group,
+// because there the rounding of large inputs that cancel each other would remain.
 fn codes8(row: u32, octet: u32) -> mat2x4f {
-  // Nibbles are masked where they stand, and scaled back by an exact power of two. On software adapters a shift
-  // by a vector and a conversion from u32 cost several times as much.
+  // Nibbles are masked where they stand, and CODE_UNITS scales them back by an exact power of two. On software
+  // adapters a shift by a vector and a conversion from u32 cost several times as much.
   let packed = bitcast<i32>(weights[row * (params.columns / 8u) + octet]);
   let low = vec4i(packed) & NIBBLES;
   let high = vec4i(packed >> 16u) & NIBBLES;
-  return mat2x4f(vec4f(low) * UNITS, vec4f(high) * UNITS);
+  return mat2x4f(vec4f(low) - ZEROS, vec4f(high) - ZEROS);
 }
 
 const NIBBLES = vec4i(0xf, 0xf0, 0xf00, 0xf000);
-const UNITS = vec4f(1.0, 0x1p-4, 0x1p-8, 0x1p-12);
+const ZEROS = vec4f(0x7, 0x70, 0x700, 0x7000);
+const CODE_UNITS = vec4f(1.0, 0x1p-4, 0x1p-8, 0x1p-12);
 
 fn scale_of(row: u32, octet: u32) -> f32 {
   let first = params.rows * (params.columns / 8u);
