@@ -12,6 +12,7 @@ import {
   type KernelChoice,
   type ModelKernels,
 } from "../model/forward/kernels.ts";
+import { kvShapeOf } from "../model/kv-layers.ts";
 import type { ModelOutline } from "../model/model-outline.ts";
 import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
 import type { ModelDescription } from "../model/sources/source.ts";
@@ -169,7 +170,11 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   const { bytes } = modelBytes(description);
   const { weights, cache } = await allocating(gpu, bytes, () => ({
     weights: new ModelWeights(gpu.device, description),
-    cache: new KvCache(gpu.device, { ...config, biasedKeys: hasBiasedKeys(config), valueBytes }),
+    cache: new KvCache(gpu.device, {
+      ...kvShapeOf(config),
+      biasedKeys: hasBiasedKeys(config),
+      valueBytes,
+    }),
   }));
   const choosing = kept.then((record) =>
     chooseKernels(gpu.adapter, config, variantIn(record, description)),

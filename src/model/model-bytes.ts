@@ -2,6 +2,7 @@ import { weightBytes, type WeightFormat } from "../../shaders/forward/weight-for
 import { rowBytes } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { isVector, type Weight } from "./architectures/architecture.ts";
+import { kvShapeOf } from "./kv-layers.ts";
 import type { ModelOutline } from "./model-outline.ts";
 
 /** The GPU memory that a model's weights and its KV cache take, and the largest buffer among them. */
@@ -9,7 +10,8 @@ export function modelBytes({ config, weights, format }: ModelOutline): {
   bytes: number;
   largestBufferBytes: number;
 } {
-  const rows = new Array<number>(config.layers).fill(config.contextTokens * rowBytes(config));
+  const cache = kvShapeOf(config);
+  const rows = new Array<number>(cache.layers).fill(cache.contextTokens * rowBytes(cache));
   const buffers = [...weights.map((weight) => sizeOf(weight, format)), ...rows];
   return {
     bytes: buffers.reduce((sum, size) => sum + size, 0),

@@ -30,6 +30,11 @@ export interface ModelConfig {
   ffn: number;
   heads: number;
   kvHeads: number;
+  /**
+   * For each layer, the layer whose K and V it attends to, which is itself or one before it. Absent if every layer has
+   * its own. See kv-layers.ts.
+   */
+  kvLayers?: readonly number[];
   headDim: number;
   attention: AttentionConfig;
   /** How many rows the embedding and the head have. */

@@ -1,3 +1,4 @@
+import { refuseUnsupportedSharing } from "./kv-layers.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { unsupported } from "./model-unsupported.ts";
 
@@ -18,6 +19,7 @@ export function refuseUnsupportedShape(
   config: ModelConfig,
   { quantized }: { quantized: boolean },
 ): void {
+  refuseUnsupportedSharing(config);
   const { heads, kvHeads, headDim } = config;
   if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
   if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)

@@ -2,6 +2,7 @@ import type { Gpu } from "../gpu/device.ts";
 import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
+import { kvShapeOf } from "./kv-layers.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { refuseBeyondLimits } from "./refuse-beyond-limits.ts";
 import type { Ablation } from "./ablations-testing.ts";
@@ -106,7 +107,7 @@ export async function loadTestModel(
   );
   assert(parts !== undefined && compiling !== undefined, "no configuration came");
   const kernels = await compiling;
-  const cache = new KvCache(gpu.device, parts.config);
+  const cache = new KvCache(gpu.device, kvShapeOf(parts.config));
   const transformer = new Transformer(gpu, parts.config, { ...parts, kernels, cache });
   return { ...parts, kernels, transformer, description };
 }

@@ -16,7 +16,7 @@ export interface Linear {
 
 /** What the steps between a layer's QKV product and its attention read, in f32. */
 interface HeadWeights {
-  /** [heads + 2 × kvHeads, headDim] */
+  /** [heads + 2 × kvHeads, headDim], or [heads, headDim] without K and V of its own */
   qkvBias: GPUBuffer | undefined;
   /** [headDim] */
   queryNorm: GPUBuffer | undefined;
@@ -28,7 +28,7 @@ interface HeadWeights {
 export interface LayerWeights {
   /** [hidden] f32, the format of all norms and biases. */
   attentionNorm: GPUBuffer;
-  /** [(heads + 2 × kvHeads) × headDim, hidden] */
+  /** [(heads + 2 × kvHeads) × headDim, hidden], or [heads × headDim, hidden] without K and V of its own */
   qkv: Linear;
   /** What is done to the heads of the QKV product takes these. Undefined where the architecture has none. */
   heads: HeadWeights;

@@ -4,6 +4,7 @@ import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
 export interface KvShape {
+  /** Layers that have K and V of their own. Others, which attend to those of one of these, have no place here. */
   layers: number;
   kvHeads: number;
   headDim: number;

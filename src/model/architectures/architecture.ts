@@ -27,9 +27,10 @@ export interface WeightDescription {
   /** The name by which the forward pass reads the weight, such as `qkv`. */
   role: string;
   kind: WeightKind;
-  shape: (config: ShapeConfig) => readonly number[];
-  /** Whether a model of this configuration has the weight. Every model has it unless this is given. */
-  isPresent?: (config: ShapeConfig) => boolean;
+  /** @param layer that the weight is of; no other weight has one */
+  shape: (config: ShapeConfig, layer: number) => readonly number[];
+  /** Whether a layer, or a model, of this configuration has the weight. Every one has it unless this is given. */
+  isPresent?: (config: ShapeConfig, layer: number) => boolean;
 }
 
 export interface Architecture {
@@ -73,20 +74,20 @@ export const weightKey = (role: string, layer?: number): string =>
 /** Every weight of a model, in the order of use. */
 export function weightsOf({ first, layer, last }: Architecture, config: ModelConfig): Weight[] {
   const { layers } = config;
-  const present = (described: readonly WeightDescription[]) =>
-    described.filter(({ isPresent }) => isPresent?.(config) ?? true);
+  const present = (described: readonly WeightDescription[], at: number) =>
+    described.filter(({ isPresent }) => isPresent?.(config, at) ?? true);
   const weight = ({ role, kind, shape }: WeightDescription, at: number, key: string): Weight => ({
     key,
     role,
     kind,
-    shape: shape(config),
+    shape: shape(config, at),
     layer: at,
   });
   return [
-    ...present(first).map((one) => weight(one, 0, weightKey(one.role))),
+    ...present(first, 0).map((one) => weight(one, 0, weightKey(one.role))),
     ...Array.from({ length: layers }, (_, at) =>
-      present(layer).map((one) => weight(one, at, weightKey(one.role, at))),
+      present(layer, at).map((one) => weight(one, at, weightKey(one.role, at))),
     ).flat(),
-    ...present(last).map((one) => weight(one, layers, weightKey(one.role))),
+    ...present(last, layers).map((one) => weight(one, layers, weightKey(one.role))),
   ];
 }

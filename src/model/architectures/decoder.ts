@@ -1,5 +1,6 @@
 import { partsOf, type QkvPart, type QkvStep } from "../../../shaders/forward/qkv-steps.ts";
-import type { Architecture, WeightDescription } from "./architecture.ts";
+import { isCachedLayer, productShape } from "../kv-layers.ts";
+import type { Architecture, ShapeConfig, WeightDescription } from "./architecture.ts";
 
 /**
  * Describes a decoder of the kind that Llama has made common: RMSNorm before attention and before a gated MLP, RoPE, and
@@ -19,7 +20,7 @@ export function describeDecoder(name: string, steps: readonly QkvStep[]): Archit
       {
         role: "qkv",
         kind: "matrix",
-        shape: ({ heads, kvHeads, headDim, hidden }) => [(heads + 2 * kvHeads) * headDim, hidden],
+        shape: (config, layer) => [productRows(config, layer), config.hidden],
       },
       ...weightsOfSteps(steps),
       {
@@ -43,17 +44,24 @@ export function describeDecoder(name: string, steps: readonly QkvStep[]): Archit
   };
 }
 
+/** The rows of a layer's QKV product. A layer that attends to K and V of another one projects queries only. */
+function productRows(config: ShapeConfig, layer: number): number {
+  const { heads, kvHeads, headDim } = productShape(config, layer);
+  return (heads + 2 * kvHeads) * headDim;
+}
+
 /** The weights of a layer that its steps read: a bias for the rows of all parts, and gains for the heads of each part. */
 function weightsOfSteps(steps: readonly QkvStep[]): WeightDescription[] {
   const bias: WeightDescription = {
     role: "qkvBias",
     kind: "bias",
-    shape: ({ heads, kvHeads, headDim }) => [(heads + 2 * kvHeads) * headDim],
+    shape: (config, layer) => [productRows(config, layer)],
   };
   const gain = (part: QkvPart): WeightDescription => ({
     role: `${part}Norm`,
     kind: "norm",
     shape: ({ headDim }) => [headDim],
+    isPresent: (config, layer) => part === "query" || isCachedLayer(config, layer),
   });
   return [
     ...(partsOf(steps, "bias").length > 0 ? [bias] : []),
