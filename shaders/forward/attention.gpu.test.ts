@@ -11,6 +11,7 @@ import {
   planAttention,
   prefillAttentionGrid,
   prefillAttentionSource,
+  rowHeads,
   sliceCount,
   stepParams,
   type AttentionPlan,
@@ -50,15 +51,17 @@ function plansOf(gpu: GpuHarness, shape: AttentionShape): AttentionPlan[] {
 function operands(
   gpu: GpuHarness,
   shape: AttentionShape,
-  options: { tokens: number; context: number; use: StepUse },
+  options: { tokens: number; context: number; use: StepUse; queriesOnly?: boolean },
 ) {
-  const { heads, kvHeads, headDim } = shape;
-  const qkv = gpu.randomFloat32(options.tokens * (heads + 2 * kvHeads) * headDim).map((v) => 4 * v);
+  const { kvHeads, headDim } = shape;
+  const { queriesOnly = false } = options;
+  const size = options.tokens * rowHeads(shape, queriesOnly) * headDim;
+  const qkv = gpu.randomFloat32(size).map((v) => 4 * v);
   const rows = gpu.randomFloat32(options.context * 2 * kvHeads * headDim);
   const cache = new Uint16Array(Uint8Array.from(encodeFloats(rows, "f16")).buffer);
   const position = options.context - options.tokens;
   return {
-    expected: attentionReference(qkv, cache, shape),
+    expected: attentionReference(qkv, cache, shape, { queriesOnly }),
     buffers: {
       qkv: gpu.upload(qkv),
       cache: gpu.upload(cache),
@@ -86,6 +89,25 @@ describe("attention of a prompt", () => {
           expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
         }
       });
+});
+
+describe("attention of queries to the cache of another layer", () => {
+  const shape = { heads: 6, kvHeads: 2, headDim: 32 };
+  const [tokens, context] = [5, 40];
+
+  gpuTest("rows of queries only", async ({ gpu }) => {
+    const options = { tokens, context, use: "prefill", queriesOnly: true } as const;
+    const { buffers, expected } = operands(gpu, shape, options);
+    for (const plan of plansOf(gpu, shape)) {
+      const y = gpu.empty(expected.byteLength);
+      await gpu.run(
+        prefillAttentionSource({ ...plan, queriesOnly: true }),
+        { ...buffers, y, stats: gpu.empty(8) },
+        prefillAttentionGrid(plan, tokens),
+      );
+      expectClose(await gpu.readFloat32(y), expected, toleranceOf(shape));
+    }
+  });
 });
 
 describe("attention of a decode step", () => {

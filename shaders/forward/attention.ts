@@ -22,6 +22,8 @@ export interface AttentionShape extends HeadShape {
 }
 
 export interface AttentionPlan extends AttentionShape {
+  /** Whether rows of `qkv` hold queries only, because the layer attends to K and V of another one. */
+  queriesOnly: boolean;
   /** Number of query heads that one invocation takes. */
   shared: number;
   workgroup: number;
@@ -32,6 +34,10 @@ export interface AttentionPlan extends AttentionShape {
    */
   slicedByStep: boolean;
 }
+
+/** The heads in a row of `qkv`. */
+export const rowHeads = ({ heads, kvHeads }: HeadShape, queriesOnly: boolean): number =>
+  heads + (queriesOnly ? 0 : 2 * kvHeads);
 
 /** Gives an invocation as many query heads as read the same keys and fit into its registers. */
 export function planAttention(
@@ -45,13 +51,15 @@ export function planAttention(
   let shared = Math.min(group, fits);
   while (group % shared !== 0) shared--;
   const workgroup = software ? 8 : 32;
-  return { ...shape, shared, workgroup, nativeHalves: !software, slicedByStep: software };
+  const variant = { nativeHalves: !software, slicedByStep: software, queriesOnly: false };
+  return { heads, kvHeads, headDim, shared, workgroup, ...variant };
 }
 
 function constants(plan: AttentionPlan) {
   return {
     HEADS: plan.heads,
     KV_HEADS: plan.kvHeads,
+    ROW_HEADS: rowHeads(plan, plan.queriesOnly),
     HEAD_DIM: plan.headDim,
     SCORE_WIDTH: plan.scoreWidth ?? plan.headDim,
     QUADS: plan.headDim / 4,
@@ -88,7 +96,7 @@ export const decodeAttentionSource = (plan: AttentionPlan): KernelSource<Attenti
 function attentionSource(plan: AttentionPlan, use: StepUse): KernelSource<AttentionBinding> {
   const sliced = plan.slicedByStep ? "byStep" : use;
   return {
-    label: `attention ${sliced}`,
+    label: `attention ${sliced}${plan.queriesOnly ? " of queries only" : ""}`,
     wgsl: [halves, wgsl],
     constants: { ...constants(plan), SLICED: SLICED[sliced] },
     bindings: BINDINGS,
@@ -131,7 +139,7 @@ export const sliceCount = (context: number): number => Math.ceil(context / SLICE
 /**
  * Causal attention in plain loops and f64.
  *
- * @param qkv [tokens, heads + 2 × kvHeads, headDim], queries rotated
+ * @param qkv [tokens, heads + 2 × kvHeads, headDim] or, with `queriesOnly`, [tokens, heads, headDim]; queries rotated
  * @param cache [context, 2 × kvHeads, headDim] f16 bits; the first token stands at context - tokens
  * @returns [tokens, heads, headDim]
  */
@@ -139,9 +147,10 @@ export function attentionReference(
   qkv: Float32Array,
   cache: Uint16Array,
   shape: AttentionShape,
+  { queriesOnly = false } = {},
 ): Float32Array {
   const { heads, kvHeads, headDim, scoreWidth = headDim } = shape;
-  const rows = heads + 2 * kvHeads;
+  const rows = rowHeads(shape, queriesOnly);
   const tokens = qkv.length / rows / headDim;
   const first = cache.length / (2 * kvHeads * headDim) - tokens;
   const row = (position: number, head: number) => {

@@ -2,7 +2,7 @@
 // Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135), so that no score matrix is in memory:
 //   y[h] = sum_p softmax_p(q[h] . k[p] / sqrt(SCORE_WIDTH)) v[p], over all positions p up to the query's own
 //
-// qkv   [tokens, HEADS + 2 * KV_HEADS, HEAD_DIM] f32; only the rotated queries are read
+// qkv   [tokens, ROW_HEADS, HEAD_DIM] f32; only the rotated queries are read, which come first
 // cache [context, 2, KV_HEADS, HEAD_DIM] f16: keys, then values, of a position
 // y     sliced:     [slices, HEADS, HEAD_DIM] f32, each slice's weighted sum of values
 //       not sliced: [tokens, HEADS, HEAD_DIM] f32, the attention's output
@@ -18,6 +18,7 @@
 // SLICED is 0 (prefill), 1 (decode) or BY_STEP. With BY_STEP the uniform `step.sliced` says which of the two
 // it is, and one kernel serves both.
 // SCORE_WIDTH is HEAD_DIM in most models. QUADS = HEAD_DIM / 4, OCTETS = HEAD_DIM / 8; HEADS / KV_HEADS is a multiple of SHARED.
+// ROW_HEADS is HEADS + 2 * KV_HEADS, or HEADS in a layer that attends to the cache of another one and has no K and V.
 
 const BY_STEP = 2u;
 
@@ -46,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum: array<vec4f, SHARED * QUADS>;
   var weight: array<f32, SHARED>;
   var largest: array<f32, SHARED>;
-  let query = (token * (HEADS + 2u * KV_HEADS) + first_head) * QUADS;
+  let query = (token * ROW_HEADS + first_head) * QUADS;
   for (var i = 0u; i < SHARED * QUADS; i++) {
     q[i] = qkv[query + i] * inverseSqrt(f32(SCORE_WIDTH));
   }

@@ -9,7 +9,7 @@
 //
 // A quad is the channels 2j, 2j + 1 and their partners HEAD_DIM / 2 further, of one head of one token. In f16
 // these four numbers take two words. `item` = token * ALL_HEADS + head counts heads over all tokens.
-// HEAD_DIM % 4 == 0.
+// HEAD_DIM % 4 == 0. KV_HEADS may be 0; then nothing is appended.
 
 struct Step { position: u32, tokens: u32 }
 

@@ -30,7 +30,7 @@ function operands(gpu: GpuHarness, shape: HeadShape, step: { tokens: number; pos
     rotation: rotationTable(frequencies, CONTEXT),
     qkv: gpu.randomFloat32(step.tokens * rows),
     // Rows that were there before must stay as they are.
-    cache: new Uint16Array(CONTEXT * 2 * kvHeads * headDim).fill(0x3555),
+    cache: new Uint16Array(CONTEXT * 2 * Math.max(kvHeads, 1) * headDim).fill(0x3555),
     bias: gpu.randomFloat32(rows).map((value) => 4 * value),
     queryGain: gpu.randomFloat32(headDim),
     keyGain: gpu.randomFloat32(headDim),
@@ -55,6 +55,13 @@ describe("rope-append", () => {
     // the last row
     { tokens: 1, position: 95, shape: { heads: 6, kvHeads: 2, headDim: 32 }, steps: [ROTATE] },
     { tokens: 65, position: 7, shape: { heads: 4, kvHeads: 4, headDim: 8 }, steps: [ROTATE] },
+    // Without K and V nothing is appended.
+    {
+      tokens: 5,
+      position: 3,
+      shape: { heads: 4, kvHeads: 0, headDim: 16 },
+      steps: [bias("query", "key"), norm("query", "key"), ROTATE],
+    },
     {
       tokens: 9,
       position: 3,

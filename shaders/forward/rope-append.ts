@@ -8,7 +8,7 @@ import heads from "./qkv-heads.wgsl?raw";
 import normWgsl from "./rope-append-norm.wgsl?raw";
 import wgsl from "./rope-append.wgsl?raw";
 
-/** The heads of one attention layer. */
+/** The heads of one attention layer, or of the product before it. */
 export interface HeadShape {
   heads: number;
   kvHeads: number;
@@ -25,7 +25,11 @@ export interface QkvShape extends HeadShape {
 export type RopeAppendBinding =
   "rotation" | "qkv" | "cache" | "bias" | "queryGain" | "keyGain" | "step";
 
-/** The kernel of a layer's steps. Lanes share a head only where heads are normalised. */
+/**
+ * The kernel of a layer's steps. Lanes share a head only where heads are normalised.
+ *
+ * @param shape of the rows of `qkv`. Without KV heads nothing is appended: the layer attends to rows of another one.
+ */
 export function ropeAppendSource(
   shape: QkvShape,
   sharing: LaneSharing,
@@ -35,7 +39,7 @@ export function ropeAppendSource(
   const reduce = reduceSnippet(sharing);
   const norms = hasNorm(shape);
   return {
-    label: norms ? "rope-append norm" : "rope-append",
+    label: `${shape.kvHeads === 0 ? "rope" : "rope-append"}${norms ? " norm" : ""}`,
     wgsl: norms ? [heads, reduce.wgsl, normWgsl] : [heads, wgsl],
     constants: {
       HEADS: shape.heads,

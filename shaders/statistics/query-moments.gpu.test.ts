@@ -9,24 +9,33 @@ import {
   queryMomentsSource,
   readMoments,
 } from "./query-moments.ts";
+import { rowHeads } from "../forward/attention.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 
 describe("query moments", () => {
-  for (const { shape, position, tokens, rows } of [
+  for (const { shape, position, tokens, rows, queriesOnly = false } of [
     { shape: { heads: 4, kvHeads: 4, headDim: 4 }, position: 0, tokens: 1, rows: 16 },
     { shape: { heads: 6, kvHeads: 2, headDim: 32 }, position: 21, tokens: 37, rows: 16 },
     { shape: { heads: 14, kvHeads: 2, headDim: 64 }, position: 5, tokens: 9, rows: 3 },
     { shape: { heads: 5, kvHeads: 1, headDim: 80 }, position: 60, tokens: 7, rows: 4 },
     { shape: { heads: 2, kvHeads: 1, headDim: 96 }, position: 0, tokens: 6, rows: 16 },
     { shape: { heads: 4, kvHeads: 1, headDim: 128 }, position: 3, tokens: 5, rows: 2 },
+    {
+      shape: { heads: 4, kvHeads: 2, headDim: 16 },
+      position: 3,
+      tokens: 9,
+      rows: 4,
+      queriesOnly: true,
+    },
   ])
     gpuTest(
       `${JSON.stringify(shape)}, ${tokens} tokens at ${position}: the reference's sums`,
       async ({ gpu }) => {
         const { heads, kvHeads, headDim } = shape;
+        const rowSize = rowHeads(shape, queriesOnly) * headDim;
         const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 0.7 ** i);
         const rotation = rotationTable(frequencies, position + tokens);
-        const qkv = gpu.randomFloat32(tokens * (heads + 2 * kvHeads) * headDim);
+        const qkv = gpu.randomFloat32(tokens * rowSize);
         const sample = sampleTokens(tokens, rows);
         const [layers, layer] = [3, 1];
         const size = kvHeads * headDim ** 2;
@@ -34,7 +43,7 @@ describe("query moments", () => {
         const before = new Float32Array(layers * size).fill(0.5);
         const moments = gpu.upload(before);
         await gpu.run(
-          queryMomentsSource(shape),
+          queryMomentsSource(shape, { queriesOnly }),
           {
             rotation: gpu.upload(rotation),
             qkv: gpu.upload(qkv),
@@ -45,7 +54,10 @@ describe("query moments", () => {
           },
           queryMomentsGrid(shape),
         );
-        const added = queryMomentsReference({ rotation, qkv }, shape, position, sample);
+        const added = queryMomentsReference({ rotation, qkv }, shape, position, {
+          ...sample,
+          queriesOnly,
+        });
         const expected = before.slice();
         added.forEach((value, i) => {
           expected[layer * size + i] = 0.5 + value;

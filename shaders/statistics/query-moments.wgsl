@@ -3,12 +3,13 @@
 // The queries are first rotated back to position 0 (RoPE undone, half-split; arXiv:2104.09864).
 //
 // rotation [context, HEAD_DIM / 2] vec2f: cosine and sine of position * frequency
-// qkv      [tokens, HEADS + 2 KV_HEADS, HEAD_DIM] f32; only the rotated queries, which come first, are read
+// qkv      [tokens, ROW_HEADS, HEAD_DIM] f32; only the rotated queries, which come first, are read
 // moments  [layers, KV_HEADS, QUADS, QUADS, 4] vec4f: both dimensions of M in quads of channels
 //
 // Quad j is the channels 2j, 2j + 1 and their RoPE partners HEAD_DIM / 2 further. One invocation adds up the
 // 4 by 4 products of a pair of quads (a, b) of one KV head, for all sampled rows. Only pairs with a <= b are
-// written. HEAD_DIM % 4 == 0.
+// written. HEAD_DIM % 4 == 0. ROW_HEADS is HEADS + 2 * KV_HEADS, or HEADS in a layer that attends to the keys of another
+// one and has none itself.
 
 struct Step { position: u32, tokens: u32 }
 struct Sample { first: u32, stride: u32, rows: u32 }
@@ -43,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let at = (step.position + token) * QUADS;
     let turn_a = rotation[at + a];
     let turn_b = rotation[at + b];
-    let first = (token * (HEADS + 2u * KV_HEADS) + kv_head * SHARED) * PAIRS;
+    let first = (token * ROW_HEADS + kv_head * SHARED) * PAIRS;
     for (var head = 0u; head < SHARED; head++) {
       let x = quad_of(first + head * PAIRS, a, turn_a);
       let y = quad_of(first + head * PAIRS, b, turn_b);

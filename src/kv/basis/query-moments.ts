@@ -5,7 +5,7 @@ import {
   queryMomentsSource,
   readMoments,
 } from "../../../shaders/statistics/query-moments.ts";
-import { rotationTable } from "../../../shaders/forward/rope-append.ts";
+import { rotationTable, type HeadShape } from "../../../shaders/forward/rope-append.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
 import { submit } from "../../gpu/commands.ts";
 import { bindKernel, compileKernel } from "../../gpu/kernel.ts";
@@ -27,13 +27,14 @@ export interface QueryMomentsOptions {
 
 /** Queries sampled since the last reset. */
 export interface QueryMoments extends HeadMoments {
-  /** Queries that each KV head has met: tokens × the query heads that share it. */
+  /** Queries of one layer that each KV head has met: tokens × the query heads that share it. */
   queries: number;
 }
 
 /**
- * Second moments of the queries that a layer's keys meet, with RoPE undone. They say which errors of a key
- * matter. They are sampled in the forward pass, as attention similarity is.
+ * Second moments of the queries that a layer's keys meet, with RoPE undone: of its own queries and of those of other
+ * layers that attend to these keys. They say which errors of a key matter. They are sampled in the forward pass, as
+ * attention similarity is.
  */
 export interface QueryMomentEstimator extends AttentionSampler {
   /** The sums over all steps submitted until now. */
@@ -46,18 +47,18 @@ export interface QueryMomentEstimator extends AttentionSampler {
   destroy(): void;
 }
 
-/** Compiles the kernel and binds it to every layer, once. */
+/** Compiles the kernels and binds them to every layer, once. */
 export async function createQueryMoments(
   device: GPUDevice,
-  { qkv, step, cache, heads }: AttentionInputs,
+  { qkv, step, cache, heads, hasReaders = false }: AttentionInputs,
   { frequencies, rows = SAMPLED_ROWS }: QueryMomentsOptions,
 ): Promise<QueryMomentEstimator> {
-  const { layers, kvHeads, headDim, contextTokens } = cache.shape;
+  const { kvHeads, headDim, contextTokens } = cache.shape;
   const shape = { heads, kvHeads, headDim };
-  const kernel = await compileKernel(device, queryMomentsSource(shape));
+  const kernels = await compileKernels(device, shape, hasReaders);
   const table = rotationTable(frequencies, contextTokens);
   const rotation = uploadStorage(device, "query moments' rotation", table);
-  const moments = storageBuffer(device, "query moments", momentsBytes(shape, layers));
+  const moments = storageBuffer(device, "query moments", momentsBytes(shape, cache.shape.layers));
   const sample = uploadUniform(device, "query sample", new Uint32Array(3));
   const places = cache.layers.map((_, layer) =>
     uploadUniform(device, "query layer", Uint32Array.of(layer)),
@@ -71,11 +72,15 @@ export async function createQueryMoments(
       encoder.clearBuffer(moments);
     });
   };
-  return {
-    layers: places.map((layer) => {
+  const [layers = [], readers = []] = kernels.map((kernel) =>
+    places.map((layer) => {
       const buffers = { rotation, qkv, moments, step, sample, layer };
       return [{ bound: bindKernel(device, kernel, buffers), grid: () => grid }];
     }),
+  );
+  return {
+    layers,
+    readers,
     end: [],
     begin(stepTokens) {
       const chosen = sampleTokens(stepTokens, rows);
@@ -104,3 +109,11 @@ export async function createQueryMoments(
     },
   };
 }
+
+/** The kernel for layers with keys of their own and, if there are others, the one for these. */
+const compileKernels = (device: GPUDevice, shape: HeadShape, hasReaders: boolean) =>
+  Promise.all(
+    (hasReaders ? [false, true] : [false]).map((queriesOnly) =>
+      compileKernel(device, queryMomentsSource(shape, { queriesOnly })),
+    ),
+  );
