@@ -52,7 +52,7 @@ export function planAttention(
   while (group % shared !== 0) shared--;
   const workgroup = software ? 8 : 32;
   const variant = { nativeHalves: !software, slicedByStep: software, queriesOnly: false };
-  return { heads, kvHeads, headDim, shared, workgroup, ...variant };
+  return { ...shape, shared, workgroup, ...variant };
 }
 
 function constants(plan: AttentionPlan) {

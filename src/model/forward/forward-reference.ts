@@ -5,6 +5,7 @@ import { rmsNormReference } from "../../../shaders/forward/rms-norm.ts";
 import { ropeAppendReference, rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { assert } from "../../shared/assert.ts";
 import { weightKey } from "../architectures/architecture.ts";
+import { kvLayerOf } from "../kv-layers.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { qkvShape } from "./kernels.ts";
 import { ropeFrequencies } from "../rope.ts";
@@ -39,20 +40,29 @@ export function forwardReference(
       columns: x.length / tokenIds.length,
     });
 
+  const caches = new Map<number, Uint16Array>();
+  const cacheOf = (layer: number): Uint16Array => {
+    const known = caches.get(layer) ?? new Uint16Array(tokenIds.length * 2 * kvHeads * headDim);
+    caches.set(layer, known);
+    return known;
+  };
+
   let x = embedReference(embedding, tokenIds, hidden);
   for (let layer = 0; layer < config.layers; layer++) {
     const attentionInput = rmsNormReference(x, weight("attentionNorm", layer), rmsNormEps);
-    const rows = (heads + 2 * kvHeads) * headDim;
+    const product = qkvShape(config, layer);
+    const rows = (product.heads + 2 * product.kvHeads) * headDim;
     const qkv = linear(weight("qkv", layer), attentionInput, { rows, output: "store" });
-    const cache = new Uint16Array(tokenIds.length * 2 * kvHeads * headDim);
+    const cache = cacheOf(kvLayerOf(config, layer));
     const headWeights = {
       bias: weights.get(weightKey("qkvBias", layer)),
       queryGain: weights.get(weightKey("queryNorm", layer)),
       keyGain: weights.get(weightKey("keyNorm", layer)),
     };
-    ropeAppendReference({ rotation, qkv, cache, ...headWeights }, qkvShape(config), 0);
-    const { scoreWidth } = config.attention;
-    const attended = attentionReference(qkv, cache, { heads, kvHeads, headDim, scoreWidth });
+    ropeAppendReference({ rotation, qkv, cache, ...headWeights }, product, 0);
+    const shape = { heads, kvHeads, headDim, scoreWidth: config.attention.scoreWidth };
+    const queriesOnly = product.kvHeads === 0;
+    const attended = attentionReference(qkv, cache, shape, { queriesOnly });
     x = linear(weight("attentionOutput", layer), attended, { rows: hidden, output: "add", y: x });
     const ffnInput = rmsNormReference(x, weight("mlpNorm", layer), rmsNormEps);
     const activated = linear(weight("gateUp", layer), ffnInput, {

@@ -17,7 +17,9 @@ import type { Stage } from "../../gpu/commands.ts";
 import { bindKernel } from "../../gpu/kernel.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
+import { at } from "../../shared/at.ts";
 import { qkvShape, type ModelKernels } from "./kernels.ts";
+import { cacheIndexOf, isCachedLayer } from "../kv-layers.ts";
 import type { ModelConfig } from "../model-config.ts";
 import type { Scratch } from "./scratch.ts";
 import type { LayerWeights, Linear, ModelWeights } from "../weights.ts";
@@ -34,6 +36,8 @@ export interface ForwardParts {
   scratch: Scratch;
   cache: KvCache;
 }
+
+type LayerKernels = ModelKernels["cached"];
 
 /** Binds the stage that turns token ids into hidden states. */
 export function bindEmbed(parts: ForwardParts): StepStage {
@@ -171,18 +175,19 @@ function matvec(
   return { bound, grid: () => kernels.choice.matvec.grid(shape) };
 }
 
-function layerCache({ cache }: ForwardParts, layer: number): GPUBuffer {
-  const buffer = cache.layers[layer];
-  assert(buffer !== undefined, `there is no layer ${layer}`);
-  return buffer;
-}
+/** The rows that a layer attends to: its own, or those of a layer before it. */
+const layerCache = ({ cache, config }: ForwardParts, layer: number): GPUBuffer =>
+  at(cache.layers, cacheIndexOf(config, layer));
+
+const kernelsOf = ({ kernels, config }: ForwardParts, layer: number): LayerKernels =>
+  isCachedLayer(config, layer) ? kernels.cached : kernels.readers;
 
 function ropeAppend(parts: ForwardParts, layer: LayerWeights, index: number): StepStage {
   const { device, config, kernels, scratch } = parts;
   const { rotation, qkv, step } = scratch;
-  // A model without biases or norms of heads does not read them, but some buffer has to be bound.
+  // A layer without biases or norms of heads does not read them, but some buffer has to be bound.
   const { qkvBias = rotation, queryNorm = rotation, keyNorm = rotation } = layer.heads;
-  const bound = bindKernel(device, kernels.ropeAppend, {
+  const bound = bindKernel(device, kernelsOf(parts, index).ropeAppend, {
     rotation,
     qkv,
     cache: layerCache(parts, index),
@@ -191,14 +196,14 @@ function ropeAppend(parts: ForwardParts, layer: LayerWeights, index: number): St
     keyGain: keyNorm,
     step,
   });
-  const shape = qkvShape(config);
+  const shape = qkvShape(config, index);
   return { bound, grid: (tokens) => ropeAppendGrid(shape, kernels.choice.sharing, tokens) };
 }
 
 function prefillAttention(parts: ForwardParts, layer: number): StepStage {
   const { device, kernels, scratch } = parts;
   const { qkv, attended, stats, step } = scratch;
-  const bound = bindKernel(device, kernels.prefillAttention, {
+  const bound = bindKernel(device, kernelsOf(parts, layer).prefillAttention, {
     qkv,
     cache: layerCache(parts, layer),
     y: attended,
@@ -216,7 +221,7 @@ function decodeAttention(parts: ForwardParts, layer: number): StepStage[] {
   const slices = { qkv, cache, y: partial, stats, step };
   return [
     {
-      bound: bindKernel(device, kernels.decodeAttention, slices),
+      bound: bindKernel(device, kernelsOf(parts, layer).decodeAttention, slices),
       grid: (_tokens, position) => decodeAttentionGrid(attention, position + 1),
     },
     {

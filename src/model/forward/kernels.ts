@@ -28,6 +28,7 @@ import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
 import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
 import { memoizeByKey } from "../../shared/memoize.ts";
+import { isCachedLayer, productShape } from "../kv-layers.ts";
 import type { ModelConfig } from "../model-config.ts";
 import {
   canBroadcast,
@@ -94,16 +95,12 @@ function chooseVariant(adapter: AdapterDescription, config: ModelConfig): Kernel
   };
 }
 
-/** The heads of a layer, as the kernel that changes them before attention takes them. */
-export function qkvShape({
-  heads,
-  kvHeads,
-  headDim,
-  attention,
-  rmsNormEps,
-}: ModelConfig): QkvShape {
-  return { heads, kvHeads, headDim, steps: attention.steps, epsilon: rmsNormEps };
-}
+/** The heads of a layer's QKV product, as the kernel that changes them before attention takes them. */
+export const qkvShape = (config: ModelConfig, layer: number): QkvShape => ({
+  ...productShape(config, layer),
+  steps: config.attention.steps,
+  epsilon: config.rmsNormEps,
+});
 
 /** Whether the RMSNorm of a product's input is folded into the product in a decode step. */
 const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
@@ -112,7 +109,10 @@ const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
   swiglu: true,
 };
 
-/** Compiles every pipeline of a model at the same time. A pipeline that serves several outputs is compiled once. */
+/**
+ * Compiles every pipeline of a model at the same time. A pipeline that serves several outputs is compiled once. Layers
+ * that attend to the cache of another one have kernels of their own, because their products hold queries only.
+ */
 export async function compileKernels(
   { device, adapter }: Gpu,
   config: ModelConfig,
@@ -121,12 +121,22 @@ export async function compileKernels(
 ) {
   const { sharing, attention } = choice;
   const compileOnce = onceByLabel(device);
+  const attentionKernels = (layer: number) => {
+    const plan = { ...attention, queriesOnly: !isCachedLayer(config, layer) };
+    return allOf({
+      ropeAppend: compileOnce(ropeAppendSource(qkvShape(config, layer), sharing)),
+      prefillAttention: compileOnce(prefillAttentionSource(plan)),
+      decodeAttention: compileOnce(decodeAttentionSource(plan)),
+    });
+  };
+  const cached = attentionKernels(0);
+  // The first layer that attends to the cache of another one.
+  const reader = config.kvLayers?.findIndex((layer, reading) => layer !== reading) ?? -1;
   const kernels = await allOf({
     embed: compileKernel(device, embedSource(format)),
     rmsNorm: compileKernel(device, rmsNormSource(sharing)),
-    ropeAppend: compileKernel(device, ropeAppendSource(qkvShape(config), sharing)),
-    prefillAttention: compileOnce(prefillAttentionSource(attention)),
-    decodeAttention: compileOnce(decodeAttentionSource(attention)),
+    cached,
+    readers: reader > 0 ? attentionKernels(reader) : cached,
     combine: compileKernel(device, combineSource(attention)),
     argmax: compileKernel(device, choice.argmax),
     matmul: ofEachOutput((output) => compileOnce(choice.matmul.source(format, output))),

@@ -16,7 +16,9 @@ import {
   type ForwardParts,
   type StepStage,
 } from "./forward-stages.ts";
+import { HiddenStates } from "./hidden-states.ts";
 import type { ModelKernels } from "./kernels.ts";
+import { cacheIndexOf, isCachedLayer, rowLayers } from "../kv-layers.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { allocateScratch, type Scratch } from "./scratch.ts";
 import type { ModelWeights } from "../weights.ts";
@@ -79,14 +81,12 @@ export class Transformer {
   readonly #decode: readonly StepStage[][];
   readonly #head: readonly StepStage[];
   readonly #greedy: StepStage;
+  /** How many layers a token has to run through until all its rows are there. */
+  readonly #rowLayers: number;
   readonly #logits: Float32Array<ArrayBuffer>;
   readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
   readonly #single = new Uint32Array(1);
-  /**
-   * Hidden states that some layers left, [context, hidden] f32. The buffer is allocated when a step first ends between
-   * layers.
-   */
-  #hidden: GPUBuffer | undefined;
+  readonly #hidden: HiddenStates;
   /** Allocated when all logits of a step are first wanted. */
   #every: EveryHead | undefined;
   #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
@@ -103,6 +103,7 @@ export class Transformer {
     this.#device = device;
     this.#config = config;
     this.#scratch = allocateScratch(device, config, this.stepTokens);
+    this.#hidden = new HiddenStates(device, this.#scratch.x, config);
     this.#parts = { device, config, ...parts, scratch: this.#scratch };
     this.#embed = bindEmbed(this.#parts);
     this.#prefill = bindPrefill(this.#parts);
@@ -110,6 +111,7 @@ export class Transformer {
     const { head, greedy } = bindHead(this.#parts);
     this.#head = head;
     this.#greedy = greedy;
+    this.#rowLayers = rowLayers(config);
     this.#logits = new Float32Array(config.activeVocab);
   }
 
@@ -123,11 +125,25 @@ export class Transformer {
    */
   prefillStep(tokens: Uint32Array<ArrayBuffer>, position: number, output: StepOutput): void {
     const interval = this.#sampling?.intervals.prefillInterval;
-    this.#submit(
-      this.#prefill,
-      { use: "prefill", tokens, position, output },
-      this.#sampledAt(position, position + tokens.length, interval),
-    );
+    const sampler = this.#sampledAt(position, position + tokens.length, interval);
+    const step = { use: "prefill" as const, tokens, position, output };
+    if (sampler || this.#rowLayers === this.#prefill.length)
+      this.#submit(this.#prefill, step, sampler);
+    else this.#prefillRows(step);
+  }
+
+  /** Runs a step only as far as it leaves rows, and then its last token alone through the layers behind. */
+  #prefillRows({ tokens, position, output, use }: Step & { output: StepOutput }): void {
+    this.prefillLayers(tokens, position, { start: 0, end: this.#rowLayers });
+    if (output === "none") return;
+    const last = { use, tokens: tokens.slice(-1), position: position + tokens.length - 1 };
+    this.#writeStep(last);
+    const stages = [...this.#prefill.slice(this.#rowLayers).flat(), ...this.#outputStages(output)];
+    submit(this.#device, (encoder) => {
+      this.#hidden.load(encoder, { position: last.position, tokens: 1 });
+      dispatchAll(encoder, stages, 1, last.position);
+      this.#copyOutput(encoder, output);
+    });
   }
 
   /**
@@ -139,11 +155,11 @@ export class Transformer {
     this.#writeStep({ use: "prefill", tokens, position });
     const stages = this.#prefill.slice(layers.start, layers.end).flat();
     if (layers.start === 0) stages.unshift(this.#embed);
+    const positions = { position, tokens: tokens.length };
     submit(this.#device, (encoder) => {
-      if (layers.start > 0) this.#copyHidden(encoder, "load", tokens.length, position);
+      if (layers.start > 0) this.#hidden.load(encoder, positions);
       dispatchAll(encoder, stages, tokens.length, position);
-      if (layers.end < this.#prefill.length)
-        this.#copyHidden(encoder, "keep", tokens.length, position);
+      if (layers.end < this.#prefill.length) this.#hidden.keep(encoder, positions);
     });
   }
 
@@ -177,21 +193,6 @@ export class Transformer {
     return { stages: bindEveryHead(this.#parts, logits), logits, staging };
   }
 
-  #copyHidden(
-    encoder: GPUCommandEncoder,
-    way: "keep" | "load",
-    tokens: number,
-    position: number,
-  ): void {
-    const { hidden, contextTokens } = this.#config;
-    const rowBytes = hidden * 4;
-    this.#hidden ??= storageBuffer(this.#device, "hidden states", contextTokens * rowBytes);
-    const [kept, bytes] = [position * rowBytes, tokens * rowBytes];
-    const { x } = this.#scratch;
-    if (way === "keep") encoder.copyBufferToBuffer(x, 0, this.#hidden, kept, bytes);
-    else encoder.copyBufferToBuffer(this.#hidden, kept, x, 0, bytes);
-  }
-
   /** Submits one token of a reply, at `position`, without waiting for it. */
   decodeStep(token: number, position: number, output: StepOutput): void {
     this.#single[0] = token;
@@ -204,8 +205,9 @@ export class Transformer {
   /** The buffers that an attention sampler binds to. */
   get attentionInputs(): AttentionInputs {
     const { qkv, step } = this.#scratch;
-    const { heads, attention } = this.#config;
-    return { qkv, step, cache: this.cache, heads, scoreWidth: attention.scoreWidth };
+    const { heads, kvLayers, attention } = this.#config;
+    const reading = { heads, scoreWidth: attention.scoreWidth, hasReaders: kvLayers !== undefined };
+    return { qkv, step, cache: this.cache, ...reading };
   }
 
   /**
@@ -260,15 +262,19 @@ export class Transformer {
     sampler: AttentionSampler | undefined,
   ): void {
     const { output } = step;
-    const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
     this.#writeStep(step);
     sampler?.begin(step.tokens.length);
     const stages = this.#stagesOf(layers, output, sampler);
     submit(this.#device, (encoder) => {
       dispatchAll(encoder, stages, step.tokens.length, step.position);
-      if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
-      if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
+      this.#copyOutput(encoder, output);
     });
+  }
+
+  #copyOutput(encoder: GPUCommandEncoder, output: StepOutput): void {
+    const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
+    if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
+    if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);
   }
 
   #stagesOf(
@@ -277,14 +283,20 @@ export class Transformer {
     sampler: AttentionSampler | undefined,
   ): StepStage[] {
     // The sampler's stages run here, because the buffer holds this layer's queries until the next layer's products.
-    const sampled = (stages: StepStage[], layer: number) => [
-      ...stages,
-      ...(sampler?.layers[layer] ?? []),
-    ];
+    const sampled = (stages: StepStage[], layer: number) => {
+      const watching = isCachedLayer(this.#config, layer) ? sampler?.layers : sampler?.readers;
+      return [...stages, ...(watching?.[cacheIndexOf(this.#config, layer)] ?? [])];
+    };
     return [
       this.#embed,
       ...(sampler ? layers.flatMap(sampled) : layers.flat()),
       ...(sampler?.end ?? []),
+      ...this.#outputStages(output),
+    ];
+  }
+
+  #outputStages(output: StepOutput): StepStage[] {
+    return [
       ...(output === "none" ? [] : this.#head),
       ...(output === "token" ? [this.#greedy] : []),
     ];
