@@ -1,5 +1,5 @@
 import { at, floatAt, intAt } from "../shared/at.ts";
-import { allWeightsMs, type Cuts, type Workload } from "./workload.ts";
+import type { Cuts, Workload } from "./workload.ts";
 
 /** Sums over a workload, from which a staircase's makespan is estimated without simulating it. */
 export interface Sums {
@@ -76,7 +76,7 @@ export function estimateMs(sums: Sums, cuts: Cuts): number {
     decodeMs += floatAt(sums.decodeMsFrom, index);
     holeMs += floatAt(sums.holeMsFrom, index);
   }
-  const storeMs = allWeightsMs(work) + readMs;
+  const storeMs = work.allWeightsMs + readMs;
   const restMs = decodeMs + holeMs;
   const { endMs, computeMs } = computeEnd(sums, cuts, restMs);
   const longestMs = Math.max(storeMs, endMs, holesEnd(sums, cuts, storeMs));
@@ -106,7 +106,7 @@ function holesEnd({ work, readMsFrom, holeMsFrom, holeRuns }: Sums, cuts: Cuts, 
   const stride = work.spans.length + 1;
   let endMs = 0;
   for (const run of holeRuns) {
-    let beforeMs = storeMs - allWeightsMs(work);
+    let beforeMs = storeMs - work.allWeightsMs;
     let lastMs = 0;
     for (let group = 0; group < work.groups; group++) {
       const index = group * stride + Math.max(run, at(cuts, group));
@@ -115,7 +115,7 @@ function holesEnd({ work, readMsFrom, holeMsFrom, holeRuns }: Sums, cuts: Cuts, 
       lastMs = group === 0 && work.groups > 1 ? 0 : floatAt(holeMsFrom, index);
     }
     // A run that waits for nothing is computed like the staircase, and counted there.
-    if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, allWeightsMs(work) + beforeMs + lastMs);
+    if (beforeMs > ROUNDING_MS) endMs = Math.max(endMs, work.allWeightsMs + beforeMs + lastMs);
   }
   return endMs;
 }

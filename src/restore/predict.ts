@@ -17,7 +17,7 @@ import { at, floatAt, intAt } from "../shared/at.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import type { Staircase } from "./staircase.ts";
 import { ComputeStream, loadOrder, type ComputeStep } from "./streams.ts";
-import { allWeightsMs, cutsOf, depthsOf, type Cuts, type Workload } from "./workload.ts";
+import { cutsOf, depthsOf, type Cuts, type Workload } from "./workload.ts";
 
 /** What the store or the GPU does for a while, without a pause. */
 export interface Busy {
@@ -67,7 +67,7 @@ export function predict(work: Workload, staircase: Staircase): Prediction {
   const { groupsReadyMs, ...times } = simulate(work, cuts, (lane, busy) =>
     append(timeline[lane], busy),
   );
-  const weightsMs = allWeightsMs(work);
+  const weightsMs = work.allWeightsMs;
   const { makespanMs, readMs, decodeMs, recomputeMs } = times;
   const idleMs = 2 * makespanMs - weightsMs - readMs - decodeMs - recomputeMs;
   return {
@@ -138,7 +138,7 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
       compute.take(step);
     } else break;
   }
-  const weightsMs = allWeightsMs(work);
+  const weightsMs = work.allWeightsMs;
   const readsEndMs = readEndMs.at(-1) ?? weightsMs;
   return {
     makespanMs: Math.max(gpu.freeMs, readsEndMs),
@@ -152,7 +152,7 @@ export function simulate(work: Workload, cuts: Cuts, note?: Note): Simulation {
 /** When each value has been read: one after the other, behind the weights. */
 function readAll(work: Workload, values: readonly number[], note?: Note): Float64Array {
   if (note) noteWeights(work, note);
-  let endMs = allWeightsMs(work);
+  let endMs = work.allWeightsMs;
   return Float64Array.from(values, (value) => {
     const startMs = endMs;
     endMs += floatAt(work.readMs, value);
@@ -163,12 +163,16 @@ function readAll(work: Workload, values: readonly number[], note?: Note): Float6
 
 function noteWeights(work: Workload, note: Note): void {
   let startMs = 0;
-  for (const [group, layers] of work.saved.layerGroups.entries()) {
-    const endMs = floatAt(work.weightsReadyMs, group);
-    const rows = { start: 0, end: 0 };
+  const rows = { start: 0, end: 0 };
+  const noteUntil = (endMs: number, layers: IndexRange): void => {
     if (endMs > startMs) note("store", { startMs, endMs, work: "weights", rows, layers });
     startMs = endMs;
-  }
+  };
+  const { layerGroups, weightBytes } = work.saved;
+  for (const [group, layers] of layerGroups.entries())
+    noteUntil(floatAt(work.weightsReadyMs, group), layers);
+  const behind = { start: at(work.layersBefore, work.groups), end: weightBytes.length };
+  noteUntil(work.allWeightsMs, behind);
 }
 
 function placeOf(work: Workload, value: number): { rows: IndexRange; layers: IndexRange } {

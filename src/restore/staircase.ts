@@ -44,13 +44,16 @@ export interface SavedSequence {
   tokens: number;
   /** Tokens whose rows are on the GPU: they cost nothing. */
   residentTokens: number;
-  /** All layers, in order, in the groups that are stored as one value each. */
+  /**
+   * The layers that a token runs through for its rows, in order, in groups whose rows are stored as one value each.
+   * Layers that attend to rows of others, and have none, count to the group that is run behind them.
+   */
   layerGroups: readonly IndexRange[];
   /** Stored chunks, in order and without overlaps. */
   chunks: readonly StoredChunk[];
   /**
    * For each layer, bytes of the weights that are not on the GPU yet. Empty when all are. The embedding counts to
-   * the first layer, final norm and head to the last.
+   * the first layer, final norm and head to the last. Layers behind all groups have weights, too.
    */
   weightBytes: readonly number[];
   /** When computing can begin, because its kernels are compiled. Absent if they are. */

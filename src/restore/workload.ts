@@ -28,6 +28,8 @@ export interface Workload {
   bytes: Float64Array;
   /** For each group, when its weights are there: they are read before any rows. */
   weightsReadyMs: Float64Array;
+  /** When all weights are there, those of layers that leave no rows too. */
+  allWeightsMs: number;
   /** For each group, when it can be computed. */
   runnableMs: Float64Array;
 }
@@ -41,6 +43,7 @@ export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Wor
     "layer groups leave layers out",
   );
   const weightsMs = weightsReadyMs(profile, saved);
+  const behind = saved.weightBytes.slice(layersBefore.at(-1));
   const work: Workload = {
     saved,
     spans,
@@ -55,6 +58,7 @@ export function priceWorkload(profile: DeviceProfile, saved: SavedSequence): Wor
     decodeMs: new Float64Array(spans.length * groups),
     bytes: new Float64Array(spans.length * groups),
     weightsReadyMs: weightsMs,
+    allWeightsMs: floatAt(weightsMs, groups - 1) + readWeightsMs(profile, behind),
     runnableMs: weightsMs.map((ms) => Math.max(ms, saved.computeFromMs ?? 0)),
   };
   priceValues(profile, work);
@@ -77,14 +81,13 @@ function priceValues(profile: DeviceProfile, work: Workload): void {
 function weightsReadyMs(profile: DeviceProfile, saved: SavedSequence): Float64Array {
   let ms = 0;
   return Float64Array.from(saved.layerGroups, ({ start, end }) => {
-    for (const bytes of saved.weightBytes.slice(start, end))
-      if (bytes > 0) ms += transferMs(profile.weights, bytes);
+    ms += readWeightsMs(profile, saved.weightBytes.slice(start, end));
     return ms;
   });
 }
 
-export const allWeightsMs = ({ weightsReadyMs }: Workload): number =>
-  floatAt(weightsReadyMs, weightsReadyMs.length - 1);
+const readWeightsMs = ({ weights }: DeviceProfile, layerBytes: readonly number[]): number =>
+  layerBytes.reduce((ms, bytes) => ms + (bytes > 0 ? transferMs(weights, bytes) : 0), 0);
 
 /** For each span, how many groups the staircase computes. */
 export function depthsOf({ spans, groups }: Workload, cuts: Cuts): Int32Array {
