@@ -8,6 +8,7 @@ import { finishInSlices } from "../../linalg/stepped-work.ts";
 import { componentsOf } from "../../kv/codecs/transform-basis.ts";
 import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import { fitsCache, nameBasis } from "../../kv/codecs/transform-basis.ts";
+import { layersByCache } from "../../model/kv-layers.ts";
 import { readLinear } from "../../model/read-linear.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
@@ -172,9 +173,12 @@ export class BasisLearning {
       if (signal.aborted) return undefined;
       outputs.push(await readLinear(gpu.device, attentionOutput, weights.format));
     }
+    const readers = layersByCache(config);
     const source = {
       queries: await queries.read(),
-      outputProjection: (layer: number) => outputs[layer] ?? new Float32Array(),
+      // What an error of V does adds up over the layers that attend to it, as over the rows of one projection.
+      outputProjection: (cached: number) =>
+        joined((readers[cached] ?? []).map((layer) => outputs[layer] ?? new Float32Array())),
     };
     const shape = { ...config, frequencies: ropeFrequencies(config) };
     return finishInSlices(modelWeightings(source, shape), { signal });
@@ -203,5 +207,15 @@ const basisKey = ({ kvFingerprint }: BasisModel): string => `transform basis, ${
 
 const statisticsKey = ({ kvFingerprint }: BasisModel): string =>
   `basis statistics, ${kvFingerprint}`;
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
 
 const isBytes = (value: unknown): value is Bytes => value instanceof Uint8Array;

@@ -117,7 +117,7 @@ export interface OutputShape {
 /**
  * The weighting of one layer's values: M is the sum of Woᵀ Wo over the query heads that share a KV head.
  *
- * @param projection Wo: [hidden, heads × headDim]
+ * @param projection Wo: [outputs, heads × headDim], those of all layers that attend to these values
  * @returns W: [kvHeads, headDim, headDim]
  */
 export function* valueWeighting(

@@ -18,7 +18,10 @@ export interface Weightings {
 export interface WeightingSource {
   /** Moments of the queries that keys meet. Without them, all directions of a key count alike. */
   queries: HeadMoments;
-  /** Wo of a layer: [hidden, heads × headDim]. It is asked for once, when it is needed. */
+  /**
+   * Wo of a layer: [hidden, heads × headDim], and below it that of every other layer that attends to the same rows. It is
+   * asked for once, when it is needed.
+   */
   outputProjection: (layer: number) => Float32Array;
   /** KL of the next token per squared error, of each layer. If absent, all layers count alike. */
   sensitivity?: Readonly<Record<"keys" | "values", readonly number[]>>;
