@@ -126,5 +126,5 @@ function learnPrefill(
 ): void {
   const { prefilledTokens: tokens, reusedTokens: position } = detail;
   const ms = endEpochMs - startEpochMs;
-  restorationCosts.learnPrefill({ tokens, position, layers: layers.count, ms });
+  restorationCosts.learnPrefill({ tokens, position, layers: layers.rowLayers, ms });
 }

@@ -12,7 +12,7 @@ import {
   type KernelChoice,
   type ModelKernels,
 } from "../model/forward/kernels.ts";
-import { kvShapeOf } from "../model/kv-layers.ts";
+import { kvShapeOf, rowLayers } from "../model/kv-layers.ts";
 import type { ModelOutline } from "../model/model-outline.ts";
 import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
 import type { ModelDescription } from "../model/sources/source.ts";
@@ -184,7 +184,8 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   // The load of the shards may fail first, and then nothing waits for the kernels.
   kernels.catch(() => undefined);
   const transformer = kernels.then((built) => built.transformer);
-  const layers = new LayerArrival(weights, layerWeightBytes(description), transformer);
+  const running = { layerBytes: layerWeightBytes(description), rowLayers: rowLayers(config) };
+  const layers = new LayerArrival(weights, running, transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
   refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
   const known = await describe(gpu, description, tokenizer);

@@ -1,7 +1,7 @@
-import { CHUNK_TOKENS, layerGroups, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import { CHUNK_TOKENS, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { ChunkMeta } from "../../protocol/kv-store-api.ts";
 import type { StoredChunk } from "../../restore/staircase.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
 import type { ChunkChain } from "../sequence/chunk-chain.ts";
 import { familyOfFound } from "../sequence/chunk-family.ts";
 import { levelOf, READABLE_LINEAGES, wasCoded, type Lineage } from "../sequence/kv-identity.ts";
@@ -77,12 +77,8 @@ function bestOf(chunks: readonly FoundChunk[]): FoundChunk[] {
 /** The place of a lineage in the order from the best rows to the worst. */
 const rankOf = (lineage: Lineage): number => READABLE_LINEAGES.compact.indexOf(lineage);
 
-/** A chunk as the planner sees it. */
-export function storedChunk(
-  { cache }: { cache: Pick<KvCache, "shape"> },
-  chunk: FoundChunk,
-): StoredChunk {
-  const groups = layerGroups(cache.shape);
+/** A chunk as the planner sees it. @param groups for each of its values, the layers that have to run for these rows */
+export function storedChunk(groups: readonly IndexRange[], chunk: FoundChunk): StoredChunk {
   const { startToken: start, tokens, groupBytes } = chunk;
   const family = familyOfFound(chunk);
   const values = groups.map((layers, group) => {

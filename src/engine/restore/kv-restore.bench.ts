@@ -66,19 +66,12 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
   );
   const layers = new LayerArrival(
     { readyLayers: cache.layers.length },
-    cache.layers.map(() => 0),
+    { layerBytes: cache.layers.map(() => 0) },
     NO_KERNELS,
   );
-  const model = {
-    gpu,
-    cache,
-    layers,
-    resident,
-    valueCoder,
-    restorationCosts,
-    kvFingerprint,
-    kvVariant,
-  };
+  const config = { layers: cache.layers.length };
+  const storable = { valueCoder, kvFingerprint, kvVariant };
+  const model = { gpu, config, cache, layers, resident, restorationCosts, ...storable };
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });

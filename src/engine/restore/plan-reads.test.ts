@@ -20,10 +20,17 @@ const ROW_BYTES = 256;
 function modelWith(missingBytes: readonly number[] = []) {
   const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, true);
   costs.learnCompile(1500);
-  const layers = { missingBytes, hasKernels: missingBytes.length === 0, count: SHAPE.layers };
+  const hasKernels = missingBytes.length === 0;
+  const layers = { missingBytes, hasKernels, rowLayers: SHAPE.layers };
   const cache = { shape: SHAPE, rowBytes: ROW_BYTES };
   const resident = new ResidentSequence();
-  return { cache, layers, resident, restorationCosts: costs } satisfies PlanningModel;
+  return {
+    config: SHAPE,
+    cache,
+    layers,
+    resident,
+    restorationCosts: costs,
+  } satisfies PlanningModel;
 }
 
 const requestOf = (tokens: number, scheme: RestorationScheme) => ({

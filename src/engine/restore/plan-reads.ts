@@ -1,8 +1,10 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
+import { layersToRun, type LayerSharing } from "../../model/kv-layers.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
 import { layerMs, transferMs } from "../../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../../restore/plan-restoration.ts";
 import type { SavedSequence } from "../../restore/staircase.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { originOf, storedChunk } from "./choose-chunks.ts";
 import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
@@ -11,11 +13,19 @@ import type { ChunkGroup } from "./streams/store-stream.ts";
 
 /** What a plan depends on: how rows lie in the cache, and what restoring them takes. */
 export interface PlanningModel {
+  config: LayerSharing;
   cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
   resident: Pick<CachedRows["resident"], "length">;
-  layers: Pick<RestorableModel["layers"], "count" | "missingBytes" | "hasKernels">;
+  layers: Pick<RestorableModel["layers"], "rowLayers" | "missingBytes" | "hasKernels">;
   restorationCosts: Pick<RestorableModel["restorationCosts"], "profile" | "compileMs">;
 }
+
+/** For each group of stored layers, the layers that have to run for its rows. Together they are consecutive. */
+export const layersOfGroups = ({
+  config,
+  cache,
+}: Pick<PlanningModel, "config" | "cache">): IndexRange[] =>
+  layerGroups(cache.shape).map((group) => layersToRun(config, group));
 
 /** A sequence as the planner sees it: what of it is resident, and what is stored. @param tokens of the sequence */
 export function savedSequence(
@@ -23,14 +33,15 @@ export function savedSequence(
   tokens: number,
   chunks: readonly FoundChunk[],
 ): SavedSequence {
-  const { cache, layers, resident, restorationCosts } = model;
+  const { layers, resident, restorationCosts } = model;
+  const groups = layersOfGroups(model);
   const isCoded = chunks.some((chunk) => originOf(chunk).decoded);
   const { compileMs } = restorationCosts;
   return {
     tokens,
     residentTokens: resident.length,
-    layerGroups: layerGroups(cache.shape),
-    chunks: chunks.map((chunk) => storedChunk(model, chunk)),
+    layerGroups: groups,
+    chunks: chunks.map((chunk) => storedChunk(groups, chunk)),
     weightBytes: layers.missingBytes,
     ...(!layers.hasKernels && { computeFromMs: compileMs }),
     // Kernels of both kinds are compiled at the same time.
@@ -56,17 +67,16 @@ export function planFor(
  * take much less time than computing them.
  */
 export function seemsWorthLoading(
-  { cache, restorationCosts, resident }: PlanningModel,
+  { cache, layers, restorationCosts, resident }: PlanningModel,
   { tokens, scheme }: Pick<RestoreRequest, "tokens" | "scheme">,
 ): boolean {
   if (scheme !== "auto") return scheme === "load";
   const missing = tokens.length - resident.length;
   const { read, prefill } = restorationCosts.profile;
-  const { layers } = cache.shape;
   const values = layerGroups(cache.shape).length * Math.ceil(missing / CHUNK_TOKENS);
-  const bytes = missing * cache.rowBytes * layers;
+  const bytes = missing * cache.rowBytes * cache.shape.layers;
   const readMs = transferMs({ ...read, fixedMs: read.fixedMs * values }, bytes);
-  return readMs * MUCH < layers * layerMs(prefill, missing, resident.length);
+  return readMs * MUCH < layers.rowLayers * layerMs(prefill, missing, resident.length);
 }
 
 /** How many times as long computing takes where reading takes much less time. */

@@ -15,11 +15,13 @@ import { gpuDone } from "./streams/gpu-done.ts";
 import { LoadedValues } from "./account/loaded-values.ts";
 import { mayGoBeyondPlan } from "./moving-frontier.ts";
 import {
+  layersOfGroups,
   planFor,
   savedSequence,
   seemsWorthLoading,
   valuesBeyond,
   valuesToLoad,
+  type PlanningModel,
 } from "./plan-reads.ts";
 import { RestorationAccount } from "./account/restoration-account.ts";
 import { RestorationProgress } from "./restoration-progress.ts";
@@ -27,7 +29,10 @@ import type { RestoreRequest } from "./restore-request.ts";
 import { StoreStream, type ChunkGroup, type ReadValue } from "./streams/store-stream.ts";
 
 /** What rows are restored into, and what with. */
-export type RestoringModel = CachedRows & StorableRows & RestorableModel;
+export type RestoringModel = Pick<PlanningModel, "config"> &
+  CachedRows &
+  StorableRows &
+  RestorableModel;
 
 /** What a restoration did, as the measure reports it. */
 export type RestorationSummary = Omit<
@@ -73,7 +78,7 @@ export class Restoration {
     this.#model = model;
     this.#request = request;
     this.#store = new StoreStream(request.store, model.cache.shape);
-    this.#account = new RestorationAccount(model.restorationCosts);
+    this.#account = new RestorationAccount(model.restorationCosts, layersOfGroups(model));
     this.#residentTokens = model.resident.length;
     request.abandoned.addEventListener("abort", () => {
       this.#store.end();

@@ -10,7 +10,11 @@ function arrivalOf(layers: number) {
     compile = resolve;
     refuse = reject;
   });
-  const arrival = new LayerArrival(weights, new Array<number>(layers).fill(100), transformer);
+  const arrival = new LayerArrival(
+    weights,
+    { layerBytes: new Array<number>(layers).fill(100) },
+    transformer,
+  );
   const come = (ready: number) => {
     weights.readyLayers = ready;
     arrival.update();

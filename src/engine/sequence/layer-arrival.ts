@@ -7,6 +7,8 @@ interface Arriving {
 
 /** A model's layers, as they become able to run while its weights stream in. */
 export class LayerArrival {
+  /** How many layers, from the first on, a token has to run through until all its rows are there. */
+  readonly rowLayers: number;
   readonly #weights: Arriving;
   readonly #layerBytes: readonly number[];
   #compiled: Transformer | undefined;
@@ -14,10 +16,18 @@ export class LayerArrival {
   #hasFailed = false;
   #changed = announcement();
 
-  /** @param layerBytes size of each layer's weights */
-  constructor(weights: Arriving, layerBytes: readonly number[], transformer: Promise<Transformer>) {
+  /** @param layers `layerBytes` is the size of each layer's weights; without `rowLayers`, all layers leave rows */
+  constructor(
+    weights: Arriving,
+    {
+      layerBytes,
+      rowLayers = layerBytes.length,
+    }: { layerBytes: readonly number[]; rowLayers?: number },
+    transformer: Promise<Transformer>,
+  ) {
     this.#weights = weights;
     this.#layerBytes = layerBytes;
+    this.rowLayers = rowLayers;
     transformer.then(
       (compiled) => {
         this.#compiled = compiled;

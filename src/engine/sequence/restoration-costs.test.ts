@@ -5,7 +5,7 @@ import { savedSequence } from "../../restore/testing.ts";
 import { layerMs, transferMs } from "../../restore/device-profile.ts";
 import { RestorationCosts } from "./restoration-costs.ts";
 
-const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
+const PIP = { layers: 12, hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
 
 test("a software adapter is assumed to compute more slowly", () => {
   const prefillMs = (isSoftware: boolean) =>

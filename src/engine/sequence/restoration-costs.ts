@@ -1,4 +1,5 @@
 import { CODECS } from "../../kv/value/codec-families.ts";
+import { cachedLayers, type LayerSharing } from "../../model/kv-layers.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import {
   fitPrefill,
@@ -21,11 +22,14 @@ const ASSUMED_READ = { fixedMs: 1, bytesPerMs: 100e3 };
 const ASSUMED_DECODE = { fixedMs: 0.5, bytesPerMs: 50e3 };
 const ASSUMED_COMPILE_MS = { hardware: 500, software: 2000 };
 
-type LayerShape = Pick<ModelConfig, "hidden" | "heads" | "kvHeads" | "headDim" | "ffn">;
+type LayerShape = LayerSharing &
+  Pick<ModelConfig, "hidden" | "heads" | "kvHeads" | "headDim" | "ffn">;
 
-/** FLOP of running one token through one layer's matrices. */
-function layerFlop({ hidden, heads, kvHeads, headDim, ffn }: LayerShape): number {
-  const attention = hidden * (2 * heads + 2 * kvHeads) * headDim;
+/** FLOP of running one token through one layer's matrices, on average over the layers. */
+function layerFlop(shape: LayerShape): number {
+  const { layers, hidden, heads, kvHeads, headDim, ffn } = shape;
+  const cached = cachedLayers(shape).length / layers;
+  const attention = hidden * (2 * heads + 2 * kvHeads * cached) * headDim;
   return 2 * (attention + 3 * hidden * ffn);
 }
 

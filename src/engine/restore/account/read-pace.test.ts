@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { ReadPace } from "./read-pace.ts";
 import { RestorationCosts } from "../../sequence/restoration-costs.ts";
 
-const PIP = { hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
+const PIP = { layers: 12, hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
 
 const decoded = (ms: number, isAlone = true) =>
   ({ ms, bytes: 16_000, family: "int", isAlone }) as const;

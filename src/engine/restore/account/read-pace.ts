@@ -56,7 +56,7 @@ export class ReadPace {
     resident,
     layers,
   }: Pick<CachedRows, "resident"> & Pick<RestorableModel, "layers">): number {
-    return layers.count * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
+    return layers.rowLayers * layerMs(this.#costs.profile.prefill, CHUNK_TOKENS, resident.length);
   }
 
   /** Learns from what was noted. What is noted after this, because the GPU is still decoding, is learned at once. */

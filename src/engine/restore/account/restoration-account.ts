@@ -1,4 +1,5 @@
 import type { MeasureDetails, RestorationSpan } from "../../../protocol/measures.ts";
+import { at } from "../../../shared/at.ts";
 import type { IndexRange } from "../../../shared/index-range.ts";
 import type { RestorationCosts } from "../../sequence/restoration-costs.ts";
 import { ReadPace } from "./read-pace.ts";
@@ -31,19 +32,29 @@ interface DecodingEnd {
 export class RestorationAccount {
   readonly pace: ReadPace;
   readonly startMs = performance.now();
+  readonly #groups: readonly IndexRange[];
   readonly #timeline = new RestorationTimeline(this.startMs);
   #loadEndMs = this.startMs;
   #lastDecodedMs = this.startMs;
 
-  constructor(costs: RestorationCosts) {
+  /** @param groups for each group of stored layers, the layers that have to run for its rows */
+  constructor(costs: RestorationCosts, groups: readonly IndexRange[]) {
     this.pace = new ReadPace(costs);
+    this.#groups = groups;
   }
 
   /** The store gave a value. */
   noteRead(value: ReadValue, bytes: number): void {
     const { startMs, endMs } = value;
     this.pace.noteRead({ ms: endMs - startMs, bytes });
-    this.#timeline.add({ stream: "store", work: "read", startMs, endMs, ...placeOf(value), bytes });
+    this.#timeline.add({
+      stream: "store",
+      work: "read",
+      startMs,
+      endMs,
+      ...this.#placeOf(value),
+      bytes,
+    });
   }
 
   /** A value's rows were submitted to be written. */
@@ -57,7 +68,14 @@ export class RestorationAccount {
     const endMs = performance.now();
     this.#lastDecodedMs = endMs;
     this.pace.noteDecode({ ms: endMs - startMs, bytes, family, isAlone });
-    this.#timeline.add({ stream: "gpu", work: "decode", startMs, endMs, ...placeOf(value), bytes });
+    this.#timeline.add({
+      stream: "gpu",
+      work: "decode",
+      startMs,
+      endMs,
+      ...this.#placeOf(value),
+      bytes,
+    });
   }
 
   noteComputed({ busy, tokens, layers }: ComputedRows): void {
@@ -84,12 +102,9 @@ export class RestorationAccount {
     const loadMs = this.#loadEndMs - this.startMs;
     return { loadMs, makespanMs, bubbleRatio, timeline: spans };
   }
-}
 
-const placeOf = ({
-  chunk: { startToken, tokens },
-  shape: { layers },
-}: ReadValue): Pick<RestorationSpan, "tokens" | "layers"> => ({
-  tokens: { start: startToken, end: startToken + tokens },
-  layers,
-});
+  #placeOf({ chunk, group }: ReadValue): Pick<RestorationSpan, "tokens" | "layers"> {
+    const { startToken: start, tokens } = chunk;
+    return { tokens: { start, end: start + tokens }, layers: at(this.#groups, group) };
+  }
+}

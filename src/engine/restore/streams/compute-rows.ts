@@ -22,14 +22,14 @@ interface RowsToCompute {
 export async function computeRows(
   {
     gpu,
-    layers: { transformer, count },
+    layers: { transformer, rowLayers },
     restorationCosts,
   }: Pick<CachedRows, "gpu"> & RestorableModel,
   { tokens, position, layers, signal, slowdown }: RowsToCompute,
 ): Promise<{ tokens: number; busy: { startMs: number; endMs: number } }> {
   if (!transformer) throw new Error("invariant: no layer runs before its kernels are there");
   const startMs = performance.now();
-  const isWhole = layers.start === 0 && layers.end === count;
+  const isWhole = layers.start === 0 && layers.end === rowLayers;
   const run = await prefill(gpu.device, transformer, Uint32Array.from(tokens), {
     start: position,
     output: "none",
