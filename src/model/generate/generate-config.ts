@@ -2,6 +2,13 @@ import type { RopeScaling } from "../model-config.ts";
 import type { Quantization } from "../sources/mlc/quantization.ts";
 import { BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
 
+interface KvSharingJson {
+  num_kv_shared_layers?: number;
+  use_cla?: boolean;
+  cla_share_factor?: number;
+  layer_types?: string;
+}
+
 /** The shape and the format of a model of random weights. */
 export interface ModelSpec {
   architecture: string;
@@ -11,6 +18,8 @@ export interface ModelSpec {
   ffn: number;
   heads: number;
   kvHeads: number;
+  /** The fields of `model_config` that say which layers share K and V. None of them means that no layers do. */
+  kvSharing: KvSharingJson;
   headDim: number;
   /** Rows of the embedding: at least the 259 of the byte tokenizer. */
   vocab: number;
@@ -32,6 +41,7 @@ export const DEFAULT_SPEC: ModelSpec = {
   ffn: 96,
   heads: 4,
   kvHeads: 2,
+  kvSharing: {},
   headDim: 16,
   vocab: 272,
   contextTokens: 512,
@@ -83,6 +93,7 @@ function modelConfigJson(spec: ModelSpec): object {
     intermediate_size: spec.ffn,
     num_attention_heads: spec.heads,
     num_key_value_heads: spec.kvHeads,
+    ...spec.kvSharing,
     head_dim: spec.headDim,
     num_hidden_layers: spec.layers,
     rms_norm_eps: 1e-5,

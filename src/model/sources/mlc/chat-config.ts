@@ -13,6 +13,7 @@ import { refuseUnsupportedShape } from "../../refuse-unsupported-shape.ts";
 import { BOUNDS, MAX_EOS_TOKENS } from "../model-limits.ts";
 import { MAX_TOKENIZER_FILES } from "./mlc-limits.ts";
 import { isModelFileName } from "../model-url.ts";
+import { readKvLayers } from "./kv-sharing.ts";
 import { isQ4, QUANTIZATIONS, type Quantization } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
@@ -119,8 +120,11 @@ function readShape(model: JsonReader) {
   const headDim = own("head_dim", BOUNDS.hidden.max) || hidden / heads;
   if (!Number.isInteger(headDim))
     throw model.problem("hidden_size", `of ${hidden} does not divide into ${heads} heads`);
+  const layers = model.integer("num_hidden_layers", BOUNDS.layers);
+  const kvLayers = readKvLayers(model, layers);
   return {
-    layers: model.integer("num_hidden_layers", BOUNDS.layers),
+    layers,
+    ...(kvLayers && { kvLayers }),
     hidden,
     ffn: model.integer("intermediate_size", BOUNDS.ffn),
     heads,
