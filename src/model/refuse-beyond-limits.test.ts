@@ -42,6 +42,7 @@ test.each<[string, Partial<ModelConfig>, string]>([
   // A file of a few megabytes can describe each of the following.
   ["a step's activations", { ffn: 2 ** 17, hidden: 32 }, "out-of-memory"],
   ["hidden states of a context", { contextTokens: 4096, hidden: 16_384 }, "out-of-memory"],
+  ["a step's dispatch for every head", { heads: 256, kvHeads: 8, headDim: 8 }, "model-unsupported"],
   ["a vocabulary's dispatch", { vocab: 2 ** 20, hidden: 32 }, "model-unsupported"],
 ])("%s may be more than a device has", (_, change, code) => {
   const roomy = { contextTokens: 512, prefillChunkTokens: 512, ...change };

@@ -3,6 +3,7 @@ import type { ModelConfig } from "./model-config.ts";
 import { MAX_STEP_TOKENS } from "./forward/transformer.ts";
 import { modelBytes } from "./model-bytes.ts";
 import type { ModelOutline } from "./model-outline.ts";
+import { unsupported } from "./model-unsupported.ts";
 
 type Limits = Pick<
   GPUSupportedLimits,
@@ -11,6 +12,8 @@ type Limits = Pick<
 
 /** The least number of rows of a matrix that one invocation computes. */
 const QUAD = 4;
+/** The least number of heads of the QKV product that one workgroup takes. */
+const HEADS_OF_WORKGROUP = 2;
 
 /**
  * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for, before
@@ -23,10 +26,16 @@ export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void 
   if (Math.max(largestBufferBytes, largestStepBytes(config)) > most)
     throw new EngineError({ code: "out-of-memory", neededBytes: bytes });
   const { vocab, ffn, heads, kvHeads, headDim } = config;
-  const rows = Math.max(vocab, 2 * ffn, (heads + 2 * kvHeads) * headDim);
-  if (rows / QUAD > limits.maxComputeWorkgroupsPerDimension)
-    throw new EngineError({ code: "model-unsupported", what: "shape", found: `${rows} rows` });
+  const allHeads = heads + 2 * kvHeads;
+  const rows = Math.max(vocab, 2 * ffn, allHeads * headDim);
+  const mostWorkgroups = limits.maxComputeWorkgroupsPerDimension;
+  if (rows / QUAD > mostWorkgroups) throw unsupported("shape", `${rows} rows`);
+  if ((stepTokensOf(config) * allHeads) / HEADS_OF_WORKGROUP > mostWorkgroups)
+    throw unsupported("shape", `${heads} heads and ${kvHeads} KV heads`);
 }
+
+const stepTokensOf = ({ prefillChunkTokens, contextTokens }: ModelConfig): number =>
+  Math.min(prefillChunkTokens, contextTokens, MAX_STEP_TOKENS);
 
 /**
  * Bytes of the largest buffer that a step writes: its tokens' hidden states and activations, or the hidden states that
@@ -34,7 +43,7 @@ export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void 
  */
 function largestStepBytes(config: ModelConfig): number {
   const { hidden, ffn, heads, kvHeads, headDim, contextTokens } = config;
-  const stepTokens = Math.min(config.prefillChunkTokens, contextTokens, MAX_STEP_TOKENS);
+  const stepTokens = stepTokensOf(config);
   const widest = Math.max(hidden, ffn, (heads + 2 * kvHeads) * headDim);
   return 4 * Math.max(stepTokens * widest, contextTokens * hidden);
 }
