@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { expectClose } from "../../gpu/expect-close.ts";
-import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { gpuTest } from "../../gpu/testing.ts";
 import { ABLATIONS, type AblationName } from "../ablations-testing.ts";
 import { ARCHITECTURES } from "../architectures/architectures.ts";
 import type { ModelSpec } from "../generate/generate-config.ts";
@@ -25,7 +26,7 @@ const TOLERANCE = { atol: 5e-3, rtol: 0 };
 const TOKENS = Uint32Array.from({ length: 21 }, (_, i) => (i * 37 + 5) % 259);
 
 /** A generated model of an architecture, loaded, and the values that its weights stand for. */
-async function generated(gpu: GpuHarness, architecture: string, options: TestModelOptions = {}) {
+async function generated(gpu: Gpu, architecture: string, options: TestModelOptions = {}) {
   const { files, weights: values } = await generateModel({ ...SHAPE, architecture });
   const loaded = await loadTestModel(gpu, "/generated/", {
     fetchFile: fetchGenerated(files),
@@ -51,7 +52,7 @@ describe.each(ARCHITECTURES)("$name", ({ name }) => {
       transformer.cache.readRows(config.layers - 1, { start: 0, end: TOKENS.length });
     transformer.prefillStep(TOKENS, 0, "none");
     const whole = await rows();
-    for (const cuts of [TOKENS.keys().toArray().slice(1), [1], [13, 20]]) {
+    for (const cuts of [[...TOKENS.keys()].slice(1), [1], [13, 20]]) {
       for (const [i, end] of [...cuts, TOKENS.length].entries()) {
         const start = cuts[i - 1] ?? 0;
         transformer.prefillStep(TOKENS.slice(start, end), start, "none");
