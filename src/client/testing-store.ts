@@ -84,6 +84,10 @@ export class FakeStore implements StoreApi {
     return this.#call("throttleReads", "", () => undefined);
   }
 
+  takeRemovalNotice(): Promise<Result<boolean>> {
+    return this.#call("takeRemovalNotice", "", () => false);
+  }
+
   clearKv(): Promise<Result<void>> {
     return this.#call("clearKv", "", () => {
       this.used = { ...this.used, kvBytes: 0, conversations: [] };

@@ -126,6 +126,11 @@ export interface StoreApi {
    * nothing. Undefined takes the choice back: then the level for all holds for the one, or `balanced` for all.
    */
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<Result<void>>;
+  /**
+   * Whether KV was removed because an older arithmetic had computed it. Resolves when none is left. It is true once,
+   * for one tab: whoever asks has to tell the user.
+   */
+  takeRemovalNotice(): Promise<Result<boolean>>;
   /** Removes all KV. Text stays. */
   clearKv(): Promise<Result<void>>;
   /** From now on, reads KV as from a slower disk, for measuring what restoring is worth there. */

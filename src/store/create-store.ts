@@ -16,6 +16,8 @@ export function createStore(options: StoreOptions = {}): StoreApi {
   const opening = openStores(options, handover);
   // If this fails, the next start tries it again.
   opening.then(removeOrphans).catch(() => undefined);
+  // So does the next start with this.
+  const upToDate = opening.then(({ chunks }) => chunks.removeOutdated()).catch(() => undefined);
   const call = <T>(work: (stores: Stores) => Promise<T>) =>
     resultOf(async () => work(await opening));
   return {
@@ -40,6 +42,11 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       call(({ throttleReads }) => {
         throttleReads(throttle);
         return Promise.resolve();
+      }),
+    takeRemovalNotice: () =>
+      call(async ({ chunks }) => {
+        await upToDate;
+        return chunks.takeRemoval();
       }),
     clearKv: () => call(({ chunks }) => chunks.clear()),
     conversations: () => call(({ conversations }) => conversations.conversations()),

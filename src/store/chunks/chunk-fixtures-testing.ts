@@ -1,4 +1,5 @@
 import {
+  NUMERICS_VERSION,
   ROOT_HASH,
   type ChunkMeta,
   type ChunkWrite,
@@ -34,6 +35,7 @@ export function chunkAt(path: string, sizes: readonly number[] = [100, 50]): Chu
     tokens: full ? TOKENS : TOKENS / 2,
     full,
     groupBytes: sizes,
+    numerics: NUMERICS_VERSION,
   };
   return { meta, values: sizes.map((size, group) => contentOf(path, group, size)) };
 }

@@ -40,6 +40,10 @@ export interface ChunkStore {
   removeOwner(conversationId: string): Promise<void>;
   /** Removes what is stored as a chunk and is none, whatever wrote it. */
   removeUnknown(): Promise<void>;
+  /** Removes the chunks that an older arithmetic computed, a few at a time. */
+  removeOutdated(): Promise<void>;
+  /** Whether the page has to be told of that. It is true once. */
+  takeRemoval(): Promise<boolean>;
   /** Removes all chunks; the limit stays. */
   clear(): Promise<void>;
 }

@@ -1,5 +1,11 @@
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
-import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
+import type {
+  ChunkKey,
+  ChunkRecord,
+  KvRemoval,
+  SequenceUse,
+  ValueRecord,
+} from "../records/chunk-record.ts";
 
 /** What a transaction can read. */
 export interface ChunkReads {
@@ -13,6 +19,8 @@ export interface ChunkReads {
   uses(): Promise<SequenceUse[]>;
   /** The limit that the user set; undefined if none is set. */
   limitBytes(): Promise<number | undefined>;
+  /** What was last noted of outdated chunks that were removed. */
+  removal(): Promise<KvRemoval | undefined>;
 }
 
 /** What a transaction of `mark` can do: it changes records, but no values. */
@@ -20,6 +28,7 @@ export interface ChunkMarks extends ChunkReads {
   /** Replaces the record of a chunk. Its values stay. */
   putRecord(record: ChunkRecord): Promise<unknown>;
   putUse(use: SequenceUse): Promise<unknown>;
+  putRemoval(removal: KvRemoval): Promise<unknown>;
 }
 
 /** What a transaction of `write` can do. */

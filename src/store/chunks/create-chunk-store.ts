@@ -9,11 +9,12 @@ import { usageOf } from "./kv-usage.ts";
 import { excessBytesOf, readInventory } from "./inventory.ts";
 import { readValues } from "./read-values.ts";
 import { evict, removeAll, removeDamaged, removeOwner } from "./remove-chunks.ts";
+import { outdatedChunks, removeOutdated, takeRemoval } from "./remove-outdated.ts";
 import { filesOfChunks, stageWith } from "./stage-chunks.ts";
 
 /**
  * Puts a chunk store together. Each of its methods has a file of its own: `find-chunks`, `read-values`, `commit-
- * chunks`, `kv-usage`, `remove-chunks`.
+ * chunks`, `kv-usage`, `remove-chunks`, `remove-outdated`.
  */
 export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
   const { table, bytes, limits } = parts;
@@ -71,6 +72,12 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
         await table.write((tx) => Promise.all(unknown.map((key) => tx.removeChunk(key))));
     },
 
+    async removeOutdated() {
+      const steps = await table.read(outdatedChunks);
+      for (const keys of steps) await remove((tx) => removeOutdated(tx, keys));
+    },
+
+    takeRemoval: () => takeRemoval(table),
     removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
     clear: () => remove(removeAll),
   };

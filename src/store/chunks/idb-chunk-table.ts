@@ -1,6 +1,7 @@
 import type { IDBPTransaction } from "idb";
 import {
   asChunkRecord,
+  asKvRemoval,
   asLimitBytes,
   asSequenceUse,
   asValueRecord,
@@ -27,6 +28,8 @@ type Numbered = readonly [group: number, value: ValueRecord];
 
 /** The key of the limit, in the object store `settings`. */
 const LIMIT = "kv-limit-bytes";
+/** The key of the note of a removal, there too. */
+const REMOVAL = "kv-removal";
 
 /** KV is a cache: what is lost in a crash of the system is computed again. */
 const DURABILITY = "relaxed";
@@ -76,6 +79,7 @@ function readsOn(tx: Transaction<"readonly"> | Transaction<"readwrite">): ChunkR
       known(await meta.index("by-owner").getAll(conversationId), asChunkRecord),
     uses: async () => known(await tx.objectStore("kvUse").getAll(), asSequenceUse),
     limitBytes: async () => asLimitBytes(await tx.objectStore("settings").get(LIMIT)),
+    removal: async () => asKvRemoval(await tx.objectStore("settings").get(REMOVAL)),
   };
 }
 
@@ -95,6 +99,7 @@ function writesOn(tx: Transaction<"readwrite">): ChunkWrites {
     ...readsOn(tx),
     putRecord,
     putUse: async (use) => tx.objectStore("kvUse").put(use),
+    putRemoval: async (removal) => settings.put(removal, REMOVAL),
     putChunk: (record, stored) =>
       Promise.all([
         putRecord(record),

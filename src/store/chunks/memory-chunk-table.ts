@@ -1,4 +1,10 @@
-import type { ChunkKey, ChunkRecord, SequenceUse, ValueRecord } from "../records/chunk-record.ts";
+import type {
+  ChunkKey,
+  ChunkRecord,
+  KvRemoval,
+  SequenceUse,
+  ValueRecord,
+} from "../records/chunk-record.ts";
 import type { ChunkReads, ChunkTable, ChunkWrites } from "./chunk-table.ts";
 
 /** Everything that the table holds. A writing transaction works on a copy and replaces the whole. */
@@ -8,6 +14,7 @@ interface Tables {
   values: Map<string, readonly ValueRecord[]>;
   uses: Map<string, SequenceUse>;
   limitBytes: number | undefined;
+  removal: KvRemoval | undefined;
 }
 
 /** Used in browsers that give no storage. Its chunks last as long as the worker. */
@@ -17,6 +24,7 @@ export function memoryChunkTable(): ChunkTable {
     values: new Map(),
     uses: new Map(),
     limitBytes: undefined,
+    removal: undefined,
   };
   const write = inTurn(async (work: (tx: ChunkWrites) => Promise<unknown>) => {
     const draft = copyOf(tables);
@@ -44,11 +52,11 @@ function inTurn<A, T>(call: (argument: A) => Promise<T>): (argument: A) => Promi
   };
 }
 
-const copyOf = ({ chunks, values, uses, limitBytes }: Tables): Tables => ({
+const copyOf = ({ chunks, values, uses, ...others }: Tables): Tables => ({
   chunks: new Map(chunks),
   values: new Map(values),
   uses: new Map(uses),
-  limitBytes,
+  ...others,
 });
 
 const keyOf = ({ fingerprint, prefixHash }: ChunkKey) => `${fingerprint}/${prefixHash}`;
@@ -67,6 +75,7 @@ function readsOn(tables: Tables): ChunkReads {
     ownedBy: (conversationId) => where(({ owners }) => owners.includes(conversationId)),
     uses: () => Promise.resolve([...uses.values()]),
     limitBytes: () => Promise.resolve(tables.limitBytes),
+    removal: () => Promise.resolve(tables.removal),
   };
 }
 
@@ -80,6 +89,7 @@ function writesOn(tables: Tables): ChunkWrites {
     ...readsOn(tables),
     putRecord: (record) => done(() => chunks.set(keyOf(record), record)),
     putUse: (use) => done(() => uses.set(`${use.conversationId}/${use.fingerprint}`, use)),
+    putRemoval: (removal) => done(() => (tables.removal = removal)),
     putChunk: (record, stored) =>
       done(() => {
         chunks.set(keyOf(record), record);

@@ -11,6 +11,13 @@ export interface ChunkRecord extends ChunkMeta {
   files?: readonly string[];
 }
 
+/** That chunks were removed because of an older arithmetic, and whether the page has said so. */
+export interface KvRemoval {
+  /** The `NUMERICS_VERSION` that they were removed for. */
+  numerics: number;
+  isTold: boolean;
+}
+
 export type ChunkKey = Pick<ChunkMeta, "fingerprint" | "prefixHash">;
 
 /**
@@ -103,6 +110,13 @@ export function asValueRecord(record: unknown): ValueRecord | undefined {
 /** Checks the limit that the user set when it is read. Undefined if nobody can have set it. */
 export const asLimitBytes = (value: unknown): number | undefined =>
   isCount(value, Number.MAX_SAFE_INTEGER) ? value : undefined;
+
+/** Checks the note of a removal when it is read. */
+export function asKvRemoval(value: unknown): KvRemoval | undefined {
+  const { numerics, isTold } = fieldsOf(value) ?? {};
+  if (!isCount(numerics, MOST.numerics) || typeof isTold !== "boolean") return undefined;
+  return { numerics, isTold };
+}
 
 /** Whether a chunk's rows were computed with an older arithmetic. A chunk that does not say is of the first. */
 export const isOutdated = ({ numerics = 1 }: ChunkMeta): boolean => numerics < NUMERICS_VERSION;

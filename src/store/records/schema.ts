@@ -1,7 +1,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
-import type { ChunkRecord, SequenceUse, ValueRecord } from "./chunk-record.ts";
+import type { ChunkRecord, KvRemoval, SequenceUse, ValueRecord } from "./chunk-record.ts";
 import type { DeviceRecord } from "./device-record.ts";
 
 export const DATABASE_NAME = "rekindle";
@@ -37,9 +37,12 @@ export interface RekindleDb extends DBSchema {
     value: SequenceUse;
   };
   settings: {
-    key: "kv-limit-bytes" | "quality";
-    /** The first key has a number of bytes, the second a level. The types of idb know one type for a whole store. */
-    value: number | QualityLevel;
+    key: "kv-limit-bytes" | "quality" | "kv-removal";
+    /**
+     * The first key has a number of bytes, the second a level, the third what was removed. The types of idb know one
+     * type for a whole store.
+     */
+    value: number | QualityLevel | KvRemoval;
   };
   /**
    * Device records: what was measured or learned on this device, numbered in the order in which it was put. The name
