@@ -47,7 +47,7 @@ export class ChatPage {
     this.cutNotice = this.log.getByRole("note");
     this.questions = this.log.getByRole("article", { name: "You" });
     this.answers = this.log.getByRole("article", { name: "Assistant" });
-    this.status = page.getByRole("status");
+    this.status = page.getByRole("status", { name: "Model" });
     this.alert = page.getByRole("alert");
     this.retryButton = this.alert.getByRole("button", { name: "Try again" });
     this.modelQuestion = page.getByRole("region", { name: /^Download / });

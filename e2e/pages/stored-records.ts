@@ -65,6 +65,33 @@ export function valueSizes(page: Page): Promise<{ said: readonly number[]; found
   );
 }
 
+/**
+ * Makes all chunks those of the first arithmetic: they have another fingerprint and do not say which arithmetic it was.
+ *
+ * @returns how many there are
+ */
+export function ageChunks(page: Page, fingerprint: string): Promise<number> {
+  return withDatabase(page, (database) =>
+    database.evaluate(async (db, fingerprint) => {
+      const tx = db.transaction(["kvMeta", "kvChunks"], "readwrite");
+      const [chunks, values] = [tx.objectStore("kvMeta"), tx.objectStore("kvChunks")];
+      const [records, keys] = [chunks.getAll(), values.getAllKeys()];
+      const stored = values.getAll();
+      await new Promise((resolve) => (stored.onsuccess = resolve));
+      chunks.clear();
+      values.clear();
+      for (const record of records.result as StoredChunk[]) {
+        delete record.numerics;
+        chunks.put({ ...record, fingerprint });
+      }
+      for (const [i, key] of keys.result.entries())
+        values.put(stored.result[i], [fingerprint, ...(key as IDBValidKey[]).slice(1)]);
+      await new Promise((resolve) => (tx.oncomplete = resolve));
+      return records.result.length;
+    }, fingerprint),
+  );
+}
+
 export type Damage = "flipped" | "cut short" | "missing" | "another chunk's";
 
 /** Damages the first value of each chunk. The chunk's record stays as it is. */

@@ -12,7 +12,11 @@ import { useClient } from "./client-context.ts";
 import { isStoragePersistent } from "../persistent-storage.ts";
 import { unwrap } from "./query-failure.ts";
 
-const queryKeys = { usage: ["storage", "usage"], kept: ["storage", "kept"] } as const;
+const queryKeys = {
+  usage: ["storage", "usage"],
+  kept: ["storage", "kept"],
+  removal: ["storage", "removal"],
+} as const;
 
 /** Where data is kept, and how much of it. It is read again whenever a component begins to use this. */
 export function useStorageUsage(): UseQueryResult<StorageUsage> {
@@ -26,6 +30,18 @@ export function useStorageUsage(): UseQueryResult<StorageUsage> {
 /** Whether the browser has promised to keep the page's data; null where it does not say. */
 export function useIsStoragePersistent(): UseQueryResult<boolean | null> {
   return useQuery({ queryKey: queryKeys.kept, queryFn: () => isStoragePersistent() });
+}
+
+/** Whether to say that an update has removed KV. The store says so once, and then it holds for this page. */
+export function useRemovalNotice(): boolean {
+  const { store } = useClient();
+  const { data = false } = useQuery({
+    queryKey: queryKeys.removal,
+    queryFn: async () => unwrap(await store.takeRemovalNotice()),
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
+  return data;
 }
 
 /** Sets how many bytes of KV are kept at most; undefined for the default. */

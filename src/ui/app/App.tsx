@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from "react";
 import { Chat } from "./Chat.tsx";
 import type { ConversationLocation } from "../address/conversation-location.ts";
 import { MemoryNotice } from "../storage/MemoryNotice.tsx";
+import { RemovalNotice } from "../notices/RemovalNotice.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import type { UrlOptions } from "../address/url-options.ts";
 import { VersionNotice } from "../notices/VersionNotice.tsx";
@@ -15,6 +16,7 @@ export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
   const [isListShown, setListShown] = useState(false);
   const [isNoticeShown, setNoticeShown] = useState(true);
+  const [isRemovalDismissed, setRemovalDismissed] = useState(false);
   return (
     <div className="app">
       <header className="topbar">
@@ -44,6 +46,10 @@ export function App({ location, options }: AppProps) {
         notice={
           <>
             <VersionNotice />
+            <RemovalNotice
+              isDismissed={isRemovalDismissed}
+              onDismiss={() => setRemovalDismissed(true)}
+            />
             {isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
           </>
         }

@@ -18,7 +18,7 @@ export function StatusLine({ status, isModelAsked }: StatusLineProps) {
       {status.phase === "loading" && status.totalBytes > 0 && (
         <progress aria-hidden value={status.loadedBytes} max={status.totalBytes} />
       )}
-      <p role="status">
+      <p role="status" aria-label="Model">
         {isModelAsked ? "The page asks which model to load." : statusSentence(status)}
       </p>
     </div>
