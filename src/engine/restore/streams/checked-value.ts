@@ -1,5 +1,4 @@
 import { decodeChunkValue, type ChunkValue } from "../../../kv/value/chunk-value.ts";
-import { levelOf } from "../../sequence/kv-identity.ts";
 import type { ReadValue } from "./store-stream.ts";
 
 /** The parts of a value that was read. Undefined if it is missing, or not what it should be. */
@@ -7,5 +6,6 @@ export function checkedValue({ chunk, shape, bytes }: ReadValue): ChunkValue | u
   const value = bytes && decodeChunkValue(shape, bytes);
   // A chunk that is named as exact holds nothing but exact rows.
   const isExact = value?.layers.every((one) => one.codec === "f16" && one.partner === undefined);
-  return levelOf(chunk.lineage) === "exact" && !isExact ? undefined : value;
+  const isNamedExact = chunk.lineage === "exact" || chunk.lineage === "foreign";
+  return isNamedExact && !isExact ? undefined : value;
 }
