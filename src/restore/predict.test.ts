@@ -114,6 +114,21 @@ describe("a cold resume", () => {
     expect(predicted([0, 0, 0], resident).layersReadyMs).toEqual([100, 200, 300]);
     expect(predicted([0, 0, 0], resident).makespanMs).toBe(300);
   });
+
+  test("weights of layers that leave no rows are read before rows, too, and no step runs through these layers", () => {
+    const behind = { ...saved, weightBytes: [10_000, 10_000, 10_000, 10_000, 10_000] };
+    const { timeline, weightsMs, recomputedRows } = predicted([4, 4, 4], behind);
+    expect(weightsMs).toBe(500);
+    expect(timeline.store.at(-1)).toMatchObject({
+      work: "weights",
+      startMs: 300,
+      endMs: 500,
+      layers: { start: 3, end: 5 },
+    });
+    expect(recomputedRows).toBe(3 * 4 * 128);
+    const loading = predicted([0, 0, 0], behind);
+    expect(loading.timeline.store.find(({ work }) => work === "read")?.startMs).toBe(500);
+  });
 });
 
 describe("holes", () => {

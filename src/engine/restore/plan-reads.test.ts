@@ -77,6 +77,26 @@ describe("the order of reads", () => {
   });
 });
 
+test("layers that leave no rows run with the group behind them, or not at all", () => {
+  // Four of nine layers have K and V, two of them in each value, and the last layer attends to the one before it.
+  const config = { layers: 9, kvLayers: [0, 0, 2, 2, 4, 4, 4, 7, 7] };
+  const model = { ...modelWith(), config };
+  const saved = savedSequence(model, 512, CHUNKS);
+  const groups = [
+    { start: 0, end: 3 },
+    { start: 3, end: 8 },
+  ];
+  expect(saved.layerGroups).toEqual(groups);
+  const split = planFor(model, saved, "split");
+  expect(split.staircase.map(({ layers }) => layers)).toEqual(groups);
+  expect(placesOf(valuesToLoad(split, CHUNKS))).toEqual([
+    [3, 1],
+    [3, 0],
+    [2, 1],
+    [2, 0],
+  ]);
+});
+
 describe("a cold resume", () => {
   const cold = () => modelWith([2e6, 2e6, 2e6, 2e6]);
 
