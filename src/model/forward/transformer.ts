@@ -127,15 +127,19 @@ export class Transformer {
     const interval = this.#sampling?.intervals.prefillInterval;
     const sampler = this.#sampledAt(position, position + tokens.length, interval);
     const step = { use: "prefill" as const, tokens, position, output };
-    if (sampler || this.#rowLayers === this.#prefill.length)
+    const watchesReaders = sampler?.readers?.some(({ length }) => length > 0) ?? false;
+    if (watchesReaders || this.#rowLayers === this.#prefill.length)
       this.#submit(this.#prefill, step, sampler);
-    else this.#prefillRows(step);
+    else this.#prefillRows(step, sampler);
   }
 
   /** Runs a step only as far as it leaves rows, and then its last token alone through the layers behind. */
-  #prefillRows({ tokens, position, output, use }: Step & { output: StepOutput }): void {
-    this.prefillLayers(tokens, position, { start: 0, end: this.#rowLayers });
-    if (output === "none") return;
+  #prefillRows(step: Step & { output: StepOutput }, sampler: AttentionSampler | undefined): void {
+    const { tokens, position, output, use } = step;
+    const isTakenOn = output !== "none";
+    const rows = this.#prefill.slice(0, this.#rowLayers);
+    this.#submit(rows, { ...step, output: "none", isTakenOn }, sampler);
+    if (!isTakenOn) return;
     const last = { use, tokens: tokens.slice(-1), position: position + tokens.length - 1 };
     this.#writeStep(last);
     const stages = [...this.#prefill.slice(this.#rowLayers).flat(), ...this.#outputStages(output)];
@@ -258,15 +262,16 @@ export class Transformer {
 
   #submit(
     layers: readonly StepStage[][],
-    step: Step & { output: StepOutput },
+    step: Step & { output: StepOutput; isTakenOn?: boolean },
     sampler: AttentionSampler | undefined,
   ): void {
-    const { output } = step;
+    const { output, isTakenOn = false, position } = step;
     this.#writeStep(step);
     sampler?.begin(step.tokens.length);
     const stages = this.#stagesOf(layers, output, sampler);
     submit(this.#device, (encoder) => {
       dispatchAll(encoder, stages, step.tokens.length, step.position);
+      if (isTakenOn) this.#hidden.keep(encoder, { position, tokens: step.tokens.length });
       this.#copyOutput(encoder, output);
     });
   }
