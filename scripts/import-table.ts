@@ -263,7 +263,7 @@ const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/tokenizer": ["src/model"],
   "src/kv": ["src/evaluation"],
   "src/engine": ["src/store"],
-  "src/evaluation": ["src/store"],
+  "src/evaluation": ["src/store", "shaders"],
 };
 
 /**
