@@ -64,7 +64,11 @@ export default defineConfig({
           ...inDawn,
         },
       },
-      { extends: true, test: { ...golden, name: "golden", browser: inChromium() } },
+      {
+        extends: true,
+        logLevel: "error",
+        test: { ...golden, name: "golden", browser: inChromium() },
+      },
       {
         extends: true,
         test: { ...inDawn, ...golden, name: "golden-dawn", setupFiles: ["scripts/dawn/setup.ts"] },

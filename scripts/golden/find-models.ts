@@ -21,10 +21,11 @@ const NOT_SEARCHED = new Set(["node_modules", ".git"]);
  * Finds all models below a directory, and the directory itself if it is one: every folder with a `golden.json`, and
  * every model file X.gguf, or X in several parts, with an `X.golden.json` beside it.
  *
- * @throws if the directory cannot be read
+ * @throws with a sentence if there is no such directory
  */
 export async function findModels(directory: string): Promise<FoundModel[]> {
   const root = resolve(directory);
+  if (!(await isFolder(root))) throw new Error(`${directory} is no directory.`);
   const found: FoundModel[] = [];
   const seen = new Set<string>();
   const search = async (folder: string): Promise<void> => {

@@ -35,7 +35,7 @@ function faultLines(faults: readonly string[]): string[] {
 function tokenizer({ texts, conversations, leftOut, faults }: TokenReport): string {
   const compared = `tokenizer: ${texts} texts and ${conversations} conversations compared`;
   const result = faults.length === 0 ? "all the same" : `${faults.length} differences`;
-  return `${compared}, ${result}${leftOut === 0 ? "" : `; ${leftOut} conversations left out`}`;
+  return `${compared}, ${result}${leftOut === 0 ? "" : `; ${leftOut} left out`}`;
 }
 
 function measured(report: GoldenReport): string {

@@ -4,9 +4,9 @@
  */
 
 import { parseArgs } from "node:util";
-import { modelAddress } from "../../src/model/sources/sources.ts";
 import { compareModels } from "./compare-models.ts";
 import { findModels, type FoundModel } from "./find-models.ts";
+import { addressOf, isRead } from "./model-address.ts";
 import { hasPassed } from "./result-lines.ts";
 import { serveModels } from "./serve-models.ts";
 
@@ -18,17 +18,6 @@ function readArguments() {
   const [directory, ...more] = positionals;
   if (directory === undefined || more.length > 0) throw new Error(USAGE);
   return { directory, project: values.dawn ? "golden-dawn" : "golden" };
-}
-
-/**
- * Whether a source reads a model. One that reads single files keeps the file's name in its spelling of the address; one
- * that takes it for a directory puts a slash behind it.
- */
-const isRead = ({ file }: FoundModel, url: string): boolean =>
-  file === undefined || !modelAddress(url).endsWith("/");
-
-function addressOf({ file }: FoundModel, folder: string): string {
-  return file === undefined ? folder : folder + encodeURIComponent(file);
 }
 
 async function compareAll(found: readonly FoundModel[], project: string): Promise<boolean[]> {
@@ -57,8 +46,7 @@ function conclude(outcomes: readonly boolean[]): void {
 async function main(): Promise<void> {
   const { directory, project } = readArguments();
   const found = await findModels(directory);
-  // Whether a source reads a model depends on its address alone, not on the server's.
-  const read = found.filter((model) => isRead(model, addressOf(model, "http://127.0.0.1/")));
+  const read = found.filter((model) => isRead(model));
   const unread = found.filter((model) => !read.includes(model));
   for (const { name } of unread) console.log(`-      ${name}: no source of models reads GGUF yet`);
   const outcomes = read.length === 0 ? [] : await compareAll(read, project);

@@ -54,7 +54,17 @@ function pathsOf(models: readonly FoundModel[], url: string): string[] {
   const [, index = "", name = ""] = /^\/(\d+)\/([^?]+)/.exec(url) ?? [];
   const folder = models[Number(index)]?.folder;
   if (folder === undefined) return [];
-  const path = join(folder, decodeURIComponent(name));
-  if (!path.startsWith(folder + sep)) return [];
+  const path = pathIn(folder, name);
+  if (path === undefined) return [];
   return SHARED_FILES.includes(name) ? [path, join(dirname(folder), name)] : [path];
+}
+
+/** The path of a file whose name comes from a URL; undefined for what is no name or leads out of the folder. */
+function pathIn(folder: string, encoded: string): string | undefined {
+  try {
+    const path = join(folder, decodeURIComponent(encoded));
+    return path.startsWith(folder + sep) ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
