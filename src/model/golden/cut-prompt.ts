@@ -12,22 +12,27 @@ function piecesOf(tokens: number, sizes: readonly number[]): number[] {
   return pieces;
 }
 
+/** A prompt of more tokens is not cut at its ends, since each way takes as long as the whole prompt. */
+const MOST_AT_ENDS = 200;
+
 /**
- * Several ways to cut a prompt into steps: after the first token, in the middle, before the last token, into odd sizes
- * and, if it is short, into single tokens. A prompt of one token cannot be cut.
+ * Several ways to cut a prompt into steps: in the middle, into odd sizes, after the first and before the last token, and
+ * into single tokens if it is short. A prompt of one token cannot be cut.
  *
  * @returns the sizes of the pieces of each way
  */
 export function waysToCut(tokens: number): number[][] {
-  if (tokens < 2) return [];
   const half = Math.floor(tokens / 2);
-  const ways = [
+  const atEnds = [
     [1, tokens - 1],
-    [half, tokens - half],
     [tokens - 1, 1],
+  ];
+  const ways = [
+    [half, tokens - half],
     piecesOf(tokens, ODD_SIZES),
+    ...(tokens <= MOST_AT_ENDS ? atEnds : []),
     ...(tokens <= MOST_SINGLE ? [piecesOf(tokens, [1])] : []),
   ];
-  const cuts = ways.filter((way) => way.length > 1);
+  const cuts = ways.filter((way) => way.length > 1 && !way.includes(0));
   return [...new Map(cuts.map((way) => [way.join(), way])).values()];
 }
