@@ -16,7 +16,7 @@ async function recordStatus(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const seen: string[] = (window.statuses = []);
     new MutationObserver(() => {
-      const text = document.querySelector("[role=status]")?.textContent;
+      const text = document.querySelector("[role=status][aria-label=Model]")?.textContent;
       if (text && text !== seen.at(-1)) seen.push(text);
     }).observe(document, { subtree: true, childList: true, characterData: true });
   });
