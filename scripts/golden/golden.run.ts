@@ -40,7 +40,7 @@ async function compareOn(
     contextTokens: Math.max(longest, ENGINE_CONTEXT_TOKENS),
   });
   const tolerance = goldenTolerance(kernels.choice);
-  const report = await compareWithGolden({ transformer, config }, reference, tolerance);
+  const report = await compareWithGolden({ transformer, config }, reference, { tolerance });
   return { report, tokens: await compareTokenizer(description, served) };
 }
 

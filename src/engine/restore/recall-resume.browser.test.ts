@@ -6,8 +6,8 @@ import { TestEngine } from "../testing/engine-testing.ts";
 import { askTwice, RECALL_CONVERSATIONS } from "../testing/recall-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
-/** Every sixth conversation, for a software adapter. `npm run bench -- recall-resume` takes all. */
-const STEP = 6;
+/** Every eleventh conversation, for a software adapter. `npm run bench -- recall-resume` takes all. */
+const STEP = 11;
 
 describe("a fact told before a reload", () => {
   let store: StoreApi;

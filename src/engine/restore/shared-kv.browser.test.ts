@@ -30,17 +30,17 @@ interface SharingModel {
 }
 
 const CROSS_LAYER: SharingModel = {
-  why: "every second layer of ten has K and V",
-  spec: { layers: 10, kvSharing: { use_cla: true, cla_share_factor: 2 } },
-  cached: 5,
-  // Layers 0 and 2, 4 and 6, and 8 have rows. The last layer has none, and no layer is behind it.
-  run: [3, 7, 9],
+  why: "every second layer of six has K and V",
+  spec: { layers: 6, kvSharing: { use_cla: true, cla_share_factor: 2 } },
+  cached: 3,
+  // Layers 0 and 2, and 4 have rows. The last layer has none, and no layer is behind it.
+  run: [3, 5],
 };
 const LAST_LAYERS: SharingModel = {
-  why: "the last four layers of eight attend to the one before them",
-  spec: { layers: 8, kvSharing: { num_kv_shared_layers: 4 } },
-  cached: 4,
-  run: [2, 4],
+  why: "the last three layers of six attend to the one before them",
+  spec: { layers: 6, kvSharing: { num_kv_shared_layers: 3 } },
+  cached: 3,
+  run: [2, 3],
 };
 
 const QUESTION = user("and what comes then?");

@@ -21,6 +21,14 @@ interface Comparison extends ComparedModel {
   rows: readonly GoldenRow[];
   tolerance: GoldenTolerance;
   report: GoldenReport;
+  /** The ways to cut a prompt of so many tokens that are compared, each as the sizes of its pieces. */
+  waysOf: (tokens: number) => readonly (readonly number[])[];
+}
+
+export interface GoldenOptions {
+  tolerance: GoldenTolerance;
+  /** See `Comparison`: those of `waysToCut`, unless others are given. */
+  waysOf?: Comparison["waysOf"];
 }
 
 /**
@@ -32,7 +40,7 @@ interface Comparison extends ComparedModel {
 export async function compareWithGolden(
   model: ComparedModel,
   { activeVocab, prompts, rows }: GoldenReference,
-  tolerance: GoldenTolerance,
+  { tolerance, waysOf = waysToCut }: GoldenOptions,
 ): Promise<GoldenReport> {
   const report = emptyReport();
   const { config } = model;
@@ -44,7 +52,7 @@ export async function compareWithGolden(
   }
   for (const [index, prompt] of prompts.entries()) {
     const own = rows.filter((row) => row.prompt === index);
-    await comparePrompt({ ...model, index, prompt, rows: own, tolerance, report });
+    await comparePrompt({ ...model, index, prompt, rows: own, tolerance, report, waysOf });
   }
   return report;
 }
@@ -63,7 +71,7 @@ async function comparePrompt(comparison: Comparison): Promise<void> {
   }
   report.prompts++;
   const whole = await compareWhole(comparison);
-  for (const pieces of waysToCut(ids.length)) await compareCut(comparison, pieces, whole);
+  for (const pieces of comparison.waysOf(ids.length)) await compareCut(comparison, pieces, whole);
   await compareDecoded(comparison);
 }
 

@@ -21,10 +21,18 @@ const MODELS = [
   "qwen3/mlc-q4f16_1",
 ];
 
+/**
+ * How prompts are cut does not depend on how weights are read, so they are cut in all ways in f16, and in one way in the
+ * other formats.
+ */
+const oneWay = (tokens: number): number[][] => (tokens < 3 ? [] : [[3, tokens - 3]]);
+
+const isF16 = (name: string): boolean => name.endsWith("q0f16");
+
 /** Expects that nothing differs, and that what could differ was compared. */
-function expectAgreement(report: GoldenReport): void {
+function expectAgreement(report: GoldenReport, cuts: number): void {
   expect(report.faults).toEqual([]);
-  expect(report).toMatchObject({ prompts: 6, rows: 4, cuts: 16, greedyTokens: 144 });
+  expect(report).toMatchObject({ prompts: 6, rows: 4, cuts, greedyTokens: 144 });
   expect(report.greedySame).toBeGreaterThan(72);
 }
 
@@ -32,13 +40,15 @@ describe("logits, rows, continuations and prompts in pieces are right", () => {
   for (const name of MODELS)
     gpuTest(name, async ({ gpu }) => {
       const reference = await loadFixtureReference(name);
-      expectAgreement(await compareFixture(gpu, name, { reference }));
+      if (isF16(name)) expectAgreement(await compareFixture(gpu, name, { reference }), 16);
+      else expectAgreement(await compareFixture(gpu, name, { reference, waysOf: oneWay }), 4);
     });
 
   gpuTest("qwen3 in q0f32", async ({ gpu }) => {
     const name = "qwen3/mlc-q0f16";
     const reference = await loadFixtureReference(name);
     const fetchFile = await asQ0f32(fixtureUrl(name), fetchProjectFile);
-    expectAgreement(await compareFixture(gpu, name, { reference, fetchFile }));
+    const options = { reference, fetchFile, waysOf: oneWay };
+    expectAgreement(await compareFixture(gpu, name, options), 4);
   });
 });

@@ -5,7 +5,7 @@ import {
   PROJECT_ORIGIN,
   type TestModelOptions,
 } from "../testing.ts";
-import { compareWithGolden } from "./compare-golden.ts";
+import { compareWithGolden, type GoldenOptions } from "./compare-golden.ts";
 import type { GoldenReference } from "./golden-reference.ts";
 import type { GoldenReport } from "./golden-report.ts";
 import { goldenTolerance } from "./golden-tolerance.ts";
@@ -21,15 +21,24 @@ export function loadFixtureReference(name: string): Promise<GoldenReference> {
   return loadGolden({ json: `${url}golden.json`, floats: `${url}golden.f32` }, fetchProjectFile);
 }
 
+/** What a fixture is compared with, and how it is loaded. */
+interface FixtureOptions extends TestModelOptions, Pick<GoldenOptions, "waysOf"> {
+  reference: GoldenReference;
+}
+
 /** Compares a model among the fixtures with a reference. */
 export async function compareFixture(
   gpu: Gpu,
   name: string,
-  { reference, ...options }: TestModelOptions & { reference: GoldenReference },
+  { reference, waysOf, ...options }: FixtureOptions,
 ): Promise<GoldenReport> {
   const model = await loadTestModel(gpu, fixtureUrl(name), options);
   // An ablation may change the configuration that is computed. What is compared is the model's own.
   const { transformer, kernels, description } = model;
   const { config } = description;
-  return compareWithGolden({ transformer, config }, reference, goldenTolerance(kernels.choice));
+  const tolerance = goldenTolerance(kernels.choice);
+  return compareWithGolden({ transformer, config }, reference, {
+    tolerance,
+    ...(waysOf && { waysOf }),
+  });
 }
