@@ -18,8 +18,6 @@ export interface ProbeParts {
   transformer: Transformer;
   tokenizer: Tokenizer;
   render: (messages: readonly ChatMessage[]) => RenderedPrompt;
-  /** Ids from here on are padding, which is never sampled. */
-  activeVocab: number;
 }
 
 /** Load a model for a probe. @param directory directory of a model that has Pip's tokenizer; Pip's own if absent */
@@ -32,8 +30,7 @@ export async function loadProbeParts(
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
   const render = (messages: readonly ChatMessage[]) =>
     renderPrompt(chatTemplate, tokenizer, messages);
-  const { activeVocab } = config;
-  return { parts: { gpu, transformer, tokenizer, render, activeVocab }, config };
+  return { parts: { gpu, transformer, tokenizer, render }, config };
 }
 
 /** Rows of all layers of a cache, and the tokens that they belong to. */
@@ -81,11 +78,11 @@ export class CacheProbe {
    * @returns logits after each token, [tokens][activeVocab]
    */
   async logitsAfter(tokens: readonly number[], offset = 0): Promise<Float32Array[]> {
-    const { transformer, activeVocab } = this.#parts;
+    const { transformer } = this.#parts;
     const logits: Float32Array[] = [];
     for (const [i, token] of tokens.entries()) {
       transformer.decodeStep(token, this.resident.length + offset + i, "logits");
-      logits.push((await transformer.readLogits()).slice(0, activeVocab));
+      logits.push((await transformer.readLogits()).slice());
     }
     return logits;
   }
