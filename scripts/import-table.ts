@@ -186,6 +186,14 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation/compression",
   ],
 
+  "src/evaluation/real-model": [
+    "src/metrics",
+    "src/gpu",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation",
+  ],
+
   workers: ["src/engine", "src/store"],
 };
 
@@ -221,6 +229,7 @@ const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/bench": ["src/metrics"],
   "scripts/dawn": ["scripts"],
   "scripts/golden": ["src/shared", "src/gpu", "src/tokenizer", "src/model/**", "src/ui/notices"],
+  "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
   scripts: ["scripts/**", "e2e/perf/report", "src/client/models", "src/gpu", "src/model/**"],
   "e2e/perf/report": ["scripts/bench", "src/model/**", "src/tokenizer"],

@@ -76,6 +76,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "real",
+          include: ["src/evaluation/real-model/real-model.run.ts"],
+          testTimeout: 4 * 3_600_000,
+          setupFiles: ["scripts/gpu-adapter-setup.ts"],
+          browser: inChromium(),
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "calibrate",
           include: ["src/evaluation/bases/calibrate.run.ts"],
           setupFiles: ["scripts/gpu-adapter-setup.ts"],
