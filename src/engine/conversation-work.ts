@@ -81,8 +81,8 @@ export class ConversationWork {
     const sender = new DeltaSender(onDelta);
     const turn = runTurn(model, request, {
       signal: cancelled,
-      onText: (text) => {
-        sender.push(text);
+      onPiece: (piece) => {
+        sender.push(piece);
       },
       onMeasure: (measure) => {
         if (measure.name === "chat.prefill") learnPrefill(model, measure);

@@ -31,19 +31,30 @@ export interface ModelInfo {
   adapter: string;
 }
 
-/** Token ids of one message's text, without template tokens. */
+/** Token ids of one message, without template tokens. */
 export interface MessageTokens {
   /** `ModelInfo.tokenizer` of the model that made them. */
   tokenizer: string;
+  /** Those of the text. They decode to it on their own, whatever the model wrote before it. */
   ids: readonly number[];
+  /**
+   * Those that the model wrote before the text: its reasoning with the marks around it, and white space. A first mark
+   * that the template wrote is not among them. Absent for a message without reasoning.
+   */
+  reasoningIds?: readonly number[];
 }
 
 export interface ChatMessage {
   role: "system" | "user" | "assistant";
   text: string;
   /**
-   * The tokens that the model really produced for `text`. Without them, or with those of another tokenizer, the text
-   * is tokenised.
+   * What the model thought before it wrote `text`, without marks and without white space around it. Only replies have
+   * it. The chat template says whether the model is given it again.
+   */
+  reasoning?: string | undefined;
+  /**
+   * The tokens that the model really produced for the message. Without them, or with those of another tokenizer, its
+   * texts are tokenised.
    */
   tokens?: MessageTokens | undefined;
 }
@@ -63,7 +74,7 @@ export interface SamplingOptions {
   /** The same seed gives the same text. Absent: a random one is taken. */
   seed?: number;
   maxTokens?: number;
-  /** Generation ends before any of these texts, and before the model's own. */
+  /** The reply's text ends before any of these, and before the model's own. Its reasoning may contain them. */
   stop?: readonly string[];
 }
 
@@ -114,7 +125,9 @@ export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
 export interface TurnSummary {
   finishReason: FinishReason;
   text: string;
-  /** Absent when a stop string cut the text inside a token. */
+  /** As in `ChatMessage`; absent for a reply without any. A reply that was cut short may have nothing else. */
+  reasoning?: string | undefined;
+  /** Absent when a stop string cut the reply inside a token, or a token is part of both its reasoning and its text. */
   tokens?: MessageTokens | undefined;
   promptTokens: number;
   prefilledTokens: number;
@@ -122,8 +135,11 @@ export interface TurnSummary {
   context: ContextView;
 }
 
-/** A piece by which the reply has grown. It ends on a whole character. */
+/** The pieces by which a reply has grown. Each ends on a whole character. */
 export interface ReplyDelta {
+  /** Comes before all text. Absent if the reasoning has not grown. */
+  reasoning?: string;
+  /** Empty if only the reasoning has grown. */
   text: string;
 }
 

@@ -2,11 +2,14 @@
  * @file Makes the prompt of a conversation from a chat template, such as MLC's `conv_template`.
  *
  * Every run of template text and every message's content is tokenised on its own. So appending a message never
- * changes the tokens before it, and the KV cache of a prefix stays valid. For the same reason, MLC's
- * `strip_reasoning_in_history` is not followed: reasoning stays where it was.
+ * changes the tokens before it, and the KV cache of a prefix stays valid. The exception are templates that leave out
+ * the reasoning of earlier replies (MLC's `strip_reasoning_in_history`): the next turn's prompt has a reply's text where
+ * the cache has its reasoning, and is prefilled from there on.
  */
 
+import type { MessageTokens } from "../protocol/engine-api.ts";
 import { assert } from "../shared/assert.ts";
+import { CLOSE, OPEN } from "./reasoning.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The template's text before and after something that is put into it. */
@@ -33,17 +36,24 @@ export interface ChatTemplate {
   roleEmptySeparator: string;
   stopStrings: readonly string[];
   stopTokenIds: readonly number[];
+  /**
+   * Whether the reasoning of earlier replies is left out of a prompt. Where it is not, this is absent, so that rows
+   * keep the names that they have.
+   */
+  stripsReasoning?: true;
 }
 
 /** The part of a `ChatMessage` that the template uses. */
 export interface TemplateMessage {
   role: Speaker | "system";
   text: string;
+  /** As in `ChatMessage`. */
+  reasoning?: string | undefined;
   /**
    * Token ids, which are used unchecked if `tokenizer` is the fingerprint of the tokenizer at hand. Ids from outside
-   * have to go through `writtenIds` first.
+   * have to go through `writtenTokens` first.
    */
-  tokens?: { tokenizer: string; ids: readonly number[] } | undefined;
+  tokens?: MessageTokens | undefined;
 }
 
 /** The token ids of a prompt, in the parts that it is made of. */
@@ -139,16 +149,38 @@ function renderTurn(
   message: TemplateMessage,
   withRole: boolean,
 ): number[] {
-  const { role, text, tokens } = message;
+  const { role, text, reasoning } = message;
   assert(role !== "system", "a system message stands after another message");
-  const ids = tokens?.tokenizer === tokenizer.fingerprint ? tokens.ids : undefined;
+  const tokens = message.tokens?.tokenizer === tokenizer.fingerprint ? message.tokens : undefined;
   const { before, after } = template.contents[role];
   const opening = withRole ? template.roles[role] + template.roleContentSeparator + before : before;
   // The ids of a reply were produced after this header, and so stand after it again.
   const header = template.roles.assistant + template.roleEmptySeparator;
+  const isReply = role === "assistant" && tokens !== undefined;
+  const isReasoned = role === "assistant" && reasoning !== undefined && !template.stripsReasoning;
+  const start = isReasoned
+    ? renderReasoning(tokenizer, header, { reasoning, ids: tokens?.reasoningIds })
+    : // The text behind a first mark in the header was reasoning.
+      tokenizer.encodeTemplate(isReply && !endsInMark(header) ? header : opening);
   return [
-    ...tokenizer.encodeTemplate(ids !== undefined && role === "assistant" ? header : opening),
-    ...(ids ?? tokenizer.encodeText(text)),
+    ...start,
+    ...(tokens?.ids ?? tokenizer.encodeText(text)),
     ...tokenizer.encodeTemplateAfterText(after + template.separators[role]),
+  ];
+}
+
+const endsInMark = (header: string): boolean => header.trimEnd().endsWith(OPEN);
+
+/** A reply's header and its reasoning, as the model wrote it or as models usually write it. */
+function renderReasoning(
+  tokenizer: Tokenizer,
+  header: string,
+  { reasoning, ids }: { reasoning: string; ids: readonly number[] | undefined },
+): number[] {
+  if (ids) return [...tokenizer.encodeTemplate(header), ...ids];
+  return [
+    ...tokenizer.encodeTemplate(endsInMark(header) ? header : `${header}${OPEN}\n`),
+    ...tokenizer.encodeText(reasoning),
+    ...tokenizer.encodeTemplateAfterText(`\n${CLOSE}\n\n`),
   ];
 }

@@ -79,3 +79,16 @@ export function sentencePieceFile(): string {
     },
   });
 }
+
+/** The ids of `<think>` and `</think>` in `createThinkingTokenizer`. */
+export const THINK = { open: 2046, close: 2047 };
+
+/** Pip's tokenizer with the marks of a model that reasons. */
+export function createThinkingTokenizer(): Promise<Tokenizer> {
+  const file = JSON.parse(pipFile("tokenizer.json")) as { added_tokens: object[] };
+  file.added_tokens.push(
+    { id: THINK.open, content: "<think>", special: false },
+    { id: THINK.close, content: "</think>", special: false },
+  );
+  return createTokenizer(JSON.stringify(file), new URL("tokenizer.json", PIP).href);
+}

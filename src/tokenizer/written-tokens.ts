@@ -5,8 +5,11 @@
  * tokens. So they are only used if they stand for exactly the text that the page shows.
  */
 
+import type { MessageTokens } from "../protocol/engine-api.ts";
 import { stopConditions, templateTexts, type ChatTemplate } from "./chat-template.ts";
 import type { TemplateMessage } from "./chat-template.ts";
+import { isMark, reasoningMarks, type ReasoningMarks } from "./reasoning.ts";
+import { ReplyParts } from "./reply-parts.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The ids that a model can write as text. */
@@ -16,6 +19,8 @@ export interface WritableIds {
   size: number;
   /** Ids that end a reply or belong to the template. None of them is ever text. */
   control: ReadonlySet<number>;
+  /** What stands around the model's reasoning; undefined if it does not reason. */
+  marks: ReasoningMarks | undefined;
 }
 
 export function writableIds(
@@ -23,10 +28,26 @@ export function writableIds(
   template: ChatTemplate,
   { activeVocab, eosTokenIds }: { activeVocab: number; eosTokenIds: readonly number[] },
 ): WritableIds {
-  const ofTemplate = templateTexts(template).flatMap((text) => tokenizer.addedTokensIn(text));
+  const texts = templateTexts(template);
+  const ofTemplate = texts.flatMap((text) => tokenizer.addedTokensIn(text));
   const stops = stopConditions(template, tokenizer).ids;
   const control = new Set([...ofTemplate, ...stops, ...eosTokenIds]);
-  return { tokenizer, size: activeVocab, control };
+  return { tokenizer, size: activeVocab, control, marks: reasoningMarks(tokenizer, texts) };
+}
+
+/**
+ * The message's stored tokens, as far as a model with this tokenizer can have written them: those of the text as
+ * `writtenIds` says, and with them those of the reasoning, if they are exactly the message's reasoning between its
+ * marks. This takes time proportional to the message.
+ */
+export function writtenTokens(
+  writable: WritableIds,
+  message: TemplateMessage,
+): MessageTokens | undefined {
+  const ids = writtenIds(writable, message);
+  if (!ids) return undefined;
+  const reasoningIds = writtenReasoning(writable, message);
+  return { tokenizer: writable.tokenizer.fingerprint, ids, ...(reasoningIds && { reasoningIds }) };
 }
 
 /**
@@ -44,6 +65,28 @@ export function writtenIds(
   if (!Array.isArray(ids) || ids.length > mostTokens(text)) return undefined;
   const isText = ids.every((id) => isWritable(writable, id));
   return isText && tokenizer.decode(ids) === text ? ids : undefined;
+}
+
+/** White space and marks, besides the reasoning itself, in tokens. */
+const MOST_AROUND_REASONING = 256;
+
+function writtenReasoning(
+  writable: WritableIds,
+  { reasoning, tokens }: TemplateMessage,
+): readonly number[] | undefined {
+  const { marks } = writable;
+  const ids = tokens?.reasoningIds;
+  if (!marks || !reasoning || !Array.isArray(ids)) return undefined;
+  if (ids.length > mostTokens(reasoning) + MOST_AROUND_REASONING) return undefined;
+  if (!ids.every((id) => isMark(marks, id) || isWritable(writable, id))) return undefined;
+  // The template has written the first mark, or the model has.
+  const isReasoning = [true, false].some((begun) => {
+    const parts = new ReplyParts(writable.tokenizer, marks, begun);
+    return (
+      reasoning === ids.map((id: number) => parts.push(id).reasoning).join("") && parts.isBetween
+    );
+  });
+  return isReasoning ? ids : undefined;
 }
 
 /**

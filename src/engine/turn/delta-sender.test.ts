@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ReplyDelta } from "../../protocol/engine-api.ts";
 import { DeltaSender } from "./delta-sender.ts";
 
 test("text that comes while a call is on its way goes with the next, in order", async () => {
@@ -8,9 +9,9 @@ test("text that comes while a call is on its way goes with the next, in order", 
     calls.push(text);
     return new Promise((resolve) => arrive.push(resolve));
   });
-  sender.push("a");
-  sender.push("b");
-  sender.push("c");
+  sender.push({ reasoning: "", text: "a" });
+  sender.push({ reasoning: "", text: "b" });
+  sender.push({ reasoning: "", text: "c" });
   expect(calls).toEqual(["a"]);
   arrive.shift()?.();
   await expect.poll(() => calls).toEqual(["a", "bc"]);
@@ -18,12 +19,31 @@ test("text that comes while a call is on its way goes with the next, in order", 
   const flushed = sender.flushed();
   arrive.shift()?.();
   await flushed;
-  sender.push("d");
+  sender.push({ reasoning: "", text: "d" });
   expect(calls).toEqual(["a", "bc", "d"]);
 });
 
 test("a page that is gone is noticed", async () => {
   const sender = new DeltaSender(() => Promise.reject(new Error("gone")));
-  sender.push("a");
+  sender.push({ reasoning: "", text: "a" });
   await expect(sender.flushed()).rejects.toThrow("gone");
+});
+
+test("reasoning and text that come together go together, and no reasoning is none", async () => {
+  const calls: ReplyDelta[] = [];
+  const sender = new DeltaSender((delta) => {
+    calls.push(delta);
+    return Promise.resolve();
+  });
+  sender.push({ reasoning: "Hm", text: "" });
+  sender.push({ reasoning: ".", text: "" });
+  sender.push({ reasoning: "", text: "Hi" });
+  await sender.flushed();
+  sender.push({ reasoning: "", text: "!" });
+  await sender.flushed();
+  expect(calls).toEqual([
+    { reasoning: "Hm", text: "" },
+    { reasoning: ".", text: "Hi" },
+    { text: "!" },
+  ]);
 });

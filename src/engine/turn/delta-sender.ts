@@ -1,11 +1,12 @@
 import type { ReplyDelta } from "../../protocol/engine-api.ts";
+import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
 
 /**
  * Sends text to the page one call at a time. Text that comes while a call is on its way goes with the next one,
  * so a busy page gets fewer, longer pieces, and decoding never waits for it.
  */
 export class DeltaSender {
-  #pending = "";
+  #pending = { reasoning: "", text: "" };
   #sending: Promise<void> | undefined;
   readonly #onDelta: (delta: ReplyDelta) => void | Promise<void>;
 
@@ -13,8 +14,9 @@ export class DeltaSender {
     this.#onDelta = onDelta;
   }
 
-  push(text: string): void {
-    this.#pending += text;
+  push({ reasoning, text }: ReplyPiece): void {
+    this.#pending.reasoning += reasoning;
+    this.#pending.text += text;
     this.#sending ??= this.#drain();
   }
 
@@ -24,10 +26,10 @@ export class DeltaSender {
   }
 
   async #drain(): Promise<void> {
-    while (this.#pending !== "") {
-      const text = this.#pending;
-      this.#pending = "";
-      await this.#onDelta({ text });
+    while (this.#pending.reasoning + this.#pending.text !== "") {
+      const { reasoning, text } = this.#pending;
+      this.#pending = { reasoning: "", text: "" };
+      await this.#onDelta({ text, ...(reasoning !== "" && { reasoning }) });
     }
     this.#sending = undefined;
   }

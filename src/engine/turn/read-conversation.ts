@@ -1,6 +1,6 @@
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { promptTokens, renderPrompt } from "../../tokenizer/chat-template.ts";
-import { writableIds, writtenIds, type WritableIds } from "../../tokenizer/written-tokens.ts";
+import { writableIds, writtenTokens, type WritableIds } from "../../tokenizer/written-tokens.ts";
 import { contextLimits, fitPrompt, type FittedPrompt } from "./context-window.ts";
 import type { TextModel } from "../sequence/prepared-model.ts";
 import { skippedMessages, textLimits, type TextLimits } from "./recent-messages.ts";
@@ -50,7 +50,7 @@ function readConversation(model: ReadingModel, messages: readonly ChatMessage[])
   const read = [...system, ...turns.slice(skipped)].map((message) =>
     message.text.length > limits.textLength
       ? tooLong(message, model, limits)
-      : readMessage(message, writable),
+      : readMessage(message, writable, limits),
   );
   return { messages: read, skipped };
 }
@@ -69,9 +69,14 @@ function tooLong(
   return { role, text: "", tokens: { tokenizer: model.tokenizer.fingerprint, ids } };
 }
 
-function readMessage(message: ChatMessage, writable: WritableIds): ChatMessage {
-  const { role, text } = message;
-  const ids = writtenIds(writable, message);
-  const tokens = ids && { tokenizer: writable.tokenizer.fingerprint, ids };
-  return { role, text, ...(tokens && { tokens }) };
+function readMessage(
+  message: ChatMessage,
+  writable: WritableIds,
+  { textLength }: TextLimits,
+): ChatMessage {
+  const { role, text, reasoning = "" } = message;
+  const isReasoned = role === "assistant" && reasoning !== "" && reasoning.length <= textLength;
+  const known = { role, text, ...(isReasoned && { reasoning }) };
+  const tokens = writtenTokens(writable, { ...known, tokens: message.tokens });
+  return { ...known, ...(tokens && { tokens }) };
 }

@@ -1,7 +1,7 @@
 /**
  * @file Which messages of a very long conversation are read at all, before any is tokenised.
  *
- * RM1 A message weighs as much as it has characters, and a little more for its template tokens. From the first
+ * RM1 A message weighs as much as it has characters, its reasoning included, and a little more for its template tokens. From the first
  *     one on, messages form blocks: once a block weighs enough, it ends before the next user message.
  * RM2 Only the last two blocks are read. A block is as much as a context can hold, so that messages before them
  *     are out of view anyway, and the number of characters that are read is bounded.
@@ -32,19 +32,19 @@ export function textLimits(contextTokens: number, longestPiece: number): TextLim
 
 /** RM1 to RM4: how many messages from the front are not read. */
 export function skippedMessages(
-  messages: readonly { role: string; text: string }[],
+  messages: readonly { role: string; text: string; reasoning?: string | undefined }[],
   { textLength, blockLength }: TextLimits,
 ): number {
   let begin = 0;
   let beginBefore = 0;
   let length = 0;
-  for (const [index, { role, text }] of messages.entries()) {
+  for (const [index, { role, text, reasoning = "" }] of messages.entries()) {
     if (role === "user" && length >= blockLength) {
       beginBefore = begin;
       begin = index;
       length = 0;
     }
-    length += Math.min(text.length, textLength) + MESSAGE_LENGTH;
+    length += Math.min(text.length + reasoning.length, textLength) + MESSAGE_LENGTH;
   }
   return beginBefore;
 }

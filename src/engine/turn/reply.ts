@@ -1,46 +1,66 @@
 import type { MessageTokens } from "../../protocol/engine-api.ts";
 import { StopStrings } from "../../model/stop-strings.ts";
-import { StreamDecoder } from "../../tokenizer/stream-decoder.ts";
+import type { ReasoningMarks } from "../../tokenizer/reasoning.ts";
+import { ReplyParts, type ReplyPiece } from "../../tokenizer/reply-parts.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
-/** A reply that grows token by token: its text as far as it is certain, and what ends it. */
+interface ReplyOptions {
+  /** Texts that end the reply. They are looked for in its text, not in its reasoning. */
+  stops: readonly string[];
+  /** What stands around the model's reasoning; undefined if it does not reason. */
+  marks: ReasoningMarks | undefined;
+  /** Whether the prompt ends inside the reasoning. */
+  begun: boolean;
+}
+
+/** A reply that grows token by token: its parts as far as they are certain, and what ends it. */
 export class Reply {
   readonly ids: number[] = [];
   text = "";
+  reasoning = "";
   /** Whether a stop string was met; the text ends before it. */
   stopped = false;
-  readonly #decoder: StreamDecoder;
+  readonly #parts: ReplyParts;
   readonly #stops: StopStrings;
   readonly #tokenizer: Tokenizer;
 
-  constructor(tokenizer: Tokenizer, stops: readonly string[]) {
+  constructor(tokenizer: Tokenizer, { stops, marks, begun }: ReplyOptions) {
     this.#tokenizer = tokenizer;
-    this.#decoder = new StreamDecoder(tokenizer);
+    this.#parts = new ReplyParts(tokenizer, marks, begun);
     this.#stops = new StopStrings(stops);
   }
 
-  /** @returns the text that has become certain: whole characters that begin no stop string */
-  push(id: number): string {
+  /** @returns what has become certain: whole characters that begin no stop string and no mark */
+  push(id: number): ReplyPiece {
     this.ids.push(id);
-    const { emit, stopped } = this.#stops.push(this.#decoder.push(id));
-    this.stopped = stopped;
-    this.text += emit;
-    return emit;
+    return this.#grow(this.#parts.push(id));
   }
 
-  /** The rest of the text, when no token follows. */
-  end(): string {
-    if (this.stopped) return "";
-    const { emit, stopped } = this.#stops.push(this.#decoder.flush());
-    this.stopped = stopped;
-    const rest = emit + this.#stops.flush();
+  /** The rest of the reply, when no token follows. */
+  end(): ReplyPiece {
+    if (this.stopped) return { reasoning: "", text: "" };
+    const { reasoning, text } = this.#grow(this.#parts.flush());
+    const rest = this.#stops.flush();
     this.text += rest;
-    return rest;
+    return { reasoning, text: text + rest };
   }
 
-  /** The tokens, if they are exactly the text. Undefined where a stop string may have ended it inside a token. */
+  /**
+   * The tokens, if they are exactly the reply. Undefined where a stop string may have ended it inside a token, or a
+   * token is part of both its reasoning and its text.
+   */
   get tokens(): MessageTokens | undefined {
-    if (this.stopped) return undefined;
-    return { tokenizer: this.#tokenizer.fingerprint, ids: this.ids };
+    const { reasoningIds, textIds } = this.#parts;
+    if (this.stopped || textIds === undefined) return undefined;
+    const tokens = { tokenizer: this.#tokenizer.fingerprint, ids: textIds };
+    return this.reasoning === "" ? tokens : { ...tokens, reasoningIds };
+  }
+
+  #grow({ reasoning, text }: ReplyPiece): ReplyPiece {
+    const { emit, stopped } = this.#stops.push(text);
+    this.stopped = stopped;
+    this.reasoning += reasoning;
+    this.text += emit;
+    return { reasoning, text: emit };
   }
 }

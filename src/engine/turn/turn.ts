@@ -8,6 +8,9 @@ import type {
 } from "../../protocol/engine-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
+import { templateTexts } from "../../tokenizer/chat-template.ts";
+import { beginsInReasoning, reasoningMarks } from "../../tokenizer/reasoning.ts";
+import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
 import { rowsToMove, type FittedPrompt } from "./context-window.ts";
@@ -22,7 +25,7 @@ type TurnModel = TextModel &
 
 export interface TurnHooks {
   signal: AbortSignal;
-  onText: (text: string) => void;
+  onPiece: (piece: ReplyPiece) => void;
   onMeasure: (measure: EngineMeasure) => void;
   /** Called when rows were added to the KV cache, or are on their way there in the queue's order. */
   onRows: () => void;
@@ -57,7 +60,7 @@ export async function runTurn(
   const fitted = fit(model, messages);
   const prompt = fitted.tokens;
   const chooser = createChooser(model, sampling, prompt);
-  const reply = new Reply(model.tokenizer, [...model.stops.strings, ...(sampling.stop ?? [])]);
+  const reply = createReply(model, fitted, sampling.stop ?? []);
   const turn = { model, request, hooks, timer, chooser, reply };
 
   // Rows that are worse than this conversation wants belong to another one, or to an earlier choice of level.
@@ -71,6 +74,7 @@ export async function runTurn(
   return {
     finishReason,
     text: reply.text,
+    ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
     tokens: reply.tokens,
     promptTokens: prompt.length,
     prefilledTokens,
@@ -80,6 +84,16 @@ export async function runTurn(
       approximate: model.resident.unmovedTokens < model.resident.length,
     },
   };
+}
+
+function createReply(
+  { tokenizer, template, stops }: TurnModel,
+  { parts }: FittedPrompt,
+  asked: readonly string[],
+): Reply {
+  const marks = reasoningMarks(tokenizer, templateTexts(template));
+  const begun = beginsInReasoning(tokenizer, marks, parts.header);
+  return new Reply(tokenizer, { stops: [...stops.strings, ...asked], marks, begun });
 }
 
 /** The prompt, without its oldest exchanges if the window is too short for all of them. */
@@ -156,8 +170,8 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
   }
 }
 
-function emit({ timer, hooks }: Turn, text: string): void {
-  if (text === "") return;
+function emit({ timer, hooks }: Turn, piece: ReplyPiece): void {
+  if (piece.reasoning + piece.text === "") return;
   timer.text();
-  hooks.onText(text);
+  hooks.onPiece(piece);
 }

@@ -25,6 +25,7 @@ export function parseConversationTemplate(config: unknown, url: string): ChatTem
     roleEmptySeparator: fields.string("role_empty_sep", ""),
     stopStrings: fields.strings("stop_str", { absent: [] }),
     stopTokenIds: fields.integers("stop_token_ids", { absent: [] }),
+    ...(fields.boolean("strip_reasoning_in_history", false) && { stripsReasoning: true }),
   };
 }
 
