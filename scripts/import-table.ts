@@ -83,6 +83,14 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/model/architectures",
     "src/model/sources",
   ],
+  "src/model/sources/gguf": [
+    "src/downloads",
+    "src/tokenizer",
+    "shaders/forward",
+    "src/model",
+    "src/model/architectures",
+    "src/model/sources",
+  ],
   "src/model/generate": ["src/model", "src/model/architectures", "src/model/sources/mlc"],
   "src/model/forward": [
     "src/gpu",

@@ -114,7 +114,7 @@ export class ModelSlot {
     abort: AbortController,
     { recovering, onPrepared }: { recovering: boolean; onPrepared: (model: PreparedModel) => void },
   ): Promise<ReadyModel> {
-    const { url, maxDownloadBytes } = wanted;
+    const { url, maxDownloadBytes, files: localFiles } = wanted;
     const startEpochMs = epochNowMs();
     // A load that a later one has replaced has nothing more to say.
     const current = () => this.#load?.abort === abort;
@@ -131,6 +131,7 @@ export class ModelSlot {
         valueBytes: this.#hooks.valueBytes,
         readRecord: this.#hooks.readRecord,
         maxDownloadBytes,
+        localFiles,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
           if (!recovering) tell(loading(url, loadedBytes, totalBytes));
         }),

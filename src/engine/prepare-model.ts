@@ -64,6 +64,8 @@ interface LoadOptions {
   readRecord: (name: string) => Promise<unknown>;
   /** Bytes of weights that may be downloaded, as in `ModelReference`. */
   maxDownloadBytes: number | undefined;
+  /** The files of a local model, as in `ModelReference`. */
+  localFiles: readonly File[] | undefined;
   /** Called before any weights come, if the load gets so far. */
   onPrepared: (model: PreparedModel) => void;
 }
@@ -111,7 +113,7 @@ async function requestGpuAgain(): Promise<Gpu> {
 }
 
 async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
-  const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes } = options;
+  const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes, localFiles } = options;
   const startMs = performance.now();
   // The store is asked before the model's files are, so that its answer is there when it is needed.
   const kept = options.readRecord(variantsRecord(adapterName(gpu.adapter)));
@@ -121,6 +123,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       signal,
       onProgress,
       maxDownloadBytes,
+      localFiles,
       async onDescription(description) {
         onGpu = await prepare(gpu, { ...description, valueBytes }, within(KEPT_MS, kept));
         onPrepared(onGpu.model);
@@ -267,10 +270,11 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
 }
 
 function describeModel(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer): ModelInfo {
-  const { url, quantization, weightBytes } = description;
+  const { url, name, quantization, weightBytes } = description;
   const { architecture, contextTokens, sampling } = description.config;
   return {
     url,
+    name,
     architecture,
     quantization,
     contextTokens,

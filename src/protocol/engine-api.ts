@@ -2,9 +2,14 @@ import type { EngineFailure, Result } from "./errors.ts";
 import type { EngineMeasure } from "./measures.ts";
 import type { QualityLevel } from "./quality.ts";
 
-/** Where a model lies: an absolute URL of its directory. A missing final slash is added. */
+/**
+ * Where a model lies: the absolute URL of its directory, to which a missing final slash is added, or of its GGUF file,
+ * or the address of a local GGUF file.
+ */
 export interface ModelReference {
   url: string;
+  /** The parts of a local model, in any order. Its address is that of the first one: `localModelAddress`. */
+  files?: readonly File[] | undefined;
   /** Bytes of weights that may be downloaded, or the load fails as `download-not-agreed`. Absent: any number. */
   maxDownloadBytes?: number | undefined;
 }
@@ -18,6 +23,8 @@ export interface SamplingDefaults {
 /** What is known of a model once it is loaded. */
 export interface ModelInfo {
   url: string;
+  /** What the model is called, for a person: as its file says, or the last part of its address. */
+  name: string;
   architecture: string;
   quantization: string;
   contextTokens: number;

@@ -21,7 +21,19 @@ export type EngineFailure =
   | { code: "model-checksum"; url: string; expected: string; found: string }
   | { code: "model-unsupported"; what: "architecture" | "quantization" | "shape"; found: string }
   /** The files are there and complete, but their content is not what the format demands. */
-  | { code: "model-invalid"; url: string; detail: string }
+  | {
+      code: "model-invalid";
+      url: string;
+      detail: string;
+      /** A short stable name of what is wrong, from readers that tell it: `GgufFault`. */
+      fault?: string;
+    }
+  /** The server sends whole files only, and the model is read in parts. */
+  | { code: "model-whole-only"; url: string }
+  /** The file is not the one any more that reading has begun with. */
+  | { code: "model-changed"; url: string }
+  /** A local file that the model consists of was not handed over, or cannot be read any more. */
+  | { code: "model-file-gone"; name: string }
   /** The model needs `downloadBytes` of weights. As nobody has agreed to that yet, none was downloaded. */
   | { code: "download-not-agreed"; url: string; downloadBytes: number }
   | { code: "model-not-loaded" }

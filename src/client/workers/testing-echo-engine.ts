@@ -18,6 +18,7 @@ export const ECHO_MODEL = "https://echo.invalid/words/";
 
 const INFO: ModelInfo = {
   url: ECHO_MODEL,
+  name: "echo",
   architecture: "echo",
   quantization: "none",
   contextTokens: 1000,

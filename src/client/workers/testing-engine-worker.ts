@@ -9,6 +9,7 @@ import type { WorkerConnection } from "./worker-connection.ts";
 
 export const model: ModelInfo = {
   url: "https://example.org/model/",
+  name: "model",
   architecture: "qwen3",
   quantization: "q4f16_1",
   contextTokens: 4096,

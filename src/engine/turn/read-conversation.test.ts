@@ -14,7 +14,15 @@ const { config, quantization } = parseChatConfig(json, URL_OF_CONFIG);
 const template = parseConversationTemplate(json, URL_OF_CONFIG);
 const { architecture, contextTokens, sampling } = config;
 const known = { url: URL_OF_CONFIG, weightBytes: 1, gpuBytes: 1, tokenizer: tokenizer.fingerprint };
-const info = { ...known, architecture, quantization, contextTokens, sampling, adapter: "" };
+const info = {
+  ...known,
+  name: "",
+  architecture,
+  quantization,
+  contextTokens,
+  sampling,
+  adapter: "",
+};
 const model: ReadingModel = { template, tokenizer, config, info };
 
 const user = (text: string): ChatMessage => ({ role: "user", text });

@@ -25,6 +25,8 @@ export interface LoadModelOptions {
    * There is no limit unless it is given.
    */
   maxDownloadBytes?: number | undefined;
+  /** The files of a local model, in any order. */
+  localFiles?: readonly File[] | undefined;
   /** Called and awaited before any tensor, while the first file of weights is already being fetched. */
   onDescription?: (description: ModelDescription) => void | Promise<void>;
   /** Called in the order of the files, and awaited before the next call. */
@@ -55,8 +57,8 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const fetchFile: Fetch = options.fetch ?? ((...args) => fetch(...args));
   const files = new ModelFiles({ fetch: fetchFile, cache, timing: options.timing }, signal);
   try {
-    const { maxDownloadBytes = Infinity } = options;
-    const found = await source.find(address, { files, maxDownloadBytes });
+    const { maxDownloadBytes = Infinity, localFiles = [] } = options;
+    const found = await source.find(address, { files, maxDownloadBytes, localFiles });
     await handOver(found, options);
     const { networkBytes } = files;
     return { ...found.description, networkBytes, cacheFailure: cache.failure };

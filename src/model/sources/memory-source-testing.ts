@@ -33,6 +33,7 @@ function describe({ files, config, weights }: GeneratedModel): ModelDescription 
   const json: unknown = JSON.parse(text("mlc-chat-config.json"));
   return {
     url: MEMORY_ADDRESS,
+    name: "generated",
     config,
     weights: weightsOf(architectureOf(config.architecture), config),
     format: "f32",

@@ -7,6 +7,8 @@ import type { ModelOutline } from "../model-outline.ts";
 export interface ModelDescription extends ModelOutline {
   /** The model's address, as `ModelSource.address` spells it. */
   url: string;
+  /** What the model is called, for a person: as its files say, or after its address. See `displayName`. */
+  name: string;
   /** The source's name for the format of the weights, which is shown to the user: `q4f16_1`. */
   quantization: string;
   chatTemplate: ChatTemplate;
@@ -53,6 +55,8 @@ export interface FindOptions {
   files: ModelFiles;
   /** The most bytes of weights that may be downloaded. */
   maxDownloadBytes: number;
+  /** The local files that the address speaks of; none for a model that lies elsewhere. */
+  localFiles: readonly File[];
 }
 
 /** A kind of place that models come from: how their files are laid out, and how they are read. */

@@ -27,6 +27,9 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
+  [{ code: "model-whole-only", url: file }, "models.example", "in parts", "open it here"],
+  [{ code: "model-changed", url }, "changed", "Try again"],
+  [{ code: "model-file-gone", name: "a.gguf" }, "a.gguf", "Open the file again"],
   [
     { code: "download-not-agreed", url, downloadBytes: 351e6 },
     "351.0 MB",

@@ -30,6 +30,12 @@ export function failureSentence(failure: EngineFailure): string {
       return unsupported(failure);
     case "model-invalid":
       return `The model's files are not as expected (${failure.detail}). Choose another model.`;
+    case "model-whole-only":
+      return `${hostOf(failure.url)} does not send the model's ${fileOf(failure.url)} in parts, as this page reads it. Download the file and open it here, or choose another model.`;
+    case "model-changed":
+      return "The model's file was changed while it was read. Try again.";
+    case "model-file-gone":
+      return `The page cannot read ${failure.name}. Open the file again, or choose another model.`;
     case "download-not-agreed":
       return `The model takes a download of ${byteSize(failure.downloadBytes)} from ${hostOf(failure.url)}, which you have not agreed to. Answer the question about this model, then try again.`;
     case "model-not-loaded":

@@ -4,6 +4,7 @@ import { cutSentence } from "./ContextCut.tsx";
 test("the length of the context is said where it is known", () => {
   const model = {
     url: "",
+    name: "",
     architecture: "llama",
     quantization: "q0f16",
     contextTokens: 2048,

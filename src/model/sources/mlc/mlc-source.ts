@@ -4,6 +4,7 @@ import { fetchInOrder } from "../../../downloads/fetch-in-order.ts";
 import { assert } from "../../../shared/assert.ts";
 import { weightsOf } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
+import { directoryName } from "../model-name.ts";
 import { modelDirectory } from "../model-url.ts";
 import type {
   FindOptions,
@@ -57,6 +58,7 @@ async function describe(
   const format: WeightFormat = isQ4(quantization) ? `q4-${floats}` : floats;
   return {
     url,
+    name: directoryName(url),
     config,
     weights: weightsOf(architectureOf(config.architecture, architectures), config),
     format,
