@@ -2,6 +2,9 @@ import { defineConfig } from "@playwright/test";
 import { MEASURING, SHIPPED } from "./e2e/pages/servers.ts";
 import { CHROMIUM_ARGS, chromiumPath } from "./scripts/chromium.ts";
 
+// Tests do not depend on which model was fetched. Those of a served model bring one of their own.
+process.env["LOCAL_MODEL"] = "none";
+
 /** End-to-end tests of the built app. Both builds have to be made before. */
 export default defineConfig({
   // The software GPU takes every core there is, but much of a test is waiting: running two tests at once takes 0.7 of the

@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import { inChromium } from "./scripts/vitest-chromium.ts";
+import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
 import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
@@ -19,7 +20,7 @@ const inBrowser = {
 };
 
 export default defineConfig({
-  plugins: [react(), policyInPage(), VitePWA(serviceWorkerOptions)],
+  plugins: [react(), policyInPage(), serveLocalModel(), VitePWA(serviceWorkerOptions)],
   // There is one page, and a missing file is a 404 and not that page again: the model loader must see the difference.
   appType: "mpa",
   worker: { format: "es" },

@@ -121,6 +121,8 @@ async function show({ name, args }) {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
+      // Tests do not depend on which model was fetched. Those of a served model bring one of their own.
+      LOCAL_MODEL: "none",
       PLAYWRIGHT_JSON_OUTPUT_FILE: reportOf(name),
       GPU_TEST_WORKERS,
     },
