@@ -199,17 +199,24 @@ function bytesIn(folder) {
 /** @param {number} bytes */
 const megabytes = (bytes) => Math.round(bytes / 1e6);
 
+/** Says what is under way: a terminal gets one line that changes, a file or a pipe one line. */
+function progressLine() {
+  const { isTTY } = process.stdout;
+  let lines = 0;
+  return {
+    /** @param {string} text */
+    show: (text) => {
+      if (isTTY) process.stdout.write(`\r${text} `);
+      else if (lines === 0) console.log(text);
+      lines++;
+    },
+    /** @param {string} text */
+    end: (text) => console.log(isTTY && lines > 0 ? `\r\u001b[K${text}` : text),
+  };
+}
+
 const isMain = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;
 if (isMain) {
-  const { isTTY } = process.stdout;
-  let isFirst = true;
-  const line = await fetchModel({
-    onProgress: (text) => {
-      // A file or a pipe gets one line, a terminal one that changes.
-      if (isTTY) process.stdout.write(`\r${text} `);
-      else if (isFirst) console.log(text);
-      isFirst = false;
-    },
-  });
-  console.log(isTTY && !isFirst ? `\r\u001b[K${line}` : line);
+  const progress = progressLine();
+  progress.end(await fetchModel({ onProgress: progress.show }));
 }
