@@ -7,7 +7,7 @@ import matmulTiled from "./matmul-tiled.wgsl?raw";
 import matvecBroadcast from "./matvec-broadcast.wgsl?raw";
 import matvec from "./matvec.wgsl?raw";
 import { reduceSnippet, type LaneSharing } from "../reduce.ts";
-import { isQ4Format, weightSnippet, type WeightFormat } from "./weight-format.ts";
+import { weightSnippet, type WeightFormat } from "./weight-format.ts";
 
 /** What a linear layer does with the rows that it computed. linear-output.wgsl has the formulas. */
 export type LinearOutput = "store" | "add" | "swiglu";
@@ -153,6 +153,8 @@ export function matvecShared(sharing: LaneSharing): MatvecVariant {
   };
 }
 
+const PART_COLUMNS = 16; // the same as in matvec-broadcast.wgsl
+
 /** The variant for software adapters: each lane has a quad of rows, and x is broadcast. It needs `subgroups`. */
 export const MATVEC_BROADCAST: MatvecVariant = {
   source(format, _output, { norm }) {
@@ -163,8 +165,8 @@ export const MATVEC_BROADCAST: MatvecVariant = {
       constants: {
         ...weights.constants,
         WORKGROUP: BROADCAST_WORKGROUP,
-        GROUPED: isQ4Format(format),
-        PARTS: isQ4Format(format) ? 2 : 1,
+        SCALED_LATER: weights.scaledLater,
+        PARTS: weights.groupColumns === 2 * PART_COLUMNS ? 2 : 1,
         NORM: norm,
       },
       features: ["subgroups"],
@@ -173,7 +175,11 @@ export const MATVEC_BROADCAST: MatvecVariant = {
   },
   grid(shape) {
     assertShape(shape);
-    assert(shape.columns % 16 === 0, `${shape.columns} columns are not a multiple of 16`);
+    const { columns } = shape;
+    assert(
+      columns % PART_COLUMNS === 0,
+      `${columns} columns are not a multiple of ${PART_COLUMNS}`,
+    );
     return [Math.ceil(shape.rows / QUAD / BROADCAST_WORKGROUP)];
   },
 };

@@ -3,8 +3,9 @@
 // linear-output-by-params.wgsl says how y is stored.
 //
 // One invocation computes one quad of rows, sixteen columns (a part) at a time. The first four lanes of the
-// subgroup each load a quarter of these columns of x and broadcast it. GROUPED weight formats have one scale
-// for 32 columns, which are PARTS = 2 parts. With other formats PARTS is 1. columns % (16 * PARTS) == 0.
+// subgroup each load a quarter of these columns of x and broadcast it. What a group of columns shares is read
+// once for PARTS parts: 2 if a group has 32 columns, 1 if it has 16 or the format has none.
+// columns % (16 * PARTS) == 0.
 
 struct Params { rows: u32, columns: u32, epsilon: f32, output: u32 }
 struct Step { position: u32, tokens: u32 }
@@ -30,7 +31,10 @@ fn main(
   var sum = vec4f();
   var squares = vec4f(); // sums of squares of the columns that this lane loads
   for (var octet = 0u; octet < params.columns / 8u; octet += 2u * PARTS) {
-    // A group's products are scaled once for all 32 columns, instead of for each of them.
+    let g0 = group_of(row.x, octet);
+    let g1 = group_of(row.y, octet);
+    let g2 = group_of(row.z, octet);
+    let g3 = group_of(row.w, octet);
     var codes = vec4f();
     // unroll
     for (var part = 0u; part < PARTS; part++) {
@@ -43,22 +47,16 @@ fn main(
       loaded *= CODE_UNITS;
       // unroll
       for (var i = 0u; i < 2u; i++) {
-        let w0 = codes8(row.x, octet + 2u * part + i);
-        let w1 = codes8(row.y, octet + 2u * part + i);
-        let w2 = codes8(row.z, octet + 2u * part + i);
-        let w3 = codes8(row.w, octet + 2u * part + i);
+        let w0 = codes8(row.x, octet + 2u * part + i, g0);
+        let w1 = codes8(row.y, octet + 2u * part + i, g1);
+        let w2 = codes8(row.z, octet + 2u * part + i, g2);
+        let w3 = codes8(row.w, octet + 2u * part + i, g3);
         codes += subgroupBroadcast(loaded, 2u * i) * mat4x4f(w0[0], w1[0], w2[0], w3[0]);
         codes += subgroupBroadcast(loaded, 2u * i + 1u) * mat4x4f(w0[1], w1[1], w2[1], w3[1]);
       }
     }
-    if (GROUPED) {
-      codes *= vec4f(
-        scale_of(row.x, octet),
-        scale_of(row.y, octet),
-        scale_of(row.z, octet),
-        scale_of(row.w, octet),
-      );
-    }
+    // A group's products are scaled once for all of its columns, instead of for each of them.
+    if (SCALED_LATER) { codes *= vec4f(scale_of(g0), scale_of(g1), scale_of(g2), scale_of(g3)); }
     sum += codes;
   }
   if (NORM) {

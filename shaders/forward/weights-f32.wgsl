@@ -10,5 +10,6 @@ fn weights8(row: u32, octet: u32) -> mat2x4f {
 
 // This format has no groups of columns with a scale, so a code is the weight itself.
 const CODE_UNITS = vec4f(1.0);
-fn codes8(row: u32, octet: u32) -> mat2x4f { return weights8(row, octet); }
-fn scale_of(row: u32, octet: u32) -> f32 { return 1.0; }
+fn group_of(row: u32, octet: u32) -> vec2f { return vec2f(1.0, 0.0); }
+fn codes8(row: u32, octet: u32, group: vec2f) -> mat2x4f { return weights8(row, octet); }
+fn scale_of(group: vec2f) -> f32 { return 1.0; }

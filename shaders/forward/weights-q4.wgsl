@@ -9,15 +9,16 @@
 
 // weights[row, 8 * octet .. 8 * octet + 8]; the first four are column 0 of the result.
 fn weights8(row: u32, octet: u32) -> mat2x4f {
-  let codes = codes8(row, octet);
-  let scale = CODE_UNITS * scale_of(row, octet);
+  let group = group_of(row, octet);
+  let codes = codes8(row, octet, group);
+  let scale = CODE_UNITS * group.x;
   return mat2x4f(codes[0] * scale, codes[1] * scale);
 }
 
 // Codes for kernels that apply the scale to a whole group. Each column of the result stands for four weights, which
 // are codes8 * CODE_UNITS * scale_of. The zero is subtracted from each code rather than from the sum of a group,
 // because there the rounding of large inputs that cancel each other would remain.
-fn codes8(row: u32, octet: u32) -> mat2x4f {
+fn codes8(row: u32, octet: u32, group: vec2f) -> mat2x4f {
   // Nibbles are masked where they stand, and CODE_UNITS scales them back by an exact power of two. On software
   // adapters a shift by a vector and a conversion from u32 cost several times as much.
   let packed = bitcast<i32>(weights[row * (params.columns / 8u) + octet]);
@@ -30,9 +31,12 @@ const NIBBLES = vec4i(0xf, 0xf0, 0xf00, 0xf000);
 const ZEROS = vec4f(0x7, 0x70, 0x700, 0x7000);
 const CODE_UNITS = vec4f(1.0, 0x1p-4, 0x1p-8, 0x1p-12);
 
-fn scale_of(row: u32, octet: u32) -> f32 {
+fn scale_of(group: vec2f) -> f32 { return group.x; }
+
+// The scale of the group that an octet belongs to. There is no minimum.
+fn group_of(row: u32, octet: u32) -> vec2f {
   let first = params.rows * (params.columns / 8u);
-  return group_scale(first, row * (params.columns / 32u) + octet / 4u);
+  return vec2f(group_scale(first, row * (params.columns / 32u) + octet / 4u), 0.0);
 }
 
 fn group_scale(first: u32, index: u32) -> f32 {

@@ -13,7 +13,7 @@ import {
   type ModelKernels,
 } from "../model/forward/kernels.ts";
 import { kvShapeOf, rowLayers } from "../model/kv-layers.ts";
-import type { ModelOutline } from "../model/model-outline.ts";
+import { matrixFormats, type ModelOutline } from "../model/model-outline.ts";
 import { loadModel, type LoadProgress } from "../model/sources/load-model.ts";
 import type { ModelDescription } from "../model/sources/source.ts";
 import { refuseBeyondLimits } from "../model/refuse-beyond-limits.ts";
@@ -179,8 +179,9 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
       valueBytes,
     }),
   }));
+  const format = matrixFormats(description.weights);
   const choosing = kept.then((record) =>
-    chooseKernels(gpu.adapter, config, variantIn(record, description)),
+    chooseKernels(gpu.adapter, config, variantIn(record, { config, format })),
   );
   const kernels = buildTransformer(gpu, description, { weights, cache, choosing });
   const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
@@ -206,7 +207,7 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
   const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
   const names = { kvVariant: await kvVariant(known.info.adapter, variant) };
-  const chosen = { kernels: { format: description.format, variant } };
+  const chosen = { kernels: { format, variant } };
   const model = { ...known, ...names, ...chosen, config, gpu, tokenizer, ...parts };
   return { model, weights, kernels, mover };
 }
@@ -250,10 +251,10 @@ async function buildTransformer(
     ...parts
   }: { weights: ModelWeights; cache: KvCache; choosing: Promise<KernelChoice> },
 ) {
-  const { config, format } = outline;
+  const { config } = outline;
   const choice = await choosing;
   const begun = performance.now();
-  const kernels: ModelKernels = await compileKernels(gpu, config, format, choice);
+  const kernels: ModelKernels = await compileKernels(gpu, outline, choice);
   const compileMs = performance.now() - begun;
   const { bytes } = modelBytes(outline);
   const build = () => new Transformer(gpu, config, { ...parts, kernels });

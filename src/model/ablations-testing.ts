@@ -34,8 +34,9 @@ const without = (step: QkvStep["step"], part: QkvPart): Ablation => ({
 /** Puts ones in the place of gains. @param isMeant takes the key of a weight */
 const ungained = (isMeant: (weight: string) => boolean): Ablation => ({
   tensor: (tensor) => {
-    const { weight, dtype, shape } = tensor;
-    if (!isMeant(weight) || dtype === "u32") return tensor;
+    if (!isMeant(tensor.weight) || tensor.part !== "values") return tensor;
+    const { dtype, shape } = tensor;
+    assert(dtype !== "u32", "gains are no codes");
     const ones = new Float32Array(shape[0] ?? 0).fill(1);
     return { ...tensor, bytes: encodeFloats(ones, dtype) };
   },
@@ -46,7 +47,7 @@ function reordered(
   tensor: LoadedTensor,
   source: (row: number, rows: number) => number,
 ): LoadedTensor {
-  const rows = tensor.shape[0] ?? 0;
+  const [rows = 0] = tensor.shape;
   assert(tensor.firstRow === 0, "only a part of a weight is here");
   const rowBytes = tensor.bytes.length / rows;
   const bytes = new Uint8Array(tensor.bytes.length);

@@ -3,6 +3,7 @@ import { weightsOf } from "./architectures/architecture.ts";
 import { LLAMA } from "./architectures/llama.ts";
 import { parseChatConfig } from "./sources/mlc/chat-config.ts";
 import { type ModelConfig } from "./model-config.ts";
+import { storedAs } from "./model-outline.ts";
 import { chatConfigJson, DEFAULT_SPEC } from "./generate/generate-config.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { refuseBeyondLimits } from "./refuse-beyond-limits.ts";
@@ -19,8 +20,8 @@ const { config: tiny } = parseChatConfig(chatConfigJson(DEFAULT_SPEC), "generate
 function codeOf(change: Partial<ModelConfig>, limits = LIMITS): string | undefined {
   try {
     const config = { ...tiny, ...change };
-    const weights = weightsOf(LLAMA, config);
-    refuseBeyondLimits({ config, weights, format: "q4-f16" }, limits);
+    const weights = storedAs(weightsOf(LLAMA, config), "q4-f16");
+    refuseBeyondLimits({ config, weights }, limits);
   } catch (error) {
     if (error instanceof EngineError) return error.failure.code;
     throw error;

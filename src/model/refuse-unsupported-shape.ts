@@ -3,8 +3,6 @@ import type { ModelConfig } from "./model-config.ts";
 import { unsupported } from "./model-unsupported.ts";
 
 const MAX_HEAD_DIM = 128;
-/** Columns of a 4-bit matrix that share a scale. */
-const QUANT_GROUP = 32;
 /** Columns of a weight matrix that kernels read at a time. */
 const OCTET = 8;
 /** Rows of a weight matrix that an invocation computes. */
@@ -13,11 +11,12 @@ const QUAD = 4;
 /**
  * Throws `model-unsupported` for a shape that the kernels cannot run.
  *
- * @param quantized whether matrices are stored as 4-bit codes
+ * @param columnUnit what the columns of every matrix must be a multiple of, by its format. It need not be given where
+ *   each row is known to be whole blocks
  */
 export function refuseUnsupportedShape(
   config: ModelConfig,
-  { quantized }: { quantized: boolean },
+  { columnUnit = OCTET }: { columnUnit?: number } = {},
 ): void {
   refuseUnsupportedSharing(config);
   const { heads, kvHeads, headDim } = config;
@@ -27,9 +26,8 @@ export function refuseUnsupportedShape(
   if (config.vocab % QUAD !== 0)
     throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${QUAD}`);
   // The inputs of a product: a row must be whole groups where it is quantized, and whole vectors otherwise.
-  const step = quantized ? QUANT_GROUP : OCTET;
   const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
   for (const [name, size] of Object.entries(inputs))
-    if (size % step !== 0)
-      throw unsupported("shape", `${name} size ${size}, not a multiple of ${step}`);
+    if (size % columnUnit !== 0)
+      throw unsupported("shape", `${name} size ${size}, not a multiple of ${columnUnit}`);
 }

@@ -96,7 +96,7 @@ export async function loadTestModel(
         const config = ablation.config?.(unchanged) ?? unchanged;
         parts = { config, weights: new ModelWeights(gpu.device, described) };
         const device = ablation.device?.(gpu.device) ?? gpu.device;
-        compiling = compileKernels({ ...gpu, device }, config, described.format);
+        compiling = compileKernels({ ...gpu, device }, { ...described, config });
       },
       onTensor(tensor) {
         if (parts === undefined) return;

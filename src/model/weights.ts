@@ -3,15 +3,16 @@ import type { LinearShape } from "../../shaders/forward/linear.ts";
 import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { assert } from "../shared/assert.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
-import { isVector, weightKey, type Weight } from "./architectures/architecture.ts";
+import { isVector, weightKey } from "./architectures/architecture.ts";
 import { storedBytes } from "./model-bytes.ts";
-import type { ModelOutline } from "./model-outline.ts";
+import type { ModelOutline, StoredWeight } from "./model-outline.ts";
 import type { LoadedTensor } from "./sources/source.ts";
 
 /** A weight matrix on the GPU. */
 export interface Linear {
   buffer: GPUBuffer;
   shape: LinearShape;
+  format: WeightFormat;
 }
 
 /** What the steps between a layer's QKV product and its attention read, in f32. */
@@ -65,15 +66,13 @@ export class ModelWeights {
   readonly finalNorm: GPUBuffer;
   /** [vocab, hidden]. Undefined where the embedding also serves as the head. */
   readonly head: Linear | undefined;
-  readonly format: WeightFormat;
   readonly #device: GPUDevice;
   readonly #slots = new Map<string, Slot>();
   /** The slots that rows are still to come for. */
   readonly #missing: Set<Slot>;
 
-  constructor(device: GPUDevice, { config, weights, format }: ModelOutline) {
+  constructor(device: GPUDevice, { config, weights }: ModelOutline) {
     this.#device = device;
-    this.format = format;
     const unread = new Map(weights.map((weight) => [weight.key, this.#allocate(weight)]));
     const readAny: Read<Linear | undefined> = (role, layer) => {
       const key = weightKey(role, layer);
@@ -106,7 +105,9 @@ export class ModelWeights {
   }
 
   /** Uploads one tensor. */
-  write({ weight, part, firstRow, shape, dtype, bytes }: LoadedTensor): void {
+  write(tensor: LoadedTensor): void {
+    assert(tensor.part !== "blocks", "blocks are not repacked yet");
+    const { weight, part, firstRow, shape, dtype, bytes } = tensor;
     const slot = this.#slots.get(slotKey(weight, part));
     assert(slot !== undefined, `there is no room for ${part} of ${weight}`);
     const data = slot.asF32 && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
@@ -117,10 +118,10 @@ export class ModelWeights {
   }
 
   /** Allocates a weight's buffer. A norm or a bias counts as a matrix of one column. */
-  #allocate(weight: Weight): Linear {
-    const { key, kind, layer } = weight;
+  #allocate(weight: StoredWeight): Linear {
+    const { key, kind, layer, format } = weight;
     const [rows = 0, columns = 1] = weight.shape;
-    const { codes, scales } = storedBytes(weight, this.format);
+    const { codes, scales } = storedBytes(weight);
     const buffer = storageBuffer(this.#device, key, codes + scales);
     const common = { buffer, asF32: isVector(kind), missingRows: rows, layer };
     const place = (part: LoadedTensor["part"], offset: number, bytes: number): void => {
@@ -128,7 +129,7 @@ export class ModelWeights {
     };
     place(scales === 0 ? "values" : "codes", 0, codes);
     if (scales > 0) place("scales", codes, scales);
-    return { buffer, shape: { rows, columns } };
+    return { buffer, shape: { rows, columns }, format };
   }
 }
 

@@ -171,7 +171,7 @@ export class BasisLearning {
     const outputs: Float32Array[] = [];
     for (const { attentionOutput } of weights.layers) {
       if (signal.aborted) return undefined;
-      outputs.push(await readLinear(gpu.device, attentionOutput, weights.format));
+      outputs.push(await readLinear(gpu.device, attentionOutput));
     }
     const readers = layersByCache(config);
     const source = {

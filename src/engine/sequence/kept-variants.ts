@@ -7,7 +7,6 @@
 import type { AdapterDescription } from "../../gpu/device.ts";
 import { runnableVariant, type KernelVariant } from "../../model/forward/kernel-variant.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
-import type { ModelOutline } from "../../model/model-outline.ts";
 import { fieldsOf, isName } from "../../shared/record-fields.ts";
 import type { KvStore } from "./kv-connection.ts";
 
@@ -24,7 +23,11 @@ interface KeptVariant {
 /** Most shapes of models that an adapter's record has; the latest stay. */
 const MOST_SHAPES = 32;
 
-type ShapedModel = Pick<ModelOutline, "format"> & { config: ModelConfig };
+interface ShapedModel {
+  config: ModelConfig;
+  /** The formats of its matrices, from `matrixFormats`. */
+  format: string;
+}
 
 /** What a choice of kernels depends on besides the adapter. */
 function shapeOf({ format, config }: ShapedModel): string {

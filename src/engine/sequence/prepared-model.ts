@@ -5,7 +5,6 @@ import type { ValueCoder } from "../../kv/value/value-coder.ts";
 import type { KernelVariant } from "../../model/forward/kernel-variant.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
-import type { ModelOutline } from "../../model/model-outline.ts";
 import type { ModelWeights } from "../../model/weights.ts";
 import type { ModelInfo } from "../../protocol/engine-api.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
@@ -45,7 +44,11 @@ export interface StorableRows {
 
 /** What the kernels were chosen for, and what that says of how they round. */
 export interface KernelledModel {
-  kernels: Pick<ModelOutline, "format"> & { variant: KernelVariant };
+  kernels: {
+    /** The formats of the matrices, from `matrixFormats`. */
+    format: string;
+    variant: KernelVariant;
+  };
 }
 
 /** What tells how the resident conversation attends. */

@@ -45,9 +45,7 @@ async function learned(gpu: GpuHarness, name: string) {
   for (let start = 0; start < TOKENS; start += 128)
     transformer.prefillStep(tokens.slice(start, start + 128), start, "none");
   const outputs = await Promise.all(
-    weights.layers.map(({ attentionOutput }) =>
-      readLinear(gpu.device, attentionOutput, weights.format),
-    ),
+    weights.layers.map(({ attentionOutput }) => readLinear(gpu.device, attentionOutput)),
   );
   const source = {
     queries: await queries.read(),

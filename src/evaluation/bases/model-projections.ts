@@ -22,9 +22,10 @@ export async function readProjections(directory: string): Promise<Projections> {
     signal: new AbortController().signal,
     fetch: fetchProjectFile,
     cache: NO_CACHE,
-    onTensor({ weight, dtype, bytes }) {
-      if (/qkv|attention/.test(weight) && dtype !== "u32")
-        weights.set(weight, decodeFloats(bytes, dtype));
+    onTensor(tensor) {
+      if (tensor.part !== "values" || tensor.dtype === "u32") return;
+      const { weight, dtype, bytes } = tensor;
+      if (/qkv|attention/.test(weight)) weights.set(weight, decodeFloats(bytes, dtype));
     },
   });
   const { layers, kvHeads, headDim, hidden, heads } = config;

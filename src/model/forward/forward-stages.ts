@@ -146,11 +146,11 @@ function rmsNorm(parts: ForwardParts, gain: GPUBuffer): StepStage {
 function matmul(
   parts: ForwardParts,
   output: LinearOutput,
-  { buffer, shape }: Linear,
+  { buffer, shape, format }: Linear,
   data: Record<"x" | "y", GPUBuffer>,
 ): StepStage {
   const { device, kernels, scratch } = parts;
-  const bound = bindKernel(device, kernels.matmul[output], {
+  const bound = bindKernel(device, kernels.matmul(format, output), {
     weights: buffer,
     ...data,
     params: params(parts, shape, output),
@@ -162,11 +162,11 @@ function matmul(
 function matvec(
   parts: ForwardParts,
   output: LinearOutput,
-  { buffer, shape }: Linear,
+  { buffer, shape, format }: Linear,
   data: Record<"x" | "gain" | "y", GPUBuffer>,
 ): StepStage {
   const { device, kernels, scratch } = parts;
-  const bound = bindKernel(device, kernels.matvec[output], {
+  const bound = bindKernel(device, kernels.matvec(format, output), {
     weights: buffer,
     ...data,
     params: params(parts, shape, output),

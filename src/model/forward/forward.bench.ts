@@ -26,6 +26,7 @@ import { prefill } from "./prefill.ts";
 import { replay } from "./replay.ts";
 import { loadTransformer } from "../testing.ts";
 import { modelBytes } from "../model-bytes.ts";
+import { storedAs } from "../model-outline.ts";
 
 const PREFILL_TOKENS = 256;
 /** Position at which the tokens begin that the quality guard runs again. */
@@ -172,9 +173,9 @@ describe.each([
       await gpu.device.queue.onSubmittedWorkDone();
 
       const noContext = { ...config, contextTokens: 0 };
-      const weights = weightsOf(architectureOf(config.architecture), noContext);
+      const weights = storedAs(weightsOf(architectureOf(config.architecture), noContext), format);
       const bytes =
-        modelBytes({ config: noContext, weights, format }).bytes +
+        modelBytes({ config: noContext, weights }).bytes +
         config.layers * context * rowBytes(config);
       const dispatches = transformer.decodeDispatches;
       const bound = await decodeBound(gpu, bytes, dispatches);

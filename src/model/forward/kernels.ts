@@ -27,9 +27,11 @@ import { ropeAppendSource, type QkvShape } from "../../../shaders/forward/rope-a
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
 import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
 import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
+import { assert } from "../../shared/assert.ts";
 import { memoizeByKey } from "../../shared/memoize.ts";
 import { isCachedLayer, productShape } from "../kv-layers.ts";
 import type { ModelConfig } from "../model-config.ts";
+import type { ModelOutline, StoredWeight } from "../model-outline.ts";
 import {
   canBroadcast,
   fitsBroadcast,
@@ -115,8 +117,7 @@ const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
  */
 export async function compileKernels(
   { device, adapter }: Gpu,
-  config: ModelConfig,
-  format: WeightFormat,
+  { config, weights }: ModelOutline,
   choice: KernelChoice = chooseKernels(adapter, config),
 ) {
   const { sharing, attention } = choice;
@@ -132,15 +133,18 @@ export async function compileKernels(
   const cached = attentionKernels(0);
   // The first layer that attends to the cache of another one.
   const reader = config.kvLayers?.findIndex((layer, reading) => layer !== reading) ?? -1;
+  const products = productsOf(config, weights);
   const kernels = await allOf({
-    embed: compileKernel(device, embedSource(format)),
+    embed: compileKernel(device, embedSource(embeddingFormat(weights))),
     rmsNorm: compileKernel(device, rmsNormSource(sharing)),
     cached,
     readers: reader > 0 ? attentionKernels(reader) : cached,
     combine: compileKernel(device, combineSource(attention)),
     argmax: compileKernel(device, choice.argmax),
-    matmul: ofEachOutput((output) => compileOnce(choice.matmul.source(format, output))),
-    matvec: ofEachOutput((output) =>
+    matmul: ofEachProduct(products, ({ format, output }) =>
+      compileOnce(choice.matmul.source(format, output)),
+    ),
+    matvec: ofEachProduct(products, ({ format, output }) =>
       compileOnce(choice.matvec.source(format, output, { norm: FOLDS_NORM[output] })),
     ),
   });
@@ -158,8 +162,54 @@ function onceByLabel(device: GPUDevice) {
     >;
 }
 
-const ofEachOutput = <T>(compile: (output: LinearOutput) => Promise<T>) =>
-  allOf({ store: compile("store"), add: compile("add"), swiglu: compile("swiglu") });
+/** A kind of matrix product that a model has. */
+interface Product {
+  format: WeightFormat;
+  output: LinearOutput;
+}
+
+/** What the forward pass does with the products of a weight, by the weight's role. */
+const OUTPUT_OF_ROLE: Readonly<Record<string, LinearOutput>> = {
+  qkv: "store",
+  attentionOutput: "add",
+  gateUp: "swiglu",
+  down: "add",
+  head: "store",
+};
+
+/** Every kind of product of a model. Some come several times. */
+function productsOf(config: ModelConfig, weights: readonly StoredWeight[]): Product[] {
+  const layers = weights.flatMap(({ role, format }) => {
+    const output = OUTPUT_OF_ROLE[role];
+    return output ? [{ format, output }] : [];
+  });
+  if (!config.tiedEmbeddings) return layers;
+  return [...layers, { format: embeddingFormat(weights), output: "store" }];
+}
+
+function embeddingFormat(weights: readonly StoredWeight[]): WeightFormat {
+  const embedding = weights.find(({ role }) => role === "embedding");
+  assert(embedding !== undefined, "the model has no embedding");
+  return embedding.format;
+}
+
+const productKey = ({ format, output }: Product): string => `${format} ${output}`;
+
+/** Compiles a kernel for each kind of product. @returns the kernel of a kind */
+async function ofEachProduct<T>(
+  products: readonly Product[],
+  compile: (product: Product) => Promise<T>,
+): Promise<(format: WeightFormat, output: LinearOutput) => T> {
+  const kinds = new Map(products.map((product) => [productKey(product), product]));
+  const compiled = new Map(
+    await Promise.all([...kinds].map(async ([key, kind]) => [key, await compile(kind)] as const)),
+  );
+  return (format, output) => {
+    const kernel = compiled.get(productKey({ format, output }));
+    assert(kernel !== undefined, `no product of the model is ${format} ${output}`);
+    return kernel;
+  };
+}
 
 /** Awaits all promises of an object, and returns their results under the same names. */
 async function allOf<T extends Record<string, Promise<unknown>>>(

@@ -5,6 +5,7 @@ import { LLAMA } from "../architectures/llama.ts";
 import { parseConversationTemplate } from "./mlc/conversation-template.ts";
 import { PAGE, SHARD_1, answer, useModelServer } from "./load-model-testing.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
+import { storedAs } from "../model-outline.ts";
 
 const setup = useModelServer();
 
@@ -17,10 +18,11 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
       expect(tensors).toEqual([]);
       configs++;
     },
-    onTensor: ({ weight, part, firstRow, shape, dtype, bytes }) => {
+    onTensor: (tensor) => {
+      const { weight, firstRow, shape, bytes } = tensor;
       tensors.push(weight);
-      expect([part, firstRow]).toEqual(["values", 0]);
-      expect(dtype).toBe("bf16");
+      expect(firstRow).toBe(0);
+      expect(tensor).toMatchObject({ part: "values", dtype: "bf16" });
       const expected = setup.model.weights.get(weight) ?? new Float32Array();
       expect(shape.reduce((product, length) => product * length, 1)).toBe(expected.length);
       const found = decodeFloats(bytes, "bf16");
@@ -33,14 +35,13 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
   expect(loaded).toEqual({
     url: setup.server.url,
     config: setup.model.config,
-    weights: weightsOf(LLAMA, setup.model.config),
+    weights: storedAs(weightsOf(LLAMA, setup.model.config), "bf16"),
     quantization: "q0f32",
     chatTemplate: parseConversationTemplate(chatConfig, setup.server.url),
     tokenizerJson: setup.textOf("tokenizer.json"),
     tokenizerConfigJson: setup.textOf("tokenizer_config.json"),
     transformBasis: undefined,
     weightBytes: setup.weightBytes(),
-    format: "bf16",
     networkBytes: setup.weightBytes(),
     manifestHash: createHash("sha256").update(setup.fileBytes("tensor-cache.json")).digest("hex"),
     cacheFailure: undefined,

@@ -3,8 +3,9 @@ import { encodeFloats } from "../../shared/number-formats.ts";
 import { weightsOf, type Weight } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/architectures.ts";
 import { generateModel, type GeneratedModel } from "../generate/generate-model.ts";
+import { storedAs } from "../model-outline.ts";
 import { parseConversationTemplate } from "./mlc/conversation-template.ts";
-import type { LoadedTensor, ModelDescription, ModelSource } from "./source.ts";
+import type { LoadedValues, ModelDescription, ModelSource } from "./source.ts";
 
 /** The one address that the source knows. */
 export const MEMORY_ADDRESS = "memory:generated";
@@ -35,8 +36,7 @@ function describe({ files, config, weights }: GeneratedModel): ModelDescription 
     url: MEMORY_ADDRESS,
     name: "generated",
     config,
-    weights: weightsOf(architectureOf(config.architecture), config),
-    format: "f32",
+    weights: storedAs(weightsOf(architectureOf(config.architecture), config), "f32"),
     quantization: "f32",
     chatTemplate: parseConversationTemplate(json, MEMORY_ADDRESS),
     tokenizerJson: text("tokenizer.json"),
@@ -51,7 +51,7 @@ async function* tensorsOf(
   { weights }: GeneratedModel,
   description: ModelDescription,
   onBytes: (loadedBytes: number) => void,
-): AsyncGenerator<LoadedTensor> {
+): AsyncGenerator<LoadedValues> {
   let loadedBytes = 0;
   // The last weight comes first, because nobody may rely on the order of use.
   for (const weight of description.weights.toReversed())
@@ -61,7 +61,7 @@ async function* tensorsOf(
     }
 }
 
-function halves({ key, shape }: Weight, values: Float32Array | undefined): LoadedTensor[] {
+function halves({ key, shape }: Weight, values: Float32Array | undefined): LoadedValues[] {
   assert(values !== undefined, `${key} was not generated`);
   const [rows = 0, ...columns] = shape;
   const [half, columnCount] = [rows / 2, values.length / rows];

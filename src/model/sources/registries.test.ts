@@ -1,6 +1,7 @@
 /** @file An architecture and a source are added by registering them: nothing that is shipped knows these. */
 
 import { expect, test } from "vitest";
+import { assert } from "../../shared/assert.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
 import { QUANTIZATIONS } from "./mlc/quantization.ts";
 import { generateModel } from "../generate/generate-model.ts";
@@ -40,9 +41,8 @@ test.each(QUANTIZATIONS)(
     expect(new Set(tensors.map(({ weight }) => weight))).toEqual(new Set(weights.keys()));
     const norm = tensors.find(({ weight }) => weight === "layers.1.mlpOutputNorm");
     expect(norm).toMatchObject({ part: "values", firstRow: 0, shape: [config.hidden] });
-    expect(norm && norm.dtype !== "u32" && decodeFloats(norm.bytes, norm.dtype)).toEqual(
-      weights.get("layers.1.mlpOutputNorm"),
-    );
+    assert(norm?.part === "values" && norm.dtype !== "u32", "a norm is plain numbers");
+    expect(decodeFloats(norm.bytes, norm.dtype)).toEqual(weights.get("layers.1.mlpOutputNorm"));
   },
 );
 

@@ -1,6 +1,7 @@
 import type { ModelFiles } from "../../downloads/fetch-files.ts";
 import type { TensorDtype } from "../tensor-dtype.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
+import type { BlockType } from "../../shared/gguf-blocks.ts";
 import type { ModelOutline } from "../model-outline.ts";
 
 /** What is known of a model before its weights come. */
@@ -22,8 +23,11 @@ export interface ModelDescription extends ModelOutline {
   manifestHash: string;
 }
 
-/** A weight, or a part of one, as a source hands it over. */
-export interface LoadedTensor {
+/** A weight, or rows of one, as a source hands it over. */
+export type LoadedTensor = LoadedValues | LoadedBlocks;
+
+/** Rows of a weight, or of a part of one, as plain numbers or in MLC's 4-bit format. */
+export interface LoadedValues {
   /** Key of the weight: `layers.3.qkv`. */
   weight: string;
   /** A matrix in 4 bits comes as its `codes` and its `scales`; everything else as `values`. */
@@ -34,6 +38,28 @@ export interface LoadedTensor {
   shape: readonly number[];
   dtype: TensorDtype;
   /** The numbers, little-endian and row-major. They are only valid until the next tensor is asked for. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Rows of a weight as a GGUF file has them. The GPU puts them into the weight's format. */
+export interface LoadedBlocks {
+  /** Key of the weight: `layers.3.qkv`. */
+  weight: string;
+  part: "blocks";
+  type: BlockType;
+  /**
+   * The row of the weight at which the rows here begin. Where several tensors make up one weight, as q, k and v make up
+   * `qkv`, it counts from the first row of the first of them.
+   */
+  firstRow: number;
+  /** What is here. Columns are whole blocks; a norm or a bias has one column, and its rows are whole blocks. */
+  shape: readonly [rows: number, columns: number];
+  /**
+   * The size of a head, if the rows of every head are pairs of RoPE, as llama's q and k are in GGUF: row 2j of a head
+   * there is row j here, and row 2j + 1 is j + headDim / 2. The rows here may begin and end in the middle of a head.
+   */
+  interleavedHeadDim: number | undefined;
+  /** They are only valid until the next tensor is asked for. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 

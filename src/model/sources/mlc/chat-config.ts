@@ -9,6 +9,7 @@ import {
 import { architectureOf } from "../../architectures/architectures.ts";
 import type { ModelConfig, RopeScaling } from "../../model-config.ts";
 import { unsupported } from "../../model-unsupported.ts";
+import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 import { refuseUnsupportedShape } from "../../refuse-unsupported-shape.ts";
 import { BOUNDS, MAX_EOS_TOKENS } from "../model-limits.ts";
 import { MAX_TOKENIZER_FILES } from "./mlc-limits.ts";
@@ -60,7 +61,7 @@ export function parseChatConfig(
     tokenizerFiles: readTokenizerFiles(top),
     ...(top.has(BASIS_FIELD) && { transformBasisFile: readBasisFile(top) }),
   };
-  refuseUnsupportedShape(config, { quantized: isQ4(quantization) });
+  refuseUnsupportedShape(config, isQ4(quantization) ? { columnUnit: Q4_GROUP } : {});
   return read;
 }
 

@@ -3,7 +3,7 @@ import type { TensorDtype } from "../../tensor-dtype.ts";
 import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 import { weightsOf, type Weight } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
-import type { LoadedTensor } from "../source.ts";
+import type { LoadedValues } from "../source.ts";
 import type { MlcConfig } from "./chat-config.ts";
 import { floatDtypes, isQ4, type Quantization } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry, type TensorNames } from "./tensor-names.ts";
@@ -16,7 +16,7 @@ export interface ExpectedTensor {
   dtypes: readonly TensorDtype[];
   /** The weight that it is a part of. */
   weight: Weight;
-  part: LoadedTensor["part"];
+  part: LoadedValues["part"];
 }
 
 /** Every tensor that the files of a model must hold, in the order of use. */

@@ -4,12 +4,13 @@ import { fetchInOrder } from "../../../downloads/fetch-in-order.ts";
 import { assert } from "../../../shared/assert.ts";
 import { weightsOf } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
+import { storedAs } from "../../model-outline.ts";
 import { directoryName } from "../model-name.ts";
 import { modelDirectory } from "../model-url.ts";
 import type {
   FindOptions,
   FoundModel,
-  LoadedTensor,
+  LoadedValues,
   ModelDescription,
   ModelSource,
 } from "../source.ts";
@@ -60,8 +61,10 @@ async function describe(
     url,
     name: directoryName(url),
     config,
-    weights: weightsOf(architectureOf(config.architecture, architectures), config),
-    format,
+    weights: storedAs(
+      weightsOf(architectureOf(config.architecture, architectures), config),
+      format,
+    ),
     quantization,
     chatTemplate: parseConversationTemplate({ conv_template: convTemplate }, url),
     tokenizerJson,
@@ -77,7 +80,7 @@ async function* tensorsOf(
   shards: readonly ShardRecord[],
   contents: AsyncIterable<Uint8Array<ArrayBuffer>>,
   expected: ReadonlyMap<string, ExpectedTensor>,
-): AsyncGenerator<LoadedTensor> {
+): AsyncGenerator<LoadedValues> {
   let shard = 0;
   for await (const bytes of contents)
     for (const { name, shape, dtype, byteOffset, nbytes } of shards[shard++]?.tensors ?? []) {
