@@ -12,6 +12,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   "src/gpu": [],
   "src/downloads": ["src/metrics"],
   "src/tokenizer": [],
+  "src/tokenizer/jinja": ["src/tokenizer"],
   "src/restore": [],
 
   shaders: ["src/gpu"],
@@ -74,7 +75,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
 
   "src/model/architectures": ["shaders/forward", "src/model"],
-  "src/model/sources": ["src/downloads", "src/tokenizer", "src/model", "src/model/sources/**"],
+  "src/model/sources": ["src/downloads", "src/tokenizer/**", "src/model", "src/model/sources/**"],
   "src/model/sources/mlc": [
     "src/downloads",
     "src/tokenizer",
@@ -111,16 +112,22 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
   "src/model/golden": [
     "src/downloads",
-    "src/tokenizer",
+    "src/tokenizer/**",
     "src/kv/cache",
     "src/model",
     "src/model/sources",
     "src/model/forward",
   ],
 
-  "src/engine/sequence": ["src/gpu", "src/tokenizer", "src/restore", "src/kv/**", "src/model/**"],
+  "src/engine/sequence": [
+    "src/gpu",
+    "src/tokenizer/**",
+    "src/restore",
+    "src/kv/**",
+    "src/model/**",
+  ],
   "src/engine/replay": ["src/kv/**", "src/model/**", "src/engine/sequence"],
-  "src/engine/turn": ["src/metrics", "src/tokenizer", "src/model/**", "src/engine/sequence"],
+  "src/engine/turn": ["src/metrics", "src/tokenizer/**", "src/model/**", "src/engine/sequence"],
   "src/engine/save": ["src/metrics", "src/gpu", "src/kv/**", "src/engine/sequence"],
   "src/engine/restore/streams": ["src/kv/**", "src/model/**", "src/engine/sequence"],
   "src/engine/restore/account": [
@@ -155,7 +162,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   "src/engine": [
     "src/metrics",
     "src/gpu",
-    "src/tokenizer",
+    "src/tokenizer/**",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
@@ -202,7 +209,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
   ],
 
-  workers: ["src/engine", "src/store"],
+  workers: ["src/engine", "src/store", "src/tokenizer/jinja"],
 };
 
 /** The page's side, which knows the worker's only through `src/protocol`. */

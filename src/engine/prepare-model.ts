@@ -26,7 +26,7 @@ import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { memoize } from "../shared/memoize.ts";
-import { stopConditions } from "../tokenizer/chat-template.ts";
+import { slotsOf, stopConditions } from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
@@ -164,7 +164,8 @@ interface CachedModel extends ModelDescription {
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
 async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): Promise<OnGpu> {
-  const { url, valueBytes, chatTemplate: template } = stated;
+  const { url, valueBytes } = stated;
+  const template = slotsOf(stated.chatTemplate);
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
   const config = { ...stated.config, contextTokens };
   const description = { ...stated, config };
@@ -230,11 +231,12 @@ async function shippedBasis(
 }
 
 async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
-  const { config, quantization, manifestHash, valueBytes, chatTemplate: template } = description;
+  const { config, quantization, manifestHash, valueBytes, chatTemplate } = description;
+  const template = slotsOf(chatTemplate);
   const stops = stopConditions(template, tokenizer);
   const ids = new Set([...stops.ids, ...config.eosTokenIds]);
   const weights = { quantization, manifestHash };
-  const text = { tokenizer: tokenizer.fingerprint, chatTemplate: template };
+  const text = { tokenizer: tokenizer.fingerprint, chatTemplate };
   return {
     info: describeModel(gpu, description, tokenizer),
     template,

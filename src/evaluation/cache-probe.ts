@@ -5,7 +5,12 @@ import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/test
 import { replay } from "../model/forward/replay.ts";
 import type { Transformer } from "../model/forward/transformer.ts";
 import type { ChatMessage } from "../protocol/engine-api.ts";
-import { promptTokens, renderPrompt, type RenderedPrompt } from "../tokenizer/chat-template.ts";
+import {
+  promptTokens,
+  renderPrompt,
+  slotsOf,
+  type RenderedPrompt,
+} from "../tokenizer/chat-template.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { assert } from "../shared/assert.ts";
 import { reusableTokens } from "../engine/sequence/common-prefix.ts";
@@ -29,7 +34,7 @@ export async function loadProbeParts(
   const url = `${PROJECT_ORIGIN}${directory}tokenizer.json`;
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
   const render = (messages: readonly ChatMessage[]) =>
-    renderPrompt(chatTemplate, tokenizer, messages);
+    renderPrompt(slotsOf(chatTemplate), tokenizer, messages);
   return { parts: { gpu, transformer, tokenizer, render }, config };
 }
 

@@ -7,7 +7,7 @@ import {
   promptTokens,
   renderPrompt,
   stopConditions,
-  type ChatTemplate,
+  type SlotTemplate,
   type TemplateMessage,
 } from "./chat-template.ts";
 import { refuseOutsideVocabulary } from "./refuse-outside-vocabulary.ts";
@@ -205,7 +205,7 @@ describe("stopConditions", () => {
 });
 
 describe("ids that a model has no rows for", () => {
-  const refuse = (of: ChatTemplate, vocab: number, added: Partial<AddedToken>[] = []) => {
+  const refuse = (of: SlotTemplate, vocab: number, added: Partial<AddedToken>[] = []) => {
     const addedTokens = added.map((token) => ({ ...ADDED, ...token }));
     refuseOutsideVocabulary({ largestId: 99, addedTokens }, of, { vocab, url: URL_OF_CONFIG });
   };

@@ -20,8 +20,11 @@ export interface TemplateSlot {
 
 export type Speaker = "user" | "assistant";
 
-/** How a model writes a conversation as one text. */
-export interface ChatTemplate {
+/** How a model writes a conversation as one text: by slots, or by a program in Jinja. */
+export type ChatTemplate = SlotTemplate | JinjaTemplate;
+
+/** A template of fixed texts with places for the contents of messages. */
+export interface SlotTemplate {
   systemPrefixIds: readonly number[];
   /** The system part of the prompt. It is a string if the template has no place for a system message. */
   system: TemplateSlot | string;
@@ -41,6 +44,20 @@ export interface ChatTemplate {
    * keep the names that they have.
    */
   stripsReasoning?: true;
+}
+
+/** A template in Jinja, as the files of models have it. See `jinjaTemplateOf`, which makes one. */
+export interface JinjaTemplate {
+  /** The program, if the file has one. It is hostile, and of any length. */
+  jinja: string | undefined;
+  /** What the program knows as `bos_token`. */
+  bosToken: string | undefined;
+  /** What the program knows as `eos_token`. */
+  eosToken: string | undefined;
+  /** The token that a prompt has to begin with, whether the program writes it or not. */
+  firstTokenId: number | undefined;
+  /** The template of the model's family, which is used where the program cannot be. */
+  family: SlotTemplate;
 }
 
 /** The part of a `ChatMessage` that the template uses. */
@@ -72,7 +89,7 @@ export interface RenderedPrompt {
  * @param messages a system message, if there is one, is the first
  */
 export function renderPrompt(
-  template: ChatTemplate,
+  template: SlotTemplate,
   tokenizer: Tokenizer,
   messages: readonly TemplateMessage[],
 ): RenderedPrompt {
@@ -91,7 +108,7 @@ export function renderPrompt(
 }
 
 /** Every text of the template that is tokenised unchanged. */
-export function templateTexts(template: ChatTemplate): string[] {
+export function templateTexts(template: SlotTemplate): string[] {
   const { system, roles, contents, separators } = template;
   const slots = [
     contents.user,
@@ -118,7 +135,7 @@ export function promptTokens({ system, turns, header }: RenderedPrompt): number[
  * that is such a token is replaced by its id.
  */
 export function stopConditions(
-  template: ChatTemplate,
+  template: SlotTemplate,
   tokenizer: Tokenizer,
 ): { ids: ReadonlySet<number>; strings: readonly string[] } {
   const ids = new Set(template.stopTokenIds);
@@ -132,7 +149,7 @@ export function stopConditions(
 }
 
 /** Without a system message there is no system part at all, not even the text around it. */
-function renderSystem(template: ChatTemplate, tokenizer: Tokenizer, message: string): number[] {
+function renderSystem(template: SlotTemplate, tokenizer: Tokenizer, message: string): number[] {
   if (typeof template.system === "string") return tokenizer.encodeTemplate(template.system);
   if (message === "") return [];
   return [
@@ -144,7 +161,7 @@ function renderSystem(template: ChatTemplate, tokenizer: Tokenizer, message: str
 
 /** @param withRole false if the system part has named the role already */
 function renderTurn(
-  template: ChatTemplate,
+  template: SlotTemplate,
   tokenizer: Tokenizer,
   message: TemplateMessage,
   withRole: boolean,
@@ -184,3 +201,7 @@ function renderReasoning(
     ...tokenizer.encodeTemplateAfterText(`\n${CLOSE}\n\n`),
   ];
 }
+
+/** The template itself, or that of the model's family in place of a program. */
+export const slotsOf = (template: ChatTemplate): SlotTemplate =>
+  "jinja" in template ? template.family : template;

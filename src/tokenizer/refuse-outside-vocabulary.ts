@@ -1,5 +1,5 @@
 import { EngineError } from "../shared/engine-error.ts";
-import type { ChatTemplate } from "./chat-template.ts";
+import type { SlotTemplate } from "./chat-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Tokenizer } from "./tokenizer.ts";
  */
 export function refuseOutsideVocabulary(
   tokenizer: Pick<Tokenizer, "largestId" | "addedTokens">,
-  template: ChatTemplate,
+  template: SlotTemplate,
   { vocab, url }: { vocab: number; url: string },
 ): void {
   const refuse = (what: string, id: number): never => {
@@ -28,7 +28,7 @@ export function refuseOutsideVocabulary(
 }
 
 /** Every run of template text that a prompt holds, joined as it is tokenised. */
-function tokenizedRuns(template: ChatTemplate): string[] {
+function tokenizedRuns(template: SlotTemplate): string[] {
   const { system, roles, contents, separators } = template;
   const around = typeof system === "string" ? [system] : [system.before, system.after];
   const { roleContentSeparator, roleEmptySeparator } = template;

@@ -6,7 +6,7 @@
  */
 
 import type { MessageTokens } from "../protocol/engine-api.ts";
-import { stopConditions, templateTexts, type ChatTemplate } from "./chat-template.ts";
+import { stopConditions, templateTexts, type SlotTemplate } from "./chat-template.ts";
 import type { TemplateMessage } from "./chat-template.ts";
 import { isMark, reasoningMarks, type ReasoningMarks } from "./reasoning.ts";
 import { ReplyParts } from "./reply-parts.ts";
@@ -25,7 +25,7 @@ export interface WritableIds {
 
 export function writableIds(
   tokenizer: Tokenizer,
-  template: ChatTemplate,
+  template: SlotTemplate,
   { activeVocab, eosTokenIds }: { activeVocab: number; eosTokenIds: readonly number[] },
 ): WritableIds {
   const texts = templateTexts(template);

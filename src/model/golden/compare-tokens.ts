@@ -1,5 +1,10 @@
 import { JsonReader } from "../../shared/json-reader.ts";
-import { promptTokens, renderPrompt, type ChatTemplate } from "../../tokenizer/chat-template.ts";
+import {
+  promptTokens,
+  renderPrompt,
+  slotsOf,
+  type ChatTemplate,
+} from "../../tokenizer/chat-template.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
 /** What came of the comparison of a tokenizer with its reference. */
@@ -76,7 +81,7 @@ export function compareConversations(
       continue;
     }
     report.conversations++;
-    const prompt = promptTokens(renderPrompt(template, tokenizer, messages));
+    const prompt = promptTokens(renderPrompt(slotsOf(template), tokenizer, messages));
     if (!isSame(prompt, reader.integers("mlc_ids", MOST)))
       report.faults.push(`Conversation ${i} has other ids than in the reference.`);
   }

@@ -1,5 +1,5 @@
 import { JsonReader } from "../../../shared/json-reader.ts";
-import type { ChatTemplate, Speaker, TemplateSlot } from "../../../tokenizer/chat-template.ts";
+import type { SlotTemplate, Speaker, TemplateSlot } from "../../../tokenizer/chat-template.ts";
 
 /**
  * Reads the template of a conversation.
@@ -8,7 +8,7 @@ import type { ChatTemplate, Speaker, TemplateSlot } from "../../../tokenizer/cha
  * @param url where it came from, for the error
  * @throws EngineError `model-invalid`
  */
-export function parseConversationTemplate(config: unknown, url: string): ChatTemplate {
+export function parseConversationTemplate(config: unknown, url: string): SlotTemplate {
   const fields = JsonReader.ofTexts(config, url).object("conv_template");
   const roles = fields.object("roles");
   refuseLong(fields);
