@@ -1,7 +1,9 @@
 import type { EngineFailure } from "../protocol/errors.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 import type { FileCache, FileKey } from "./file-cache.ts";
-import { readBounded, readShard } from "./read-body.ts";
+import { checkedLength, fileState, type FileState } from "./content-range.ts";
+import { readBounded, readExactly, readShard, stop } from "./read-body.ts";
 import { requestFile, type Fetch } from "./request-file.ts";
 import { realTiming, withRetries, type RetryTiming } from "./retry.ts";
 import type { ShardFile } from "./shard-file.ts";
@@ -45,7 +47,7 @@ interface FileSources {
 
 /** The files of one model, from the cache or the network. Failures are `EngineError`s. */
 export class ModelFiles {
-  /** Bytes of shards that came over the network and passed their checks. */
+  /** Bytes of shards and ranges that came over the network and passed their checks. */
   networkBytes = 0;
   readonly #fetch: Fetch;
   readonly #cache: FileCache;
@@ -96,6 +98,56 @@ export class ModelFiles {
     const { value } = await this.#fromNetwork(key, check, "no-store");
     this.networkBytes += value.length;
     return value;
+  }
+
+  /** The cached copy of a range of a file, if it is as long as the range. The network is never asked. */
+  async cachedRange(key: FileKey, nbytes: number): Promise<Bytes | undefined> {
+    const check: Check<Bytes> = async (response) => {
+      const reading = { onBytes: () => undefined, signal: this.#signal };
+      const bytes = await readExactly(response, { url: key.url, nbytes }, reading);
+      return { value: bytes, bytes };
+    };
+    return (await this.#fromCache(key, check))?.value;
+  }
+
+  /**
+   * Asks the server for a range of a file. Nothing is cached: see `keep`.
+   *
+   * @param range whose end may lie behind the end of the file, if its start does not
+   * @param accept told what the answer says of the file before its body is read; it may throw
+   * @param onBytes told how many bytes are there; the count starts over with another try
+   * @throws EngineError `model-whole-only` where the server sends no parts
+   */
+  async networkRange(
+    url: string,
+    range: IndexRange,
+    { accept, onBytes }: { accept: (file: FileState) => void; onBytes: (loaded: number) => void },
+  ): Promise<Bytes> {
+    const signal = this.#signal;
+    const attempt = async () => {
+      const response = await requestFile(this.#fetch, url, { signal, cache: "no-store", range });
+      try {
+        const nbytes = checkedLength(response, range, url);
+        accept(fileState(response));
+        return await readExactly(response, { url, nbytes }, { onBytes, signal });
+      } catch (error) {
+        await stop(response);
+        throw error;
+      }
+    };
+    const bytes = await withRetries(attempt, signal, this.#timing);
+    this.networkBytes += bytes.length;
+    return bytes;
+  }
+
+  /** Caches what was read and checked. */
+  async keep(key: FileKey, bytes: Bytes): Promise<void> {
+    await this.#cache.put(key, bytes);
+  }
+
+  /** Removes what is of no use any more. */
+  async forget(key: FileKey): Promise<void> {
+    await this.#cache.delete(key);
   }
 
   async #small<T>(key: FileKey, check: Check<T>, source: TextSource): Promise<T> {

@@ -57,13 +57,25 @@ interface Reading {
 export async function readShard(
   response: Response,
   shard: ShardFile,
-  { onBytes, signal }: Reading,
+  reading: Reading,
 ): Promise<Bytes> {
   const { url } = shard;
-  const buffer = new ShardBuffer(shard.nbytes);
   const md5 = (await createMD5()).init();
+  const bytes = await readExactly(response, shard, { ...reading, onPiece: (p) => md5.update(p) });
+  const digest = md5.digest("hex");
+  if (digest === shard.md5) return bytes;
+  throw new EngineError({ code: "model-checksum", url, expected: shard.md5, found: digest });
+}
+
+/** Reads a body that must have so many bytes, and no more. */
+export async function readExactly(
+  response: Response,
+  { url, nbytes }: Pick<ShardFile, "url" | "nbytes">,
+  { onBytes, onPiece, signal }: Reading & { onPiece?: (piece: Uint8Array) => void },
+): Promise<Bytes> {
+  const buffer = new ShardBuffer(nbytes);
   const truncated = () => {
-    const lengths = { expectedBytes: shard.nbytes, foundBytes: buffer.found };
+    const lengths = { expectedBytes: nbytes, foundBytes: buffer.found };
     return { code: "model-truncated", url, ...lengths } as const;
   };
   const broken = (cause: unknown) => new TransientError(truncated(), null, { cause });
@@ -71,15 +83,13 @@ export async function readShard(
     if (buffer.found === 0 && isLfsPointer(piece))
       throw new EngineError({ code: "model-lfs-pointer", url });
     buffer.push(piece);
-    if (buffer.found > shard.nbytes) throw new EngineError(truncated());
-    md5.update(piece);
+    if (buffer.found > nbytes) throw new EngineError(truncated());
+    onPiece?.(piece);
     onBytes(buffer.found);
   }
   const bytes = buffer.whole();
   if (bytes === undefined) throw new EngineError(truncated());
-  const digest = md5.digest("hex");
-  if (digest === shard.md5) return bytes;
-  throw new EngineError({ code: "model-checksum", url, expected: shard.md5, found: digest });
+  return bytes;
 }
 
 /** Bytes of a shard that must have come before memory for all of it is taken, as an index may claim any length. */

@@ -1,4 +1,5 @@
 import { EngineError } from "../shared/engine-error.ts";
+import type { IndexRange } from "../shared/index-range.ts";
 import { stop } from "./read-body.ts";
 import { TransientError } from "./retry.ts";
 
@@ -18,6 +19,16 @@ function isOfHub(url: string): boolean {
   return protocol === "https:" && isOurs;
 }
 
+/** The status of an answer that holds a range of a file. */
+const PARTIAL = 206;
+
+interface FileRequest {
+  signal: AbortSignal;
+  cache: RequestCache;
+  /** The bytes that are wanted. The whole file is, unless they are given, and then it is refused unread. */
+  range?: IndexRange | undefined;
+}
+
 /**
  * Makes one request for a file. Only Hugging Face may redirect it, and only to its own hosts: on any other server, a
  * model consists of the files of its own directory.
@@ -27,15 +38,20 @@ function isOfHub(url: string): boolean {
 export async function requestFile(
   fetch: Fetch,
   url: string,
-  { signal, cache }: { signal: AbortSignal; cache: RequestCache },
+  { signal, cache, range }: FileRequest,
 ): Promise<Response> {
   const redirect = isHub(url) ? "follow" : "manual";
-  const response = await fetch(url, { signal, cache, redirect }).catch((cause: unknown) => {
+  const headers = range && { headers: { range: `bytes=${range.start}-${range.end - 1}` } };
+  const init: RequestInit = { signal, cache, redirect, ...headers };
+  const response = await fetch(url, init).catch((cause: unknown) => {
     if (signal.aborted) throw new EngineError({ code: "cancelled" }, { cause });
     throw new TransientError({ code: "model-unreachable", url }, null, { cause });
   });
-  if (response.ok && !isSentElsewhere(response)) return response;
+  const isWhole = range !== undefined && response.ok && response.status !== PARTIAL;
+  if (response.ok && !isWhole && !isSentElsewhere(response)) return response;
   await stop(response);
+  if (isWhole && !isSentElsewhere(response))
+    throw new EngineError({ code: "model-whole-only", url });
   throw refusal(response, url);
 }
 

@@ -34,6 +34,7 @@ test("a model arrives tensor by tensor, in file order, with the bytes that were 
   expect(tensors).toEqual([...setup.model.weights.keys()]);
   expect(loaded).toEqual({
     url: setup.server.url,
+    name: "pip",
     config: setup.model.config,
     weights: storedAs(weightsOf(LLAMA, setup.model.config), "bf16"),
     quantization: "q0f32",

@@ -1,6 +1,6 @@
 import { sha256 } from "hash-wasm";
 import type { WeightFormat } from "../../../../shaders/forward/weight-format.ts";
-import { fetchInOrder } from "../../../downloads/fetch-in-order.ts";
+import { fetchInOrder, type FetchPart } from "../../../downloads/fetch-in-order.ts";
 import { assert } from "../../../shared/assert.ts";
 import { weightsOf } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
@@ -41,10 +41,14 @@ async function findModel(
   const manifest = await fetchManifest(files, url, { maxDownloadBytes, registry });
   const { mlcConfig, index } = manifest;
   const expected = new Map(expectedTensors(mlcConfig, registry).map((one) => [one.name, one]));
+  const parts = index.shards.map(
+    (shard): FetchPart =>
+      (told) =>
+        files.shard(shard, told),
+  );
   return {
     description: await describe(manifest, url, registry),
-    tensors: (onBytes) =>
-      tensorsOf(index.shards, fetchInOrder(files, index.shards, onBytes), expected),
+    tensors: (onBytes) => tensorsOf(index.shards, fetchInOrder(parts, onBytes), expected),
   };
 }
 
