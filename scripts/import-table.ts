@@ -17,6 +17,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
   shaders: ["src/gpu"],
   "shaders/forward": ["src/gpu", "shaders"],
+  "shaders/repack": ["src/gpu", "shaders", "shaders/forward"],
   "shaders/rows": ["src/gpu", "shaders", "shaders/forward"],
   "shaders/pairs": ["src/gpu", "shaders", "shaders/rows"],
   "shaders/transform": ["src/gpu", "shaders", "shaders/rows"],

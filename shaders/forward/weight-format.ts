@@ -64,7 +64,7 @@ export function weightSnippet(format: WeightFormat, nativeHalves = true): Weight
 /** Whether a format is one of MLC's, with 4-bit codes and one scale for each run of 32 columns. */
 const isQ4Format = (format: WeightFormat): format is Q4Format => format.startsWith("q4");
 
-const isAffineFormat = (format: WeightFormat): format is AffineFormat =>
+export const isAffineFormat = (format: WeightFormat): format is AffineFormat =>
   Object.hasOwn(AFFINE_FORMATS, format);
 
 const scaleFormat = (format: Q4Format): FloatFormat => format.slice(3) as FloatFormat;

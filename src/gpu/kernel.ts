@@ -50,12 +50,36 @@ export async function compileKernel<Binding extends string>(
   source: KernelSource<Binding>,
 ): Promise<Kernel<Binding>> {
   const { label } = source;
-  const module = device.createShaderModule({ label, code: wgslOf(source) });
-  const { messages } = await module.getCompilationInfo();
+  const { descriptor, kernel } = describeKernel(device, source);
+  const { messages } = await descriptor.compute.module.getCompilationInfo();
   const errors = messages.filter(({ type }) => type === "error");
   assert(errors.length === 0, () =>
     errors.map((e) => `${label}.wgsl:${e.lineNum}:${e.linePos} ${e.message}`).join("\n"),
   );
+  return { ...kernel, pipeline: await device.createComputePipelineAsync(descriptor) };
+}
+
+/**
+ * Compile a kernel without waiting: what is submitted with it waits on the GPU's side. It is for small kernels that are
+ * needed at once. If the WGSL is invalid, which is a bug, the device reports a validation error.
+ */
+export function compileKernelAtOnce<Binding extends string>(
+  device: GPUDevice,
+  source: KernelSource<Binding>,
+): Kernel<Binding> {
+  const { descriptor, kernel } = describeKernel(device, source);
+  return { ...kernel, pipeline: device.createComputePipeline(descriptor) };
+}
+
+function describeKernel<Binding extends string>(
+  device: GPUDevice,
+  source: KernelSource<Binding>,
+): {
+  descriptor: GPUComputePipelineDescriptor;
+  kernel: Omit<Kernel<Binding>, "pipeline">;
+} {
+  const { label } = source;
+  const module = device.createShaderModule({ label, code: wgslOf(source) });
   // The layout is explicit, because "auto" drops a binding that this variant of the kernel does not use.
   const layout = device.createBindGroupLayout({
     label,
@@ -65,12 +89,14 @@ export async function compileKernel<Binding extends string>(
       buffer: { type: BUFFER_TYPES[kind] },
     })),
   });
-  const pipeline = await device.createComputePipelineAsync({
-    label,
-    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-    compute: { module },
-  });
-  return { label, pipeline, layout, bindings: Object.keys(source.bindings) as Binding[] };
+  return {
+    descriptor: {
+      label,
+      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      compute: { module },
+    },
+    kernel: { label, layout, bindings: Object.keys(source.bindings) as Binding[] },
+  };
 }
 
 const BUFFER_TYPES: Record<BindingKind, GPUBufferBindingType> = {

@@ -1,12 +1,15 @@
 import { storageBuffer } from "../gpu/buffers.ts";
 import type { LinearShape } from "../../shaders/forward/linear.ts";
-import type { WeightFormat } from "../../shaders/forward/weight-format.ts";
+import { isAffineFormat, type WeightFormat } from "../../shaders/forward/weight-format.ts";
+import { weightRow } from "../../shaders/repack/repack.ts";
 import { assert } from "../shared/assert.ts";
+import { decodeBlocks } from "../shared/gguf-blocks.ts";
 import { decodeFloats } from "../shared/number-formats.ts";
 import { isVector, weightKey } from "./architectures/architecture.ts";
+import { BlockRepacker } from "./block-repacker.ts";
 import { storedBytes } from "./model-bytes.ts";
 import type { ModelOutline, StoredWeight } from "./model-outline.ts";
-import type { LoadedTensor } from "./sources/source.ts";
+import type { LoadedBlocks, LoadedTensor, LoadedValues } from "./sources/source.ts";
 
 /** A weight matrix on the GPU. */
 export interface Linear {
@@ -45,7 +48,7 @@ export interface LayerWeights {
 
 /** Where the rows of one part of a weight go. */
 interface Slot {
-  buffer: GPUBuffer;
+  weight: Linear;
   /** The byte at which the first row goes. */
   offset: number;
   rowBytes: number;
@@ -70,6 +73,8 @@ export class ModelWeights {
   readonly #slots = new Map<string, Slot>();
   /** The slots that rows are still to come for. */
   readonly #missing: Set<Slot>;
+  /** What blocks go through, from the first to the last of them. */
+  #repacker: BlockRepacker | undefined;
 
   constructor(device: GPUDevice, { config, weights }: ModelOutline) {
     this.#device = device;
@@ -106,15 +111,49 @@ export class ModelWeights {
 
   /** Uploads one tensor. */
   write(tensor: LoadedTensor): void {
-    assert(tensor.part !== "blocks", "blocks are not repacked yet");
-    const { weight, part, firstRow, shape, dtype, bytes } = tensor;
-    const slot = this.#slots.get(slotKey(weight, part));
-    assert(slot !== undefined, `there is no room for ${part} of ${weight}`);
+    const slot = this.#slots.get(slotKey(tensor.weight, tensor.part));
+    assert(slot !== undefined, `there is no room for ${tensor.part} of ${tensor.weight}`);
+    if (tensor.part !== "blocks") this.#writeValues(tensor, slot);
+    else if (slot.asF32) this.#writeVector(tensor, slot);
+    else this.#writeBlocks(tensor, slot);
+    const [rows = 0] = tensor.shape;
+    slot.missingRows -= rows;
+    if (slot.missingRows <= 0) this.#missing.delete(slot);
+    if (this.#missing.size === 0) this.#endRepacking();
+  }
+
+  #writeValues({ firstRow, dtype, bytes }: LoadedValues, slot: Slot): void {
     const data = slot.asF32 && dtype !== "u32" ? decodeFloats(bytes, dtype) : bytes;
     const offset = slot.offset + firstRow * slot.rowBytes;
-    this.#device.queue.writeBuffer(slot.buffer, offset, toWords(data));
-    slot.missingRows -= shape[0] ?? 0;
-    if (slot.missingRows <= 0) this.#missing.delete(slot);
+    this.#device.queue.writeBuffer(slot.weight.buffer, offset, toWords(data));
+  }
+
+  /** Norms and biases are few, so they are decoded here. */
+  #writeVector({ type, firstRow, interleavedHeadDim, bytes }: LoadedBlocks, slot: Slot): void {
+    const { queue } = this.#device;
+    const values = decodeBlocks(type, bytes);
+    if (interleavedHeadDim === undefined) {
+      queue.writeBuffer(slot.weight.buffer, 4 * firstRow, values);
+      return;
+    }
+    for (let row = 0; row < values.length; row++) {
+      const to = weightRow(firstRow + row, interleavedHeadDim);
+      queue.writeBuffer(slot.weight.buffer, 4 * to, values, row, 1);
+    }
+  }
+
+  #writeBlocks(tensor: LoadedBlocks, { weight }: Slot): void {
+    const { type, firstRow, shape, interleavedHeadDim, bytes } = tensor;
+    const [rows, columns] = shape;
+    const run = { type, rows, columns, firstRow, interleavedHeadDim };
+    const whole = { format: weight.format, weightRows: weight.shape.rows };
+    this.#repacker ??= new BlockRepacker(this.#device);
+    this.#repacker.write(weight.buffer, { ...run, ...whole }, bytes);
+  }
+
+  #endRepacking(): void {
+    this.#repacker?.destroy();
+    this.#repacker = undefined;
   }
 
   /** Allocates a weight's buffer. A norm or a bias counts as a matrix of one column. */
@@ -123,13 +162,19 @@ export class ModelWeights {
     const [rows = 0, columns = 1] = weight.shape;
     const { codes, scales } = storedBytes(weight);
     const buffer = storageBuffer(this.#device, key, codes + scales);
-    const common = { buffer, asF32: isVector(kind), missingRows: rows, layer };
-    const place = (part: LoadedTensor["part"], offset: number, bytes: number): void => {
-      this.#slots.set(slotKey(key, part), { ...common, offset, rowBytes: bytes / rows });
+    const linear: Linear = { buffer, shape: { rows, columns }, format };
+    const common = { weight: linear, asF32: isVector(kind), missingRows: rows, layer };
+    const place = (parts: LoadedTensor["part"][], offset: number, bytes: number): void => {
+      const slot = { ...common, offset, rowBytes: bytes / rows };
+      for (const part of parts) this.#slots.set(slotKey(key, part), slot);
     };
-    place(scales === 0 ? "values" : "codes", 0, codes);
-    if (scales > 0) place("scales", codes, scales);
-    return { buffer, shape: { rows, columns }, format };
+    if (isAffineFormat(format)) place(["blocks"], 0, codes);
+    else if (scales === 0) place(["values", "blocks"], 0, codes);
+    else {
+      place(["codes"], 0, codes);
+      place(["scales"], codes, scales);
+    }
+    return linear;
   }
 }
 

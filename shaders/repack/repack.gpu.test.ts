@@ -1,0 +1,81 @@
+import { describe, expect } from "vitest";
+import { gpuTest } from "../../src/gpu/testing.ts";
+import { BLOCK_TYPES, decodeBlocks, type BlockType } from "../../src/shared/gguf-blocks.ts";
+import { dequantizeReference, weightBytes, type WeightFormat } from "../forward/weight-format.ts";
+import { repackGrid, repackParams, repackSource, weightRow, type RepackRun } from "./repack.ts";
+import { randomBlocks } from "./testing.ts";
+
+/** Every format that a matrix with blocks of a type may have: see `formatHolding`. */
+const FORMATS: Record<BlockType, readonly WeightFormat[]> = {
+  Q4_0: ["affine4-f16", "affine8-f16", "f16", "f32"],
+  Q4_1: ["affine4-f16", "affine8-f16", "f16", "f32"],
+  Q5_0: ["affine8-f16", "f16", "f32"],
+  Q5_1: ["affine8-f16", "f16", "f32"],
+  Q8_0: ["affine8-f16", "f16", "f32"],
+  Q4_K: ["affine4-k", "affine8-k", "f16", "f32"],
+  Q5_K: ["affine8-k", "f16", "f32"],
+  Q6_K: ["affine8-k", "f16", "f32"],
+  F16: ["f16", "f32"],
+  BF16: ["bf16", "f32"],
+  F32: ["f32"],
+};
+
+const CASES = Object.entries(FORMATS).flatMap(([type, formats]) =>
+  formats.map((format) => ({ type: type as BlockType, format })),
+);
+
+/** Runs of an odd number of rows of a weight of 24 rows: two heads of 8, and 8 rows that are no heads. */
+const RUNS = [
+  { firstRow: 5, rows: 7, interleavedHeadDim: 8 },
+  { firstRow: 21, rows: 3, interleavedHeadDim: undefined },
+];
+const WEIGHT_ROWS = 24;
+
+describe.each(CASES)("$type to $format", ({ type, format }) => {
+  // Two blocks of a row, or three where a row need not be whole blocks of 64 columns.
+  const { columns: blockColumns } = BLOCK_TYPES[type];
+  const columns = blockColumns === 256 ? 512 : 96;
+  const shape = { rows: WEIGHT_ROWS, columns };
+
+  gpuTest("rows of any run come to their places, and nothing else changes", async ({ gpu }) => {
+    const { codes, scales } = weightBytes(format, shape);
+    const weights = gpu.empty(codes + scales);
+    const expected = new Float32Array(WEIGHT_ROWS * columns);
+    for (const place of RUNS) {
+      const run: RepackRun = { type, format, columns, weightRows: WEIGHT_ROWS, ...place };
+      const bytes = randomBlocks(gpu, type, run.rows * columns);
+      const values = decodeBlocks(type, bytes);
+      for (let row = 0; row < run.rows; row++) {
+        const to = weightRow(run.firstRow + row, run.interleavedHeadDim);
+        expected.set(values.subarray(row * columns, (row + 1) * columns), to * columns);
+      }
+      const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+      whole.set(bytes);
+      const buffers = {
+        blocks: gpu.upload(whole),
+        weights,
+        params: gpu.uniformOf(repackParams(run)),
+      };
+      await gpu.run(repackSource(type, format), buffers, repackGrid(run));
+    }
+    const found = dequantizeReference(format, new Uint8Array(await gpu.read(weights)), shape);
+    expect(worstError(found, expected)).toBeLessThanOrEqual(format === "f16" ? 2 ** -11 : 0);
+  });
+});
+
+/** The largest error of a weight, as a share of the largest weight among the 16 columns around it. */
+function worstError(found: Float32Array, expected: Float32Array): number {
+  let worst = found.length === expected.length ? 0 : Infinity;
+  for (let first = 0; first < expected.length; first += 16) {
+    let largest = 0;
+    let error = 0;
+    for (let i = first; i < first + 16; i++) {
+      const value = expected[i] ?? NaN;
+      largest = Math.max(largest, Math.abs(value));
+      error = Math.max(error, Math.abs((found[i] ?? NaN) - value));
+    }
+    const share = error === 0 ? 0 : error / largest;
+    worst = Math.max(worst, Number.isNaN(share) ? Infinity : share);
+  }
+  return worst;
+}

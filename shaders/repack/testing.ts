@@ -1,0 +1,39 @@
+import type { GpuHarness } from "../../src/gpu/testing.ts";
+import { BLOCK_TYPES, type BlockType } from "../../src/shared/gguf-blocks.ts";
+import { encodeFloats } from "../../src/shared/number-formats.ts";
+
+/** Where the f16 of a block of each quantized type stand. Their bits are not random, as some stand for no number. */
+const HALVES: Partial<Record<BlockType, readonly number[]>> = {
+  Q4_0: [0],
+  Q4_1: [0, 2],
+  Q5_0: [0],
+  Q5_1: [0, 2],
+  Q8_0: [0],
+  Q4_K: [0, 2],
+  Q5_K: [0, 2],
+  Q6_K: [208],
+};
+
+const FLOATS: Partial<Record<BlockType, "f16" | "bf16" | "f32">> = {
+  F16: "f16",
+  BF16: "bf16",
+  F32: "f32",
+};
+
+/** Blocks of random codes and factors, and of random scales and minima in [-1, 1). */
+export function randomBlocks(
+  { randomFloat32 }: Pick<GpuHarness, "randomFloat32">,
+  type: BlockType,
+  columns: number,
+): Uint8Array<ArrayBuffer> {
+  const dtype = FLOATS[type];
+  if (dtype) return encodeFloats(randomFloat32(columns), dtype);
+  const { columns: blockColumns, bytes: blockBytes } = BLOCK_TYPES[type];
+  const count = columns / blockColumns;
+  const random = randomFloat32(count * blockBytes);
+  const bytes = Uint8Array.from(random, (value) => Math.floor((value + 1) * 128));
+  for (let block = 0; block < count; block++)
+    for (const at of HALVES[type] ?? [])
+      bytes.set(encodeFloats(randomFloat32(1), "f16"), block * blockBytes + at);
+  return bytes;
+}
