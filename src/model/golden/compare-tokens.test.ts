@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createTokenizer } from "../../tokenizer/tokenizer.ts";
+import { GgufMetadata, type GgufScalar } from "../sources/gguf/gguf-metadata.ts";
+import { tokenizerJsonOf } from "../sources/gguf/tokenizer-json.ts";
 import { parseConversationTemplate } from "../sources/mlc/conversation-template.ts";
 import { compareConversations, compareTexts, emptyTokenReport } from "./compare-tokens.ts";
 
@@ -30,6 +32,27 @@ test.each([
   compareConversations({ tokenizer, template }, readJson(`${model}/chat.json`), from);
   expect(report).toEqual({ texts: 71, ...counts, faults: [] });
 });
+
+/** The metadata of the model's GGUF files that begins with `tokenizer.ggml.`. */
+function ggufMetadata(model: string): GgufMetadata {
+  const values = Object.entries(readJson(`${model}/gguf-tokenizer.json`) as object);
+  const known = values.map(([key, value]: [string, GgufScalar | GgufScalar[]]) => {
+    const list = Array.isArray(value) ? { length: value.length, read: () => value } : value;
+    return [key, list] as const;
+  });
+  return new GgufMetadata(new Map(known), URL_OF_MODEL);
+}
+
+test.each(["llama-gqa-llama3rope", "llama-untied-h80", "mistral", "qwen2", "qwen3"])(
+  "%s: a tokenizer made of GGUF metadata gives the same ids",
+  async (model) => {
+    const json = tokenizerJsonOf(ggufMetadata(model));
+    const report = emptyTokenReport();
+    const from = { url: URL_OF_MODEL, report };
+    compareTexts(await createTokenizer(json, URL_OF_MODEL), readJson(`${model}/tokens.json`), from);
+    expect(report).toEqual({ texts: 71, conversations: 0, leftOut: 0, faults: [] });
+  },
+);
 
 test("what differs is told", async () => {
   const tokenizer = await createTokenizer(readText("qwen2/mlc-q0f16/tokenizer.json"), URL_OF_MODEL);
