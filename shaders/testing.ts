@@ -2,7 +2,8 @@ import type { GpuHarness } from "../src/gpu/testing.ts";
 import { encodeFloats } from "../src/shared/number-formats.ts";
 import { encodeQ4 } from "../src/shared/q4-matrix.ts";
 import type { LaneSharing } from "./reduce.ts";
-import type { WeightFormat } from "./forward/weight-format.ts";
+import { packAffine } from "./forward/affine-testing.ts";
+import { columnUnit, isAffineFormat, type WeightFormat } from "./forward/weight-format.ts";
 
 /** Bytes of the GPU buffer that holds a matrix of these values in a weight format. */
 export function packWeights(
@@ -10,6 +11,7 @@ export function packWeights(
   values: Float32Array,
   shape: { rows: number; columns: number },
 ): Uint8Array<ArrayBuffer> {
+  if (isAffineFormat(format)) return packAffine(format, values);
   if (format === "f16" || format === "bf16" || format === "f32")
     return Uint8Array.from(encodeFloats(values, format));
   const stored = format === "q4-bf16" ? "bf16" : "f16";
@@ -28,7 +30,15 @@ export const WEIGHT_FORMATS: readonly WeightFormat[] = [
   "q4-f16",
   "q4-bf16",
   "q4-f32",
+  "affine4-f16",
+  "affine8-f16",
+  "affine4-k",
+  "affine8-k",
 ];
+
+/** The least number of columns that a matrix of a format can have, and that is not below `columns`. */
+export const columnsOf = (format: WeightFormat, columns: number): number =>
+  Math.ceil(columns / columnUnit(format)) * columnUnit(format);
 
 /** Every way to add up lanes that the device has: through workgroup memory, and through subgroups. */
 export function laneSharings({ adapter }: GpuHarness): LaneSharing[] {

@@ -72,7 +72,7 @@ const scaleFormat = (format: Q4Format): FloatFormat => format.slice(3) as FloatF
 const FLOAT_BYTES: Record<FloatFormat, number> = { f16: 2, bf16: 2, f32: 4 };
 
 /** Number of columns that a row of a format must be a multiple of. */
-function columnUnit(format: WeightFormat): number {
+export function columnUnit(format: WeightFormat): number {
   if (isAffineFormat(format)) return AFFINE_FORMATS[format].columnUnit;
   return isQ4Format(format) ? Q4_GROUP : 8;
 }
