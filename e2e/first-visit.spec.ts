@@ -69,6 +69,9 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
       - status: Ready
       - textbox "Message"
       - button "Stop"
+      - group "Choice of model":
+        - paragraph: Pip
+        - button "Open a model file…"
   `);
   await chat.stop();
   await chat.input.fill("And then?");
@@ -91,5 +94,8 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
       - status: Ready
       - textbox "Message": And then?
       - button "Send"
+      - group "Choice of model":
+        - paragraph: Pip
+        - button "Open a model file…"
   `);
 });

@@ -4,6 +4,7 @@ import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
+import { LocalModels } from "./local-files/local-models.ts";
 import { ModelChoice } from "./models/model-choice.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
 import { createChatTab } from "./session/chat-tab.ts";
@@ -47,8 +48,13 @@ export function createClient(queries: QueryClient, build: string): Client {
   });
   holdDuringTurns(tab.session, finishTurn, turnLock);
   refreshQueriesOnChange(tab.session, channel, queries);
-  const modelChoice = new ModelChoice({ engine, embedded: embeddedModels(document.baseURI) });
-  return { engine, modelChoice, store, version, ...tab };
+  const localModels = new LocalModels({ locks: thisLocks() });
+  const modelChoice = new ModelChoice({
+    engine,
+    embedded: embeddedModels(document.baseURI),
+    local: localModels,
+  });
+  return { engine, modelChoice, localModels, store, version, ...tab };
 }
 
 interface WorkerSurroundings {
@@ -97,4 +103,5 @@ function createGpuReservation(
 }
 
 /** Web Locks are missing where the page came over plain http. */
-const thisLocks = (): Locks | undefined => (navigator as { readonly locks?: Locks }).locks;
+const thisLocks = (): LockManager | undefined =>
+  (navigator as { readonly locks?: LockManager }).locks;

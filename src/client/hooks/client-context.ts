@@ -6,12 +6,14 @@ import type { ChatState } from "../chat-state.ts";
 import type { ChatTab } from "../session/chat-tab.ts";
 import type { Access } from "../tabs/conversation-lock.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
-import type { ModelChoice, ModelQuestion } from "../models/model-choice.ts";
+import type { Keeping, LocalModels } from "../local-files/local-models.ts";
+import type { ChosenModel, ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
 /** Everything through which the user interface reaches the workers and the other tabs. */
 export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
+  localModels: LocalModels;
   store: StoreApi;
   version: AppVersion;
 }
@@ -33,6 +35,18 @@ export function useEngineStatus(): EngineStatus {
 export function useModelQuestion(): ModelQuestion | undefined {
   const { modelChoice } = useClient();
   return useSyncExternalStore(modelChoice.subscribe, modelChoice.getSnapshot);
+}
+
+/** Which model the page has, as far as it is settled. */
+export function useChosenModel(): ChosenModel {
+  const { modelChoice } = useClient();
+  return useSyncExternalStore(modelChoice.chosen.subscribe, modelChoice.chosen.getSnapshot);
+}
+
+/** Whether the local files in use are there at the next visit; undefined where nothing is to be said about it. */
+export function useKeeping(): Keeping | undefined {
+  const { localModels } = useClient();
+  return useSyncExternalStore(localModels.subscribe, localModels.getSnapshot);
 }
 
 /** What the conversation is doing, in this tab or in the one that writes it. */

@@ -7,6 +7,7 @@ import { createChatTab } from "../session/chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 import { EngineClient } from "../workers/engine-client.ts";
+import { LocalModels } from "../local-files/local-models.ts";
 import { ModelChoice } from "../models/model-choice.ts";
 import { createQueryClient, refresh } from "./conversation-queries.ts";
 import { openTabChannel } from "../tabs/tab-channel.ts";
@@ -43,8 +44,13 @@ export function prepare<T extends object>(
     loadNewest: nothing,
     isGone: () => Promise.resolve(false),
   });
-  const modelChoice = new ModelChoice({ engine: engineClient, embedded: [model.url] });
-  const client = { store, version, ...tab, engine: engineClient, modelChoice };
+  const localModels = new LocalModels();
+  const modelChoice = new ModelChoice({
+    engine: engineClient,
+    embedded: [model.url],
+    local: localModels,
+  });
+  const client = { store, version, ...tab, engine: engineClient, modelChoice, localModels };
   const hook: { current?: T } = {};
   const Probe = () => {
     const value = useHooks();

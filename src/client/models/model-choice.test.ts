@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok, type Result } from "../../protocol/errors.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
+import type { FoundModel } from "../local-files/local-models.ts";
+import { lastUsed } from "./last-used.ts";
 import { ModelChoice } from "./model-choice.ts";
 import { UNASKED_BYTES } from "./model-consent.ts";
 import { model } from "../workers/testing-engine-worker.ts";
@@ -15,7 +17,24 @@ function stubStorage(items = new Map<string, string>()) {
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => items.get(key) ?? null,
     setItem: (key: string, value: string) => items.set(key, value),
+    removeItem: (key: string) => items.delete(key),
   });
+}
+
+const FILE = "local:m.gguf?size=5&modified=7";
+const SERVED = { url: "https://rekindle.example/models/local/s.gguf", name: "S", bytes: 9 };
+
+/** A person's file that is at hand and stays at hand. */
+function localFiles() {
+  const model = { url: FILE, name: "m.gguf", files: [new File(["GGUF?"], "m.gguf")] };
+  return {
+    find: vi.fn(() => Promise.resolve<FoundModel>({ is: "found", model })),
+    allow: vi.fn(() => Promise.resolve(true)),
+    loaded: vi.fn(() => Promise.resolve(true)),
+    keepCopy: vi.fn(() => Promise.resolve<string | undefined>(FILE)),
+    forget: vi.fn(() => Promise.resolve()),
+    decline: vi.fn(),
+  };
 }
 
 /** An engine that finds this many bytes to download. */
@@ -28,7 +47,8 @@ function choose(downloadBytes = 0) {
     return Promise.resolve(answer);
   });
   const engine = { load, loadIfFree: load };
-  return { load, choice: new ModelChoice({ engine, embedded: [PIP] }) };
+  const local = localFiles();
+  return { load, local, choice: new ModelChoice({ engine, embedded: [PIP], local }) };
 }
 
 test("a model of the page is loaded, and nothing is asked", async () => {
@@ -121,7 +141,8 @@ test("what is loaded at the start is asked about as well; in a tab that waits fo
   expect(choice.getSnapshot()).toEqual({ about: "size", url: ELSEWHERE, bytes: 351e6 });
 
   const [load, loadIfFree] = [vi.fn(), vi.fn().mockResolvedValue(undefined)];
-  const waiting = new ModelChoice({ engine: { load, loadIfFree }, embedded: [PIP] });
+  const engine = { load, loadIfFree };
+  const waiting = new ModelChoice({ engine, embedded: [PIP], local: localFiles() });
   await waiting.loadIfFree(ELSEWHERE);
   expect(loadIfFree).toHaveBeenCalledOnce();
   expect(waiting.getSnapshot()).toBeUndefined();
@@ -138,4 +159,88 @@ test("from a host that the page's policy refuses nothing can be had, and only th
   await choice.useEmbedded();
   expect(choice.getSnapshot()).toBeUndefined();
   expect(load.mock.calls).toEqual([[{ url: PIP }]]);
+});
+
+test("the model that the server offers needs no question, and Pip is offered beside it", async () => {
+  stubStorage();
+  const { load, choice } = choose(900e6);
+  expect(choice.chosen.getSnapshot()).toEqual({ wanted: undefined, offered: undefined });
+  choice.serve(SERVED);
+  await choice.load();
+  expect(choice.chosen.getSnapshot()).toEqual({ wanted: PIP, offered: SERVED });
+  expect(lastUsed()).toBeUndefined();
+  await choice.pick(SERVED.url);
+  expect(choice.getSnapshot()).toBeUndefined();
+  expect(load).toHaveBeenLastCalledWith({ url: SERVED.url });
+  expect(choice.chosen.getSnapshot()).toMatchObject({ offered: { url: PIP, name: "Pip" } });
+  expect(lastUsed()).toEqual({ url: SERVED.url, wasServed: true });
+});
+
+test("local files go to the engine, and the next visit begins with them only if they are there then", async () => {
+  stubStorage();
+  const { load, local, choice } = choose();
+  local.loaded.mockResolvedValue(false);
+  await choice.pick(FILE);
+  expect(load).toHaveBeenLastCalledWith({ url: FILE, files: [expect.any(File)] });
+  expect(choice.nameOf(FILE)).toBe("m.gguf");
+  expect(lastUsed()).toBeUndefined();
+  local.keepCopy.mockResolvedValueOnce(undefined);
+  await choice.keepCopy();
+  expect(lastUsed()).toBeUndefined();
+  await choice.keepCopy();
+  expect(lastUsed()).toEqual({ url: FILE, wasServed: false });
+  await choice.forget(FILE);
+  expect(lastUsed()).toBeUndefined();
+});
+
+test("a file is asked about where it may not be read yet, and loaded once it may", async () => {
+  stubStorage();
+  const { load, local, choice } = choose();
+  local.find.mockResolvedValueOnce({ is: "asks-permission" });
+  await choice.loadIfFree(FILE);
+  expect(choice.getSnapshot()).toEqual({ about: "file-permission", url: FILE });
+  local.allow.mockResolvedValueOnce(false);
+  await choice.agree();
+  expect(choice.getSnapshot()).toEqual({ about: "file-permission", url: FILE });
+  expect(load).not.toHaveBeenCalled();
+  await choice.agree();
+  expect(choice.getSnapshot()).toBeUndefined();
+  expect(load).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ["changed", "file-changed"],
+  ["gone", "file-gone"],
+] as const)("a file that is %s is not loaded, and Pip is used from then on", async (is, about) => {
+  stubStorage();
+  const { load, local, choice } = choose();
+  local.find.mockResolvedValueOnce({ is });
+  await choice.load(FILE);
+  expect(choice.getSnapshot()).toEqual({ about, url: FILE });
+  await choice.useEmbedded();
+  expect(load.mock.calls).toEqual([[{ url: PIP }]]);
+  expect(lastUsed()).toEqual({ url: PIP, wasServed: false });
+});
+
+test("the model that ran before one that fails is there to go back to, and stays the last used", async () => {
+  stubStorage();
+  const { load, choice } = choose();
+  choice.serve(SERVED);
+  await choice.pick(SERVED.url);
+  expect(choice.before).toBeUndefined();
+  load.mockResolvedValueOnce(fail({ code: "model-not-loaded" }));
+  await choice.pick(FILE);
+  expect(choice.before).toEqual({ url: SERVED.url, name: "S" });
+  expect(lastUsed()).toEqual({ url: SERVED.url, wasServed: true });
+});
+
+test("a link is remembered for visits without one once it was agreed to, and Pip in its place is not", async () => {
+  stubStorage();
+  const { choice } = choose();
+  await choice.load(ELSEWHERE);
+  await choice.useEmbedded();
+  expect(lastUsed()).toBeUndefined();
+  await choice.load(ELSEWHERE);
+  await choice.agree();
+  expect(lastUsed()).toEqual({ url: ELSEWHERE, wasServed: false });
 });

@@ -1,35 +1,65 @@
-import { ObservableValue } from "../observable-value.ts";
+import { isLocalModel, localModelOf } from "../../protocol/local-model.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
+import type { FoundModel, LocalModels } from "../local-files/local-models.ts";
+import { ObservableValue } from "../observable-value.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
+import { lastUsed, rememberLastUsed } from "./last-used.ts";
 import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
+import { offeredModel, PIP, type OfferedModel } from "./offered-model.ts";
+import { plainName } from "./plain-name.ts";
+import type { ServedModel } from "./served-model.ts";
 
-/** What a person has to answer before the model that the page's address names is downloaded. */
+/** What a person has to answer before the model that is wanted can be loaded. */
 export type ModelQuestion =
+  /** The page's address names a model elsewhere. */
   | { about: "host"; url: string }
   /** The model's index was read; it says that this many bytes are to be downloaded. */
   | { about: "size"; url: string; bytes: number }
   /** The page's policy lets it fetch nothing from that host. The only answer is to take another model. */
-  | { about: "blocked-host"; url: string };
+  | { about: "blocked-host"; url: string }
+  /** A file of the person's may be read again once they allow it. */
+  | { about: "file-permission"; url: string }
+  /** A file of the person's is another one now, or is not there any more. */
+  | { about: "file-changed" | "file-gone"; url: string };
 
 interface ModelChoiceOptions {
   engine: Pick<EngineClient, "load" | "loadIfFree">;
   /** Addresses of the models that are part of the page; the first one is offered instead of another. */
   embedded: readonly [string, ...string[]];
+  local: Pick<LocalModels, "find" | "allow" | "loaded" | "decline" | "keepCopy" | "forget">;
 }
+
+/** Which model the page has, as far as it is settled. */
+export interface ChosenModel {
+  /** Address of the model that is wanted; undefined until it is known. */
+  wanted: string | undefined;
+  /** The model that can be taken instead. */
+  offered: OfferedModel | undefined;
+}
+
+export interface NamedModel {
+  url: string;
+  name: string;
+}
+
+type Load = (model: ModelReference) => Promise<Result<ModelInfo> | undefined>;
 
 /** Which model the page loads, and whether it may load it. How the load goes is in the engine's status. */
 export class ModelChoice {
   readonly #options: ModelChoiceOptions;
   /** Bytes that were agreed to during this visit, by address, also where the browser remembers nothing. */
   readonly #agreed = new Map<string, number>();
-  #wanted: string;
+  /** Models that the person has chosen in this visit. */
+  readonly #picked = new Set<string>();
+  #served: ServedModel | undefined;
+  #ran: NamedModel | undefined;
   readonly #question = new ObservableValue<ModelQuestion | undefined>(undefined);
+  readonly chosen = new ObservableValue<ChosenModel>({ wanted: undefined, offered: undefined });
 
   constructor(options: ModelChoiceOptions) {
     this.#options = options;
-    this.#wanted = options.embedded[0];
   }
 
   /** Undefined when nothing is to be answered. */
@@ -39,7 +69,26 @@ export class ModelChoice {
 
   /** Whether the model that is wanted is part of the page. */
   get isEmbedded(): boolean {
-    return this.#consent().is === "not-needed";
+    return this.#options.embedded.includes(this.#wanted);
+  }
+
+  /** The model that ran before the one that is wanted, if another did. */
+  get before(): NamedModel | undefined {
+    return this.#ran?.url === this.#wanted ? undefined : this.#ran;
+  }
+
+  /** What a model is called before it is loaded; undefined where only the model itself says so. */
+  nameOf(url: string): string | undefined {
+    if (this.#options.embedded.includes(url)) return PIP;
+    if (url === this.#served?.url) return this.#served.name;
+    const file = localModelOf(url);
+    return file && plainName(file.name);
+  }
+
+  /** The page's server offers this model. It needs no question. */
+  serve(served: ServedModel | undefined): void {
+    this.#served = served;
+    this.#want(this.chosen.getSnapshot().wanted);
   }
 
   /** Loads this model, or the one that was wanted last, unless a question has to be answered first. */
@@ -52,43 +101,111 @@ export class ModelChoice {
     return this.#load(url, (model) => this.#options.engine.loadIfFree(model));
   }
 
-  async #load(
-    url: string,
-    load: (model: ModelReference) => Promise<Result<ModelInfo> | undefined>,
-  ): Promise<void> {
-    this.#wanted = url;
-    const consent = this.#consent();
-    const question = questionBefore(consent, url);
-    this.#question.set(question);
-    if (question) return;
-    const { maxDownloadBytes } = consent.is === "given" ? consent : {};
-    const loaded = await load({ url, ...(maxDownloadBytes !== undefined && { maxDownloadBytes }) });
-    if (this.#wanted !== url || !loaded || loaded.ok) return;
-    if (loaded.failure.code !== "download-not-agreed") return;
-    this.#question.set({ about: "size", url, bytes: loaded.failure.downloadBytes });
+  /** Loads a model that the person has picked. If it runs, the next visit begins with it. */
+  async pick(url: string): Promise<void> {
+    this.#picked.add(url);
+    await this.load(url);
   }
 
   /** The answer to the question is yes. It is remembered, and the model is loaded. */
   async agree(): Promise<void> {
     const question = this.getSnapshot();
-    if (!question || question.about === "blocked-host") return;
-    const bytes = question.about === "size" ? question.bytes : 0;
-    this.#agreed.set(question.url, bytes);
-    rememberAgreement(question.url, bytes);
-    await this.load(question.url);
+    switch (question?.about) {
+      case "host":
+      case "size": {
+        const bytes = question.about === "size" ? question.bytes : 0;
+        this.#agreed.set(question.url, bytes);
+        rememberAgreement(question.url, bytes);
+        return this.load(question.url);
+      }
+      case "file-permission":
+        if (await this.#options.local.allow(question.url)) await this.load(question.url);
+        return;
+      case "blocked-host":
+      case "file-changed":
+      case "file-gone":
+      case undefined:
+    }
   }
 
-  /** Loads the page's own model, because the answer is no or the other model cannot be had. It holds for this visit. */
+  /**
+   * Loads the page's own model, because the answer is no or the other model cannot be had. In place of one that the
+   * address names it holds for this visit, and else until another is picked.
+   */
   async useEmbedded(): Promise<void> {
-    await this.load(this.#options.embedded[0]);
+    const [pip] = this.#options.embedded;
+    const isOwnChoice = this.#consent().is === "not-needed";
+    await (isOwnChoice ? this.pick(pip) : this.load(pip));
+  }
+
+  /** Has the browser keep a copy of the local files in use. If it does, the next visit begins with them. */
+  async keepCopy(): Promise<void> {
+    const url = await this.#options.local.keepCopy();
+    if (url !== undefined && url === this.#ran?.url) rememberLastUsed({ url, wasServed: false });
+  }
+
+  /** Deletes the copy of a local model, or forgets where its file is. The next visit does not look for it. */
+  async forget(address: string): Promise<void> {
+    if (lastUsed()?.url === address) rememberLastUsed(undefined);
+    await this.#options.local.forget(address);
+  }
+
+  async #load(url: string, load: Load): Promise<void> {
+    this.#want(url);
+    this.#options.local.decline();
+    const consent = this.#consent();
+    const question = questionBefore(consent, url);
+    this.#question.set(question);
+    if (question) return;
+    const found = isLocalModel(url) ? await this.#options.local.find(url) : undefined;
+    if (this.#wanted !== url) return;
+    if (found && found.is !== "found") {
+      this.#question.set({ about: FILE_QUESTIONS[found.is], url });
+      return;
+    }
+    const { maxDownloadBytes } = consent.is === "given" ? consent : {};
+    const loaded = await load({
+      url,
+      ...(found && { files: found.model.files }),
+      ...(maxDownloadBytes !== undefined && { maxDownloadBytes }),
+    });
+    if (this.#wanted !== url || !loaded) return;
+    if (loaded.ok) await this.#runs({ url, name: loaded.value.name }, consent);
+    else if (loaded.failure.code === "download-not-agreed")
+      this.#question.set({ about: "size", url, bytes: loaded.failure.downloadBytes });
+  }
+
+  /** Remembers a model that runs for the next visit, if the person has chosen it and it will be there. */
+  async #runs({ url, name }: NamedModel, consent: Consent): Promise<void> {
+    this.#ran = { url, name: this.nameOf(url) ?? plainName(name) };
+    const isLocal = isLocalModel(url);
+    if (isLocal && !(await this.#options.local.loaded(url))) return;
+    if (isLocal || consent.is === "given" || this.#picked.has(url))
+      rememberLastUsed({ url, wasServed: url === this.#served?.url });
+  }
+
+  get #wanted(): string {
+    return this.chosen.getSnapshot().wanted ?? this.#options.embedded[0];
+  }
+
+  #want(wanted: string | undefined): void {
+    const { embedded } = this.#options;
+    this.chosen.set({ wanted, offered: offeredModel({ wanted, served: this.#served, embedded }) });
   }
 
   #consent(): Consent {
     const url = this.#wanted;
     const { embedded } = this.#options;
-    return consentFor({ url, embedded, agreedBytes: this.#agreed.get(url) ?? agreedBytes(url) });
+    const bytes = this.#agreed.get(url) ?? agreedBytes(url);
+    return consentFor({ url, embedded, served: this.#served?.url, agreedBytes: bytes });
   }
 }
+
+const FILE_QUESTIONS = {
+  "asks-permission": "file-permission",
+  changed: "file-changed",
+  gone: "file-gone",
+} as const satisfies Record<Exclude<FoundModel["is"], "found">, ModelQuestion["about"]>;
 
 /** The question that has to be answered before anything is fetched. */
 function questionBefore({ is }: Consent, url: string): ModelQuestion | undefined {

@@ -64,6 +64,11 @@ export class EngineClient {
 
   readonly subscribe = this.#status.subscribe;
 
+  /** Starts the worker while the page still finds out which model it begins with. */
+  warmUp(): void {
+    this.#worker.start();
+  }
+
   /**
    * Loads a model at the start of the page: at once, or, where another tab has a model on the GPU, when it is to answer.
    *

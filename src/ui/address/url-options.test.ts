@@ -7,14 +7,23 @@ const EMBEDDED = "https://rekindle.example/app/models/pip-4.7m/mlc-q0f16/";
 const modelOf = (query: string) => parseUrlOptions(PAGE + query).model;
 const samplingOf = (query: string) => parseUrlOptions(PAGE + query).sampling;
 
-test("without options: the embedded model with its own sampling", () => {
-  expect(parseUrlOptions(`${PAGE}#/c/1`)).toEqual({ model: EMBEDDED, sampling: {} });
+test("without options no model is asked for, and none of its sampling changed", () => {
+  expect(parseUrlOptions(`${PAGE}#/c/1`)).toEqual({ model: undefined, sampling: {} });
 });
 
 test("a model is a path from the page or an address, and ends in a slash", () => {
   expect(modelOf("?model=models/pip-4.7m/mlc-q4f16_1")).toBe(`${PAGE}models/pip-4.7m/mlc-q4f16_1/`);
   expect(modelOf("?model=/models/other/")).toBe("https://rekindle.example/models/other/");
   expect(modelOf("?model=https%3A%2F%2Fhub.example%2Fm")).toBe("https://hub.example/m/");
+});
+
+test("a GGUF file keeps its name", () => {
+  expect(modelOf("?model=models/m.Q4_K_M.gguf")).toBe(`${PAGE}models/m.Q4_K_M.gguf`);
+  expect(modelOf("?model=https://hub.example/m.GGUF?download=true%23x")).toBe(
+    "https://hub.example/m.GGUF",
+  );
+  expect(modelOf("?model=models/m.gguf/")).toBe(`${PAGE}models/m.gguf/`);
+  expect(modelOf("?model=local:m.gguf")).toBeUndefined();
 });
 
 test("what does not tell directories apart is no part of the address", () => {
@@ -25,12 +34,12 @@ test("what does not tell directories apart is no part of the address", () => {
 });
 
 test("a model that is no http address, or an endless one, is ignored", () => {
-  expect(modelOf(`?model=${"a/".repeat(5000)}`)).toBe(EMBEDDED);
+  expect(modelOf(`?model=${"a/".repeat(5000)}`)).toBeUndefined();
   for (const address of ["data:,", "blob:https://x.example/1", "file:///m/", "ftp://x/m/"])
-    expect(modelOf(`?model=${encodeURIComponent(address)}`)).toBe(EMBEDDED);
-  expect(modelOf("?model=")).toBe(EMBEDDED);
-  expect(modelOf("?model=javascript:alert(1)")).toBe(EMBEDDED);
-  expect(modelOf("?model=https://")).toBe(EMBEDDED);
+    expect(modelOf(`?model=${encodeURIComponent(address)}`)).toBeUndefined();
+  expect(modelOf("?model=")).toBeUndefined();
+  expect(modelOf("?model=javascript:alert(1)")).toBeUndefined();
+  expect(modelOf("?model=https://")).toBeUndefined();
 });
 
 test("sampling options are numbers in their range", () => {

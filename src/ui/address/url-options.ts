@@ -1,12 +1,11 @@
-import { embeddedModels } from "../../client/models/embedded-models.ts";
 import type { SamplingOptions } from "../../protocol/engine-api.ts";
 import type { MeasuringOptions } from "./measuring-options.ts";
 import { isBetween, numberOption } from "./number-option.ts";
 
 /** The options that the page's address asks for. */
 export interface UrlOptions extends MeasuringOptions {
-  /** Address of a model's directory, in the form that `directoryUrl` gives it. */
-  model: string;
+  /** The model that is asked for, in the form that `modelUrl` gives its address; undefined if none is. */
+  model: string | undefined;
   sampling: SamplingOptions;
 }
 
@@ -30,7 +29,7 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
   const seed = numberOption(query, "seed", Number.isSafeInteger);
   const maxTokens = numberOption(query, "maxTokens", isTokenCount);
   return {
-    model: directoryUrl(query.get("model") ?? "", pageUrl) ?? embeddedModels(pageUrl)[0],
+    model: modelUrl(query.get("model") ?? "", pageUrl),
     sampling: {
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
@@ -40,13 +39,14 @@ export function parseUrlOptions(pageUrl: string): UrlOptions {
 }
 
 /**
- * A directory's address with a final slash, and without the parts that do not distinguish directories: name and
- * password, query and fragment. Undefined where `asked` is no address, or none that files could be fetched from.
+ * The address of a GGUF file, or of a directory with a final slash, without the parts that do not distinguish them:
+ * name and password, query and fragment. Undefined where `asked` is no address, or none that files could be fetched
+ * from.
  */
-function directoryUrl(asked: string, pageUrl: string): string | undefined {
+function modelUrl(asked: string, pageUrl: string): string | undefined {
   if (asked === "" || !URL.canParse(asked, pageUrl)) return undefined;
   const { protocol, origin, pathname } = new URL(asked, pageUrl);
-  const url = `${origin}${pathname}${pathname.endsWith("/") ? "" : "/"}`;
+  const url = `${origin}${pathname}${/(\/|\.gguf)$/i.test(pathname) ? "" : "/"}`;
   return /^https?:$/.test(protocol) && url.length <= MAX_MODEL_URL ? url : undefined;
 }
 

@@ -4,7 +4,10 @@ import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { ComposerNotice } from "../composer/ComposerNotice.tsx";
-import { ConsentQuestion } from "../notices/ConsentQuestion.tsx";
+import { DropTarget } from "../models/DropTarget.tsx";
+import { ModelBar } from "../models/ModelBar.tsx";
+import { ModelNotices } from "./ModelNotices.tsx";
+import { useShownModel } from "./use-shown-model.ts";
 import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
@@ -25,7 +28,8 @@ interface ChatProps {
 export function Chat({ place, options, notice, onStored }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
-  const { conversation, draft, model, input, regenerate } = chat;
+  const { conversation, draft, model, files, input, regenerate } = chat;
+  const chosen = useShownModel(status);
   const { messages = [], state, composer } = conversation;
   const retries = {
     load: model.load,
@@ -41,16 +45,22 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         firstInView={conversation.firstInView}
         onRegenerate={composer.is === "ready" ? regenerate : undefined}
       >
-        {conversation.messages && <EmptyThread onPick={chat.pickExample} />}
+        {conversation.messages && chosen.isPip !== undefined && (
+          <EmptyThread isPip={chosen.isPip} onPick={chat.pickExample} />
+        )}
       </Thread>
       <div className="foot">
-        {model.question && <ConsentQuestion question={model.question} onDecide={model.decide} />}
+        <ModelNotices model={model} files={files} />
         <FailureAlerts
           alerts={failureAlerts({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}
-          onUseEmbedded={model.useEmbedded}
+          model={model}
         />
-        <StatusLine status={status} isModelAsked={model.question !== undefined} />
+        <StatusLine
+          status={status}
+          name={chosen.isPip ? undefined : chosen.name}
+          isModelAsked={model.question !== undefined}
+        />
         <ComposerNotice state={composer} />
         <Composer
           text={draft.text}
@@ -61,7 +71,14 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           onStop={conversation.stop}
           onTakeOver={conversation.takeOver}
         />
+        <ModelBar
+          name={chosen.name}
+          offered={chosen.offered}
+          onSwitch={model.pick}
+          onFiles={files.open}
+        />
       </div>
+      <DropTarget onFiles={files.open} />
     </main>
   );
 }

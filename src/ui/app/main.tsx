@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ClientContext } from "../../client/hooks/client-context.ts";
 import { createClient } from "../../client/create-client.ts";
+import { loadFirstModel } from "../../client/models/first-model.ts";
 import { createQueryClient } from "../../client/hooks/conversation-queries.ts";
 import { registerServiceWorker } from "../../client/versions/register-service-worker.ts";
 import { watchForNewerBuild } from "../../client/versions/service-worker-updates.ts";
@@ -14,6 +15,7 @@ import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/base.css";
 import "../styles/consent.css";
 import "../styles/layout.css";
+import "../styles/models.css";
 import "../styles/storage.css";
 import "../styles/thread.css";
 
@@ -29,7 +31,8 @@ if (import.meta.env.MODE === "measuring") {
   measureWith(client, options);
 }
 // The load is not waited for. How it goes is in the engine's status, unless there is a question to answer first.
-void client.modelChoice.loadIfFree(options.model);
+client.engine.warmUp();
+void loadFirstModel(client.modelChoice, { asked: options.model, host: document.baseURI });
 
 createRoot(root).render(
   <StrictMode>

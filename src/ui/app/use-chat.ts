@@ -4,6 +4,7 @@ import type { UrlOptions } from "../address/url-options.ts";
 import { type Draft, useDraft } from "../composer/use-draft.ts";
 import { type Conversation, useConversation } from "../conversation/use-conversation.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
+import { type ModelFiles, useModelFiles } from "../models/use-model-files.ts";
 import { type ModelDecision, useModelDecision } from "../notices/use-model-decision.ts";
 import { withExample } from "../thread/EmptyThread.tsx";
 
@@ -11,6 +12,7 @@ export interface Chat {
   conversation: Conversation;
   draft: Draft;
   model: ModelDecision;
+  files: ModelFiles;
   /** The text field, which is given the focus where a pressed button may be gone. */
   input: RefObject<HTMLTextAreaElement | null>;
   /** Sends the draft, and empties it once the message is stored. */
@@ -25,10 +27,12 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
   const draft = useDraft(place);
   const input = useRef<HTMLTextAreaElement>(null);
   const model = useModelDecision(input, conversation.dismiss);
+  const files = useModelFiles();
   return {
     conversation,
     draft,
     model,
+    files,
     input,
     send: async () => {
       const sent = draft.text;

@@ -1,16 +1,15 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import type { ModelQuestion } from "../../client/models/model-choice.ts";
-import { ConsentQuestion } from "./ConsentQuestion.tsx";
+import { ConsentQuestion, type DownloadQuestion } from "./ConsentQuestion.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
 
-const htmlOf = (question: ModelQuestion) =>
+const htmlOf = (question: DownloadQuestion) =>
   renderToStaticMarkup(<ConsentQuestion question={question} onDecide={() => undefined} />);
 
 /** The question about the model that a link names in this way. */
 function shownOf(asked: string) {
   const page = `https://rekindle.example/?model=${encodeURIComponent(asked)}`;
-  const html = htmlOf({ about: "host", url: parseUrlOptions(page).model });
+  const html = htmlOf({ about: "host", url: parseUrlOptions(page).model ?? "" });
   const [, host] = /<strong>(.*)<\/strong>/.exec(html) ?? [];
   const [, path] = /<code>(.*)<\/code>/.exec(html) ?? [];
   return { host, path };
@@ -39,6 +38,11 @@ test.each([
   ["https://h.example/<b>%3Cb%3E</b>", "h.example", "%3Cb%3E%3Cb%3E%3C/b%3E"],
 ])("%s is shown as what would be fetched", (asked, host, path) => {
   expect(shownOf(asked)).toEqual({ host, path });
+});
+
+test("a file keeps the whole of its name", () => {
+  const html = htmlOf({ about: "host", url: "https://huggingface.co/a/b/resolve/main/m.gguf" });
+  expect(html).toContain("<code>a/b/resolve/main/m.gguf</code>");
 });
 
 test("where nothing can be fetched from, that is said, and only the page's own model is offered", () => {

@@ -3,8 +3,11 @@ import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { UNASKED_BYTES } from "../../client/models/model-consent.ts";
 import { byteSize } from "../byte-size.ts";
 
+/** The questions about a model that the page's address names. */
+export type DownloadQuestion = Extract<ModelQuestion, { about: "host" | "size" | "blocked-host" }>;
+
 interface ConsentQuestionProps {
-  question: ModelQuestion;
+  question: DownloadQuestion;
   onDecide: (isAgreed: boolean) => void;
 }
 
@@ -25,7 +28,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
       </h2>
       <p>
         The address of this page names a model that is not part of it:{" "}
-        <code>{pathname.slice(1, -1)}</code>
+        <code>{pathname.replace(/^\/|\/$/g, "")}</code>
       </p>
       <p className="terms">
         {TERMS[question.about]} What you write stays in this tab, whichever model answers.
@@ -52,7 +55,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
 }
 
 /** What saying yes means, or why one cannot. */
-const TERMS: Readonly<Record<ModelQuestion["about"], string>> = {
+const TERMS: Readonly<Record<DownloadQuestion["about"], string>> = {
   host: `Nothing has been fetched from there yet. If more than ${byteSize(UNASKED_BYTES)} would have to come, you are asked again.`,
   size: "Only its description has been fetched so far. This browser keeps the model for the next time.",
   "blocked-host":

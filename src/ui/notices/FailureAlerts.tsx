@@ -1,15 +1,17 @@
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
 import type { FailureAlert } from "./failure-alerts.ts";
+import type { ModelDecision } from "./use-model-decision.ts";
 
 interface FailureAlertsProps {
   alerts: readonly FailureAlert[];
   onRetry: (what: Exclude<NonNullable<FailureAlert["retry"]>, "reload">) => void;
-  /** Undefined where the model that failed is part of the page. */
-  onUseEmbedded: (() => void) | undefined;
+  /** What can be taken in place of a model that cannot be loaded. */
+  model: Pick<ModelDecision, "useEmbedded" | "before" | "pick">;
 }
 
-export function FailureAlerts({ alerts, onRetry, onUseEmbedded }: FailureAlertsProps) {
+export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
+  const { useEmbedded, before, pick } = model;
   return alerts.map(({ failure, retry }) => (
     <div
       key={failure.code}
@@ -17,8 +19,13 @@ export function FailureAlerts({ alerts, onRetry, onUseEmbedded }: FailureAlertsP
       className={failure.code === "outdated" ? "alert news" : "alert"}
     >
       <p>{failureSentence(failure)}</p>
-      {retry === "load" && onUseEmbedded && failure.code !== "webgpu-unavailable" && (
-        <button type="button" onClick={onUseEmbedded}>
+      {retry === "load" && before && failure.code !== "webgpu-unavailable" && (
+        <button type="button" onClick={() => pick(before.url)}>
+          Back to {before.name}
+        </button>
+      )}
+      {retry === "load" && useEmbedded && failure.code !== "webgpu-unavailable" && (
+        <button type="button" onClick={useEmbedded}>
           Use Pip instead
         </button>
       )}

@@ -3,6 +3,8 @@ import { statusSentence } from "./status-sentence.ts";
 
 interface StatusLineProps {
   status: EngineStatus;
+  /** What the model is called that is being loaded; undefined for "the model". */
+  name: string | undefined;
   /** A question about the model is on screen. Whoever does not see it hears of it here. */
   isModelAsked: boolean;
 }
@@ -11,7 +13,7 @@ interface StatusLineProps {
 const SHOWN: ReadonlySet<EngineStatus["phase"]> = new Set(["loading", "recovering", "elsewhere"]);
 
 /** The status is always in the document, because a live region that appears together with its text is not read out. */
-export function StatusLine({ status, isModelAsked }: StatusLineProps) {
+export function StatusLine({ status, name, isModelAsked }: StatusLineProps) {
   const isQuiet = !SHOWN.has(status.phase);
   return (
     <div className={isQuiet ? "status visually-hidden" : "status"}>
@@ -19,7 +21,7 @@ export function StatusLine({ status, isModelAsked }: StatusLineProps) {
         <progress aria-hidden value={status.loadedBytes} max={status.totalBytes} />
       )}
       <p role="status" aria-label="Model">
-        {isModelAsked ? "The page asks which model to load." : statusSentence(status)}
+        {isModelAsked ? "The page asks which model to load." : statusSentence(status, name)}
       </p>
     </div>
   );

@@ -1,13 +1,17 @@
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 import { bytesOf } from "../byte-size.ts";
 
-/** What the status line says. Failures are shown as alerts, each with a sentence of its own. */
-export function statusSentence(status: EngineStatus): string {
+/**
+ * What the status line says. Failures are shown as alerts, each with a sentence of its own.
+ *
+ * @param name of the model that is being loaded
+ */
+export function statusSentence(status: EngineStatus, name = "the model"): string {
   switch (status.phase) {
     case "loading":
       return status.totalBytes === 0
-        ? "Loading the model"
-        : `Loading the model: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
+        ? `Loading ${name}`
+        : `Loading ${name}: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
     case "recovering":
       return "The graphics device was reset. Loading the model again; your conversation is saved.";
     case "elsewhere":

@@ -1,6 +1,7 @@
 import type { RefObject } from "react";
 import { useClient, useModelQuestion } from "../../client/hooks/client-context.ts";
-import type { ModelQuestion } from "../../client/models/model-choice.ts";
+import type { ModelQuestion, NamedModel } from "../../client/models/model-choice.ts";
+import { PIP } from "../../client/models/offered-model.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 
 export interface ModelDecision {
@@ -10,6 +11,10 @@ export interface ModelDecision {
   decide: (isAgreed: boolean) => void;
   /** Loads the page's own model instead; undefined where that one is wanted anyway. */
   useEmbedded: (() => void) | undefined;
+  /** The model that ran before the one that is wanted, if that was not the page's own. */
+  before: NamedModel | undefined;
+  /** Loads another model, which the next visit begins with. */
+  pick: (url: string) => void;
   /** Loads the model that is wanted once more. */
   load: () => void;
 }
@@ -38,6 +43,8 @@ export function useModelDecision(
     question,
     decide,
     useEmbedded: modelChoice.isEmbedded ? undefined : () => decide(false),
+    before: modelChoice.before?.name === PIP ? undefined : modelChoice.before,
+    pick: (url) => take(modelChoice.pick(url)),
     load: () => take(modelChoice.load()),
   };
 }

@@ -1,6 +1,7 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { ModalDialog } from "../ModalDialog.tsx";
 import { CacheSettings } from "./CacheSettings.tsx";
+import { KeptModels } from "./KeptModels.tsx";
 import { PersistenceNote } from "./PersistenceNote.tsx";
 
 interface StorageDialogProps {
@@ -20,6 +21,7 @@ export function StorageDialog({ askedQuality, onClose }: StorageDialogProps) {
         again.
       </p>
       <CacheSettings askedQuality={askedQuality} />
+      <KeptModels />
       <PersistenceNote />
       <form method="dialog" className="actions">
         <button>Close</button>

@@ -1,8 +1,29 @@
-const EXAMPLES = [
-  "My name is Ada and my cat is called Plum.",
-  "Tell me a story about a wizard.",
-  "What sound does a cow make?",
-];
+/** What is said of a model before the first message. */
+interface Words {
+  about: string;
+  examples: readonly string[];
+}
+
+const PIP: Words = {
+  about:
+    "A small language model answers, running in this tab: nothing you write leaves it. It knows little of the world, and remembers what you tell it.",
+  examples: [
+    "My name is Ada and my cat is called Plum.",
+    "Tell me a story about a wizard.",
+    "What sound does a cow make?",
+  ],
+};
+
+const OTHERS: Words = {
+  about: "A language model answers, running in this tab: nothing you write leaves it.",
+  examples: [
+    "What is the capital of France?",
+    "Why is the sky blue?",
+    "Give me three tips for better sleep.",
+  ],
+};
+
+const EXAMPLES = [...PIP.examples, ...OTHERS.examples];
 
 /** The text field's content after an example was picked. Typed text stays; another example is replaced. */
 export function withExample(typed: string, example: string): string {
@@ -10,16 +31,21 @@ export function withExample(typed: string, example: string): string {
   return isUntouched ? example : `${typed}\n${example}`;
 }
 
-export function EmptyThread({ onPick }: { onPick: (prompt: string) => void }) {
+interface EmptyThreadProps {
+  /** Whether the model is the one that knows little. */
+  isPip: boolean;
+  onPick: (prompt: string) => void;
+}
+
+/** Stands in place of the messages while there are none. */
+export function EmptyThread({ isPip, onPick }: EmptyThreadProps) {
+  const { about, examples } = isPip ? PIP : OTHERS;
   return (
     <div className="empty">
       <h2>Say something</h2>
-      <p>
-        A small language model answers, running in this tab: nothing you write leaves it. It knows
-        little of the world, and remembers what you tell it.
-      </p>
+      <p>{about}</p>
       <ul className="examples" aria-label="Examples">
-        {EXAMPLES.map((prompt) => (
+        {examples.map((prompt) => (
           <li key={prompt}>
             <button type="button" onClick={() => onPick(prompt)}>
               {prompt}

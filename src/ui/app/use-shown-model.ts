@@ -1,0 +1,24 @@
+import { useChosenModel, useClient } from "../../client/hooks/client-context.ts";
+import { lastPartOf } from "../../client/models/model-address.ts";
+import type { OfferedModel } from "../../client/models/offered-model.ts";
+import { plainName } from "../../client/models/plain-name.ts";
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+
+export interface ShownModel {
+  /** What the model is called that is wanted; undefined until it is known which that is. */
+  name: string | undefined;
+  /** Whether it is part of the page; undefined until that is known. */
+  isPip: boolean | undefined;
+  offered: OfferedModel | undefined;
+}
+
+/** The model that answers or is on its way. Once it is loaded, its own files say what it is called. */
+export function useShownModel(status: EngineStatus): ShownModel {
+  const { modelChoice } = useClient();
+  const { wanted, offered } = useChosenModel();
+  if (wanted === undefined) return { name: undefined, isPip: undefined, offered };
+  const isPip = modelChoice.isEmbedded;
+  const own = status.phase === "ready" && !isPip ? plainName(status.model.name) : undefined;
+  const name = own ?? modelChoice.nameOf(wanted) ?? plainName(lastPartOf(wanted));
+  return { name, isPip, offered };
+}

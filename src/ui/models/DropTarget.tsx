@@ -1,0 +1,58 @@
+import { useEffect, useRef, useState } from "react";
+import { droppedFiles } from "../../client/local-files/file-access.ts";
+import type { ModelFiles } from "./use-model-files.ts";
+
+/**
+ * Takes files that are dropped anywhere on the page. Without it the browser would leave the page for the file. What else
+ * is dragged, as text into the message, is left to the browser.
+ */
+export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
+  const [isDragged, setDragged] = useState(false);
+  const take = useRef(onFiles);
+  useEffect(() => {
+    take.current = onFiles;
+  });
+  useEffect(() => {
+    const listeners = new AbortController();
+    const { signal } = listeners;
+    const onDrag = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+      setDragged(true);
+    };
+    window.addEventListener("dragenter", onDrag, { signal });
+    window.addEventListener("dragover", onDrag, { signal });
+    window.addEventListener(
+      "dragleave",
+      // Where the pointer leaves the window there is nothing that it enters.
+      ({ relatedTarget }) => {
+        if (relatedTarget === null) setDragged(false);
+      },
+      { signal },
+    );
+    window.addEventListener(
+      "drop",
+      (event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setDragged(false);
+        take.current(droppedFiles(event.dataTransfer?.items ?? []));
+      },
+      { signal },
+    );
+    return () => listeners.abort();
+  }, []);
+  if (!isDragged) return null;
+  return (
+    <div className="drop-target" aria-hidden>
+      <p>
+        <strong>Drop a model file to chat with it</strong>
+        <span>One .gguf file, or all parts of one. It stays on this device.</span>
+      </p>
+    </div>
+  );
+}
+
+const hasFiles = ({ dataTransfer }: DragEvent): boolean =>
+  dataTransfer?.types.includes("Files") ?? false;

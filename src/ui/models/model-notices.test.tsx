@@ -1,0 +1,54 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import type { Keeping } from "../../client/local-files/local-models.ts";
+import { FileQuestion } from "./FileQuestion.tsx";
+import { KeepCopyNotice } from "./KeepCopyNotice.tsx";
+import { ModelBar } from "./ModelBar.tsx";
+
+const nothing = () => undefined;
+const file = new File(["GGUF"], "m.gguf");
+Object.defineProperty(file, "size", { value: 94e6 });
+const model = { url: "local:m.gguf?size=94000000&modified=7", name: "m.gguf", files: [file] };
+const keepOf = (keeping: Keeping) =>
+  renderToStaticMarkup(<KeepCopyNotice keeping={keeping} onKeep={nothing} onDecline={nothing} />);
+const buttonsOf = (html: string) =>
+  [...html.matchAll(/<button[^>]*>([^<]*)/g)].map(([, label]) => label);
+
+test("a copy is offered with its size, shown while it is made, and tried again", () => {
+  expect(buttonsOf(keepOf({ is: "offered", model }))).toEqual([
+    "Keep a copy in this browser (94.0 MB)",
+    "Not now",
+  ]);
+  const copying = keepOf({ is: "copying", model, copiedBytes: 47e6 });
+  expect(copying).toContain("Copying m.gguf: 47.0 of 94.0 MB");
+  expect(buttonsOf(copying)).toEqual(["Cancel"]);
+  const full = keepOf({
+    is: "failed",
+    model,
+    failure: { is: "no-room", neededBytes: 94e6, freeBytes: 5e6 },
+  });
+  expect(full).toContain("room for 5.0 MB more, and the copy takes 94.0 MB");
+  expect(buttonsOf(full)).toEqual(["Try again", "Not now"]);
+});
+
+test.each([
+  ["file-permission", "Open <strong>m.gguf</strong> again?", "Open it"],
+  ["file-changed", "<strong>m.gguf</strong> has changed", "Open a model file…"],
+  ["file-gone", "<strong>m.gguf</strong> cannot be found", "Open a model file…"],
+] as const)("%s says what is the matter and what can be done", (about, title, action) => {
+  const html = renderToStaticMarkup(
+    <FileQuestion about={about} name="m.gguf" onDecide={nothing} onFiles={nothing} />,
+  );
+  expect(html).toContain(title);
+  expect(buttonsOf(html)).toEqual(["Use Pip instead", action]);
+});
+
+test("the bar names the model, offers the other one, and opens files", () => {
+  const offered = { url: "u", name: "S", bytes: 94e6 };
+  const html = renderToStaticMarkup(
+    <ModelBar name="Pip" offered={offered} onSwitch={nothing} onFiles={nothing} />,
+  );
+  expect(html).toContain(">Pip</p>");
+  expect(html.replaceAll("<!-- -->", "")).toContain(">Use S (94.0 MB)</button>");
+  expect(html).toContain("Open a model file…");
+});
