@@ -2,7 +2,7 @@ import { describe } from "vitest";
 import { prepareWork, runWork, type Work } from "../../src/gpu/bench-work.ts";
 import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
 import { recordRow } from "../../src/metrics/bench-rows.ts";
-import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
+import { measureInTurns, medianRatio, summarize } from "../../src/metrics/samples.ts";
 import {
   linearParams,
   MATMUL_BROADCAST,
@@ -11,15 +11,31 @@ import {
   matvecShared,
   type LinearShape,
 } from "./linear.ts";
+import { assert } from "../../src/shared/assert.ts";
 import { laneSharing } from "../reduce.ts";
 import { packWeights } from "../testing.ts";
-import type { WeightFormat } from "./weight-format.ts";
+import { columnUnit, type WeightFormat } from "./weight-format.ts";
 
 const TOKENS = 128;
 const ROUNDS = 7;
 const REPEATS = 4;
 
 const FORMATS: readonly WeightFormat[] = ["f16", "q4-f16"];
+
+/** The formats of GGUF, beside MLC's. */
+const CODES: readonly WeightFormat[] = [
+  "q4-f16",
+  "affine4-f16",
+  "affine8-f16",
+  "affine4-k",
+  "affine8-k",
+];
+
+/** Shapes of SmolLM2-135M: gate and up, and down. The formats for blocks of 256 columns hold only the second. */
+const SMOLLM2_SHAPES: readonly LinearShape[] = [
+  { rows: 3072, columns: 576 },
+  { rows: 576, columns: 1536 },
+];
 
 /** Shapes of Pip's four linear layers, and of one in a model a hundred times its size. */
 const SHAPES: readonly LinearShape[] = [
@@ -119,3 +135,46 @@ describe.each(FORMATS)("%s", (format) => {
     }
   });
 });
+
+describe("formats of codes side by side, on the kernels of this adapter", () => {
+  const kinds = { "matrix-vector": 1, matrix: TOKENS };
+  for (const [kind, tokens] of Object.entries(kinds))
+    gpuTest(`${kind} products`, async ({ gpu, task }) => {
+      for (const shape of SMOLLM2_SHAPES) {
+        const formats = CODES.filter((format) => shape.columns % columnUnit(format) === 0);
+        const works = await worksOf(gpu, formats, shape, tokens);
+        const samples = await measureInTurns(
+          Object.fromEntries(
+            formats.map((format) => [format, () => runWork(gpu, works[format] ?? [], REPEATS)]),
+          ),
+          { rounds: tokens === 1 ? 3 * ROUNDS : ROUNDS },
+        );
+        for (const format of formats)
+          recordRow(task, {
+            name: `${kind} ${format} ${shape.columns}×${shape.rows}`,
+            value: round(summarize(samples[format] ?? []).medianMs / REPEATS),
+            unit: "ms",
+            timeRatio: round(medianRatio(samples[format] ?? [], samples["q4-f16"] ?? [])),
+          });
+      }
+    });
+});
+
+/** The product that the adapter's kernel computes, in each format. */
+async function worksOf(
+  gpu: GpuHarness,
+  formats: readonly WeightFormat[],
+  shape: LinearShape,
+  tokens: number,
+): Promise<Record<string, Work>> {
+  const { software } = gpu.adapter;
+  const works: Record<string, Work> = {};
+  for (const format of formats) {
+    const all =
+      tokens === 1 ? (await matvecs(gpu, format, shape)).works : await matmuls(gpu, format, shape);
+    const chosen = Object.entries(all).find(([name]) => name.endsWith("broadcast") === software);
+    assert(chosen !== undefined, "the adapter has a kernel for the product");
+    works[format] = chosen[1];
+  }
+  return works;
+}
