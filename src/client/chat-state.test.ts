@@ -4,7 +4,7 @@ import { message } from "./testing-store.ts";
 
 const question = message("q", { createdAtMs: 7 });
 const stored = message("a", { role: "assistant", parentId: "q", text: "Hel", status: "stopped" });
-const reply = { messageId: "a", parentId: "q", text: "Hello" };
+const reply = { messageId: "a", parentId: "q", text: "Hello", reasoning: "" };
 const answering = { phase: "answering", conversationId: "c", reply } as const;
 const failure = { code: "quota-exceeded" } as const;
 
@@ -29,6 +29,15 @@ test("a reply that is not stored, yet or at all, is shown below its question", (
     question,
     { ...shown, status: "failed" },
   ]);
+});
+
+test("reasoning is shown where there is some, with its time once it has ended", () => {
+  const thinking = { ...reply, text: "", reasoning: "Hm" };
+  const shown = (of: typeof thinking & { reasoningMs?: number }) =>
+    withReply([question, stored], { ...answering, reply: of })[1];
+  expect(shown(thinking)).toMatchObject({ text: "", reasoning: "Hm" });
+  expect(shown(thinking)).not.toHaveProperty("reasoningMs");
+  expect(shown({ ...thinking, reasoningMs: 5 })).toMatchObject({ reasoning: "Hm", reasoningMs: 5 });
 });
 
 test("a reply whose question is not there is not shown", () => {

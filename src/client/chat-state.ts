@@ -7,6 +7,10 @@ export interface Reply {
   /** The user message it answers. */
   parentId: string;
   text: string;
+  /** What the model thought before the text; empty if it did not, or has not begun to. */
+  reasoning: string;
+  /** How long it thought; absent while it does. */
+  reasoningMs?: number;
 }
 
 /** What one conversation is doing. A change makes a new object. */
@@ -18,12 +22,21 @@ export type ChatState =
 
 export const IDLE: ChatState = { phase: "idle" };
 
+/** The fields of a reply's record that tell of its reasoning; none if there was none. */
+export function reasoningOf({
+  reasoning,
+  reasoningMs,
+}: Reply): Pick<MessageRecord, "reasoning" | "reasoningMs"> {
+  if (reasoning === "") return {};
+  return { reasoning, ...(reasoningMs !== undefined && { reasoningMs }) };
+}
+
 /** The stored messages, with the reply of `state` in place of what is stored of it, which is older. */
 export function withReply(messages: readonly MessageRecord[], state: ChatState): MessageRecord[] {
   if (state.phase === "idle") return [...messages];
   const { reply, conversationId } = state;
   const status = state.phase === "answering" ? "streaming" : "failed";
-  const shown = { text: reply.text, status } as const;
+  const shown = { text: reply.text, status, ...reasoningOf(reply) } as const;
   if (messages.some(({ id }) => id === reply.messageId))
     return messages.map((message) =>
       message.id === reply.messageId ? { ...message, ...shown } : message,

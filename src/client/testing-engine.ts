@@ -22,6 +22,7 @@ export class FakeEngine implements Pick<EngineApi, "generate" | "cancel"> {
   readonly requests: GenerateRequest[] = [];
   readonly cancelled: RunId[] = [];
   #text = "";
+  #reasoning = "";
   #onDelta: ((delta: ReplyDelta) => void | Promise<void>) | undefined;
   #answer: ((result: Result<TurnSummary>) => void) | undefined;
   #called: (() => void) | undefined;
@@ -32,6 +33,7 @@ export class FakeEngine implements Pick<EngineApi, "generate" | "cancel"> {
   ): Promise<Result<TurnSummary>> {
     this.requests.push(request);
     this.#text = "";
+    this.#reasoning = "";
     this.#onDelta = onDelta;
     const answer = new Promise<Result<TurnSummary>>((resolve) => (this.#answer = resolve));
     this.#called?.();
@@ -54,8 +56,14 @@ export class FakeEngine implements Pick<EngineApi, "generate" | "cancel"> {
     void this.#onDelta?.({ text });
   }
 
+  think(reasoning: string): void {
+    this.#reasoning += reasoning;
+    void this.#onDelta?.({ reasoning, text: "" });
+  }
+
   finish(fields: Partial<TurnSummary> = {}): void {
-    this.#answer?.(ok(summary(this.#text, fields)));
+    const reasoning = this.#reasoning === "" ? {} : { reasoning: this.#reasoning };
+    this.#answer?.(ok(summary(this.#text, { ...reasoning, ...fields })));
   }
 
   fail(failure: EngineFailure): void {

@@ -38,6 +38,10 @@ export interface MessageRecord {
   tokens?: MessageTokens;
   /** Only replies have this: what the model had in view. */
   context?: ContextView;
+  /** Only replies have this: what the model thought before it wrote the text. It is never empty. */
+  reasoning?: string;
+  /** How long the reasoning took, from its first letter to the end of it. Absent until it has ended. */
+  reasoningMs?: number;
 }
 
 /** A message to be added. */
@@ -60,6 +64,8 @@ export interface MessageChange {
   status?: MessageStatus;
   finishReason?: FinishReason;
   tokens?: MessageTokens;
+  reasoning?: string;
+  reasoningMs?: number;
 }
 
 /** Where conversations and KV are kept. */

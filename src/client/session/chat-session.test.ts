@@ -18,7 +18,7 @@ test("a turn: the question is stored, then the reply grows, then it is stored wh
   expect(state()).toEqual({
     phase: "answering",
     conversationId: "c",
-    reply: { messageId: reply?.id, parentId: question?.id, text: "Hel" },
+    reply: { messageId: reply?.id, parentId: question?.id, text: "Hel", reasoning: "" },
   });
   engine.say("lo");
   const tokens = { tokenizer: "t", ids: [1, 2] };
@@ -34,6 +34,44 @@ test("a turn: the question is stored, then the reply grows, then it is stored wh
     tokens,
     context,
   });
+});
+
+test("reasoning grows apart from the text, and is stored with the time that it took", async () => {
+  vi.useFakeTimers();
+  const { engine, session, state, messages } = await askSession();
+  engine.think("Hm, ");
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(messages()[1]).toMatchObject({ text: "", reasoning: "Hm, ", status: "streaming" });
+  engine.think("a cow.");
+  expect(state()).toMatchObject({ reply: { text: "", reasoning: "Hm, a cow." } });
+  await vi.advanceTimersByTimeAsync(500);
+  engine.say("Moo");
+  await vi.advanceTimersByTimeAsync(3000);
+  const tokens = { tokenizer: "t", ids: [1], reasoningIds: [2] };
+  engine.finish({ tokens });
+  await session.settled();
+  const { reasoning, reasoningMs, text } = messages()[1] ?? {};
+  expect({ reasoning, reasoningMs, text }).toEqual({
+    reasoning: "Hm, a cow.",
+    reasoningMs: 2000,
+    text: "Moo",
+  });
+  expect(messages()[1]).toMatchObject({ tokens });
+});
+
+test("a reply that is stopped or dies before its text keeps its reasoning", async () => {
+  const stopped = await askSession();
+  stopped.engine.think("Hm");
+  await stopped.session.stop();
+  await stopped.session.settled();
+  expect(stopped.messages()[1]).toMatchObject({ text: "", reasoning: "Hm", status: "stopped" });
+
+  const dead = await askSession();
+  dead.engine.think("Hm");
+  dead.engine.fail({ code: "worker-died", worker: "engine", message: "gone" });
+  await dead.session.settled();
+  expect(dead.messages()[1]).toMatchObject({ text: "", reasoning: "Hm", status: "failed" });
+  expect(dead.state()).toMatchObject({ phase: "failed", reply: { reasoning: "Hm" } });
 });
 
 test("the engine is not asked before the question is durable", async () => {

@@ -76,6 +76,26 @@ test("a follower sees the turn as it happens, and never less than before", async
   expect(seen).toEqual(seen.toSorted((some, other) => some - other));
 });
 
+test("a follower sees the reasoning as it grows, each word once, and what is stored of it", async () => {
+  const { writer, follower } = await openTwo();
+  await begin(writer);
+  writer.engine.think("Hm, ");
+  writer.engine.think("a cow.");
+  const thinking = { text: "", reasoning: "Hm, a cow." };
+  await vi.waitFor(() => expect(follower.state()).toMatchObject({ reply: thinking }));
+  writer.engine.say("Moo");
+  const answering = { ...thinking, text: "Moo", reasoningMs: expect.any(Number) as number };
+  await vi.waitFor(() => expect(follower.state()).toMatchObject({ reply: answering }));
+  writer.engine.finish();
+  await vi.waitFor(() => expect(follower.state()).toEqual({ phase: "idle" }));
+  expect(follower.lastRead()).toMatchObject(answering);
+  const grown = follower.heard.filter((message) => message.type === "reply-grew");
+  expect(grown.map(({ part, start, text }) => [part, start, text])).toEqual([
+    ["reasoning", 0, "Hm, "],
+    ["reasoning", 4, "a cow."],
+  ]);
+});
+
 test("each word crosses once", async () => {
   const { writer, follower } = await openTwo();
   await begin(writer);

@@ -26,6 +26,28 @@ test("the path that is shown ends in the message that came last", () => {
   expect(shownPath([])).toEqual([]);
 });
 
+test("the engine is given reasoning with the text, and no reply that has nothing else", () => {
+  const tokens = { tokenizer: "t", ids: [1], reasoningIds: [2] };
+  const path = [
+    message("q1"),
+    reply("a1", "q1", { text: "", reasoning: "Hm" }),
+    message("q2"),
+    reply("a2", "q2", { reasoning: "Hm", reasoningMs: 5, tokens }),
+  ];
+  expect(promptFor(path)).toEqual([
+    { role: "user", text: "text of q1" },
+    { role: "user", text: "text of q2" },
+    { role: "assistant", text: "text of a2", reasoning: "Hm", tokens },
+  ]);
+});
+
+test("a reply that has only reasoning is an alternative to others, as it can be seen", () => {
+  const thought = reply("a1", "q1", { text: "", reasoning: "Hm" });
+  const empty = reply("a2", "q1", { text: "" });
+  const last = reply("a3", "q1");
+  expect(ids(siblings([message("q1"), thought, empty, last], "a3"))).toEqual(["a1", "a3"]);
+});
+
 test("there is no path to nothing, and none to a message that is not there", () => {
   expect(pathTo(tree, null)).toEqual([]);
   expect(pathTo(tree, "gone")).toEqual([]);

@@ -22,7 +22,7 @@ export function shownPath(messages: readonly MessageRecord[]): MessageRecord[] {
 
 /**
  * The alternatives at one place of the tree, oldest first, `messageId` among them. A reply that ended
- * before its first word is no alternative.
+ * before its first word is no alternative, unless there is reasoning to be seen.
  */
 export function siblings(messages: readonly MessageRecord[], messageId: string): MessageRecord[] {
   const self = messages.find(({ id }) => id === messageId);
@@ -30,7 +30,7 @@ export function siblings(messages: readonly MessageRecord[], messageId: string):
   return messages.filter(
     (message) =>
       message.id === messageId ||
-      (message.parentId === self.parentId && message.role === self.role && !isEmptyReply(message)),
+      (message.parentId === self.parentId && message.role === self.role && !isUnseen(message)),
   );
 }
 
@@ -49,9 +49,10 @@ export function newestLeaf(messages: readonly MessageRecord[], messageId: string
 
 /** The messages of a path in the form that the engine takes. */
 export function promptFor(path: readonly MessageRecord[]): ChatMessage[] {
-  return withoutEmptyReplies(path).map(({ role, text, tokens }) => ({
+  return withoutEmptyReplies(path).map(({ role, text, reasoning, tokens }) => ({
     role,
     text,
+    ...(reasoning !== undefined && { reasoning }),
     ...(tokens && { tokens }),
   }));
 }
@@ -62,3 +63,6 @@ export function withoutEmptyReplies(path: readonly MessageRecord[]): MessageReco
 }
 
 const isEmptyReply = ({ role, text }: MessageRecord) => role === "assistant" && text === "";
+
+const isUnseen = (message: MessageRecord) =>
+  isEmptyReply(message) && message.reasoning === undefined;

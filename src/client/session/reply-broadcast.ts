@@ -40,14 +40,23 @@ function replyOf({
 
 /** Sends a reply to the other tabs; where they know its beginning, only what is new. */
 function tell(channel: TabChannel, { conversationId, reply }: Told, known?: Reply): void {
-  const { messageId, text } = reply;
-  const hasGrown = known?.messageId === messageId && known.parentId === reply.parentId;
-  if (!hasGrown || !text.startsWith(known.text)) {
+  if (!known || !hasGrown(known, reply)) {
     channel.post({ type: "reply", conversationId, reply });
     return;
   }
-  const start = known.text.length;
-  const grown = text.slice(start);
-  if (grown !== "")
-    channel.post({ type: "reply-grew", conversationId, messageId, start, text: grown });
+  const { messageId } = reply;
+  for (const part of ["reasoning", "text"] as const) {
+    const start = known[part].length;
+    const text = reply[part].slice(start);
+    if (text !== "")
+      channel.post({ type: "reply-grew", conversationId, messageId, part, start, text });
+  }
 }
+
+/** Whether a reply has the same beginning as before, and nothing else that is new. */
+const hasGrown = (before: Reply, now: Reply): boolean =>
+  before.messageId === now.messageId &&
+  before.parentId === now.parentId &&
+  before.reasoningMs === now.reasoningMs &&
+  now.reasoning.startsWith(before.reasoning) &&
+  now.text.startsWith(before.text);

@@ -4,22 +4,22 @@
  */
 const WRITE_INTERVAL_MS = 500;
 
-/** Stores a growing text every so often: one write at a time, each with all that arrived before it. */
-export class ReplyWriter {
-  readonly #write: (text: string) => Promise<unknown>;
-  #text = "";
+/** Stores a growing reply every so often: one write at a time, each with all that arrived before it. */
+export class ReplyWriter<Parts> {
+  readonly #write: (parts: Parts) => Promise<unknown>;
+  #parts: Parts | undefined;
   #startedAtMs = performance.now();
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  /** @param write may fail without consequence: later writes, and the caller's own at the end, hold the same text */
-  constructor(write: (text: string) => Promise<unknown>) {
+  /** @param write may fail without consequence: later writes, and the caller's own at the end, hold the same parts */
+  constructor(write: (parts: Parts) => Promise<unknown>) {
     this.#write = write;
   }
 
-  update(text: string): void {
-    this.#text = text;
+  update(parts: Parts): void {
+    this.#parts = parts;
     this.#schedule();
   }
 
@@ -33,7 +33,7 @@ export class ReplyWriter {
   #schedule(): void {
     if (this.#writing || this.#stopped) return;
     const waitMs = this.#startedAtMs + WRITE_INTERVAL_MS - performance.now();
-    // The timer is for a text that does not grow any more. In a hidden tab it may be a minute late.
+    // The timer is for a reply that does not grow any more. In a hidden tab it may be a minute late.
     if (waitMs <= 0) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), waitMs);
   }
@@ -42,12 +42,12 @@ export class ReplyWriter {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#startedAtMs = performance.now();
-    this.#writing = this.#writeOnce(this.#text);
+    if (this.#parts !== undefined) this.#writing = this.#writeOnce(this.#parts);
   }
 
-  async #writeOnce(text: string): Promise<void> {
-    await this.#write(text);
+  async #writeOnce(parts: Parts): Promise<void> {
+    await this.#write(parts);
     this.#writing = undefined;
-    if (this.#text !== text) this.#schedule();
+    if (this.#parts !== parts) this.#schedule();
   }
 }

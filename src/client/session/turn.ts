@@ -2,11 +2,12 @@ import type {
   ChatMessage,
   EngineApi,
   GenerateRequest,
+  ReplyDelta,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import { fail, type Result } from "../../protocol/errors.ts";
 import type { MessageChange, StoreApi } from "../../protocol/store-api.ts";
-import type { Reply } from "../chat-state.ts";
+import { reasoningOf, type Reply } from "../chat-state.ts";
 import { newId } from "../new-id.ts";
 import type { ConversationAccess } from "../tabs/conversation-access.ts";
 import { pathTo, promptFor } from "./message-path.ts";
@@ -33,7 +34,8 @@ export class Turn {
   readonly #runId = newId();
   readonly #request: TurnRequest;
   readonly #parts: TurnParts;
-  #reply: Reply = { messageId: newId(), parentId: "", text: "" };
+  #reply: Reply = { messageId: newId(), parentId: "", text: "", reasoning: "" };
+  readonly #thought = new ThinkingTime();
   #isStopped = false;
 
   constructor(request: TurnRequest, parts: TurnParts) {
@@ -73,8 +75,9 @@ export class Turn {
     void onStored(conversationId);
 
     const summary = await this.#generate(prompt);
-    if (summary.ok) this.#changeReply({ text: summary.value.text });
-    const saved = await this.#save(finalChange(summary, this.#reply.text));
+    const { text, reasoning = "" } = summary.ok ? summary.value : this.#reply;
+    this.#changeReply({ text, reasoning, ...this.#thought.ended() });
+    const saved = await this.#save(finalChange(summary, this.#reply));
     await onStored(conversationId);
     return summary.ok ? saved : summary;
   }
@@ -89,18 +92,28 @@ export class Turn {
     // The turn was stopped before the engine had anything to cancel.
     if (this.#isStopped) return fail({ code: "cancelled" });
     const { engine, store } = this.#parts;
-    const writer = new ReplyWriter((text) => store.updateMessage(this.#reply.messageId, { text }));
+    const writer = new ReplyWriter((parts: MessageChange) =>
+      store.updateMessage(this.#reply.messageId, parts),
+    );
     let isAnswered = false;
     const request = { ...this.#request, runId: this.#runId, messages };
-    const summary = await engine.generate(request, ({ text }) => {
+    const summary = await engine.generate(request, (delta) => {
       // What a worker sent just before its death may arrive after the call was answered by that death.
       if (isAnswered) return;
-      this.#changeReply({ text: this.#reply.text + text });
-      writer.update(this.#reply.text);
+      this.#grow(delta);
+      writer.update({ text: this.#reply.text, ...reasoningOf(this.#reply) });
     });
     isAnswered = true;
     await writer.stop();
     return summary;
+  }
+
+  #grow({ reasoning = "", text }: ReplyDelta): void {
+    const before = this.#reply;
+    if (reasoning !== "") this.#thought.goesOn();
+    const ended = text === "" ? undefined : this.#thought.ended();
+    const grown = { reasoning: before.reasoning + reasoning, text: before.text + text };
+    this.#changeReply({ ...grown, ...ended });
   }
 
   async #save(change: MessageChange): Promise<Result<void>> {
@@ -119,14 +132,32 @@ export class Turn {
 }
 
 /** How the reply is stored in the end. A reply that was stopped or failed keeps what it has. */
-function finalChange(summary: Result<TurnSummary>, textSoFar: string): MessageChange {
+function finalChange(summary: Result<TurnSummary>, reply: Reply): MessageChange {
+  const parts = { text: reply.text, ...reasoningOf(reply) };
   if (!summary.ok) {
     const stopped = summary.failure.code === "cancelled";
     return stopped
-      ? { text: textSoFar, status: "stopped", finishReason: "cancelled" }
-      : { text: textSoFar, status: "failed" };
+      ? { ...parts, status: "stopped", finishReason: "cancelled" }
+      : { ...parts, status: "failed" };
   }
-  const { text, tokens, finishReason, context } = summary.value;
+  const { tokens, finishReason, context } = summary.value;
   const status = finishReason === "cancelled" ? "stopped" : "complete";
-  return { text, status, finishReason, context, ...(tokens && { tokens }) };
+  return { ...parts, status, finishReason, context, ...(tokens && { tokens }) };
+}
+
+/** Measures how long a reply's reasoning takes, as the reader sees it. */
+class ThinkingTime {
+  #startedAtMs: number | undefined;
+  #reasoningMs: number | undefined;
+
+  goesOn(): void {
+    this.#startedAtMs ??= performance.now();
+  }
+
+  /** Whatever comes later does not count. Empty if there was no reasoning. */
+  ended(): Pick<Reply, "reasoningMs"> {
+    if (this.#startedAtMs === undefined) return {};
+    this.#reasoningMs ??= Math.round(performance.now() - this.#startedAtMs);
+    return { reasoningMs: this.#reasoningMs };
+  }
 }

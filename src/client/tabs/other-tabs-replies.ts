@@ -54,10 +54,10 @@ export class OtherTabsReplies {
     }
   }
 
-  #grow({ conversationId, messageId, start, text }: Grown): void {
+  #grow({ conversationId, messageId, part, start, text }: Grown): void {
     const reply = this.#states.get(conversationId)?.reply;
-    if (reply?.messageId === messageId && reply.text.length === start)
-      this.#show(conversationId, { ...reply, text: reply.text + text });
+    if (reply?.messageId === messageId && reply[part].length === start)
+      this.#show(conversationId, { ...reply, [part]: reply[part] + text });
     // The beginning of the reply was sent before this tab listened, so it asks for the whole.
     else this.#channel.post({ type: "which-replies" });
   }

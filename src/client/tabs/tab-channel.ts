@@ -11,8 +11,15 @@ export type TabMessage =
   | { type: "quality-changed" }
   /** A reply is being written, and has come this far. */
   | { type: "reply"; conversationId: string; reply: Reply }
-  /** The reply grew by `text`, which begins at the character `start`. */
-  | { type: "reply-grew"; conversationId: string; messageId: string; start: number; text: string }
+  /** A part of the reply grew by `text`, which begins at the character `start`. */
+  | {
+      type: "reply-grew";
+      conversationId: string;
+      messageId: string;
+      part: "text" | "reasoning";
+      start: number;
+      text: string;
+    }
   /** Nothing is being written in the conversation any more. */
   | { type: "reply-ended"; conversationId: string }
   /** A tab that is writing a reply is asked to send it as far as it has come. */
@@ -34,7 +41,7 @@ export interface TabChannel {
  * Tabs with another version of this page may be open, so the name changes whenever a message does. It stays for a new
  * type of message, because older tabs ignore what they do not know.
  */
-const NAME = "rekindle.tabs.1";
+const NAME = "rekindle.tabs.2";
 
 /** The channel to the other tabs. Where the browser has no `BroadcastChannel`, it reaches none. */
 export function openTabChannel(open = openBroadcastChannel): TabChannel {

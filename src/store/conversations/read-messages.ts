@@ -18,7 +18,7 @@ type MessageIndex = IDBPIndex<
 /** More than a person reads or a model sees of a conversation. Older messages stay stored, and are not read. */
 export interface ReadLimits {
   messages: number;
-  /** UTF-16 units of all texts together. */
+  /** UTF-16 units of all texts together, reasoning included. */
   characters: number;
 }
 
@@ -94,12 +94,15 @@ const flatten = (batches: readonly MessageRecord[][]): MessageRecord[] =>
   batches.toReversed().flat();
 
 const lengthOf = (messages: readonly MessageRecord[]): number =>
-  messages.reduce((sum, { text }) => sum + text.length, 0);
+  messages.reduce((sum, message) => sum + lengthOfOne(message), 0);
+
+const lengthOfOne = ({ text, reasoning = "" }: MessageRecord): number =>
+  text.length + reasoning.length;
 
 /** The newest messages that have `characters` together, and at least the newest one. */
 function newestWithin(messages: readonly MessageRecord[], characters: number): MessageRecord[] {
   let left = characters;
-  const first = messages.findLastIndex(({ text }) => (left -= text.length) < 0);
+  const first = messages.findLastIndex((message) => (left -= lengthOfOne(message)) < 0);
   return messages.slice(Math.min(first + 1, Math.max(0, messages.length - 1)));
 }
 
@@ -130,7 +133,7 @@ async function readUnindexed(
     if (!message) continue;
     found.push(message);
     named.push(message.parentId);
-    characters -= message.text.length;
+    characters -= lengthOfOne(message);
   }
   return found.reverse();
 }

@@ -47,9 +47,11 @@ const anyMessage = fc.record(
     status: field(...STATUSES),
     createdAtMs: field(1, 2, 3),
     finishReason: field("stop"),
-    tokens: field({ tokenizer: "t", ids: [1, 2] }),
+    tokens: field({ tokenizer: "t", ids: [1, 2] }, { tokenizer: "t", ids: [1], reasoningIds: [2] }),
     context: field({ droppedMessages: 2, approximate: true }),
     quality: anything,
+    reasoning: field("Hm", ""),
+    reasoningMs: field(1500),
   },
   { requiredKeys: [] },
 );
@@ -104,6 +106,27 @@ describe("messages, whatever is stored of them,", () => {
     expect(withIds([1, 2, 3])).toEqual([1, 2, 3]);
     for (const ids of [[-1], [1.5], [NaN], ["1"], [null], [2 ** 32], new Array(11).fill(1), 7, {}])
       expect(withIds(ids)).toBeUndefined();
+  });
+
+  test("have reasoning only if they are replies, with its time and its tokens if these can be", () => {
+    const read = (fields: object) => {
+      const record = message("m1", { role: "assistant", text: "", ...fields });
+      const { reasoning, reasoningMs, tokens } = asMessage(record, "c") ?? {};
+      return { reasoning, reasoningMs, ids: tokens?.reasoningIds };
+    };
+    const tokens = { tokenizer: "t", ids: [], reasoningIds: [1, 2] };
+    const whole = { reasoning: "Hm", reasoningMs: 1500, tokens };
+    expect(read(whole)).toEqual({ reasoning: "Hm", reasoningMs: 1500, ids: [1, 2] });
+    for (const reasoning of [undefined, "", 5, ["Hm"], { length: 2 }])
+      expect(read({ ...whole, reasoning })).toEqual({});
+    expect(read({ ...whole, role: "user" })).toEqual({});
+    for (const reasoningMs of [-1, NaN, "5", 1e300])
+      expect(read({ ...whole, reasoningMs }).reasoningMs).toBeUndefined();
+    for (const reasoningIds of [[-1], ["1"], new Array(1000).fill(1), {}, null])
+      expect(read({ ...whole, tokens: { ...tokens, reasoningIds } })).toEqual({
+        reasoning: "Hm",
+        reasoningMs: 1500,
+      });
   });
 
   test("without a time stand behind those they follow, and are found by those that follow them", async () => {

@@ -1,6 +1,13 @@
 import type { ContextView, FinishReason, MessageTokens } from "../../protocol/engine-api.ts";
 import type { MessageRecord, MessageStatus } from "../../protocol/store-api.ts";
-import { fieldsOf, isCount, isName, isOneOf, isTime } from "../../shared/record-fields.ts";
+import {
+  fieldsOf,
+  isCount,
+  isName,
+  isOneOf,
+  isTime,
+  type Fields,
+} from "../../shared/record-fields.ts";
 
 const STATUSES: readonly MessageStatus[] = ["complete", "streaming", "stopped", "failed"];
 const FINISH_REASONS: readonly FinishReason[] = ["stop", "length", "context-full", "cancelled"];
@@ -33,27 +40,43 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
 
 /** The fields that only replies have. One with an impossible value is left out. */
 function detailsOf(
-  { finishReason, tokens, context }: Readonly<Record<string, unknown>>,
-  { text }: MessageRecord,
-): Pick<MessageRecord, "finishReason" | "tokens" | "context"> {
-  const knownTokens = asTokens(tokens, text);
+  { finishReason, tokens, context, reasoning, reasoningMs }: Fields,
+  message: MessageRecord,
+): Pick<MessageRecord, "finishReason" | "tokens" | "context" | "reasoning" | "reasoningMs"> {
+  const isReasoned = typeof reasoning === "string" && reasoning !== "";
+  const known = isReasoned && message.role === "assistant" ? { reasoning } : undefined;
+  const knownTokens = asTokens(tokens, { ...message, ...known });
   const knownContext = asContext(context);
   return {
+    ...known,
+    ...(known && isTime(reasoningMs) && { reasoningMs }),
     ...(isOneOf(finishReason, FINISH_REASONS) && { finishReason }),
     ...(knownTokens && { tokens: knownTokens }),
     ...(knownContext && { context: knownContext }),
   };
 }
 
-/** Whether the tokens are those of the text is checked by the engine, which has the tokenizer. */
-function asTokens(value: unknown, text: string): MessageTokens | undefined {
-  const { tokenizer, ids } = fieldsOf(value) ?? {};
-  // A token stands for at least one byte, and a UTF-16 unit of the text for at most three.
-  if (!isName(tokenizer) || !Array.isArray(ids) || ids.length > 3 * text.length + 1)
-    return undefined;
-  const areIds = ids.every((id) => isCount(id, MAX_TOKEN_ID));
-  return areIds ? { tokenizer, ids: ids } : undefined;
+/** Most tokens of the marks around a reasoning, and of white space there. */
+const MOST_AROUND_REASONING = 256;
+
+/** Whether the tokens are those of the texts is checked by the engine, which has the tokenizer. */
+function asTokens(
+  value: unknown,
+  { text, reasoning }: Pick<MessageRecord, "text" | "reasoning">,
+): MessageTokens | undefined {
+  const { tokenizer, ids, reasoningIds } = fieldsOf(value) ?? {};
+  if (!isName(tokenizer) || !areIds(ids, mostTokens(text))) return undefined;
+  const known = { tokenizer, ids };
+  if (reasoning === undefined) return known;
+  const most = mostTokens(reasoning) + MOST_AROUND_REASONING;
+  return areIds(reasoningIds, most) ? { ...known, reasoningIds } : known;
 }
+
+/** A token stands for at least one byte, and a UTF-16 unit of a text for at most three. */
+const mostTokens = (text: string): number => 3 * text.length + 1;
+
+const areIds = (value: unknown, most: number): value is number[] =>
+  Array.isArray(value) && value.length <= most && value.every((id) => isCount(id, MAX_TOKEN_ID));
 
 function asContext(value: unknown): ContextView | undefined {
   const { droppedMessages, approximate } = fieldsOf(value) ?? {};

@@ -19,7 +19,7 @@ const failed = (failure: EngineFailure) => ({
   state: {
     phase: "failed",
     conversationId: "c",
-    reply: { messageId: "a", parentId: "q", text: "" },
+    reply: { messageId: "a", parentId: "q", text: "", reasoning: "" },
     failure,
   } as const,
 });

@@ -26,6 +26,21 @@ test("a growing reply is busy and has no note", () => {
   expect(growing).not.toContain("Interrupted");
 });
 
+test("reasoning is open while the model thinks, and folded once it answers", () => {
+  const thinking = html({ text: "", reasoning: "Hm", status: "streaming" }, true);
+  expect(thinking).toContain('<details class="reasoning" open="">');
+  expect(thinking).toContain("<summary>Thinking…</summary>");
+  expect(thinking).not.toContain("aria-hidden");
+  const answering = html({ reasoning: "Hm", reasoningMs: 3200, status: "streaming" }, true);
+  expect(answering).toContain('<details class="reasoning"><summary>Thought for 3 s</summary>');
+  const stopped = html({ text: "", reasoning: "Hm <b>", status: "stopped" });
+  expect(stopped).toContain("<summary>Reasoning</summary>");
+  expect(stopped).toContain("Hm &lt;b&gt;");
+  expect(stopped).toContain("Interrupted");
+  expect(html({})).not.toContain("<details");
+  expect(html({ role: "user", reasoning: "Hm" })).not.toContain("<details");
+});
+
 test("a reply cut short says so, also before its first word", () => {
   expect(html({ status: "streaming" })).toContain("Interrupted");
   expect(html({ text: "", status: "stopped", finishReason: "cancelled" })).toContain("Stopped");
@@ -40,10 +55,15 @@ test("what was cut short and what was remembered are both said, when the reply i
 });
 
 test("of a text of many megabytes the beginning is shown, and more if that is wanted", () => {
-  for (const role of ["user", "assistant"] as const) {
-    const long = html({ role, text: "moo ".repeat(5_000_000) });
+  const text = "moo ".repeat(5_000_000);
+  for (const message of [
+    { role: "user", text },
+    { role: "assistant", text },
+    { role: "assistant", reasoning: text },
+  ] as const) {
+    const long = html(message);
     expect(long.length).toBeLessThan(200_000);
     expect(long).toContain("Show more of this message");
-    expect(html({ role })).not.toContain("Show more");
+    expect(html({ role: message.role })).not.toContain("Show more");
   }
 });

@@ -2,6 +2,7 @@ import { lazy, memo, Suspense, useDeferredValue } from "react";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
 import { memoryNote, messageNote } from "./message-note.ts";
+import { Reasoning } from "./Reasoning.tsx";
 
 /** Loads the parts that draw Markdown, after the first load. Where they cannot be fetched, the text is shown plain. */
 export async function loadMarkdown() {
@@ -12,7 +13,10 @@ export async function loadMarkdown() {
 const Markdown = lazy(loadMarkdown);
 
 interface MessageProps {
-  message: Pick<MessageRecord, "role" | "text" | "status" | "finishReason" | "context">;
+  message: Pick<
+    MessageRecord,
+    "role" | "text" | "reasoning" | "reasoningMs" | "status" | "finishReason" | "context"
+  >;
   /** The reply is being written right now. */
   isGrowing: boolean;
 }
@@ -25,12 +29,15 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
         <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
       </article>
     );
+  const { text, reasoning, reasoningMs } = message;
+  const isThinking = isGrowing && text === "";
   const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
   return (
     // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
     <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
-      {message.text !== "" && <AssistantText text={message.text} isGrowing={isGrowing} />}
-      {message.text === "" && isGrowing && <span className="thinking" aria-hidden />}
+      {reasoning !== undefined && <Reasoning {...{ reasoning, reasoningMs, isThinking }} />}
+      {text !== "" && <AssistantText text={text} isGrowing={isGrowing} />}
+      {isThinking && reasoning === undefined && <span className="thinking" aria-hidden />}
       {notes.map(
         (note) =>
           note !== null && (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryNote, messageNote } from "./message-note.ts";
+import { memoryNote, messageNote, reasoningLabel } from "./message-note.ts";
 
 test("a whole reply has no note", () => {
   expect(messageNote({ status: "complete", finishReason: "stop" })).toBeNull();
@@ -20,4 +20,18 @@ test("a reply says that messages out of view had an influence on it, where they 
   expect(memoryNote({ context: { ...seen, approximate: true } })).toContain("older messages");
   expect(memoryNote({ context: seen })).toBeNull();
   expect(memoryNote({})).toBeNull();
+});
+
+test("reasoning says how long it took, where that is known", () => {
+  const label = (reasoningMs: number | undefined) =>
+    reasoningLabel({ reasoningMs, isThinking: false });
+  expect([20, 1499, 59_400, 59_600, 125_000].map(label)).toEqual([
+    "Thought for 1 s",
+    "Thought for 1 s",
+    "Thought for 59 s",
+    "Thought for 1 min 0 s",
+    "Thought for 2 min 5 s",
+  ]);
+  expect(label(undefined)).toBe("Reasoning");
+  expect(reasoningLabel({ reasoningMs: undefined, isThinking: true })).toBe("Thinking…");
 });

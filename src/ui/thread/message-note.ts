@@ -25,6 +25,22 @@ export function memoryNote({ context }: Pick<MessageRecord, "context">): string 
     : null;
 }
 
+/** What stands above the folded reasoning of a reply. */
+export function reasoningLabel({
+  reasoningMs,
+  isThinking,
+}: {
+  reasoningMs: number | undefined;
+  isThinking: boolean;
+}): string {
+  if (isThinking) return "Thinking…";
+  // A reload or a crash has cut the reply short, and with it the time.
+  if (reasoningMs === undefined) return "Reasoning";
+  const seconds = Math.max(1, Math.round(reasoningMs / 1000));
+  if (seconds < 60) return `Thought for ${seconds} s`;
+  return `Thought for ${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
 function cutNote(reason: MessageRecord["finishReason"]): string | null {
   if (reason === "length") return "Cut off at the length limit";
   if (reason === "context-full")
