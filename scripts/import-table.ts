@@ -88,6 +88,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   "src/model/sources/gguf": [
     "src/downloads",
     "src/tokenizer",
+    "src/tokenizer/jinja",
     "shaders/forward",
     "src/model",
     "src/model/architectures",

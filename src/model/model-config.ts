@@ -1,11 +1,20 @@
 import type { QkvStep } from "../../shaders/forward/qkv-steps.ts";
 import type { SamplingDefaults } from "../protocol/engine-api.ts";
 
+/** How RoPE is stretched beyond the context that a model was first trained with. */
+export type RopeScaling = Llama3Scaling | FactorScaling;
+
+/** A RoPE whose frequencies are each divided by a factor of their own, [headDim / 2]. */
+interface FactorScaling {
+  type: "factors";
+  factors: readonly number[];
+}
+
 /**
  * Llama 3's stretched RoPE. Low frequencies are divided by `factor`, high ones stay as they are, and those between
  * change smoothly.
  */
-export interface RopeScaling {
+export interface Llama3Scaling {
   type: "llama3";
   factor: number;
   lowFreqFactor: number;

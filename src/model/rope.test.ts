@@ -6,6 +6,12 @@ test("plain RoPE: theta to the power of -2d/D", () => {
   expect(frequencies).toEqual([1, 0.01]);
 });
 
+test("factors divide the frequencies", () => {
+  const scaling = { type: "factors" as const, factors: [1, 4] };
+  const frequencies = ropeFrequencies({ headDim: 4, rope: { theta: 10_000, scaling } });
+  expect(frequencies).toEqual([1, 0.0025]);
+});
+
 test("Llama 3's stretching keeps fast pairs, slows slow ones by the factor, blends between", () => {
   const scaling = {
     type: "llama3" as const,

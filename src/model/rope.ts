@@ -1,4 +1,5 @@
-import type { ModelConfig, RopeScaling } from "./model-config.ts";
+import { at } from "../shared/at.ts";
+import type { Llama3Scaling, ModelConfig } from "./model-config.ts";
 
 /**
  * RoPE's angle per position for each pair of a head's channels, [headDim / 2], in radians.
@@ -12,7 +13,9 @@ export function ropeFrequencies({
   const { theta, scaling } = rope;
   return Array.from({ length: headDim / 2 }, (_, d) => {
     const frequency = theta ** ((-2 * d) / headDim);
-    return scaling === null ? frequency : stretch(frequency, scaling);
+    if (scaling === null) return frequency;
+    if (scaling.type === "factors") return frequency / at(scaling.factors, d);
+    return stretch(frequency, scaling);
   });
 }
 
@@ -20,7 +23,7 @@ export function ropeFrequencies({
  * Stretches one frequency. Wavelengths that are short against the original context stay, long ones grow by `factor`,
  * and those between change smoothly.
  */
-function stretch(frequency: number, scaling: RopeScaling): number {
+function stretch(frequency: number, scaling: Llama3Scaling): number {
   const { factor, lowFreqFactor, highFreqFactor, originalContextTokens } = scaling;
   const turns = (originalContextTokens / (2 * Math.PI)) * frequency;
   const raw = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);

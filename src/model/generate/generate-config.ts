@@ -1,4 +1,4 @@
-import type { RopeScaling } from "../model-config.ts";
+import type { Llama3Scaling } from "../model-config.ts";
 import type { Quantization } from "../sources/mlc/quantization.ts";
 import { BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
 
@@ -27,7 +27,7 @@ export interface ModelSpec {
   prefillChunkTokens: number;
   tiedEmbeddings: boolean;
   ropeTheta: number;
-  ropeScaling: RopeScaling | null;
+  ropeScaling: Llama3Scaling | null;
   seed: number;
   /** The most bytes of a shard. A single larger tensor has a shard of its own. */
   shardBytes: number;
@@ -54,7 +54,7 @@ export const DEFAULT_SPEC: ModelSpec = {
 };
 
 /** The stretching of Llama 3.2, for a model that was trained on 256 positions. */
-export const LLAMA3_SCALING: RopeScaling = {
+export const LLAMA3_SCALING: Llama3Scaling = {
   type: "llama3",
   factor: 8,
   lowFreqFactor: 1,
@@ -107,7 +107,7 @@ function modelConfigJson(spec: ModelSpec): object {
   };
 }
 
-const scalingJson = (scaling: RopeScaling): object => ({
+const scalingJson = (scaling: Llama3Scaling): object => ({
   rope_type: scaling.type,
   factor: scaling.factor,
   low_freq_factor: scaling.lowFreqFactor,

@@ -1,4 +1,5 @@
 import { invalid } from "../../shared/json-reader.ts";
+import { GGUF_SOURCE } from "./gguf/gguf-source.ts";
 import { createMlcSource } from "./mlc/mlc-source.ts";
 import type { ModelSource } from "./source.ts";
 
@@ -6,7 +7,7 @@ import type { ModelSource } from "./source.ts";
  * The sources of models. The first one that matches an address reads it; MLC's matches every address and is the last.
  * To add a source, implement `ModelSource` in a folder beside this file, and name it here.
  */
-export const SOURCES: readonly ModelSource[] = [createMlcSource()];
+export const SOURCES: readonly ModelSource[] = [GGUF_SOURCE, createMlcSource()];
 
 /**
  * The source that reads the model at an address.

@@ -31,6 +31,7 @@ export type GgufFault =
   | "tensor-missing"
   | "tensor-unexpected"
   | "tensor-shape"
+  | "tensor-values"
   | "head-counts"
   | "vocabulary-size"
   | "split-part";

@@ -12,6 +12,12 @@ export interface GgufList {
 
 export type GgufValue = GgufScalar | GgufList;
 
+/** The metadata, and the keys that begin with the name of the architecture. */
+export interface ArchitectureMetadata {
+  metadata: GgufMetadata;
+  keyOf: (name: string) => string;
+}
+
 /** What a list may be. */
 interface ListOptions<T> {
   /** The most entries that there may be. */

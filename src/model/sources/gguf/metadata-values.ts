@@ -56,11 +56,9 @@ export function readMetadata(cursor: HeaderCursor, count: number): Map<string, G
   return values;
 }
 
-/** The number of keys. More than there may be, or than the file has room for, are refused before any is read. */
-export function readMetadataCount(cursor: HeaderCursor): number {
-  const count = cursor.count(MAX_METADATA, "metadata-count", "the number of keys");
-  return count;
-}
+/** The number of keys. More than there may be are refused before any is read. */
+export const readMetadataCount = (cursor: HeaderCursor): number =>
+  cursor.count(MAX_METADATA, "metadata-count", "the number of keys");
 
 function readValue(cursor: HeaderCursor, key: string): GgufValue {
   const type = cursor.u32();
@@ -77,17 +75,20 @@ function readList(cursor: HeaderCursor, key: string): GgufValue {
   const name = shortened(key);
   const type = cursor.u32();
   if (type === ARRAY) throw cursor.refused("nested-array", `${name} is a list of lists`);
-  const { read, skip, leastBytes } = scalarType(cursor, type, key);
+  const { read: readOne, skip, leastBytes } = scalarType(cursor, type, key);
   const most = Math.min(MAX_LIST_LENGTH, Math.floor(cursor.leftBytes / leastBytes));
   const length = cursor.count(most, "array-count", `the number of entries of ${name}`);
   const start = cursor.offset;
   if (skip) for (let i = 0; i < length; i++) skip(cursor);
   else cursor.skip(length * leastBytes);
-  return {
-    length,
-    read() {
-      const entries = cursor.at(start);
-      return Array.from({ length }, () => read(entries));
-    },
-  };
+  let entries: readonly GgufScalar[] | undefined;
+  // A vocabulary is asked for several times.
+  const read = () => (entries ??= readEntries(cursor.at(start), length, readOne));
+  return { length, read };
 }
+
+const readEntries = (
+  cursor: HeaderCursor,
+  length: number,
+  read: ScalarType["read"],
+): readonly GgufScalar[] => Array.from({ length }, () => read(cursor));

@@ -6,16 +6,17 @@ import { ALIGNMENT, MAX_HEADER_BYTES } from "./gguf-limits.ts";
 import { GgufMetadata } from "./gguf-metadata.ts";
 import { HeaderCursor, NeedsMoreBytes } from "./header-cursor.ts";
 import { readMetadata, readMetadataCount } from "./metadata-values.ts";
-import { placeTensors } from "./place-tensors.ts";
-import { readTensorCount, readTensorInfos, type TensorInfo } from "./tensor-infos.ts";
+import { readTensorCount, readTensorInfos, type DescribedTensor } from "./tensor-infos.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What the header of a GGUF file says. All that can be known without knowing the model was checked. */
+/** What the header of a GGUF file says. */
 export interface GgufHeader {
   metadata: GgufMetadata;
-  /** In the order of their numbers in the file. */
-  tensors: readonly TensorInfo[];
+  /** Every tensor. Where it lies has yet to be checked: see `placeTensors`. */
+  described: readonly DescribedTensor[];
+  /** What the place of every tensor is a multiple of. */
+  alignment: number;
   /** The header itself, up to its end. */
   bytes: Bytes;
 }
@@ -57,7 +58,7 @@ export function parseHeader(
   { url, bytes: fileBytes }: Pick<RangedFile, "url" | "bytes">,
 ): GgufHeader | undefined {
   try {
-    return parse(new HeaderCursor(bytes, { url, fileBytes }), bytes, fileBytes);
+    return parse(new HeaderCursor(bytes, { url, fileBytes }), bytes);
   } catch (error) {
     if (error instanceof NeedsMoreBytes) return undefined;
     throw error;
@@ -65,17 +66,14 @@ export function parseHeader(
 }
 
 /** Source: the format's description, ggml/docs/gguf.md. Versions 2 and 3 differ in nothing that is read here. */
-function parse(cursor: HeaderCursor, bytes: Bytes, fileBytes: number): GgufHeader {
+function parse(cursor: HeaderCursor, bytes: Bytes): GgufHeader {
   refuseOtherFormats(cursor);
   const tensorCount = readTensorCount(cursor);
   const metadataCount = readMetadataCount(cursor);
   const metadata = new GgufMetadata(readMetadata(cursor, metadataCount), cursor.url);
-  const placed = readTensorInfos(cursor, tensorCount);
-  const end = cursor.offset;
-  const { url } = cursor;
+  const described = readTensorInfos(cursor, tensorCount);
   const alignment = readAlignment(metadata);
-  const tensors = placeTensors(placed, { headerBytes: end, alignment, fileBytes, url });
-  return { metadata, tensors, bytes: bytes.subarray(0, end) };
+  return { metadata, described, alignment, bytes: bytes.subarray(0, cursor.offset) };
 }
 
 /** "GGUF", little-endian. */

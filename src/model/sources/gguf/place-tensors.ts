@@ -1,5 +1,5 @@
 import { ggufInvalid } from "./gguf-fault.ts";
-import type { PlacedTensor, TensorInfo } from "./tensor-infos.ts";
+import type { DescribedTensor, TensorInfo } from "./tensor-infos.ts";
 
 interface FileShape {
   headerBytes: number;
@@ -16,7 +16,7 @@ interface FileShape {
  * @throws EngineError `model-invalid`
  */
 export function placeTensors(
-  placed: readonly PlacedTensor[],
+  placed: readonly DescribedTensor[],
   { headerBytes, alignment, fileBytes, url }: FileShape,
 ): TensorInfo[] {
   const dataStart = Math.ceil(headerBytes / alignment) * alignment;

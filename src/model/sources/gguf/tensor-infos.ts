@@ -26,7 +26,7 @@ export interface TensorInfo {
 }
 
 /** The same before it is known where the numbers of a file begin: `offset` counts from there. */
-export interface PlacedTensor extends Omit<TensorInfo, "start" | "end"> {
+export interface DescribedTensor extends Omit<TensorInfo, "start" | "end"> {
   offset: number;
 }
 
@@ -35,7 +35,7 @@ export const readTensorCount = (cursor: HeaderCursor): number =>
   cursor.count(MAX_TENSORS, "tensor-count", "the number of tensors");
 
 /** Reads what the header says of each tensor. Throws `model-invalid`, or `model-unsupported` for a type. */
-export function readTensorInfos(cursor: HeaderCursor, count: number): PlacedTensor[] {
+export function readTensorInfos(cursor: HeaderCursor, count: number): DescribedTensor[] {
   cursor.truncation = "truncated-tensor-infos";
   const names = new Set<string>();
   return Array.from({ length: count }, () => {
@@ -47,7 +47,7 @@ export function readTensorInfos(cursor: HeaderCursor, count: number): PlacedTens
   });
 }
 
-function readTensorInfo(cursor: HeaderCursor): PlacedTensor {
+function readTensorInfo(cursor: HeaderCursor): DescribedTensor {
   const name = shortened(cursor.string(MAX_NAME_LENGTH, "a tensor's name"), MAX_NAME_LENGTH);
   const shape = readShape(cursor, name);
   const type = readType(cursor, name);

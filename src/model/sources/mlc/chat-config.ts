@@ -7,7 +7,7 @@ import {
   type ShapeConfig,
 } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
-import type { ModelConfig, RopeScaling } from "../../model-config.ts";
+import type { Llama3Scaling, ModelConfig, RopeScaling } from "../../model-config.ts";
 import { unsupported } from "../../model-unsupported.ts";
 import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 import { refuseUnsupportedShape } from "../../refuse-unsupported-shape.ts";
@@ -195,7 +195,7 @@ function readScaling(scaling: JsonReader): RopeScaling | null {
   const type = scaling.string(keyword);
   if (type === "default") return null;
   if (type !== "llama3") throw unsupported("shape", `RoPE scaling ${type}`);
-  const read: RopeScaling = {
+  const read: Llama3Scaling = {
     type,
     factor: scaling.number("factor", BOUNDS.ropeFactor),
     lowFreqFactor: scaling.number("low_freq_factor", BOUNDS.ropeFactor),
