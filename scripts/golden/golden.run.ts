@@ -36,7 +36,7 @@ async function compareOn(
     ...reference.prompts.map(({ ids, greedy }) => ids.length + greedy.length),
   );
   const { transformer, config, kernels, description } = await loadTestModel(gpu, address, {
-    fetchFile: (url) => fetch(url),
+    fetchFile: (url, init) => fetch(url, init),
     contextTokens: Math.max(longest, ENGINE_CONTEXT_TOKENS),
   });
   const tolerance = goldenTolerance(kernels.choice);

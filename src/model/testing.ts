@@ -15,12 +15,25 @@ import { Transformer } from "./forward/transformer.ts";
 import { ModelWeights } from "./weights.ts";
 
 /** Fetches a file of the project as a web server would give it: from the test server or, in Node, from the disk. */
-export async function fetchProjectFile(input: RequestInfo | URL): Promise<Response> {
+export async function fetchProjectFile(
+  input: RequestInfo | URL,
+  init?: RequestInit,
+): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
-  if (!("process" in globalThis)) return fetch(input);
+  if (!("process" in globalThis)) return fetch(input, init);
   const { readFile } = await import("node:fs/promises");
   const file = pathname.startsWith("/models/") ? `public${pathname}` : pathname.slice(1);
-  return new Response(await readFile(file));
+  return answer(new Uint8Array(await readFile(file)), init);
+}
+
+/** What a server that sends parts of files answers to a request for a file. */
+export function answer(bytes: Uint8Array<ArrayBuffer>, init?: RequestInit): Response {
+  const asked = /^bytes=(\d+)-(\d+)$/.exec(new Headers(init?.headers).get("range") ?? "");
+  if (!asked) return new Response(bytes);
+  const [start, end] = [Number(asked[1]), Math.min(Number(asked[2]) + 1, bytes.length)];
+  const range = `bytes ${start}-${end - 1}/${bytes.length}`;
+  const headers = { "content-range": range, etag: `"${bytes.length}"` };
+  return new Response(bytes.subarray(start, end), { status: 206, headers });
 }
 
 /** The origin of the project's files: the test server's or, in Node, any. */
