@@ -48,7 +48,8 @@ export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
     <div className="drop-target" aria-hidden>
       <p>
         <strong>Drop a model file to chat with it</strong>
-        <span>One .gguf file, or all parts of one. It stays on this device.</span>
+        <span>One .gguf file, or all parts of one model.</span>
+        <span>It stays on this device.</span>
       </p>
     </div>
   );

@@ -1,0 +1,84 @@
+import { expect, test } from "@playwright/test";
+import { ChatPage } from "./pages/chat-page.ts";
+import { complaintsOf } from "./pages/complaints.ts";
+import { restored, saved } from "./pages/kv-chat.ts";
+import { dropFile, serveWithModel, TINY_MODEL, tinyModelFile } from "./pages/model-file.ts";
+
+const SHORT = "?temperature=0&maxTokens=8";
+
+test("a dropped model answers at once, is kept as a copy, and goes on offline after a reload", async ({
+  page,
+  context,
+}) => {
+  const complaints = complaintsOf(page);
+  const chat = new ChatPage(page);
+  await chat.goto(SHORT);
+  await chat.ready();
+  await chat.input.fill("What was typed");
+  await dropFile(page, await tinyModelFile());
+  const keep = page.getByRole("button", { name: /^Keep a copy in this browser/ });
+  await expect(keep).toHaveText("Keep a copy in this browser (110.1 kB)");
+  await chat.ready();
+  await expect(chat.input).toHaveValue("What was typed");
+  await expect(page.getByRole("button", { name: "Use Pip", exact: true })).toBeVisible();
+  await keep.click();
+  await expect(page.getByRole("region", { name: "Keep the model" })).toHaveCount(0);
+
+  await chat.ask("One two three.");
+  const stored = await saved(chat);
+  await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
+  expect(complaints).toEqual([]);
+  await context.setOffline(true);
+  await page.reload();
+  await expect(chat.answers).toHaveCount(1);
+  await chat.ready();
+  const { loadedTokens } = await restored(chat);
+  expect(loadedTokens).toBeGreaterThanOrEqual(stored - 1);
+  await chat.ask("Four.");
+  const { promptTokens = 0, prefilledTokens = 0 } = (await chat.prefills()).at(-1) ?? {};
+  expect(promptTokens - prefilledTokens).toBeGreaterThanOrEqual(stored);
+  await expect(chat.alert).toHaveCount(0);
+
+  await chat.openStorage();
+  await chat.storage.getByRole("button", { name: `Delete ${TINY_MODEL.name}` }).click();
+  await expect(chat.storage.getByRole("heading", { name: "Model files" })).toHaveCount(0);
+});
+
+test("a file that is no model is refused, and nothing is lost by it", async ({ page }) => {
+  const chat = new ChatPage(page);
+  await chat.goto(SHORT);
+  await chat.ready();
+  await chat.input.fill("What was typed");
+  await dropFile(page, { name: "notes.txt", content: "milk, bread" });
+  await expect(chat.alert).toContainText("“notes.txt” is no model file");
+  await dropFile(page, { name: "notes.gguf", content: "milk, bread" });
+  await expect(chat.alert).toContainText("its content is something else");
+
+  const broken = Buffer.from((await tinyModelFile()).content).subarray(0, 5000);
+  await dropFile(page, { name: "broken.gguf", content: broken });
+  await expect(chat.alert.getByRole("button", { name: "Use Pip instead" })).toBeVisible();
+  await chat.usePipButton.click();
+  await chat.ready();
+  await expect(chat.alert).toHaveCount(0);
+  await expect(chat.input).toHaveValue("What was typed");
+});
+
+test("a served model is offered beside Pip in software, and answers from then on", async ({
+  browser,
+}) => {
+  const server = await serveWithModel({ ...TINY_MODEL, name: "Tiny" });
+  const context = await browser.newContext({ baseURL: server.origin });
+  const chat = new ChatPage(await context.newPage());
+  await chat.goto(SHORT);
+  await chat.ready();
+  await chat.page.getByRole("button", { name: "Use Tiny (110.1 kB)" }).click();
+  await expect(chat.page.getByRole("button", { name: "Use Pip", exact: true })).toBeVisible();
+  await chat.ready();
+  await chat.ask("One two three.");
+  await chat.reload();
+  await chat.ready();
+  await expect(chat.page.getByRole("button", { name: "Use Pip", exact: true })).toBeVisible();
+  await expect(chat.modelQuestion).toHaveCount(0);
+  await context.close();
+  await server.close();
+});
