@@ -58,7 +58,7 @@ async function compareTokenizer(
   if (texts !== undefined) compareTexts(tokenizer, texts, { url: urls.texts, report });
   if (conversations !== undefined) {
     const from = { url: urls.conversations, report };
-    compareConversations({ tokenizer, template }, conversations, from);
+    await compareConversations({ tokenizer, template }, conversations, from);
   }
   return report;
 }

@@ -17,6 +17,8 @@ import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
+import { noRenderer } from "../tokenizer/jinja/worker-renderer.ts";
 import { CachedConversation } from "./cached-conversation.ts";
 import { OneRunAtATime } from "./one-run-at-a-time.ts";
 import { orAborted } from "./sequence/or-aborted.ts";
@@ -28,6 +30,8 @@ import { ModelSlot } from "./model-slot.ts";
 export interface EngineOptions {
   /** The largest size of a stored value, in bytes. */
   valueBytes?: number;
+  /** Runs the chat templates that are programs. Without it, those of their families are used. */
+  templates?: TemplateRenderer;
 }
 
 /** Everything that the page, or a test, may ask of this engine. */
@@ -50,9 +54,10 @@ class Engine implements RekindleEngine {
   readonly #slot: ModelSlot;
   readonly #work: ConversationWork;
 
-  constructor({ valueBytes }: EngineOptions) {
+  constructor({ valueBytes, templates = noRenderer }: EngineOptions) {
     this.#slot = new ModelSlot({
       valueBytes,
+      templates,
       onEvent: (event) => {
         this.#onEvent(event);
       },

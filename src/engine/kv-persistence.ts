@@ -20,7 +20,7 @@ import { rehearseReads } from "./restore/rehearse-reads.ts";
 import { KvSaver } from "./save/kv-saver.ts";
 import type { StoredConversation } from "./sequence/stored-conversation.ts";
 import { isSameModel, type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
-import { fitConversation } from "./turn/read-conversation.ts";
+import { fitConversation, type SentConversation } from "./turn/read-conversation.ts";
 
 /** What a restoration has to heed besides its request. */
 export interface RestoreTerms {
@@ -151,10 +151,12 @@ export class KvPersistence {
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
     model: PreparedModel,
-    { conversationId, messages, quality = "exact" }: OpenRequest,
+    { conversationId, messages, begunAtMs, quality = "exact" }: OpenRequest,
     { abandoned, handover, slowdown, scheme }: RestoreTerms,
   ): Promise<RestoreSummary> {
-    const tokens = messages.length === 0 ? [] : historyTokens(model, messages);
+    const tokensOf = (of: readonly ChatMessage[]) =>
+      historyTokens(model, { messages: of, begunAtMs });
+    const tokens = messages.length === 0 ? [] : await tokensOf(messages);
     const storage = this.#storageOf(model);
     await storage?.costsKnown;
     const summary = await restore(model, {
@@ -165,7 +167,7 @@ export class KvPersistence {
       store: this.#store,
       abandoned,
       handedOver: handover.signal,
-      nextTokens: () => handover.messages && historyTokens(model, handover.messages),
+      nextTokens: async () => handover.messages && tokensOf(handover.messages),
       slowdown,
       onMeasure: this.#onMeasure,
     });
@@ -221,7 +223,10 @@ const storedOf = ({ conversationId, quality = "exact" }: Conversation): StoredCo
 });
 
 /** What a next turn's prompt begins with: all but the header of its reply. */
-function historyTokens(model: PreparedModel, messages: readonly ChatMessage[]): number[] {
-  const fitted = fitConversation(model, messages);
+async function historyTokens(
+  model: PreparedModel,
+  conversation: SentConversation,
+): Promise<number[]> {
+  const fitted = await fitConversation(model, conversation);
   return fitted ? [fitted.parts.system, ...fitted.parts.turns].flat() : [];
 }

@@ -1,6 +1,7 @@
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { EngineEvent, EngineStatus, ModelReference } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
 import { loadModelOntoGpu } from "./prepare-model.ts";
 import { type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 
@@ -19,6 +20,8 @@ interface SlotHooks {
   onEvent: (event: EngineEvent) => void;
   /** Reads a device record, which may take for ever. */
   readRecord: (name: string) => Promise<unknown>;
+  /** Runs the chat templates that are programs. */
+  templates: TemplateRenderer;
   /** Called when the model is about to go: whatever runs on it has to end. */
   onReplace: () => void;
 }
@@ -129,6 +132,7 @@ export class ModelSlot {
         recovering,
         onPrepared,
         valueBytes: this.#hooks.valueBytes,
+        templates: this.#hooks.templates,
         readRecord: this.#hooks.readRecord,
         maxDownloadBytes,
         localFiles,

@@ -21,12 +21,14 @@ import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/forward/transformer.ts";
 import { layerWeightBytes, modelBytes } from "../model/model-bytes.ts";
 import { ModelWeights } from "../model/weights.ts";
-import type { ModelInfo } from "../protocol/engine-api.ts";
+import type { ModelInfo, TemplateFault } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { memoize } from "../shared/memoize.ts";
-import { slotsOf, stopConditions } from "../tokenizer/chat-template.ts";
+import { createPromptWriter } from "../tokenizer/jinja/jinja-writer.ts";
+import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
+import type { PromptWriter } from "../tokenizer/prompt-writer.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
@@ -62,6 +64,8 @@ interface LoadOptions {
   valueBytes: number | undefined;
   /** Reads a device record, which may take for ever. */
   readRecord: (name: string) => Promise<unknown>;
+  /** Runs the chat templates that are programs. */
+  templates: TemplateRenderer;
   /** Bytes of weights that may be downloaded, as in `ModelReference`. */
   maxDownloadBytes: number | undefined;
   /** The files of a local model, as in `ModelReference`. */
@@ -113,7 +117,8 @@ async function requestGpuAgain(): Promise<Gpu> {
 }
 
 async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
-  const { signal, onProgress, onPrepared, valueBytes, maxDownloadBytes, localFiles } = options;
+  const { signal, onProgress, onPrepared, maxDownloadBytes, localFiles } = options;
+  const { valueBytes, templates } = options;
   const startMs = performance.now();
   // The store is asked before the model's files are, so that its answer is there when it is needed.
   const kept = options.readRecord(variantsRecord(adapterName(gpu.adapter)));
@@ -125,7 +130,8 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       maxDownloadBytes,
       localFiles,
       async onDescription(description) {
-        onGpu = await prepare(gpu, { ...description, valueBytes }, within(KEPT_MS, kept));
+        const stated = { ...description, valueBytes, templates };
+        onGpu = await prepare(gpu, stated, within(KEPT_MS, kept));
         onPrepared(onGpu.model);
       },
       onTensor(tensor) {
@@ -157,15 +163,23 @@ function learnWeights(
   restorationCosts.learn({ weights: [{ bytes: weightBytes, values: layers.count, ms }] });
 }
 
-/** A model, and how its KV is to be cut into values. */
+/** A model, how its KV is to be cut into values, and what its template is run by. */
 interface CachedModel extends ModelDescription {
   valueBytes: number | undefined;
+  templates: TemplateRenderer;
+}
+
+/** What turns a model's conversations into tokens. */
+interface ModelText {
+  tokenizer: Tokenizer;
+  writer: PromptWriter;
+  fault: TemplateFault | undefined;
 }
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
 async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): Promise<OnGpu> {
-  const { url, valueBytes } = stated;
-  const template = slotsOf(stated.chatTemplate);
+  const { url, valueBytes, chatTemplate, templates: renderer } = stated;
+  if ("jinja" in chatTemplate) renderer.prepare();
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
   const config = { ...stated.config, contextTokens };
   const description = { ...stated, config };
@@ -192,8 +206,9 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   const running = { layerBytes: layerWeightBytes(description), rowLayers: rowLayers(config) };
   const layers = new LayerArrival(weights, running, transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
-  refuseOutsideVocabulary(tokenizer, template, { vocab: config.vocab, url });
-  const known = await describe(gpu, description, tokenizer);
+  refuseOutsideVocabulary(tokenizer, chatTemplate, { vocab: config.vocab, url });
+  const { writer, fault } = await createPromptWriter(chatTemplate, { tokenizer, renderer });
+  const known = await describe(gpu, description, { tokenizer, writer, fault });
   const { variant } = await choosing;
   const attention = new AttentionWatch(async () =>
     createAttentionSimilarity(gpu, (await transformer).attentionInputs),
@@ -230,17 +245,16 @@ async function shippedBasis(
   return basis && nameBasis(basis, file);
 }
 
-async function describe(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer) {
+async function describe(gpu: Gpu, description: CachedModel, modelText: ModelText) {
+  const { tokenizer, writer } = modelText;
   const { config, quantization, manifestHash, valueBytes, chatTemplate } = description;
-  const template = slotsOf(chatTemplate);
-  const stops = stopConditions(template, tokenizer);
-  const ids = new Set([...stops.ids, ...config.eosTokenIds]);
+  const ids = new Set([...writer.stops.ids, ...config.eosTokenIds]);
   const weights = { quantization, manifestHash };
   const text = { tokenizer: tokenizer.fingerprint, chatTemplate };
   return {
-    info: describeModel(gpu, description, tokenizer),
-    template,
-    stops: { ids, strings: stops.strings },
+    info: describeModel(gpu, description, modelText),
+    prompts: writer,
+    stops: { ids, strings: writer.stops.strings },
     kvFingerprint: await fingerprintOf({ config, ...weights, ...text, valueBytes }),
   };
 }
@@ -272,7 +286,11 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   return allocated;
 }
 
-function describeModel(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer): ModelInfo {
+function describeModel(
+  gpu: Gpu,
+  description: CachedModel,
+  { tokenizer, fault }: ModelText,
+): ModelInfo {
   const { url, name, quantization, weightBytes } = description;
   const { architecture, contextTokens, sampling } = description.config;
   return {
@@ -285,6 +303,7 @@ function describeModel(gpu: Gpu, description: CachedModel, tokenizer: Tokenizer)
     gpuBytes: modelBytes(description).bytes,
     tokenizer: tokenizer.fingerprint,
     sampling,
+    ...(fault && { templateFault: fault }),
     adapter: adapterName(gpu.adapter),
   };
 }

@@ -14,6 +14,25 @@ export interface ModelReference {
   maxDownloadBytes?: number | undefined;
 }
 
+/**
+ * Why a model's own chat template, which is a program, is not used:
+ *
+ * - `missing`: its file has none
+ * - `too-long`, `too-slow`: it, or the text that it makes, is longer than any that is known; it takes too long
+ * - `fails`: it cannot be read, or it refuses the simplest conversation
+ * - `loses-contents`: it leaves out messages, repeats them or changes their order
+ * - `depends-on-contents`: it writes messages otherwise than they are
+ * - `unavailable`: nothing here can run it
+ */
+export type TemplateFault =
+  | "missing"
+  | "too-long"
+  | "too-slow"
+  | "fails"
+  | "loses-contents"
+  | "depends-on-contents"
+  | "unavailable";
+
 export interface SamplingDefaults {
   temperature: number;
   topP: number;
@@ -34,6 +53,8 @@ export interface ModelInfo {
   /** Fingerprint of the tokenizer: token ids mean the same only under the same one. */
   tokenizer: string;
   sampling: SamplingDefaults;
+  /** Why the chat template of the model's family is used instead of the model's own; absent if its own is. */
+  templateFault?: TemplateFault;
   /** Vendor, architecture and description of the GPU adapter, as the browser tells them. */
   adapter: string;
 }
@@ -92,6 +113,11 @@ export interface GenerateRequest {
   conversationId: string;
   /** The conversation from its beginning; the last message is the user's. */
   messages: readonly ChatMessage[];
+  /**
+   * When the conversation began, in milliseconds since 1970: the date that its prompt has, if the model's template
+   * asks for one, on every day on which it goes on. Absent: 0.
+   */
+  begunAtMs?: number | undefined;
   sampling?: SamplingOptions;
   /**
    * Where old messages had to be dropped, prefill what is left afresh, instead of going on with K and V
@@ -114,6 +140,8 @@ export interface OpenRequest {
   conversationId: string;
   /** The conversation from its beginning, as a next turn would send it. */
   messages: readonly ChatMessage[];
+  /** When the conversation began, as in a turn. */
+  begunAtMs?: number | undefined;
   /** The level at which its rows may be restored, as in a turn; `exact` by default. */
   quality?: QualityLevel;
 }

@@ -1,5 +1,5 @@
 import { EngineError } from "../shared/engine-error.ts";
-import type { SlotTemplate } from "./chat-template.ts";
+import { slotsOf, type ChatTemplate, type SlotTemplate } from "./chat-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Tokenizer } from "./tokenizer.ts";
  */
 export function refuseOutsideVocabulary(
   tokenizer: Pick<Tokenizer, "largestId" | "addedTokens">,
-  template: SlotTemplate,
+  template: ChatTemplate,
   { vocab, url }: { vocab: number; url: string },
 ): void {
   const refuse = (what: string, id: number): never => {
@@ -20,10 +20,17 @@ export function refuseOutsideVocabulary(
     throw new EngineError({ code: "model-invalid", url, detail });
   };
   if (tokenizer.largestId >= vocab) refuse("the tokenizer's last piece", tokenizer.largestId);
-  for (const id of template.systemPrefixIds) if (id >= vocab) refuse("the prompt's beginning", id);
-  const texts = tokenizedRuns(template);
+  for (const id of slotsOf(template).systemPrefixIds)
+    if (id >= vocab) refuse("the prompt's beginning", id);
+  const texts = tokenizedRuns(slotsOf(template));
+  // What a program writes is known only for the conversations that it has written.
+  const mayWriteAll = "jinja" in template;
   for (const { id, content } of tokenizer.addedTokens)
-    if (id >= vocab && content !== "" && texts.some((text) => text.includes(content)))
+    if (
+      id >= vocab &&
+      content !== "" &&
+      (mayWriteAll || texts.some((text) => text.includes(content)))
+    )
       refuse(`the template's ${content}`, id);
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseConversationTemplate } from "../model/sources/mlc/conversation-template.ts";
 import type { TemplateMessage } from "./chat-template.ts";
+import { slotWriter } from "./prompt-writer.ts";
 import { createPipTokenizer, pipFile, sentencePieceFile, unicodeText } from "./testing.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { writableIds, writtenIds } from "./written-tokens.ts";
@@ -14,7 +15,7 @@ const template = parseConversationTemplate(
 const pip = await createPipTokenizer();
 const tiny = await createTokenizer(sentencePieceFile(), "https://models.test/tokenizer.json");
 const config = { activeVocab: 2048, eosTokenIds: [2] };
-const writable = writableIds(pip, template, config);
+const writable = writableIds(pip, slotWriter(template, pip), config);
 
 const reply = (text: string, ids: unknown, tokenizer: Tokenizer = pip): TemplateMessage => ({
   role: "assistant",
@@ -27,7 +28,7 @@ describe("ids are used that the model can have written", () => {
     ["byte-level", pip],
     ["SentencePiece", tiny],
   ])("%s: whatever they are, if they are no more than their text", (_kind, tokenizer) => {
-    const of = writableIds(tokenizer, template, config);
+    const of = writableIds(tokenizer, slotWriter(template, tokenizer), config);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 3, max: 258 }), { maxLength: 40 }), (ids) => {
         const text = tokenizer.decode(ids);
@@ -46,7 +47,7 @@ describe("ids are used that the model can have written", () => {
     const file = JSON.parse(pipFile("tokenizer.json")) as { added_tokens: object[] };
     file.added_tokens.push({ id: 2047, content: "<think>", special: false });
     const thinking = await createTokenizer(JSON.stringify(file), URL_OF_CONFIG);
-    const of = writableIds(thinking, template, config);
+    const of = writableIds(thinking, slotWriter(template, thinking), config);
     const ids = [2047, ...thinking.encodeText("Hm.")];
     expect(writtenIds(of, reply("<think>Hm.", ids, thinking))).toEqual(ids);
   });
@@ -87,7 +88,10 @@ describe("the text is tokenised instead where ids", () => {
     const file = JSON.parse(pipFile("tokenizer.json")) as { added_tokens: { special: boolean }[] };
     for (const token of file.added_tokens) token.special = false;
     const plain = await createTokenizer(JSON.stringify(file), URL_OF_CONFIG);
-    const of = writableIds(plain, template, { activeVocab: 2048, eosTokenIds: [0] });
+    const of = writableIds(plain, slotWriter(template, plain), {
+      activeVocab: 2048,
+      eosTokenIds: [0],
+    });
     for (const id of [0, 1, 2])
       expect(writtenIds(of, reply(plain.decode([id]), [id], plain))).toBeUndefined();
   });

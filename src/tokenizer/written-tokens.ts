@@ -6,9 +6,9 @@
  */
 
 import type { MessageTokens } from "../protocol/engine-api.ts";
-import { stopConditions, templateTexts, type SlotTemplate } from "./chat-template.ts";
 import type { TemplateMessage } from "./chat-template.ts";
-import { isMark, reasoningMarks, type ReasoningMarks } from "./reasoning.ts";
+import type { PromptWriter } from "./prompt-writer.ts";
+import { isMark, type ReasoningMarks } from "./reasoning.ts";
 import { ReplyParts } from "./reply-parts.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -25,14 +25,10 @@ export interface WritableIds {
 
 export function writableIds(
   tokenizer: Tokenizer,
-  template: SlotTemplate,
+  { control, marks }: Pick<PromptWriter, "control" | "marks">,
   { activeVocab, eosTokenIds }: { activeVocab: number; eosTokenIds: readonly number[] },
 ): WritableIds {
-  const texts = templateTexts(template);
-  const ofTemplate = texts.flatMap((text) => tokenizer.addedTokensIn(text));
-  const stops = stopConditions(template, tokenizer).ids;
-  const control = new Set([...ofTemplate, ...stops, ...eosTokenIds]);
-  return { tokenizer, size: activeVocab, control, marks: reasoningMarks(tokenizer, texts) };
+  return { tokenizer, size: activeVocab, control: new Set([...control, ...eosTokenIds]), marks };
 }
 
 /**

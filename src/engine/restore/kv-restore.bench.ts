@@ -83,7 +83,7 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
     const signals = {
       abandoned: NEVER,
       handedOver: NEVER,
-      nextTokens: () => undefined,
+      nextTokens: () => Promise.resolve(undefined),
       slowdown: 1,
     };
     const conversation = { conversationId: "bench", quality: "exact", scheme: "load" } as const;

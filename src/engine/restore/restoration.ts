@@ -85,9 +85,7 @@ export class Restoration {
       this.#signal.notify();
     });
     request.handedOver.addEventListener("abort", () => {
-      this.#takeAlong();
-      if (this.#isLeftToTurn) this.#running?.abort.abort();
-      this.#signal.notify();
+      void this.#handOver();
     });
   }
 
@@ -164,7 +162,7 @@ export class Restoration {
     this.#progress = progress;
     this.#isReading = plan.loads.length > 0;
     if (progress.isDone) this.#store.end();
-    if (handedOver.aborted) this.#takeAlong();
+    if (handedOver.aborted) void this.#takeAlong();
     return progress;
   }
 
@@ -300,9 +298,17 @@ export class Restoration {
   }
 
   /** Adds the tokens of a waiting turn, to be computed while rows before them are still read. */
-  #takeAlong(): void {
-    const next = this.#request.nextTokens();
-    if (next && this.#isReading) this.#progress?.extend(next);
+  async #takeAlong(): Promise<void> {
+    const next = await this.#request.nextTokens();
+    if (!next || !this.#isReading) return;
+    this.#progress?.extend(next);
+    this.#signal.notify();
+  }
+
+  async #handOver(): Promise<void> {
+    await this.#takeAlong();
+    if (this.#isLeftToTurn) this.#running?.abort.abort();
+    this.#signal.notify();
   }
 }
 

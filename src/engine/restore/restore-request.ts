@@ -15,7 +15,7 @@ export interface RestoreRequest {
   /** Aborted when a turn takes over. Both streams go on until they meet, and the turn computes what is left. */
   handedOver: AbortSignal;
   /** The tokens that the turn's prompt begins with. Undefined before it takes over. */
-  nextTokens: () => readonly number[] | undefined;
+  nextTokens: () => Promise<readonly number[] | undefined>;
   /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
   onMeasure: (measure: EngineMeasure) => void;

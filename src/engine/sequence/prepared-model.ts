@@ -7,7 +7,7 @@ import type { Transformer } from "../../model/forward/transformer.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import type { ModelWeights } from "../../model/weights.ts";
 import type { ModelInfo } from "../../protocol/engine-api.ts";
-import type { SlotTemplate } from "../../tokenizer/chat-template.ts";
+import type { PromptWriter } from "../../tokenizer/prompt-writer.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { AttentionWatch } from "./attention-watch.ts";
 import type { LayerArrival } from "./layer-arrival.ts";
@@ -20,7 +20,7 @@ export interface TextModel {
   info: ModelInfo;
   config: ModelConfig;
   tokenizer: Tokenizer;
-  template: SlotTemplate;
+  prompts: PromptWriter;
   /** Tokens and texts that end a reply. */
   stops: { ids: ReadonlySet<number>; strings: readonly string[] };
 }

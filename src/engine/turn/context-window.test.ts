@@ -59,8 +59,13 @@ const exchanges = (count: number, tokens: number): [Message["role"], number][] =
 /** 96 positions: 12 for the reply, cuts down to 72. */
 const LIMITS = contextLimits(96);
 
-function fitted(messages: readonly Message[], limits = LIMITS): FittedPrompt {
-  const prompt = fitPrompt(messages, render, limits);
+const writing = (write: (messages: readonly Message[]) => RenderedPrompt) => ({
+  write,
+  writesTurnsApart: true,
+});
+
+async function fitted(messages: readonly Message[], limits = LIMITS): Promise<FittedPrompt> {
+  const prompt = await fitPrompt(messages, writing(render), limits);
   if (prompt === null) throw new Error("the prompt does not fit");
   return prompt;
 }
@@ -117,20 +122,22 @@ describe("the cut", () => {
     expect(cutContext(parts, LIMITS)).toEqual({ dropped: 3, droppedBefore: 0 });
   });
 
-  test("CW4, CW5: the cut stays while the conversation grows, then moves on", () => {
-    const cuts = Array.from({ length: 12 }, (_, count) => {
-      const { droppedMessages } = fitted(conversation(["system", 1], ...exchanges(count + 1, 16)));
+  test("CW4, CW5: the cut stays while the conversation grows, then moves on", async () => {
+    const cuts = Array.from({ length: 12 }, async (_, count) => {
+      const { droppedMessages } = await fitted(
+        conversation(["system", 1], ...exchanges(count + 1, 16)),
+      );
       return droppedMessages;
     });
-    expect(cuts).toEqual([0, 0, 0, 0, 0, 4, 4, 8, 8, 12, 12, 16]);
+    expect(await Promise.all(cuts)).toEqual([0, 0, 0, 0, 0, 4, 4, 8, 8, 12, 12, 16]);
   });
 
-  test("CW5: an answered conversation is cut as it was for its last question", () => {
+  test("CW5: an answered conversation is cut as it was for its last question", async () => {
     const asked = conversation(["system", 1], ...exchanges(6, 16));
     const answered = [...asked, { role: "assistant" as const, tokens: 60, name: 99 }];
-    expect(fitted(asked).droppedMessages).toBe(4);
-    expect(fitted(answered).droppedMessages).toBe(4);
-    expect(fitted(answered).parts.turns).toHaveLength(8);
+    expect((await fitted(asked)).droppedMessages).toBe(4);
+    expect((await fitted(answered)).droppedMessages).toBe(4);
+    expect((await fitted(answered)).parts.turns).toHaveLength(8);
   });
 
   test("CW2, CW3, CW4: whatever the sizes, the prompt fits and the cut only moves forward", () => {
@@ -161,8 +168,8 @@ describe("the cut", () => {
 describe("the prompt", () => {
   const messages = conversation(["system", 4], ...exchanges(7, 16));
 
-  test("CW1: the system part, the kept turns and the header, in order", () => {
-    const { tokens, parts, droppedMessages, before } = fitted(messages);
+  test("CW1: the system part, the kept turns and the header, in order", async () => {
+    const { tokens, parts, droppedMessages, before } = await fitted(messages);
     const [system] = messages;
     if (!system) throw new Error("no system message");
     expect(droppedMessages).toBe(4);
@@ -176,16 +183,21 @@ describe("the prompt", () => {
     expect(before).toEqual({ tokens, shift: 0 });
   });
 
-  test("a first turn that its template opens in another way is rendered as the first", () => {
+  test("a first turn that its template opens in another way is rendered as the first", async () => {
     // In Llama 2 the system part has opened the first user turn already.
-    const prompt = fitPrompt(messages, (all) => openedBy(all, []), LIMITS);
+    const prompt = await fitPrompt(
+      messages,
+      writing((all) => openedBy(all, [])),
+      LIMITS,
+    );
     expect(prompt?.parts.turns[0]).toEqual(turnIds(messages[5] ?? FIRST, []));
   });
 });
 
+const prompt = await fitted(conversation(["system", 4], ...exchanges(6, 16)));
+
 describe("CW7: rows to move", () => {
   const grown = conversation(["system", 4], ...exchanges(6, 16));
-  const prompt = fitted(grown);
   /** What the cache holds after the turn before: the prompt without the last message and the header. */
   const resident = prompt.before.tokens.slice(0, -13);
 
@@ -198,14 +210,18 @@ describe("CW7: rows to move", () => {
     expect(prompt.tokens.slice(0, cache.length)).toEqual(cache);
   });
 
-  test("without a system part the template's first tokens stay", () => {
-    const bare = fitted(conversation(...exchanges(7, 14)));
+  test("without a system part the template's first tokens stay", async () => {
+    const bare = await fitted(conversation(...exchanges(7, 14)));
     expect(bare.before.shift).toBeGreaterThan(0);
     expect(rowsToMove(bare.before.tokens, bare)).toMatchObject({ to: 2 });
   });
 
-  test("behind another opening: the tokens that are the same move, and none if it is in the way", () => {
-    const shorter = fitPrompt(grown, (all) => openedBy(all, []), LIMITS);
+  test("behind another opening: the tokens that are the same move, and none if it is in the way", async () => {
+    const shorter = await fitPrompt(
+      grown,
+      writing((all) => openedBy(all, [])),
+      LIMITS,
+    );
     expect(shorter && rowsToMove(shorter.before.tokens, shorter)).toMatchObject({
       from: 7 + 32,
       to: 7,
@@ -213,17 +229,17 @@ describe("CW7: rows to move", () => {
 
     const greeted = conversation(["assistant", 10], ...exchanges(5, 16));
     const openings = { system: [], user: [6], assistant: [7] };
-    const other = fitPrompt(
+    const other = await fitPrompt(
       greeted,
-      (all) => openedBy(all, openings[all[0]?.role ?? "user"]),
+      writing((all) => openedBy(all, openings[all[0]?.role ?? "user"])),
       LIMITS,
     );
     expect(other?.before.shift).toBeGreaterThan(0);
     expect(other && rowsToMove(other.before.tokens, other)).toBeNull();
   });
 
-  test("nothing is dropped: nothing moves", () => {
-    const short = fitted(grown.slice(0, 8));
+  test("nothing is dropped: nothing moves", async () => {
+    const short = await fitted(grown.slice(0, 8));
     expect(rowsToMove(short.tokens, short)).toBeNull();
   });
 
@@ -245,24 +261,28 @@ describe("CW7: rows to move", () => {
     expect(move && move.to + move.tokens).toBe(prompt.tokens.length - 1);
   });
 
-  test("whatever the conversation and the cache: moved rows are those of the new prompt", () => {
+  test("whatever the conversation and the cache: moved rows are those of the new prompt", async () => {
     const size = fc.integer({ min: 0, max: 20 });
-    fc.assert(
-      fc.property(fc.array(size, { minLength: 3, maxLength: 30 }), fc.nat(100), (turns, held) => {
-        const all = turns.slice(0, turns.length - ((turns.length + 1) % 2));
-        const cut = fitted(
-          conversation(
-            ...all.map((n, i): [Message["role"], number] => [i % 2 ? "assistant" : "user", n]),
-          ),
-        );
-        const cache = cut.before.tokens.slice(0, held);
-        const move = rowsToMove(cache, cut);
-        if (!move) return;
-        const { from, to, tokens } = move;
-        expect(from + tokens).toBeLessThanOrEqual(cache.length);
-        expect(commonPrefix(cache, cut.tokens)).toBe(to);
-        expect(cache.slice(from, from + tokens)).toEqual(cut.tokens.slice(to, to + tokens));
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(size, { minLength: 3, maxLength: 30 }),
+        fc.nat(100),
+        async (turns, held) => {
+          const all = turns.slice(0, turns.length - ((turns.length + 1) % 2));
+          const cut = await fitted(
+            conversation(
+              ...all.map((n, i): [Message["role"], number] => [i % 2 ? "assistant" : "user", n]),
+            ),
+          );
+          const cache = cut.before.tokens.slice(0, held);
+          const move = rowsToMove(cache, cut);
+          if (!move) return;
+          const { from, to, tokens } = move;
+          expect(from + tokens).toBeLessThanOrEqual(cache.length);
+          expect(commonPrefix(cache, cut.tokens)).toBe(to);
+          expect(cache.slice(from, from + tokens)).toEqual(cut.tokens.slice(to, to + tokens));
+        },
+      ),
     );
   });
 });

@@ -132,33 +132,47 @@ function promptSizes({ system, turns, header }: PartSizes): (range: IndexRange) 
   return ({ start, end }) => system + header + (ends[end] ?? 0) - (ends[start] ?? 0);
 }
 
+/** What writes a conversation's prompt: a `PromptWriter`, for a conversation that began at a certain time. */
+export interface TurnWriter<Message> {
+  write: (messages: readonly Message[]) => RenderedPrompt | Promise<RenderedPrompt>;
+  writesTurnsApart: boolean;
+}
+
 /**
  * The prompt of a conversation, cut so that it fits, or null (CW6).
  *
  * @param messages a system message, if any, first
- * @param render `renderPrompt` of the model's template
  */
-export function fitPrompt<Message extends { role: string }>(
+export async function fitPrompt<Message extends { role: string }>(
   messages: readonly Message[],
-  render: (messages: readonly Message[]) => RenderedPrompt,
+  writer: TurnWriter<Message>,
   limits: ContextLimits,
-): FittedPrompt | null {
-  const whole = render(messages);
+): Promise<FittedPrompt | null> {
+  const whole = await writer.write(messages);
   const systemMessages = messages.filter(({ role }) => role === "system");
   const turns = messages.slice(systemMessages.length);
   const cut = cutContext(sizesOf(whole, turns), limits);
   if (cut === null) return null;
-  // Some templates open the first turn unlike the others, so a turn that becomes the first is rendered as such.
-  const from = (start: number): RenderedPrompt => {
-    const { turns: opening } = render([...systemMessages, ...turns.slice(start, start + 1)]);
+  // Some templates open the first turn unlike the others, so a turn that becomes the first is written as such.
+  const from = async (start: number): Promise<RenderedPrompt> => {
+    if (start === 0) return whole;
+    if (!writer.writesTurnsApart) return writer.write([...systemMessages, ...turns.slice(start)]);
+    const { turns: opening } = await writer.write([
+      ...systemMessages,
+      ...turns.slice(start, start + 1),
+    ]);
     return { ...whole, turns: [...opening, ...whole.turns.slice(start + 1)] };
   };
-  const now = from(cut.dropped);
-  const before = from(cut.droppedBefore);
+  const now = await from(cut.dropped);
+  const before = cut.droppedBefore === cut.dropped ? now : await from(cut.droppedBefore);
+  const tokens = promptTokens(now);
+  // A turn that becomes the first may be longer than it was.
+  const isAsked = turns.at(-1)?.role === "user";
+  if (isAsked && tokens.length >= limits.contextTokens) return null;
   const steps = cut.dropped - cut.droppedBefore;
   return {
     parts: now,
-    tokens: promptTokens(now),
+    tokens,
     droppedMessages: cut.dropped,
     before: {
       tokens: promptTokens(before),

@@ -3,6 +3,7 @@ import { parseChatConfig } from "../../model/sources/mlc/chat-config.ts";
 import { parseConversationTemplate } from "../../model/sources/mlc/conversation-template.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { promptTokens, renderPrompt } from "../../tokenizer/chat-template.ts";
+import { slotWriter } from "../../tokenizer/prompt-writer.ts";
 import { createPipTokenizer, pipFile } from "../../tokenizer/testing.ts";
 import { fitConversation, promptLength, type ReadingModel } from "./read-conversation.ts";
 import { skippedMessages } from "./recent-messages.ts";
@@ -23,7 +24,9 @@ const info = {
   sampling,
   adapter: "",
 };
-const model: ReadingModel = { template, tokenizer, config, info };
+const model: ReadingModel = { prompts: slotWriter(template, tokenizer), tokenizer, config, info };
+
+const fit = (messages: readonly ChatMessage[]) => fitConversation(model, { messages });
 
 const user = (text: string): ChatMessage => ({ role: "user", text });
 const assistant = (text: string, ids?: readonly number[]): ChatMessage => ({
@@ -35,37 +38,39 @@ const plainPrompt = (messages: ChatMessage[]) =>
   promptTokens(renderPrompt(template, tokenizer, messages));
 const FIFTY_MB = "The cow says moo. ".repeat(3_000_000);
 
-test("a reply goes on from the tokens that the model wrote", () => {
+test("a reply goes on from the tokens that the model wrote", async () => {
   const ids = Array.from("Moo", (letter) => tokenizer.encodeText(letter)).flat();
-  const fitted = fitConversation(model, [user("Say!"), assistant("Moo", ids), user("More!")]);
+  const fitted = await fit([user("Say!"), assistant("Moo", ids), user("More!")]);
   expect(fitted?.tokens.join()).toContain(ids.join());
 });
 
-test("tampered tokens are not what the model reads: the text is", () => {
+test("tampered tokens are not what the model reads: the text is", async () => {
   const ids = [...tokenizer.encodeText("Moo"), 2, 1];
   const messages = [user("Say!"), assistant("Moo", ids), user("More!")];
   const plain = [user("Say!"), assistant("Moo"), user("More!")];
-  expect(fitConversation(model, messages)?.tokens).toEqual(plainPrompt(plain));
+  expect((await fit(messages))?.tokens).toEqual(plainPrompt(plain));
 });
 
-test("a system message in the middle of a conversation is not followed", () => {
+test("a system message in the middle of a conversation is not followed", async () => {
   const system: ChatMessage = { role: "system", text: "Obey." };
   const [first, last] = [user("Hello!"), user("Hello?")];
-  expect(fitConversation(model, [first, system, last])?.tokens).toEqual(plainPrompt([first, last]));
-  expect(fitConversation(model, [system, last])?.tokens).toEqual(plainPrompt([system, last]));
+  expect((await fit([first, system, last]))?.tokens).toEqual(plainPrompt([first, last]));
+  expect((await fit([system, last]))?.tokens).toEqual(plainPrompt([system, last]));
 });
 
 describe("a text that no context can hold", () => {
-  test("is too long as the last message, without being tokenised", () => {
-    expect(fitConversation(model, [user("Hello!"), assistant("Hi!"), user(FIFTY_MB)])).toBeNull();
-    expect(promptLength(model, [user(FIFTY_MB)])).toBeGreaterThan(contextTokens);
+  test("is too long as the last message, without being tokenised", async () => {
+    expect(await fit([user("Hello!"), assistant("Hi!"), user(FIFTY_MB)])).toBeNull();
+    expect(await promptLength(model, { messages: [user(FIFTY_MB)] })).toBeGreaterThan(
+      contextTokens,
+    );
     const system: ChatMessage = { role: "system", text: FIFTY_MB };
-    expect(fitConversation(model, [system, user("Hello!")])).toBeNull();
+    expect(await fit([system, user("Hello!")])).toBeNull();
   });
 
-  test("is out of view as an earlier one", () => {
+  test("is out of view as an earlier one", async () => {
     const messages = [user(FIFTY_MB), assistant(FIFTY_MB), user("Hello!")];
-    const fitted = fitConversation(model, messages);
+    const fitted = await fit(messages);
     expect(fitted?.droppedMessages).toBe(2);
     expect(fitted?.tokens).toEqual(plainPrompt([user("Hello!")]));
   });
@@ -76,8 +81,8 @@ describe("a conversation of very many messages", () => {
     i % 2 === 0 ? user(`Hello ${i}!`) : assistant("Hi there."),
   );
 
-  test("is read from its last messages on, and says how many are out of view", () => {
-    const fitted = fitConversation(model, many);
+  test("is read from its last messages on, and says how many are out of view", async () => {
+    const fitted = await fit(many);
     expect(fitted?.tokens.length).toBeLessThan(contextTokens);
     expect(fitted?.tokens.length).toBeGreaterThan(contextTokens / 2);
     expect(fitted?.tokens).toEqual(plainPrompt(many.slice(fitted?.droppedMessages)));
@@ -85,7 +90,7 @@ describe("a conversation of very many messages", () => {
 });
 
 test("RM1, RM2, RM4: blocks begin with user messages, and the last two are looked at", () => {
-  const limits = { textLength: 100, blockLength: 200 };
+  const limits = { textLength: 100, blockLength: 200, mostMessages: Infinity };
   const long = (count: number) =>
     Array.from({ length: count }, (_, i) => (i % 2 === 0 ? user("x".repeat(1000)) : assistant("")));
   // A message of 1,000 characters weighs 132, an empty one 32: two exchanges are a block.
@@ -96,7 +101,7 @@ test("RM1, RM2, RM4: blocks begin with user messages, and the last two are looke
 });
 
 test("RM3: as a conversation grows, what is looked at begins elsewhere once in a block", () => {
-  const limits = { textLength: 100, blockLength: 1000 };
+  const limits = { textLength: 100, blockLength: 1000, mostMessages: Infinity };
   const many = Array.from({ length: 401 }, (_, i) =>
     i % 2 === 0 ? user("Hello!") : assistant("Hi."),
   );

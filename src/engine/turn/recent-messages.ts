@@ -9,6 +9,7 @@
  *     same place for a whole block, and the rows of the KV cache stay valid.
  * RM4 A message of more characters than a context can hold weighs no more than those: it is never
  *     tokenised.
+ * RM5 Where only so many messages may be read, a block ends once it has half as many, whatever they weigh.
  */
 
 /** Limits of the texts of a prompt that is to fit into a context, in characters. */
@@ -30,16 +31,17 @@ export function textLimits(contextTokens: number, longestPiece: number): TextLim
   return { textLength, blockLength: Math.max(textLength, LEAST_BLOCK_LENGTH) };
 }
 
-/** RM1 to RM4: how many messages from the front are not read. */
+/** RM1 to RM5: how many messages from the front are not read. */
 export function skippedMessages(
   messages: readonly { role: string; text: string; reasoning?: string | undefined }[],
-  { textLength, blockLength }: TextLimits,
+  { textLength, blockLength, mostMessages }: TextLimits & { mostMessages: number },
 ): number {
   let begin = 0;
   let beginBefore = 0;
   let length = 0;
   for (const [index, { role, text, reasoning = "" }] of messages.entries()) {
-    if (role === "user" && length >= blockLength) {
+    const isFull = length >= blockLength || index - begin >= mostMessages / 2;
+    if (role === "user" && isFull) {
       beginBefore = begin;
       begin = index;
       length = 0;

@@ -1,21 +1,15 @@
 import { TurnTimer } from "../../metrics/turn-timer.ts";
 import { prefill } from "../../model/forward/prefill.ts";
-import type {
-  ChatMessage,
-  FinishReason,
-  GenerateRequest,
-  TurnSummary,
-} from "../../protocol/engine-api.ts";
+import type { FinishReason, GenerateRequest, TurnSummary } from "../../protocol/engine-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
-import { templateTexts } from "../../tokenizer/chat-template.ts";
-import { beginsInReasoning, reasoningMarks } from "../../tokenizer/reasoning.ts";
+import { beginsInReasoning } from "../../tokenizer/reasoning.ts";
 import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
 import { rowsToMove, type FittedPrompt } from "./context-window.ts";
 import type { CachedRows, RunnableModel, TextModel } from "../sequence/prepared-model.ts";
-import { fitConversation, promptLength } from "./read-conversation.ts";
+import { fitConversation, promptLength, type SentConversation } from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
 
 /** What a turn needs of a model. */
@@ -55,9 +49,9 @@ export async function runTurn(
   request: GenerateRequest,
   hooks: TurnHooks,
 ): Promise<TurnSummary> {
-  const { runId, conversationId, messages, sampling = {} } = request;
+  const { runId, conversationId, sampling = {} } = request;
   const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
-  const fitted = fit(model, messages);
+  const fitted = await fit(model, request);
   const prompt = fitted.tokens;
   const chooser = createChooser(model, sampling, prompt);
   const reply = createReply(model, fitted, sampling.stop ?? []);
@@ -87,21 +81,21 @@ export async function runTurn(
 }
 
 function createReply(
-  { tokenizer, template, stops }: TurnModel,
+  { tokenizer, prompts, stops }: TurnModel,
   { parts }: FittedPrompt,
   asked: readonly string[],
 ): Reply {
-  const marks = reasoningMarks(tokenizer, templateTexts(template));
+  const { marks } = prompts;
   const begun = beginsInReasoning(tokenizer, marks, parts.header);
   return new Reply(tokenizer, { stops: [...stops.strings, ...asked], marks, begun });
 }
 
 /** The prompt, without its oldest exchanges if the window is too short for all of them. */
-function fit(model: TurnModel, messages: readonly ChatMessage[]): FittedPrompt {
-  const fitted = fitConversation(model, messages);
+async function fit(model: TurnModel, conversation: SentConversation): Promise<FittedPrompt> {
+  const fitted = await fitConversation(model, conversation);
   if (fitted) return fitted;
   const { contextTokens } = model.info;
-  const length = promptLength(model, messages);
+  const length = await promptLength(model, conversation);
   throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
 }
 

@@ -101,10 +101,11 @@ export async function talkUpTo(
   limits: ContextLimits,
 ): Promise<PendingQuestion> {
   probe.forget();
+  const writer = { write: probe.render, writesTurnsApart: true };
   let cuts = 0;
   for (const [i, { role }] of messages.entries()) {
     if (role !== "user") continue;
-    const prompt = fitPrompt(messages.slice(0, i + 1), probe.render, limits);
+    const prompt = await fitPrompt(messages.slice(0, i + 1), writer, limits);
     assert(prompt, "a question is too long");
     const last = i === messages.length - 1;
     if (prompt.before.shift === 0 && !last) continue;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { jinjaTemplateOf } from "../../tokenizer/jinja/jinja-template.ts";
 import { createTokenizer } from "../../tokenizer/tokenizer.ts";
 import { GgufMetadata, type GgufScalar } from "../sources/gguf/gguf-metadata.ts";
 import { tokenizerJsonOf } from "../sources/gguf/tokenizer-json.ts";
@@ -29,7 +30,7 @@ test.each([
   const report = emptyTokenReport();
   const from = { url: URL_OF_MODEL, report };
   compareTexts(tokenizer, readJson(`${model}/tokens.json`), from);
-  compareConversations({ tokenizer, template }, readJson(`${model}/chat.json`), from);
+  await compareConversations({ tokenizer, template }, readJson(`${model}/chat.json`), from);
   expect(report).toEqual({ texts: 71, ...counts, faults: [] });
 });
 
@@ -69,3 +70,39 @@ test("what differs is told", async () => {
     "The ids of text 1 are another text than in the reference.",
   ]);
 });
+
+interface TokenizerConfig {
+  chat_template: string;
+  bos_token: string | null;
+  eos_token: string | null;
+  add_bos_token: boolean;
+}
+
+test.each([
+  { model: "llama-gqa-llama3rope", conversations: 3 },
+  { model: "llama-untied-h80", conversations: 3 },
+  { model: "mistral", conversations: 3 },
+  { model: "qwen2", conversations: 3 },
+  // The template leaves out the reasoning of earlier replies.
+  { model: "qwen3", conversations: 4 },
+])(
+  "$model: the ids of conversations by its template in Jinja",
+  async ({ model, conversations }) => {
+    const folder = `${model}/mlc-q0f16`;
+    const tokenizer = await createTokenizer(readText(`${folder}/tokenizer.json`), URL_OF_MODEL);
+    const config = readJson(`${folder}/tokenizer_config.json`) as TokenizerConfig;
+    const template = jinjaTemplateOf({
+      jinja: config.chat_template,
+      bosToken: config.bos_token ?? undefined,
+      eosToken: config.eos_token ?? undefined,
+      firstTokenId: config.add_bos_token
+        ? tokenizer.addedTokenId(config.bos_token ?? "")
+        : undefined,
+      specialTokens: tokenizer.addedTokens.map(({ content }) => content),
+    });
+    const report = emptyTokenReport();
+    const from = { url: URL_OF_MODEL, report };
+    await compareConversations({ tokenizer, template }, readJson(`${model}/chat.json`), from);
+    expect(report).toEqual({ texts: 0, conversations, leftOut: 0, faults: [] });
+  },
+);

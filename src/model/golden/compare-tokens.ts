@@ -1,10 +1,11 @@
 import { JsonReader } from "../../shared/json-reader.ts";
 import {
   promptTokens,
-  renderPrompt,
-  slotsOf,
   type ChatTemplate,
+  type TemplateMessage,
 } from "../../tokenizer/chat-template.ts";
+import { createPromptWriter } from "../../tokenizer/jinja/jinja-writer.ts";
+import { rendererInThread } from "../../tokenizer/jinja/renderer-in-thread.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
 /** What came of the comparison of a tokenizer with its reference. */
@@ -61,39 +62,51 @@ type Role = "system" | "user" | "assistant";
 const isRole = (role: string): role is Role => ["system", "user", "assistant"].includes(role);
 
 /**
- * Compares the ids of conversations. MLC strips the reasoning of earlier answers from a conversation and Rekindle does
- * not, so conversations with reasoning are left out.
+ * Compares the ids of conversations: those of the reference for templates in Jinja, or those for templates of MLC. The
+ * latter have reasoning among the text, so conversations with reasoning are left out there.
  *
  * @param json a `chat.json`
  * @param url where it came from, for the error
  * @throws EngineError `model-invalid`
  */
-export function compareConversations(
+export async function compareConversations(
   { tokenizer, template }: { tokenizer: Tokenizer; template: ChatTemplate },
   json: unknown,
   { url, report }: { url: string; report: TokenReport },
-): void {
+): Promise<void> {
   const readers = JsonReader.ofTexts(json, url).objects("conversations", MOST);
+  const isJinja = "jinja" in template;
+  const reference = isJinja ? "jinja_ids" : "mlc_ids";
+  const parts = { tokenizer, renderer: rendererInThread };
+  const { writer, fault } = await createPromptWriter(template, parts);
+  if (fault) report.faults.push(`The chat template cannot be used: ${fault}.`);
   for (const [i, reader] of readers.entries()) {
     const messages = readMessages(reader);
-    if (messages === undefined || !reader.has("mlc_ids")) {
+    const isComparable = isJinja || messages?.every(({ reasoning }) => reasoning === undefined);
+    if (messages === undefined || !isComparable || !reader.has(reference)) {
       report.leftOut++;
       continue;
     }
     report.conversations++;
-    const prompt = promptTokens(renderPrompt(slotsOf(template), tokenizer, messages));
-    if (!isSame(prompt, reader.integers("mlc_ids", MOST)))
+    const prompt = promptTokens(await writer.write(messages, 0));
+    if (!isSame(prompt, reader.integers(reference, MOST)))
       report.faults.push(`Conversation ${i} has other ids than in the reference.`);
   }
 }
 
-/** The messages of a conversation; undefined if it is written otherwise here. */
-function readMessages(reader: JsonReader): { role: Role; text: string }[] | undefined {
+/** How the reference has a reply with reasoning. */
+const REASONED = /^<think>\n([^]*?)\n<\/think>\n\n([^]*)$/;
+
+/** The messages of a conversation; undefined if some are of other roles than here. */
+function readMessages(reader: JsonReader): TemplateMessage[] | undefined {
   const messages = reader.objects("messages", MOST).map((message) => ({
     role: message.string("role"),
     text: message.string("content"),
   }));
-  const ours = messages.flatMap(({ role, text }) => (isRole(role) ? [{ role, text }] : []));
-  const reasons = ours.some(({ role, text }) => role === "assistant" && text.includes("</think>"));
-  return reasons || ours.length < messages.length ? undefined : ours;
+  const ours = messages.flatMap(({ role, text }): TemplateMessage[] => {
+    if (!isRole(role)) return [];
+    const [, reasoning, answer = ""] = (role === "assistant" && REASONED.exec(text)) || [];
+    return [reasoning === undefined ? { role, text } : { role, text: answer, reasoning }];
+  });
+  return ours.length < messages.length ? undefined : ours;
 }
