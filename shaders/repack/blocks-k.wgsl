@@ -6,15 +6,15 @@
 
 const BLOCK_COLUMNS = 256u;
 
-// The codes of four columns, one to a byte. column % 4 == 0.
-fn codes4(block: u32, column: u32) -> u32 {
+// The codes of sixteen columns, one to a byte. column % 16 == 0.
+fn codes16(block: u32, column: u32) -> vec4u {
   let group = column / 32u;
   let inside = column % 32u;
   let nibbles = block + select(16u, 48u, CODE_BITS == 5u) + 32u * (group / 2u);
-  let low = (word_at(nibbles + inside) >> (4u * (group % 2u))) & 0x0f0f0f0fu;
+  let low = (words4_at(nibbles + inside) >> vec4u(4u * (group % 2u))) & vec4u(0x0f0f0f0fu);
   if (CODE_BITS == 4u) { return low; }
-  let high = (word_at(block + 16u + inside) >> group) & 0x01010101u;
-  return low | (high << 4u);
+  let high = (words4_at(block + 16u + inside) >> vec4u(group)) & vec4u(0x01010101u);
+  return low | (high << vec4u(4u));
 }
 
 // The two f16. The minimum is subtracted, so the sign of its f16 is turned.

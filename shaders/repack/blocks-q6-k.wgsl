@@ -7,15 +7,16 @@
 
 const BLOCK_COLUMNS = 256u;
 
-// The codes of four columns, one to a byte. column % 4 == 0.
-fn codes4(block: u32, column: u32) -> u32 {
+// The codes of sixteen columns, one to a byte. column % 16 == 0.
+fn codes16(block: u32, column: u32) -> vec4u {
   let side = column / 128u;
   let run = (column / 32u) % 4u;
   let inside = column % 32u;
   let nibbles = block + 64u * side + 32u * (run % 2u) + inside;
-  let low = (word_at(nibbles) >> (4u * (run / 2u))) & 0x0f0f0f0fu;
-  let high = (word_at(block + 128u + 32u * side + inside) >> (2u * run)) & 0x03030303u;
-  return low | (high << 4u);
+  let low = (words4_at(nibbles) >> vec4u(4u * (run / 2u))) & vec4u(0x0f0f0f0fu);
+  let pairs = words4_at(block + 128u + 32u * side + inside);
+  let high = (pairs >> vec4u(2u * run)) & vec4u(0x03030303u);
+  return low | (high << vec4u(4u));
 }
 
 // The f16, and 0 in the minimum's place.

@@ -6,16 +6,17 @@
 
 const BLOCK_COLUMNS = 32u;
 
-// The codes of four columns, one to a byte. column % 4 == 0.
-fn codes4(block: u32, column: u32) -> u32 {
+// The codes of sixteen columns, one to a byte. column % 16 == 0.
+fn codes16(block: u32, column: u32) -> vec4u {
   let begin = block + select(2u, 4u, HAS_MINIMUM);
-  if (CODE_BITS == 8u) { return word_at(begin + column) ^ 0x80808080u; }
-  let nibbles = begin + select(0u, 4u, CODE_BITS == 5u);
-  let low = (word_at(nibbles + column % 16u) >> (4u * (column / 16u))) & 0x0f0f0f0fu;
+  if (CODE_BITS == 8u) { return words4_at(begin + column) ^ vec4u(0x80808080u); }
+  let nibbles = words4_at(begin + select(0u, 4u, CODE_BITS == 5u));
+  let low = (nibbles >> vec4u(column / 4u)) & vec4u(0x0f0f0f0fu);
   if (CODE_BITS == 4u) { return low; }
-  // Four neighbouring bits, each to the lowest bit of a byte.
-  let high = (((word_at(begin) >> column) & 0xfu) * 0x204081u) & 0x01010101u;
-  return low | (high << 4u);
+  // Four neighbouring bits at a time, each to the lowest bit of a byte.
+  let bits = word_at(begin) >> column;
+  let fours = vec4u(bits, bits >> 4u, bits >> 8u, bits >> 12u) & vec4u(0xfu);
+  return low | (((fours * 0x204081u) & vec4u(0x01010101u)) << vec4u(4u));
 }
 
 // The scale and the minimum in f16.

@@ -17,10 +17,20 @@ fn byte_at(at: u32) -> u32 { return (blocks[at / 4u] >> (8u * (at % 4u))) & 0xff
 fn half_at(at: u32) -> u32 { return word_at(at) & 0xffffu; }
 
 fn word_at(at: u32) -> u32 {
+  let first = at / 4u;
   let shift = 8u * (at % 4u);
-  let lower = blocks[at / 4u] >> shift;
-  if (shift == 0u) { return lower; }
-  return lower | (blocks[at / 4u + 1u] << (32u - shift));
+  if (shift == 0u) { return blocks[first]; }
+  return (blocks[first] >> shift) | (blocks[first + 1u] << (32u - shift));
+}
+
+// Sixteen bytes.
+fn words4_at(at: u32) -> vec4u {
+  let first = at / 4u;
+  let shift = 8u * (at % 4u);
+  let words = vec4u(blocks[first], blocks[first + 1u], blocks[first + 2u], blocks[first + 3u]);
+  if (shift == 0u) { return words; }
+  let after = vec4u(words.yzw, blocks[first + 4u]);
+  return (words >> vec4u(shift)) | (after << vec4u(32u - shift));
 }
 
 fn weight_row(row: u32) -> u32 {

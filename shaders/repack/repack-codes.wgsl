@@ -4,18 +4,17 @@
 // One invocation writes the codes of UNIT_COLUMNS columns of one row, which have a word of scales of their own: the pair of
 // a group, or the bytes of two groups. The first one of a block also writes what its bytes are factors of.
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let units = params.columns / UNIT_COLUMNS;
-  if (id.x >= params.rows * units) { return; }
-  let column = id.x % units * UNIT_COLUMNS;
-  let row = id.x / units;
+  let column = UNIT_COLUMNS * id.x;
+  let row = id.y;
+  if (column >= params.columns || row >= params.rows) { return; }
   let block = BLOCK_BYTES * ((row * params.columns + column) / BLOCK_COLUMNS);
   let inside = column % BLOCK_COLUMNS;
   let first = weight_row(row) * params.columns + column;
 
-  for (var at = 0u; at < UNIT_COLUMNS; at += CODES_OF_WORD) {
-    weights[(first + at) / CODES_OF_WORD] = code_word(block, inside + at);
+  for (var at = 0u; at < UNIT_COLUMNS; at += 16u) {
+    write_codes((first + at) / CODES_OF_WORD, codes16(block, inside + at));
   }
   let size = params.weight_rows * params.columns;
   let scales = size / CODES_OF_WORD;
@@ -30,16 +29,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 
-// The codes from a column on that one word holds. In 8 bits, code 128 stands for the minimum; in 4 bits, code 0 does.
-fn code_word(block: u32, column: u32) -> u32 {
-  if (CODES_OF_WORD == 4u) { return codes4(block, column) + (128u - ZERO) * 0x01010101u; }
-  return nibbles4(codes4(block, column)) | (nibbles4(codes4(block, column + 4u)) << 16u);
-}
-
-// The low nibbles of four bytes, side by side.
-fn nibbles4(codes: u32) -> u32 {
-  let pairs = (codes | (codes >> 4u)) & 0x00ff00ffu;
-  return (pairs | (pairs >> 8u)) & 0xffffu;
+// Writes sixteen codes. In 8 bits, code 128 stands for the minimum; in 4 bits, code 0 does.
+fn write_codes(word: u32, codes: vec4u) {
+  if (CODES_OF_WORD == 4u) {
+    let stored = codes + vec4u((128u - ZERO) * 0x01010101u);
+    // unroll
+    for (var i = 0u; i < 4u; i++) { weights[word + i] = stored[i]; }
+    return;
+  }
+  // The low nibbles of each four bytes, side by side.
+  let pairs = (codes | (codes >> vec4u(4u))) & vec4u(0x00ff00ffu);
+  let nibbles = (pairs | (pairs >> vec4u(8u))) & vec4u(0xffffu);
+  weights[word] = nibbles.x | (nibbles.y << 16u);
+  weights[word + 1u] = nibbles.z | (nibbles.w << 16u);
 }
 
 // A block's scale and minimum. Where code 0 has to stand for the minimum, that is -ZERO * scale. It is exact up to the

@@ -3,7 +3,7 @@ import { gpuTest } from "../../src/gpu/testing.ts";
 import { BLOCK_TYPES, decodeBlocks, type BlockType } from "../../src/shared/gguf-blocks.ts";
 import { dequantizeReference, weightBytes, type WeightFormat } from "../forward/weight-format.ts";
 import { repackGrid, repackParams, repackSource, weightRow, type RepackRun } from "./repack.ts";
-import { randomBlocks } from "./testing.ts";
+import { randomBlocks, worstError } from "./testing.ts";
 
 /** Every format that a matrix with blocks of a type may have: see `formatHolding`. */
 const FORMATS: Record<BlockType, readonly WeightFormat[]> = {
@@ -62,20 +62,3 @@ describe.each(CASES)("$type to $format", ({ type, format }) => {
     expect(worstError(found, expected)).toBeLessThanOrEqual(format === "f16" ? 2 ** -11 : 0);
   });
 });
-
-/** The largest error of a weight, as a share of the largest weight among the 16 columns around it. */
-function worstError(found: Float32Array, expected: Float32Array): number {
-  let worst = found.length === expected.length ? 0 : Infinity;
-  for (let first = 0; first < expected.length; first += 16) {
-    let largest = 0;
-    let error = 0;
-    for (let i = first; i < first + 16; i++) {
-      const value = expected[i] ?? NaN;
-      largest = Math.max(largest, Math.abs(value));
-      error = Math.max(error, Math.abs((found[i] ?? NaN) - value));
-    }
-    const share = error === 0 ? 0 : error / largest;
-    worst = Math.max(worst, Number.isNaN(share) ? Infinity : share);
-  }
-  return worst;
-}

@@ -66,17 +66,17 @@ function repackParts(
   format: WeightFormat,
 ): { wgsl: string[]; constants: Record<string, number | boolean> } {
   const reader = READERS[type];
+  const unit = { UNIT_COLUMNS: unitColumns(type, format) };
   if (reader === undefined) {
-    if (isCopied(type, format)) return { wgsl: [repackCopy], constants: {} };
+    if (isCopied(type, format)) return { wgsl: [repackCopy], constants: unit };
     assert(format === "f32" && type !== "F32", `${type} cannot become ${format}`);
-    const constants = { BFLOATS: type === "BF16", TO_HALVES: false };
+    const constants = { ...unit, BFLOATS: type === "BF16", TO_HALVES: false };
     return { wgsl: [valuesOfFloats, repackValues], constants };
   }
-  const common = { ...reader.constants, BLOCK_BYTES: BLOCK_TYPES[type].bytes };
+  const common = { ...unit, ...reader.constants, BLOCK_BYTES: BLOCK_TYPES[type].bytes };
   if (isAffineFormat(format)) {
     const { bits } = AFFINE_FORMATS[format];
-    const layout = { CODES_OF_WORD: 32 / bits, UNIT_COLUMNS: unitColumns(type, format) };
-    const constants = { ...common, ...affineConstants(format), ...layout };
+    const constants = { ...common, ...affineConstants(format), CODES_OF_WORD: 32 / bits };
     return { wgsl: [reader.wgsl, repackCodes], constants };
   }
   assert(format === "f16" || format === "f32", `${type} cannot become ${format}`);
@@ -86,9 +86,13 @@ function repackParts(
 
 const isCopied = (type: BlockType, format: WeightFormat): boolean => FLOAT_TYPES[type] === format;
 
-/** The columns that one invocation writes: those that have a word of scales, or those of one or four words. */
+/**
+ * The columns that one invocation writes: those that have a word of scales, or a group of those that become numbers. Floats
+ * are copied by four words, and converted by eight.
+ */
 function unitColumns(type: BlockType, format: WeightFormat): number {
-  if (!isAffineFormat(format)) return isCopied(type, format) ? 4 / BLOCK_TYPES[type].bytes : 4;
+  if (isCopied(type, format)) return 16 / BLOCK_TYPES[type].bytes;
+  if (!isAffineFormat(format)) return READERS[type] ? 16 : 8;
   const { groupColumns, pairColumns } = AFFINE_FORMATS[format];
   return pairColumns > groupColumns ? 2 * groupColumns : groupColumns;
 }
@@ -107,16 +111,17 @@ export interface RepackRun {
 
 /** Contents of the kernel's `params` uniform. */
 export function repackParams(run: RepackRun): Uint32Array<ArrayBuffer> {
-  const { type, format, rows, columns, firstRow, weightRows, interleavedHeadDim = 0 } = run;
-  const width = isCopied(type, format) ? columns / unitColumns(type, format) : columns;
-  return Uint32Array.of(rows, width, firstRow, weightRows, interleavedHeadDim);
+  const { rows, columns, firstRow, weightRows, interleavedHeadDim = 0 } = run;
+  return Uint32Array.of(rows, columns, firstRow, weightRows, interleavedHeadDim);
 }
 
-/** @param run of at most MAX_RUN_BYTES */
+const WORKGROUP = 8; // units of a row and rows, the same as in the kernels
+
+/** @param run of at most MAX_RUN_BYTES, so that no device lacks workgroups for its rows */
 export function repackGrid({ type, format, rows, columns }: RepackRun): Grid {
   const units = columns / unitColumns(type, format);
   assert(Number.isInteger(units), `${columns} columns of ${type} cannot become ${format}`);
-  return [Math.ceil((rows * units) / 64)];
+  return [Math.ceil(units / WORKGROUP), Math.ceil(rows / WORKGROUP)];
 }
 
 /** The row of the weight that a row of the file becomes. @param row counted from the weight's first row */

@@ -37,3 +37,20 @@ export function randomBlocks(
       bytes.set(encodeFloats(randomFloat32(1), "f16"), block * blockBytes + at);
   return bytes;
 }
+
+/** The largest error of a weight, as a share of the largest weight among the 16 columns around it. */
+export function worstError(found: Float32Array, expected: Float32Array): number {
+  let worst = found.length === expected.length ? 0 : Infinity;
+  for (let first = 0; first < expected.length; first += 16) {
+    let largest = 0;
+    let error = 0;
+    for (let i = first; i < first + 16; i++) {
+      const value = expected[i] ?? NaN;
+      largest = Math.max(largest, Math.abs(value));
+      error = Math.max(error, Math.abs((found[i] ?? NaN) - value));
+    }
+    const share = error === 0 ? 0 : error / largest;
+    worst = Math.max(worst, Number.isNaN(share) ? Infinity : share);
+  }
+  return worst;
+}
