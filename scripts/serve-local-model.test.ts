@@ -44,7 +44,7 @@ test("the description names the model, and is left to the build where there is n
   });
   isThere = false;
   expect((await ask("models/local.json")).status).toBe(418);
-  expect((await file()).status).toBe(404);
+  expect((await file()).status).toBe(418);
 });
 
 test("the file comes whole or in a range, with a strong validator", async () => {
@@ -80,7 +80,7 @@ test("HEAD gives the headers alone, and nothing can be written", async () => {
 
 test.each(["models/local/other.gguf", "models/local/..%2fa%20model.gguf", "models/local/"])(
   "no other file is served: %s",
-  async (path) => expect((await ask(path)).status).toBe(404),
+  async (path) => expect((await ask(path)).status).toBe(418),
 );
 
 test("everything else is left to the server", async () => {

@@ -62,21 +62,14 @@ export const answerWith =
   (request, response, next) => {
     const root = base.startsWith("/") ? base : "/";
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const isDescription = pathname === root + DESCRIPTION;
-    if (!isDescription && !pathname.startsWith(root + FOLDER)) {
-      next();
-      return;
-    }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.writeHead(405, { Allow: "GET, HEAD" }).end();
-      return;
-    }
     const file = find();
-    // The build has a description that says `null`. A missing one would be noted as an error by browsers.
-    if (isDescription && !file) next();
-    else if (isDescription && file) describe(request, response, file);
-    else if (file && pathname === root + FOLDER + fileNameOf(file)) send(request, response, file);
-    else response.writeHead(404).end();
+    const isDescription = pathname === root + DESCRIPTION;
+    // Without a file the build's own description is left to say `null`. Browsers would note a missing one as an error.
+    if (!file || (!isDescription && pathname !== root + FOLDER + fileNameOf(file))) next();
+    else if (request.method !== "GET" && request.method !== "HEAD")
+      response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    else if (isDescription) describe(request, response, file);
+    else send(request, response, file);
   };
 
 const fileNameOf = ({ model }: ServedFile): string => encodeURIComponent(basename(model.path));

@@ -82,9 +82,9 @@ class Engine implements RekindleEngine {
     return Promise.resolve();
   }
 
-  load({ url, maxDownloadBytes }: ModelReference) {
+  load({ url, ...terms }: ModelReference) {
     return resultOf(async (): Promise<ModelInfo> => {
-      const model = await this.#slot.load({ url: modelAddress(url), maxDownloadBytes });
+      const model = await this.#slot.load({ ...terms, url: modelAddress(url) });
       return model.info;
     });
   }
