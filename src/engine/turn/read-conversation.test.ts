@@ -2,10 +2,18 @@ import { describe, expect, test } from "vitest";
 import { parseChatConfig } from "../../model/sources/mlc/chat-config.ts";
 import { parseConversationTemplate } from "../../model/sources/mlc/conversation-template.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
-import { promptTokens, renderPrompt } from "../../tokenizer/chat-template.ts";
+import { promptTokens, renderPrompt, type SlotTemplate } from "../../tokenizer/chat-template.ts";
 import { slotWriter } from "../../tokenizer/prompt-writer.ts";
-import { createPipTokenizer, pipFile } from "../../tokenizer/testing.ts";
+import { reasoningMarks } from "../../tokenizer/reasoning.ts";
+import {
+  createPipTokenizer,
+  createThinkingTokenizer,
+  pipFile,
+  THINK,
+} from "../../tokenizer/testing.ts";
+import { reusableTokens } from "../sequence/common-prefix.ts";
 import { fitConversation, promptLength, type ReadingModel } from "./read-conversation.ts";
+import { Reply } from "./reply.ts";
 import { skippedMessages } from "./recent-messages.ts";
 
 const URL_OF_CONFIG = "https://models.test/mlc-chat-config.json";
@@ -56,6 +64,50 @@ test("a system message in the middle of a conversation is not followed", async (
   const [first, last] = [user("Hello!"), user("Hello?")];
   expect((await fit([first, system, last]))?.tokens).toEqual(plainPrompt([first, last]));
   expect((await fit([system, last]))?.tokens).toEqual(plainPrompt([system, last]));
+});
+
+describe("after a reply with reasoning", async () => {
+  const thinking = await createThinkingTokenizer();
+  const marks = reasoningMarks(thinking, []);
+  const ids = (text: string) => thinking.encodeText(text);
+  const written = [THINK.open, ...ids("\nHm, a cow.\n"), THINK.close, ...ids("\n\nMoo.")];
+
+  /** The tokens that are prefilled for a second message, and the prompt that they end. */
+  async function secondTurn(of: SlotTemplate) {
+    const reasoner = { ...model, tokenizer: thinking, prompts: slotWriter(of, thinking) };
+    const tokensOf = async (...messages: ChatMessage[]) =>
+      (await fitConversation(reasoner, { messages }))?.tokens ?? [];
+    const first = await tokensOf(user("Say!"));
+    const reply = new Reply(thinking, { stops: [], marks, begun: false });
+    for (const id of written) reply.push(id);
+    const { text, reasoning, tokens } = reply;
+    const said: ChatMessage = { role: "assistant", text, reasoning, tokens };
+    const second = await tokensOf(user("Say!"), said, user("More!"));
+    const reused = reusableTokens([...first, ...written], second);
+    return { first, second, prefilled: second.slice(reused) };
+  }
+  /** The end of the reply and the new turn, up to where the next reply begins. */
+  const newTurn = thinking
+    .encodeTemplate("<|im_end|>\n<|im_start|>user\n")
+    .concat(ids("More!"), thinking.encodeTemplate("<|im_end|>\n<|im_start|>assistant\n"));
+
+  test("only the new turn is prefilled where the template keeps reasoning", async () => {
+    const { first, second, prefilled } = await secondTurn(template);
+    expect(prefilled).toEqual(newTurn);
+    expect(second).toEqual([...first, ...written, ...newTurn]);
+  });
+
+  test("only the text and the new turn are where the template leaves it out", async () => {
+    const { first, second, prefilled } = await secondTurn({ ...template, stripsReasoning: true });
+    expect(prefilled).toEqual([...ids("Moo."), ...newTurn]);
+    expect(second).toEqual([...first, ...prefilled]);
+  });
+
+  test("a reasoning that no context can hold is left out", async () => {
+    const said: ChatMessage = { ...assistant("Moo"), reasoning: FIFTY_MB };
+    const fitted = await fit([user("Say!"), said, user("More!")]);
+    expect(fitted?.tokens).toEqual(plainPrompt([user("Say!"), assistant("Moo"), user("More!")]));
+  });
 });
 
 describe("a text that no context can hold", () => {

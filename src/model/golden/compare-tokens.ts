@@ -12,7 +12,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 export interface TokenReport {
   texts: number;
   conversations: number;
-  /** Conversations that have no reference, or that are written otherwise here by intent. */
+  /** Conversations that have no reference. */
   leftOut: number;
   /** What is wrong, in sentences. */
   faults: string[];
@@ -62,8 +62,7 @@ type Role = "system" | "user" | "assistant";
 const isRole = (role: string): role is Role => ["system", "user", "assistant"].includes(role);
 
 /**
- * Compares the ids of conversations: those of the reference for templates in Jinja, or those for templates of MLC. The
- * latter have reasoning among the text, so conversations with reasoning are left out there.
+ * Compares the ids of conversations: those of the reference for templates in Jinja, or those for templates of MLC.
  *
  * @param json a `chat.json`
  * @param url where it came from, for the error
@@ -75,15 +74,13 @@ export async function compareConversations(
   { url, report }: { url: string; report: TokenReport },
 ): Promise<void> {
   const readers = JsonReader.ofTexts(json, url).objects("conversations", MOST);
-  const isJinja = "jinja" in template;
-  const reference = isJinja ? "jinja_ids" : "mlc_ids";
+  const reference = "jinja" in template ? "jinja_ids" : "mlc_ids";
   const parts = { tokenizer, renderer: rendererInThread };
   const { writer, fault } = await createPromptWriter(template, parts);
   if (fault) report.faults.push(`The chat template cannot be used: ${fault}.`);
   for (const [i, reader] of readers.entries()) {
     const messages = readMessages(reader);
-    const isComparable = isJinja || messages?.every(({ reasoning }) => reasoning === undefined);
-    if (messages === undefined || !isComparable || !reader.has(reference)) {
+    if (messages === undefined || !reader.has(reference)) {
       report.leftOut++;
       continue;
     }
