@@ -4,7 +4,7 @@ import type { OpenRequest } from "../../protocol/engine-api.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { useClient, type Client } from "./client-context.ts";
 import { HoverIntent } from "./hover-intent.ts";
-import { promptFor, shownPath } from "../session/message-path.ts";
+import { begunAt, promptFor, shownPath } from "../session/message-path.ts";
 import { readConversationQuality } from "./quality-queries.ts";
 import { messagesQuery } from "./conversation-queries.ts";
 
@@ -83,9 +83,11 @@ async function readRequest({
     quality ?? readConversationQuality(store, queries, conversationId),
   ]);
   if (isElsewhere || messages.length === 0) return undefined;
+  const path = shownPath(messages);
   return {
     conversationId,
-    messages: promptFor(shownPath(messages)),
+    messages: promptFor(path),
+    begunAtMs: begunAt(path),
     quality: level,
   };
 }

@@ -3,7 +3,7 @@ import type { QualityLevel } from "../../protocol/quality.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { useAnsweringIn, useClient, useEngineStatus } from "./client-context.ts";
 import { modelUrl } from "../workers/engine-client.ts";
-import { promptFor } from "../session/message-path.ts";
+import { begunAt, promptFor } from "../session/message-path.ts";
 
 /**
  * Has the engine restore the KV of the conversation on screen: when it is shown, which may be before all weights of
@@ -31,6 +31,7 @@ export function useRestore(
     void engine.open({
       conversationId,
       messages: promptFor(path),
+      begunAtMs: begunAt(path),
       quality,
     });
   }, [engine, model, isIdle, conversationId, path, quality]);

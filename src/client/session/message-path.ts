@@ -47,6 +47,12 @@ export function newestLeaf(messages: readonly MessageRecord[], messageId: string
   return leaf;
 }
 
+/**
+ * When the conversation of a path began, in milliseconds since 1970. It is stored with its first message, so that a
+ * template that writes a date writes the same one on every later day.
+ */
+export const begunAt = (path: readonly MessageRecord[]): number => path[0]?.createdAtMs ?? 0;
+
 /** The messages of a path in the form that the engine takes. */
 export function promptFor(path: readonly MessageRecord[]): ChatMessage[] {
   return withoutEmptyReplies(path).map(({ role, text, reasoning, tokens }) => ({

@@ -1,22 +1,21 @@
 import type {
-  ChatMessage,
   EngineApi,
   GenerateRequest,
   ReplyDelta,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import { fail, type Result } from "../../protocol/errors.ts";
-import type { MessageChange, StoreApi } from "../../protocol/store-api.ts";
+import type { MessageChange, MessageRecord, StoreApi } from "../../protocol/store-api.ts";
 import { reasoningOf, type Reply } from "../chat-state.ts";
 import { newId } from "../new-id.ts";
 import type { ConversationAccess } from "../tabs/conversation-access.ts";
-import { pathTo, promptFor } from "./message-path.ts";
+import { begunAt, pathTo, promptFor } from "./message-path.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 
 /** What the engine is asked for, apart from the messages. */
-export type TurnRequest = Omit<GenerateRequest, "runId" | "messages">;
+export type TurnRequest = Omit<GenerateRequest, "runId" | "messages" | "begunAtMs">;
 
 export interface TurnParts {
   engine: ChatEngine;
@@ -69,12 +68,12 @@ export class Turn {
     if (!messages.ok) return messages;
     // Another tab has taken over the conversation meanwhile: a reply would begin a branch beside its messages.
     if (access.stateOf(conversationId).is !== "writer") return fail({ code: "cancelled" });
-    const prompt = promptFor(pathTo(messages.value, this.#reply.parentId));
+    const path = pathTo(messages.value, this.#reply.parentId);
     const begun = await this.#appendReply();
     if (!begun.ok) return begun;
     void onStored(conversationId);
 
-    const summary = await this.#generate(prompt);
+    const summary = await this.#generate(path);
     const { text, reasoning = "" } = summary.ok ? summary.value : this.#reply;
     this.#changeReply({ text, reasoning, ...this.#thought.ended() });
     const saved = await this.#save(finalChange(summary, this.#reply));
@@ -88,7 +87,7 @@ export class Turn {
     return this.#parts.store.appendMessage({ ...reply, role: "assistant", status: "streaming" });
   }
 
-  async #generate(messages: ChatMessage[]): Promise<Result<TurnSummary>> {
+  async #generate(path: readonly MessageRecord[]): Promise<Result<TurnSummary>> {
     // The turn was stopped before the engine had anything to cancel.
     if (this.#isStopped) return fail({ code: "cancelled" });
     const { engine, store } = this.#parts;
@@ -96,7 +95,8 @@ export class Turn {
       store.updateMessage(this.#reply.messageId, parts),
     );
     let isAnswered = false;
-    const request = { ...this.#request, runId: this.#runId, messages };
+    const sent = { messages: promptFor(path), begunAtMs: begunAt(path) };
+    const request = { ...this.#request, runId: this.#runId, ...sent };
     const summary = await engine.generate(request, (delta) => {
       // What a worker sent just before its death may arrive after the call was answered by that death.
       if (isAnswered) return;

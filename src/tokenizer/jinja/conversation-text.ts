@@ -1,7 +1,8 @@
 import type { TemplateFault } from "../../protocol/engine-api.ts";
 import type { JinjaTemplate, TemplateMessage } from "../chat-template.ts";
 import { cutAtMarks, markOf, type CutText } from "./sentinels.ts";
-import type { JinjaMessage, TemplateRenderer } from "./template-renderer.ts";
+import { asAlternating } from "./alternating.ts";
+import type { JinjaMessage, JinjaOutput, TemplateRenderer } from "./template-renderer.ts";
 
 /** What a program writes around the contents of a conversation's messages. */
 export type ConversationText = CutText | { fault: TemplateFault };
@@ -40,25 +41,31 @@ export class ConversationTexts {
     return known;
   }
 
-  /** What the program writes of these messages with their contents in them. */
+  /** What the program writes of these messages with their contents in them; undefined if it writes nothing. */
   async whole(messages: readonly JinjaMessage[], nowMs: number): Promise<string | undefined> {
-    const { jinja = "", bosToken = "", eosToken = "" } = this.#template;
-    const output = await this.#renderer.render({ jinja, messages, bosToken, eosToken, nowMs });
+    const output = await this.#run(messages, nowMs);
     return "text" in output ? output.text : undefined;
   }
 
   async #ask(messages: readonly Outline[], nowMs: number): Promise<ConversationText> {
-    const { jinja = "", bosToken = "", eosToken = "" } = this.#template;
     const marked = messages.map(({ role, reasoning }, index) => ({
       role,
       content: markOf(index, "content"),
       ...(reasoning !== undefined && { reasoning_content: markOf(index, "reasoning") }),
     }));
-    const input = { jinja, messages: marked, bosToken, eosToken, nowMs };
-    const output = await this.#renderer.render(input);
+    const first = await this.#run(marked, nowMs);
+    const alternating = asAlternating(marked);
+    const isRefused = "fault" in first && first.fault === "fails";
+    const canTry = isRefused && alternating.length < marked.length;
+    const output = canTry ? await this.#run(alternating, nowMs) : first;
     if ("fault" in output) return output;
     const cut = cutAtMarks(output.text);
     return cut && isComplete(cut, messages) ? cut : { fault: "loses-contents" };
+  }
+
+  #run(messages: readonly JinjaMessage[], nowMs: number): Promise<JinjaOutput> {
+    const { jinja = "", bosToken = "", eosToken = "" } = this.#template;
+    return this.#renderer.render({ jinja, messages, bosToken, eosToken, nowMs });
   }
 }
 

@@ -30,8 +30,8 @@ export interface CutText {
 /** Two characters for private use, which no text of a template has. */
 const BEGIN = "\uf0a7";
 const END = "\uf0a8";
-const PARTS = { c: "content", r: "reasoning" } as const;
-const MARK = new RegExp(`${BEGIN}([cr])([0-9]{1,7})${END}`);
+const PARTS = ["content", "reasoning"] as const;
+const MARK = new RegExp(`${BEGIN}([01])([0-9]{1,7})${END}`);
 
 /** White space that only stripping of all white space takes away. */
 const RARE_SPACE = "\u2003";
@@ -48,7 +48,7 @@ const mirrored = (text: string): string => Array.from(text).reverse().join("");
 
 /** What stands for a content, or for a reasoning. */
 export function markOf(message: number, part: Place["part"]): string {
-  return `${AROUND}${BEGIN}${part.charAt(0)}${message}${END}${mirrored(AROUND)}`;
+  return `${AROUND}${BEGIN}${PARTS.indexOf(part)}${message}${END}${mirrored(AROUND)}`;
 }
 
 /** Whether a program has in its own text what marks consist of. */
@@ -65,7 +65,7 @@ export function cutAtMarks(text: string): CutText | undefined {
   const texts = pieces.filter((_, i) => i % 3 === 0);
   const places: Place[] = [];
   for (let i = 1; i < texts.length; i++) {
-    const part = pieces[3 * i - 2] === "r" ? PARTS.r : PARTS.c;
+    const part = PARTS[Number(pieces[3 * i - 2])] ?? "content";
     const left = stripLeftOver(texts[i - 1] ?? "");
     const right = stripLeftOver(mirrored(texts[i] ?? ""));
     texts[i - 1] = left.text;

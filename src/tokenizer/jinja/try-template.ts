@@ -49,13 +49,12 @@ export async function tryTemplate(
   const plain = await texts.of(TALK, 0);
   if ("fault" in plain) return plain;
   const withSystem = await texts.of([SYSTEM, ...TALK], 0);
+  // A template may have no place for a system message. A conversation with one is then written by the family's.
   if ("fault" in withSystem && withSystem.fault === "too-slow") return withSystem;
-  // Some templates refuse system messages. A conversation with one is then written by the family's template.
-  const [talk, cut] = "fault" in withSystem ? [TALK, plain] : [[SYSTEM, ...TALK], withSystem];
-  const contents = talk.map(({ role, text }) => ({ role, content: text }));
+  const contents = TALK.map(({ role, text }) => ({ role, content: text }));
   const whole = await texts.whole(contents, 0);
-  if (whole !== joined(cut, talk)) return { fault: "depends-on-contents" };
-  return learn(tokenizer, plain, [plain, cut]);
+  if (whole !== joined(plain, TALK)) return { fault: "depends-on-contents" };
+  return learn(tokenizer, plain, "fault" in withSystem ? [plain] : [plain, withSystem]);
 }
 
 /** The whole text, with each content at its place. */

@@ -14,7 +14,8 @@ const SHOWN: ReadonlySet<EngineStatus["phase"]> = new Set(["loading", "recoverin
 
 /** The status is always in the document, because a live region that appears together with its text is not read out. */
 export function StatusLine({ status, name, isModelAsked }: StatusLineProps) {
-  const isQuiet = !SHOWN.has(status.phase);
+  const isToldOfTemplate = status.phase === "ready" && status.model.templateFault !== undefined;
+  const isQuiet = !SHOWN.has(status.phase) && !isToldOfTemplate;
   return (
     <div className={isQuiet ? "status visually-hidden" : "status"}>
       {status.phase === "loading" && status.totalBytes > 0 && (

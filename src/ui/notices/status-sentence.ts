@@ -1,4 +1,4 @@
-import type { EngineStatus } from "../../protocol/engine-api.ts";
+import type { EngineStatus, TemplateFault } from "../../protocol/engine-api.ts";
 import { bytesOf } from "../byte-size.ts";
 
 /**
@@ -19,9 +19,33 @@ export function statusSentence(status: EngineStatus, name = "the model"): string
         ? "Another tab is using the model. It hands it over when it has finished its answer."
         : "The model is on the graphics card for another tab. It is loaded here when you send a message.";
     case "ready":
-      return "Ready";
+      return status.model.templateFault ? templateSentence(status.model.templateFault) : "Ready";
     case "idle":
     case "failed":
       return "";
+  }
+}
+
+/** Why messages are written in the way of the model's family, and not in the model's own. */
+function templateSentence(fault: TemplateFault): string {
+  return `${templateProblem(fault)} Messages are written as is usual for models of its family.`;
+}
+
+function templateProblem(fault: TemplateFault): string {
+  switch (fault) {
+    case "missing":
+      return "This model comes without a chat template.";
+    case "too-long":
+      return "This model's chat template is too long.";
+    case "too-slow":
+      return "This model's chat template takes too long to run.";
+    case "fails":
+      return "This model's chat template does not work.";
+    case "loses-contents":
+      return "This model's chat template leaves out messages, or repeats them.";
+    case "depends-on-contents":
+      return "This model's chat template changes what messages say.";
+    case "unavailable":
+      return "This model's chat template cannot be run in this browser.";
   }
 }
