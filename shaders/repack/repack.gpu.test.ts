@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
-import { gpuTest } from "../../src/gpu/testing.ts";
+import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
 import { BLOCK_TYPES, decodeBlocks, type BlockType } from "../../src/shared/gguf-blocks.ts";
+import { encodeFloats } from "../../src/shared/number-formats.ts";
 import { dequantizeReference, weightBytes, type WeightFormat } from "../forward/weight-format.ts";
 import { repackGrid, repackParams, repackSource, weightRow, type RepackRun } from "./repack.ts";
 import { randomBlocks, worstError } from "./testing.ts";
@@ -60,5 +61,39 @@ describe.each(CASES)("$type to $format", ({ type, format }) => {
     }
     const found = dequantizeReference(format, new Uint8Array(await gpu.read(weights)), shape);
     expect(worstError(found, expected)).toBeLessThanOrEqual(format === "f16" ? 2 ** -11 : 0);
+  });
+});
+
+describe("the largest scales of f16", () => {
+  const CODES = { Q4_0: 0x00, Q6_K: 0xff } as const;
+
+  /** What one row of blocks that all have scale 65504 and the same codes becomes. */
+  async function repacked(gpu: GpuHarness, type: "Q4_0" | "Q6_K", format: WeightFormat) {
+    const { columns, bytes: size } = BLOCK_TYPES[type];
+    const bytes = new Uint8Array(Math.ceil(size / 4) * 4).fill(CODES[type], 0, size);
+    // Q6_K's factors are the 16 bytes before its scale.
+    if (type === "Q6_K") bytes.fill(127, 192, 208);
+    bytes.set(encodeFloats(Float32Array.of(65504), "f16"), type === "Q6_K" ? 208 : 0);
+    const shape = { rows: 1, columns };
+    const place = { firstRow: 0, weightRows: 1, interleavedHeadDim: undefined };
+    const run: RepackRun = { type, format, ...shape, ...place };
+    const { codes, scales } = weightBytes(format, shape);
+    const weights = gpu.empty(codes + scales);
+    const params = gpu.uniformOf(repackParams(run));
+    const buffers = { blocks: gpu.upload(bytes), weights, params };
+    await gpu.run(repackSource(type, format), buffers, repackGrid(run));
+    return dequantizeReference(format, new Uint8Array(await gpu.read(weights)), shape);
+  }
+
+  gpuTest("numbers beyond f16 stay exact in codes of 8 bits", async ({ gpu }) => {
+    const expected = new Float32Array(256).fill(65504 * 127 * 31);
+    expect(await repacked(gpu, "Q6_K", "affine8-k")).toEqual(expected);
+    const four = new Float32Array(32).fill(-8 * 65504);
+    expect(await repacked(gpu, "Q4_0", "affine8-f16")).toEqual(four);
+  });
+
+  gpuTest("where f16 cannot hold them, they are its largest number", async ({ gpu }) => {
+    expect(await repacked(gpu, "Q6_K", "f16")).toEqual(new Float32Array(256).fill(65504));
+    expect(await repacked(gpu, "Q4_0", "affine4-f16")).toEqual(new Float32Array(32).fill(-65504));
   });
 });
