@@ -11,6 +11,8 @@ export interface ModelServer {
   /** Names of the files that were asked for, in order. */
   requests: string[];
   faults: Map<string, Fault>;
+  /** Headers of every answer that holds a part of a file. */
+  partHeaders: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -18,13 +20,14 @@ export interface ModelServer {
 export async function serveModel(files: Map<string, Uint8Array>): Promise<ModelServer> {
   const requests: string[] = [];
   const faults = new Map<string, Fault>();
+  const partHeaders = new Map([["etag", '"1"']]);
   const server = createServer((request, response) => {
     const name = (request.url ?? "").replace("/pip/", "");
     requests.push(name);
     const bytes = files.get(name);
     const fault = faults.get(name);
     if (fault !== undefined) fault(response, bytes ?? new Uint8Array());
-    else if (bytes !== undefined) response.end(bytes);
+    else if (bytes !== undefined) send(response, bytes, request.headers.range, partHeaders);
     else response.writeHead(404).end("no such file");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -33,11 +36,35 @@ export async function serveModel(files: Map<string, Uint8Array>): Promise<ModelS
     url: `http://127.0.0.1:${port}/pip/`,
     requests,
     faults,
+    partHeaders,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Sends a file, or the part of it that was asked for. */
+function send(
+  response: ServerResponse,
+  bytes: Uint8Array,
+  asked: string | undefined,
+  headers: ReadonlyMap<string, string>,
+): void {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(asked ?? "") ?? [];
+  if (first === undefined) {
+    response.end(bytes);
+    return;
+  }
+  const [start, end] = [Number(first), Math.min(Number(last) + 1, bytes.length)];
+  if (start >= end) {
+    response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end();
+    return;
+  }
+  const range = `bytes ${start}-${end - 1}/${bytes.length}`;
+  response
+    .writeHead(206, { "content-range": range, ...Object.fromEntries(headers) })
+    .end(bytes.subarray(start, end));
 }
 
 const keyText = ({ cache, url }: FileKey): string => `${cache} ${url}`;

@@ -12,7 +12,8 @@ test("an address says of a file what tells it from others", () => {
 });
 
 test("every name can be spelled, and an address is spelled in one way", () => {
-  const names = fc.string({ unit: "binary", minLength: 1, maxLength: 40 });
+  const unit = fc.integer({ max: 0xffff }).map((code) => String.fromCharCode(code));
+  const names = fc.array(unit, { minLength: 1, maxLength: 40 }).map((units) => units.join(""));
   fc.assert(
     fc.property(names, fc.nat(), fc.nat(), (name, size, lastModified) => {
       const address = localModelAddress({ name, size, lastModified });
