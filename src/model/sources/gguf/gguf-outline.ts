@@ -66,13 +66,15 @@ function typesByWeight(
 export async function ropeFactors({
   files,
   metadata,
+  config,
 }: ReadModel): Promise<readonly number[] | undefined> {
   for (const { file, tensors } of files) {
     const tensor = tensors.find(({ name }) => name === ROPE_FACTORS);
     if (!tensor) continue;
     const { start, end, type, columns, rows } = tensor;
-    const isList = rows === 1 && columns <= BOUNDS.hidden.max && BLOCK_TYPES[type].columns === 1;
-    if (!isList) throw ggufInvalid(metadata.url, "tensor-shape", `${ROPE_FACTORS} is no list`);
+    const pairs = config.headDim / 2;
+    if (rows !== 1 || columns !== pairs || BLOCK_TYPES[type].columns > 1)
+      throw ggufInvalid(metadata.url, "tensor-shape", `${ROPE_FACTORS} are not ${pairs} numbers`);
     const factors = [...decodeBlocks(type, await file.slice({ start, end }))];
     const { min, max } = BOUNDS.ropeFactor;
     if (factors.every((factor) => factor >= min && factor <= max)) return factors;
