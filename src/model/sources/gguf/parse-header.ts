@@ -53,7 +53,7 @@ function joined(first: Bytes, second: Bytes): Bytes {
  *
  * @returns undefined if the header goes on behind these bytes
  */
-export function parseHeader(
+function parseHeader(
   bytes: Bytes,
   { url, bytes: fileBytes }: Pick<RangedFile, "url" | "bytes">,
 ): GgufHeader | undefined {
