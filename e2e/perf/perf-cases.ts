@@ -1,4 +1,4 @@
-import type { PerfModel } from "./report/perf-models.ts";
+import type { FileModel, PerfModel } from "./report/perf-models.ts";
 import { STORED, type PerfRow, type Stored, type Throttle } from "./report/perf-rows.ts";
 import type { RestorationScheme } from "../../src/protocol/restoration.ts";
 
@@ -35,7 +35,10 @@ export interface Visit {
 const FIXED: readonly RestorationScheme[] = ["split", "layerwise", "krul"];
 const FITTED: readonly RestorationScheme[] = ["load", "cake", "auto"];
 
-const LONGEST: Readonly<Record<PerfModel, number>> = { "pip-4.7m": 1664, "random-10m": 1920 };
+const LONGEST: Readonly<Record<Exclude<PerfModel, FileModel>, number>> = {
+  "pip-4.7m": 1664,
+  "random-10m": 1920,
+};
 
 /**
  * From this length on there are fewer rounds: a software adapter takes five seconds to recompute it, a slowed one
@@ -68,7 +71,28 @@ export const CASES: readonly PerfCase[] = [
 export const titleOf = ({ model, tokens, throttle }: PerfCase): string =>
   `${model}, ${tokens} tokens, throttle ${throttle}`;
 
-function perfCase(model: PerfModel, tokens: number, throttle: Throttle): PerfCase {
+/**
+ * What is measured of a model's file: computing everything, and what a visit does by itself. A software adapter runs a
+ * hundred times slower with such a model than with Pip, so conversations are short, and there are two rounds.
+ */
+export const casesOfFile = (model: FileModel): readonly PerfCase[] =>
+  [256, 512].map((tokens) => ({
+    model,
+    tokens,
+    throttle: "none",
+    visits: (["exact", "balanced"] as const).flatMap((stored) =>
+      (stored === "exact"
+        ? (["recompute", "load", "auto"] as const)
+        : (["load", "auto"] as const)
+      ).map((scheme): Visit => ({ stored, scheme, rounds: 2, starts: ["cold"] })),
+    ),
+  }));
+
+function perfCase(
+  model: Exclude<PerfModel, FileModel>,
+  tokens: number,
+  throttle: Throttle,
+): PerfCase {
   const isLong = tokens >= LONG_TOKENS;
   const hasWarm = throttle === "none" && [512, LONGEST[model]].includes(tokens);
   const visits = STORED.flatMap((stored) =>

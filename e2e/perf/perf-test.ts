@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { PerfModel } from "./report/perf-models.ts";
+import { isFile, type PerfModel } from "./report/perf-models.ts";
+import { STORED } from "./report/perf-rows.ts";
 import { KeptProfile } from "../pages/kept-profile.ts";
 import { test as base } from "../pages/kept-test.ts";
 import { converse, type Conversations } from "./perf-conversations.ts";
@@ -15,6 +16,9 @@ interface WorkerFixtures {
   heldConversations: (model: PerfModel, tokens: number) => Promise<HeldConversations>;
 }
 
+/** The forms in which conversations with a model's file are kept: those of the levels. */
+const STORED_OF_FILE = ["exact", "balanced"] as const;
+
 export const test = base.extend<object, WorkerFixtures>({
   heldConversations: [
     async ({ playwright }, use, { project, workerIndex }) => {
@@ -24,7 +28,10 @@ export const test = base.extend<object, WorkerFixtures>({
         join(project.outputDir, `perf-${String(workerIndex)}-${key}`);
       const hold = async (key: string, model: PerfModel, tokens: number) => {
         const profile = new KeptProfile({ playwright, baseURL, directory: directoryOf(key) });
-        const conversations = await converse(await profile.start(), model, { tokens });
+        const conversations = await converse(await profile.start(), model, {
+          tokens,
+          stored: isFile(model) ? STORED_OF_FILE : STORED,
+        });
         await profile.close();
         return { ...conversations, profile };
       };

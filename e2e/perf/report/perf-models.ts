@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   chatConfigJson,
   DEFAULT_SPEC,
@@ -43,9 +44,19 @@ export const PERF_MODELS = {
   "random-10m": numbersOf(FAT_ROWS_SPEC),
 } as const satisfies Record<string, ModelNumbers>;
 
-export type PerfModel = keyof typeof PERF_MODELS;
+/** A model that is measured: one of these, or the file of `npm run perf -- --model`, by its name. */
+export type PerfModel = keyof typeof PERF_MODELS | FileModel;
+export type FileModel = `${string}.gguf`;
 
-function numbersOf(shape: CostShape): ModelNumbers {
+/** The model's file that is measured alone, by `npm run perf -- --model`; the preview server has the same variable. */
+export function askedFile(asked = process.env["LOCAL_MODEL"]): FileModel | undefined {
+  const name = basename(asked ?? "");
+  return name.endsWith(".gguf") ? (name as FileModel) : undefined;
+}
+
+export const isFile = (model: PerfModel): model is FileModel => model.endsWith(".gguf");
+
+export function numbersOf(shape: CostShape): ModelNumbers {
   const { layers, hidden, ffn, heads, kvHeads, headDim } = shape;
   const attention = 2 * hidden * heads * headDim + 2 * hidden * kvHeads * headDim;
   const weights = layers * (attention + 3 * hidden * ffn);
@@ -55,9 +66,11 @@ function numbersOf(shape: CostShape): ModelNumbers {
   };
 }
 
-/** The address at which a page of the app's origin finds a model. */
-export const addressOf = (model: PerfModel): string =>
-  model === "pip-4.7m" ? "models/pip-4.7m/mlc-q0f16/" : `models/${model}/`;
+/** The address at which a page of the app's origin finds a model. The preview server has the file that is measured. */
+export function addressOf(model: PerfModel): string {
+  if (isFile(model)) return `models/local/${encodeURIComponent(model)}`;
+  return model === "pip-4.7m" ? "models/pip-4.7m/mlc-q0f16/" : `models/${model}/`;
+}
 
 /** The random model's configuration and tokenizer, which can be made without its weights. */
 export function fatRowsTexts(): { config: string; tokenizer: string } {

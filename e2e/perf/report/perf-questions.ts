@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { ChatMessage } from "../../../src/protocol/engine-api.ts";
 import { parseConversationTemplate } from "../../../src/model/sources/mlc/conversation-template.ts";
-import { renderPrompt } from "../../../src/tokenizer/chat-template.ts";
+import { createPromptWriter } from "../../../src/tokenizer/jinja/jinja-writer.ts";
+import { rendererInThread } from "../../../src/tokenizer/jinja/renderer-in-thread.ts";
+import { slotWriter, type PromptWriter } from "../../../src/tokenizer/prompt-writer.ts";
 import { createTokenizer } from "../../../src/tokenizer/tokenizer.ts";
-import { addressOf, fatRowsTexts, type PerfModel } from "./perf-models.ts";
+import { describeFile } from "./file-model.ts";
+import { addressOf, fatRowsTexts, isFile, type PerfModel } from "./perf-models.ts";
 
 /**
  * Texts to fill a message with: one of many tokens, one of one token, and one of one byte, where a byte is a token.
@@ -16,11 +19,11 @@ const CHATS = "src/engine/testing/fixtures/calibration.jsonl";
 /** Tokens that are left to the first message, which fills a conversation up to its length. */
 const FILLED_TOKENS = 64;
 
-type TokenCounter = (messages: readonly ChatMessage[]) => number;
+type TokenCounter = (messages: readonly ChatMessage[]) => Promise<number>;
 
 /**
  * Makes a conversation that has exactly a given number of tokens, without the header of a reply, and ends with a
- * question. With Pip it is a chat of many turns. The other model's words mean nothing, so it gets one long message.
+ * question. It is a chat of many turns. Only the random model, whose words mean nothing, gets one long message.
  *
  * Ask for a multiple of a chunk's tokens: an answer that is given anew finds whole chunks only, and would compute
  * what is stored in a partial one.
@@ -31,7 +34,7 @@ export async function conversationOf(
   beginning: string,
 ): Promise<ChatMessage[]> {
   const count = await tokenCounter(model);
-  const chat = model === "pip-4.7m" ? await chatBelow(tokens - FILLED_TOKENS, count) : [];
+  const chat = model === "random-10m" ? [] : await chatBelow(tokens - FILLED_TOKENS, count);
   return filled([{ role: "user", text: beginning }, ...chat], tokens, count);
 }
 
@@ -46,7 +49,7 @@ async function chatBelow(tokens: number, count: TokenCounter): Promise<ChatMessa
       // All chats begin with a question.
       const isNext = role === (chat.length % 2 === 0 ? "assistant" : "user");
       if (!isNext) continue;
-      if (count([...chat, { role, text }]) > tokens)
+      if ((await count([...chat, { role, text }])) > tokens)
         return chat.at(-1)?.role === "user" ? chat : chat.slice(0, -1);
       chat.push({ role, text });
     }
@@ -55,34 +58,44 @@ async function chatBelow(tokens: number, count: TokenCounter): Promise<ChatMessa
 }
 
 /** The messages with text added to the first one, up to the number of tokens. */
-function filled(
+async function filled(
   [first, ...rest]: readonly ChatMessage[],
   tokens: number,
   count: TokenCounter,
-): ChatMessage[] {
+): Promise<ChatMessage[]> {
   let text = first?.text ?? "";
   const withText = (more: string): ChatMessage[] => [{ role: "user", text: more }, ...rest];
   const countWith = (more: string) => count(withText(more));
   for (const filler of FILLERS) {
     // First as many fillers are added as surely fit, then one after the other.
-    const size = countWith(text + filler.repeat(8)) - countWith(text);
-    const fits = Math.floor(((tokens - countWith(text)) / size) * 8) - 8;
+    const now = await countWith(text);
+    const size = (await countWith(text + filler.repeat(8))) - now;
+    const fits = Math.floor(((tokens - now) / size) * 8) - 8;
     text += filler.repeat(Math.max(0, fits));
-    while (countWith(text + filler) <= tokens) text += filler;
+    while ((await countWith(text + filler)) <= tokens) text += filler;
   }
-  if (countWith(text) !== tokens) throw new Error(`no text has ${String(tokens)} tokens`);
+  if ((await countWith(text)) !== tokens) throw new Error(`no text has ${String(tokens)} tokens`);
   return withText(text);
 }
 
 async function tokenCounter(model: PerfModel): Promise<TokenCounter> {
-  const url = addressOf(model);
-  const files = model === "pip-4.7m" ? await pipFiles(url) : fatRowsTexts();
-  const template = parseConversationTemplate(JSON.parse(files.config), url);
-  const tokenizer = await createTokenizer(files.tokenizer, url);
-  return (messages) => {
-    const { system, turns } = renderPrompt(template, tokenizer, messages);
+  const { writer } = await writerOf(model);
+  return async (messages) => {
+    const { system, turns } = await writer.write(messages, 0);
     return [system, ...turns].flat().length;
   };
+}
+
+async function writerOf(model: PerfModel): Promise<{ writer: PromptWriter }> {
+  const url = addressOf(model);
+  if (isFile(model)) {
+    const { tokenizerJson, chatTemplate } = await describeFile();
+    const tokenizer = await createTokenizer(tokenizerJson, url);
+    return createPromptWriter(chatTemplate, { tokenizer, renderer: rendererInThread });
+  }
+  const files = model === "pip-4.7m" ? await pipFiles(url) : fatRowsTexts();
+  const template = parseConversationTemplate(JSON.parse(files.config), url);
+  return { writer: slotWriter(template, await createTokenizer(files.tokenizer, url)) };
 }
 
 async function pipFiles(url: string): Promise<{ config: string; tokenizer: string }> {

@@ -8,7 +8,11 @@ import { today } from "../../../scripts/bench/report.ts";
 
 /** A report of what was measured on this machine today. */
 export function perfReport(
-  { rows = [], firstVisits = [] }: { rows?: PerfRow[]; firstVisits?: FirstVisitRow[] },
+  {
+    rows = [],
+    firstVisits = [],
+    models = PERF_MODELS,
+  }: Partial<Pick<PerfReport, "models">> & { rows?: PerfRow[]; firstVisits?: FirstVisitRow[] },
   { adapter, browser }: Pick<PerfReport, "adapter" | "browser">,
 ): PerfReport {
   const date = today();
@@ -19,7 +23,7 @@ export function perfReport(
     adapter,
     browser,
     date,
-    models: PERF_MODELS,
+    models,
     rows: rows.map((row) => ({ ...row, date })),
     firstVisits: firstVisits.map((row) => ({ ...row, date })),
   };
