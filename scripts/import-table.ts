@@ -251,7 +251,7 @@ const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
   scripts: ["scripts/**", "e2e/perf/report", "src/client/models", "src/gpu", "src/model/**"],
-  "e2e/perf/report": ["scripts/bench", "src/model/**", "src/tokenizer"],
+  "e2e/perf/report": ["scripts/bench", "src/downloads", "src/model/**", "src/tokenizer/**"],
   "e2e/pages": ["scripts"],
   "e2e/perf": ["e2e/**"],
   e2e: ["scripts", "e2e/**"],

@@ -5,11 +5,16 @@ import { NO_CACHE } from "../../../src/model/testing.ts";
 import type { ModelDescription } from "../../../src/model/sources/source.ts";
 import { sourceOf } from "../../../src/model/sources/sources.ts";
 import { localModelAddress } from "../../../src/protocol/local-model.ts";
-import { memoize } from "../../../src/shared/memoize.ts";
 
 /** What the file that is measured says of its model: the file at `LOCAL_MODEL`. */
-export const describeFile = memoize(async (): Promise<ModelDescription> => {
-  const path = process.env["LOCAL_MODEL"] ?? "";
+export function describeFile(): Promise<ModelDescription> {
+  described ??= describe(process.env["LOCAL_MODEL"] ?? "");
+  return described;
+}
+
+let described: Promise<ModelDescription> | undefined;
+
+async function describe(path: string): Promise<ModelDescription> {
   const file = new File([await openAsBlob(path)], basename(path));
   const { signal } = new AbortController();
   const files = new ModelFiles({ fetch, cache: NO_CACHE, timing: undefined }, signal);
@@ -20,4 +25,4 @@ export const describeFile = memoize(async (): Promise<ModelDescription> => {
     maxDownloadBytes: Infinity,
   });
   return description;
-});
+}
