@@ -201,8 +201,10 @@ test("a file is asked about where it may not be read yet, and loaded once it may
   expect(choice.getSnapshot()).toEqual({ about: "file-permission", url: FILE });
   local.allow.mockResolvedValueOnce(false);
   await choice.agree();
-  expect(choice.getSnapshot()).toEqual({ about: "file-permission", url: FILE });
+  expect(choice.getSnapshot()).toEqual({ about: "file-denied", url: FILE });
   expect(load).not.toHaveBeenCalled();
+  local.find.mockResolvedValueOnce({ is: "asks-permission" });
+  await choice.load();
   await choice.agree();
   expect(choice.getSnapshot()).toBeUndefined();
   expect(load).toHaveBeenCalledOnce();

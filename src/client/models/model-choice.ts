@@ -21,8 +21,8 @@ export type ModelQuestion =
   | { about: "blocked-host"; url: string }
   /** A file of the person's may be read again once they allow it. */
   | { about: "file-permission"; url: string }
-  /** A file of the person's is another one now, or is not there any more. */
-  | { about: "file-changed" | "file-gone"; url: string };
+  /** A file of the person's may not be read, is another one now, or is not there any more. */
+  | { about: "file-denied" | "file-changed" | "file-gone"; url: string };
 
 interface ModelChoiceOptions {
   engine: Pick<EngineClient, "load" | "loadIfFree">;
@@ -120,8 +120,11 @@ export class ModelChoice {
       }
       case "file-permission":
         if (await this.#options.local.allow(question.url)) await this.load(question.url);
+        else if (this.getSnapshot() === question)
+          this.#question.set({ about: "file-denied", url: question.url });
         return;
       case "blocked-host":
+      case "file-denied":
       case "file-changed":
       case "file-gone":
       case undefined:

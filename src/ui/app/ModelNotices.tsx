@@ -41,6 +41,7 @@ function Question({ model: { question, decide }, files }: ModelNoticesProps) {
     case "blocked-host":
       return <ConsentQuestion question={question} onDecide={decide} />;
     case "file-permission":
+    case "file-denied":
     case "file-changed":
     case "file-gone":
       return (

@@ -12,13 +12,16 @@ export interface ShownModel {
   offered: OfferedModel | undefined;
 }
 
-/** The model that answers or is on its way. Once it is loaded, its own files say what it is called. */
+/**
+ * The model that answers or is on its way. Its own files are asked for its name only where the person knows it by no
+ * other: what is written there is often that of a training run.
+ */
 export function useShownModel(status: EngineStatus): ShownModel {
   const { modelChoice } = useClient();
   const { wanted, offered } = useChosenModel();
   if (wanted === undefined) return { name: undefined, isPip: undefined, offered };
   const isPip = modelChoice.isEmbedded;
-  const own = status.phase === "ready" && !isPip ? plainName(status.model.name) : undefined;
-  const name = own ?? modelChoice.nameOf(wanted) ?? plainName(lastPartOf(wanted));
+  const own = status.phase === "ready" ? status.model.name : lastPartOf(wanted);
+  const name = modelChoice.nameOf(wanted) ?? plainName(own);
   return { name, isPip, offered };
 }

@@ -5,7 +5,7 @@ import type { ModelFiles } from "./use-model-files.ts";
 
 export type FileQuestionAbout = Extract<
   ModelQuestion["about"],
-  "file-permission" | "file-changed" | "file-gone"
+  "file-permission" | "file-denied" | "file-changed" | "file-gone"
 >;
 
 interface FileQuestionProps {
@@ -49,6 +49,10 @@ const WORDS: Readonly<Record<FileQuestionAbout, readonly [readonly [string, stri
   "file-permission": [
     ["Open ", " again?"],
     "The model of your last visit is a file on this device. The browser asks before the page may read it again.",
+  ],
+  "file-denied": [
+    ["", " may not be read"],
+    "The model of your last visit is a file on this device, and the browser has not allowed the page to read it again. Opening it anew allows it.",
   ],
   "file-changed": [
     ["", " has changed"],

@@ -33,6 +33,7 @@ test("a copy is offered with its size, shown while it is made, and tried again",
 
 test.each([
   ["file-permission", "Open <strong>m.gguf</strong> again?", "Open it"],
+  ["file-denied", "<strong>m.gguf</strong> may not be read", "Open a model file…"],
   ["file-changed", "<strong>m.gguf</strong> has changed", "Open a model file…"],
   ["file-gone", "<strong>m.gguf</strong> cannot be found", "Open a model file…"],
 ] as const)("%s says what is the matter and what can be done", (about, title, action) => {

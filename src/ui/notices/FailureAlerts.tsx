@@ -11,7 +11,6 @@ interface FailureAlertsProps {
 }
 
 export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
-  const { useEmbedded, before, pick } = model;
   return alerts.map(({ failure, retry }) => (
     <div
       key={failure.code}
@@ -19,24 +18,34 @@ export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
       className={failure.code === "outdated" ? "alert news" : "alert"}
     >
       <p>{failureSentence(failure)}</p>
-      {retry === "load" && before && failure.code !== "webgpu-unavailable" && (
-        <button type="button" onClick={() => pick(before.url)}>
-          Back to {before.name}
-        </button>
-      )}
-      {retry === "load" && useEmbedded && failure.code !== "webgpu-unavailable" && (
-        <button type="button" onClick={useEmbedded}>
-          Use Pip instead
-        </button>
-      )}
-      {retry === "reload" && <ReloadButton />}
-      {retry && retry !== "reload" && isWorthRetrying(failure) && (
-        <button type="button" onClick={() => onRetry(retry)}>
-          Try again
-        </button>
-      )}
+      <span className="choices">
+        {retry === "load" && failure.code !== "webgpu-unavailable" && <OtherModel model={model} />}
+        {retry === "reload" && <ReloadButton />}
+        {retry && retry !== "reload" && isWorthRetrying(failure) && (
+          <button type="button" onClick={() => onRetry(retry)}>
+            Try again
+          </button>
+        )}
+      </span>
     </div>
   ));
+}
+
+/** Takes the model that ran before, or else the page's own. */
+function OtherModel({ model: { before, pick, useEmbedded } }: Pick<FailureAlertsProps, "model">) {
+  if (before)
+    return (
+      <button type="button" onClick={() => pick(before.url)}>
+        Back to {before.name}
+      </button>
+    );
+  return (
+    useEmbedded && (
+      <button type="button" onClick={useEmbedded}>
+        Use Pip instead
+      </button>
+    )
+  );
 }
 
 function ReloadButton() {
