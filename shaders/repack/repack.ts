@@ -18,6 +18,11 @@ export type RepackBinding = "blocks" | "weights" | "params";
 /** Most bytes of blocks that one dispatch takes. */
 export const MAX_RUN_BYTES = 8 * 2 ** 20;
 
+const WORKGROUP = 8; // units of a row and rows, the same as in the kernels
+
+/** Most rows that one dispatch takes: every device has 65,535 workgroups along each side. */
+export const MAX_RUN_ROWS = 65_535 * WORKGROUP;
+
 interface BlockReader {
   wgsl: string;
   constants: Record<string, number | boolean>;
@@ -115,9 +120,7 @@ export function repackParams(run: RepackRun): Uint32Array<ArrayBuffer> {
   return Uint32Array.of(rows, columns, firstRow, weightRows, interleavedHeadDim);
 }
 
-const WORKGROUP = 8; // units of a row and rows, the same as in the kernels
-
-/** @param run of at most MAX_RUN_BYTES, so that no device lacks workgroups for its rows */
+/** @param run of at most MAX_RUN_BYTES and MAX_RUN_ROWS */
 export function repackGrid({ type, format, rows, columns }: RepackRun): Grid {
   const units = columns / unitColumns(type, format);
   assert(Number.isInteger(units), `${columns} columns of ${type} cannot become ${format}`);

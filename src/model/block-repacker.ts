@@ -1,5 +1,6 @@
 import {
   MAX_RUN_BYTES,
+  MAX_RUN_ROWS,
   repackGrid,
   repackParams,
   repackSource,
@@ -30,7 +31,7 @@ export class BlockRepacker {
   /** @param bytes of whole rows */
   write(weights: GPUBuffer, run: RepackRun, bytes: Uint8Array<ArrayBuffer>): void {
     const rowBytes = bytes.length / run.rows;
-    const most = Math.floor(MAX_RUN_BYTES / rowBytes);
+    const most = Math.min(Math.floor(MAX_RUN_BYTES / rowBytes), MAX_RUN_ROWS);
     assert(most > 0, `a row of ${rowBytes} bytes is more than a run`);
     for (let row = 0; row < run.rows; row += most) {
       const rows = Math.min(most, run.rows - row);
