@@ -94,6 +94,19 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.conversations()).toEqual(before);
   });
 
+  test("a reply's reasoning is kept beside its text, as far as it has come", async () => {
+    const store = await open();
+    const added = await store.appendMessage(
+      message("m1", { role: "assistant", text: "", status: "streaming" }),
+    );
+    await store.updateMessage("m1", { text: "", reasoning: "Hm" });
+    expect(await store.messages("a")).toEqual([{ ...added, text: "", reasoning: "Hm" }]);
+    const end = { text: "Moo", reasoning: "Hm.", reasoningMs: 1500 };
+    const tokens = { tokenizer: "t", ids: [1], reasoningIds: [2] };
+    await store.updateMessage("m1", { ...end, tokens });
+    expect(await store.messages("a")).toEqual([{ ...added, ...end, tokens }]);
+  });
+
   test("a new text does not keep the tokens of the old one", async () => {
     const store = await open();
     await store.appendMessage(message("m1"));
