@@ -43,7 +43,7 @@ export async function openRemoteFile(
   const { state, first } = await askForState(files, url, maxBytes);
   if (kept && kept.name !== (await naming(state)).name) await kept.forget();
   const file = new RemoteFile(files, url, await naming(state));
-  await file.keep(0, first);
+  await file.begin(first);
   await files.keep(record.key, new TextEncoder().encode(JSON.stringify(state)));
   return file;
 }
@@ -104,6 +104,7 @@ class RemoteFile implements RangedFile {
   /** Of the state that the parts in the cache belong to. */
   readonly name: string;
   readonly #files: ModelFiles;
+  #first: Bytes | undefined;
 
   constructor(files: ModelFiles, url: string, state: KnownState & { name: string }) {
     this.#files = files;
@@ -117,7 +118,9 @@ class RemoteFile implements RangedFile {
   readonly part: RangedFile["part"] = async (index, onBytes = () => undefined) => {
     const range = this.#rangeOf(index);
     const nbytes = range.end - range.start;
-    const cached = await this.#files.cachedRange(this.#keyOf(range), nbytes);
+    const first = index === 0 ? this.#first : undefined;
+    this.#first = undefined;
+    const cached = first ?? (await this.#files.cachedRange(this.#keyOf(range), nbytes));
     if (cached) {
       onBytes(nbytes);
       return cached;
@@ -126,7 +129,7 @@ class RemoteFile implements RangedFile {
       this.#refuseOther(state);
     };
     const bytes = await this.#files.networkRange(this.url, range, { accept, onBytes });
-    await this.keep(index, bytes);
+    await this.#keep(range, bytes);
     return bytes;
   };
 
@@ -141,14 +144,21 @@ class RemoteFile implements RangedFile {
     return missing;
   }
 
-  /** Caches a part. */
-  async keep(index: number, bytes: Bytes): Promise<void> {
-    if (bytes.length > 0) await this.#files.keep(this.#keyOf(this.#rangeOf(index)), bytes);
+  /** Takes the first part, which has come, and holds it until it is asked for. */
+  async begin(first: Bytes): Promise<void> {
+    const [range] = this.parts;
+    if (range === undefined) return;
+    this.#first = first;
+    await this.#keep(range, first);
   }
 
   /** Removes all parts from the cache. */
   async forget(): Promise<void> {
     for (const range of this.parts) await this.#files.forget(this.#keyOf(range));
+  }
+
+  async #keep(range: IndexRange, bytes: Bytes): Promise<void> {
+    await this.#files.keep(this.#keyOf(range), bytes);
   }
 
   #rangeOf(index: number): IndexRange {

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import type { EngineFailure } from "../../../protocol/errors.ts";
+import { serveModel } from "../../../downloads/model-server-testing.ts";
 import { failureOf } from "../load-model-testing.ts";
 import type { GgufFault } from "./gguf-fault.ts";
-import { fixtureBytes, loadLocal, localFile } from "./gguf-testing.ts";
+import { fixtureBytes, loadGguf, loadLocal, localFile } from "./gguf-testing.ts";
 
 /** The file, its fault, and words of its sentence. */
 const FAULTS: [file: string, fault: GgufFault, words: string][] = [
@@ -81,4 +82,14 @@ test("the file that they were made of is read", async () => {
   expect({ name, quantization }).toEqual({ name: "hostile", quantization: "Q4_0" });
   expect(config).toMatchObject({ architecture: "llama", layers: 1, hidden: 32, vocab: 16 });
   expect(tensors).toHaveLength(11);
+});
+
+test("a file on a server is refused for the same fault, after one part of it", async () => {
+  const server = await serveModel(
+    new Map([["a.gguf", fixtureBytes("hostile/overlapping-tensors.gguf")]]),
+  );
+  const failure = await failureOf(loadGguf(`${server.url}a.gguf`));
+  expect(failure).toMatchObject({ code: "model-invalid", fault: "tensor-overlap" });
+  expect(server.requests).toHaveLength(1);
+  await server.close();
 });
