@@ -163,3 +163,11 @@ test("RM3: as a conversation grows, what is looked at begins elsewhere once in a
   expect(moves.slice(0, 3)).toEqual([28, 56, 84]);
   expect(moves.length).toBe(Math.floor(400 / 28) - 1);
 });
+
+test("RM5: where only so many messages may be read, a block ends after half as many", () => {
+  const limits = { textLength: 100, blockLength: Infinity, mostMessages: 8 };
+  const many = Array.from({ length: 41 }, (_, i) => (i % 2 === 0 ? user("Hi") : assistant("Ho")));
+  const begins = many.map((_, i) => skippedMessages(many.slice(0, i + 1), limits));
+  expect([...new Set(begins)]).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
+  begins.forEach((begin, i) => expect(i + 1 - begin).toBeLessThanOrEqual(8));
+});

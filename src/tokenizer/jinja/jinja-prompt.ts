@@ -106,40 +106,42 @@ function piecesOf(
 ): Piece[] {
   const header = texts.at(-1) ?? "";
   const { tokenizer } = parts;
+  const template = (text: string) => tokenizer.encodeTemplateAfterText(text);
   return places.map((place, i): Piece => {
     const message = messages[place.message];
-    const last = places[i - 1];
-    const reply = message && replyTokens(tokenizer, message);
-    const isSecond = last?.message === place.message;
-    // All of such a reply stands at its first place.
-    if (isSecond && reply?.reasoning && continues(texts[i - 1], header)) return NOTHING;
+    const known = message && knownTokens(tokenizer, message);
     const before = texts[i] ?? "";
-    if (!reply) return spacedPiece(parts, { before, isFirst: i === 0 }, contentAt(place, message));
-    const isAnswer = !isSecond && continues(before, header);
+    if (!known) return spacedPiece(parts, { before, isFirst: i === 0 }, contentAt(place, message));
+    const isReply = message.role === "assistant";
+    const isSecond = places[i - 1]?.message === place.message;
+    const { reasoning } = known;
+    // The tokens of reasoning and text follow each other as the model wrote them, at the first of both places.
+    if (isReply && reasoning && isSecond && continues(texts[i - 1], header, OPEN)) return NOTHING;
+    if (isReply && reasoning && place.part === "reasoning" && continues(before, header, OPEN))
+      return { before: template(header), ids: [...reasoning, ...known.ids] };
     const ids =
-      place.part === "content"
-        ? reply.ids
-        : isAnswer && reply.reasoning
-          ? [...reply.reasoning, ...reply.ids]
-          : tokenizer.encodeText(contentAt(place, message));
-    return { before: tokenizer.encodeTemplateAfterText(isAnswer ? header : before), ids };
+      place.part === "content" ? known.ids : tokenizer.encodeText(contentAt(place, message));
+    const isAnswer = isReply && !isSecond && place.part === "content" && continues(before, header);
+    return { before: template(isAnswer ? header : before), ids };
   });
 }
 
 /**
- * Whether a text before a reply is the one that a prompt ends with, or that and the mark of reasoning: white space
- * aside, with which a template may part its header from a reply.
+ * Whether a text before a reply is the one that a prompt ends with, white space aside, with which a template may part
+ * its header from a reply.
+ *
+ * @param mark what may stand behind it besides
  */
-function continues(before: string | undefined, header: string): boolean {
+function continues(before: string | undefined, header: string, mark = ""): boolean {
   const end = header.trimEnd();
   if (!before?.startsWith(end)) return false;
   const rest = before.slice(end.length).trim();
-  return rest === "" || rest === OPEN;
+  return rest === "" || rest === mark;
 }
 
-/** The tokens that a model wrote, if this tokenizer is the model's. */
-function replyTokens(tokenizer: Tokenizer, { role, tokens }: TemplateMessage) {
-  if (role !== "assistant" || tokens?.tokenizer !== tokenizer.fingerprint) return undefined;
+/** The tokens that a message has, if they are this tokenizer's. */
+function knownTokens(tokenizer: Tokenizer, { tokens }: TemplateMessage) {
+  if (tokens?.tokenizer !== tokenizer.fingerprint) return undefined;
   return { ids: tokens.ids, reasoning: tokens.reasoningIds };
 }
 

@@ -172,10 +172,12 @@ describe("reasoning in the history", () => {
     startsWith(next, [...asked, ...reasoningIds, ...ids]);
     const unwritten = [user("2 + 3?"), reply("It is five.", { reasoning: "2 and 3" })];
     const spelled = "<think>\n2 and 3\n</think>\n\nIt is five.<|im_end|>\n";
-    startsWith(await tokensOf(keeps, [...unwritten, user("?")]), [
-      ...asked,
-      ...tokenizer.encodeTemplate(spelled),
-    ]);
+    const whole = [...asked, ...tokenizer.encodeTemplate(spelled)];
+    startsWith(await tokensOf(keeps, [...unwritten, user("?")]), whole);
+    // The tokens of the reasoning may be unknown while those of the text are known.
+    const textOnly = { tokenizer: tokenizer.fingerprint, ids };
+    const half = [user("2 + 3?"), reply("It is five.", { reasoning: "2 and 3", tokens: textOnly })];
+    startsWith(await tokensOf(keeps, [...half, user("?")]), whole);
   });
 });
 
