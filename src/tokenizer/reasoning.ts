@@ -34,7 +34,8 @@ export function reasoningMarks(
   const close = tokenizer.addedTokenId(CLOSE);
   const marks = { open: OPEN, close: CLOSE };
   if (open !== undefined && close !== undefined) return { ...marks, ids: { open, close } };
-  return templateTexts.some((text) => text.includes(CLOSE)) ? marks : undefined;
+  const isMarked = (text: string) => text.includes(OPEN) || text.includes(CLOSE);
+  return templateTexts.some(isMarked) ? marks : undefined;
 }
 
 /** Whether a reply after this header begins inside its reasoning: the template has written the first mark itself. */

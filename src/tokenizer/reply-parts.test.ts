@@ -40,6 +40,7 @@ const reasonSpelled = (reply: readonly number[], begun = false) =>
 test("a model reasons if its vocabulary or its template has the marks", () => {
   expect(marks?.ids).toEqual({ open, close });
   expect(spelled).toEqual({ open: "<think>", close: "</think>" });
+  expect(reasoningMarks(pip, ["<|im_start|>assistant\n<think>\n"])).toEqual(spelled);
   expect(reasoningMarks(pip, ["<|im_start|>assistant\n"])).toBeUndefined();
 });
 

@@ -26,7 +26,7 @@ test("a growing reply is busy and has no note", () => {
   expect(growing).not.toContain("Interrupted");
 });
 
-test("reasoning is open while the model thinks, and folded once it answers", () => {
+test("reasoning is open as long as there is nothing else, and folded once there is an answer", () => {
   const thinking = html({ text: "", reasoning: "Hm", status: "streaming" }, true);
   expect(thinking).toContain('<details class="reasoning" open="">');
   expect(thinking).toContain("<summary>Thinking…</summary>");
@@ -34,7 +34,7 @@ test("reasoning is open while the model thinks, and folded once it answers", () 
   const answering = html({ reasoning: "Hm", reasoningMs: 3200, status: "streaming" }, true);
   expect(answering).toContain('<details class="reasoning"><summary>Thought for 3 s</summary>');
   const stopped = html({ text: "", reasoning: "Hm <b>", status: "stopped" });
-  expect(stopped).toContain("<summary>Reasoning</summary>");
+  expect(stopped).toContain('<details class="reasoning" open=""><summary>Reasoning</summary>');
   expect(stopped).toContain("Hm &lt;b&gt;");
   expect(stopped).toContain("Interrupted");
   expect(html({})).not.toContain("<details");

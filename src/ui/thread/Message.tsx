@@ -30,14 +30,18 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
       </article>
     );
   const { text, reasoning, reasoningMs } = message;
-  const isThinking = isGrowing && text === "";
+  const isAnswered = text !== "";
   const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
   return (
     // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
     <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
-      {reasoning !== undefined && <Reasoning {...{ reasoning, reasoningMs, isThinking }} />}
-      {text !== "" && <AssistantText text={text} isGrowing={isGrowing} />}
-      {isThinking && reasoning === undefined && <span className="thinking" aria-hidden />}
+      {reasoning !== undefined && (
+        <Reasoning {...{ reasoning, reasoningMs, isAnswered, isGrowing }} />
+      )}
+      {isAnswered && <AssistantText text={text} isGrowing={isGrowing} />}
+      {isGrowing && !isAnswered && reasoning === undefined && (
+        <span className="thinking" aria-hidden />
+      )}
       {notes.map(
         (note) =>
           note !== null && (

@@ -5,15 +5,17 @@ interface ReasoningProps {
   reasoning: string;
   /** How long it took, if that is known. */
   reasoningMs: number | undefined;
-  /** The model is still thinking: it has written no text yet. */
-  isThinking: boolean;
+  /** Whether the reply has text, too. */
+  isAnswered: boolean;
+  /** The reply is being written right now. */
+  isGrowing: boolean;
 }
 
-/** What the model thought before it answered. It can be seen while it grows, and is folded once the answer begins. */
-export function Reasoning({ reasoning, reasoningMs, isThinking }: ReasoningProps) {
+/** What the model thought before it answered. It is folded once the answer begins: until then, it is all there is. */
+export function Reasoning({ reasoning, reasoningMs, isAnswered, isGrowing }: ReasoningProps) {
   return (
-    <details className="reasoning" open={isThinking}>
-      <summary>{reasoningLabel({ reasoningMs, isThinking })}</summary>
+    <details className="reasoning" open={!isAnswered}>
+      <summary>{reasoningLabel({ reasoningMs, isThinking: isGrowing && !isAnswered })}</summary>
       <LongText text={reasoning}>{(shown) => <p className="plain">{shown}</p>}</LongText>
     </details>
   );
