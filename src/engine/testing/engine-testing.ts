@@ -14,6 +14,7 @@ import type { MeasureDetails, MeasureName } from "../../protocol/measures.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createEngine, type EngineOptions, type RekindleEngine } from "../create-engine.ts";
+import { rendererInThread } from "../../tokenizer/jinja/renderer-in-thread.ts";
 
 export const MODEL = "https://models.invalid/generated/";
 const CACHES = ["webllm/model", "webllm/config"];
@@ -53,7 +54,7 @@ export class TestEngine {
   #runs = 0;
 
   private constructor(options: EngineOptions) {
-    this.api = createEngine(options);
+    this.api = createEngine({ templates: rendererInThread, ...options });
   }
 
   /** Starts an engine and loads a model. @param store an engine without one never saves */
