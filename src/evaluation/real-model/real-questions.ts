@@ -18,6 +18,11 @@ export interface TimedAnswer {
 export interface AskedQuestion {
   first: TimedAnswer;
   followUp: TimedAnswer;
+  /**
+   * The follow-up again, where the reference's prompt has another number of tokens: this one holds the first answer's text
+   * as it is tokenised, and not the tokens that the model chose for it.
+   */
+  retold: TimedAnswer | undefined;
   restored: RestoreSummary;
   /** Time that the restoration took, in ms. */
   restoreMs: number;
@@ -34,17 +39,22 @@ interface Engines {
  * Asks every question and its follow-up, and after a reload every follow-up again, all greedily and in exact quality.
  */
 export async function askQuestions(
-  questions: readonly Pick<ReferenceQuestion, "question" | "followUp">[],
+  questions: readonly ReferenceQuestion[],
   { uninterrupted, reload }: Engines,
 ): Promise<AskedQuestion[]> {
-  const before: Pick<AskedQuestion, "first" | "followUp">[] = [];
-  for (const [i, { question, followUp }] of questions.entries()) {
+  const before: Pick<AskedQuestion, "first" | "followUp" | "retold">[] = [];
+  for (const [i, { question, followUp, turn2 }] of questions.entries()) {
     const first = await ask(uninterrupted, idOf(i), [user(question)]);
     const history = [user(question), assistant(first.summary)];
     // All of it is resident; opening it only waits until its rows are stored.
     await uninterrupted.open(idOf(i), history);
     const next = await ask(uninterrupted, `${idOf(i)} goes on`, [...history, user(followUp)]);
-    before.push({ first, followUp: next });
+    const isSamePrompt = next.summary.promptTokens === turn2.promptIds.length;
+    const text: ChatMessage = { role: "assistant", text: first.summary.text };
+    const retold = isSamePrompt
+      ? undefined
+      : await ask(uninterrupted, `${idOf(i)} retold`, [user(question), text, user(followUp)]);
+    before.push({ first, followUp: next, retold });
   }
   const resuming = await reload();
   const asked: AskedQuestion[] = [];
