@@ -1,6 +1,8 @@
 import type { EngineFailure } from "../protocol/errors.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import { invalid } from "../shared/json-reader.ts";
 import type { IndexRange } from "../shared/index-range.ts";
+import { CHECKSUM_BYTES, withChecksum, withoutChecksum } from "./checksum-behind.ts";
 import type { FileCache, FileKey } from "./file-cache.ts";
 import { checkedLength, fileState, type FileState } from "./content-range.ts";
 import { readBounded, readExactly, readShard, stop } from "./read-body.ts";
@@ -100,18 +102,24 @@ export class ModelFiles {
     return value;
   }
 
-  /** The cached copy of a range of a file, if it is as long as the range. The network is never asked. */
+  /**
+   * The cached copy of a range of a file, if it is as long as the range and as `keepRange` stored it. The network is
+   * never asked.
+   */
   async cachedRange(key: FileKey, nbytes: number): Promise<Bytes | undefined> {
+    const { url } = key;
     const check: Check<Bytes> = async (response) => {
       const reading = { onBytes: () => undefined, signal: this.#signal };
-      const bytes = await readExactly(response, { url: key.url, nbytes }, reading);
+      const checked = { url, nbytes: nbytes + CHECKSUM_BYTES };
+      const bytes = await withoutChecksum(await readExactly(response, checked, reading));
+      if (bytes === undefined) throw invalid(url, "its copy in the browser's cache is damaged");
       return { value: bytes, bytes };
     };
     return (await this.#fromCache(key, check))?.value;
   }
 
   /**
-   * Asks the server for a range of a file. Nothing is cached: see `keep`.
+   * Asks the server for a range of a file. Nothing is cached: see `keepRange`.
    *
    * @param range whose end may lie behind the end of the file, if its start does not
    * @param accept told what the answer says of the file before its body is read; it may throw
@@ -143,6 +151,11 @@ export class ModelFiles {
   /** Caches what was read and checked. */
   async keep(key: FileKey, bytes: Bytes): Promise<void> {
     await this.#cache.put(key, bytes);
+  }
+
+  /** Caches a range of a file, with a checksum. */
+  async keepRange(key: FileKey, bytes: Bytes): Promise<void> {
+    await this.#cache.put(key, await withChecksum(bytes));
   }
 
   /** Removes what is of no use any more. */

@@ -58,10 +58,13 @@ test("it is known how much is yet to be downloaded, and a part of it tells so", 
   expect(await file.missingBytes()).toBe(BYTES.length - 2 * MIB);
 });
 
-test("a damaged part in the cache is fetched again", async () => {
+test.each<[string, (bytes: Uint8Array) => Uint8Array<ArrayBuffer>]>([
+  ["cut off", (bytes) => new Uint8Array(bytes.length - 1)],
+  ["with one other bit", (bytes) => Uint8Array.from(bytes, (byte, i) => byte ^ Number(i === 99))],
+])("a part in the cache that is %s is fetched again", async (_, damage) => {
   await readAll();
   const [name = ""] = cache.names().filter((one) => one.includes(`bytes=${MIB}-`));
-  cache.spoil(name, (bytes) => new Uint8Array(bytes.length - 1));
+  cache.spoil(name, damage);
   const { bytes, files } = await readAll();
   expect(bytes.equals(BYTES)).toBe(true);
   expect(files.networkBytes).toBe(MIB);

@@ -158,7 +158,7 @@ class RemoteFile implements RangedFile {
   }
 
   async #keep(range: IndexRange, bytes: Bytes): Promise<void> {
-    await this.#files.keep(this.#keyOf(range), bytes);
+    await this.#files.keepRange(this.#keyOf(range), bytes);
   }
 
   #rangeOf(index: number): IndexRange {
