@@ -8,7 +8,7 @@ import type { ModelOutline } from "../model-outline.ts";
 export interface ModelDescription extends ModelOutline {
   /** The model's address, as `ModelSource.address` spells it. */
   url: string;
-  /** What the model is called, for a person: as its files say, or after its address. See `displayName`. */
+  /** What the model is called, for a person: the last part of its address. See `displayName`. */
   name: string;
   /** The source's name for the format of the weights, which is shown to the user: `q4f16_1`. */
   quantization: string;

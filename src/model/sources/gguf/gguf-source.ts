@@ -10,7 +10,6 @@ import {
   type ExpectedTensors,
 } from "./gguf-outline.ts";
 import { ggufAddress, isGgufAddress, nameOfFile } from "./gguf-address.ts";
-import { displayName } from "../model-name.ts";
 import { modelIdentity } from "./model-identity.ts";
 import { modelTensors } from "./model-tensors.ts";
 import { openLocal, openRemote } from "./open-files.ts";
@@ -58,10 +57,10 @@ async function describe(
   url: string,
 ): Promise<ModelDescription> {
   const { metadata, files } = model;
-  const stated = displayName(metadata.string("general.name", ""));
   return {
     url,
-    name: stated === "" ? nameOfFile(url) : stated,
+    // People know a file by its name. What it says of itself is often a name of one training run among others.
+    name: nameOfFile(url),
     ...describeWeights(model, expected, await ropeFactors(model)),
     quantization: quantizationName(model),
     chatTemplate: chatTemplateOf(metadata),

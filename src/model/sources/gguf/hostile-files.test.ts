@@ -79,7 +79,7 @@ describe("each file is refused for its fault, soon and with little memory", () =
 test("the file that they were made of is read", async () => {
   const control = localFile("control.gguf", fixtureBytes("hostile/control.gguf"));
   const { config, tensors, name, quantization } = await loadLocal([control]);
-  expect({ name, quantization }).toEqual({ name: "hostile", quantization: "Q4_0" });
+  expect({ name, quantization }).toEqual({ name: "control", quantization: "Q4_0" });
   expect(config).toMatchObject({ architecture: "llama", layers: 1, hidden: 32, vocab: 16 });
   expect(tensors).toHaveLength(11);
 });
