@@ -37,7 +37,7 @@ export function KeepCopyNotice({ keeping, onKeep, onDecline }: KeepCopyNoticePro
 function sentence(keeping: Keeping, name: string, bytes: number): string {
   switch (keeping.is) {
     case "offered":
-      return "After a reload it is gone.";
+      return "After a reload you would have to open this file again.";
     case "copying":
       return `Copying ${name}: ${bytesOf(keeping.copiedBytes, bytes)}`;
     case "failed":
