@@ -51,7 +51,7 @@ case "$2" in
 esac`;
 
 const fetched = (options: Parameters<typeof fetchModel>[0] = {}) =>
-  fetchModel({ model: MODEL, folder, asked: undefined, ...options });
+  fetchModel({ model: MODEL, folder, asked: "", ...options });
 
 const left = () => (existsSync(folder) ? readdirSync(folder).toSorted() : []);
 

@@ -1,10 +1,7 @@
-import { openAsBlob } from "node:fs";
-import { basename } from "node:path";
-import { ModelFiles } from "../../../src/downloads/fetch-files.ts";
-import { NO_CACHE } from "../../../src/model/testing.ts";
+import { createServer } from "vite";
 import type { ModelDescription } from "../../../src/model/sources/source.ts";
-import { sourceOf } from "../../../src/model/sources/sources.ts";
-import { localModelAddress } from "../../../src/protocol/local-model.ts";
+
+let described: Promise<ModelDescription> | undefined;
 
 /** What the file that is measured says of its model: the file at `LOCAL_MODEL`. */
 export function describeFile(): Promise<ModelDescription> {
@@ -12,17 +9,17 @@ export function describeFile(): Promise<ModelDescription> {
   return described;
 }
 
-let described: Promise<ModelDescription> | undefined;
-
 async function describe(path: string): Promise<ModelDescription> {
-  const file = new File([await openAsBlob(path)], basename(path));
-  const { signal } = new AbortController();
-  const files = new ModelFiles({ fetch, cache: NO_CACHE, timing: undefined }, signal);
-  const address = localModelAddress(file);
-  const { description } = await sourceOf(address).find(address, {
-    files,
-    localFiles: [file],
-    maxDownloadBytes: Infinity,
+  const server = await createServer({
+    configFile: false,
+    appType: "custom",
+    server: { middlewareMode: true, watch: null, ws: false },
   });
-  return description;
+  try {
+    const module = await server.ssrLoadModule("/e2e/perf/report/describe-file.ts");
+    const { describeFileAt } = module as typeof import("./describe-file.ts");
+    return await describeFileAt(path);
+  } finally {
+    await server.close();
+  }
 }
