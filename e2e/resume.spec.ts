@@ -142,7 +142,8 @@ test("each of two conversations is back when it is opened", async ({ exactChat: 
     const before = (await restores(chat)).length;
     await chat.open(title);
     const { tokens, loadedTokens, reusedTokens } = await restored(chat, before);
-    expect(loadedTokens + reusedTokens).toBe(conversation.stored);
+    // A pointer that rests on the link has all of it restored, and opening it finds the template's tokens in place too.
+    expect([conversation.stored, tokens]).toContain(loadedTokens + reusedTokens);
     expect(tokens - conversation.stored).toBeLessThanOrEqual(TEMPLATE_TOKENS);
     expect(await chat.ask(conversation.question)).toBe(conversation.uninterrupted.answer);
     expect((await chat.prefills()).at(-1)?.reusedTokens).toBe(tokens);
