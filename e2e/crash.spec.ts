@@ -10,7 +10,7 @@ import { seededRandom } from "./pages/seeded-random.ts";
 import { storedText } from "./pages/stored-records.ts";
 
 const SEED = 4;
-const KILLS = 20;
+const KILLS = 12;
 const KILLS_PER_CONVERSATION = 4;
 
 /**
@@ -25,7 +25,7 @@ const LAG_MS = 1000;
 const LOOK_MS = 30;
 
 /** The fewest kills that must have hit a save, of those that are aimed at one. */
-const HITS = 3;
+const HITS = 2;
 /**
  * The most kills after which Chromium may have thrown all of IndexedDB away, as it does with files that it finds
  * corrupt. Everything was gone after two of some four hundred kills.
