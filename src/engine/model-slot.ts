@@ -131,6 +131,9 @@ export class ModelSlot {
         signal: abort.signal,
         recovering,
         onPrepared,
+        onInfo: () => {
+          this.#tellAgain();
+        },
         valueBytes: this.#hooks.valueBytes,
         templates: this.#hooks.templates,
         readRecord: this.#hooks.readRecord,
@@ -167,6 +170,12 @@ export class ModelSlot {
     void model.gpu.device.lost.then(() => {
       if (this.#model === model) void this.#start(wanted, true).catch(() => undefined);
     });
+  }
+
+  /** Tells of the model once more, because more is known of it. */
+  #tellAgain(): void {
+    if (this.#model && this.#status.phase === "ready")
+      this.#setStatus({ phase: "ready", model: this.#model.info });
   }
 
   #release(): void {

@@ -72,6 +72,8 @@ interface LoadOptions {
   localFiles: readonly File[] | undefined;
   /** Called before any weights come, if the load gets so far. */
   onPrepared: (model: PreparedModel) => void;
+  /** Called when the model's `info` says more than before, also long after the load. */
+  onInfo: () => void;
 }
 
 /** The parts of a model that are on the GPU, or on their way there. */
@@ -118,7 +120,7 @@ async function requestGpuAgain(): Promise<Gpu> {
 
 async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
   const { signal, onProgress, onPrepared, maxDownloadBytes, localFiles } = options;
-  const { valueBytes, templates } = options;
+  const { valueBytes, templates, onInfo } = options;
   const startMs = performance.now();
   // The store is asked before the model's files are, so that its answer is there when it is needed.
   const kept = options.readRecord(variantsRecord(adapterName(gpu.adapter)));
@@ -130,7 +132,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       maxDownloadBytes,
       localFiles,
       async onDescription(description) {
-        const stated = { ...description, valueBytes, templates };
+        const stated = { ...description, valueBytes, templates, onInfo };
         onGpu = await prepare(gpu, stated, within(KEPT_MS, kept));
         onPrepared(onGpu.model);
       },
@@ -163,10 +165,11 @@ function learnWeights(
   restorationCosts.learn({ weights: [{ bytes: weightBytes, values: layers.count, ms }] });
 }
 
-/** A model, how its KV is to be cut into values, and what its template is run by. */
+/** A model, how its KV is to be cut into values, what its template is run by, and who is told what comes of that. */
 interface CachedModel extends ModelDescription {
   valueBytes: number | undefined;
   templates: TemplateRenderer;
+  onInfo: () => void;
 }
 
 /** What turns a model's conversations into tokens. */
@@ -207,7 +210,15 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   const layers = new LayerArrival(weights, running, transformer);
   const tokenizer = await createTokenizer(description.tokenizerJson, url);
   refuseOutsideVocabulary(tokenizer, chatTemplate, { vocab: config.vocab, url });
-  const { writer, fault } = await createPromptWriter(chatTemplate, { tokenizer, renderer });
+  const { writer, fault } = await createPromptWriter(chatTemplate, {
+    tokenizer,
+    renderer,
+    onFault(later) {
+      if (known.info.templateFault !== undefined) return;
+      known.info.templateFault = later;
+      stated.onInfo();
+    },
+  });
   const known = await describe(gpu, description, { tokenizer, writer, fault });
   const { variant } = await choosing;
   const attention = new AttentionWatch(async () =>

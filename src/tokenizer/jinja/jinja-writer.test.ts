@@ -253,9 +253,12 @@ test("after a program took too long, it is not run again", async () => {
     render: (input: Parameters<typeof rendererInThread.render>[0]) =>
       ++runs > 3 ? Promise.resolve({ fault: "too-slow" } as const) : rendererInThread.render(input),
   };
-  const { writer } = await createPromptWriter(template, { tokenizer: pip, renderer });
+  const told: string[] = [];
+  const onFault = (fault: string) => told.push(fault);
+  const { writer } = await createPromptWriter(template, { tokenizer: pip, renderer, onFault });
   const byFamily = (of: Tokenizer) => promptTokens(renderPrompt(template.family, of, [user("Hi")]));
   expect(await tokensOf(writer, [user("Hi")])).toEqual(byFamily(pip));
   expect(await tokensOf(writer, [user("Hi")], 1)).toEqual(byFamily(pip));
   expect(runs).toBe(4);
+  expect(told).toEqual(["too-slow"]);
 });

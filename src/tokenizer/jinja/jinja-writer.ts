@@ -23,6 +23,8 @@ const MOST_MESSAGES = 512;
 interface WriterParts {
   tokenizer: Tokenizer;
   renderer: TemplateRenderer;
+  /** Told when a conversation could not be written by the program, and was written by the family's template instead. */
+  onFault?: (fault: TemplateFault) => void;
 }
 
 /**
@@ -31,14 +33,14 @@ interface WriterParts {
  */
 export async function createPromptWriter(
   template: ChatTemplate,
-  { tokenizer, renderer }: WriterParts,
+  { tokenizer, renderer, onFault = () => undefined }: WriterParts,
 ): Promise<{ writer: PromptWriter; fault?: TemplateFault }> {
   const family = slotWriter(slotsOf(template), tokenizer);
   if (!("jinja" in template)) return { writer: family };
   const texts = new ConversationTexts(template, renderer);
   const tried = await tryTemplate(template, tokenizer, texts);
   if ("fault" in tried) return { writer: family, fault: tried.fault };
-  return { writer: jinjaWriter(template, { family, texts, tokenizer, tried }) };
+  return { writer: jinjaWriter(template, { family, texts, tokenizer, tried, onFault }) };
 }
 
 function jinjaWriter(
@@ -48,11 +50,13 @@ function jinjaWriter(
     texts,
     tokenizer,
     tried,
+    onFault,
   }: {
     family: PromptWriter;
     texts: ConversationTexts;
     tokenizer: Tokenizer;
     tried: TriedTemplate;
+    onFault: (fault: TemplateFault) => void;
   },
 ): PromptWriter {
   const { added, opening } = tried;
@@ -70,6 +74,7 @@ function jinjaWriter(
       if ("fault" in text) {
         // A program that took too long once would do so again. One that refuses a conversation may write others.
         isGivenUp = text.fault === "too-slow" || text.fault === "unavailable";
+        onFault(text.fault);
         return family.write(messages, begunAtMs);
       }
       const { system, turns, header } = jinjaPrompt(parts, text, asked);
