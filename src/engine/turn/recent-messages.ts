@@ -1,8 +1,9 @@
 /**
  * @file Which messages of a very long conversation are read at all, before any is tokenised.
  *
- * RM1 A message weighs as much as it has characters, its reasoning included, and a little more for its template tokens. From the first
- *     one on, messages form blocks: once a block weighs enough, it ends before the next user message.
+ * RM1 A message weighs as much as it has characters, its reasoning included, and a little more for its template
+ *     tokens. From the first one on, messages form blocks: once a block weighs enough, it ends before the next user
+ *     message.
  * RM2 Only the last two blocks are read. A block is as much as a context can hold, so that messages before them
  *     are out of view anyway, and the number of characters that are read is bounded.
  * RM3 Where blocks begin depends only on the messages before. As a conversation grows, reading begins at the
