@@ -58,7 +58,9 @@ function addAnswers(sums: RecallSums, pair: AnswerPair, conversation: RecallConv
 
 function addForms(sums: RecallSums, compressed: AnswerPair["compressed"]): void {
   if (compressed === undefined) return;
-  const { tokens, bytesBefore, bytesAfter, codec, candidates } = compressed;
+  const { tokens, bytesBefore, bytesAfter, candidates } = compressed;
+  // Forms are measured one after the other until one holds.
+  const taken = bytesAfter < bytesBefore ? candidates.at(-1) : undefined;
   sums.coded.tokens += tokens;
   sums.coded.bytesBefore += bytesBefore;
   sums.coded.bytesAfter += bytesAfter;
@@ -66,7 +68,7 @@ function addForms(sums: RecallSums, compressed: AnswerPair["compressed"]): void 
     const form = sums.forms.get(candidate.codec) ?? { tokens: 0, bytes: 0, taken: 0 };
     form.tokens += tokens;
     form.bytes += candidate.bytes;
-    form.taken += Number(candidate.codec === codec && bytesAfter < bytesBefore);
+    form.taken += Number(candidate === taken);
     sums.forms.set(candidate.codec, form);
   }
 }
