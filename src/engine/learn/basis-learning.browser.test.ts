@@ -31,9 +31,9 @@ function chatOf(first: number, count: number): ChatMessage[] {
 test("what is chatted teaches a basis, and a later visit has it", async () => {
   const engine = await TestEngine.start(store, PIP_Q4);
   const options = { quality: "balanced" as const, maxTokens: 4 };
-  // In each, chunks of more than 1,000 tokens have left the recent window, and learning takes 2,000 tokens.
-  for (const i of [0, 1]) {
-    await engine.ask(`stories ${i}`, chatOf(3 * i, 3), options);
+  // In each, chunks of 900 to 1,000 tokens have left the recent window, and learning takes 2,000 tokens.
+  for (const i of [0, 1, 2]) {
+    await engine.ask(`stories ${i}`, chatOf(2 * i, 2), options);
     const detail = await engine.next("kv.compress", i);
     expect(detail.failure).toBeUndefined();
     expect(detail).toMatchObject({
@@ -47,7 +47,7 @@ test("what is chatted teaches a basis, and a later visit has it", async () => {
   expect(components).toBeGreaterThanOrEqual(64);
 
   const reply = await engine.ask("later", chatOf(6, 1), options);
-  const detail = await engine.next("kv.compress", 2);
+  const detail = await engine.next("kv.compress", 3);
   expect(detail).toMatchObject({ strategy: "transform", conversationId: "later" });
   expect(detail.untransformed).toBeUndefined();
   expect(detail.bytesBefore).toBeGreaterThan(6 * detail.bytesAfter);
