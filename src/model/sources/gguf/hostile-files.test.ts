@@ -58,14 +58,18 @@ async function refusal(name: string): Promise<{ failure: EngineFailure; readByte
   return { failure: await failureOf(loadLocal([file])), readBytes };
 }
 
+/** The processor's time counts, and not the clock's, as other tests run on the same cores. */
+const MOST_CPU_MS = 1000;
+
 describe("each file is refused for its fault, soon and with little memory", () => {
   test.each(FAULTS)("%s", async (name, fault, words) => {
     const before = process.memoryUsage().arrayBuffers;
-    const startMs = performance.now();
+    const begun = process.cpuUsage();
     const { failure, readBytes } = await refusal(name);
+    const { user, system } = process.cpuUsage(begun);
     expect(failure).toMatchObject({ code: "model-invalid", fault });
     expect(failure).toHaveProperty("detail", expect.stringContaining(words));
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect((user + system) / 1000).toBeLessThan(MOST_CPU_MS);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20);
     expect(readBytes).toBeLessThan(64 * 2 ** 10);
   });
