@@ -1,11 +1,18 @@
 import type { JinjaInput, JinjaOutput, TemplateRenderer } from "./template-renderer.ts";
 
-/** How long a program may run. */
-const RUN_MS = 200;
+/**
+ * How long a program may run: 200 ms, counted in steps. On a busy machine steps take longer for this thread too, and the
+ * program gets the more time.
+ */
+const STEP_MS = 10;
+const RUN_STEPS = 20;
 /** How long a worker may take to start: its script comes from the cache, or from the network. */
 const START_MS = 10_000;
-/** How often a program is run that takes too long: the machine may have been busy with other things. */
-const ATTEMPTS = 2;
+/**
+ * How many times as long each attempt may take: the machine may have been busy with other things in the first. A program
+ * that fails in both is not run again.
+ */
+const ATTEMPTS = [1, 3];
 
 /** What a worker says once it can be asked. */
 export const WORKER_IS_READY = "ready";
@@ -49,13 +56,13 @@ export class WorkerRenderer implements TemplateRenderer {
   }
 
   async #attempt(input: JinjaInput): Promise<JinjaOutput> {
-    for (let i = 0; i < ATTEMPTS; i++) {
+    for (const times of ATTEMPTS) {
       const { worker, isReady } = this.#worker();
       if (!(await isReady)) {
         this.#end(worker);
         return { fault: "unavailable" };
       }
-      const output = await run(worker, input);
+      const output = await run(worker, input, times * RUN_STEPS);
       if (output) return output;
       this.#end(worker);
     }
@@ -89,14 +96,25 @@ function start(startWorker: () => TemplateWorker): Running {
   return { worker, isReady };
 }
 
-/** What a worker answers; undefined if it takes too long, or breaks. */
-function run(worker: TemplateWorker, input: JinjaInput): Promise<JinjaOutput | undefined> {
+/** What a worker answers; undefined if it takes more steps than these, or breaks. */
+function run(
+  worker: TemplateWorker,
+  input: JinjaInput,
+  steps: number,
+): Promise<JinjaOutput | undefined> {
   return new Promise((resolve) => {
     const giveUp = () => {
       resolve(undefined);
     };
-    // Where this thread was busy, the answer may have come in time, and is taken before the second timer.
-    const timer = setTimeout(() => setTimeout(giveUp, 0), RUN_MS);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (left: number): void => {
+      timer = setTimeout(() => {
+        if (left === 0) giveUp();
+        else wait(left - 1);
+      }, STEP_MS);
+    };
+    // Where this thread was busy, the answer may have come in time, and is taken before the step after the last.
+    wait(steps);
     worker.onmessage = ({ data }) => {
       clearTimeout(timer);
       resolve(data as JinjaOutput);

@@ -26,6 +26,9 @@ const overwriting = fc
   })
   .map(({ at, insert }) => ({ at, insert, remove: insert.length }));
 
+/** The processor's time for one of them. */
+const MOST_CPU_MS = 1000;
+
 test("1,000 mutations of a sound header are read, or refused as expected failures are", async () => {
   const codes = new Map<string, number>();
   await fc.assert(
@@ -35,7 +38,7 @@ test("1,000 mutations of a sound header are read, or refused as expected failure
         ...insert,
         ...CONTROL.subarray(at + remove),
       ]);
-      const startMs = performance.now();
+      const begun = process.cpuUsage();
       const code = await loadLocal([localFile("a.gguf", bytes)]).then(
         () => "loaded",
         (error: unknown) => {
@@ -44,7 +47,8 @@ test("1,000 mutations of a sound header are read, or refused as expected failure
         },
       );
       expect(["loaded", "model-invalid", "model-unsupported"]).toContain(code);
-      expect(performance.now() - startMs).toBeLessThan(1000);
+      const { user, system } = process.cpuUsage(begun);
+      expect((user + system) / 1000).toBeLessThan(MOST_CPU_MS);
       codes.set(code, (codes.get(code) ?? 0) + 1);
     }),
     { numRuns: 1000 },
