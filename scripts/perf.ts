@@ -24,8 +24,8 @@ const BIN = {
 
 function main(): number {
   const { model, rest } = readArguments(process.argv.slice(2));
-  // The preview server offers the file at an address of its own, and the tests read the same variable.
-  const env = { ...process.env, LOCAL_MODEL: model ?? "none" };
+  // Playwright's configuration has the preview server offer the file at an address of its own.
+  const env = { ...process.env, ...(model !== undefined && { PERF_MODEL: model }) };
   const steps = [
     [BIN.vite, "build"],
     [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],

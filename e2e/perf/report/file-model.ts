@@ -3,9 +3,9 @@ import type { ModelDescription } from "../../../src/model/sources/source.ts";
 
 let described: Promise<ModelDescription> | undefined;
 
-/** What the file that is measured says of its model: the file at `LOCAL_MODEL`. */
+/** What the file that is measured says of its model: the file at `PERF_MODEL`. */
 export function describeFile(): Promise<ModelDescription> {
-  described ??= describe(process.env["LOCAL_MODEL"] ?? "");
+  described ??= describe(process.env["PERF_MODEL"] ?? "");
   return described;
 }
 

@@ -49,7 +49,7 @@ export type PerfModel = keyof typeof PERF_MODELS | FileModel;
 export type FileModel = `${string}.gguf`;
 
 /** The model's file that is measured alone, by `npm run perf -- --model`; the preview server has the same variable. */
-export function askedFile(asked = process.env["LOCAL_MODEL"]): FileModel | undefined {
+export function askedFile(asked = process.env["PERF_MODEL"]): FileModel | undefined {
   const name = basename(asked ?? "");
   return name.endsWith(".gguf") ? (name as FileModel) : undefined;
 }
