@@ -21,20 +21,19 @@ import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/forward/transformer.ts";
 import { layerWeightBytes, modelBytes } from "../model/model-bytes.ts";
 import { ModelWeights } from "../model/weights.ts";
-import type { ModelInfo, TemplateFault } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { memoize } from "../shared/memoize.ts";
 import { createPromptWriter } from "../tokenizer/jinja/jinja-writer.ts";
 import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
-import type { PromptWriter } from "../tokenizer/prompt-writer.ts";
-import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
+import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
+import { knownOf } from "./known-of-model.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
 import { AttentionWatch } from "./sequence/attention-watch.ts";
 import { variantIn, variantsRecord } from "./sequence/kept-variants.ts";
-import { kvFingerprint as fingerprintOf, kvVariant } from "./sequence/kv-identity.ts";
+import { kvVariant } from "./sequence/kv-identity.ts";
 import { LayerArrival } from "./sequence/layer-arrival.ts";
 import { ParkedRows } from "./sequence/parked-rows.ts";
 import { RestorationCosts } from "./sequence/restoration-costs.ts";
@@ -172,13 +171,6 @@ interface CachedModel extends ModelDescription {
   onInfo: () => void;
 }
 
-/** What turns a model's conversations into tokens. */
-interface ModelText {
-  tokenizer: Tokenizer;
-  writer: PromptWriter;
-  fault: TemplateFault | undefined;
-}
-
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
 async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): Promise<OnGpu> {
   const { url, valueBytes, chatTemplate, templates: renderer } = stated;
@@ -219,7 +211,7 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
       stated.onInfo();
     },
   });
-  const known = await describe(gpu, description, { tokenizer, writer, fault });
+  const known = await knownOf(gpu, description, { tokenizer, writer, fault });
   const { variant } = await choosing;
   const attention = new AttentionWatch(async () =>
     createAttentionSimilarity(gpu, (await transformer).attentionInputs),
@@ -256,20 +248,6 @@ async function shippedBasis(
   return basis && nameBasis(basis, file);
 }
 
-async function describe(gpu: Gpu, description: CachedModel, modelText: ModelText) {
-  const { tokenizer, writer } = modelText;
-  const { config, quantization, manifestHash, valueBytes, chatTemplate } = description;
-  const ids = new Set([...writer.stops.ids, ...config.eosTokenIds]);
-  const weights = { quantization, manifestHash };
-  const text = { tokenizer: tokenizer.fingerprint, chatTemplate };
-  return {
-    info: describeModel(gpu, description, modelText),
-    prompts: writer,
-    stops: { ids, strings: writer.stops.strings },
-    kvFingerprint: await fingerprintOf({ config, ...weights, ...text, valueBytes }),
-  };
-}
-
 async function buildTransformer(
   gpu: Gpu,
   outline: ModelOutline,
@@ -295,26 +273,4 @@ async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () 
   const error = await device.popErrorScope();
   if (error) throw new EngineError({ code: "out-of-memory", neededBytes }, { cause: error });
   return allocated;
-}
-
-function describeModel(
-  gpu: Gpu,
-  description: CachedModel,
-  { tokenizer, fault }: ModelText,
-): ModelInfo {
-  const { url, name, quantization, weightBytes } = description;
-  const { architecture, contextTokens, sampling } = description.config;
-  return {
-    url,
-    name,
-    architecture,
-    quantization,
-    contextTokens,
-    weightBytes,
-    gpuBytes: modelBytes(description).bytes,
-    tokenizer: tokenizer.fingerprint,
-    sampling,
-    ...(fault && { templateFault: fault }),
-    adapter: adapterName(gpu.adapter),
-  };
 }
