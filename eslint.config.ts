@@ -3,7 +3,7 @@ import importX from "eslint-plugin-import-x";
 import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
-import { TEST_ZONES, ZONES } from "./scripts/import-table.ts";
+import { TEST_ZONES, ZONES } from "./scripts/import-zones.ts";
 
 /** The page may import its workers with `?worker&url`, because such an import gives nothing but their URLs. */
 const zonesWithWorkers = ZONES.map(({ from, ...zone }) => ({

@@ -7,7 +7,7 @@ import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
 import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
-const testsNamed = (kind: "gpu" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
+const testsNamed = (kind: "device" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
 
 /** Options of tests that need a GPU adapter, IndexedDB or the DOM. */
 const inBrowser = {
@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,shaders,workers,scripts,e2e}/**/*.test.{ts,tsx}"],
-          exclude: ["**/*.gpu.test.ts", "**/*.browser.test.{ts,tsx}"],
+          exclude: ["**/*.device.test.ts", "**/*.browser.test.{ts,tsx}"],
           setupFiles: ["scripts/equal-numbers-setup.ts"],
           // Test files share their threads: starting a thread for each takes as long as all tests together. What a test
           // replaces is put back after it.
@@ -56,7 +56,7 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { extends: true, test: { ...inBrowser, name: "gpu", include: testsNamed("gpu") } },
+      { extends: true, test: { ...inBrowser, name: "gpu", include: testsNamed("device") } },
       { extends: true, test: { ...inBrowser, name: "browser", include: testsNamed("browser") } },
     ],
   },

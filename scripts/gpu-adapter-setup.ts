@@ -1,5 +1,6 @@
 import { beforeAll } from "vitest";
-import { adapterName, requestGpu } from "../src/gpu/device.ts";
+import { adapterName } from "../src/device/device.ts";
+import { requestGpu } from "../src/gpu/request-gpu.ts";
 
 declare module "@vitest/runner" {
   interface TaskMeta {

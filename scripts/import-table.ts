@@ -9,19 +9,22 @@
 const WORKER_ROOMS: Record<string, string[]> = {
   "src/metrics": [],
   "src/linalg": [],
-  "src/gpu": [],
+  "src/device": [],
+  "src/gpu": ["src/device"],
+  "src/cpu": ["src/device", "src/cpu/kernels"],
+  "src/cpu/kernels": [],
   "src/downloads": ["src/metrics"],
   "src/tokenizer": [],
   "src/tokenizer/jinja": ["src/tokenizer"],
   "src/restore": [],
 
-  shaders: ["src/gpu"],
-  "shaders/forward": ["src/gpu", "shaders"],
-  "shaders/repack": ["src/gpu", "shaders", "shaders/forward"],
-  "shaders/rows": ["src/gpu", "shaders", "shaders/forward"],
-  "shaders/pairs": ["src/gpu", "shaders", "shaders/rows"],
-  "shaders/transform": ["src/gpu", "shaders", "shaders/rows"],
-  "shaders/statistics": ["src/gpu", "shaders", "shaders/forward", "shaders/rows"],
+  shaders: ["src/device"],
+  "shaders/forward": ["src/device", "shaders"],
+  "shaders/repack": ["src/device", "shaders", "shaders/forward"],
+  "shaders/rows": ["src/device", "shaders", "shaders/forward"],
+  "shaders/pairs": ["src/device", "shaders", "shaders/rows"],
+  "shaders/transform": ["src/device", "shaders", "shaders/rows"],
+  "shaders/statistics": ["src/device", "shaders", "shaders/forward", "shaders/rows"],
 
   "src/store/records": [],
   "src/store/database": ["src/store/records"],
@@ -37,28 +40,28 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/store": ["src/store/**"],
 
-  "src/kv/cache": ["src/gpu", "shaders/**"],
-  "src/kv/sharing": ["src/gpu", "shaders/**", "src/kv/cache"],
-  "src/kv/codecs": ["shaders/**", "src/kv/cache"],
-  "src/kv/codecs/exact": ["src/gpu", "shaders/**", "src/kv/cache", "src/kv/codecs"],
-  "src/kv/codecs/rows": ["src/gpu", "shaders/**", "src/kv/cache", "src/kv/codecs"],
+  "src/kv/cache": ["src/device", "shaders/**"],
+  "src/kv/sharing": ["src/device", "shaders/**", "src/kv/cache"],
+  "src/kv/codecs": ["src/device", "shaders/**", "src/kv/cache"],
+  "src/kv/codecs/exact": ["src/device", "shaders/**", "src/kv/cache", "src/kv/codecs"],
+  "src/kv/codecs/rows": ["src/device", "shaders/**", "src/kv/cache", "src/kv/codecs"],
   "src/kv/codecs/pairs": [
-    "src/gpu",
+    "src/device",
     "shaders/**",
     "src/kv/cache",
     "src/kv/sharing",
     "src/kv/codecs",
     "src/kv/codecs/rows",
   ],
-  "src/kv/codecs/entropy": ["src/gpu", "shaders/**"],
+  "src/kv/codecs/entropy": ["src/device", "shaders/**"],
   "src/kv/codecs/transform": [
-    "src/gpu",
+    "src/device",
     "shaders/**",
     "src/kv/cache",
     "src/kv/codecs",
     "src/kv/codecs/entropy",
   ],
-  "src/kv/value": ["src/kv/cache", "src/kv/sharing", "src/kv/codecs/**"],
+  "src/kv/value": ["src/device", "src/kv/cache", "src/kv/sharing", "src/kv/codecs/**"],
   "src/kv/quality": [
     "shaders/**",
     "src/kv/cache",
@@ -68,7 +71,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/kv/basis": [
     "src/linalg",
-    "src/gpu",
+    "src/device",
     "shaders/**",
     "src/kv/cache",
     "src/kv/codecs",
@@ -96,14 +99,14 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/model/generate": ["src/model", "src/model/architectures", "src/model/sources/mlc"],
   "src/model/forward": [
-    "src/gpu",
+    "src/device",
     "shaders/**",
     "src/kv/cache",
     "src/model",
     "src/model/architectures",
   ],
   "src/model": [
-    "src/gpu",
+    "src/device",
     "src/tokenizer",
     "shaders/**",
     "src/kv/cache",
@@ -122,7 +125,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
 
   "src/engine/sequence": [
-    "src/gpu",
+    "src/device",
     "src/tokenizer/**",
     "src/restore",
     "src/kv/**",
@@ -130,8 +133,8 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/engine/replay": ["src/kv/**", "src/model/**", "src/engine/sequence"],
   "src/engine/turn": ["src/metrics", "src/tokenizer/**", "src/model/**", "src/engine/sequence"],
-  "src/engine/save": ["src/metrics", "src/gpu", "src/kv/**", "src/engine/sequence"],
-  "src/engine/restore/streams": ["src/kv/**", "src/model/**", "src/engine/sequence"],
+  "src/engine/save": ["src/metrics", "src/device", "src/kv/**", "src/engine/sequence"],
+  "src/engine/restore/streams": ["src/device", "src/kv/**", "src/model/**", "src/engine/sequence"],
   "src/engine/restore/account": [
     "src/restore",
     "src/kv/**",
@@ -139,6 +142,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/engine/restore/streams",
   ],
   "src/engine/restore": [
+    "src/device",
     "src/metrics",
     "src/restore",
     "src/kv/**",
@@ -163,14 +167,16 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/engine": [
     "src/metrics",
+    "src/device",
     "src/gpu",
+    "src/cpu",
     "src/tokenizer/**",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
   ],
 
-  "src/evaluation": ["src/gpu", "src/tokenizer", "src/kv/**", "src/model/**", "src/engine/**"],
+  "src/evaluation": ["src/device", "src/tokenizer", "src/kv/**", "src/model/**", "src/engine/**"],
   "src/evaluation/bases": [
     "src/linalg",
     "src/kv/**",
@@ -179,6 +185,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
   ],
   "src/evaluation/compression": [
+    "src/device",
     "src/metrics",
     "src/kv/**",
     "src/model/**",
@@ -187,14 +194,14 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation/bases",
   ],
   "src/evaluation/context-overflow": [
-    "src/gpu",
+    "src/device",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
     "src/evaluation",
   ],
   "src/evaluation/reloads": [
-    "src/gpu",
+    "src/device",
     "src/kv/**",
     "src/model/**",
     "src/engine/**",
@@ -205,7 +212,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
   "src/evaluation/real-model": [
     "src/metrics",
-    "src/gpu",
+    "src/device",
     "src/model/**",
     "src/engine/**",
     "src/evaluation",
@@ -247,10 +254,26 @@ const PAGE_ROOMS: Record<string, string[]> = {
 const TOOL_ROOMS: Record<string, string[]> = {
   "scripts/bench": ["src/metrics"],
   "scripts/dawn": ["scripts"],
-  "scripts/golden": ["src/shared", "src/gpu", "src/tokenizer", "src/model/**", "src/ui/notices"],
+  "scripts/golden": [
+    "src/shared",
+    "src/device",
+    "src/gpu",
+    "src/cpu",
+    "src/tokenizer",
+    "src/model/**",
+    "src/ui/notices",
+  ],
   "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
-  scripts: ["scripts/**", "e2e/perf/report", "src/client/models", "src/gpu", "src/model/**"],
+  scripts: [
+    "scripts/**",
+    "e2e/perf/report",
+    "src/client/models",
+    "src/device",
+    "src/gpu",
+    "src/cpu",
+    "src/model/**",
+  ],
   "e2e/perf/report": ["scripts/bench", "src/downloads", "src/model/**", "src/tokenizer/**"],
   "e2e/pages": ["scripts"],
   "e2e/perf": ["e2e/**"],
@@ -268,48 +291,3 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ...withBase(PAGE_ROOMS, "src/protocol"),
   ...withBase(TOOL_ROOMS, "src/protocol"),
 ]);
-
-const isAllowed = (room: string, allowed: readonly string[]): boolean =>
-  allowed.some((entry) =>
-    entry.endsWith("/**") ? `${room}/`.startsWith(entry.slice(0, -2)) : room === entry,
-  );
-
-/** Zones of the lint rule `import-x/no-restricted-paths`: they say of each room what it must not import. */
-export const ZONES = [...MAY_IMPORT].map(([room, allowed]) => ({
-  target: `./${room}/*`,
-  from: [...MAY_IMPORT.keys()]
-    .filter((other) => other !== room && !isAllowed(other, allowed))
-    .map((other) => `./${other}/*`),
-  message: `${room} may import only: ${allowed.join(", ")}`,
-}));
-
-const topOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room;
-
-/** What the tests of a folder may import besides what its other files may, because they test more of a row's way. */
-const TESTS_MAY_IMPORT: Record<string, string[]> = {
-  "src/downloads": ["src/model"],
-  "src/tokenizer": ["src/model"],
-  "src/kv": ["src/evaluation"],
-  "src/engine": ["src/store"],
-  "src/evaluation": ["src/store", "shaders"],
-};
-
-/**
- * The zones of tests and benchmarks. They go by uppermost folders only, since a test looks into whatever it tests.
- */
-export const TEST_ZONES = [...new Set([...MAY_IMPORT.keys()].map(topOf))].map((top) => {
-  const rooms = [...MAY_IMPORT].filter(([room]) => topOf(room) === top);
-  const allowed = new Set([
-    top,
-    "src/metrics",
-    ...rooms.flatMap(([, entries]) => entries.map(topOf)),
-    ...(TESTS_MAY_IMPORT[top] ?? []),
-  ]);
-  return {
-    target: `./${top}`,
-    from: [...new Set([...MAY_IMPORT.keys()].map(topOf))]
-      .filter((other) => !allowed.has(other))
-      .map((other) => `./${other}`),
-    message: `Tests in ${top} may import only: ${[...allowed].join(", ")}`,
-  };
-});

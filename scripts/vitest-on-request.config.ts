@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { inChromium } from "./vitest-chromium.ts";
 
-const KERNEL_TESTS = ["{src,shaders}/**/*.gpu.test.ts"];
+const KERNEL_TESTS = ["{src,shaders}/**/*.device.test.ts"];
 const BENCHES = ["{src,shaders}/**/*.bench.ts"];
 /** Benchmarks of what only a browser has: workers, IndexedDB and the origin's private file system. */
 const BROWSER_BENCHES = ["**/{kv-save,kv-restore,chunk-store}.bench.ts"];

@@ -1,5 +1,5 @@
 import { assert } from "../src/shared/assert.ts";
-import type { AdapterDescription } from "../src/gpu/device.ts";
+import type { AdapterDescription } from "../src/device/device.ts";
 import reduceSubgroup from "./reduce-subgroup.wgsl?raw";
 import reduceWorkgroup from "./reduce-workgroup.wgsl?raw";
 

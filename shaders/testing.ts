@@ -1,4 +1,4 @@
-import type { GpuHarness } from "../src/gpu/testing.ts";
+import type { DeviceHarness } from "../src/device/testing.ts";
 import { encodeFloats } from "../src/shared/number-formats.ts";
 import { encodeQ4 } from "../src/shared/q4-matrix.ts";
 import type { LaneSharing } from "./reduce.ts";
@@ -41,7 +41,7 @@ export const columnsOf = (format: WeightFormat, columns: number): number =>
   Math.ceil(columns / columnUnit(format)) * columnUnit(format);
 
 /** Every way to add up lanes that the device has: through workgroup memory, and through subgroups. */
-export function laneSharings({ adapter }: GpuHarness): LaneSharing[] {
+export function laneSharings({ adapter }: DeviceHarness): LaneSharing[] {
   const workgroup = [
     { lanes: 16, workgroup: 16, subgroups: false },
     { lanes: 8, workgroup: 64, subgroups: false },

@@ -1,5 +1,6 @@
 import { inject, test } from "vitest";
-import { adapterName, requestGpu, type Gpu } from "../../src/gpu/device.ts";
+import { adapterName, type Hardware } from "../../src/device/device.ts";
+import { requestGpu } from "../../src/gpu/request-gpu.ts";
 import { compareWithGolden } from "../../src/model/golden/compare-golden.ts";
 import { goldenTolerance } from "../../src/model/golden/golden-tolerance.ts";
 import type { GoldenReport } from "../../src/model/golden/golden-report.ts";
@@ -27,7 +28,7 @@ function sentenceOf(error: unknown): string {
 const ENGINE_CONTEXT_TOKENS = 4096;
 
 async function compareOn(
-  gpu: Gpu,
+  hardware: Hardware,
   served: ServedModel,
 ): Promise<{ report: GoldenReport; tokens: TokenReport | undefined }> {
   const { address, json, floats } = served;
@@ -35,7 +36,7 @@ async function compareOn(
   const longest = Math.max(
     ...reference.prompts.map(({ ids, greedy }) => ids.length + greedy.length),
   );
-  const { transformer, config, kernels, description } = await loadTestModel(gpu, address, {
+  const { transformer, config, kernels, description } = await loadTestModel(hardware, address, {
     fetchFile: (url, init) => fetch(url, init),
     contextTokens: Math.max(longest, ENGINE_CONTEXT_TOKENS),
   });
@@ -65,15 +66,15 @@ async function compareTokenizer(
 
 /** Compares on a device of its own, so that a model that loses it leaves the others theirs. */
 async function compare(served: ServedModel): Promise<GoldenResult> {
-  const gpu = await requestGpu();
-  const adapter = adapterName(gpu.adapter);
-  const { device } = gpu;
+  const hardware = await requestGpu();
+  const adapter = adapterName(hardware.adapter);
+  const { device } = hardware;
   const errors: string[] = [];
-  device.addEventListener("uncapturederror", ({ error }) => {
-    errors.push(`The GPU reports: ${error.message}`);
+  device.onUncapturedError(({ message }) => {
+    errors.push(`The device reports: ${message}`);
   });
   try {
-    const { report, tokens } = await compareOn(gpu, served);
+    const { report, tokens } = await compareOn(hardware, served);
     await device.queue.onSubmittedWorkDone();
     return { adapter, report: { ...report, faults: [...report.faults, ...errors] }, tokens };
   } catch (error) {

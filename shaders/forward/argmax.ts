@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import subgroupWgsl from "./argmax-subgroup.wgsl?raw";
 import wgsl from "./argmax.wgsl?raw";
 
@@ -9,6 +9,7 @@ const BINDINGS = { logits: "read", token: "write", params: "uniform" } as const;
 /** The variant for GPUs: 256 invocations share workgroup memory. It needs no feature. */
 export const argmaxSource: KernelSource<ArgmaxBinding> = {
   label: "argmax",
+  name: "argmax",
   wgsl: [wgsl],
   bindings: BINDINGS,
 };
@@ -20,6 +21,7 @@ export const argmaxSource: KernelSource<ArgmaxBinding> = {
  */
 export const argmaxSubgroupSource = (lanes: number): KernelSource<ArgmaxBinding> => ({
   label: "argmax subgroup",
+  name: "argmax",
   wgsl: [subgroupWgsl],
   constants: { LANES: lanes },
   features: ["subgroups"],

@@ -1,5 +1,5 @@
-import type { AdapterDescription } from "../../src/gpu/device.ts";
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { AdapterDescription } from "../../src/device/device.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import combineWgsl from "./attention-combine.wgsl?raw";
@@ -97,6 +97,7 @@ function attentionSource(plan: AttentionPlan, use: StepUse): KernelSource<Attent
   const sliced = plan.slicedByStep ? "byStep" : use;
   return {
     label: `attention ${sliced}${plan.queriesOnly ? " of queries only" : ""}`,
+    name: "attention",
     wgsl: [halves, wgsl],
     constants: { ...constants(plan), SLICED: SLICED[sliced] },
     bindings: BINDINGS,
@@ -123,6 +124,7 @@ export function combineSource(plan: AttentionPlan): KernelSource<CombineBinding>
   const { HEADS, HEAD_DIM } = constants(plan);
   return {
     label: "attention-combine",
+    name: "attention-combine",
     wgsl: [combineWgsl],
     constants: { HEADS, HEAD_DIM, SLICE },
     bindings: { partial: "read", stats: "read", y: "write", step: "uniform" },

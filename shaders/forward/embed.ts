@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import wgsl from "./embed.wgsl?raw";
 import { weightSnippet, type WeightFormat } from "./weight-format.ts";
@@ -10,6 +10,8 @@ export function embedSource(format: WeightFormat): KernelSource<EmbedBinding> {
   const weights = weightSnippet(format);
   return {
     label: `embed ${format}`,
+    name: "embed",
+    options: { format },
     wgsl: [weights.wgsl, wgsl],
     constants: weights.constants,
     bindings: {

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { prepareWork, runWork, type Work } from "../../src/gpu/bench-work.ts";
-import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { prepareWork, runWork, type Work } from "../../src/device/bench-work.ts";
+import { deviceTest, type DeviceHarness } from "../../src/device/testing.ts";
 import { recordRow } from "../../src/metrics/bench-rows.ts";
 import { measureInTurns, medianRatio, summarize } from "../../src/metrics/samples.ts";
 import {
@@ -46,31 +46,36 @@ const SHAPES: readonly LinearShape[] = [
   { rows: 2048, columns: 1024 },
 ];
 
-function operands(gpu: GpuHarness, format: WeightFormat, shape: LinearShape, tokens: number) {
+function operands(
+  hardware: DeviceHarness,
+  format: WeightFormat,
+  shape: LinearShape,
+  tokens: number,
+) {
   const { rows, columns } = shape;
-  const weights = packWeights(format, gpu.randomFloat32(rows * columns), shape);
+  const weights = packWeights(format, hardware.randomFloat32(rows * columns), shape);
   return {
     bytes: weights.byteLength,
     buffers: {
-      weights: gpu.upload(weights),
-      x: gpu.upload(gpu.randomFloat32(tokens * columns)),
-      y: gpu.empty(tokens * rows * 4),
-      params: gpu.uniformOf(linearParams(shape)),
-      step: gpu.uniform(0, tokens),
+      weights: hardware.upload(weights),
+      x: hardware.upload(hardware.randomFloat32(tokens * columns)),
+      y: hardware.empty(tokens * rows * 4),
+      params: hardware.uniformOf(linearParams(shape)),
+      step: hardware.uniform(0, tokens),
     },
   };
 }
 
 /** Every way to multiply many tokens that the device has. */
-async function matmuls(gpu: GpuHarness, format: WeightFormat, shape: LinearShape) {
-  const { buffers } = operands(gpu, format, shape, TOKENS);
+async function matmuls(hardware: DeviceHarness, format: WeightFormat, shape: LinearShape) {
+  const { buffers } = operands(hardware, format, shape, TOKENS);
   const works: Record<string, Work> = {};
   for (const [name, variant] of Object.entries({
     "matmul-tiled": MATMUL_TILED,
-    ...(gpu.adapter.subgroupLanes >= 4 && { "matmul-broadcast": MATMUL_BROADCAST }),
+    ...(hardware.adapter.subgroupLanes >= 4 && { "matmul-broadcast": MATMUL_BROADCAST }),
   }))
     works[name] = await prepareWork(
-      gpu,
+      hardware,
       variant.source(format, "store"),
       buffers,
       variant.grid(shape, TOKENS),
@@ -79,16 +84,16 @@ async function matmuls(gpu: GpuHarness, format: WeightFormat, shape: LinearShape
 }
 
 /** Every way to multiply one token that the device has. */
-async function matvecs(gpu: GpuHarness, format: WeightFormat, shape: LinearShape) {
-  const { bytes, buffers } = operands(gpu, format, shape, 1);
-  const gain = gpu.upload(gpu.randomFloat32(shape.columns));
+async function matvecs(hardware: DeviceHarness, format: WeightFormat, shape: LinearShape) {
+  const { bytes, buffers } = operands(hardware, format, shape, 1);
+  const gain = hardware.upload(hardware.randomFloat32(shape.columns));
   const works: Record<string, Work> = {};
   for (const [name, variant] of Object.entries({
-    "matvec shared": matvecShared(laneSharing(gpu.adapter)),
-    ...(gpu.adapter.subgroupLanes >= 4 && { "matvec broadcast": MATVEC_BROADCAST }),
+    "matvec shared": matvecShared(laneSharing(hardware.adapter)),
+    ...(hardware.adapter.subgroupLanes >= 4 && { "matvec broadcast": MATVEC_BROADCAST }),
   }))
     works[name] = await prepareWork(
-      gpu,
+      hardware,
       variant.source(format, "store", { norm: false }),
       { ...buffers, gain },
       variant.grid(shape),
@@ -96,9 +101,9 @@ async function matvecs(gpu: GpuHarness, format: WeightFormat, shape: LinearShape
   return { bytes, works };
 }
 
-async function timed(gpu: GpuHarness, works: Record<string, Work>) {
+async function timed(hardware: DeviceHarness, works: Record<string, Work>) {
   const candidates = Object.fromEntries(
-    Object.entries(works).map(([name, work]) => [name, () => runWork(gpu, work, REPEATS)]),
+    Object.entries(works).map(([name, work]) => [name, () => runWork(hardware, work, REPEATS)]),
   );
   const samples = await measureInTurns(candidates, { rounds: ROUNDS });
   return Object.entries(samples).map(([name, ms]) => ({ name, ...summarize(ms) }));
@@ -107,10 +112,13 @@ async function timed(gpu: GpuHarness, works: Record<string, Work>) {
 const round = (value: number): number => Number(value.toPrecision(3));
 
 describe.each(FORMATS)("%s", (format) => {
-  gpuTest("matrix products, variants side by side", async ({ gpu, task }) => {
+  deviceTest("matrix products, variants side by side", async ({ hardware, task }) => {
     for (const shape of SHAPES) {
       const { rows, columns } = shape;
-      for (const { name, medianMs, spread } of await timed(gpu, await matmuls(gpu, format, shape)))
+      for (const { name, medianMs, spread } of await timed(
+        hardware,
+        await matmuls(hardware, format, shape),
+      ))
         recordRow(task, {
           name: `${name} ${format} ${TOKENS}×${columns}×${rows}`,
           value: round((2 * TOKENS * rows * columns * REPEATS) / medianMs / 1e6),
@@ -120,11 +128,11 @@ describe.each(FORMATS)("%s", (format) => {
     }
   });
 
-  gpuTest("matrix-vector products, variants side by side", async ({ gpu, task }) => {
+  deviceTest("matrix-vector products, variants side by side", async ({ hardware, task }) => {
     for (const shape of SHAPES) {
       const { rows, columns } = shape;
-      const { bytes, works } = await matvecs(gpu, format, shape);
-      for (const { name, medianMs, spread } of await timed(gpu, works))
+      const { bytes, works } = await matvecs(hardware, format, shape);
+      for (const { name, medianMs, spread } of await timed(hardware, works))
         recordRow(task, {
           name: `${name} ${format} ${columns}×${rows}`,
           value: round((2 * rows * columns * REPEATS) / medianMs / 1e6),
@@ -139,13 +147,16 @@ describe.each(FORMATS)("%s", (format) => {
 describe("formats of codes side by side, on the kernels of this adapter", () => {
   const kinds = { "matrix-vector": 1, matrix: TOKENS };
   for (const [kind, tokens] of Object.entries(kinds))
-    gpuTest(`${kind} products`, async ({ gpu, task }) => {
+    deviceTest(`${kind} products`, async ({ hardware, task }) => {
       for (const shape of SMOLLM2_SHAPES) {
         const formats = CODES.filter((format) => shape.columns % columnUnit(format) === 0);
-        const works = await worksOf(gpu, formats, shape, tokens);
+        const works = await worksOf(hardware, formats, shape, tokens);
         const samples = await measureInTurns(
           Object.fromEntries(
-            formats.map((format) => [format, () => runWork(gpu, works[format] ?? [], REPEATS)]),
+            formats.map((format) => [
+              format,
+              () => runWork(hardware, works[format] ?? [], REPEATS),
+            ]),
           ),
           { rounds: tokens === 1 ? 3 * ROUNDS : ROUNDS },
         );
@@ -162,16 +173,18 @@ describe("formats of codes side by side, on the kernels of this adapter", () => 
 
 /** The product that the adapter's kernel computes, in each format. */
 async function worksOf(
-  gpu: GpuHarness,
+  hardware: DeviceHarness,
   formats: readonly WeightFormat[],
   shape: LinearShape,
   tokens: number,
 ): Promise<Record<string, Work>> {
-  const { software } = gpu.adapter;
+  const { software } = hardware.adapter;
   const works: Record<string, Work> = {};
   for (const format of formats) {
     const all =
-      tokens === 1 ? (await matvecs(gpu, format, shape)).works : await matmuls(gpu, format, shape);
+      tokens === 1
+        ? (await matvecs(hardware, format, shape)).works
+        : await matmuls(hardware, format, shape);
     const chosen = Object.entries(all).find(([name]) => name.endsWith("broadcast") === software);
     assert(chosen !== undefined, "the adapter has a kernel for the product");
     works[format] = chosen[1];

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import linearOutputByParams from "./linear-output-by-params.wgsl?raw";
 import linearOutput from "./linear-output.wgsl?raw";
@@ -60,6 +60,8 @@ function matmulSource(
     const weights = weightSnippet(format, extra.nativeHalves);
     return {
       label: [name, format, ...(outputByParams ? [] : [output])].join(" "),
+      name: "matmul",
+      options: { format },
       wgsl: [weights.wgsl, outputByParams ? linearOutputByParams : linearOutput, body],
       constants: {
         ...weights.constants,
@@ -135,6 +137,8 @@ export function matvecShared(sharing: LaneSharing): MatvecVariant {
       const weights = weightSnippet(format);
       return {
         label: `matvec ${format} ${norm ? "norm " : ""}${output}`,
+        name: "matvec",
+        options: { format, norm },
         wgsl: [weights.wgsl, linearOutput, reduce.wgsl, matvec],
         constants: {
           ...weights.constants,
@@ -161,6 +165,8 @@ export const MATVEC_BROADCAST: MatvecVariant = {
     const weights = weightSnippet(format, false);
     return {
       label: `matvec-broadcast ${format}${norm ? " norm" : ""}`,
+      name: "matvec",
+      options: { format, norm },
       wgsl: [weights.wgsl, linearOutputByParams, matvecBroadcast],
       constants: {
         ...weights.constants,

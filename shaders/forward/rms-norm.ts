@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { reduceSnippet, type LaneSharing } from "../reduce.ts";
 import wgsl from "./rms-norm.wgsl?raw";
 
@@ -9,6 +9,7 @@ export function rmsNormSource(sharing: LaneSharing): KernelSource<RmsNormBinding
   const reduce = reduceSnippet(sharing);
   return {
     label: "rms-norm",
+    name: "rms-norm",
     wgsl: [reduce.wgsl, wgsl],
     constants: reduce.constants,
     features: reduce.features,

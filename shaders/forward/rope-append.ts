@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f32ToF16 } from "../../src/shared/number-formats.ts";
 import { reduceSnippet, type LaneSharing } from "../reduce.ts";
@@ -40,6 +40,8 @@ export function ropeAppendSource(
   const norms = hasNorm(shape);
   return {
     label: `${shape.kvHeads === 0 ? "rope" : "rope-append"}${norms ? " norm" : ""}`,
+    name: "rope-append",
+    options: { epsilon: shape.epsilon },
     wgsl: norms ? [heads, reduce.wgsl, normWgsl] : [heads, wgsl],
     constants: {
       HEADS: shape.heads,

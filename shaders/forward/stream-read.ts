@@ -1,8 +1,9 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import wgsl from "./stream-read.wgsl?raw";
 
 export const streamReadSource: KernelSource<"data" | "sums"> = {
   label: "stream-read",
+  name: "stream-read",
   wgsl: [wgsl],
   bindings: { data: "read", sums: "write" },
 };

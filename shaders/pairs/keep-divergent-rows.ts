@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import type { RowShape } from "../rows/coded-layout.ts";
 import { mergedLayoutSnippet, type MergedRun, type RowPair } from "./merged-layout.ts";
@@ -18,6 +18,7 @@ export function keepDivergentRowsSource(
   const shared = mergedLayoutSnippet(shape);
   return {
     label: "keep-divergent-rows",
+    name: "keep-divergent-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: { ...shared.constants, MAX_TOKENS: maxTokens },
     bindings: {

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import { halfBits } from "../exact-f16.ts";
@@ -13,6 +13,7 @@ export function mergeRowsSource(shape: RowShape): KernelSource<MergeRowsBinding>
   const shared = mergedLayoutSnippet(shape);
   return {
     label: "merge-rows",
+    name: "merge-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: shared.constants,
     bindings: {

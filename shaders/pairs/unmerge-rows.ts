@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { halfBits, halfValue } from "../exact-f16.ts";
 import type { RowShape } from "../rows/coded-layout.ts";
 import type { KeptRows } from "./keep-divergent-rows.ts";
@@ -13,6 +13,7 @@ export function unmergeRowsSource(shape: RowShape): KernelSource<UnmergeRowsBind
   const shared = mergedLayoutSnippet(shape);
   return {
     label: "unmerge-rows",
+    name: "unmerge-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: shared.constants,
     bindings: {

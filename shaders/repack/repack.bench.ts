@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { prepareWork, runWork } from "../../src/gpu/bench-work.ts";
-import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { prepareWork, runWork } from "../../src/device/bench-work.ts";
+import { deviceTest, type DeviceHarness } from "../../src/device/testing.ts";
 import { recordRow } from "../../src/metrics/bench-rows.ts";
 import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
 import { BLOCK_TYPES, decodeBlocks, type BlockType } from "../../src/shared/gguf-blocks.ts";
@@ -25,8 +25,8 @@ const CASES: readonly { type: BlockType; format: WeightFormat }[] = [
 
 const round = (value: number): number => Number(value.toPrecision(3));
 
-async function prepare(gpu: GpuHarness, type: BlockType, format: WeightFormat) {
-  const bytes = randomBlocks(gpu, type, WEIGHTS);
+async function prepare(hardware: DeviceHarness, type: BlockType, format: WeightFormat) {
+  const bytes = randomBlocks(hardware, type, WEIGHTS);
   const run: RepackRun = {
     type,
     format,
@@ -36,11 +36,15 @@ async function prepare(gpu: GpuHarness, type: BlockType, format: WeightFormat) {
     interleavedHeadDim: undefined,
   };
   const { codes, scales } = weightBytes(format, SHAPE);
-  const weights = gpu.empty(codes + scales);
-  const buffers = { blocks: gpu.upload(bytes), weights, params: gpu.uniformOf(repackParams(run)) };
-  const work = await prepareWork(gpu, repackSource(type, format), buffers, repackGrid(run));
-  await runWork(gpu, work);
-  const found = dequantizeReference(format, new Uint8Array(await gpu.read(weights)), SHAPE);
+  const weights = hardware.empty(codes + scales);
+  const buffers = {
+    blocks: hardware.upload(bytes),
+    weights,
+    params: hardware.uniformOf(repackParams(run)),
+  };
+  const work = await prepareWork(hardware, repackSource(type, format), buffers, repackGrid(run));
+  await runWork(hardware, work);
+  const found = dequantizeReference(format, new Uint8Array(await hardware.read(weights)), SHAPE);
   return {
     name: `${type} to ${format}`,
     work,
@@ -51,11 +55,11 @@ async function prepare(gpu: GpuHarness, type: BlockType, format: WeightFormat) {
 }
 
 describe("repacking", () => {
-  gpuTest("bytes, errors and speed of every type", async ({ gpu, task }) => {
+  deviceTest("bytes, errors and speed of every type", async ({ hardware, task }) => {
     const prepared = [];
-    for (const { type, format } of CASES) prepared.push(await prepare(gpu, type, format));
+    for (const { type, format } of CASES) prepared.push(await prepare(hardware, type, format));
     const samples = await measureInTurns(
-      Object.fromEntries(prepared.map(({ name, work }) => [name, () => runWork(gpu, work)])),
+      Object.fromEntries(prepared.map(({ name, work }) => [name, () => runWork(hardware, work)])),
       { rounds: ROUNDS },
     );
     for (const { name, fileBytes, memoryBytes, error } of prepared) {

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { BLOCK_TYPES, type BlockType } from "../../src/shared/gguf-blocks.ts";
 import { AFFINE_FORMATS, affineConstants } from "../forward/affine-format.ts";
@@ -60,6 +60,8 @@ export function repackSource(type: BlockType, format: WeightFormat): KernelSourc
   const { wgsl, constants } = repackParts(type, format);
   return {
     label: `repack ${type} to ${format}`,
+    name: "repack",
+    options: { type, format },
     wgsl: [blocks, ...wgsl],
     constants,
     bindings: { blocks: "read", weights: "write", params: "uniform" },

@@ -1,4 +1,4 @@
-import type { GpuHarness } from "../../src/gpu/testing.ts";
+import type { DeviceHarness } from "../../src/device/testing.ts";
 import { BLOCK_TYPES, type BlockType } from "../../src/shared/gguf-blocks.ts";
 import { encodeFloats } from "../../src/shared/number-formats.ts";
 
@@ -22,7 +22,7 @@ const FLOATS: Partial<Record<BlockType, "f16" | "bf16" | "f32">> = {
 
 /** Blocks of random codes and factors, and of random scales and minima in [-1, 1). */
 export function randomBlocks(
-  { randomFloat32 }: Pick<GpuHarness, "randomFloat32">,
+  { randomFloat32 }: Pick<DeviceHarness, "randomFloat32">,
   type: BlockType,
   columns: number,
 ): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { halfBits, halfValue } from "../exact-f16.ts";
 import {
@@ -25,6 +25,7 @@ export function dequantizeRowsSource(
   const shared = codedLayoutSnippet(code, shape);
   return {
     label: "dequantize-rows",
+    name: "dequantize-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: shared.constants,
     bindings: { coded: "read", keys: "write", cache: "write", run: "uniform" },

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import { halfBits } from "../exact-f16.ts";
@@ -23,6 +23,7 @@ export function preconditionKeysSource(
   assert(!hadamard || hasHadamard(headDim), `no Walsh-Hadamard matrix for ${headDim} channels`);
   return {
     label: `precondition-keys ${direction}`,
+    name: "precondition-keys",
     wgsl: [exactF16, wgsl],
     constants: {
       KV_HEADS: kvHeads,

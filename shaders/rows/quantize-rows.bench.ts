@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import { runWork, type Work } from "../../src/gpu/bench-work.ts";
-import { bindKernel, compileKernel } from "../../src/gpu/kernel.ts";
-import { gpuTest, type GpuHarness } from "../../src/gpu/testing.ts";
+import { runWork, type Work } from "../../src/device/bench-work.ts";
+import { bindKernel, compileKernel } from "../../src/device/kernel.ts";
+import { deviceTest, type DeviceHarness } from "../../src/device/testing.ts";
 import { recordRow } from "../../src/metrics/bench-rows.ts";
 import { measureInTurns, summarize } from "../../src/metrics/samples.ts";
 import { codedLayout, runParams, type RowCode, type RowShape } from "./coded-layout.ts";
@@ -60,39 +60,39 @@ function kernelsOf(code: RowCode, shape: RowShape) {
 }
 
 /** Buffers for one chunk of all layers. Each layer has its own cache and codes. */
-function buffersOf(gpu: GpuHarness, code: RowCode, shape: RowShape & { layers: number }) {
+function buffersOf(hardware: DeviceHarness, code: RowCode, shape: RowShape & { layers: number }) {
   const { kvHeads, headDim, layers } = shape;
   const frequencies = Array.from({ length: headDim / 2 }, (_, d) => 10_000 ** ((-2 * d) / headDim));
   const shared = {
-    rotation: gpu.upload(rotationTable(frequencies, RUN.tokens)),
-    keys: gpu.empty(RUN.tokens * kvHeads * headDim * 4),
-    run: gpu.uniformOf(runParams(RUN)),
+    rotation: hardware.upload(rotationTable(frequencies, RUN.tokens)),
+    keys: hardware.empty(RUN.tokens * kvHeads * headDim * 4),
+    run: hardware.uniformOf(runParams(RUN)),
   };
-  const rows = randomRows(gpu, shape, RUN.tokens);
+  const rows = randomRows(hardware, shape, RUN.tokens);
   return Array.from({ length: layers }, () => ({
     ...shared,
-    cache: gpu.upload(rows),
-    coded: gpu.empty(codedLayout(code, shape, RUN.tokens).words * 4),
+    cache: hardware.upload(rows),
+    coded: hardware.empty(codedLayout(code, shape, RUN.tokens).words * 4),
   }));
 }
 
 async function works(
-  gpu: GpuHarness,
+  hardware: DeviceHarness,
   code: RowCode,
   shape: RowShape & { layers: number },
 ): Promise<Record<"encode" | "decode", Work>> {
-  const layers = buffersOf(gpu, code, shape);
+  const layers = buffersOf(hardware, code, shape);
   const { encode, decode } = kernelsOf(code, shape);
   const workOf = async (stages: typeof encode | typeof decode): Promise<Work> => {
     const compiled = await Promise.all(
       stages.map(async ({ source, grid }) => ({
-        kernel: await compileKernel<string>(gpu.device, source),
+        kernel: await compileKernel<string>(hardware.device, source),
         grid,
       })),
     );
     return layers.flatMap((buffers) =>
       compiled.map(({ kernel, grid }) => ({
-        bound: bindKernel(gpu.device, kernel, buffers),
+        bound: bindKernel(hardware.device, kernel, buffers),
         grid: () => grid,
       })),
     );
@@ -103,15 +103,15 @@ async function works(
 const round = (value: number): number => Number(value.toPrecision(3));
 
 describe.each(SHAPES)("$name", (shape) => {
-  gpuTest("a chunk's rows, in MB/s of f16", async ({ gpu, task }) => {
+  deviceTest("a chunk's rows, in MB/s of f16", async ({ hardware, task }) => {
     const { kvHeads, headDim, layers } = shape;
     const bytes = RUN.tokens * 2 * kvHeads * headDim * 2 * layers;
     for (const code of CODES) {
-      const { encode, decode } = await works(gpu, code, shape);
+      const { encode, decode } = await works(hardware, code, shape);
       const samples = await measureInTurns(
         {
-          encode: () => runWork(gpu, encode, REPEATS),
-          decode: () => runWork(gpu, decode, REPEATS),
+          encode: () => runWork(hardware, encode, REPEATS),
+          decode: () => runWork(hardware, decode, REPEATS),
         },
         { rounds: ROUNDS },
       );

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import { halfBits, halfValue } from "../exact-f16.ts";
@@ -25,6 +25,7 @@ export function quantizeRowsSource(
   const shared = codedLayoutSnippet(code, shape);
   return {
     label: "quantize-rows",
+    name: "quantize-rows",
     wgsl: [...shared.wgsl, wgsl],
     constants: shared.constants,
     bindings: { cache: "read", keys: "read", coded: "write", run: "uniform" },

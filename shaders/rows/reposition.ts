@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import type { RowMove } from "../../src/shared/row-move.ts";
@@ -14,6 +14,7 @@ export function repositionSource({ kvHeads, headDim }: RowShape): KernelSource<R
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   return {
     label: "reposition",
+    name: "reposition",
     wgsl: [wgsl],
     constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim },
     bindings: { rotation: "read", cache: "write", shift: "uniform" },

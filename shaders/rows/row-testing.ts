@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { GpuHarness } from "../../src/gpu/testing.ts";
+import type { DeviceHarness } from "../../src/device/testing.ts";
 import { decodeFloats, encodeFloats } from "../../src/shared/number-formats.ts";
 import { halfValue } from "../exact-f16.ts";
 import { groupsOf, type RowCode, type RowRun, type RowShape } from "./coded-layout.ts";
@@ -75,8 +75,11 @@ export const rowsOf = (values: Float32Array): Uint16Array<ArrayBuffer> =>
   new Uint16Array(encodeFloats(values, "f16").buffer);
 
 /** A cache [context, 2, kvHeads, headDim], f16 bits, of numbers in [-1, 1). */
-export const randomRows = (gpu: GpuHarness, { kvHeads, headDim }: RowShape, context: number) =>
-  rowsOf(gpu.randomFloat32(context * 2 * kvHeads * headDim));
+export const randomRows = (
+  hardware: DeviceHarness,
+  { kvHeads, headDim }: RowShape,
+  context: number,
+) => rowsOf(hardware.randomFloat32(context * 2 * kvHeads * headDim));
 
 /** The rows of a cache that belong to a run. */
 export function rowsOfRun(

@@ -1,5 +1,5 @@
-import type { AdapterDescription } from "../../src/gpu/device.ts";
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { AdapterDescription } from "../../src/device/device.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import direct from "./accumulate-sketch-direct.wgsl?raw";
 import tiled from "./accumulate-sketch-tiled.wgsl?raw";
@@ -33,6 +33,7 @@ export function accumulateSketchSource(
 ): KernelSource<AccumulateSketchBinding> {
   return {
     label: `accumulate-sketch ${product} ${variant}`,
+    name: "accumulate-sketch",
     wgsl: [variant === "tiled" ? tiled : direct],
     constants: {
       TRANSPOSED: product === "project",

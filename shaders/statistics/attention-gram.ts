@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import wgsl from "./attention-gram.wgsl?raw";
 import { weightRowConstants, type WeightRows } from "./attention-rows.ts";
 import { reduceSnippet, type LaneSharing } from "../reduce.ts";
@@ -25,6 +25,7 @@ export function attentionGramSource(
   const reduce = reduceSnippet(sharing);
   return {
     label: "attention-gram",
+    name: "attention-gram",
     wgsl: [reduce.wgsl, wgsl],
     constants: { ...reduce.constants, ...weightRowConstants(shape), LAYERS: shape.layers },
     features: reduce.features,

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import meanWgsl from "./attention-rows-mean.wgsl?raw";
@@ -64,6 +64,7 @@ export function weightRowConstants({ rows, groups, contextTokens }: WeightRows) 
 export function attentionRowsSource(plan: AttentionRowsPlan): KernelSource<AttentionRowsBinding> {
   return {
     label: "attention-rows",
+    name: "attention-rows",
     wgsl: [halves, wgsl],
     constants: {
       HEADS: plan.heads,
@@ -102,6 +103,7 @@ export function attentionMeanSource(plan: AttentionRowsPlan): KernelSource<Atten
   assert(plan.kvHeads % plan.groups === 0, `${plan.kvHeads} KV heads in ${plan.groups} groups`);
   return {
     label: "attention-rows-mean",
+    name: "attention-rows-mean",
     wgsl: [meanWgsl],
     constants: { HEADS: plan.heads, WORKGROUP: plan.workgroup, ...weightRowConstants(plan) },
     bindings: {

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import type { TokenSample } from "./attention-rows.ts";
 import { rotateHead } from "../rotate-head.ts";
@@ -22,6 +22,7 @@ export function queryMomentsSource(
   assert(heads % kvHeads === 0, `${heads} heads do not share ${kvHeads} evenly`);
   return {
     label: "query-moments",
+    name: "query-moments",
     wgsl: [wgsl],
     constants: {
       HEADS: heads,

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import type { RowShape } from "../rows/coded-layout.ts";
@@ -24,6 +24,7 @@ export function rowMomentsSource({ kvHeads, headDim }: RowShape): KernelSource<R
   assert(headDim % 4 === 0, `head dimension ${headDim} is not a multiple of 4`);
   return {
     label: "row-moments",
+    name: "row-moments",
     wgsl: [wgsl],
     constants: { KV_HEADS: kvHeads, HEAD_DIM: headDim, RUN: MOMENTS_RUN_TOKENS },
     bindings: {

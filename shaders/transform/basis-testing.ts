@@ -1,4 +1,4 @@
-import type { GpuHarness } from "../../src/gpu/testing.ts";
+import type { DeviceHarness } from "../../src/device/testing.ts";
 import {
   channelsOf,
   roundedTransform,
@@ -86,17 +86,17 @@ export const turnsOf = (headDim: number, { start, tokens }: RowRun) =>
   groupRotation(headDim).slice(start * headDim, (start + tokens) * headDim);
 
 /** Random matrices, as large as those of a basis. `inverse` is not the inverse of `forward`. */
-export function randomTransform(gpu: GpuHarness, shape: GroupShape): GroupTransform {
+export function randomTransform(hardware: DeviceHarness, shape: GroupShape): GroupTransform {
   const channels = channelsOf(shape);
   const { kvHeads, headDim, layers, components } = shape;
   const matrix = (count: number): Float32Array =>
-    gpu.randomFloat32(channels * count).map((x) => x / Math.sqrt(channels));
+    hardware.randomFloat32(channels * count).map((x) => x / Math.sqrt(channels));
   return roundedTransform({
     kvHeads,
     headDim,
     layers,
     components,
-    means: [gpu.randomFloat32(channels), gpu.randomFloat32(channels)],
+    means: [hardware.randomFloat32(channels), hardware.randomFloat32(channels)],
     forward: [matrix(components[0]), matrix(components[1]).map((x) => 1e-3 * x)],
     inverse: [matrix(components[0]).map((x) => 1e3 * x), matrix(components[1])],
   });

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { f16ToF32 } from "../../src/shared/number-formats.ts";
 import {
   basisGroupSnippet,
@@ -17,6 +17,7 @@ export function centerRowsSource(shape: RowShape): KernelSource<CenterRowsBindin
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
     label: "center-rows",
+    name: "center-rows",
     wgsl: [shared, wgsl],
     constants,
     bindings: {

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import { assert } from "../../src/shared/assert.ts";
 import { componentTables, PRECISION, PRECISION_BITS } from "./component-tables.ts";
 import {
@@ -27,6 +27,7 @@ export function decodeComponentsSource(
 ): KernelSource<DecodeComponentsBinding> {
   return {
     label: `decode-components-${variant}`,
+    name: `decode-components-${variant}`,
     wgsl: [variant === "rans" ? ransWgsl : fixedWgsl],
     constants: { LANES, PRECISION_BITS, HEADER: PARAMS_HEADER, STREAM_PARAMS },
     bindings: { block: "read", params: "read", tables: "read", codes: "write" },

@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import {
   basisGroupSnippet,
   channelsOf,
@@ -22,6 +22,7 @@ export function reconstructRowsSource(shape: RowShape): KernelSource<Reconstruct
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
     label: "reconstruct-rows",
+    name: "reconstruct-rows",
     wgsl: [exactF16, shared, wgsl],
     constants,
     bindings: {

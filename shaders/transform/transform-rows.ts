@@ -1,4 +1,4 @@
-import type { Grid, KernelSource } from "../../src/gpu/kernel.ts";
+import type { Grid, KernelSource } from "../../src/device/kernel.ts";
 import {
   basisGroupSnippet,
   channelsOf,
@@ -21,6 +21,7 @@ export function transformRowsSource(shape: RowShape): KernelSource<TransformRows
   const { wgsl: shared, constants } = basisGroupSnippet(shape);
   return {
     label: "transform-rows",
+    name: "transform-rows",
     wgsl: [shared, wgsl],
     constants,
     bindings: {

@@ -51,7 +51,7 @@ export class ConversationWork {
       await this.#enter(model, request.conversationId);
       return kv.restore(model, request, terms);
     };
-    const summary = await untilLost(model.gpu.device, work());
+    const summary = await untilLost(model.hardware.device, work());
     // Chunks that were not stored, or no longer, are stored for the next time.
     kv.advance(model, request);
     return summary;
@@ -65,7 +65,7 @@ export class ConversationWork {
     const { slot, kv, cached } = this.#parts;
     const prepared = await slot.prepared();
     if (!cached.is(prepared, request.conversationId))
-      await untilLost(prepared.gpu.device, this.#loadStored(prepared, request, terms));
+      await untilLost(prepared.hardware.device, this.#loadStored(prepared, request, terms));
     const model = await slot.ready();
     await kv.begin(model, request);
     return model;
@@ -93,7 +93,7 @@ export class ConversationWork {
       },
       slowdown,
     });
-    const summary = await untilLost(model.gpu.device, turn);
+    const summary = await untilLost(model.hardware.device, turn);
     kv.finish(model, request);
     await sender.flushed();
     return summary;

@@ -1,4 +1,4 @@
-import { adapterName, type Gpu } from "../gpu/device.ts";
+import { adapterName, type Hardware } from "../device/device.ts";
 import { modelBytes } from "../model/model-bytes.ts";
 import type { ModelDescription } from "../model/sources/source.ts";
 import type { ModelInfo, TemplateFault } from "../protocol/engine-api.ts";
@@ -19,14 +19,14 @@ interface ModelText {
 }
 
 /** What is known of a model before its weights come: what the page is told, how text becomes tokens, and the KV's name. */
-export async function knownOf(gpu: Gpu, description: StatedModel, modelText: ModelText) {
+export async function knownOf(hardware: Hardware, description: StatedModel, modelText: ModelText) {
   const { tokenizer, writer } = modelText;
   const { config, quantization, manifestHash, valueBytes, chatTemplate } = description;
   const ids = new Set([...writer.stops.ids, ...config.eosTokenIds]);
   const weights = { quantization, manifestHash };
   const text = { tokenizer: tokenizer.fingerprint, chatTemplate };
   return {
-    info: describeModel(gpu, description, modelText),
+    info: describeModel(hardware, description, modelText),
     prompts: writer,
     stops: { ids, strings: writer.stops.strings },
     kvFingerprint: await fingerprintOf({ config, ...weights, ...text, valueBytes }),
@@ -34,7 +34,7 @@ export async function knownOf(gpu: Gpu, description: StatedModel, modelText: Mod
 }
 
 function describeModel(
-  gpu: Gpu,
+  hardware: Hardware,
   description: StatedModel,
   { tokenizer, fault }: ModelText,
 ): ModelInfo {
@@ -51,6 +51,6 @@ function describeModel(
     tokenizer: tokenizer.fingerprint,
     sampling,
     ...(fault && { templateFault: fault }),
-    adapter: adapterName(gpu.adapter),
+    adapter: adapterName(hardware.adapter),
   };
 }

@@ -143,7 +143,7 @@ export class KvPersistence {
         await rehearseReads(model, { store, conversationId, signal });
       await storeCosts(model, store);
     };
-    const done = Promise.race([work(), model.gpu.device.lost]).then(ignore, ignore);
+    const done = Promise.race([work(), model.hardware.device.lost]).then(ignore, ignore);
     storage.rehearsal = { abort, done };
     await done;
   }
@@ -181,7 +181,7 @@ export class KvPersistence {
     if (!isSameModel(this.#storage?.model, model) || this.#storage?.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
       const costsKnown = adoptRecords(model, store);
-      const passes = new IdlePasses(model.gpu.device);
+      const passes = new IdlePasses(model.hardware.device);
       const [between, rehearsal] = [undefined, undefined];
       this.#storage = { model, store, saver, between, passes, costsKnown, rehearsal };
     }
@@ -196,8 +196,8 @@ const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
 async function adoptRecords(model: PreparedModel, store: KvStore): Promise<void> {
-  const { info, kernels, config, gpu } = model;
-  const { adapter } = gpu;
+  const { info, kernels, config, hardware } = model;
+  const { adapter } = hardware;
   void keepVariant(store, variantsRecord(info.adapter), { ...kernels, config, adapter });
   const [record] = await Promise.all([
     store.deviceRecord(costsKey(model)),

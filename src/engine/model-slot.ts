@@ -144,7 +144,7 @@ export class ModelSlot {
         }),
       });
       if (abort.signal.aborted) {
-        model.gpu.device.destroy();
+        model.hardware.device.destroy();
         throw new EngineError({ code: "cancelled" });
       }
       this.#accept(model, wanted);
@@ -167,7 +167,7 @@ export class ModelSlot {
   #accept(model: ReadyModel, wanted: ModelReference): void {
     this.#model = model;
     this.#setStatus({ phase: "ready", model: model.info });
-    void model.gpu.device.lost.then(() => {
+    void model.hardware.device.lost.then(() => {
       if (this.#model === model) void this.#start(wanted, true).catch(() => undefined);
     });
   }
@@ -183,7 +183,7 @@ export class ModelSlot {
     this.#model = undefined;
     if (!model) return;
     this.#hooks.onReplace();
-    model.gpu.device.destroy();
+    model.hardware.device.destroy();
   }
 
   #setStatus(status: EngineStatus): void {

@@ -1,4 +1,5 @@
-import { adapterName, requestGpu, type Gpu } from "../gpu/device.ts";
+import { adapterName, type Hardware } from "../device/device.ts";
+import { requestGpu } from "../gpu/request-gpu.ts";
 import { createAttentionSimilarity } from "../kv/sharing/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/cache/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/cache/reposition-rows.ts";
@@ -92,21 +93,21 @@ export async function loadModelOntoGpu(
   url: string,
   options: LoadOptions,
 ): Promise<{ model: ReadyModel; detail: MeasureDetails["model.load"] }> {
-  const gpu = options.recovering ? await requestGpuAgain() : await requestGpu();
-  const lost = gpu.device.lost.then(({ message }) => {
+  const hardware = options.recovering ? await requestGpuAgain() : await requestGpu();
+  const lost = hardware.device.lost.then(({ message }) => {
     throw new EngineError({ code: "device-lost", message });
   });
   try {
-    return await Promise.race([loadOnto(gpu, url, options), lost]);
+    return await Promise.race([loadOnto(hardware, url, options), lost]);
   } catch (error) {
-    gpu.device.destroy();
+    hardware.device.destroy();
     throw error;
   }
 }
 
 const RETRY_DELAYS_MS = [250, 500, 1000, 2000];
 
-async function requestGpuAgain(): Promise<Gpu> {
+async function requestGpuAgain(): Promise<Hardware> {
   for (const delayMs of RETRY_DELAYS_MS) {
     try {
       return await requestGpu();
@@ -117,12 +118,12 @@ async function requestGpuAgain(): Promise<Gpu> {
   return requestGpu();
 }
 
-async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
+async function loadOnto(hardware: Hardware, url: string, options: LoadOptions) {
   const { signal, onProgress, onPrepared, maxDownloadBytes, localFiles } = options;
   const { valueBytes, templates, onInfo } = options;
   const startMs = performance.now();
   // The store is asked before the model's files are, so that its answer is there when it is needed.
-  const kept = options.readRecord(variantsRecord(adapterName(gpu.adapter)));
+  const kept = options.readRecord(variantsRecord(adapterName(hardware.adapter)));
   let onGpu: OnGpu | undefined;
   try {
     const { networkBytes, weightBytes } = await loadModel(url, {
@@ -132,7 +133,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
       localFiles,
       async onDescription(description) {
         const stated = { ...description, valueBytes, templates, onInfo };
-        onGpu = await prepare(gpu, stated, within(KEPT_MS, kept));
+        onGpu = await prepare(hardware, stated, within(KEPT_MS, kept));
         onPrepared(onGpu.model);
       },
       onTensor(tensor) {
@@ -144,7 +145,7 @@ async function loadOnto(gpu: Gpu, url: string, options: LoadOptions) {
     const { model: prepared, weights, kernels, mover } = onGpu;
     learnWeights(prepared, { weightBytes, networkBytes, ms: performance.now() - startMs });
     const { transformer, compileMs } = await kernels;
-    await gpu.device.queue.onSubmittedWorkDone();
+    await hardware.device.queue.onSubmittedWorkDone();
     prepared.restorationCosts.learnCompile(compileMs);
     const model: ReadyModel = { ...prepared, transformer, weights, mover };
     const { url: address, adapter } = model.info;
@@ -172,18 +173,22 @@ interface CachedModel extends ModelDescription {
 }
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
-async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): Promise<OnGpu> {
+async function prepare(
+  hardware: Hardware,
+  stated: CachedModel,
+  kept: Promise<unknown>,
+): Promise<OnGpu> {
   const { url, valueBytes, chatTemplate, templates: renderer } = stated;
   if ("jinja" in chatTemplate) renderer.prepare();
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
   const config = { ...stated.config, contextTokens };
   const description = { ...stated, config };
   // Creating a tokenizer takes time: everything that needs none is checked before, and before any allocation.
-  refuseBeyondLimits(description, gpu.device.limits);
+  refuseBeyondLimits(description, hardware.device.limits);
   const { bytes } = modelBytes(description);
-  const { weights, cache } = await allocating(gpu, bytes, () => ({
-    weights: new ModelWeights(gpu.device, description),
-    cache: new KvCache(gpu.device, {
+  const { weights, cache } = await allocating(hardware, bytes, () => ({
+    weights: new ModelWeights(hardware.device, description),
+    cache: new KvCache(hardware.device, {
       ...kvShapeOf(config),
       biasedKeys: hasBiasedKeys(config),
       valueBytes,
@@ -191,10 +196,10 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
   }));
   const format = matrixFormats(description.weights);
   const choosing = kept.then((record) =>
-    chooseKernels(gpu.adapter, config, variantIn(record, { config, format })),
+    chooseKernels(hardware.adapter, config, variantIn(record, { config, format })),
   );
-  const kernels = buildTransformer(gpu, description, { weights, cache, choosing });
-  const mover = memoize(() => createRowMover(gpu.device, cache, ropeFrequencies(config)));
+  const kernels = buildTransformer(hardware, description, { weights, cache, choosing });
+  const mover = memoize(() => createRowMover(hardware.device, cache, ropeFrequencies(config)));
   // The load of the shards may fail first, and then nothing waits for the kernels.
   kernels.catch(() => undefined);
   const transformer = kernels.then((built) => built.transformer);
@@ -211,23 +216,23 @@ async function prepare(gpu: Gpu, stated: CachedModel, kept: Promise<unknown>): P
       stated.onInfo();
     },
   });
-  const known = await knownOf(gpu, description, { tokenizer, writer, fault });
+  const known = await knownOf(hardware, description, { tokenizer, writer, fault });
   const { variant } = await choosing;
   const attention = new AttentionWatch(async () =>
-    createAttentionSimilarity(gpu, (await transformer).attentionInputs),
+    createAttentionSimilarity(hardware, (await transformer).attentionInputs),
   );
   const resident = new ResidentSequence(() => {
     attention.forget();
   });
-  const valueCoder = new ValueCoder(gpu.device, cache, ropeFrequencies(config));
+  const valueCoder = new ValueCoder(hardware.device, cache, ropeFrequencies(config));
   const basis = await shippedBasis(description.transformBasis, cache.shape);
   if (basis) valueCoder.useBasis(basis);
-  const parked = new ParkedRows(gpu.device, cache);
-  const restorationCosts = new RestorationCosts(config, gpu.adapter.software);
+  const parked = new ParkedRows(hardware.device, cache);
+  const restorationCosts = new RestorationCosts(config, hardware.adapter.software);
   const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
   const names = { kvVariant: await kvVariant(known.info.adapter, variant) };
   const chosen = { kernels: { format, variant } };
-  const model = { ...known, ...names, ...chosen, config, gpu, tokenizer, ...parts };
+  const model = { ...known, ...names, ...chosen, config, hardware, tokenizer, ...parts };
   return { model, weights, kernels, mover };
 }
 
@@ -249,7 +254,7 @@ async function shippedBasis(
 }
 
 async function buildTransformer(
-  gpu: Gpu,
+  hardware: Hardware,
   outline: ModelOutline,
   {
     choosing,
@@ -259,15 +264,19 @@ async function buildTransformer(
   const { config } = outline;
   const choice = await choosing;
   const begun = performance.now();
-  const kernels: ModelKernels = await compileKernels(gpu, outline, choice);
+  const kernels: ModelKernels = await compileKernels(hardware, outline, choice);
   const compileMs = performance.now() - begun;
   const { bytes } = modelBytes(outline);
-  const build = () => new Transformer(gpu, config, { ...parts, kernels });
-  return { transformer: await allocating(gpu, bytes, build), compileMs };
+  const build = () => new Transformer(hardware, config, { ...parts, kernels });
+  return { transformer: await allocating(hardware, bytes, build), compileMs };
 }
 
 /** Allocate, or throw `out-of-memory`: WebGPU tells only afterwards. */
-async function allocating<T>({ device }: Gpu, neededBytes: number, allocate: () => T): Promise<T> {
+async function allocating<T>(
+  { device }: Hardware,
+  neededBytes: number,
+  allocate: () => T,
+): Promise<T> {
   device.pushErrorScope("out-of-memory");
   const allocated = allocate();
   const error = await device.popErrorScope();

@@ -1,3 +1,4 @@
+import type { Device } from "../device/device.ts";
 import { EngineError } from "../shared/engine-error.ts";
 
 /** How long a failed turn waits to learn that its device was lost. */
@@ -7,7 +8,7 @@ const LOSS_GRACE_MS = 1000;
  * What the work gives, or `device-lost`. Calls to a lost device fail in any way, or never settle: what
  * is told then is the loss.
  */
-export async function untilLost<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
+export async function untilLost<T>(device: Device, work: Promise<T>): Promise<T> {
   const lost = device.lost.then(({ message }) => new EngineError({ code: "device-lost", message }));
   const done = work.then(
     (value) => ({ value }),

@@ -1,4 +1,4 @@
-import type { Gpu } from "../gpu/device.ts";
+import type { Hardware } from "../device/device.ts";
 import type { ModelConfig } from "../model/model-config.ts";
 import { prefill } from "../model/forward/prefill.ts";
 import { fetchProjectFile, loadTransformer, PROJECT_ORIGIN } from "../model/testing.ts";
@@ -19,7 +19,7 @@ const PIP = "/models/pip-4.7m/mlc-q0f16/";
 const NEVER = new AbortController().signal;
 
 export interface ProbeParts {
-  gpu: Gpu;
+  hardware: Hardware;
   transformer: Transformer;
   tokenizer: Tokenizer;
   render: (messages: readonly ChatMessage[]) => RenderedPrompt;
@@ -27,15 +27,15 @@ export interface ProbeParts {
 
 /** Load a model for a probe. @param directory directory of a model that has Pip's tokenizer; Pip's own if absent */
 export async function loadProbeParts(
-  gpu: Gpu,
+  hardware: Hardware,
   directory = PIP,
 ): Promise<{ parts: ProbeParts; config: ModelConfig }> {
-  const { transformer, config, chatTemplate } = await loadTransformer(gpu, directory);
+  const { transformer, config, chatTemplate } = await loadTransformer(hardware, directory);
   const url = `${PROJECT_ORIGIN}${directory}tokenizer.json`;
   const tokenizer = await createTokenizer(await (await fetchProjectFile(url)).text(), url);
   const render = (messages: readonly ChatMessage[]) =>
     renderPrompt(slotsOf(chatTemplate), tokenizer, messages);
-  return { parts: { gpu, transformer, tokenizer, render }, config };
+  return { parts: { hardware, transformer, tokenizer, render }, config };
 }
 
 /** Rows of all layers of a cache, and the tokens that they belong to. */
@@ -68,11 +68,11 @@ export class CacheProbe {
 
   /** Prefill what the cache does not hold of these tokens, and wait for it. */
   async fill(tokens: readonly number[]): Promise<void> {
-    const { gpu, transformer } = this.#parts;
+    const { hardware, transformer } = this.#parts;
     const start = reusableTokens(this.resident, tokens);
     const missing = Uint32Array.from(tokens.slice(start));
-    await prefill(gpu.device, transformer, missing, { start, output: "none", signal: NEVER });
-    await gpu.device.queue.onSubmittedWorkDone();
+    await prefill(hardware.device, transformer, missing, { start, output: "none", signal: NEVER });
+    await hardware.device.queue.onSubmittedWorkDone();
     this.resident = tokens.slice();
   }
 

@@ -1,5 +1,7 @@
 /** @file Ways to compute a model wrongly, each in exactly one thing. A test shows with them that it would notice. */
 
+import type { KernelSource } from "../device/kernel.ts";
+import type { Device } from "../device/device.ts";
 import type { QkvPart, QkvStep } from "../../shaders/forward/qkv-steps.ts";
 import { assert } from "../shared/assert.ts";
 import { encodeFloats } from "../shared/number-formats.ts";
@@ -13,7 +15,7 @@ export interface Ablation {
   /** Changes a weight on its way to the GPU. */
   tensor?: (tensor: LoadedTensor, config: ModelConfig) => LoadedTensor;
   /** Changes the device that kernels are compiled on. */
-  device?: (device: GPUDevice) => GPUDevice;
+  device?: (device: Device) => Device;
 }
 
 /** Leaves a part out of a step. */
@@ -97,7 +99,7 @@ function halveHeads(config: ModelConfig): ModelConfig {
 const MAX_HALF = "65504.0";
 
 /** Rounds every result of a matrix product to f16, before anything else is done to it. */
-function roundProducts(device: GPUDevice): GPUDevice {
+function roundProducts(device: Device): Device {
   const round = (code: string): string =>
     `${code.replace("fn write_quad(", "fn write_rounded(")}
     fn write_quad(token: u32, quad: u32, v: vec4f) {
@@ -113,13 +115,12 @@ function roundProducts(device: GPUDevice): GPUDevice {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
-      if (name !== "createShaderModule") return value.bind(target) as unknown;
-      return (described: GPUShaderModuleDescriptor) => {
-        const { code } = described;
-        return target.createShaderModule(
-          code.includes("fn write_quad(") ? { ...described, code: round(code) } : described,
-        );
-      };
+      if (name !== "compileKernel") return value.bind(target) as unknown;
+      return (source: KernelSource<string>) =>
+        target.compileKernel({
+          ...source,
+          wgsl: source.wgsl.map((wgsl) => (wgsl.includes("fn write_quad(") ? round(wgsl) : wgsl)),
+        });
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer } from "../device/device.ts";
 import {
   MAX_RUN_BYTES,
   MAX_RUN_ROWS,
@@ -7,9 +8,9 @@ import {
   type RepackBinding,
   type RepackRun,
 } from "../../shaders/repack/repack.ts";
-import { storageBuffer, uploadUniform } from "../gpu/buffers.ts";
-import { dispatchAll, submit } from "../gpu/commands.ts";
-import { bindKernel, compileKernelAtOnce, type Kernel } from "../gpu/kernel.ts";
+import { storageBuffer, uploadUniform } from "../device/buffers.ts";
+import { dispatchAll, submit } from "../device/commands.ts";
+import { bindKernel, compileKernelAtOnce, type Kernel } from "../device/kernel.ts";
 import { assert } from "../shared/assert.ts";
 
 /**
@@ -17,19 +18,19 @@ import { assert } from "../shared/assert.ts";
  * waited for, and all runs go through the same two buffers.
  */
 export class BlockRepacker {
-  readonly #device: GPUDevice;
-  readonly #blocks: GPUBuffer;
-  readonly #params: GPUBuffer;
+  readonly #device: Device;
+  readonly #blocks: DeviceBuffer;
+  readonly #params: DeviceBuffer;
   readonly #kernels = new Map<string, Kernel<RepackBinding>>();
 
-  constructor(device: GPUDevice) {
+  constructor(device: Device) {
     this.#device = device;
     this.#blocks = storageBuffer(device, "blocks", MAX_RUN_BYTES);
     this.#params = uploadUniform(device, "run of blocks", new Uint32Array(PARAMS_WORDS));
   }
 
   /** @param bytes of whole rows */
-  write(weights: GPUBuffer, run: RepackRun, bytes: Uint8Array<ArrayBuffer>): void {
+  write(weights: DeviceBuffer, run: RepackRun, bytes: Uint8Array<ArrayBuffer>): void {
     const rowBytes = bytes.length / run.rows;
     const most = Math.min(Math.floor(MAX_RUN_BYTES / rowBytes), MAX_RUN_ROWS);
     assert(most > 0, `a row of ${rowBytes} bytes is more than a run`);
@@ -40,7 +41,7 @@ export class BlockRepacker {
     }
   }
 
-  #writeRun(weights: GPUBuffer, run: RepackRun, bytes: Uint8Array<ArrayBuffer>): void {
+  #writeRun(weights: DeviceBuffer, run: RepackRun, bytes: Uint8Array<ArrayBuffer>): void {
     const device = this.#device;
     writeBytes(device, this.#blocks, bytes);
     device.queue.writeBuffer(this.#params, 0, repackParams(run));
@@ -74,7 +75,7 @@ export class BlockRepacker {
 const PARAMS_WORDS = 8;
 
 /** Writes bytes of any number to the beginning of a buffer, which is written in whole words. */
-function writeBytes(device: GPUDevice, buffer: GPUBuffer, bytes: Uint8Array<ArrayBuffer>): void {
+function writeBytes(device: Device, buffer: DeviceBuffer, bytes: Uint8Array<ArrayBuffer>): void {
   const whole = bytes.length - (bytes.length % 4);
   device.queue.writeBuffer(buffer, 0, bytes, 0, whole);
   if (whole === bytes.length) return;

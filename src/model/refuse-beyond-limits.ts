@@ -1,14 +1,10 @@
+import type { DeviceLimits } from "../device/device.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { MAX_STEP_TOKENS } from "./forward/transformer.ts";
 import { modelBytes } from "./model-bytes.ts";
 import type { ModelOutline } from "./model-outline.ts";
 import { unsupported } from "./model-unsupported.ts";
-
-type Limits = Pick<
-  GPUSupportedLimits,
-  "maxBufferSize" | "maxStorageBufferBindingSize" | "maxComputeWorkgroupsPerDimension"
->;
 
 /** The least number of rows of a matrix that one invocation computes. */
 const QUAD = 4;
@@ -19,7 +15,7 @@ const HEADS_OF_WORKGROUP = 2;
  * Throws `out-of-memory` or `model-unsupported` for a model that the device has no buffers or no dispatches for, before
  * any buffer is made. WebGPU does not tell how much memory all buffers together may take.
  */
-export function refuseBeyondLimits(outline: ModelOutline, limits: Limits): void {
+export function refuseBeyondLimits(outline: ModelOutline, limits: DeviceLimits): void {
   const { config } = outline;
   const { bytes, largestBufferBytes } = modelBytes(outline);
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);

@@ -1,4 +1,4 @@
-import type { Gpu } from "../gpu/device.ts";
+import type { Hardware } from "../device/device.ts";
 import { KvCache } from "../kv/cache/kv-cache.ts";
 import { assert } from "../shared/assert.ts";
 import { compileKernels, type ModelKernels } from "./forward/kernels.ts";
@@ -83,7 +83,7 @@ export interface TestModel {
  * @param address of the model; one that begins with a slash is below the project's root
  */
 export async function loadTestModel(
-  gpu: Gpu,
+  hardware: Hardware,
   address: string,
   {
     fetchFile = fetchProjectFile,
@@ -105,11 +105,11 @@ export async function loadTestModel(
         const stated = described.config;
         const room = Math.min(stated.contextTokens, contextTokens);
         const unchanged = { ...stated, contextTokens: room };
-        refuseBeyondLimits({ ...described, config: unchanged }, gpu.device.limits);
+        refuseBeyondLimits({ ...described, config: unchanged }, hardware.device.limits);
         const config = ablation.config?.(unchanged) ?? unchanged;
-        parts = { config, weights: new ModelWeights(gpu.device, described) };
-        const device = ablation.device?.(gpu.device) ?? gpu.device;
-        compiling = compileKernels({ ...gpu, device }, { ...described, config });
+        parts = { config, weights: new ModelWeights(hardware.device, described) };
+        const device = ablation.device?.(hardware.device) ?? hardware.device;
+        compiling = compileKernels({ ...hardware, device }, { ...described, config });
       },
       onTensor(tensor) {
         if (parts === undefined) return;
@@ -120,19 +120,19 @@ export async function loadTestModel(
   );
   assert(parts !== undefined && compiling !== undefined, "no configuration came");
   const kernels = await compiling;
-  const cache = new KvCache(gpu.device, kvShapeOf(parts.config));
-  const transformer = new Transformer(gpu, parts.config, { ...parts, kernels, cache });
+  const cache = new KvCache(hardware.device, kvShapeOf(parts.config));
+  const transformer = new Transformer(hardware, parts.config, { ...parts, kernels, cache });
   return { ...parts, kernels, transformer, description };
 }
 
 /** Loads a model as `loadTestModel` does, for tests that want it as it is. */
 export async function loadTransformer(
-  gpu: Gpu,
+  hardware: Hardware,
   address: string,
   fetchFile: typeof fetchProjectFile = fetchProjectFile,
   sources: readonly ModelSource[] = SOURCES,
 ): Promise<{ transformer: Transformer; config: ModelConfig; chatTemplate: ChatTemplate }> {
-  const { transformer, config, description } = await loadTestModel(gpu, address, {
+  const { transformer, config, description } = await loadTestModel(hardware, address, {
     fetchFile,
     sources,
   });

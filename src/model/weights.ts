@@ -1,4 +1,5 @@
-import { storageBuffer } from "../gpu/buffers.ts";
+import type { Device, DeviceBuffer } from "../device/device.ts";
+import { storageBuffer } from "../device/buffers.ts";
 import type { LinearShape } from "../../shaders/forward/linear.ts";
 import { isAffineFormat, type WeightFormat } from "../../shaders/forward/weight-format.ts";
 import { weightRow } from "../../shaders/repack/repack.ts";
@@ -13,7 +14,7 @@ import type { LoadedBlocks, LoadedTensor, LoadedValues } from "./sources/source.
 
 /** A weight matrix on the GPU. */
 export interface Linear {
-  buffer: GPUBuffer;
+  buffer: DeviceBuffer;
   shape: LinearShape;
   format: WeightFormat;
 }
@@ -21,17 +22,17 @@ export interface Linear {
 /** What the steps between a layer's QKV product and its attention read, in f32. */
 interface HeadWeights {
   /** [heads + 2 × kvHeads, headDim], or [heads, headDim] without K and V of its own */
-  qkvBias: GPUBuffer | undefined;
+  qkvBias: DeviceBuffer | undefined;
   /** [headDim] */
-  queryNorm: GPUBuffer | undefined;
+  queryNorm: DeviceBuffer | undefined;
   /** [headDim] */
-  keyNorm: GPUBuffer | undefined;
+  keyNorm: DeviceBuffer | undefined;
 }
 
 /** What the forward pass reads in a layer, by role. */
 export interface LayerWeights {
   /** [hidden] f32, the format of all norms and biases. */
-  attentionNorm: GPUBuffer;
+  attentionNorm: DeviceBuffer;
   /** [(heads + 2 × kvHeads) × headDim, hidden], or [heads × headDim, hidden] without K and V of its own */
   qkv: Linear;
   /** What is done to the heads of the QKV product takes these. Undefined where the architecture has none. */
@@ -39,7 +40,7 @@ export interface LayerWeights {
   /** [hidden, heads × headDim] */
   attentionOutput: Linear;
   /** [hidden] */
-  mlpNorm: GPUBuffer;
+  mlpNorm: DeviceBuffer;
   /** [2 × ffn, hidden]: the rows of the gate, then those of the up projection. */
   gateUp: Linear;
   /** [hidden, ffn] */
@@ -66,17 +67,17 @@ export class ModelWeights {
   /** [vocab, hidden] */
   readonly embedding: Linear;
   readonly layers: readonly LayerWeights[];
-  readonly finalNorm: GPUBuffer;
+  readonly finalNorm: DeviceBuffer;
   /** [vocab, hidden]. Undefined where the embedding also serves as the head. */
   readonly head: Linear | undefined;
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #slots = new Map<string, Slot>();
   /** The slots that rows are still to come for. */
   readonly #missing: Set<Slot>;
   /** What blocks go through, from the first to the last of them. */
   #repacker: BlockRepacker | undefined;
 
-  constructor(device: GPUDevice, { config, weights }: ModelOutline) {
+  constructor(device: Device, { config, weights }: ModelOutline) {
     this.#device = device;
     const unread = new Map(weights.map((weight) => [weight.key, this.#allocate(weight)]));
     const readAny: Read<Linear | undefined> = (role, layer) => {

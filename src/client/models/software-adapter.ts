@@ -10,7 +10,7 @@ const LIMIT_MS = 2000;
 
 /**
  * Whether models run on the CPU, as WebGPU's adapter is software or missing. It is the adapter that the engine takes
- * (src/gpu/device.ts). The page asks by itself, because that needs no worker, and no device.
+ * (src/gpu/request-gpu.ts). The page asks by itself, because that needs no worker, and no device.
  */
 export async function isSoftwareAdapter(
   api = (navigator as { readonly gpu?: Adapters }).gpu,

@@ -105,12 +105,12 @@ export class BasisLearning {
   }
 
   async #prepare(): Promise<Tools | undefined> {
-    const { gpu, cache, config, info, transformer } = this.#model;
+    const { hardware, cache, config, info, transformer } = this.#model;
     const frequencies = ropeFrequencies(config);
     const groups = learnedGroups(info.weightBytes, cache.shape);
     if (!groups) return undefined;
-    const learner = await BasisLearner.create(gpu, cache, groups, frequencies);
-    const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
+    const learner = await BasisLearner.create(hardware, cache, groups, frequencies);
+    const queries = await createQueryMoments(hardware.device, transformer.attentionInputs, {
       frequencies,
     });
     const kept = await this.#store.deviceRecord(statisticsKey(this.#model));
@@ -167,11 +167,11 @@ export class BasisLearning {
     queries: QueryMomentEstimator,
     signal: AbortSignal,
   ): Promise<Weightings | undefined> {
-    const { gpu, config, weights } = this.#model;
+    const { hardware, config, weights } = this.#model;
     const outputs: Float32Array[] = [];
     for (const { attentionOutput } of weights.layers) {
       if (signal.aborted) return undefined;
-      outputs.push(await readLinear(gpu.device, attentionOutput));
+      outputs.push(await readLinear(hardware.device, attentionOutput));
     }
     const readers = layersByCache(config);
     const source = {

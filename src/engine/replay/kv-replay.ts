@@ -49,7 +49,7 @@ export class KvReplay {
     signal: AbortSignal,
     mostTokens = REPLAY_TOKENS,
   ) {
-    const { resident, gpu, transformer, config } = model;
+    const { resident, hardware, transformer, config } = model;
     this.#model = model;
     this.#runs = runs;
     this.#signal = signal;
@@ -61,7 +61,7 @@ export class KvReplay {
     assert(this.#start < end, "there is nothing behind the chunks");
     const rows = runs.map(({ start, tokens }) => ({ start, end: start + tokens }));
     const replayed = { start: this.#start, end };
-    this.#backup = new RowBackup(gpu.device, transformer.cache, [...rows, replayed]);
+    this.#backup = new RowBackup(hardware.device, transformer.cache, [...rows, replayed]);
   }
 
   /**

@@ -1,6 +1,6 @@
 import * as Comlink from "comlink";
 import { describe } from "vitest";
-import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { KvCache } from "../../kv/cache/kv-cache.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
@@ -8,7 +8,7 @@ import { prefill } from "../../model/forward/prefill.ts";
 import { loadTransformer } from "../../model/testing.ts";
 import type { Transformer } from "../../model/forward/transformer.ts";
 import type { Load, StoreBench } from "../../store/chunks/chunk-store-bench.worker.ts";
-import { storageBuffer } from "../../gpu/buffers.ts";
+import { storageBuffer } from "../../device/buffers.ts";
 import { KvConnection } from "../sequence/kv-connection.ts";
 import { restore } from "./kv-restorer.ts";
 import { KvSaver } from "../save/kv-saver.ts";
@@ -54,11 +54,11 @@ async function connectStore(name: StoreName) {
 }
 
 /** Saves rows of a cache as those of a conversation, and loads them again. */
-async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
+async function storeRows(hardware: DeviceHarness, cache: KvCache, name: StoreName) {
   const { bench, kv, close } = await connectStore(name);
   const resident = new ResidentSequence();
   const [kvFingerprint, kvVariant] = ["b".repeat(32), "d".repeat(16)];
-  const valueCoder = new ValueCoder(gpu.device, cache, []);
+  const valueCoder = new ValueCoder(hardware.device, cache, []);
   // These costs decide nothing, since everything is loaded.
   const restorationCosts = new RestorationCosts(
     { ...cache.shape, hidden: 1, heads: 1, ffn: 1 },
@@ -71,7 +71,7 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
   );
   const config = { layers: cache.layers.length };
   const storable = { valueCoder, kvFingerprint, kvVariant };
-  const model = { gpu, config, cache, layers, resident, restorationCosts, ...storable };
+  const model = { hardware, config, cache, layers, resident, restorationCosts, ...storable };
   const save = async (tokens: readonly number[]) => {
     resident.append(tokens);
     const saver = new KvSaver({ model, store: kv, onMeasure: () => undefined });
@@ -90,14 +90,14 @@ async function storeRows(gpu: GpuHarness, cache: KvCache, name: StoreName) {
     const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };
     const { loadedTokens } = await restore(model, { ...request, ...signals });
     if (loadedTokens !== tokens.length) throw new Error(`only ${loadedTokens} were loaded`);
-    await gpu.device.queue.onSubmittedWorkDone();
+    await hardware.device.queue.onSubmittedWorkDone();
   };
   return { bench, save, load, close };
 }
 
 /** Reads the bare storage, hands its values to this thread, and writes them into a buffer as they come. */
 async function readAndUpload(
-  { device }: GpuHarness,
+  { device }: DeviceHarness,
   bench: Comlink.Remote<StoreBench>,
   bare: Load,
 ): Promise<void> {
@@ -120,11 +120,11 @@ async function readAndUpload(
 
 /** Records the time of a restoration beside that of bare reading of as much. @returns the restoration's median time */
 async function compare(
-  { gpu, task }: { gpu: GpuHarness; task: Parameters<typeof recordRow>[0] },
+  { hardware, task }: { hardware: DeviceHarness; task: Parameters<typeof recordRow>[0] },
   cache: KvCache,
   { store, tokens, what }: { store: StoreName; tokens: number[]; what: string },
 ): Promise<number> {
-  const { bench, save, load, close } = await storeRows(gpu, cache, store);
+  const { bench, save, load, close } = await storeRows(hardware, cache, store);
   await save(tokens);
   const values = valueShapes(cache.shape, CHUNK_TOKENS).map(exactValueBytes);
   const valueBytes = Math.max(...values);
@@ -137,7 +137,7 @@ async function compare(
     {
       restoring: () => load(tokens),
       reading: () => bench.read(bare, { window: RAW_WINDOW }),
-      uploading: () => readAndUpload(gpu, bench, bare),
+      uploading: () => readAndUpload(hardware, bench, bare),
     },
     { rounds: ROUNDS, warmups: 2 },
   );
@@ -170,19 +170,19 @@ async function compare(
 
 describe("Pip", () => {
   for (const length of PIP_LENGTHS)
-    gpuTest(`${length} tokens`, async ({ gpu, task }) => {
-      const { transformer } = await loadTransformer(gpu, "/models/pip-4.7m/mlc-q0f16/");
+    deviceTest(`${length} tokens`, async ({ hardware, task }) => {
+      const { transformer } = await loadTransformer(hardware, "/models/pip-4.7m/mlc-q0f16/");
       const tokens = randomTokens(length);
       const startMs = performance.now();
       const options = { start: 0, output: "none", signal: NEVER } as const;
-      await prefill(gpu.device, transformer, Uint32Array.from(tokens), options);
-      await gpu.device.queue.onSubmittedWorkDone();
+      await prefill(hardware.device, transformer, Uint32Array.from(tokens), options);
+      await hardware.device.queue.onSubmittedWorkDone();
       // A prefill takes a thousand times as long as the restoration, so it is measured once.
       const prefillMs = performance.now() - startMs;
       const what = `${length} tokens`;
       recordRow(task, { name: `prefill, ${what}`, value: round(prefillMs), unit: "ms" });
       for (const store of ["IndexedDB", "OPFS"] as const) {
-        const ms = await compare({ gpu, task }, transformer.cache, { store, tokens, what });
+        const ms = await compare({ hardware, task }, transformer.cache, { store, tokens, what });
         recordRow(task, {
           name: `prefill / restore, ${store}, ${what}`,
           value: round(prefillMs / ms),
@@ -194,9 +194,9 @@ describe("Pip", () => {
 
 describe("a cache as wide as Qwen3-0.6B's", () => {
   for (const store of ["IndexedDB", "OPFS"] as const)
-    gpuTest(`512 tokens, ${store}`, async ({ gpu, task }) => {
-      const cache = new KvCache(gpu.device, WIDE);
+    deviceTest(`512 tokens, ${store}`, async ({ hardware, task }) => {
+      const cache = new KvCache(hardware.device, WIDE);
       const tokens = randomTokens(WIDE.contextTokens);
-      await compare({ gpu, task }, cache, { store, tokens, what: "wide, 512 tokens" });
+      await compare({ hardware, task }, cache, { store, tokens, what: "wide, 512 tokens" });
     });
 });

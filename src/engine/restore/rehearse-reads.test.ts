@@ -42,7 +42,7 @@ async function setup(residentTokens = 256) {
     resident,
     cache: { shape: SHAPE },
     restorationCosts: new RestorationCosts({ ...SHAPE, hidden: 8, heads: 1, ffn: 8 }, true),
-    gpu: { device: { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } } },
+    hardware: { device: { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } } },
     valueCoder: {
       decoder: () =>
         Promise.resolve(({ start }: { start: number }) => {

@@ -1,3 +1,4 @@
+import type { WaitedDevice } from "../../device/device.ts";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
@@ -10,7 +11,7 @@ import { StoredSequence, type FoundChunk } from "../sequence/stored-sequence.ts"
 
 /** What values are decoded with, and what learns how long that takes. */
 export interface RehearsingModel {
-  gpu: { device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> } };
+  hardware: { device: WaitedDevice };
   cache: Pick<CachedRows["cache"], "shape">;
   resident: CachedRows["resident"];
   kvFingerprint: string;
@@ -82,7 +83,7 @@ async function readChunk(
 
 /** Decodes the values of a chunk, one after the other, and learns what each takes. */
 async function decodeInto(
-  { valueCoder, gpu, cache, restorationCosts }: RehearsingModel,
+  { valueCoder, hardware, cache, restorationCosts }: RehearsingModel,
   { tokens }: FoundChunk,
   {
     values,
@@ -95,11 +96,11 @@ async function decodeInto(
     const value = bytes && decodeChunkValue(shape, bytes);
     if (!value) continue;
     const decode = await valueCoder.decoder(value);
-    await gpu.device.queue.onSubmittedWorkDone();
+    await hardware.device.queue.onSubmittedWorkDone();
     if (signal.aborted) return;
     const startMs = performance.now();
     if (!decode({ start, tokens, skip: 0 })) return;
-    await gpu.device.queue.onSubmittedWorkDone();
+    await hardware.device.queue.onSubmittedWorkDone();
     const sample = { bytes: bytes.length, values: 1, ms: performance.now() - startMs };
     const family = mainFamily(value.layers.map(({ codec }) => codec));
     restorationCosts.learn({ decode: { [family.name]: [sample] } });

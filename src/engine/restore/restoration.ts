@@ -105,7 +105,7 @@ export class Restoration {
     const joined = progress.joinTo(this.#model.resident, this.#values);
     // A turn that takes over need not wait until the GPU has done what was submitted last.
     const { abandoned, handedOver } = this.#request;
-    await gpuDone(this.#model.gpu.device, [abandoned, handedOver]);
+    await gpuDone(this.#model.hardware.device, [abandoned, handedOver]);
     const predictedMs = progress.plan.prediction.makespanMs;
     const loaded = this.#values.summaryOf(chunks);
     return { ...joined, ...loaded, ...this.#account.close(), predictedMs };
@@ -237,7 +237,7 @@ export class Restoration {
     if (this.#running && this.#progress?.isBrought(this.#running.step)) this.#running.abort.abort();
     if (this.#progress?.isDone) this.#store.end();
     this.#signal.notify();
-    this.#model.gpu.device.queue.onSubmittedWorkDone().then(
+    this.#model.hardware.device.queue.onSubmittedWorkDone().then(
       () => {
         const isAlone = this.#running === undefined;
         this.#account.noteDecoded(read, { submittedMs, bytes, family, isAlone });

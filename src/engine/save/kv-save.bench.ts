@@ -1,6 +1,6 @@
 import * as Comlink from "comlink";
 import { describe } from "vitest";
-import { gpuTest } from "../../gpu/testing.ts";
+import { deviceTest } from "../../device/testing.ts";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
@@ -28,13 +28,13 @@ async function connectStore(): Promise<KvConnection> {
 const round = (value: number): number => Number(value.toPrecision(3));
 
 describe("saving while a reply is decoded", () => {
-  gpuTest("what it costs the tokens", async ({ gpu, task }) => {
-    const { transformer, config } = await loadTransformer(gpu, "/models/pip-4.7m/mlc-q0f16/");
+  deviceTest("what it costs the tokens", async ({ hardware, task }) => {
+    const { transformer, config } = await loadTransformer(hardware, "/models/pip-4.7m/mlc-q0f16/");
     const store = await connectStore();
     const { signal } = new AbortController();
     const start = CHUNK_TOKENS - DECODED / 2;
     const history = Uint32Array.from({ length: start }, (_, i) => (i * 7) % config.vocab);
-    await prefill(gpu.device, transformer, history, { start: 0, output: "none", signal });
+    await prefill(hardware.device, transformer, history, { start: 0, output: "none", signal });
 
     let runs = 0;
     let bytesWritten = 0;
@@ -44,7 +44,7 @@ describe("saving while a reply is decoded", () => {
       // Every round has a fingerprint of its own, so that it really stores.
       const kvFingerprint = (++runs).toString(16).padStart(32, "0");
       const model = {
-        gpu,
+        hardware,
         cache: transformer.cache,
         resident,
         kvFingerprint,

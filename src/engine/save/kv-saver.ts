@@ -130,7 +130,7 @@ export class KvSaver {
     for (const chunk of missing(job.chunks, found)) {
       // Rows that were cut away meanwhile belong to no conversation any more.
       if (!model.resident.startsWith(tokens.slice(0, chunk.end))) break;
-      const values = await snapshotRows(model.gpu.device, model.cache, chunk);
+      const values = await snapshotRows(model.hardware.device, model.cache, chunk);
       pending.push({ meta: await this.#describeChunk(chain, chunk, values), values });
       if (sizeOf(pending) >= COMMIT_BYTES) await this.#commit(job, pending.splice(0), [], written);
     }

@@ -1,4 +1,5 @@
-import { readRanges } from "../../gpu/readback.ts";
+import type { Device } from "../../device/device.ts";
+import { readRanges } from "../../device/readback.ts";
 import { encodeExactValue, type ChunkValueShape } from "../../kv/value/chunk-value.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
@@ -11,7 +12,7 @@ import type { IndexRange } from "../../shared/index-range.ts";
  * @returns one value per layer group. Rejects if the device is lost.
  */
 export function snapshotRows(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   tokens: IndexRange,
 ): Promise<Uint8Array<ArrayBuffer>[]> {

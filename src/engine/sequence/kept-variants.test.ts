@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AdapterDescription } from "../../gpu/device.ts";
+import type { AdapterDescription } from "../../device/device.ts";
 import type { KernelVariant } from "../../model/forward/kernel-variant.ts";
 import { generateModel } from "../../model/generate/generate-model.ts";
 import { fail, ok } from "../../protocol/errors.ts";

@@ -4,7 +4,7 @@
  * a choice stays.
  */
 
-import type { AdapterDescription } from "../../gpu/device.ts";
+import type { AdapterDescription } from "../../device/device.ts";
 import { runnableVariant, type KernelVariant } from "../../model/forward/kernel-variant.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import { fieldsOf, isName } from "../../shared/record-fields.ts";

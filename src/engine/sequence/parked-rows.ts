@@ -1,5 +1,6 @@
-import { storageBuffer } from "../../gpu/buffers.ts";
-import { submit } from "../../gpu/commands.ts";
+import type { Device, DeviceBuffer, CommandEncoder } from "../../device/device.ts";
+import { storageBuffer } from "../../device/buffers.ts";
+import { submit } from "../../device/commands.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
 import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts";
@@ -12,7 +13,7 @@ export const PARKED_BYTES = 256 * 2 ** 20;
 
 interface Parked {
   /** [layers, tokens, 2, kvHeads, headDim] f16. */
-  rows: GPUBuffer;
+  rows: DeviceBuffer;
   snapshot: ResidentSnapshot;
   /** Whether there was memory for it: WebGPU tells only afterwards. */
   isThere: Promise<boolean>;
@@ -23,13 +24,13 @@ interface Parked {
  * relies on them. The least recently parked rows go first, and all of them where memory is short.
  */
 export class ParkedRows {
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #cache: KvCache;
   #budgetBytes: number;
   /** Parked rows by conversation, in the order in which they were parked. */
   readonly #parked = new Map<string, Parked>();
 
-  constructor(device: GPUDevice, cache: KvCache, budgetBytes = PARKED_BYTES) {
+  constructor(device: Device, cache: KvCache, budgetBytes = PARKED_BYTES) {
     this.#device = device;
     this.#cache = cache;
     this.#budgetBytes = Math.min(budgetBytes, device.limits.maxBufferSize);
@@ -125,7 +126,7 @@ export class ParkedRows {
     return false;
   }
 
-  #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, index: number) => void): void {
+  #copy(each: (encoder: CommandEncoder, layer: DeviceBuffer, index: number) => void): void {
     submit(this.#device, (encoder) => {
       this.#cache.layers.forEach((layer, index) => each(encoder, layer, index));
     });

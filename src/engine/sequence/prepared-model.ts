@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/device.ts";
+import type { Hardware } from "../../device/device.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { RowMover } from "../../kv/cache/reposition-rows.ts";
 import type { ValueCoder } from "../../kv/value/value-coder.ts";
@@ -27,7 +27,7 @@ export interface TextModel {
 
 /** Where the rows of one conversation lie, and what is known of them. */
 export interface CachedRows {
-  gpu: Gpu;
+  hardware: Hardware;
   cache: KvCache;
   resident: ResidentSequence;
 }

@@ -14,7 +14,7 @@ import { Reply } from "./reply.ts";
 
 /** What a turn needs of a model. */
 type TurnModel = TextModel &
-  Pick<CachedRows, "gpu" | "resident"> &
+  Pick<CachedRows, "hardware" | "resident"> &
   Pick<RunnableModel, "transformer" | "mover">;
 
 export interface TurnHooks {
@@ -122,12 +122,12 @@ async function prefillPrompt(
   { model, timer, chooser, hooks }: Turn,
   prompt: readonly number[],
 ): Promise<{ reusedTokens: number; prefilledTokens: number }> {
-  const { transformer, gpu, resident } = model;
+  const { transformer, hardware, resident } = model;
   const reusedTokens = reusableTokens(resident.tokens, prompt);
   resident.cut(reusedTokens);
   timer.planned();
   const missing = Uint32Array.from(prompt.slice(reusedTokens));
-  const prefilledTokens = await prefill(gpu.device, transformer, missing, {
+  const prefilledTokens = await prefill(hardware.device, transformer, missing, {
     start: reusedTokens,
     output: chooser.output,
     signal: hooks.signal,

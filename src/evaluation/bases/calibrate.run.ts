@@ -10,7 +10,7 @@ import { sensitiveWeighting } from "../../kv/basis/basis-weighting.ts";
 import { modelWeightings } from "../../kv/basis/model-weightings.ts";
 import { finish } from "../../linalg/stepped-work.ts";
 import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
-import { gpuTest } from "../../gpu/testing.ts";
+import { deviceTest } from "../../device/testing.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import { measureSensitivity } from "./basis-calibration.ts";
@@ -37,13 +37,13 @@ const NOISY_TOKENS = { least: 280, most: 700 };
 
 const TIMEOUT_MS = 7_200_000;
 
-gpuTest("calibrate", { timeout: TIMEOUT_MS }, async ({ gpu }) => {
-  const { parts, config } = await loadProbeParts(gpu);
+deviceTest("calibrate", { timeout: TIMEOUT_MS }, async ({ hardware }) => {
+  const { parts, config } = await loadProbeParts(hardware);
   const { transformer } = parts;
   const probe = new CacheProbe(parts);
   const frequencies = ropeFrequencies(config);
   const shape = { ...config, frequencies };
-  const queries = await createQueryMoments(gpu.device, transformer.attentionInputs, {
+  const queries = await createQueryMoments(hardware.device, transformer.attentionInputs, {
     frequencies,
   });
   transformer.sampleAttention(queries);

@@ -1,5 +1,6 @@
 /** @file Measures how long coding a chunk's rows takes, on the GPU and by the plain reference. */
 
+import type { Device } from "../../device/device.ts";
 import { CHUNK_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { LinearMap } from "./linear-map.ts";
@@ -33,11 +34,11 @@ interface ChunkCoding {
 
 /** Measures coding on the GPU, from and into a cache. */
 export class GpuCoding {
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #cache: KvCache;
   readonly #chunks: IndexRange[];
 
-  constructor(device: GPUDevice, cache: KvCache, chunks: number) {
+  constructor(device: Device, cache: KvCache, chunks: number) {
     this.#device = device;
     this.#cache = cache;
     this.#chunks = chunksOf({ start: 0, end: chunks * CHUNK_TOKENS });

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { createAttentionSimilarity } from "../../kv/sharing/attention-similarity.ts";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { KvCache, rowBytes } from "../../kv/cache/kv-cache.ts";
@@ -41,11 +41,11 @@ const QWEN_LIKE = { layers: 28, kvHeads: 8, headDim: 128, contextTokens: 2 * CHU
 
 const PIP_Q4 = "/models/pip-4.7m/mlc-q4f16_1/";
 
-async function loadPip(gpu: GpuHarness, directory?: string) {
-  const { parts, config } = await loadProbeParts(gpu, directory);
+async function loadPip(hardware: DeviceHarness, directory?: string) {
+  const { parts, config } = await loadProbeParts(hardware, directory);
   const { transformer } = parts;
   const shape = { ...config, frequencies: ropeFrequencies(config) };
-  const { device } = gpu;
+  const { device } = hardware;
   const coded = new RoundTripCache({ device, cache: transformer.cache, ...shape });
   return { probe: new CacheProbe(parts), transformer, config, shape, coded };
 }
@@ -54,16 +54,16 @@ type LoadedPip = Awaited<ReturnType<typeof loadPip>>;
 
 /** Calibrate on chats of the model's kind, and measure schemes on other chats or on other text. */
 async function measureSchemes(
-  gpu: GpuHarness,
+  hardware: DeviceHarness,
   { probe, transformer, config, shape, coded }: LoadedPip,
   { schemes, conversations }: { schemes: readonly Scheme[]; conversations: RecallConversation[] },
 ) {
-  const similarity = await createAttentionSimilarity(gpu, transformer.attentionInputs);
+  const similarity = await createAttentionSimilarity(hardware, transformer.attentionInputs);
   transformer.sampleAttention(similarity);
   const measuring = new SchemeEvaluation({ probe, similarity, coded, shape });
   const { evidence, moments } = await measuring.calibrate();
   const bases = new ComparedBases({ moments, config, ...(await readShipped()) });
-  const parts = { device: gpu.device, cache: transformer.cache, ...shape };
+  const parts = { device: hardware.device, cache: transformer.cache, ...shape };
   const transformed = new TransformedCache(parts, bases.basisOf);
   const model = { evidence, transformed };
   const chosen = schemes.filter((scheme) => CHOSEN.test(schemeName(scheme)));
@@ -80,7 +80,7 @@ async function measureSchemes(
 }
 
 /** Coding times on the GPU of each codec: for a layer, and for a pair that is merged on the sphere. */
-async function gpuRates({ device }: GpuHarness, cache: KvCache, coded: RoundTripCache) {
+async function gpuRates({ device }: DeviceHarness, cache: KvCache, coded: RoundTripCache) {
   const coding = new GpuCoding(device, cache, RATE_CHUNKS);
   const layer = new Map<Codec, CodingMs>();
   const pair = new Map<Codec, CodingMs>();
@@ -100,48 +100,60 @@ async function transformRates(coding: GpuCoding, transformed: TransformedCache) 
 }
 
 describe("recall conversations, stored and read back", () => {
-  gpuTest("every strategy with every codec", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const loaded = await loadPip(gpu);
-    const { transformer, shape, coded } = loaded;
-    const chats = { schemes: SCHEMES, conversations: [...RECALL_CONVERSATIONS] };
-    const { evidence, transformed, measured, bits } = await measureSchemes(gpu, loaded, chats);
-    const { cache } = transformer;
-    const reference = new ReferenceCoding({
-      shape,
-      rows: [await cache.readRows(0, REFERENCE_CHUNK), await cache.readRows(1, REFERENCE_CHUNK)],
-      map: () => evidence.mapOf({ keep: 0, share: 1 }),
-    });
-    const chunkBytes = CHUNK_TOKENS * cache.rowBytes;
-    const { layers } = cache.shape;
-    const gpuMs = {
-      ...(await gpuRates(gpu, cache, coded)),
-      transform: await transformRates(
-        new GpuCoding(gpu.device, cache, TRANSFORM_CHUNKS),
-        transformed,
-      ),
-    };
-    for (const one of measured)
-      recordRow(task, {
-        ...schemeRow(one, bits),
-        ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
+  deviceTest(
+    "every strategy with every codec",
+    { timeout: TIMEOUT_MS },
+    async ({ hardware, task }) => {
+      const loaded = await loadPip(hardware);
+      const { transformer, shape, coded } = loaded;
+      const chats = { schemes: SCHEMES, conversations: [...RECALL_CONVERSATIONS] };
+      const { evidence, transformed, measured, bits } = await measureSchemes(
+        hardware,
+        loaded,
+        chats,
+      );
+      const { cache } = transformer;
+      const reference = new ReferenceCoding({
+        shape,
+        rows: [await cache.readRows(0, REFERENCE_CHUNK), await cache.readRows(1, REFERENCE_CHUNK)],
+        map: () => evidence.mapOf({ keep: 0, share: 1 }),
       });
-  });
+      const chunkBytes = CHUNK_TOKENS * cache.rowBytes;
+      const { layers } = cache.shape;
+      const gpuMs = {
+        ...(await gpuRates(hardware, cache, coded)),
+        transform: await transformRates(
+          new GpuCoding(hardware.device, cache, TRANSFORM_CHUNKS),
+          transformed,
+        ),
+      };
+      for (const one of measured)
+        recordRow(task, {
+          ...schemeRow(one, bits),
+          ...(await codingRates(one, { layers, chunkBytes, gpu: gpuMs, reference })),
+        });
+    },
+  );
 
-  gpuTest("with 4-bit weights", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+  deviceTest("with 4-bit weights", { timeout: TIMEOUT_MS }, async ({ hardware, task }) => {
     const chats = { schemes: DECISIVE, conversations: [...RECALL_CONVERSATIONS] };
-    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu, PIP_Q4), chats);
+    const { measured, bits } = await measureSchemes(
+      hardware,
+      await loadPip(hardware, PIP_Q4),
+      chats,
+    );
     for (const one of measured) recordRow(task, named("q4f16_1", schemeRow(one, bits)));
   });
 });
 
 describe("text of a kind that no basis has seen", () => {
-  gpuTest("stories", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
+  deviceTest("stories", { timeout: TIMEOUT_MS }, async ({ hardware, task }) => {
     // The last answer is asked for. It is not known what it has to contain.
     const conversations = STORY_CONVERSATIONS.map(({ messages }) => {
       return { messages: messages.slice(0, -1), expected: [] };
     });
     const stories = { schemes: DECISIVE, conversations };
-    const { measured, bits } = await measureSchemes(gpu, await loadPip(gpu), stories);
+    const { measured, bits } = await measureSchemes(hardware, await loadPip(hardware), stories);
     for (const one of measured) recordRow(task, named("stories", schemeRow(one, bits)));
   });
 });
@@ -153,21 +165,21 @@ const named = (of: string, row: BenchRow): BenchRow => ({
 });
 
 describe("a conversation of 2,000 tokens", () => {
-  gpuTest("is decoded and computed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const { probe, transformer, shape } = await loadPip(gpu);
+  deviceTest("is decoded and computed", { timeout: TIMEOUT_MS }, async ({ hardware, task }) => {
+    const { probe, transformer, shape } = await loadPip(hardware);
     const { shipped } = await readShipped();
     const { frequencies } = shape;
-    const parts = { device: gpu.device, probe, transformer, basis: shipped, frequencies };
+    const parts = { device: hardware.device, probe, transformer, basis: shipped, frequencies };
     for (const row of await transformCosts(parts)) recordRow(task, row);
   });
 });
 
 describe("rows of a larger model", () => {
-  gpuTest("size and speed", { timeout: TIMEOUT_MS }, async ({ gpu, task }) => {
-    const { device } = gpu;
+  deviceTest("size and speed", { timeout: TIMEOUT_MS }, async ({ hardware, task }) => {
+    const { device } = hardware;
     const cache = new KvCache(device, QWEN_LIKE);
     const { layers, contextTokens, headDim } = cache.shape;
-    const rows = encodeFloats(gpu.randomFloat32((contextTokens * cache.rowBytes) / 2), "f16");
+    const rows = encodeFloats(hardware.randomFloat32((contextTokens * cache.rowBytes) / 2), "f16");
     for (let layer = 0; layer < layers; layer++) cache.writeRows(layer, 0, rows);
     const rope = { theta: 1e6, scaling: null };
     const coded = new RoundTripCache({

@@ -1,5 +1,6 @@
 /** @file Codes and decodes rows of a conversation in place, on the GPU and chunk by chunk, as storing does. */
 
+import type { Device } from "../../device/device.ts";
 import { RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import type { CodedRows, MergedRows } from "./row-merges.ts";
@@ -37,7 +38,7 @@ export interface CacheCoder {
 }
 
 interface CacheParts {
-  device: GPUDevice;
+  device: Device;
   cache: KvCache;
   frequencies: readonly number[];
 }

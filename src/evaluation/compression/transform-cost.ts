@@ -1,5 +1,6 @@
 /** @file Measures how long transforming a whole conversation takes, compared with computing it. */
 
+import type { Device } from "../../device/device.ts";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { createTransformCoder } from "../../kv/codecs/transform/transform-coder.ts";
 import type { TransformBasis } from "../../kv/codecs/transform-basis.ts";
@@ -18,7 +19,7 @@ const ROUNDS = 3;
 const RATE = { step: 0.03, variant: "rans" } as const;
 
 interface Parts {
-  device: GPUDevice;
+  device: Device;
   probe: CacheProbe;
   transformer: Transformer;
   basis: TransformBasis;

@@ -1,5 +1,6 @@
 /** @file Transforms a conversation's rows in many ways and back, to compare what they come back as. */
 
+import type { Device } from "../../device/device.ts";
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { decodeComponents, encodeComponents } from "../../kv/codecs/entropy/component-codec.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
@@ -51,7 +52,7 @@ export interface TransformedRows {
 }
 
 interface Parts {
-  device: GPUDevice;
+  device: Device;
   cache: KvCache;
   frequencies: readonly number[];
 }

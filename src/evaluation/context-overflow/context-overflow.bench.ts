@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { gpuTest } from "../../gpu/testing.ts";
+import { deviceTest } from "../../device/testing.ts";
 import { recordRow, type BenchRow } from "../../metrics/bench-rows.ts";
 import { median, medianRatio } from "../../metrics/samples.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
@@ -184,8 +184,8 @@ const mean = (values: readonly number[]) =>
 const round = (value: number) => Number(value.toPrecision(3));
 
 describe.each(SCENARIOS)("$name", (scenario) => {
-  gpuTest("moved rows beside a fresh prefill", async ({ gpu, task }) => {
-    const probe = await loadRepositioningProbe(gpu);
+  deviceTest("moved rows beside a fresh prefill", async ({ hardware, task }) => {
+    const probe = await loadRepositioningProbe(hardware);
     const short = RECALL_CONVERSATIONS.filter(
       ({ messages }) => probe.tokensOf(messages).length < MOST_TOKENS,
     );

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/device.ts";
+import type { Hardware } from "../../device/device.ts";
 import { createRowMover, type RowMover } from "../../kv/cache/reposition-rows.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
@@ -16,13 +16,13 @@ import {
 import { loadProbeParts, CacheProbe, type ProbeParts } from "../cache-probe.ts";
 
 /** Load Pip for a probe whose rows can also be moved. */
-export async function loadRepositioningProbe(gpu: Gpu): Promise<RepositioningProbe> {
-  const { parts, config } = await loadProbeParts(gpu);
+export async function loadRepositioningProbe(hardware: Hardware): Promise<RepositioningProbe> {
+  const { parts, config } = await loadProbeParts(hardware);
   const { cache } = parts.transformer;
   const frequencies = ropeFrequencies(config);
-  const mover = await createRowMover(gpu.device, cache, frequencies);
+  const mover = await createRowMover(hardware.device, cache, frequencies);
   const copier = await createRowMover(
-    gpu.device,
+    hardware.device,
     cache,
     frequencies.map(() => 0),
   );

@@ -6,7 +6,7 @@
 import { inject, test } from "vitest";
 import { TestEngine, unwrap } from "../../engine/testing/engine-testing.ts";
 import { RECALL_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
-import { gpuTest } from "../../gpu/testing.ts";
+import { deviceTest } from "../../device/testing.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { loadTestModel, PROJECT_ORIGIN } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
@@ -104,21 +104,25 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-gpuTest("the likeliest tokens of a conversation", { timeout: 3_600_000 }, async ({ gpu, task }) => {
-  if (!isReference) return;
-  const { forced } = SMOLLM2_REFERENCE;
-  const { transformer } = await loadTestModel(gpu, address, {
-    fetchFile: (...request) => fetch(...request),
-    contextTokens: 1024,
-  });
-  const report = await compareForced(transformer, forced);
-  const row = rowsOf(task, name);
-  row("likeliest token as in the reference", report.same, `of ${report.positions}`);
-  row("  of the others, not near-ties", report.wrong, "positions");
-  row("  near-ties", report.nearTies, "positions");
-  row("mean negative log probability", report.meanNegLogProb, "nats");
-  row("  of the reference", forced.meanNegLogProb, "nats");
-});
+deviceTest(
+  "the likeliest tokens of a conversation",
+  { timeout: 3_600_000 },
+  async ({ hardware, task }) => {
+    if (!isReference) return;
+    const { forced } = SMOLLM2_REFERENCE;
+    const { transformer } = await loadTestModel(hardware, address, {
+      fetchFile: (...request) => fetch(...request),
+      contextTokens: 1024,
+    });
+    const report = await compareForced(transformer, forced);
+    const row = rowsOf(task, name);
+    row("likeliest token as in the reference", report.same, `of ${report.positions}`);
+    row("  of the others, not near-ties", report.wrong, "positions");
+    row("  near-ties", report.nearTies, "positions");
+    row("mean negative log probability", report.meanNegLogProb, "nats");
+    row("  of the reference", forced.meanNegLogProb, "nats");
+  },
+);
 
 test.for([
   [name, address],

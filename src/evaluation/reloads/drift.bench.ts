@@ -1,4 +1,4 @@
-import { gpuTest } from "../../gpu/testing.ts";
+import { deviceTest } from "../../device/testing.ts";
 import { ValueCoder } from "../../kv/value/value-coder.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
@@ -32,14 +32,14 @@ const mean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const round = (value: number): number => Number(value.toPrecision(3));
 
-gpuTest(
+deviceTest(
   "saved, reloaded and continued ten times",
   { timeout: TIMEOUT_MS },
-  async ({ gpu, task }) => {
-    const { parts, config } = await loadProbeParts(gpu);
+  async ({ hardware, task }) => {
+    const { parts, config } = await loadProbeParts(hardware);
     const { transformer } = parts;
     const probe = new CacheProbe(parts);
-    const coder = new ValueCoder(gpu.device, transformer.cache, ropeFrequencies(config));
+    const coder = new ValueCoder(hardware.device, transformer.cache, ropeFrequencies(config));
     coder.useBasis((await readShipped()).named);
     const drifts = FORMS.map((): Drift[] => []);
     for (let i = 0; i < CONVERSATIONS; i++) {

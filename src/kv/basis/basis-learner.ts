@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/device.ts";
+import type { Hardware } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { HeadMoments } from "./basis-weighting.ts";
@@ -68,14 +68,14 @@ export class BasisLearner {
    * @param frequencies RoPE's angle per position: [headDim / 2], in radians
    */
   static async create(
-    gpu: Gpu,
+    hardware: Hardware,
     cache: KvCache,
     groups: readonly LearnedGroup[],
     frequencies: readonly number[],
   ): Promise<BasisLearner> {
     const areWanted = groups.every(({ components }) => components.every((count) => count > 0));
     assert(areWanted, "no components are to be learned");
-    const statistics = await RowStatistics.create(gpu, cache, groups, frequencies);
+    const statistics = await RowStatistics.create(hardware, cache, groups, frequencies);
     return new BasisLearner(statistics, cache.shape);
   }
 

@@ -15,10 +15,10 @@ import {
   type RowMomentsBinding,
 } from "../../../shaders/statistics/row-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
-import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
-import type { Stage } from "../../gpu/commands.ts";
-import type { Gpu } from "../../gpu/device.ts";
-import { bindKernel, compileKernel, type Kernel } from "../../gpu/kernel.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../device/buffers.ts";
+import type { Stage } from "../../device/commands.ts";
+import type { Hardware, Device, DeviceBuffer } from "../../device/device.ts";
+import { bindKernel, compileKernel, type Kernel } from "../../device/kernel.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
@@ -32,9 +32,9 @@ export interface LearnedGroup {
 
 export interface BoundSide {
   /** [channels, channels] f32, or with a sketch [channels, size] */
-  products: GPUBuffer;
+  products: DeviceBuffer;
   /** Ω [channels, size] f32; undefined: the covariance itself is kept */
-  sketch: GPUBuffer | undefined;
+  sketch: DeviceBuffer | undefined;
   /** Ω as the GPU has it; undefined without a sketch */
   vectors: Float32Array<ArrayBuffer> | undefined;
 }
@@ -42,22 +42,22 @@ export interface BoundSide {
 export interface BoundGroup {
   channels: number;
   /** [2, 2, channels] f32: of K, then V, the reference and the sum of what is less it */
-  moments: GPUBuffer;
+  moments: DeviceBuffer;
   sides: readonly [BoundSide, BoundSide];
   stages: readonly Stage[];
 }
 
 export interface RowStatisticsParts {
   /** u32 start, tokens, whether it is the group's first: of the run to be added */
-  run: GPUBuffer;
+  run: DeviceBuffer;
   groups: readonly BoundGroup[];
   /** Every buffer, to be freed. */
-  buffers: readonly GPUBuffer[];
+  buffers: readonly DeviceBuffer[];
 }
 
 /** @param frequencies RoPE's angle per position: [headDim / 2], in radians */
 export async function bindRowStatistics(
-  { device, adapter }: Gpu,
+  { device, adapter }: Hardware,
   cache: KvCache,
   groups: readonly LearnedGroup[],
   frequencies: readonly number[],
@@ -80,9 +80,9 @@ export async function bindRowStatistics(
 /** Work for one run of one group, overwritten by the next. */
 interface Scratch {
   /** X [MOMENTS_RUN_TOKENS, channels] f32, of K and of V */
-  rows: readonly [GPUBuffer, GPUBuffer];
+  rows: readonly [DeviceBuffer, DeviceBuffer];
   /** X Ω [MOMENTS_RUN_TOKENS, size] f32 */
-  projected: GPUBuffer;
+  projected: DeviceBuffer;
 }
 
 interface Products {
@@ -91,12 +91,12 @@ interface Products {
 }
 
 class Binder {
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #cache: KvCache;
   readonly #products: Products;
-  readonly #buffers: GPUBuffer[] = [];
+  readonly #buffers: DeviceBuffer[] = [];
 
-  constructor(device: GPUDevice, cache: KvCache, products: Products) {
+  constructor(device: Device, cache: KvCache, products: Products) {
     this.#device = device;
     this.#cache = cache;
     this.#products = products;
@@ -156,7 +156,7 @@ class Binder {
   #adding(
     { products, sketch, vectors }: BoundSide,
     channels: number,
-    { x, projected }: { x: GPUBuffer; projected: GPUBuffer },
+    { x, projected }: { x: DeviceBuffer; projected: DeviceBuffer },
   ): Stage[] {
     const depth = MOMENTS_RUN_TOKENS;
     if (!sketch || !vectors)
@@ -184,7 +184,7 @@ class Binder {
 
   #product(
     product: SketchProduct,
-    buffers: Record<"a" | "b" | "out", GPUBuffer>,
+    buffers: Record<"a" | "b" | "out", DeviceBuffer>,
     size: ProductSize,
   ): Stage {
     const params = this.#uniform("product size", sizeParams(size));
@@ -204,20 +204,20 @@ class Binder {
     return (end - start) * this.#channels;
   }
 
-  #layersOf({ start, end }: IndexRange): readonly GPUBuffer[] {
+  #layersOf({ start, end }: IndexRange): readonly DeviceBuffer[] {
     assert(start < end && end <= this.#cache.layers.length, `no layers ${start} to ${end}`);
     return this.#cache.layers.slice(start, end);
   }
 
-  #floats(label: string, count: number): GPUBuffer {
+  #floats(label: string, count: number): DeviceBuffer {
     return this.#own(storageBuffer(this.#device, label, count * 4));
   }
 
-  #uniform(label: string, words: Uint32Array<ArrayBuffer>): GPUBuffer {
+  #uniform(label: string, words: Uint32Array<ArrayBuffer>): DeviceBuffer {
     return this.#own(uploadUniform(this.#device, label, words));
   }
 
-  #own(buffer: GPUBuffer): GPUBuffer {
+  #own(buffer: DeviceBuffer): DeviceBuffer {
     this.#buffers.push(buffer);
     return buffer;
   }

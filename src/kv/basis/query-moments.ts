@@ -1,3 +1,4 @@
+import type { Device } from "../../device/device.ts";
 import { sampleParams, sampleTokens } from "../../../shaders/statistics/attention-rows.ts";
 import {
   momentsBytes,
@@ -6,10 +7,10 @@ import {
   readMoments,
 } from "../../../shaders/statistics/query-moments.ts";
 import { rotationTable, type HeadShape } from "../../../shaders/forward/rope-append.ts";
-import { storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
-import { submit } from "../../gpu/commands.ts";
-import { bindKernel, compileKernel } from "../../gpu/kernel.ts";
-import { readBuffer } from "../../gpu/readback.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../device/buffers.ts";
+import { submit } from "../../device/commands.ts";
+import { bindKernel, compileKernel } from "../../device/kernel.ts";
+import { readBuffer } from "../../device/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import {
   SAMPLED_ROWS,
@@ -49,7 +50,7 @@ export interface QueryMomentEstimator extends AttentionSampler {
 
 /** Compiles the kernels and binds them to every layer, once. */
 export async function createQueryMoments(
-  device: GPUDevice,
+  device: Device,
   { qkv, step, cache, heads, hasReaders = false }: AttentionInputs,
   { frequencies, rows = SAMPLED_ROWS }: QueryMomentsOptions,
 ): Promise<QueryMomentEstimator> {
@@ -111,7 +112,7 @@ export async function createQueryMoments(
 }
 
 /** The kernel for layers with keys of their own and, if there are others, the one for these. */
-const compileKernels = (device: GPUDevice, shape: HeadShape, hasReaders: boolean) =>
+const compileKernels = (device: Device, shape: HeadShape, hasReaders: boolean) =>
   Promise.all(
     (hasReaders ? [false, true] : [false]).map((queriesOnly) =>
       compileKernel(device, queryMomentsSource(shape, { queriesOnly })),

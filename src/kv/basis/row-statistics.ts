@@ -1,7 +1,7 @@
 import { MOMENTS_RUN_TOKENS, rowMomentsParams } from "../../../shaders/statistics/row-moments.ts";
-import { dispatchAll, submit } from "../../gpu/commands.ts";
-import type { Gpu } from "../../gpu/device.ts";
-import { readBuffer } from "../../gpu/readback.ts";
+import { dispatchAll, submit } from "../../device/commands.ts";
+import type { Hardware, Device } from "../../device/device.ts";
+import { readBuffer } from "../../device/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import {
@@ -23,26 +23,22 @@ export type GroupStatistics = readonly [SideStatistics, SideStatistics];
  */
 export class RowStatistics {
   readonly groups: readonly LearnedGroup[];
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #parts: RowStatisticsParts;
   readonly #states: readonly State[];
 
   /** Compiles the kernels and binds them to every layer, once. @param frequencies as of `ValueCoder` */
   static async create(
-    gpu: Gpu,
+    hardware: Hardware,
     cache: KvCache,
     groups: readonly LearnedGroup[],
     frequencies: readonly number[],
   ): Promise<RowStatistics> {
-    const parts = await bindRowStatistics(gpu, cache, groups, frequencies);
-    return new RowStatistics(gpu.device, groups, parts);
+    const parts = await bindRowStatistics(hardware, cache, groups, frequencies);
+    return new RowStatistics(hardware.device, groups, parts);
   }
 
-  private constructor(
-    device: GPUDevice,
-    groups: readonly LearnedGroup[],
-    parts: RowStatisticsParts,
-  ) {
+  private constructor(device: Device, groups: readonly LearnedGroup[], parts: RowStatisticsParts) {
     this.groups = groups;
     this.#device = device;
     this.#parts = parts;

@@ -1,4 +1,5 @@
-import type { Stage } from "../../gpu/commands.ts";
+import type { DeviceBuffer } from "../../device/device.ts";
+import type { Stage } from "../../device/commands.ts";
 import type { KvCache } from "./kv-cache.ts";
 
 /** What a step of the forward pass leaves: its queries, and the cache that holds its keys. */
@@ -7,9 +8,9 @@ export interface AttentionInputs {
    * [tokens, heads + 2 × kvHeads, headDim] f32, queries rotated; behind a layer that attends to the cache of another
    * one, [tokens, heads, headDim]
    */
-  qkv: GPUBuffer;
+  qkv: DeviceBuffer;
   /** u32 position of the first token, u32 tokens */
-  step: GPUBuffer;
+  step: DeviceBuffer;
   cache: KvCache;
   heads: number;
   /** Scores are divided by the square root of this number: the head dimension, unless it is given. */

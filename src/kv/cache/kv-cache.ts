@@ -1,5 +1,6 @@
-import { storageBuffer } from "../../gpu/buffers.ts";
-import { readRange } from "../../gpu/readback.ts";
+import type { Device, DeviceBuffer } from "../../device/device.ts";
+import { storageBuffer } from "../../device/buffers.ts";
+import { readRange } from "../../device/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 
@@ -32,12 +33,12 @@ export function rowBytes({ kvHeads, headDim }: Pick<KvShape, "kvHeads" | "headDi
  * a layer is one copy.
  */
 export class KvCache {
-  readonly layers: readonly GPUBuffer[];
+  readonly layers: readonly DeviceBuffer[];
   readonly rowBytes: number;
   readonly shape: KvShape;
-  readonly #device: GPUDevice;
+  readonly #device: Device;
 
-  constructor(device: GPUDevice, shape: KvShape) {
+  constructor(device: Device, shape: KvShape) {
     const { layers, kvHeads, headDim, contextTokens, biasedKeys, valueBytes } = shape;
     this.rowBytes = rowBytes(shape);
     this.shape = { layers, kvHeads, headDim, contextTokens, biasedKeys, valueBytes };
@@ -64,7 +65,7 @@ export class KvCache {
     return new Uint8Array(await readRange(this.#device, { buffer, offset, bytes }));
   }
 
-  #at(layer: number, { start, end }: IndexRange): { buffer: GPUBuffer; offset: number } {
+  #at(layer: number, { start, end }: IndexRange): { buffer: DeviceBuffer; offset: number } {
     const buffer = this.layers[layer];
     assert(buffer !== undefined, `there is no layer ${layer}`);
     assert(

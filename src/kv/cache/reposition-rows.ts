@@ -1,12 +1,13 @@
+import type { Device } from "../../device/device.ts";
 import {
   repositionGrid,
   repositionParams,
   repositionSource,
   rotationBetween,
 } from "../../../shaders/rows/reposition.ts";
-import { storageBuffer, uploadUniform } from "../../gpu/buffers.ts";
-import { dispatchAll, submit } from "../../gpu/commands.ts";
-import { bindKernel, compileKernel, type BoundKernel } from "../../gpu/kernel.ts";
+import { storageBuffer, uploadUniform } from "../../device/buffers.ts";
+import { dispatchAll, submit } from "../../device/commands.ts";
+import { bindKernel, compileKernel, type BoundKernel } from "../../device/kernel.ts";
 import { assert } from "../../shared/assert.ts";
 import type { RowMove } from "../../shared/row-move.ts";
 import type { KvCache, KvShape } from "./kv-cache.ts";
@@ -28,7 +29,7 @@ export interface RowMover {
  * @param frequencies RoPE's angle per position: [headDim / 2], in radians
  */
 export async function createRowMover(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   frequencies: readonly number[],
 ): Promise<RowMover> {
@@ -53,7 +54,7 @@ export async function createRowMover(
 }
 
 function submitMove(
-  device: GPUDevice,
+  device: Device,
   layers: readonly BoundKernel[],
   shape: KvShape,
   move: RowMove,

@@ -1,18 +1,19 @@
-import { storageBuffer } from "../../gpu/buffers.ts";
-import { submit } from "../../gpu/commands.ts";
+import type { Device, DeviceBuffer, CommandEncoder } from "../../device/device.ts";
+import { storageBuffer } from "../../device/buffers.ts";
+import { submit } from "../../device/commands.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "./kv-cache.ts";
 
 /** A copy of rows of all layers on the GPU, to be put back later. */
 export class RowBackup {
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #cache: KvCache;
   /** The byte at which each range's rows begin in a layer's copy. */
   readonly #parts: readonly { copyAt: number; cacheAt: number; bytes: number }[];
-  readonly #copies: readonly GPUBuffer[];
+  readonly #copies: readonly DeviceBuffer[];
 
   /** Copies the rows as they are after what has been submitted so far. @param ranges none of them empty */
-  constructor(device: GPUDevice, cache: KvCache, ranges: readonly IndexRange[]) {
+  constructor(device: Device, cache: KvCache, ranges: readonly IndexRange[]) {
     this.#device = device;
     this.#cache = cache;
     let copyAt = 0;
@@ -41,7 +42,7 @@ export class RowBackup {
     for (const copy of this.#copies) copy.destroy();
   }
 
-  #copy(each: (encoder: GPUCommandEncoder, layer: GPUBuffer, copy: GPUBuffer) => void): void {
+  #copy(each: (encoder: CommandEncoder, layer: DeviceBuffer, copy: DeviceBuffer) => void): void {
     submit(this.#device, (encoder) => {
       this.#cache.layers.forEach((layer, i) => {
         const copy = this.#copies[i];

@@ -14,6 +14,7 @@
  * - A *coder* runs codecs on a device: kernels that are compiled, and bound to the buffers of one cache.
  */
 
+import type { Device } from "../../device/device.ts";
 import type { RowRun, RowShape } from "../../../shaders/rows/coded-layout.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { KvCache, KvShape } from "../cache/kv-cache.ts";
@@ -62,7 +63,7 @@ export interface RateLadder {
 
 /** What a coder works on. */
 export interface CoderContext {
-  device: GPUDevice;
+  device: Device;
   cache: KvCache;
   /** RoPE's angle per position: [headDim / 2], in radians. */
   frequencies: readonly number[];

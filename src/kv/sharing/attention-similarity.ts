@@ -18,11 +18,11 @@ import {
 } from "../../../shaders/statistics/attention-rows.ts";
 import { planAttention } from "../../../shaders/forward/attention.ts";
 import { laneSharing } from "../../../shaders/reduce.ts";
-import { storageBuffer, uploadUniform } from "../../gpu/buffers.ts";
-import { submit } from "../../gpu/commands.ts";
-import type { Gpu } from "../../gpu/device.ts";
-import { bindKernel, compileKernel, type Kernel } from "../../gpu/kernel.ts";
-import { readBuffer } from "../../gpu/readback.ts";
+import { storageBuffer, uploadUniform } from "../../device/buffers.ts";
+import { submit } from "../../device/commands.ts";
+import type { Hardware, Device } from "../../device/device.ts";
+import { bindKernel, compileKernel, type Kernel } from "../../device/kernel.ts";
+import { readBuffer } from "../../device/readback.ts";
 import { assert } from "../../shared/assert.ts";
 import {
   SAMPLED_ROWS,
@@ -69,14 +69,14 @@ export interface AttentionSimilarity extends AttentionSampler {
 
 /** Compiles the kernels and binds them to every layer, once. */
 export async function createAttentionSimilarity(
-  gpu: Gpu,
+  hardware: Hardware,
   inputs: AttentionInputs,
   options: SimilarityOptions = {},
 ): Promise<AttentionSimilarity> {
-  const { device } = gpu;
+  const { device } = hardware;
   const { layers } = inputs.cache.shape;
-  const plan = planRows(gpu, inputs, options);
-  const sharing = laneSharing(gpu.adapter);
+  const plan = planRows(hardware, inputs, options);
+  const sharing = laneSharing(hardware.adapter);
   const [scores, mean, gram] = await Promise.all([
     compileKernel(device, attentionRowsSource(plan)),
     compileKernel(device, attentionMeanSource(plan)),
@@ -137,7 +137,7 @@ export function layerDistances(gram: Float64Array): Float64Array {
 }
 
 function planRows(
-  { adapter }: Gpu,
+  { adapter }: Hardware,
   { cache, heads, scoreWidth }: AttentionInputs,
   { rows = SAMPLED_ROWS, grouping = "kv-head" }: SimilarityOptions,
 ): AttentionRowsPlan {
@@ -152,7 +152,7 @@ function planRows(
 
 type SimilarityBuffers = ReturnType<typeof allocate>;
 
-function allocate(device: GPUDevice, plan: AttentionRowsPlan, layers: number) {
+function allocate(device: Device, plan: AttentionRowsPlan, layers: number) {
   const bytes = attentionRowsBytes(plan);
   return {
     /** u32 first, stride, rows */
@@ -172,7 +172,7 @@ interface LayerParts {
   mean: Kernel<AttentionMeanBinding>;
 }
 
-function bindLayers(device: GPUDevice, parts: LayerParts) {
+function bindLayers(device: Device, parts: LayerParts) {
   const { inputs, buffers, plan } = parts;
   const { qkv, step } = inputs;
   const { sample, scores, stats, weights } = buffers;

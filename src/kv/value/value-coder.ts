@@ -1,3 +1,4 @@
+import type { Device } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import { groupedBy } from "../../shared/grouped-by.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
@@ -37,7 +38,7 @@ export class ValueCoder {
 
   /** @param frequencies RoPE's angle per position: [headDim / 2], in radians */
   constructor(
-    device: GPUDevice,
+    device: Device,
     cache: KvCache,
     frequencies: readonly number[],
     codecs: CodecRegistry = CODECS,

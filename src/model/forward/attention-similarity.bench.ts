@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { runWork } from "../../gpu/bench-work.ts";
-import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { runWork } from "../../device/bench-work.ts";
+import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { createAttentionSimilarity } from "../../kv/sharing/attention-similarity.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
@@ -18,15 +18,15 @@ const REPEATS = 8;
 const round = (value: number): number => Number(value.toPrecision(3));
 
 /** Times the estimator's dispatches of one step, REPEATS times, and nothing else. */
-async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: number) {
+async function estimatorAlone(hardware: DeviceHarness, transformer: Transformer, rows: number) {
   const { attentionInputs } = transformer;
-  const similarity = await createAttentionSimilarity(gpu, attentionInputs, { rows });
+  const similarity = await createAttentionSimilarity(hardware, attentionInputs, { rows });
   const stages = [...similarity.layers.flat(), ...similarity.end];
   return (position: number, tokens: number) => () => {
-    gpu.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
+    hardware.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
     similarity.begin(tokens);
     const work = stages.map(({ bound, grid }) => ({ bound, grid: () => grid(tokens, position) }));
-    return runWork(gpu, work, REPEATS);
+    return runWork(hardware, work, REPEATS);
   };
 }
 
@@ -35,13 +35,13 @@ async function estimatorAlone(gpu: GpuHarness, transformer: Transformer, rows: n
  * one with the estimator and one without, would differ by more than the estimator takes.
  */
 describe.each([16, 8])("Pip, %i rows of a step", (rows) => {
-  gpuTest("the estimator's stages beside the steps they go into", async ({ gpu, task }) => {
-    const { transformer } = await loadTransformer(gpu, "/models/pip-4.7m/mlc-q0f16/");
-    const alone = await estimatorAlone(gpu, transformer, rows);
+  deviceTest("the estimator's stages beside the steps they go into", async ({ hardware, task }) => {
+    const { transformer } = await loadTransformer(hardware, "/models/pip-4.7m/mlc-q0f16/");
+    const alone = await estimatorAlone(hardware, transformer, rows);
     const prefillStep = (start: number) => () => {
       const tokens = new Uint32Array(STEP_TOKENS).map((_, i) => (start + i) * 7 + 1);
       transformer.prefillStep(tokens, start, "none");
-      return gpu.device.queue.onSubmittedWorkDone();
+      return hardware.device.queue.onSubmittedWorkDone();
     };
     const last = PREFILL_TOKENS - STEP_TOKENS;
     const middle = PREFILL_TOKENS + DECODE_TOKENS / 2;

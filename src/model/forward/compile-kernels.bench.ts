@@ -1,5 +1,7 @@
 import { test } from "vitest";
-import { requestGpu } from "../../gpu/device.ts";
+import type { KernelSource } from "../../device/kernel.ts";
+import type { Device } from "../../device/device.ts";
+import { requestGpu } from "../../gpu/request-gpu.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { median } from "../../metrics/samples.ts";
 import { loadTransformer } from "../testing.ts";
@@ -12,15 +14,15 @@ const ROUNDS = 5;
  *
  * @returns the time that each took in ms, by label; filled in as they are compiled
  */
-function compileInTurn(device: GPUDevice): Map<string, number> {
+function compileInTurn(device: Device): Map<string, number> {
   const times = new Map<string, number>();
-  const compile = device.createComputePipelineAsync.bind(device);
+  const compile = device.compileKernel.bind(device);
   let last: Promise<unknown> = Promise.resolve();
-  Reflect.set(device, "createComputePipelineAsync", (what: GPUComputePipelineDescriptor) => {
+  Reflect.set(device, "compileKernel", (source: KernelSource<string>) => {
     const compiled = last.then(async () => {
       const startMs = performance.now();
-      const pipeline = await compile(what);
-      times.set(what.label ?? "", performance.now() - startMs);
+      const pipeline = await compile(source);
+      times.set(source.label, performance.now() - startMs);
       return pipeline;
     });
     last = compiled;
@@ -33,11 +35,11 @@ for (const format of ["q0f16", "q4f16_1"])
   test(`what the kernels of Pip ${format} take to compile`, async ({ task }) => {
     const rounds: Map<string, number>[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const gpu = await requestGpu();
-      const times = compileInTurn(gpu.device);
-      await loadTransformer(gpu, `/models/pip-4.7m/mlc-${format}/`);
+      const hardware = await requestGpu();
+      const times = compileInTurn(hardware.device);
+      await loadTransformer(hardware, `/models/pip-4.7m/mlc-${format}/`);
       rounds.push(times);
-      gpu.device.destroy();
+      hardware.device.destroy();
     }
     const record = (name: string, of: (times: ReadonlyMap<string, number>) => number) => {
       const value = Math.round(median(rounds.map(of)));

@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer } from "../../device/device.ts";
 import { ARGMAX_GRID } from "../../../shaders/forward/argmax.ts";
 import {
   combineGrid,
@@ -12,9 +13,9 @@ import {
 } from "../../../shaders/forward/linear.ts";
 import { rmsNormGrid } from "../../../shaders/forward/rms-norm.ts";
 import { ropeAppendGrid } from "../../../shaders/forward/rope-append.ts";
-import { uploadUniform } from "../../gpu/buffers.ts";
-import type { Stage } from "../../gpu/commands.ts";
-import { bindKernel } from "../../gpu/kernel.ts";
+import { uploadUniform } from "../../device/buffers.ts";
+import type { Stage } from "../../device/commands.ts";
+import { bindKernel } from "../../device/kernel.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
@@ -29,7 +30,7 @@ export type StepStage = Stage<[tokens: number, position: number]>;
 
 /** Everything that the stages of a forward pass are bound to. */
 export interface ForwardParts {
-  device: GPUDevice;
+  device: Device;
   config: ModelConfig;
   weights: ModelWeights;
   kernels: ModelKernels;
@@ -74,7 +75,7 @@ export function bindHead(parts: ForwardParts): { head: StepStage[]; greedy: Step
 }
 
 /** Binds the stages that compute the logits after every token of a step, [tokens, vocab]. */
-export function bindEveryHead(parts: ForwardParts, logits: GPUBuffer): StepStage[] {
+export function bindEveryHead(parts: ForwardParts, logits: DeviceBuffer): StepStage[] {
   const { weights, scratch } = parts;
   return [
     rmsNorm(parts, weights.finalNorm),
@@ -125,12 +126,12 @@ function params(
   { device, config }: ForwardParts,
   shape: LinearShape,
   output: LinearOutput = "store",
-): GPUBuffer {
+): DeviceBuffer {
   const contents = linearParams(shape, { epsilon: config.rmsNormEps, output });
   return uploadUniform(device, "shape", contents);
 }
 
-function rmsNorm(parts: ForwardParts, gain: GPUBuffer): StepStage {
+function rmsNorm(parts: ForwardParts, gain: DeviceBuffer): StepStage {
   const { device, config, kernels, scratch } = parts;
   const { x, normed, step } = scratch;
   const bound = bindKernel(device, kernels.rmsNorm, {
@@ -147,7 +148,7 @@ function matmul(
   parts: ForwardParts,
   output: LinearOutput,
   { buffer, shape, format }: Linear,
-  data: Record<"x" | "y", GPUBuffer>,
+  data: Record<"x" | "y", DeviceBuffer>,
 ): StepStage {
   const { device, kernels, scratch } = parts;
   const bound = bindKernel(device, kernels.matmul(format, output), {
@@ -163,7 +164,7 @@ function matvec(
   parts: ForwardParts,
   output: LinearOutput,
   { buffer, shape, format }: Linear,
-  data: Record<"x" | "gain" | "y", GPUBuffer>,
+  data: Record<"x" | "gain" | "y", DeviceBuffer>,
 ): StepStage {
   const { device, kernels, scratch } = parts;
   const bound = bindKernel(device, kernels.matvec(format, output), {
@@ -176,7 +177,7 @@ function matvec(
 }
 
 /** The rows that a layer attends to: its own, or those of a layer before it. */
-const layerCache = ({ cache, config }: ForwardParts, layer: number): GPUBuffer =>
+const layerCache = ({ cache, config }: ForwardParts, layer: number): DeviceBuffer =>
   at(cache.layers, cacheIndexOf(config, layer));
 
 const kernelsOf = ({ kernels, config }: ForwardParts, layer: number): LayerKernels =>

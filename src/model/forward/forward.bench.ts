@@ -11,10 +11,10 @@ import {
 } from "../../../shaders/forward/stream-read.ts";
 import { packWeights } from "../../../shaders/testing.ts";
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
-import { prepareWork, runWork, submitWork, type Work } from "../../gpu/bench-work.ts";
-import { stagingBuffer } from "../../gpu/buffers.ts";
-import { readMapped } from "../../gpu/readback.ts";
-import { gpuTest, type GpuHarness } from "../../gpu/testing.ts";
+import { prepareWork, runWork, submitWork, type Work } from "../../device/bench-work.ts";
+import { stagingBuffer } from "../../device/buffers.ts";
+import { readMapped } from "../../device/readback.ts";
+import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { rowBytes } from "../../kv/cache/kv-cache.ts";
 import { recordRow } from "../../metrics/bench-rows.ts";
 import { measureInTurns, median, medianRatio } from "../../metrics/samples.ts";
@@ -49,24 +49,24 @@ function layerProducts(config: ModelConfig): { shape: LinearShape; output: Linea
 }
 
 /** Runs all matrix products of a prefill step and nothing else, each layer with weights of its own. */
-async function productsAlone(gpu: GpuHarness, config: ModelConfig, format: WeightFormat) {
-  const { matmul } = chooseKernels(gpu.adapter, config);
+async function productsAlone(hardware: DeviceHarness, config: ModelConfig, format: WeightFormat) {
+  const { matmul } = chooseKernels(hardware.adapter, config);
   const work: Work[] = [];
   for (const { shape, output } of layerProducts(config)) {
     const { rows, columns } = shape;
-    const bytes = packWeights(format, gpu.randomFloat32(rows * columns), shape);
+    const bytes = packWeights(format, hardware.randomFloat32(rows * columns), shape);
     const shared = {
-      x: gpu.upload(gpu.randomFloat32(PREFILL_TOKENS * columns)),
-      y: gpu.empty(PREFILL_TOKENS * rows * 4),
-      params: gpu.uniformOf(linearParams(shape)),
-      step: gpu.uniform(0, PREFILL_TOKENS),
+      x: hardware.upload(hardware.randomFloat32(PREFILL_TOKENS * columns)),
+      y: hardware.empty(PREFILL_TOKENS * rows * 4),
+      params: hardware.uniformOf(linearParams(shape)),
+      step: hardware.uniform(0, PREFILL_TOKENS),
     };
     for (let layer = 0; layer < config.layers; layer++)
       work.push(
         await prepareWork(
-          gpu,
+          hardware,
           matmul.source(format, output),
-          { ...shared, weights: gpu.upload(bytes) },
+          { ...shared, weights: hardware.upload(bytes) },
           matmul.grid(shape, PREFILL_TOKENS),
         ),
       );
@@ -92,12 +92,15 @@ function prefillFlops(config: ModelConfig) {
  * The least time that a decode step could take, in ms: its bytes read once by a kernel that does nothing else, as many
  * empty dispatches, and a readback of four bytes.
  */
-async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number) {
+async function decodeBound(hardware: DeviceHarness, bytes: number, dispatches: number) {
   const stream = (size: number) =>
     prepareWork(
-      gpu,
+      hardware,
       streamReadSource,
-      { data: gpu.empty(Math.ceil(size / 16) * 16), sums: gpu.empty(streamReadSumBytes(size)) },
+      {
+        data: hardware.empty(Math.ceil(size / 16) * 16),
+        sums: hardware.empty(streamReadSumBytes(size)),
+      },
       streamReadGrid(size),
     );
   const nothing = await stream(16);
@@ -105,10 +108,10 @@ async function decodeBound(gpu: GpuHarness, bytes: number, dispatches: number) {
     ...(await stream(bytes)),
     ...Array.from({ length: dispatches - 1 }, () => nothing).flat(),
   ];
-  const token = gpu.empty(4);
-  const staging = stagingBuffer(gpu.device, "token", 4);
+  const token = hardware.empty(4);
+  const staging = stagingBuffer(hardware.device, "token", 4);
   return async () => {
-    submitWork(gpu, work, (encoder) => {
+    submitWork(hardware, work, (encoder) => {
       encoder.copyBufferToBuffer(token, 0, staging, 0, 4);
     });
     await readMapped(staging, () => undefined);
@@ -119,20 +122,20 @@ describe.each([
   { quantization: "q0f16", format: "f16" as const },
   { quantization: "q4f16_1", format: "q4-f16" as const },
 ])("Pip $quantization", ({ quantization, format }) => {
-  gpuTest("prefill beside its matrix products alone", async ({ gpu, task }) => {
+  deviceTest("prefill beside its matrix products alone", async ({ hardware, task }) => {
     const { transformer, config } = await loadTransformer(
-      gpu,
+      hardware,
       `/models/pip-4.7m/mlc-${quantization}/`,
     );
-    const alone = await productsAlone(gpu, config, format);
+    const alone = await productsAlone(hardware, config, format);
     const tokens = new Uint32Array(PREFILL_TOKENS).map((_, i) => i % config.vocab);
     const samples = await measureInTurns(
       {
         prefill: () => {
           transformer.prefillStep(tokens, 0, "none");
-          return gpu.device.queue.onSubmittedWorkDone();
+          return hardware.device.queue.onSubmittedWorkDone();
         },
-        products: () => runWork(gpu, alone),
+        products: () => runWork(hardware, alone),
       },
       { rounds: ROUNDS },
     );
@@ -162,15 +165,15 @@ describe.each([
   });
 
   for (const context of [64, 1024])
-    gpuTest(`decode beside its bound at ${context} positions`, async ({ gpu, task }) => {
+    deviceTest(`decode beside its bound at ${context} positions`, async ({ hardware, task }) => {
       const { transformer, config } = await loadTransformer(
-        gpu,
+        hardware,
         `/models/pip-4.7m/mlc-${quantization}/`,
       );
       const history = new Uint32Array(context).map((_, i) => i % config.vocab);
       const { signal } = new AbortController();
-      await prefill(gpu.device, transformer, history, { start: 0, output: "none", signal });
-      await gpu.device.queue.onSubmittedWorkDone();
+      await prefill(hardware.device, transformer, history, { start: 0, output: "none", signal });
+      await hardware.device.queue.onSubmittedWorkDone();
 
       const noContext = { ...config, contextTokens: 0 };
       const weights = storedAs(weightsOf(architectureOf(config.architecture), noContext), format);
@@ -178,7 +181,7 @@ describe.each([
         modelBytes({ config: noContext, weights }).bytes +
         config.layers * context * rowBytes(config);
       const dispatches = transformer.decodeDispatches;
-      const bound = await decodeBound(gpu, bytes, dispatches);
+      const bound = await decodeBound(hardware, bytes, dispatches);
       const samples = await measureInTurns(
         {
           decode: () => {
@@ -209,34 +212,41 @@ describe.each([
       });
     });
 
-  gpuTest("known tokens, all their logits: at once, and one by one", async ({ gpu, task }) => {
-    const { transformer, config } = await loadTransformer(
-      gpu,
-      `/models/pip-4.7m/mlc-${quantization}/`,
-    );
-    const { signal } = new AbortController();
-    const tokens = new Uint32Array(REPLAY_START + REPLAYED).map((_, i) => i % config.vocab);
-    const history = tokens.slice(0, REPLAY_START);
-    const replayed = tokens.slice(REPLAY_START);
-    await prefill(gpu.device, transformer, history, { start: 0, output: "none", signal });
-    const samples = await measureInTurns(
-      {
-        atOnce: () => replay(transformer, replayed, { start: REPLAY_START, signal }),
-        oneByOne: async () => {
-          for (const [i, token] of replayed.entries()) {
-            transformer.decodeStep(token, REPLAY_START + i, "logits");
-            await transformer.readLogits();
-          }
+  deviceTest(
+    "known tokens, all their logits: at once, and one by one",
+    async ({ hardware, task }) => {
+      const { transformer, config } = await loadTransformer(
+        hardware,
+        `/models/pip-4.7m/mlc-${quantization}/`,
+      );
+      const { signal } = new AbortController();
+      const tokens = new Uint32Array(REPLAY_START + REPLAYED).map((_, i) => i % config.vocab);
+      const history = tokens.slice(0, REPLAY_START);
+      const replayed = tokens.slice(REPLAY_START);
+      await prefill(hardware.device, transformer, history, { start: 0, output: "none", signal });
+      const samples = await measureInTurns(
+        {
+          atOnce: () => replay(transformer, replayed, { start: REPLAY_START, signal }),
+          oneByOne: async () => {
+            for (const [i, token] of replayed.entries()) {
+              transformer.decodeStep(token, REPLAY_START + i, "logits");
+              await transformer.readLogits();
+            }
+          },
         },
-      },
-      { rounds: ROUNDS },
-    );
-    const name = `${quantization} ${REPLAYED} tokens after ${REPLAY_START}`;
-    recordRow(task, { name: `replay, ${name}`, value: round(median(samples.atOnce)), unit: "ms" });
-    recordRow(task, {
-      name: `replay / token by token, ${name}`,
-      value: round(medianRatio(samples.atOnce, samples.oneByOne)),
-      unit: "ratio",
-    });
-  });
+        { rounds: ROUNDS },
+      );
+      const name = `${quantization} ${REPLAYED} tokens after ${REPLAY_START}`;
+      recordRow(task, {
+        name: `replay, ${name}`,
+        value: round(median(samples.atOnce)),
+        unit: "ms",
+      });
+      recordRow(task, {
+        name: `replay / token by token, ${name}`,
+        value: round(medianRatio(samples.atOnce, samples.oneByOne)),
+        unit: "ratio",
+      });
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { storageBuffer } from "../../gpu/buffers.ts";
+import type { Device, DeviceBuffer, CommandEncoder } from "../../device/device.ts";
+import { storageBuffer } from "../../device/buffers.ts";
 
 /** Tokens at consecutive positions, from `position` on. */
 interface Positions {
@@ -11,26 +12,26 @@ interface Positions {
  * buffer is allocated when a step first ends between layers.
  */
 export class HiddenStates {
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   /** The residual stream of a step, [tokens, hidden] f32. */
-  readonly #x: GPUBuffer;
+  readonly #x: DeviceBuffer;
   readonly #shape: { hidden: number; contextTokens: number };
-  #kept: GPUBuffer | undefined;
+  #kept: DeviceBuffer | undefined;
 
-  constructor(device: GPUDevice, x: GPUBuffer, shape: { hidden: number; contextTokens: number }) {
+  constructor(device: Device, x: DeviceBuffer, shape: { hidden: number; contextTokens: number }) {
     this.#device = device;
     this.#x = x;
     this.#shape = shape;
   }
 
   /** Copies what the step leaves. */
-  keep(encoder: GPUCommandEncoder, positions: Positions): void {
+  keep(encoder: CommandEncoder, positions: Positions): void {
     const { kept, offset, bytes } = this.#placeOf(positions);
     encoder.copyBufferToBuffer(this.#x, 0, kept, offset, bytes);
   }
 
   /** Gives a step what an earlier one left of its tokens. */
-  load(encoder: GPUCommandEncoder, positions: Positions): void {
+  load(encoder: CommandEncoder, positions: Positions): void {
     const { kept, offset, bytes } = this.#placeOf(positions);
     encoder.copyBufferToBuffer(kept, offset, this.#x, 0, bytes);
   }

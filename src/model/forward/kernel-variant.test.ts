@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MATMUL_BROADCAST, MATMUL_TILED } from "../../../shaders/forward/linear.ts";
-import type { AdapterDescription } from "../../gpu/device.ts";
+import type { AdapterDescription } from "../../device/device.ts";
 import { generateModel } from "../generate/generate-model.ts";
 import type { KernelVariant } from "./kernel-variant.ts";
 import { chooseKernels } from "./kernels.ts";

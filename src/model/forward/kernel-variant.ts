@@ -12,7 +12,7 @@
  */
 
 import { laneSharing } from "../../../shaders/reduce.ts";
-import type { AdapterDescription } from "../../gpu/device.ts";
+import type { AdapterDescription } from "../../device/device.ts";
 import { fieldsOf, isCount, isOneOf } from "../../shared/record-fields.ts";
 import type { ModelConfig } from "../model-config.ts";
 

@@ -25,8 +25,8 @@ import { laneSharing, type LaneSharing } from "../../../shaders/reduce.ts";
 import { rmsNormSource } from "../../../shaders/forward/rms-norm.ts";
 import { ropeAppendSource, type QkvShape } from "../../../shaders/forward/rope-append.ts";
 import type { WeightFormat } from "../../../shaders/forward/weight-format.ts";
-import type { AdapterDescription, Gpu } from "../../gpu/device.ts";
-import { compileKernel, type Kernel, type KernelSource } from "../../gpu/kernel.ts";
+import type { AdapterDescription, Hardware, Device } from "../../device/device.ts";
+import { compileKernel, type Kernel, type KernelSource } from "../../device/kernel.ts";
 import { assert } from "../../shared/assert.ts";
 import { memoizeByKey } from "../../shared/memoize.ts";
 import { isCachedLayer, productShape } from "../kv-layers.ts";
@@ -116,7 +116,7 @@ const FOLDS_NORM: Readonly<Record<LinearOutput, boolean>> = {
  * that attend to the cache of another one have kernels of their own, because their products hold queries only.
  */
 export async function compileKernels(
-  { device, adapter }: Gpu,
+  { device, adapter }: Hardware,
   { config, weights }: ModelOutline,
   choice: KernelChoice = chooseKernels(adapter, config),
 ) {
@@ -154,7 +154,7 @@ export async function compileKernels(
 export type ModelKernels = Awaited<ReturnType<typeof compileKernels>>;
 
 /** Compiles all sources of one label once: sources with the same label are the same. */
-function onceByLabel(device: GPUDevice) {
+function onceByLabel(device: Device) {
   const compiled = new Map<string, Promise<Kernel<string>>>();
   return <Binding extends string>(source: KernelSource<Binding>): Promise<Kernel<Binding>> =>
     memoizeByKey(compiled, source.label, () => compileKernel(device, source)) as Promise<

@@ -1,3 +1,4 @@
+import type { WaitedDevice } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { StepOutput, Transformer } from "./transformer.ts";
@@ -35,7 +36,7 @@ export interface PrefillOptions {
  * @returns how many tokens were run: fewer than were given only after `signal`
  */
 export async function prefill(
-  device: { queue: Pick<GPUQueue, "onSubmittedWorkDone"> },
+  device: WaitedDevice,
   transformer: Pick<Transformer, "prefillStep" | "prefillLayers" | "stepTokens">,
   tokens: Uint32Array<ArrayBuffer>,
   { start, output, signal, layers, slowdown = 1 }: PrefillOptions,

@@ -1,13 +1,19 @@
+import type { Device } from "../../device/device.ts";
 import { sliceCount, stepParams } from "../../../shaders/forward/attention.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
-import { stagingBuffer, storageBuffer, uploadStorage, uploadUniform } from "../../gpu/buffers.ts";
+import {
+  stagingBuffer,
+  storageBuffer,
+  uploadStorage,
+  uploadUniform,
+} from "../../device/buffers.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { ropeFrequencies } from "../rope.ts";
 
 /** All buffers that a step writes, allocated once for the longest step. */
 export type Scratch = ReturnType<typeof allocateScratch>;
 
-export function allocateScratch(device: GPUDevice, config: ModelConfig, stepTokens: number) {
+export function allocateScratch(device: Device, config: ModelConfig, stepTokens: number) {
   const { hidden, ffn, heads, kvHeads, headDim, vocab, contextTokens } = config;
   const floats = (label: string, size: number) => storageBuffer(device, label, size * 4);
   const slices = sliceCount(contextTokens);

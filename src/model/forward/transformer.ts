@@ -1,8 +1,8 @@
 import { stepParams, type StepUse } from "../../../shaders/forward/attention.ts";
-import { stagingBuffer, storageBuffer } from "../../gpu/buffers.ts";
-import { dispatchAll, submit } from "../../gpu/commands.ts";
-import type { Gpu } from "../../gpu/device.ts";
-import { readMapped } from "../../gpu/readback.ts";
+import { stagingBuffer, storageBuffer } from "../../device/buffers.ts";
+import { dispatchAll, submit } from "../../device/commands.ts";
+import type { Hardware, Device, DeviceBuffer, CommandEncoder } from "../../device/device.ts";
+import { readMapped } from "../../device/readback.ts";
 import type { AttentionInputs, AttentionSampler } from "../../kv/cache/attention-sampler.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
 import { assert } from "../../shared/assert.ts";
@@ -54,8 +54,8 @@ interface Step {
 /** The stages that compute the logits after every token of a step, and the buffers for them. */
 interface EveryHead {
   stages: readonly StepStage[];
-  logits: GPUBuffer;
-  staging: GPUBuffer;
+  logits: DeviceBuffer;
+  staging: DeviceBuffer;
 }
 
 /**
@@ -71,7 +71,7 @@ export class Transformer {
   readonly stepTokens: number;
   /** The most tokens of a step whose logits are all wanted. */
   readonly replayTokens: number;
-  readonly #device: GPUDevice;
+  readonly #device: Device;
   readonly #config: ModelConfig;
   readonly #parts: ForwardParts;
   readonly #scratch: Scratch;
@@ -92,7 +92,7 @@ export class Transformer {
   #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
 
   constructor(
-    { device }: Gpu,
+    { device }: Hardware,
     config: ModelConfig,
     parts: { weights: ModelWeights; kernels: ModelKernels; cache: KvCache },
   ) {
@@ -276,7 +276,7 @@ export class Transformer {
     });
   }
 
-  #copyOutput(encoder: GPUCommandEncoder, output: StepOutput): void {
+  #copyOutput(encoder: CommandEncoder, output: StepOutput): void {
     const { token, tokenStaging, logits, logitsStaging } = this.#scratch;
     if (output === "token") encoder.copyBufferToBuffer(token, 0, tokenStaging, 0, 4);
     if (output === "logits") encoder.copyBufferToBuffer(logits, 0, logitsStaging, 0, logits.size);

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/device.ts";
+import type { Hardware } from "../../device/device.ts";
 import {
   fetchProjectFile,
   loadTestModel,
@@ -28,11 +28,11 @@ interface FixtureOptions extends TestModelOptions, Pick<GoldenOptions, "waysOf">
 
 /** Compares a model among the fixtures with a reference. */
 export async function compareFixture(
-  gpu: Gpu,
+  hardware: Hardware,
   name: string,
   { reference, waysOf, ...options }: FixtureOptions,
 ): Promise<GoldenReport> {
-  const model = await loadTestModel(gpu, fixtureUrl(name), options);
+  const model = await loadTestModel(hardware, fixtureUrl(name), options);
   // An ablation may change the configuration that is computed. What is compared is the model's own.
   const { transformer, kernels, description } = model;
   const { config } = description;

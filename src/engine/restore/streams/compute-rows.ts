@@ -21,23 +21,23 @@ interface RowsToCompute {
  */
 export async function computeRows(
   {
-    gpu,
+    hardware,
     layers: { transformer, rowLayers },
     restorationCosts,
-  }: Pick<CachedRows, "gpu"> & RestorableModel,
+  }: Pick<CachedRows, "hardware"> & RestorableModel,
   { tokens, position, layers, signal, slowdown }: RowsToCompute,
 ): Promise<{ tokens: number; busy: { startMs: number; endMs: number } }> {
   if (!transformer) throw new Error("invariant: no layer runs before its kernels are there");
   const startMs = performance.now();
   const isWhole = layers.start === 0 && layers.end === rowLayers;
-  const run = await prefill(gpu.device, transformer, Uint32Array.from(tokens), {
+  const run = await prefill(hardware.device, transformer, Uint32Array.from(tokens), {
     start: position,
     output: "none",
     signal,
     slowdown,
     ...(!isWhole && { layers }),
   });
-  await gpu.device.queue.onSubmittedWorkDone();
+  await hardware.device.queue.onSubmittedWorkDone();
   const endMs = performance.now();
   const sample = { tokens: run, position, layers: layers.end - layers.start, ms: endMs - startMs };
   restorationCosts.learnPrefill(sample);

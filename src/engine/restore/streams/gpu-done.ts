@@ -1,7 +1,8 @@
+import type { Device } from "../../../device/device.ts";
 import { orAborted } from "../../sequence/or-aborted.ts";
 
 /** Resolves when the GPU has done what was submitted, or is lost, or when a signal is aborted. */
-export async function gpuDone(device: GPUDevice, signals: readonly AbortSignal[]): Promise<void> {
+export async function gpuDone(device: Device, signals: readonly AbortSignal[]): Promise<void> {
   const done = Promise.race([device.queue.onSubmittedWorkDone(), device.lost]);
   await orAborted(
     done.catch(() => undefined),

@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer } from "../../../device/device.ts";
 import type {
   ComponentBlock,
   ComponentVariant,
@@ -8,9 +9,9 @@ import {
   decodeComponentsGrid,
   decodeComponentsSource,
 } from "../../../../shaders/transform/decode-components.ts";
-import { storageBuffer, uploadStorage } from "../../../gpu/buffers.ts";
-import type { Stage } from "../../../gpu/commands.ts";
-import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
+import { storageBuffer, uploadStorage } from "../../../device/buffers.ts";
+import type { Stage } from "../../../device/commands.ts";
+import { bindKernel, compileKernel } from "../../../device/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 
 /** Decodes blocks of components of one variant on the GPU, all into the same buffer. */
@@ -29,9 +30,9 @@ const FIRST_BYTES = 2 ** 14;
 
 /** @param codes [live, tokens] f32: the last block that was decoded. The caller owns it */
 export async function createComponentDecoder(
-  device: GPUDevice,
+  device: Device,
   variant: ComponentVariant,
-  codes: GPUBuffer,
+  codes: DeviceBuffer,
 ): Promise<ComponentDecoder> {
   const kernel = await compileKernel(device, decodeComponentsSource(variant));
   const tables = uploadStorage(device, "component tables", componentTables().slots);

@@ -1,3 +1,4 @@
+import type { DeviceBuffer } from "../../../device/device.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import { KvCache } from "../../cache/kv-cache.ts";
@@ -12,7 +13,7 @@ export interface PairedCodec {
 /** Codes a pair's directions, which lie where rows of a layer would, as the family codes such rows. */
 export interface DirectionCoder {
   /** [CHUNK_TOKENS, 2, kvHeads, headDim] f16. */
-  rows: GPUBuffer;
+  rows: DeviceBuffer;
   codedBytes(tokens: number): number;
   /** Submits the coding of the first tokens, as `PairCoder.encode` does. */
   encode(run: { tokens: number; skip: number }): Promise<Bytes>;

@@ -1,8 +1,8 @@
 import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
 import { keptCount } from "../../../../shaders/pairs/keep-divergent-rows.ts";
 import { mergedRunParams, type MergedRun } from "../../../../shaders/pairs/merged-layout.ts";
-import { dispatchAll, submit } from "../../../gpu/commands.ts";
-import { recordReadback } from "../../../gpu/readback.ts";
+import { dispatchAll, submit } from "../../../device/commands.ts";
+import { recordReadback } from "../../../device/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { LayerPair } from "../../sharing/select-pairs.ts";

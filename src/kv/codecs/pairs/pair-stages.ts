@@ -1,5 +1,6 @@
 /** @file What a pair's rows pass through on the device, but for the coding of their directions. */
 
+import type { Device, DeviceBuffer } from "../../../device/device.ts";
 import {
   keepDivergentRowsGrid,
   keepDivergentRowsSource,
@@ -7,10 +8,10 @@ import {
 import { mergeRowsGrid, mergeRowsSource } from "../../../../shaders/pairs/merge-rows.ts";
 import type { MergedRun } from "../../../../shaders/pairs/merged-layout.ts";
 import { unmergeRowsGrid, unmergeRowsSource } from "../../../../shaders/pairs/unmerge-rows.ts";
-import { storageBuffer, uploadUniform } from "../../../gpu/buffers.ts";
-import type { Stage } from "../../../gpu/commands.ts";
-import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
-import type { BufferRange } from "../../../gpu/readback.ts";
+import { storageBuffer, uploadUniform } from "../../../device/buffers.ts";
+import type { Stage } from "../../../device/commands.ts";
+import { bindKernel, compileKernel } from "../../../device/kernel.ts";
+import type { BufferRange } from "../../../device/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { KvCache, KvShape } from "../../cache/kv-cache.ts";
@@ -27,11 +28,11 @@ export interface PairStages {
 /** What one pair at a time is worked on in: the queue keeps pairs in order. */
 export type PairBuffers = Record<
   "run" | "divergence" | "magnitudes" | "kept_tokens" | "kept_rows",
-  GPUBuffer
+  DeviceBuffer
 >;
-type BoundBuffers = PairBuffers & Record<"directions" | "keep" | "share", GPUBuffer>;
+type BoundBuffers = PairBuffers & Record<"directions" | "keep" | "share", DeviceBuffer>;
 
-export function allocatePairBuffers(device: GPUDevice, shape: KvShape, kept: number): PairBuffers {
+export function allocatePairBuffers(device: Device, shape: KvShape, kept: number): PairBuffers {
   const { kvHeads, headDim } = shape;
   const tokens = CHUNK_TOKENS;
   // A binding is never empty: where nothing is kept, a quad is bound.
@@ -48,7 +49,7 @@ export function allocatePairBuffers(device: GPUDevice, shape: KvShape, kept: num
 }
 
 export async function compilePairStages(
-  device: GPUDevice,
+  device: Device,
   shape: KvShape,
 ): Promise<(buffers: BoundBuffers) => PairStages> {
   const [merge, keep, unmerge] = await Promise.all([
@@ -70,7 +71,7 @@ export async function compilePairStages(
 /** Makes a pair's stages when the pair is first coded: there are many pairs, and few are ever chosen. */
 export function bindOnce(
   { layers }: KvCache,
-  bind: (pair: { keep: GPUBuffer; share: GPUBuffer }) => PairStages,
+  bind: (pair: { keep: DeviceBuffer; share: DeviceBuffer }) => PairStages,
 ): (pair: LayerPair) => PairStages {
   const stages = new Map<string, PairStages>();
   return (pair) => {
@@ -87,7 +88,7 @@ export function bindOnce(
 
 /** A buffer whose first bytes stand somewhere in a pair's bytes, behind the directions. */
 interface Section {
-  buffer: GPUBuffer;
+  buffer: DeviceBuffer;
   start: number;
   end: number;
 }

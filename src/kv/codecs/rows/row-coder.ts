@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer } from "../../../device/device.ts";
 import {
   codedLayout,
   preconditionsKeys,
@@ -15,10 +16,10 @@ import {
   preconditionKeysGrid,
   preconditionKeysSource,
 } from "../../../../shaders/rows/precondition-keys.ts";
-import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
-import { dispatchAll, submit, type Stage } from "../../../gpu/commands.ts";
-import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
-import { recordReadback } from "../../../gpu/readback.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../../device/buffers.ts";
+import { dispatchAll, submit, type Stage } from "../../../device/commands.ts";
+import { bindKernel, compileKernel } from "../../../device/kernel.ts";
+import { recordReadback } from "../../../device/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import type { KvCache, KvShape } from "../../cache/kv-cache.ts";
@@ -51,23 +52,23 @@ interface Options {
 }
 
 interface Buffers {
-  rotation: GPUBuffer;
-  keys: GPUBuffer;
-  run: GPUBuffer;
+  rotation: DeviceBuffer;
+  keys: DeviceBuffer;
+  run: DeviceBuffer;
   /** One buffer of each layer, so that one submission can code all layers. */
-  coded: readonly GPUBuffer[];
+  coded: readonly DeviceBuffer[];
 }
 type RowStage = Stage<[run: RowRun]>;
 /** The stages that a layer's rows pass through. */
 interface LayerStages {
-  coded: GPUBuffer;
+  coded: DeviceBuffer;
   encode: readonly RowStage[];
   decode: readonly RowStage[];
 }
 
 /** Compiles the kernels and binds them to every layer of the cache, once. */
 export async function createRowCoder(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   code: RowCode,
   { frequencies, maxTokens = CHUNK_TOKENS }: Options,
@@ -130,7 +131,7 @@ function stagesAt(stages: readonly LayerStages[], layer: number): LayerStages {
 
 /** Buffers for one run at a time: the queue keeps runs in order. */
 function allocate(
-  device: GPUDevice,
+  device: Device,
   shape: KvShape,
   code: RowCode,
   { frequencies, maxTokens }: Required<Options>,
@@ -151,7 +152,7 @@ function allocate(
 }
 
 async function bindStages(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   code: RowCode,
   buffers: Buffers,

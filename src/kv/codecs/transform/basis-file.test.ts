@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { expectClose } from "../../../gpu/expect-close.ts";
+import { expectClose } from "../../../device/expect-close.ts";
 import { seededRandom } from "../../../linalg/matrix.ts";
 import { basisBytes, basisWork, decodeBasis, encodeBasis, type BasisHeader } from "./basis-file.ts";
 import { componentsOf, type BasisSide, type TransformBasis } from "../transform-basis.ts";

@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer, CommandEncoder } from "../../../device/device.ts";
 import {
   steppedRunParams,
   type Sides,
@@ -8,8 +9,8 @@ import type {
   ComponentVariant,
 } from "../../../../shaders/transform/component-block.ts";
 import type { RowRun } from "../../../../shaders/rows/coded-layout.ts";
-import { dispatchAll, submit } from "../../../gpu/commands.ts";
-import { Readback } from "../../../gpu/readback.ts";
+import { dispatchAll, submit } from "../../../device/commands.ts";
+import { Readback } from "../../../device/readback.ts";
 import { assert } from "../../../shared/assert.ts";
 import { memoizeByKey } from "../../../shared/memoize.ts";
 import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
@@ -85,7 +86,7 @@ const ALL_USES: readonly TransformUse[] = ["encode", "rans", "fixed"];
 
 /** The coder of one basis. What `uses` names is compiled, uploaded and bound now, the rest by `prepare`. */
 export async function createTransformCoder(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   basis: TransformBasis,
   { frequencies, maxTokens = CHUNK_TOKENS, uses = ALL_USES }: Options,
@@ -100,7 +101,7 @@ export async function createTransformCoder(
 }
 
 interface Parts {
-  device: GPUDevice;
+  device: Device;
   cache: KvCache;
   maxTokens: number;
   buffers: SharedBuffers;
@@ -197,7 +198,7 @@ class GpuTransformCoder implements TransformCoder {
 
   destroy(): void {
     this.#isDestroyed = true;
-    const buffers = Object.values<GPUBuffer>({ ...this.#parts.buffers });
+    const buffers = Object.values<DeviceBuffer>({ ...this.#parts.buffers });
     const owners = [...this.#forward, ...this.#inverse, ...this.#decoders.values(), ...buffers];
     for (const owner of owners) owner.destroy();
   }
@@ -216,7 +217,7 @@ class GpuTransformCoder implements TransformCoder {
 
   /** Copies rows between the layers' caches and `rows`, but for the skipped ones. */
   #copyRows(
-    encoder: GPUCommandEncoder,
+    encoder: CommandEncoder,
     { firstLayer, transform: { layers } }: CodedGroup,
     { start, tokens, skip }: RowRun,
     direction: "into the cache" | "out of the cache",

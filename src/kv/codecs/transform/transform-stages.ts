@@ -1,3 +1,4 @@
+import type { Device, DeviceBuffer } from "../../../device/device.ts";
 import {
   channelsOf,
   groupParams,
@@ -16,9 +17,9 @@ import {
   transformRowsGrid,
   transformRowsSource,
 } from "../../../../shaders/transform/transform-rows.ts";
-import { storageBuffer, uploadStorage, uploadUniform } from "../../../gpu/buffers.ts";
-import type { Stage } from "../../../gpu/commands.ts";
-import { bindKernel, compileKernel } from "../../../gpu/kernel.ts";
+import { storageBuffer, uploadStorage, uploadUniform } from "../../../device/buffers.ts";
+import type { Stage } from "../../../device/commands.ts";
+import { bindKernel, compileKernel } from "../../../device/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
 import type { TransformBasis } from "../transform-basis.ts";
@@ -41,18 +42,18 @@ export interface GroupStages {
 
 /** Buffers for one group of one run at a time: the queue keeps them in order. */
 export interface SharedBuffers {
-  rotation: GPUBuffer;
-  run: GPUBuffer;
+  rotation: DeviceBuffer;
+  run: DeviceBuffer;
   /** [layers, tokens, 2, kvHeads, headDim] f16: the group's rows of the run. */
-  rows: GPUBuffer;
+  rows: DeviceBuffer;
   /** [2, channels, tokens] f32 */
-  numbers: GPUBuffer;
+  numbers: DeviceBuffer;
   /** [components, tokens] i16 */
-  codes: GPUBuffer;
+  codes: DeviceBuffer;
   /** [live] u32 */
-  live: GPUBuffer;
+  live: DeviceBuffer;
   /** [live, tokens] f32 */
-  liveCodes: GPUBuffer;
+  liveCodes: DeviceBuffer;
 }
 
 /** Words of the `run` uniform. */
@@ -62,7 +63,7 @@ const MIN_BYTES = 16;
 
 /** The buffers that all groups share, as large as the largest group needs them. */
 export function sharedBuffers(
-  device: GPUDevice,
+  device: Device,
   cache: KvCache,
   basis: TransformBasis,
   { frequencies, maxTokens }: { frequencies: readonly number[]; maxTokens: number },
@@ -100,7 +101,7 @@ export function codedGroups(basis: TransformBasis): CodedGroup[] {
 
 /** The stages from `rows` to `codes`: compiles the kernels once, and binds them to every group. */
 export async function bindForward(
-  device: GPUDevice,
+  device: Device,
   { shape }: KvCache,
   groups: readonly CodedGroup[],
   shared: SharedBuffers,
@@ -129,7 +130,7 @@ export async function bindForward(
 
 /** The stages from `live` and `liveCodes` to `rows`, likewise. */
 export async function bindInverse(
-  device: GPUDevice,
+  device: Device,
   { shape }: KvCache,
   groups: readonly CodedGroup[],
   shared: SharedBuffers,
@@ -151,7 +152,7 @@ export async function bindInverse(
 const NO_UNITS = [1, 1] as const;
 
 function uploadGroup(
-  device: GPUDevice,
+  device: Device,
   transform: GroupTransform,
   matrix: Uint32Array<ArrayBuffer>,
   units: Parameters<typeof groupParams>[1],
@@ -163,6 +164,6 @@ function uploadGroup(
   };
 }
 
-const destroyer = (owned: Readonly<Record<string, GPUBuffer>>) => () => {
+const destroyer = (owned: Readonly<Record<string, DeviceBuffer>>) => () => {
   for (const buffer of Object.values(owned)) buffer.destroy();
 };

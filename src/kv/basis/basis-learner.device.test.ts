@@ -1,0 +1,214 @@
+import { describe, expect } from "vitest";
+import { rowMomentsReference } from "../../../shaders/statistics/row-moments.ts";
+import { rotationTable } from "../../../shaders/forward/rope-append.ts";
+import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
+import { assert } from "../../shared/assert.ts";
+import { encodeFloats } from "../../shared/number-formats.ts";
+import { BasisLearner } from "./basis-learner.ts";
+import type { LearnedGroup } from "./bind-row-statistics.ts";
+import { KvCache } from "../cache/kv-cache.ts";
+import { matrixOf, rowOf, timesTransposed, type Matrix } from "../../linalg/matrix.ts";
+import { finish } from "../../linalg/stepped-work.ts";
+import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
+import type { BasisSide } from "../codecs/transform-basis.ts";
+
+const HEADS = { kvHeads: 2, headDim: 32 };
+const CHANNELS = 64;
+/** What rows hold besides noise. */
+const RANK = 12;
+const FREQUENCIES = Array.from({ length: HEADS.headDim / 2 }, (_, i) => 0.5 ** i);
+const SIDES = ["keys", "values"] as const;
+
+/** W of each layer and head: a diagonal, which is another one for each layer. */
+const weightingOf = (layers: number) =>
+  Float32Array.from({ length: layers * CHANNELS * HEADS.headDim }, (_, at) => {
+    const isDiagonal = (at % HEADS.headDim ** 2) % (HEADS.headDim + 1) === 0;
+    return isDiagonal ? weightOf(Math.floor(at / HEADS.headDim)) : 0;
+  });
+
+const weightOf = (channel: number) => 1 + (Math.floor(channel / CHANNELS) % 3) + (channel % 2);
+
+/** A cache of rows that lie near a few directions of all layers together. */
+class Rows {
+  readonly hardware: DeviceHarness;
+  readonly cache: KvCache;
+  readonly layers: number;
+  readonly #stored: readonly Uint16Array[];
+
+  constructor(hardware: DeviceHarness, layers: number, tokens: number) {
+    this.hardware = hardware;
+    this.layers = layers;
+    this.cache = new KvCache(hardware.device, { ...HEADS, layers, contextTokens: tokens });
+    const rotation = rotationTable(FREQUENCIES, tokens);
+    const latents = hardware.randomFloat32(tokens * RANK);
+    this.#stored = Array.from({ length: layers }, (_, layer) => {
+      const directions = hardware.randomFloat32(RANK * 2 * CHANNELS);
+      const rows = hardware.randomFloat32(tokens * 2 * CHANNELS).map((noise, at) => {
+        const channel = at % (2 * CHANNELS);
+        const first = Math.floor(at / 2 / CHANNELS) * RANK;
+        let sum = 1.5 * Math.sin(channel) + 0.02 * noise;
+        for (let k = 0; k < RANK; k++)
+          sum +=
+            ((latents[first + k] ?? NaN) * (directions[k * 2 * CHANNELS + channel] ?? NaN)) /
+            (1 + k);
+        return sum;
+      });
+      const bytes = Uint8Array.from(encodeFloats(turned(rows, rotation), "f16"));
+      this.cache.writeRows(layer, 0, bytes);
+      return new Uint16Array(bytes.buffer);
+    });
+  }
+
+  learner(groups: readonly LearnedGroup[]): Promise<BasisLearner> {
+    return BasisLearner.create(this.hardware, this.cache, groups, FREQUENCIES);
+  }
+
+  get weightings() {
+    return { keys: weightingOf(this.layers), values: weightingOf(this.layers) };
+  }
+
+  /** Weighted and less their mean, [tokens, channels of all layers]. */
+  numbers(side: (typeof SIDES)[number], tokens: number): Matrix {
+    const channels = this.layers * CHANNELS;
+    const all = matrixOf(new Float64Array(tokens * channels), channels);
+    const rotation = rotationTable(FREQUENCIES, tokens);
+    this.#stored.forEach((rows, layer) => {
+      const own = rowMomentsReference(rows.subarray(0, tokens * 2 * CHANNELS), rotation, HEADS);
+      own[side].forEach((value, at) => {
+        const channel = layer * CHANNELS + (at % CHANNELS);
+        all.values[Math.floor(at / CHANNELS) * channels + channel] = value * weightOf(channel);
+      });
+    });
+    for (let channel = 0; channel < channels; channel++) {
+      let mean = 0;
+      for (let row = 0; row < tokens; row++)
+        mean += (all.values[row * channels + channel] ?? NaN) / tokens;
+      for (let row = 0; row < tokens; row++) {
+        const at = row * channels + channel;
+        all.values[at] = (all.values[at] ?? NaN) - mean;
+      }
+    }
+    return all;
+  }
+}
+
+/** Keys to where their positions turn them; values as they are. */
+function turned(rows: Float32Array, rotation: Float32Array): Float32Array {
+  const half = HEADS.headDim / 2;
+  return rows.map((value, at) => {
+    const channel = at % (2 * CHANNELS);
+    if (channel >= CHANNELS) return value;
+    const d = channel % HEADS.headDim;
+    const turn = Math.floor(at / 2 / CHANNELS) * HEADS.headDim + 2 * (d % half);
+    const partner = d < half ? -(rows[at + half] ?? NaN) : (rows[at - half] ?? NaN);
+    return value * (rotation[turn] ?? NaN) + partner * (rotation[turn + 1] ?? NaN);
+  });
+}
+
+/** The variance that components hold, of what the best ones would. */
+function capturedShare(numbers: Matrix, { components }: BasisSide): number {
+  const along = finish(timesTransposed(numbers, matrixOf(components, numbers.columns)));
+  const rank = components.length / numbers.columns;
+  const gram = finish(timesTransposed(numbers, numbers));
+  const { values } = finish(symmetricEigen(gram.values, numbers.rows));
+  const best = values.slice(0, rank).reduce((sum, value) => sum + value, 0);
+  return along.values.reduce((sum, value) => sum + value * value, 0) / best;
+}
+
+function expectOrthonormal({ components, mean }: BasisSide): void {
+  const rows = matrixOf(components, mean.length);
+  finish(timesTransposed(rows, rows)).values.forEach((value, at) => {
+    expect(value).toBeCloseTo(at % (rows.rows + 1) === 0 ? 1 : 0, 4);
+  });
+}
+
+describe("basis learner", () => {
+  for (const { why, layers, components } of [
+    { why: "all of the covariance", layers: 4, components: 10 },
+    // 1,152 channels.
+    { why: "a sketch", layers: 18, components: 10 },
+  ])
+    deviceTest(
+      `${why} finds what the rows vary in, and survives a reload`,
+      async ({ hardware }) => {
+        const tokens = 300;
+        const rows = new Rows(hardware, layers, tokens + 20);
+        const groups: LearnedGroup[] = [
+          { layers: { start: 0, end: layers }, components: [components, components - 2] },
+        ];
+        const learner = await rows.learner(groups);
+        learner.learnRun({ start: 0, end: 200 });
+        learner.learnRun({ start: 200, end: tokens });
+        expect(learner.tokens).toBe(tokens);
+        expect(learner.isReady).toBe(false);
+        const basis = await learner.fit(rows.weightings);
+        const [group] = basis?.groups ?? [];
+        assert(group !== undefined, "there is a group");
+        for (const side of SIDES) {
+          const share = capturedShare(rows.numbers(side, tokens), group[side]);
+          expect(share).toBeGreaterThan(0.98);
+          expect(share).toBeLessThan(1.001);
+          expectOrthonormal(group[side]);
+        }
+        expect(group.values.deviations.length).toBe(components - 2);
+
+        const bytes = await learner.toBytes();
+        const later = await rows.learner(groups);
+        expect(later.fromBytes(bytes.subarray(4))).toBeUndefined();
+        expect(later.tokens).toBe(0);
+        expect(later.fromBytes(bytes)).toEqual({});
+        expect(later.tokens).toBe(tokens);
+        const restored = await later.fit(rows.weightings);
+        expect(restored?.groups[0]?.keys.components).toEqual(group.keys.components);
+        // Both learners give the same from here on.
+        for (const one of [learner, later]) one.learnRun({ start: tokens, end: tokens + 20 });
+        expect(await later.toBytes()).toEqual(await learner.toBytes());
+        learner.destroy();
+        later.destroy();
+      },
+    );
+
+  deviceTest("a renewed sketch begins again, in the same directions", async ({ hardware }) => {
+    const [layers, tokens] = [18, 256];
+    const rows = new Rows(hardware, layers, tokens);
+    const learner = await rows.learner([{ layers: { start: 0, end: layers }, components: [8, 8] }]);
+    learner.learnRun({ start: 0, end: 128 });
+    expect(await learner.renew(rows.weightings)).toBe(true);
+    expect(learner.tokens).toBe(0);
+    learner.learnRun({ start: 0, end: tokens });
+    const basis = await learner.fit(rows.weightings);
+    for (const side of SIDES) {
+      const fitted = basis?.groups[0]?.[side];
+      assert(fitted !== undefined, "there is a group");
+      expect(capturedShare(rows.numbers(side, tokens), fitted)).toBeGreaterThan(0.99);
+    }
+    learner.destroy();
+  });
+
+  deviceTest("groups of layers, each its own; stops when told", async ({ hardware }) => {
+    const rows = new Rows(hardware, 3, 128);
+    const groups: LearnedGroup[] = [
+      { layers: { start: 0, end: 2 }, components: [6, 6] },
+      { layers: { start: 2, end: 3 }, components: [4, 4] },
+    ];
+    const learner = await rows.learner(groups);
+    learner.learnRun({ start: 0, end: 128 });
+    const basis = await learner.fit(rows.weightings);
+    expect(basis?.groups.map(({ layers }) => layers)).toEqual(groups.map(({ layers }) => layers));
+    const last = basis?.groups[1]?.values;
+    assert(last !== undefined, "there are two groups");
+    const numbers = rows.numbers("values", 128);
+    const own = matrixOf(new Float64Array(128 * CHANNELS), CHANNELS);
+    for (let row = 0; row < 128; row++)
+      rowOf(own, row).set(rowOf(numbers, row).subarray(2 * CHANNELS));
+    expect(capturedShare(own, last)).toBeGreaterThan(0.98);
+    const abort = new AbortController();
+    const stopped = learner.fit(rows.weightings, { signal: abort.signal });
+    abort.abort();
+    expect(await stopped).toBeUndefined();
+    // 2,176 tokens in all.
+    for (let again = 0; again < 16; again++) learner.learnRun({ start: 0, end: 128 });
+    expect(learner.isReady).toBe(true);
+    learner.destroy();
+  });
+});
