@@ -19,6 +19,8 @@ export default defineConfig(
   {
     ignores: [
       "node_modules",
+      // AssemblyScript has types of its own, which its compiler checks.
+      "src/cpu/kernels",
       "dist",
       "dist-measuring",
       "reports",

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
+import { processorKernels } from "./scripts/assemblyscript.ts";
 import { inChromium } from "./scripts/vitest-chromium.ts";
 import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
@@ -20,10 +21,16 @@ const inBrowser = {
 };
 
 export default defineConfig({
-  plugins: [react(), policyInPage(), serveLocalModel(), VitePWA(serviceWorkerOptions)],
+  plugins: [
+    processorKernels(),
+    react(),
+    policyInPage(),
+    serveLocalModel(),
+    VitePWA(serviceWorkerOptions),
+  ],
   // There is one page, and a missing file is a 404 and not that page again: the model loader must see the difference.
   appType: "mpa",
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [processorKernels()] },
   resolve: {
     // Markdown needs this package. Its build for browsers decodes "&amp;" by writing markup into an element, which the
     // content security policy refuses. Its build for Node has a table instead.
@@ -57,6 +64,16 @@ export default defineConfig({
         },
       },
       { extends: true, test: { ...inBrowser, name: "gpu", include: testsNamed("device") } },
+      {
+        extends: true,
+        test: {
+          name: "processor",
+          include: testsNamed("device"),
+          setupFiles: ["scripts/equal-numbers-setup.ts", "scripts/gpu-adapter-setup.ts"],
+          env: { TEST_DEVICE: "processor" },
+          testTimeout: 60_000,
+        },
+      },
       { extends: true, test: { ...inBrowser, name: "browser", include: testsNamed("browser") } },
     ],
   },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { processorKernels } from "./assemblyscript.ts";
 import { inChromium } from "./vitest-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.device.test.ts"];
@@ -36,6 +37,7 @@ const golden: TestOptions = { include: ["scripts/golden/golden.run.ts"], testTim
  */
 export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
+  plugins: [processorKernels()],
   test: {
     reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],
     projects: [

@@ -2,9 +2,10 @@ import { expect, onTestFinished, vi, type MockInstance } from "vitest";
 import { stagingBuffer, uploadStorage } from "./buffers.ts";
 import { dispatchAll, submit } from "./commands.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
-import { requestGpu } from "../gpu/request-gpu.ts";
+import { requestTestDevice } from "./test-device-testing.ts";
 import { bindKernel, compileKernel, type KernelSource } from "./kernel.ts";
 import { Readback, readBuffer, readMapped, readRanges, wholeBuffer } from "./readback.ts";
+import { KERNEL_TABLE } from "../cpu/kernel-table.ts";
 import { deviceTest } from "./testing.ts";
 
 /** values[i] += i + 1 */
@@ -19,6 +20,11 @@ const COUNT_UP: KernelSource<"values"> = {
   ],
   bindings: { values: "write" },
 };
+
+KERNEL_TABLE.set("count-up", ({ memory, buffers: { values } }) => ([count]) => {
+  const words = memory.words.subarray((values?.at ?? 0) / 4);
+  for (let i = 0; i < count; i++) words[i] = (words[i] ?? 0) + i + 1;
+});
 
 const words = (mapped: ArrayBuffer) => [...new Uint32Array(mapped)];
 
@@ -126,7 +132,7 @@ deviceTest("a staging buffer that stays can be mapped again", async ({ hardware 
 });
 
 deviceTest("a lost device rejects, and the staging buffer is freed", async () => {
-  const { device } = await requestGpu();
+  const { device } = await requestTestDevice();
   const values = uploadStorage(device, "test", Uint32Array.of(1, 2));
   const made = allocated(device);
   const reading = readBuffer(device, values);

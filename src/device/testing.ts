@@ -4,7 +4,7 @@ import { memoizeByKey } from "../shared/memoize.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "./buffers.ts";
 import { dispatchAll, submit } from "./commands.ts";
 import type { AdapterDescription, Hardware, Device, DeviceBuffer } from "./device.ts";
-import { requestGpu } from "../gpu/request-gpu.ts";
+import { requestTestDevice } from "./test-device-testing.ts";
 import { bindKernel, compileKernel, type Grid, type Kernel, type KernelSource } from "./kernel.ts";
 import { readBuffer } from "./readback.ts";
 
@@ -85,7 +85,7 @@ export const deviceTest = test.extend<{ fileDevice: FileDevice; hardware: Device
   fileDevice: [
     // Vitest reads from the pattern which fixtures this one needs.
     async ({}, use) => {
-      const hardware = await requestGpu();
+      const hardware = await requestTestDevice();
       await use({ ...hardware, kernels: new Map() });
       hardware.device.destroy();
     },

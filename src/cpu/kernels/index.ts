@@ -1,0 +1,19 @@
+/**
+ * @file What the WebAssembly module of the processor exports: how threads share work, and the kernels.
+ *
+ * A kernel is a function `(args, start, end, scratch)`. It computes the items `start` up to `end` of what it was
+ * dispatched for. `args` is the address of its words, `scratch` that of memory of its own thread.
+ */
+
+export {
+  awaitItems,
+  claim,
+  claimedEnd,
+  closeJob,
+  complete,
+  isComplete,
+  kernelOf,
+  publish,
+  quit,
+} from "./jobs";
+export { streamRead } from "./stream-read";

@@ -1,0 +1,133 @@
+import { assert } from "../shared/assert.ts";
+import type { ProcessorMemory } from "./processor-memory.ts";
+
+/**
+ * Where the first bytes of memory go: the words of `kernels/jobs.ts`, the arguments of the job, what the compiler puts
+ * into memory, and then for each thread memory of its own.
+ */
+const ARGUMENTS = 2048;
+const MOST_ARGUMENTS = 48;
+const SCRATCH = 2 ** 20;
+const SCRATCH_BYTES = 2 ** 21;
+
+/** The first byte that buffers may have. */
+export const bufferStart = (threads: number): number => SCRATCH + threads * SCRATCH_BYTES;
+
+/** How long a job may make no progress until the other threads count as dead. */
+const LONGEST_SILENCE_MS = 20_000;
+
+type Kernel = (args: number, start: number, end: number, scratch: number) => void;
+
+/** What the module exports, besides kernels. */
+interface JobExports {
+  claimedEnd: WebAssembly.Global<"i32">;
+  publish(kernel: number, items: number, grain: number): void;
+  claim(): number;
+  awaitItems(): number;
+  kernelOf(): number;
+  complete(items: number): void;
+  isComplete(): number;
+  closeJob(): void;
+  quit(): void;
+}
+
+/** What a thread is started with. It goes through `postMessage`. */
+export interface ThreadStart {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  /** 1 and up. The thread that publishes jobs is 0. */
+  thread: number;
+}
+
+/** A thread that runs `runThread`. */
+export interface Thread {
+  /** Ends it, whatever it does. */
+  terminate(): void;
+}
+
+/** Starts a thread. @param onFail called when it cannot run */
+export type StartThread = (start: ThreadStart, onFail: (reason: string) => void) => Thread;
+
+/** The kernels of a module in the order of their names, which is the same in all threads. */
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const jobs = exports as unknown as JobExports;
+  const names = Object.keys(exports).toSorted();
+  const kernels = names.map((name) => exports[name] as unknown as Kernel);
+  return { jobs, names, kernels };
+}
+
+/** Takes items of jobs until there are no more jobs. Blocks its thread. */
+export function runThread({ module, memory, thread }: ThreadStart): void {
+  const { jobs, kernels } = instantiate(module, memory);
+  const scratch = SCRATCH + thread * SCRATCH_BYTES;
+  for (let start = jobs.awaitItems(); start >= 0; start = jobs.awaitItems()) {
+    const end = jobs.claimedEnd.value;
+    kernels[jobs.kernelOf()]?.(ARGUMENTS, start, end, scratch);
+    jobs.complete(end - start);
+  }
+}
+
+/** Threads that share the items of kernels: the caller's own, and others. */
+export class ThreadPool {
+  readonly #memory: ProcessorMemory;
+  readonly #jobs: JobExports;
+  readonly #kernels: readonly Kernel[];
+  readonly #indices: ReadonlyMap<string, number>;
+  readonly #threads: readonly Thread[];
+
+  /** @param start starts each further thread. Without it the caller's is the only one */
+  constructor(
+    module: WebAssembly.Module,
+    memory: ProcessorMemory,
+    others: { count: number; start: StartThread; onFail: (reason: string) => void } | undefined,
+  ) {
+    this.#memory = memory;
+    const { jobs, names, kernels } = instantiate(module, memory.memory);
+    this.#jobs = jobs;
+    this.#kernels = kernels;
+    this.#indices = new Map(names.map((name, index) => [name, index]));
+    this.#threads = Array.from({ length: others?.count ?? 0 }, (_, i) => {
+      assert(others !== undefined, "there are no other threads");
+      return others.start({ module, memory: memory.memory, thread: i + 1 }, others.onFail);
+    });
+  }
+
+  /** As `RunKernel` says. @throws if a thread died, or the kernel trapped */
+  run(name: string, words: readonly number[], items: number, grain = 1): void {
+    const index = this.#indices.get(name);
+    const kernel = index === undefined ? undefined : this.#kernels[index];
+    assert(index !== undefined && kernel !== undefined, `the module has no kernel ${name}`);
+    assert(words.length <= MOST_ARGUMENTS, `${name} has ${words.length} arguments`);
+    if (items <= 0) return;
+    this.#memory.words.set(words, ARGUMENTS / 4);
+    if (this.#threads.length === 0 || items <= grain) {
+      kernel(ARGUMENTS, 0, items, SCRATCH);
+      return;
+    }
+    const jobs = this.#jobs;
+    jobs.publish(index, items, grain);
+    for (let start = jobs.claim(); start >= 0; start = jobs.claim()) {
+      const end = jobs.claimedEnd.value;
+      kernel(ARGUMENTS, start, end, SCRATCH);
+      jobs.complete(end - start);
+    }
+    this.#awaitCompletion(name);
+    jobs.closeJob();
+  }
+
+  #awaitCompletion(name: string): void {
+    const jobs = this.#jobs;
+    if (jobs.isComplete() !== 0) return;
+    const begun = performance.now();
+    while (jobs.isComplete() === 0)
+      if (performance.now() - begun > LONGEST_SILENCE_MS)
+        throw new Error(`A thread of the processor does not answer (${name}).`);
+  }
+
+  /** Ends all other threads. */
+  close(): void {
+    if (this.#threads.length > 0) this.#jobs.quit();
+    for (const thread of this.#threads) thread.terminate();
+  }
+}
