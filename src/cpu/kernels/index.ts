@@ -16,4 +16,5 @@ export {
   publish,
   quit,
 } from "./jobs";
+export { repackCodes, repackCopy, repackFloats, repackValues } from "./repack-rows";
 export { streamRead } from "./stream-read";
