@@ -17,4 +17,9 @@ export {
   quit,
 } from "./jobs";
 export { repackCodes, repackCopy, repackFloats, repackValues } from "./repack-rows";
+export { argmax } from "./argmax";
+export { embed } from "./embed";
+export { matmul } from "./linear-matmul";
+export { matvec, prepareVector } from "./linear-matvec";
+export { rmsNorm } from "./rms-norm";
 export { streamRead } from "./stream-read";
