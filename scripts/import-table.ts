@@ -222,7 +222,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
   ],
 
-  workers: ["src/engine", "src/store", "src/tokenizer/jinja"],
+  workers: ["src/cpu", "src/engine", "src/store", "src/tokenizer/jinja"],
 };
 
 /** The page's side, which knows the worker's only through `src/protocol`. */

@@ -5,7 +5,7 @@ import { MODEL_HUBS } from "../src/client/models/model-hosts.ts";
  * The content security policy. Kinds of content that it does not name fall under `default-src` and are refused: frames,
  * objects, fonts and media. Code comes from this origin alone, and none of it is inline. WebAssembly may be compiled,
  * but text may not become code. Where the browser has Trusted Types, no string becomes code, markup or the address of
- * a script, except through the policies in src/client/workers/script-urls.ts and workers/start-template-worker.ts.
+ * a script, except through the policies in src/client/workers/script-urls.ts and workers/own-scripts.ts.
  */
 const POLICY = {
   "default-src": "'none'",

@@ -113,6 +113,7 @@ interface BoundDispatch extends BoundKernel {
 /** The processor as a device: kernels in WebAssembly over one memory, run by a pool of threads. */
 export class ProcessorDevice implements Device {
   label = "engine";
+  readonly stepMs = 500;
   readonly limits: DeviceLimits;
   readonly queue: DeviceQueue;
   readonly lost: Promise<{ readonly message: string }>;

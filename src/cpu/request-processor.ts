@@ -33,5 +33,5 @@ export async function requestProcessor(
   const pool = new ThreadPool(module, memory, isShared ? others : undefined);
   const device = new ProcessorDevice(memory, pool);
   made.device = device;
-  return { device, adapter: PROCESSOR_ADAPTER };
+  return { device, adapter: PROCESSOR_ADAPTER, kind: "processor", threads };
 }

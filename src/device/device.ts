@@ -7,6 +7,7 @@
  * what was submitted in that order, while the caller goes on.
  */
 
+import type { DeviceKind } from "../protocol/engine-api.ts";
 import type { BoundKernel, Grid, Kernel, KernelSource } from "./kernel.ts";
 
 /** Description of the adapter. Kernels are chosen by it. */
@@ -24,6 +25,9 @@ export interface AdapterDescription {
 export interface Hardware {
   device: Device;
   adapter: AdapterDescription;
+  kind: DeviceKind;
+  /** How many threads of the processor it has. Absent on a GPU. */
+  threads?: number;
 }
 
 /** One line for reports and the page, such as "google swiftshader". */
@@ -83,6 +87,11 @@ export interface CommandEncoder {
 
 /** A device that can be waited for. */
 export interface WaitedDevice {
+  /**
+   * How long a step of a prompt should take, in ms. A turn that is stopped waits about that long, and each step has
+   * costs of its own: on a GPU its dispatches, on the processor the unpacking of all weights.
+   */
+  readonly stepMs: number;
   readonly queue: Pick<DeviceQueue, "onSubmittedWorkDone">;
 }
 
@@ -100,6 +109,8 @@ export interface Device {
   label: string;
   readonly limits: DeviceLimits;
   readonly queue: DeviceQueue;
+  /** As in `WaitedDevice`. */
+  readonly stepMs: number;
   /** Resolves when the device is gone, whether it was destroyed or failed. */
   readonly lost: Promise<{ readonly message: string }>;
   createBuffer(descriptor: { label: string; size: number; use: BufferUse }): DeviceBuffer;

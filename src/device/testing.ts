@@ -20,8 +20,10 @@ export class DeviceHarness {
   readonly #kernels: FileDevice["kernels"];
   readonly device: Device;
   readonly adapter: AdapterDescription;
+  readonly kind: Hardware["kind"];
 
-  constructor({ device, adapter, kernels }: FileDevice) {
+  constructor({ device, adapter, kind, kernels }: FileDevice) {
+    this.kind = kind;
     this.device = device;
     this.adapter = adapter;
     this.#kernels = kernels;

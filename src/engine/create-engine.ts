@@ -1,5 +1,7 @@
 import { modelAddress } from "../model/sources/sources.ts";
+import type { StartThread } from "../cpu/thread-pool.ts";
 import type {
+  DeviceChoice,
   EngineApi,
   EngineEvent,
   GenerateRequest,
@@ -11,6 +13,7 @@ import type {
   RunId,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineProcessor, ProcessorSpeed } from "../protocol/engine-processor.ts";
 import type { ComparedForm, EngineMeasuring } from "../protocol/engine-measuring.ts";
 import type { EngineStoring } from "../protocol/engine-storing.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
@@ -25,6 +28,7 @@ import { orAborted } from "./sequence/or-aborted.ts";
 import { ConversationWork } from "./conversation-work.ts";
 import { KvPersistence } from "./kv-persistence.ts";
 import type { ReadyModel } from "./sequence/prepared-model.ts";
+import { measureProcessor } from "./measure-processor.ts";
 import { ModelSlot } from "./model-slot.ts";
 
 export interface EngineOptions {
@@ -32,10 +36,14 @@ export interface EngineOptions {
   valueBytes?: number;
   /** Runs the chat templates that are programs. Without it, those of their families are used. */
   templates?: TemplateRenderer;
+  /** Starts a further thread of the processor. Without it, there is one. */
+  startThread?: StartThread;
+  /** What models run on that are loaded without a choice; `auto` if absent. */
+  device?: DeviceChoice;
 }
 
 /** Everything that the page, or a test, may ask of this engine. */
-export type RekindleEngine = EngineApi & EngineStoring & EngineMeasuring;
+export type RekindleEngine = EngineApi & EngineStoring & EngineMeasuring & EngineProcessor;
 
 /** An engine of one model on one device, which does one turn at a time. */
 export function createEngine(options: EngineOptions = {}): RekindleEngine {
@@ -53,11 +61,15 @@ class Engine implements RekindleEngine {
   });
   readonly #slot: ModelSlot;
   readonly #work: ConversationWork;
+  readonly #startThread: StartThread | undefined;
 
-  constructor({ valueBytes, templates = noRenderer }: EngineOptions) {
+  constructor({ valueBytes, templates = noRenderer, startThread, device = "auto" }: EngineOptions) {
+    this.#startThread = startThread;
     this.#slot = new ModelSlot({
       valueBytes,
       templates,
+      startThread,
+      device,
       onEvent: (event) => {
         this.#onEvent(event);
       },
@@ -105,6 +117,10 @@ class Engine implements RekindleEngine {
   attachStore(port: MessagePort): Promise<void> {
     this.#kv.attach(port);
     return Promise.resolve();
+  }
+
+  measureProcessor(): Promise<ProcessorSpeed | undefined> {
+    return measureProcessor(this.#startThread);
   }
 
   saved(): Promise<void> {

@@ -52,5 +52,7 @@ function describeModel(
     sampling,
     ...(fault && { templateFault: fault }),
     adapter: adapterName(hardware.adapter),
+    device: hardware.kind,
+    ...(hardware.threads !== undefined && { threads: hardware.threads }),
   };
 }

@@ -1,13 +1,21 @@
+import type { StartThread } from "../cpu/thread-pool.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
-import type { EngineEvent, EngineStatus, ModelReference } from "../protocol/engine-api.ts";
+import type {
+  DeviceChoice,
+  DeviceKind,
+  EngineEvent,
+  EngineStatus,
+  ModelReference,
+} from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
-import { loadModelOntoGpu } from "./prepare-model.ts";
+import { loadModelOntoDevice } from "./prepare-model.ts";
 import { type ReadyModel, type PreparedModel } from "./sequence/prepared-model.ts";
 
 /** A load in progress. */
 interface Load {
   url: string;
+  choice: DeviceChoice;
   abort: AbortController;
   model: Promise<ReadyModel>;
   /** Resolves before the weights are on the GPU, or fails as the load does. */
@@ -22,6 +30,10 @@ interface SlotHooks {
   readRecord: (name: string) => Promise<unknown>;
   /** Runs the chat templates that are programs. */
   templates: TemplateRenderer;
+  /** Starts a further thread of the processor. */
+  startThread: StartThread | undefined;
+  /** What models run on that are loaded without a choice. */
+  device: DeviceChoice;
   /** Called when the model is about to go: whatever runs on it has to end. */
   onReplace: () => void;
 }
@@ -37,6 +49,8 @@ export class ModelSlot {
   #status: EngineStatus = { phase: "idle" };
   #load: Load | undefined;
   #model: ReadyModel | undefined;
+  /** What the model was chosen to run on. */
+  #choice: DeviceChoice = "auto";
   readonly #hooks: SlotHooks;
 
   constructor(hooks: SlotHooks) {
@@ -49,9 +63,15 @@ export class ModelSlot {
 
   /** @param wanted by the URL of its directory, with the final slash */
   load(wanted: ModelReference): Promise<ReadyModel> {
-    if (this.#model?.info.url === wanted.url) return Promise.resolve(this.#model);
-    if (this.#load?.url === wanted.url) return this.#load.model;
-    return this.#start(wanted, false);
+    const choice = this.#choiceOf(wanted);
+    if (this.#model?.info.url === wanted.url && this.#choice === choice)
+      return Promise.resolve(this.#model);
+    if (this.#load?.url === wanted.url && this.#load.choice === choice) return this.#load.model;
+    return this.#start(wanted, undefined);
+  }
+
+  #choiceOf({ device = this.#hooks.device }: ModelReference): DeviceChoice {
+    return device;
   }
 
   cancelLoad(): void {
@@ -91,16 +111,17 @@ export class ModelSlot {
     return this.#load ? this.#load.prepared : this.ready();
   }
 
-  #start(wanted: ModelReference, recovering: boolean): Promise<ReadyModel> {
+  #start(wanted: ModelReference, lost: DeviceKind | undefined): Promise<ReadyModel> {
     this.#load?.abort.abort();
     this.#release();
     const abort = new AbortController();
     let onPrepared: (model: PreparedModel) => void = () => undefined;
     const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
-    const model = this.#run(wanted, abort, { recovering, onPrepared });
+    const model = this.#run(wanted, abort, { lost, onPrepared });
     // A load that fails before its model is prepared rejects this promise, too.
     const load: Load = {
       url: wanted.url,
+      choice: this.#choiceOf(wanted),
       abort,
       model,
       prepared: Promise.race([told, model]),
@@ -115,7 +136,10 @@ export class ModelSlot {
   async #run(
     wanted: ModelReference,
     abort: AbortController,
-    { recovering, onPrepared }: { recovering: boolean; onPrepared: (model: PreparedModel) => void },
+    {
+      lost,
+      onPrepared,
+    }: { lost: DeviceKind | undefined; onPrepared: (model: PreparedModel) => void },
   ): Promise<ReadyModel> {
     const { url, maxDownloadBytes, files: localFiles } = wanted;
     const startEpochMs = epochNowMs();
@@ -126,10 +150,12 @@ export class ModelSlot {
     };
     await Promise.resolve();
     try {
-      tell(recovering ? { phase: "recovering" } : loading(url, 0, 0));
-      const { model, detail } = await loadModelOntoGpu(url, {
+      tell(lost ? { phase: "recovering" } : loading(url, 0, 0));
+      const { model, detail } = await loadModelOntoDevice(url, {
         signal: abort.signal,
-        recovering,
+        choice: this.#choiceOf(wanted),
+        lost,
+        startThread: this.#hooks.startThread,
         onPrepared,
         onInfo: () => {
           this.#tellAgain();
@@ -140,7 +166,7 @@ export class ModelSlot {
         maxDownloadBytes,
         localFiles,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
-          if (!recovering) tell(loading(url, loadedBytes, totalBytes));
+          if (!lost) tell(loading(url, loadedBytes, totalBytes));
         }),
       });
       if (abort.signal.aborted) {
@@ -166,9 +192,11 @@ export class ModelSlot {
 
   #accept(model: ReadyModel, wanted: ModelReference): void {
     this.#model = model;
+    this.#choice = this.#choiceOf(wanted);
     this.#setStatus({ phase: "ready", model: model.info });
     void model.hardware.device.lost.then(() => {
-      if (this.#model === model) void this.#start(wanted, true).catch(() => undefined);
+      if (this.#model === model)
+        void this.#start(wanted, model.hardware.kind).catch(() => undefined);
     });
   }
 

@@ -1,5 +1,4 @@
 import { adapterName, type Hardware } from "../device/device.ts";
-import { requestGpu } from "../gpu/request-gpu.ts";
 import { createAttentionSimilarity } from "../kv/sharing/attention-similarity.ts";
 import { KvCache, type KvShape } from "../kv/cache/kv-cache.ts";
 import { createRowMover, type RowMover } from "../kv/cache/reposition-rows.ts";
@@ -22,6 +21,8 @@ import { ropeFrequencies } from "../model/rope.ts";
 import { Transformer } from "../model/forward/transformer.ts";
 import { layerWeightBytes, modelBytes } from "../model/model-bytes.ts";
 import { ModelWeights } from "../model/weights.ts";
+import type { StartThread } from "../cpu/thread-pool.ts";
+import type { DeviceChoice, DeviceKind } from "../protocol/engine-api.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
@@ -30,6 +31,7 @@ import { createPromptWriter } from "../tokenizer/jinja/jinja-writer.ts";
 import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
 import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { refuseOutsideVocabulary } from "../tokenizer/refuse-outside-vocabulary.ts";
+import { openDevice } from "./open-device.ts";
 import { knownOf } from "./known-of-model.ts";
 import type { ReadyModel, PreparedModel } from "./sequence/prepared-model.ts";
 import { AttentionWatch } from "./sequence/attention-watch.ts";
@@ -37,7 +39,7 @@ import { variantIn, variantsRecord } from "./sequence/kept-variants.ts";
 import { kvVariant } from "./sequence/kv-identity.ts";
 import { LayerArrival } from "./sequence/layer-arrival.ts";
 import { ParkedRows } from "./sequence/parked-rows.ts";
-import { RestorationCosts } from "./sequence/restoration-costs.ts";
+import { paceOf, RestorationCosts } from "./sequence/restoration-costs.ts";
 import { ResidentSequence } from "./sequence/resident-sequence.ts";
 
 /**
@@ -57,8 +59,12 @@ const KEPT_MS = 200;
 
 interface LoadOptions {
   signal: AbortSignal;
-  /** Whether a device was lost before: the browser may need a moment until it has an adapter again. */
-  recovering: boolean;
+  /** What the model is to run on. */
+  choice: DeviceChoice;
+  /** What was lost, if a device was. */
+  lost: DeviceKind | undefined;
+  /** Starts a further thread of the processor. */
+  startThread: StartThread | undefined;
   onProgress: (progress: LoadProgress) => void;
   /** The largest size of a stored value, as in `KvShape`. */
   valueBytes: number | undefined;
@@ -77,7 +83,7 @@ interface LoadOptions {
 }
 
 /** The parts of a model that are on the GPU, or on their way there. */
-interface OnGpu {
+interface OnDevice {
   model: PreparedModel;
   weights: ModelWeights;
   kernels: Promise<{ transformer: Transformer; compileMs: number }>;
@@ -89,11 +95,11 @@ interface OnGpu {
  *
  * Throws `EngineError` for whatever can go wrong; the device is given back then.
  */
-export async function loadModelOntoGpu(
+export async function loadModelOntoDevice(
   url: string,
   options: LoadOptions,
 ): Promise<{ model: ReadyModel; detail: MeasureDetails["model.load"] }> {
-  const hardware = options.recovering ? await requestGpuAgain() : await requestGpu();
+  const hardware = await openDevice(options);
   const lost = hardware.device.lost.then(({ message }) => {
     throw new EngineError({ code: "device-lost", message });
   });
@@ -105,26 +111,13 @@ export async function loadModelOntoGpu(
   }
 }
 
-const RETRY_DELAYS_MS = [250, 500, 1000, 2000];
-
-async function requestGpuAgain(): Promise<Hardware> {
-  for (const delayMs of RETRY_DELAYS_MS) {
-    try {
-      return await requestGpu();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-    }
-  }
-  return requestGpu();
-}
-
 async function loadOnto(hardware: Hardware, url: string, options: LoadOptions) {
   const { signal, onProgress, onPrepared, maxDownloadBytes, localFiles } = options;
   const { valueBytes, templates, onInfo } = options;
   const startMs = performance.now();
   // The store is asked before the model's files are, so that its answer is there when it is needed.
   const kept = options.readRecord(variantsRecord(adapterName(hardware.adapter)));
-  let onGpu: OnGpu | undefined;
+  let onDevice: OnDevice | undefined;
   try {
     const { networkBytes, weightBytes } = await loadModel(url, {
       signal,
@@ -133,16 +126,16 @@ async function loadOnto(hardware: Hardware, url: string, options: LoadOptions) {
       localFiles,
       async onDescription(description) {
         const stated = { ...description, valueBytes, templates, onInfo };
-        onGpu = await prepare(hardware, stated, within(KEPT_MS, kept));
-        onPrepared(onGpu.model);
+        onDevice = await prepare(hardware, stated, within(KEPT_MS, kept));
+        onPrepared(onDevice.model);
       },
       onTensor(tensor) {
-        onGpu?.weights.write(tensor);
-        onGpu?.model.layers.update();
+        onDevice?.weights.write(tensor);
+        onDevice?.model.layers.update();
       },
     });
-    assert(onGpu !== undefined, "a model was loaded that was not described");
-    const { model: prepared, weights, kernels, mover } = onGpu;
+    assert(onDevice !== undefined, "a model was loaded that was not described");
+    const { model: prepared, weights, kernels, mover } = onDevice;
     learnWeights(prepared, { weightBytes, networkBytes, ms: performance.now() - startMs });
     const { transformer, compileMs } = await kernels;
     await hardware.device.queue.onSubmittedWorkDone();
@@ -151,7 +144,7 @@ async function loadOnto(hardware: Hardware, url: string, options: LoadOptions) {
     const { url: address, adapter } = model.info;
     return { model, detail: { url: address, weightBytes, networkBytes, compileMs, adapter } };
   } catch (error) {
-    onGpu?.model.layers.fail(error);
+    onDevice?.model.layers.fail(error);
     throw error;
   }
 }
@@ -177,7 +170,7 @@ async function prepare(
   hardware: Hardware,
   stated: CachedModel,
   kept: Promise<unknown>,
-): Promise<OnGpu> {
+): Promise<OnDevice> {
   const { url, valueBytes, chatTemplate, templates: renderer } = stated;
   if ("jinja" in chatTemplate) renderer.prepare();
   const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
@@ -228,7 +221,7 @@ async function prepare(
   const basis = await shippedBasis(description.transformBasis, cache.shape);
   if (basis) valueCoder.useBasis(basis);
   const parked = new ParkedRows(hardware.device, cache);
-  const restorationCosts = new RestorationCosts(config, hardware.adapter.software);
+  const restorationCosts = new RestorationCosts(config, paceOf(hardware));
   const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
   const names = { kvVariant: await kvVariant(known.info.adapter, variant) };
   const chosen = { kernels: { format, variant } };

@@ -23,6 +23,7 @@ interface GpuBoundKernel extends BoundKernel {
 /** A device over WebGPU. Its buffers are WebGPU's own. */
 export class WebGpuDevice implements Device {
   readonly #device: GPUDevice;
+  readonly stepMs = 100;
   readonly limits: DeviceLimits;
   readonly queue: DeviceQueue;
   readonly lost: Promise<{ readonly message: string }>;

@@ -2,6 +2,15 @@ import type { EngineFailure, Result } from "./errors.ts";
 import type { EngineMeasure } from "./measures.ts";
 import type { QualityLevel } from "./quality.ts";
 
+/** What a model runs on. */
+export type DeviceKind = "gpu" | "processor";
+
+/**
+ * What a model is to run on. `auto` is the graphics card where the browser gives one that is not software, and the
+ * processor otherwise.
+ */
+export type DeviceChoice = "auto" | DeviceKind;
+
 /**
  * Where a model lies: the absolute URL of its directory, to which a missing final slash is added, or of its GGUF file,
  * or the address of a local GGUF file.
@@ -12,6 +21,8 @@ export interface ModelReference {
   files?: readonly File[] | undefined;
   /** Bytes of weights that may be downloaded, or the load fails as `download-not-agreed`. Absent: any number. */
   maxDownloadBytes?: number | undefined;
+  /** `auto` if absent. A model that is loaded for another choice is loaded again. */
+  device?: DeviceChoice | undefined;
 }
 
 /**
@@ -55,8 +66,11 @@ export interface ModelInfo {
   sampling: SamplingDefaults;
   /** Why the chat template of the model's family is used instead of the model's own; absent if its own is. */
   templateFault?: TemplateFault;
-  /** Vendor, architecture and description of the GPU adapter, as the browser tells them. */
+  /** Vendor, architecture and description of the GPU adapter, as the browser tells them, or those of the processor. */
   adapter: string;
+  device: DeviceKind;
+  /** How many threads of the processor run it. Absent on a GPU. */
+  threads?: number;
 }
 
 /** Token ids of one message, without template tokens. */

@@ -27,6 +27,7 @@ const INFO: ModelInfo = {
   tokenizer: "words",
   sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
   adapter: "none",
+  device: "processor",
 };
 
 /** Waits for as long as every step of this engine takes. */

@@ -18,6 +18,7 @@ export const model: ModelInfo = {
   tokenizer: "t",
   sampling: { temperature: 1, topP: 1, repetitionPenalty: 1 },
   adapter: "test",
+  device: "gpu",
 };
 export const failure: EngineFailure = { code: "worker-died", worker: "engine", message: "oom" };
 export const ignore = () => undefined;

@@ -62,7 +62,7 @@ async function storeRows(hardware: DeviceHarness, cache: KvCache, name: StoreNam
   // These costs decide nothing, since everything is loaded.
   const restorationCosts = new RestorationCosts(
     { ...cache.shape, hidden: 1, heads: 1, ffn: 1 },
-    true,
+    "software",
   );
   const layers = new LayerArrival(
     { readyLayers: cache.layers.length },

@@ -18,7 +18,7 @@ const ROW_BYTES = 256;
 
 /** A model of two layer groups. @param missingBytes of each layer's weights */
 function modelWith(missingBytes: readonly number[] = []) {
-  const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, true);
+  const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, "software");
   costs.learnCompile(1500);
   const hasKernels = missingBytes.length === 0;
   const layers = { missingBytes, hasKernels, rowLayers: SHAPE.layers };

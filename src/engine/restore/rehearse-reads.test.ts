@@ -41,8 +41,10 @@ async function setup(residentTokens = 256) {
     kvVariant,
     resident,
     cache: { shape: SHAPE },
-    restorationCosts: new RestorationCosts({ ...SHAPE, hidden: 8, heads: 1, ffn: 8 }, true),
-    hardware: { device: { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } } },
+    restorationCosts: new RestorationCosts({ ...SHAPE, hidden: 8, heads: 1, ffn: 8 }, "software"),
+    hardware: {
+      device: { stepMs: 100, queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } },
+    },
     valueCoder: {
       decoder: () =>
         Promise.resolve(({ start }: { start: number }) => {

@@ -3,18 +3,19 @@ import { describe, expect, test } from "vitest";
 import { planRestoration } from "../../restore/plan-restoration.ts";
 import { savedSequence } from "../../restore/testing.ts";
 import { layerMs, transferMs } from "../../restore/device-profile.ts";
-import { RestorationCosts } from "./restoration-costs.ts";
+import { RestorationCosts, type DevicePace } from "./restoration-costs.ts";
 
 const PIP = { layers: 12, hidden: 192, heads: 6, kvHeads: 2, headDim: 32, ffn: 448 };
 
 test("a software adapter is assumed to compute more slowly", () => {
-  const prefillMs = (isSoftware: boolean) =>
-    layerMs(new RestorationCosts(PIP, isSoftware).profile.prefill, 128, 0);
-  expect(prefillMs(true)).toBeGreaterThan(10 * prefillMs(false));
+  const prefillMs = (pace: DevicePace) =>
+    layerMs(new RestorationCosts(PIP, pace).profile.prefill, 128, 0);
+  expect(prefillMs("software")).toBeGreaterThan(10 * prefillMs("hardware"));
+  expect(prefillMs("processor")).toBeLessThan(prefillMs("software"));
 });
 
 test("what was measured again and again is what is expected", () => {
-  const costs = new RestorationCosts(PIP, true);
+  const costs = new RestorationCosts(PIP, "software");
   for (let i = 0; i < 40; i++) {
     const position = (i % 8) * 128;
     costs.learnPrefill({ tokens: 128, position, layers: 12, ms: 500 });
@@ -29,14 +30,14 @@ test("what was measured again and again is what is expected", () => {
 });
 
 test("a run of a few tokens says nothing", () => {
-  const costs = new RestorationCosts(PIP, true);
+  const costs = new RestorationCosts(PIP, "software");
   const before = costs.profile;
   costs.learnPrefill({ tokens: 2, position: 0, layers: 12, ms: 500 });
   expect(costs.profile).toBe(before);
 });
 
 test("what a value costs and what a byte is told apart over several restorations", () => {
-  const costs = new RestorationCosts(PIP, true);
+  const costs = new RestorationCosts(PIP, "software");
   const ofSize = (bytes: number) => ({
     read: Array.from({ length: 10 }, () => ({ bytes, values: 1, ms: 5 + bytes / 500 })),
   });
@@ -46,7 +47,7 @@ test("what a value costs and what a byte is told apart over several restorations
 });
 
 test("a store that has become another one is known after one restoration", () => {
-  const costs = new RestorationCosts(PIP, true);
+  const costs = new RestorationCosts(PIP, "software");
   const at = (bytesPerMs: number) => ({
     read: Array.from({ length: 13 }, () => ({
       bytes: 393_000,
@@ -75,7 +76,7 @@ test("whatever was kept, a restoration is planned", () => {
   });
   fc.assert(
     fc.property(kept, (found) => {
-      const costs = new RestorationCosts(PIP, true);
+      const costs = new RestorationCosts(PIP, "software");
       costs.adopt(found);
       costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
       costs.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
@@ -89,14 +90,14 @@ test("whatever was kept, a restoration is planned", () => {
 
 describe("kept over a reload", () => {
   const learnt = () => {
-    const costs = new RestorationCosts(PIP, true);
+    const costs = new RestorationCosts(PIP, "software");
     costs.learn({ read: [{ bytes: 1e6, values: 2, ms: 400 }] });
     costs.learnCompile(777);
     return costs;
   };
 
   test("the next visit goes on from it", () => {
-    const next = new RestorationCosts(PIP, true);
+    const next = new RestorationCosts(PIP, "software");
     expect(next.knowsReads).toBe(false);
     next.adopt(structuredClone(learnt().record));
     expect(next.profile).toEqual(learnt().profile);
@@ -105,7 +106,7 @@ describe("kept over a reload", () => {
   });
 
   test("what decoding took is kept for each family, and for lineages as far as they say the family", () => {
-    const next = new RestorationCosts(PIP, true);
+    const next = new RestorationCosts(PIP, "software");
     const cost = (fixedMs: number) => ({ fixedMs, bytesPerMs: 1e5 });
     const { profile } = learnt();
     const decode = { exact: cost(7), balanced: cost(8), transform: cost(9) };
@@ -116,7 +117,7 @@ describe("kept over a reload", () => {
   });
 
   test("what was measured before it came is not forgotten", () => {
-    const next = new RestorationCosts(PIP, true);
+    const next = new RestorationCosts(PIP, "software");
     for (let i = 0; i < 12; i++) next.learnPrefill({ tokens: 128, position: 0, layers: 12, ms: 9 });
     next.learnCompile(1234);
     next.adopt(structuredClone(learnt().record));
@@ -127,7 +128,7 @@ describe("kept over a reload", () => {
   test.each([undefined, null, "profile", { profile: {} }, { profile: { read: {} }, compileMs: 1 }])(
     "%j changes nothing",
     (kept) => {
-      const costs = new RestorationCosts(PIP, true);
+      const costs = new RestorationCosts(PIP, "software");
       const before = costs.profile;
       costs.adopt(kept);
       expect(costs.profile).toBe(before);

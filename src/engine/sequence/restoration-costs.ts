@@ -12,15 +12,29 @@ import {
   type ProfileSamples,
   type TransferSample,
 } from "../../restore/device-profile.ts";
+import type { Hardware } from "../../device/device.ts";
 import { EXACT_FAMILY } from "./chunk-family.ts";
 import { amount, parseProfile, parseSamples } from "../../restore/parse-profile.ts";
 
-/** FLOP per millisecond of a slow integrated GPU, and of SwiftShader on two cores: assumed until it is measured. */
-const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6 };
+/**
+ * FLOP per millisecond of a slow integrated GPU, of SwiftShader on two cores, and of our own kernels on two cores:
+ * assumed until it is measured.
+ */
+const ASSUMED_FLOP_PER_MS = { hardware: 100e6, software: 1.2e6, processor: 50e6 };
 /** What reading takes from a store on a slow disk. */
 const ASSUMED_READ = { fixedMs: 1, bytesPerMs: 100e3 };
 const ASSUMED_DECODE = { fixedMs: 0.5, bytesPerMs: 50e3 };
-const ASSUMED_COMPILE_MS = { hardware: 500, software: 2000 };
+const ASSUMED_COMPILE_MS = { hardware: 500, software: 2000, processor: 0 };
+/** What a step takes besides its tokens: dispatches, and on the processor the unpacking of weights. */
+const ASSUMED_STEP_MS = { hardware: 1, software: 5, processor: 20 };
+
+/** The kinds of devices of which different speeds are assumed. */
+export type DevicePace = keyof typeof ASSUMED_FLOP_PER_MS;
+
+export function paceOf({ kind, adapter }: Pick<Hardware, "kind" | "adapter">): DevicePace {
+  if (kind === "processor") return "processor";
+  return adapter.software ? "software" : "hardware";
+}
 
 type LayerShape = LayerSharing &
   Pick<ModelConfig, "hidden" | "heads" | "kvHeads" | "headDim" | "ffn">;
@@ -63,9 +77,8 @@ export class RestorationCosts {
   #hasCompiled = false;
   #knowsReads = false;
 
-  constructor(config: LayerShape, isSoftware: boolean) {
-    const kind = isSoftware ? "software" : "hardware";
-    const flopPerMs = ASSUMED_FLOP_PER_MS[kind];
+  constructor(config: LayerShape, pace: DevicePace) {
+    const flopPerMs = ASSUMED_FLOP_PER_MS[pace];
     const tokenLayerMs = layerFlop(config) / flopPerMs;
     // This counts the scores and values of a thousand positions.
     const tokenLayerKiloMs = (4 * config.heads * config.headDim * 1000) / flopPerMs;
@@ -73,12 +86,12 @@ export class RestorationCosts {
       profile: {
         read: ASSUMED_READ,
         decode: { [EXACT_FAMILY]: ASSUMED_DECODE },
-        prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: isSoftware ? 5 : 1 },
+        prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: ASSUMED_STEP_MS[pace] },
         weights: ASSUMED_READ,
       },
       reads: [],
       prefills: [],
-      compileMs: ASSUMED_COMPILE_MS[kind],
+      compileMs: ASSUMED_COMPILE_MS[pace],
     };
   }
 

@@ -31,6 +31,7 @@ const info = {
   contextTokens,
   sampling,
   adapter: "",
+  device: "processor" as const,
 };
 const model: ReadingModel = { prompts: slotWriter(template, tokenizer), tokenizer, config, info };
 

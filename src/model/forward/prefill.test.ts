@@ -12,7 +12,7 @@ describe("nextStepTokens", () => {
     { why: "never above the most", tokens: 512, elapsedMs: 1, next: 512 },
     { why: "never below the least", tokens: 16, elapsedMs: 9_999, next: 16 },
   ])("$why", ({ tokens, elapsedMs, next }) => {
-    expect(nextStepTokens(tokens, elapsedMs, 512)).toBe(next);
+    expect(nextStepTokens(tokens, elapsedMs, { maxTokens: 512, targetMs: 100 })).toBe(next);
   });
 });
 
@@ -29,7 +29,7 @@ function recorder(abortAfter = Infinity) {
     prefillStep: record,
     prefillLayers: record,
   };
-  const device = { queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } };
+  const device = { stepMs: 100, queue: { onSubmittedWorkDone: () => Promise.resolve(undefined) } };
   return { steps, transformer, device, signal: controller.signal };
 }
 

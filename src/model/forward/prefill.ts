@@ -3,18 +3,22 @@ import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { StepOutput, Transformer } from "./transformer.ts";
 
-/** How long one step of a prefill should keep the GPU busy, in ms: a cancelled turn waits about that long. */
-const TARGET_MS = 100;
 const MIN_TOKENS = 16;
 const FIRST_TOKENS = 64;
 
 /**
  * How many tokens the next step has, from how long the last one took. The number doubles while steps are short and
  * halves when they are long, so that fast devices get long steps and slow ones can be interrupted.
+ *
+ * @param targetMs how long a step should take
  */
-export function nextStepTokens(tokens: number, elapsedMs: number, maxTokens: number): number {
-  if (elapsedMs * 2 <= TARGET_MS) return Math.min(tokens * 2, maxTokens);
-  if (elapsedMs > TARGET_MS * 2) return Math.max(tokens / 2, Math.min(MIN_TOKENS, maxTokens));
+export function nextStepTokens(
+  tokens: number,
+  elapsedMs: number,
+  { maxTokens, targetMs }: { maxTokens: number; targetMs: number },
+): number {
+  if (elapsedMs * 2 <= targetMs) return Math.min(tokens * 2, maxTokens);
+  if (elapsedMs > targetMs * 2) return Math.max(tokens / 2, Math.min(MIN_TOKENS, maxTokens));
   return tokens;
 }
 
@@ -43,6 +47,7 @@ export async function prefill(
 ): Promise<number> {
   assert(tokens.length > 0, "nothing to prefill");
   let done = 0;
+  const limits = { maxTokens: transformer.stepTokens, targetMs: device.stepMs };
   let stepTokens = Math.min(FIRST_TOKENS, transformer.stepTokens);
   while (done < tokens.length && !signal.aborted) {
     const begun = performance.now();
@@ -55,7 +60,7 @@ export async function prefill(
     if (last && slowdown === 1) break;
     await device.queue.onSubmittedWorkDone();
     await lengthened(performance.now() - begun, slowdown);
-    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, transformer.stepTokens);
+    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, limits);
   }
   return done;
 }

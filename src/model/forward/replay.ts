@@ -3,6 +3,8 @@ import { nextStepTokens } from "./prefill.ts";
 import type { Transformer } from "./transformer.ts";
 
 const FIRST_TOKENS = 32;
+/** How long a step should take, in ms: a turn that begins meanwhile waits about that long. */
+const TARGET_MS = 100;
 
 interface ReplayOptions {
   start: number;
@@ -23,6 +25,7 @@ export async function replay(
 ): Promise<Float32Array[] | undefined> {
   assert(tokens.length > 0, "nothing to replay");
   const logits: Float32Array[] = [];
+  const limits = { maxTokens: transformer.replayTokens, targetMs: TARGET_MS };
   let stepTokens = Math.min(FIRST_TOKENS, transformer.replayTokens);
   while (logits.length < tokens.length) {
     if (signal.aborted) return undefined;
@@ -30,7 +33,7 @@ export async function replay(
     const done = logits.length;
     const step = tokens.slice(done, done + stepTokens);
     logits.push(...(await transformer.replayStep(step, start + done)));
-    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, transformer.replayTokens);
+    stepTokens = nextStepTokens(stepTokens, performance.now() - begun, limits);
   }
   return logits;
 }

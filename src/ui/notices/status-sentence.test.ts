@@ -34,7 +34,13 @@ test("a failure leaves the status line to the alert", () => {
 
 test("a model whose template cannot be used says why, and what is done instead", () => {
   const info = { url, name: "M", architecture: "llama", quantization: "Q4_0", contextTokens: 1 };
-  const sizes = { weightBytes: 1, gpuBytes: 1, tokenizer: "t", adapter: "a" };
+  const sizes = {
+    weightBytes: 1,
+    gpuBytes: 1,
+    tokenizer: "t",
+    adapter: "a",
+    device: "gpu" as const,
+  };
   const sampling = { temperature: 1, topP: 1, repetitionPenalty: 1 };
   const model = { ...info, ...sizes, sampling };
   expect(statusSentence({ phase: "ready", model })).toBe("Ready");

@@ -13,6 +13,7 @@ test("the length of the context is said where it is known", () => {
     tokenizer: "t",
     sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
     adapter: "",
+    device: "gpu" as const,
   };
   expect(cutSentence({ phase: "ready", model })).toMatch(
     /longer than its context of 2,048 tokens\.$/,

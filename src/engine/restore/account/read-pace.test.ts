@@ -10,7 +10,7 @@ const decoded = (ms: number, isAlone = true) =>
 const sample = (ms: number) => ({ bytes: 16_000, values: 1, ms });
 
 function pace() {
-  const costs = new RestorationCosts(PIP, true);
+  const costs = new RestorationCosts(PIP, "software");
   return { learn: vi.spyOn(costs, "learn"), pace: new ReadPace(costs) };
 }
 
