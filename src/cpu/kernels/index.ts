@@ -5,6 +5,9 @@
  * dispatched for. `args` is the address of its words, `scratch` that of memory of its own thread.
  */
 
+export { attentionBlocks } from "./attention-blocks";
+export { attentionCombine } from "./attention-combine";
+export { attentionSlices } from "./attention-slices";
 export {
   awaitItems,
   claim,
@@ -22,4 +25,5 @@ export { embed } from "./embed";
 export { matmul } from "./linear-matmul";
 export { matvec, prepareVector } from "./linear-matvec";
 export { rmsNorm } from "./rms-norm";
+export { ropeAppend } from "./rope-append";
 export { streamRead } from "./stream-read";

@@ -4,6 +4,9 @@ import { embed } from "./embed.ts";
 import { matmul } from "./matmul.ts";
 import { matvec } from "./matvec.ts";
 import { rmsNorm } from "./rms-norm.ts";
+import { attentionCombine } from "./attention-combine.ts";
+import { attention } from "./attention.ts";
+import { ropeAppend } from "./rope-append.ts";
 import { streamRead } from "./stream-read.ts";
 
 /** The kernels of `shaders/forward`. */
@@ -13,5 +16,8 @@ export const FORWARD_KERNELS: Readonly<Record<string, ProcessorKernel>> = {
   matmul,
   matvec,
   "rms-norm": rmsNorm,
+  attention,
+  "attention-combine": attentionCombine,
+  "rope-append": ropeAppend,
   "stream-read": streamRead,
 };
