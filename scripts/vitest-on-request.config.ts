@@ -77,6 +77,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { ...golden, name: "golden-processor", env: { TEST_DEVICE: "processor" } },
+      },
+      {
+        extends: true,
         test: {
           name: "real",
           include: ["src/evaluation/real-model/real-model.run.ts"],

@@ -31,7 +31,8 @@ class GoldenReporter implements Reporter {
 /**
  * Compares models with their reference data, and prints what came of each.
  *
- * @param project of the configuration below: `golden` for Chromium, `golden-dawn` for Node
+ * @param project of the configuration below: `golden` for Chromium, `golden-dawn` for Node over Dawn,
+ *   `golden-processor` for the processor, in Node
  */
 export async function compareModels(
   models: readonly ServedModel[],

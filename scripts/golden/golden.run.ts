@@ -1,6 +1,6 @@
 import { inject, test } from "vitest";
 import { adapterName, type Hardware } from "../../src/device/device.ts";
-import { requestGpu } from "../../src/gpu/request-gpu.ts";
+import { requestTestDevice } from "../../src/device/test-device-testing.ts";
 import { compareWithGolden } from "../../src/model/golden/compare-golden.ts";
 import { goldenTolerance } from "../../src/model/golden/golden-tolerance.ts";
 import type { GoldenReport } from "../../src/model/golden/golden-report.ts";
@@ -66,7 +66,7 @@ async function compareTokenizer(
 
 /** Compares on a device of its own, so that a model that loses it leaves the others theirs. */
 async function compare(served: ServedModel): Promise<GoldenResult> {
-  const hardware = await requestGpu();
+  const hardware = await requestTestDevice();
   const adapter = adapterName(hardware.adapter);
   const { device } = hardware;
   const errors: string[] = [];

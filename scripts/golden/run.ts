@@ -1,6 +1,6 @@
 /**
- * @file `npm run golden -- DIR [--dawn]` compares every model below a directory with its reference data, in Chromium or
- * in Node over Dawn. It prints a line for each model, and at the end how many passed and failed.
+ * @file `npm run golden -- DIR [--dawn | --device processor]` compares every model below a directory with its reference
+ * data: in Chromium, in Node over Dawn, or on the processor in Node. It prints a line for each model, and at the end how many passed and failed.
  */
 
 import { parseArgs } from "node:util";
@@ -10,14 +10,25 @@ import { addressOf, isRead } from "./model-address.ts";
 import { hasPassed } from "./result-lines.ts";
 import { serveModels } from "./serve-models.ts";
 
-const USAGE = "npm run golden -- DIR [--dawn]";
+const USAGE = "npm run golden -- DIR [--dawn | --device processor]";
+
+/** The projects of the vitest configuration that compare models, by device. */
+const PROJECTS = { gpu: "golden", dawn: "golden-dawn", processor: "golden-processor" } as const;
+
+const isDevice = (name: string): name is keyof typeof PROJECTS => Object.hasOwn(PROJECTS, name);
 
 function readArguments() {
-  const options = { dawn: { type: "boolean", default: false } } as const;
+  const options = {
+    dawn: { type: "boolean", default: false },
+    device: { type: "string" },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [directory, ...more] = positionals;
-  if (directory === undefined || more.length > 0) throw new Error(USAGE);
-  return { directory, project: values.dawn ? "golden-dawn" : "golden" };
+  const device = values.dawn ? "dawn" : (values.device ?? "gpu");
+  const isBoth = values.dawn && values.device !== undefined;
+  if (directory === undefined || more.length > 0 || isBoth || !isDevice(device))
+    throw new Error(USAGE);
+  return { directory, project: PROJECTS[device] };
 }
 
 async function compareAll(found: readonly FoundModel[], project: string): Promise<boolean[]> {
