@@ -10,9 +10,11 @@ import {
 
 const CASES = [
   { product: "project", size: { rows: 128, columns: 68, depth: 132 } },
+  { product: "project", size: { rows: 68, columns: 132, depth: 516 } },
   { product: "project", size: { rows: 4, columns: 4, depth: 4 } },
   { product: "add", size: { rows: 132, columns: 68, depth: 128 } },
   { product: "add", size: { rows: 8, columns: 100, depth: 20 } },
+  { product: "add", size: { rows: 68, columns: 260, depth: 260 } },
   { product: "add-square", size: { rows: 140, columns: 140, depth: 128 } },
 ] as const;
 

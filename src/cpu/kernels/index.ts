@@ -8,6 +8,8 @@
 export { attentionBlocks } from "./attention-blocks";
 export { attentionCombine } from "./attention-combine";
 export { attentionSlices } from "./attention-slices";
+export { decodeFixed } from "./components-fixed";
+export { decodeRans } from "./components-rans";
 export {
   awaitItems,
   claim,
@@ -33,4 +35,9 @@ export { mergeRows } from "./pairs-merge";
 export { unmergeRows } from "./pairs-unmerge";
 export { preconditionKeys } from "./rows-precondition";
 export { reposition } from "./rows-reposition";
+export { accumulateSketch } from "./sketch-product";
 export { streamRead } from "./stream-read";
+export { centerRows } from "./transform-center";
+export { transformRows } from "./transform-forward";
+export { listCodes } from "./transform-lists";
+export { reconstructRows } from "./transform-reconstruct";
