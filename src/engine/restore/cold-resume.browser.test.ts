@@ -14,7 +14,7 @@ import {
 } from "../testing/engine-testing.ts";
 
 /** A model of which two layers make a value, and a shard has about one layer's weights. */
-const OPTIONS = { valueBytes: 32 * 1024 };
+const OPTIONS = { valueBytes: 32 * 1024, device: "gpu" } as const;
 const SPEC = { layers: 6, shardBytes: 24 * 1024 };
 
 const QUESTION = user("and what comes then?");

@@ -12,7 +12,7 @@ import {
 } from "../testing/engine-testing.ts";
 
 /** How long a restoration of three layer groups takes, about. */
-const OPTIONS = { valueBytes: 32 * 1024 };
+const OPTIONS = { valueBytes: 32 * 1024, device: "gpu" } as const;
 const SLOW = { bytesPerMs: 500, latencyMs: 5 };
 const RESTORATION_MS = 450;
 

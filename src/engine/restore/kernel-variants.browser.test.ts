@@ -20,6 +20,9 @@ import {
 
 // Rules KI3 to KI6 of kv-identity.ts, and KV2 of kernel-variant.ts, with kernels that really differ.
 
+/** The processor has one variant of each kernel. */
+const GPU = { device: "gpu" } as const;
+
 const DATABASE = `kernel-variants-${crypto.randomUUID()}`;
 
 let store: StoreApi;
@@ -40,7 +43,7 @@ beforeAll(async () => {
   const { port1, port2 } = new MessageChannel();
   await store.serveKv(port1);
   kv = Comlink.wrap<KvStoreApi>(port2);
-  first = await TestEngine.idle(store);
+  first = await TestEngine.idle(store, GPU);
   record = variantsRecord(unwrap(await first.api.load({ url: MODEL })).adapter);
 }, 60_000);
 
@@ -88,7 +91,7 @@ test("KV2: the first choice is kept, and another one that is kept is run and sta
   expect(chosen?.variant.matvec).toBe("broadcast");
   const other = [{ ...chosen, variant: { ...chosen?.variant, matvec: "shared" } }];
   unwrap(await kv.putDeviceRecord(record, { variants: other }));
-  second = await TestEngine.start(store);
+  second = await TestEngine.start(store, MODEL, GPU);
   await second.open("elsewhere", [user("something else")]);
   expect(await kept()).toEqual({ variants: other });
 }, 60_000);
