@@ -25,7 +25,8 @@ export { repackCodes, repackCopy, repackFloats, repackValues } from "./repack-ro
 export { argmax } from "./argmax";
 export { embed } from "./embed";
 export { matmul } from "./linear-matmul";
-export { matvec, prepareVector } from "./linear-matvec";
+export { matvec } from "./linear-matvec";
+export { prepareVector } from "./linear-prepare";
 export { rmsNorm } from "./rms-norm";
 export { ropeAppend } from "./rope-append";
 export { dequantizeRows } from "./rows-dequantize";

@@ -77,6 +77,16 @@ function halfScales(at: usize, groups: usize, scale: usize): void {
   }
 }
 
+/** Whether groups have a scale and a minimum in f16, side by side. */
+export function hasPairs(): bool {
+  return scales == SCALES_PAIRS;
+}
+
+/** The first of the words of a row's groups, if they have pairs. */
+export function rowPairs(row: i32): usize {
+  return scalesAt + ((<usize>row * <usize>(columns / groupColumns)) << 2);
+}
+
 /** Words of a scale and a minimum in f16. */
 function pairsOf(at: usize, groups: usize, scale: usize, minimum: usize): void {
   const whole = groups & ~3;
