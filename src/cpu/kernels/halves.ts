@@ -33,8 +33,9 @@ export function floatsToHalves(values: v128): v128 {
   const odd = v128.and(i32x4.shr_u(size, 13), i32x4.splat(1));
   const rounded = i32x4.shr_u(i32x4.add(i32x4.add(size, i32x4.splat(0xfff)), odd), 13);
   const normal = i32x4.sub(rounded, i32x4.splat(112 << 10));
-  const scaled = f32x4.nearest(f32x4.mul(size, f32x4.splat(16777216)));
-  const subnormal = i32x4.trunc_sat_f32x4_s(scaled);
+  // Next to 0.5, an f32 has the steps of subnormal f16.
+  const half = f32x4.splat(0.5);
+  const subnormal = i32x4.sub(f32x4.add(size, half), half);
   const isSubnormal = f32x4.lt(size, f32x4.splat(reinterpret<f32>(<u32>0x38800000)));
   const sign = v128.and(f32x4.lt(values, f32x4.splat(0)), i32x4.splat(0x8000));
   return v128.or(sign, v128.bitselect(subnormal, normal, isSubnormal));
