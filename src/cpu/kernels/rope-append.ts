@@ -1,4 +1,5 @@
 import { storeHalves } from "./halves";
+import { rotateRow } from "./rope-rows";
 import { address, float, word } from "./words";
 
 /** Bits of the word of flags. */
@@ -28,30 +29,6 @@ function normRow(row: usize, gain: usize, bytes: usize, epsilon: f32): void {
   const scale = f32x4.splat(1 / Mathf.sqrt(sum / <f32>(bytes >> 2) + epsilon));
   for (let at: usize = 0; at < bytes; at += 16)
     v128.store(row + at, f32x4.mul(v128.load(row + at), f32x4.mul(scale, v128.load(gain + at))));
-}
-
-/** Rotates pairs of a row: channels d and d + dim / 2. @param turn [dim / 2, 2] f32 cosines and sines */
-function rotateRow(row: usize, turn: usize, bytes: usize): void {
-  const half = bytes >> 1;
-  let at: usize = 0;
-  for (; at + 16 <= half; at += 16) {
-    const first = v128.load(turn + 2 * at);
-    const second = v128.load(turn + 2 * at, 16);
-    const cos = v128.shuffle<f32>(first, second, 0, 2, 4, 6);
-    const sin = v128.shuffle<f32>(first, second, 1, 3, 5, 7);
-    const low = v128.load(row + at);
-    const high = v128.load(row + half + at);
-    v128.store(row + at, f32x4.sub(f32x4.mul(low, cos), f32x4.mul(high, sin)));
-    v128.store(row + half + at, f32x4.add(f32x4.mul(high, cos), f32x4.mul(low, sin)));
-  }
-  for (; at < half; at += 4) {
-    const cos = load<f32>(turn + 2 * at);
-    const sin = load<f32>(turn + 2 * at, 4);
-    const low = load<f32>(row + at);
-    const high = load<f32>(row + half + at);
-    store<f32>(row + at, low * cos - high * sin);
-    store<f32>(row + half + at, high * cos + low * sin);
-  }
 }
 
 /**
@@ -99,5 +76,5 @@ function changeHead(args: usize, head: i32, row: usize, turn: usize): void {
   if (!isQuery && !isKey) return;
   const normed = isQuery ? QUERY_NORM : KEY_NORM;
   if (flags & normed) normRow(row, address(args, isQuery ? 4 : 5), bytes, float(args, 11));
-  rotateRow(row, turn, bytes);
+  rotateRow(row, turn, bytes, 1);
 }

@@ -1,0 +1,15 @@
+import type { ProcessorKernel } from "../../processor-kernel.ts";
+import { boundBuffer, numberOf, uniformWords } from "../bound-buffer.ts";
+
+export const attentionGram: ProcessorKernel = (request) => {
+  const buffers = ["weights", "sums"].map((name) => boundBuffer(request, name).at);
+  const step = boundBuffer(request, "step");
+  const sample = boundBuffer(request, "sample");
+  const layers = numberOf(request, "LAYERS");
+  const shape = [layers, ...["ROWS", "GROUPS", "SLICES"].map((name) => numberOf(request, name))];
+  return (_, run) => {
+    const [position = 0] = uniformWords(request, step, 1);
+    const words = [...buffers, position, ...shape, ...uniformWords(request, sample, 3)];
+    run("attentionGram", words, layers);
+  };
+};
