@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import { expectClose } from "../../src/device/expect-close.ts";
 import { deviceTest, type DeviceHarness } from "../../src/device/testing.ts";
 import { encodeFloats } from "../../src/shared/number-formats.ts";
@@ -96,6 +96,51 @@ describe("attention of a prompt", () => {
           }
         },
       );
+});
+
+describe("a row of a prompt", () => {
+  const [tokens, history] = [70, 61];
+  /** f16 bits of what no step may read. */
+  const NAN = 0x7e00;
+
+  for (const shape of [
+    { heads: 6, kvHeads: 2, headDim: 32 },
+    { heads: 5, kvHeads: 1, headDim: 80 },
+    { heads: 4, kvHeads: 4, headDim: 64 },
+  ])
+    deviceTest(
+      `is the same, bit for bit, in any step: ${JSON.stringify(shape)}`,
+      async ({ hardware }) => {
+        const context = history + tokens;
+        const position = 2 * shape.kvHeads * shape.headDim;
+        const row = rowHeads(shape, false) * shape.headDim;
+        const qkv = hardware.randomFloat32(tokens * row).map((v) => 4 * v);
+        const values = hardware.randomFloat32(context * position);
+        const cache = new Uint16Array(Uint8Array.from(encodeFloats(values, "f16")).buffer);
+        for (const plan of plansOf(hardware, shape)) {
+          const step = async (start: number, end: number) => {
+            const y = hardware.empty((end - start) * shape.heads * shape.headDim * 4);
+            const known = cache.slice().fill(NAN, (history + end) * position);
+            const buffers = {
+              qkv: hardware.upload(qkv.slice(start * row, end * row)),
+              cache: hardware.upload(known),
+              step: hardware.uniform(...stepParams(history + start, end - start, "prefill")),
+            };
+            await hardware.run(
+              prefillAttentionSource(plan),
+              { ...buffers, y, stats: hardware.empty(8) },
+              prefillAttentionGrid(plan, end - start),
+            );
+            return [...(await hardware.readUint32(y))];
+          };
+          const cuts = [0, 1, 2, 3, 4, 9, 41, 69, tokens];
+          const pieces: number[] = [];
+          for (const [i, end] of cuts.slice(1).entries())
+            pieces.push(...(await step(cuts[i] ?? 0, end)));
+          expect(pieces).toEqual(await step(0, tokens));
+        }
+      },
+    );
 });
 
 describe("attention of queries to the cache of another layer", () => {
