@@ -241,6 +241,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
   "src/ui/models": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
+  "src/ui/settings": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/storage"],
   "src/ui/conversation": ["src/client/**", "src/ui/address"],
   "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],
   "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation"],
@@ -249,7 +250,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui",
     "src/ui/address",
     "src/ui/notices",
-    "src/ui/storage",
+    "src/ui/settings",
   ],
   "src/ui/app": ["src/client/**", "src/ui/**"],
 };

@@ -32,7 +32,10 @@ export class ChatPage {
   readonly usePipButton: Locator;
   readonly conversations: Locator;
   readonly takeOverButton: Locator;
+  /** The open panel of settings. */
   readonly storage: Locator;
+  /** The choice of what the model runs on, in the open panel. */
+  readonly runsOn: Locator;
   /** The choice for all conversations, in the open storage panel. */
   readonly quality: Locator;
 
@@ -55,7 +58,8 @@ export class ChatPage {
     this.usePipButton = button("Use Pip instead");
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
     this.takeOverButton = button("Take over");
-    this.storage = page.getByRole("dialog", { name: "Storage" });
+    this.storage = page.getByRole("dialog", { name: "Settings" });
+    this.runsOn = this.storage.getByRole("combobox", { name: "Runs on" });
     this.quality = this.storage.getByRole("combobox", { name: "Quality", exact: true });
   }
 
@@ -72,7 +76,7 @@ export class ChatPage {
   }
 
   async ready(): Promise<void> {
-    await expect(this.status).toHaveText("Ready", { timeout: 60_000 });
+    await expect(this.status).toHaveText(/^Ready/, { timeout: 60_000 });
   }
 
   /** Sends a message. Returns once the answer is under way, or is waiting for the model. */
@@ -158,7 +162,7 @@ export class ChatPage {
 
   async openStorage(): Promise<void> {
     await this.#showConversations();
-    await this.conversations.getByRole("button", { name: "Storage", exact: true }).click();
+    await this.conversations.getByRole("button", { name: "Settings", exact: true }).click();
     await expect(this.storage).toBeVisible();
   }
 

@@ -1,10 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
+import type { DeviceChoice } from "../protocol/engine-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
+import { DeviceSetting } from "./models/device-setting.ts";
+import { LostCards } from "./models/lost-cards.ts";
 import { ModelChoice } from "./models/model-choice.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
 import { createChatTab } from "./session/chat-tab.ts";
@@ -24,8 +27,9 @@ import { createStoreClient } from "./workers/store-client.ts";
  * The page's one client. Its workers start when they are first needed.
  *
  * @param build address of the app's entry, which differs from build to build
+ * @param asked what the page's address asks models to run on
  */
-export function createClient(queries: QueryClient, build: string): Client {
+export function createClient(queries: QueryClient, build: string, asked?: DeviceChoice): Client {
   const channel = openTabChannel();
   const locks = thisLocks();
   const turnLock = { name: turnLockName(build), locks };
@@ -48,13 +52,16 @@ export function createClient(queries: QueryClient, build: string): Client {
   });
   holdDuringTurns(tab.session, finishTurn, turnLock);
   refreshQueriesOnChange(tab.session, channel, queries);
+  const lostCards = new LostCards(engine);
   const localModels = new LocalModels({ locks: thisLocks() });
+  const device = new DeviceSetting(asked);
   const modelChoice = new ModelChoice({
     engine,
+    device,
     embedded: embeddedModels(document.baseURI),
     local: localModels,
   });
-  return { engine, modelChoice, localModels, store, version, ...tab };
+  return { engine, modelChoice, device, lostCards, localModels, store, version, ...tab };
 }
 
 interface WorkerSurroundings {

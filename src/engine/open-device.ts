@@ -26,18 +26,28 @@ const RETRY_DELAYS_MS = [250, 500, 1000, 2000];
  * - `auto`: an adapter that is not software, or else the processor, or else, where there is no WebAssembly with SIMD,
  *   any adapter.
  *
- * @throws EngineError `webgpu-unavailable`, for `auto` only where nothing else is there either
+ * @throws EngineError `webgpu-unavailable` for `gpu`, and else `processor-unavailable`
  */
 export async function openDevice({ choice, lost, startThread }: DeviceTerms): Promise<Hardware> {
-  if (choice === "processor") return requestProcessor(startThread);
+  if (choice === "processor") return openProcessor(startThread);
   const isSoftwareGood = choice === "gpu";
   const gpu = await gpuOrFailure(isSoftwareGood, lost === "gpu" ? RETRY_DELAYS_MS : []);
   if (!(gpu instanceof EngineError)) return gpu;
   if (choice === "gpu") throw gpu;
   try {
+    return await openProcessor(startThread);
+  } catch (error) {
+    const software = await gpuOrFailure(true, []);
+    if (software instanceof EngineError) throw error;
+    return software;
+  }
+}
+
+async function openProcessor(startThread: StartThread | undefined): Promise<Hardware> {
+  try {
     return await requestProcessor(startThread);
-  } catch {
-    return requestGpu();
+  } catch (cause) {
+    throw new EngineError({ code: "processor-unavailable" }, { cause });
   }
 }
 

@@ -6,7 +6,9 @@
  */
 export type EngineFailure =
   | { code: "webgpu-unavailable"; reason: "no-api" | "no-adapter" }
-  /** The GPU went away. The engine starts again by itself, and the turn can then be sent again. */
+  /** The model would have to run on the processor, but the browser has no WebAssembly with SIMD. */
+  | { code: "processor-unavailable" }
+  /** The device went away. The engine starts again by itself, and the turn can then be sent again. */
   | { code: "device-lost"; message: string }
   | { code: "out-of-memory"; neededBytes: number }
   /** There was no answer at all: the device is offline, or DNS, the server, CORS or CSP has refused. */

@@ -1,5 +1,5 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
-import type { EngineStatus } from "../../protocol/engine-api.ts";
+import type { DeviceChoice, EngineStatus } from "../../protocol/engine-api.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import type { AppVersion, Version } from "../versions/app-version.ts";
 import type { ChatState } from "../chat-state.ts";
@@ -7,12 +7,16 @@ import type { ChatTab } from "../session/chat-tab.ts";
 import type { Access } from "../tabs/conversation-lock.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import type { Keeping, LocalModels } from "../local-files/local-models.ts";
+import type { DeviceSetting } from "../models/device-setting.ts";
+import type { LostCards } from "../models/lost-cards.ts";
 import type { ChosenModel, ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
 /** Everything through which the user interface reaches the workers and the other tabs. */
 export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
+  device: DeviceSetting;
+  lostCards: LostCards;
   localModels: LocalModels;
   store: StoreApi;
   version: AppVersion;
@@ -41,6 +45,18 @@ export function useModelQuestion(): ModelQuestion | undefined {
 export function useChosenModel(): ChosenModel {
   const { modelChoice } = useClient();
   return useSyncExternalStore(modelChoice.chosen.subscribe, modelChoice.chosen.getSnapshot);
+}
+
+/** What the person wants models to run on. */
+export function useDeviceChoice(): DeviceChoice {
+  const { device } = useClient();
+  return useSyncExternalStore(device.subscribe, device.getSnapshot);
+}
+
+/** Whether the graphics card was lost so often in this visit that the processor is worth offering. */
+export function useIsCardUnreliable(): boolean {
+  const { lostCards } = useClient();
+  return useSyncExternalStore(lostCards.subscribe, lostCards.getSnapshot);
 }
 
 /** Whether the local files in use are there at the next visit; undefined where nothing is to be said about it. */

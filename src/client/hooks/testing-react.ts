@@ -8,6 +8,8 @@ import { ClientContext } from "./client-context.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { LocalModels } from "../local-files/local-models.ts";
+import { DeviceSetting } from "../models/device-setting.ts";
+import { LostCards } from "../models/lost-cards.ts";
 import { ModelChoice } from "../models/model-choice.ts";
 import { createQueryClient, refresh } from "./conversation-queries.ts";
 import { openTabChannel } from "../tabs/tab-channel.ts";
@@ -45,12 +47,16 @@ export function prepare<T extends object>(
     isGone: () => Promise.resolve(false),
   });
   const localModels = new LocalModels();
+  const device = new DeviceSetting();
+  const lostCards = new LostCards(engineClient);
   const modelChoice = new ModelChoice({
     engine: engineClient,
+    device,
     embedded: [model.url],
     local: localModels,
   });
-  const client = { store, version, ...tab, engine: engineClient, modelChoice, localModels };
+  const models = { modelChoice, localModels, device, lostCards };
+  const client = { store, version, ...tab, ...models, engine: engineClient };
   const hook: { current?: T } = {};
   const Probe = () => {
     const value = useHooks();

@@ -7,18 +7,18 @@ const PIP = `${host}models/pip-4.7m/mlc-q0f16/`;
 const served = { url: `${host}models/local/s.gguf`, name: "S", bytes: 94e6 };
 const HUB = "https://huggingface.co/a/b/";
 const FILE = "local:m.gguf?size=5&modified=7";
-const nothing = { asked: undefined, lastUsed: undefined, served: undefined, software: false, host };
+const nothing = { asked: undefined, lastUsed: undefined, served: undefined, host };
 const used = (url: string, wasServed = false) => ({ url, wasServed });
 
 test("DM1: what the address names comes before everything else", () => {
   expect(defaultModel({ ...nothing, asked: HUB, lastUsed: used(FILE), served })).toBe(HUB);
 });
 
-test("DM2: what was used last comes before what is served, on any device", () => {
+test("DM2: what was used last comes before what is served", () => {
   for (const url of [HUB, FILE, PIP])
     expect(defaultModel({ ...nothing, lastUsed: used(url), served })).toBe(url);
   const lastUsed = used(served.url, true);
-  expect(defaultModel({ ...nothing, lastUsed, served, software: true })).toBe(served.url);
+  expect(defaultModel({ ...nothing, lastUsed, served })).toBe(served.url);
 });
 
 test("DM2: what the server no longer offers is not asked for", () => {
@@ -27,9 +27,8 @@ test("DM2: what the server no longer offers is not asked for", () => {
   expect(defaultModel({ ...nothing, lastUsed })).toBe(PIP);
 });
 
-test("DM3 and DM4: the served model answers on a graphics card, and Pip in software or alone", () => {
+test("DM3 and DM4: the served model answers, and Pip where none is served", () => {
   expect(defaultModel({ ...nothing, served })).toBe(served.url);
-  expect(defaultModel({ ...nothing, served, software: true })).toBe(PIP);
   expect(defaultModel(nothing)).toBe(PIP);
 });
 

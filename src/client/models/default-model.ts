@@ -8,8 +8,6 @@ interface Circumstances {
   lastUsed: LastUsed | undefined;
   /** The model that the page's server offers. */
   served: ServedModel | undefined;
-  /** Whether there is no graphics card, so that a large model is slow. */
-  software: boolean;
   /** The page's own address. */
   host: string;
 }
@@ -20,12 +18,11 @@ interface Circumstances {
  * DM1 The one that its address names. Whether that may be loaded is asked by the rules of `consentFor`, and until it is
  *     confirmed nothing is fetched.
  * DM2 The one that was used last, unless the server offered it then and offers it no more.
- * DM3 The one that the server offers, on a graphics card.
- * DM4 Pip, which is part of the page.
+ * DM3 The one that the server offers, whether it runs on a graphics card or on the processor.
+ * DM4 Pip, which is part of the page, where the server offers none.
  */
-export function defaultModel({ asked, lastUsed, served, software, host }: Circumstances): string {
+export function defaultModel({ asked, lastUsed, served, host }: Circumstances): string {
   if (asked !== undefined) return asked;
   if (lastUsed && (!lastUsed.wasServed || lastUsed.url === served?.url)) return lastUsed.url;
-  if (served && !software) return served.url;
-  return embeddedModels(host)[0];
+  return served?.url ?? embeddedModels(host)[0];
 }

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok, type Result } from "../../protocol/errors.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import type { FoundModel } from "../local-files/local-models.ts";
+import { DeviceSetting } from "./device-setting.ts";
 import { lastUsed } from "./last-used.ts";
 import { ModelChoice } from "./model-choice.ts";
 import { UNASKED_BYTES } from "./model-consent.ts";
@@ -46,9 +47,12 @@ function choose(downloadBytes = 0) {
       : fail({ code: "download-not-agreed", url, downloadBytes });
     return Promise.resolve(answer);
   });
-  const engine = { load, loadIfFree: load };
+  const loadAfresh = vi.fn(() => Promise.resolve(ok(model)));
+  const engine = { load, loadIfFree: load, loadAfresh };
   const local = localFiles();
-  return { load, local, choice: new ModelChoice({ engine, embedded: [PIP], local }) };
+  const device = new DeviceSetting();
+  const choice = new ModelChoice({ engine, embedded: [PIP], local, device });
+  return { load, loadAfresh, local, choice };
 }
 
 test("a model of the page is loaded, and nothing is asked", async () => {
@@ -141,8 +145,9 @@ test("what is loaded at the start is asked about as well; in a tab that waits fo
   expect(choice.getSnapshot()).toEqual({ about: "size", url: ELSEWHERE, bytes: 351e6 });
 
   const [load, loadIfFree] = [vi.fn(), vi.fn().mockResolvedValue(undefined)];
-  const engine = { load, loadIfFree };
-  const waiting = new ModelChoice({ engine, embedded: [PIP], local: localFiles() });
+  const engine = { load, loadIfFree, loadAfresh: load };
+  const device = new DeviceSetting();
+  const waiting = new ModelChoice({ engine, embedded: [PIP], local: localFiles(), device });
   await waiting.loadIfFree(ELSEWHERE);
   expect(loadIfFree).toHaveBeenCalledOnce();
   expect(waiting.getSnapshot()).toBeUndefined();
@@ -245,4 +250,29 @@ test("a link is remembered for visits without one once it was agreed to, and Pip
   await choice.load(ELSEWHERE);
   await choice.agree();
   expect(lastUsed()).toEqual({ url: ELSEWHERE, wasServed: false });
+});
+
+test("another device has the model loaded afresh, and all later ones run there, in later visits too", async () => {
+  stubStorage();
+  const { load, loadAfresh, choice } = choose();
+  await choice.runOn("processor");
+  expect(loadAfresh).not.toHaveBeenCalled();
+  await choice.load();
+  expect(load).toHaveBeenLastCalledWith({ url: PIP, device: "processor" });
+  await choice.runOn("gpu");
+  expect(loadAfresh.mock.calls).toEqual([[{ url: PIP, device: "gpu" }]]);
+  const next = choose();
+  await next.choice.load();
+  expect(next.load).toHaveBeenLastCalledWith({ url: PIP, device: "gpu" });
+  await next.choice.runOn("auto");
+  expect(next.loadAfresh).toHaveBeenLastCalledWith({ url: PIP });
+});
+
+test("another device does not answer the question about a model", async () => {
+  stubStorage();
+  const { loadAfresh, choice } = choose();
+  await choice.load(ELSEWHERE);
+  await choice.runOn("processor");
+  expect(loadAfresh).not.toHaveBeenCalled();
+  expect(choice.getSnapshot()).toEqual({ about: "host", url: ELSEWHERE });
 });

@@ -1,9 +1,10 @@
 import { isLocalModel, localModelOf } from "../../protocol/local-model.ts";
-import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
+import type { DeviceChoice, ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
 import type { FoundModel, LocalModels } from "../local-files/local-models.ts";
 import { ObservableValue } from "../observable-value.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
+import type { DeviceSetting } from "./device-setting.ts";
 import { lastUsed, rememberLastUsed } from "./last-used.ts";
 import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
@@ -25,7 +26,8 @@ export type ModelQuestion =
   | { about: "file-denied" | "file-changed" | "file-gone"; url: string };
 
 interface ModelChoiceOptions {
-  engine: Pick<EngineClient, "load" | "loadIfFree">;
+  engine: Pick<EngineClient, "load" | "loadIfFree" | "loadAfresh">;
+  device: Pick<DeviceSetting, "getSnapshot" | "choose">;
   /** Addresses of the models that are part of the page; the first one is offered instead of another. */
   embedded: readonly [string, ...string[]];
   local: Pick<LocalModels, "find" | "allow" | "loaded" | "decline" | "keepCopy" | "forget">;
@@ -107,6 +109,17 @@ export class ModelChoice {
     await this.load(url);
   }
 
+  /**
+   * Has models run there from now on. The one that is wanted is loaded again, and whatever conversation is on screen
+   * goes on with it.
+   */
+  async runOn(device: DeviceChoice): Promise<void> {
+    this.#options.device.choose(device);
+    const { wanted } = this.chosen.getSnapshot();
+    if (wanted !== undefined)
+      await this.#load(wanted, (model) => this.#options.engine.loadAfresh(model));
+  }
+
   /** The answer to the question is yes. It is remembered, and the model is loaded. */
   async agree(): Promise<void> {
     const question = this.getSnapshot();
@@ -167,8 +180,10 @@ export class ModelChoice {
       return;
     }
     const { maxDownloadBytes } = consent.is === "given" ? consent : {};
+    const device = this.#options.device.getSnapshot();
     const loaded = await load({
       url,
+      ...(device !== "auto" && { device }),
       ...(found && { files: found.model.files }),
       ...(maxDownloadBytes !== undefined && { maxDownloadBytes }),
     });

@@ -10,6 +10,7 @@ import type {
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../../protocol/errors.ts";
+import type { ProcessorSpeed } from "../../protocol/engine-processor.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { ObservableValue } from "../observable-value.ts";
@@ -82,6 +83,11 @@ export class EngineClient {
     return this.#model.load(model);
   }
 
+  /** Does the same from nothing, also where that model is loaded: it may be wanted on another device. */
+  loadAfresh(model: ModelReference): Promise<Result<ModelInfo>> {
+    return this.#model.loadAfresh(model);
+  }
+
   /** Leaves the GPU to another tab, once the answer that is being given is stored. */
   giveWay(): Promise<void> {
     return this.#model.leave();
@@ -112,6 +118,11 @@ export class EngineClient {
     // Even if this fails, the KV that the engine held may have had to make room.
     this.#resident.clear();
     await this.#worker.running?.prefetch(request);
+  }
+
+  /** Measures what the processor can do, which takes a tenth of a second. Undefined where the engine cannot. */
+  async measureProcessor(): Promise<ProcessorSpeed | undefined> {
+    return this.#worker.running?.measureProcessor?.();
   }
 
   /** For measuring: makes a call on the worker that runs and, before any other call, on every one that starts later. */

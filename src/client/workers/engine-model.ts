@@ -44,6 +44,12 @@ export class EngineModel {
     return this.#loadHere(model);
   }
 
+  /** Gives back what the engine has, once the answer that is being given is stored, and loads the model afresh. */
+  async loadAfresh(model: ModelReference): Promise<Result<ModelInfo>> {
+    await this.#options.worker.running?.release();
+    return this.load(model);
+  }
+
   /** Loads the model again after the worker's death, or where another tab had the GPU. Undefined if it is here. */
   reload(): Promise<Result<ModelInfo>> | undefined {
     const isGone = !this.#options.worker.running || this.#isElsewhere;

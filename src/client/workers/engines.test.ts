@@ -16,6 +16,7 @@ const ECHO: EngineKind = {
   runs: ({ url }) => url.startsWith("https://echo.invalid/"),
   storesKv: false,
   isMeasurable: false,
+  runsOnProcessor: false,
 };
 const WITH_ECHO = [ECHO, ...ENGINES] as const;
 

@@ -3,10 +3,12 @@
 import rekindleWorker from "../../../workers/engine.worker.ts?worker&url";
 import type { EngineApi, ModelReference } from "../../protocol/engine-api.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
+import type { EngineProcessor } from "../../protocol/engine-processor.ts";
 import type { EngineStoring } from "../../protocol/engine-storing.ts";
 
 /** What may be asked of an engine's worker: what every engine answers, and what only some can do besides. */
-export type EngineWorkerApi = EngineApi & Partial<EngineStoring & EngineMeasuring>;
+export type EngineWorkerApi = EngineApi &
+  Partial<EngineStoring & EngineMeasuring & EngineProcessor>;
 
 /** One kind of engine. Its worker's script exposes `EngineApi`, and the further interfaces that are named here. */
 export interface EngineKind {
@@ -19,6 +21,8 @@ export interface EngineKind {
   storesKv: boolean;
   /** Whether it answers `EngineMeasuring`. */
   isMeasurable: boolean;
+  /** Whether it answers `EngineProcessor`. */
+  runsOnProcessor: boolean;
 }
 
 /** Of the engines that can run a model, the first one does. To add an engine, add a line. */
@@ -29,6 +33,7 @@ export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
     runs: () => true,
     storesKv: true,
     isMeasurable: true,
+    runsOnProcessor: true,
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { EngineApi } from "../../protocol/engine-api.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
+import type { EngineProcessor } from "../../protocol/engine-processor.ts";
 import type { EngineStoring } from "../../protocol/engine-storing.ts";
 import { fail } from "../../protocol/errors.ts";
 import { newId } from "../new-id.ts";
@@ -33,6 +34,8 @@ const MEASURING_ANSWERS: DeathAnswers<EngineMeasuring> = {
   forceForm: nothing,
 };
 
+const PROCESSOR_ANSWERS: DeathAnswers<EngineProcessor> = { measureProcessor: nothing };
+
 /** Starts a worker of this kind of engine. @param startWorker gives the worker its name */
 export function spawnEngine(
   kind: EngineKind,
@@ -46,6 +49,7 @@ export function spawnEngine(
       ...CHAT_ANSWERS,
       ...(kind.storesKv && STORING_ANSWERS),
       ...(kind.isMeasurable && MEASURING_ANSWERS),
+      ...(kind.runsOnProcessor && PROCESSOR_ANSWERS),
     },
     keepsCallback: ["subscribe"],
   });

@@ -42,6 +42,12 @@ test("a model that is no http address, or an endless one, is ignored", () => {
   expect(modelOf("?model=https://")).toBeUndefined();
 });
 
+test("a device is one that models can run on", () => {
+  expect(parseUrlOptions(`${PAGE}?device=processor`).device).toBe("processor");
+  expect(parseUrlOptions(`${PAGE}?device=gpu`).device).toBe("gpu");
+  expect(parseUrlOptions(`${PAGE}?device=quantum`)).toEqual(parseUrlOptions(PAGE));
+});
+
 test("sampling options are numbers in their range", () => {
   expect(samplingOf("?temperature=0&seed=1&maxTokens=32")).toEqual({
     temperature: 0,

@@ -1,4 +1,5 @@
-import type { SamplingOptions } from "../../protocol/engine-api.ts";
+import { isDeviceChoice } from "../../client/models/device-setting.ts";
+import type { DeviceChoice, SamplingOptions } from "../../protocol/engine-api.ts";
 import type { MeasuringOptions } from "./measuring-options.ts";
 import { isBetween, numberOption } from "./number-option.ts";
 
@@ -7,6 +8,8 @@ export interface UrlOptions extends MeasuringOptions {
   /** The model that is asked for, in the form that `modelUrl` gives its address; undefined if none is. */
   model: string | undefined;
   sampling: SamplingOptions;
+  /** What models are to run on in this visit, until another device is chosen. */
+  device?: DeviceChoice;
 }
 
 /** At a higher temperature nearly all tokens are equally likely, and the text is noise. */
@@ -19,17 +22,19 @@ const MAX_TOKENS = 4096;
 const MAX_MODEL_URL = 2048;
 
 /**
- * Reads `?model=`, `?temperature=`, `?seed=` and `?maxTokens=` from the page's address.
+ * Reads `?model=`, `?device=`, `?temperature=`, `?seed=` and `?maxTokens=` from the page's address.
  *
  * A relative address of a model is relative to the page. A value that makes no sense counts as absent.
  */
 export function parseUrlOptions(pageUrl: string): UrlOptions {
   const query = new URL(pageUrl).searchParams;
+  const device = query.get("device");
   const temperature = numberOption(query, "temperature", isBetween(0, MAX_TEMPERATURE));
   const seed = numberOption(query, "seed", Number.isSafeInteger);
   const maxTokens = numberOption(query, "maxTokens", isTokenCount);
   return {
     model: modelUrl(query.get("model") ?? "", pageUrl),
+    ...(isDeviceChoice(device) && { device }),
     sampling: {
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),

@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from "react";
 import { Chat } from "./Chat.tsx";
 import type { ConversationLocation } from "../address/conversation-location.ts";
 import { MemoryNotice } from "../storage/MemoryNotice.tsx";
+import { OneThreadNotice } from "../notices/OneThreadNotice.tsx";
 import { RemovalNotice } from "../notices/RemovalNotice.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import type { UrlOptions } from "../address/url-options.ts";
@@ -16,6 +17,7 @@ export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
   const [isListShown, setListShown] = useState(false);
   const [isNoticeShown, setNoticeShown] = useState(true);
+  const [isThreadNoticeShown, setThreadNoticeShown] = useState(true);
   const [isRemovalDismissed, setRemovalDismissed] = useState(false);
   return (
     <div className="app">
@@ -50,6 +52,9 @@ export function App({ location, options }: AppProps) {
               isDismissed={isRemovalDismissed}
               onDismiss={() => setRemovalDismissed(true)}
             />
+            {isThreadNoticeShown && (
+              <OneThreadNotice onDismiss={() => setThreadNoticeShown(false)} />
+            )}
             {isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
           </>
         }

@@ -46,7 +46,11 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         onRegenerate={composer.is === "ready" ? regenerate : undefined}
       >
         {conversation.messages && chosen.isPip !== undefined && (
-          <EmptyThread isPip={chosen.isPip} onPick={chat.pickExample} />
+          <EmptyThread
+            isPip={chosen.isPip}
+            isOnProcessor={chosen.place !== undefined}
+            onPick={chat.pickExample}
+          />
         )}
       </Thread>
       <div className="foot">
@@ -71,12 +75,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           onStop={conversation.stop}
           onTakeOver={conversation.takeOver}
         />
-        <ModelBar
-          name={chosen.name}
-          offered={chosen.offered}
-          onSwitch={model.pick}
-          onFiles={files.open}
-        />
+        <ModelBar {...chosen} onSwitch={model.pick} onFiles={files.open} />
       </div>
       <DropTarget onFiles={files.open} />
     </main>

@@ -1,10 +1,20 @@
-import { useClient, useKeeping } from "../../client/hooks/client-context.ts";
+import { useState } from "react";
+import {
+  useClient,
+  useDeviceChoice,
+  useEngineStatus,
+  useIsCardUnreliable,
+  useKeeping,
+} from "../../client/hooks/client-context.ts";
+import { useProcessorAdvice } from "../../client/hooks/device-queries.ts";
+import { lastPartOf } from "../../client/models/model-address.ts";
 import { plainName } from "../../client/models/plain-name.ts";
 import { FileQuestion } from "../models/FileQuestion.tsx";
 import { FileRefusalAlert } from "../models/FileRefusalAlert.tsx";
 import { KeepCopyNotice } from "../models/KeepCopyNotice.tsx";
 import type { ModelFiles } from "../models/use-model-files.ts";
-import { ConsentQuestion } from "../notices/ConsentQuestion.tsx";
+import { ConsentQuestion, type DownloadQuestion } from "../notices/ConsentQuestion.tsx";
+import { LostCardNotice } from "../notices/LostCardNotice.tsx";
 import type { ModelDecision } from "../notices/use-model-decision.ts";
 
 interface ModelNoticesProps {
@@ -19,6 +29,7 @@ export function ModelNotices({ model, files }: ModelNoticesProps) {
   return (
     <>
       <Question model={model} files={files} />
+      <LostCard />
       {files.refusal && <FileRefusalAlert refusal={files.refusal} onDismiss={files.dismiss} />}
       {keeping && (
         <KeepCopyNotice
@@ -31,6 +42,35 @@ export function ModelNotices({ model, files }: ModelNoticesProps) {
   );
 }
 
+/** Where the graphics card was lost twice, the processor is offered until the person has said yes or no. */
+function LostCard() {
+  const { modelChoice } = useClient();
+  const [isDeclined, setDeclined] = useState(false);
+  const isUnreliable = useIsCardUnreliable();
+  const status = useEngineStatus();
+  const isOnProcessor = status.phase === "ready" && status.model.device === "processor";
+  const isChosen = useDeviceChoice() === "processor";
+  if (!isUnreliable || isDeclined || isChosen || isOnProcessor) return null;
+  return (
+    <LostCardNotice
+      onUseProcessor={() => void modelChoice.runOn("processor")}
+      onDismiss={() => setDeclined(true)}
+    />
+  );
+}
+
+interface AdvisedQuestionProps {
+  question: DownloadQuestion;
+  onDecide: (isAgreed: boolean) => void;
+}
+
+/** The question whether a model is downloaded, with what can be said of how it will run. */
+function AdvisedQuestion({ question, onDecide }: AdvisedQuestionProps) {
+  const bytes = question.about === "size" ? question.bytes : undefined;
+  const advice = useProcessorAdvice({ name: lastPartOf(question.url), bytes });
+  return <ConsentQuestion question={question} advice={advice} onDecide={onDecide} />;
+}
+
 function Question({ model: { question, decide }, files }: ModelNoticesProps) {
   const { modelChoice } = useClient();
   switch (question?.about) {
@@ -39,7 +79,7 @@ function Question({ model: { question, decide }, files }: ModelNoticesProps) {
     case "host":
     case "size":
     case "blocked-host":
-      return <ConsentQuestion question={question} onDecide={decide} />;
+      return <AdvisedQuestion question={question} onDecide={decide} />;
     case "file-permission":
     case "file-denied":
     case "file-changed":

@@ -23,8 +23,8 @@ const root = document.querySelector("#root");
 if (!root) throw new Error("invariant: index.html has a #root");
 
 const queries = createQueryClient();
-const client = createClient(queries, import.meta.url);
 const options = parseUrlOptions(document.baseURI);
+const client = createClient(queries, import.meta.url, options.device);
 // The bundler leaves this block out of every other build.
 if (import.meta.env.MODE === "measuring") {
   Object.assign(options, parseMeasuringOptions(document.baseURI));

@@ -1,7 +1,10 @@
 import { useChosenModel, useClient } from "../../client/hooks/client-context.ts";
+import { useProcessorAdvice } from "../../client/hooks/device-queries.ts";
 import { lastPartOf } from "../../client/models/model-address.ts";
 import type { OfferedModel } from "../../client/models/offered-model.ts";
+import type { ProcessorAdvice } from "../../client/models/processor-advice.ts";
 import { plainName } from "../../client/models/plain-name.ts";
+import { processorPlace } from "../notices/processor-place.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 
 export interface ShownModel {
@@ -10,6 +13,10 @@ export interface ShownModel {
   /** Whether it is part of the page; undefined until that is known. */
   isPip: boolean | undefined;
   offered: OfferedModel | undefined;
+  /** How the offered model can be expected to run here. */
+  advice: ProcessorAdvice | undefined;
+  /** Where it runs, if that is the processor. */
+  place: string | undefined;
 }
 
 /**
@@ -19,9 +26,12 @@ export interface ShownModel {
 export function useShownModel(status: EngineStatus): ShownModel {
   const { modelChoice } = useClient();
   const { wanted, offered } = useChosenModel();
-  if (wanted === undefined) return { name: undefined, isPip: undefined, offered };
+  const place = status.phase === "ready" ? processorPlace(status.model) : undefined;
+  const advice = useProcessorAdvice(offered?.bytes === undefined ? undefined : offered);
+  const shown = { offered, advice, place };
+  if (wanted === undefined) return { name: undefined, isPip: undefined, ...shown };
   const isPip = modelChoice.isEmbedded;
   const own = status.phase === "ready" ? status.model.name : lastPartOf(wanted);
   const name = modelChoice.nameOf(wanted) ?? plainName(own);
-  return { name, isPip, offered };
+  return { name, isPip, ...shown };
 }

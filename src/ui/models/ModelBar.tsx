@@ -1,26 +1,33 @@
+import type { ProcessorAdvice } from "../../client/models/processor-advice.ts";
 import type { OfferedModel } from "../../client/models/offered-model.ts";
 import { byteSize } from "../byte-size.ts";
+import { adviceWords } from "../notices/advice-sentence.ts";
 import { OpenFileButton } from "./OpenFileButton.tsx";
 import type { ModelFiles } from "./use-model-files.ts";
 
 interface ModelBarProps {
   /** Undefined until it is known which model answers. */
   name: string | undefined;
+  /** Where it runs, if that is worth saying. */
+  place?: string | undefined;
   offered: OfferedModel | undefined;
+  /** How the offered model will run here. */
+  advice?: ProcessorAdvice | undefined;
   onSwitch: (url: string) => void;
   onFiles: ModelFiles["open"];
 }
 
 /** Says which model answers, and lets a person take another one. */
-export function ModelBar({ name, offered, onSwitch, onFiles }: ModelBarProps) {
+export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: ModelBarProps) {
   return (
     <div className="model-bar" role="group" aria-label="Choice of model">
       <p title={name}>{name}</p>
+      {place && <p className="place">{place}</p>}
       <span className="choices">
         {offered && (
           <button type="button" onClick={() => onSwitch(offered.url)}>
             Use {offered.name}
-            {offered.bytes !== undefined && ` (${byteSize(offered.bytes)})`}
+            {offered.bytes !== undefined && ` (${sizeWords(offered.bytes, advice)})`}
           </button>
         )}
         <OpenFileButton onFiles={onFiles} />
@@ -28,3 +35,6 @@ export function ModelBar({ name, offered, onSwitch, onFiles }: ModelBarProps) {
     </div>
   );
 }
+
+const sizeWords = (bytes: number, advice: ProcessorAdvice | undefined): string =>
+  advice ? `${byteSize(bytes)}, ${adviceWords(advice)}` : byteSize(bytes);

@@ -1,18 +1,22 @@
 import { useId } from "react";
+import type { ProcessorAdvice } from "../../client/models/processor-advice.ts";
 import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { UNASKED_BYTES } from "../../client/models/model-consent.ts";
 import { byteSize } from "../byte-size.ts";
+import { adviceSentence } from "./advice-sentence.ts";
 
 /** The questions about a model that the page's address names. */
 export type DownloadQuestion = Extract<ModelQuestion, { about: "host" | "size" | "blocked-host" }>;
 
 interface ConsentQuestionProps {
   question: DownloadQuestion;
+  /** How the model will run here, as far as it is known. */
+  advice?: ProcessorAdvice | undefined;
   onDecide: (isAgreed: boolean) => void;
 }
 
 /** Asks before a model that the page's address names is downloaded. One can go on typing meanwhile. */
-export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
+export function ConsentQuestion({ question, advice, onDecide }: ConsentQuestionProps) {
   const titleId = useId();
   // A link may be written to deceive. Here the host is shown without a name before an @, and with the letters of
   // other scripts as "xn--".
@@ -30,6 +34,7 @@ export function ConsentQuestion({ question, onDecide }: ConsentQuestionProps) {
         The address of this page names a model that is not part of it:{" "}
         <code>{pathname.replace(/^\/|\/$/g, "")}</code>
       </p>
+      {advice && !isBlocked && <p>{adviceSentence(advice)}</p>}
       <p className="terms">
         {TERMS[question.about]} What you write stays in this tab, whichever model answers.
       </p>

@@ -1,4 +1,5 @@
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
+import type { EngineFailure } from "../../protocol/errors.ts";
 import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
 import type { FailureAlert } from "./failure-alerts.ts";
 import type { ModelDecision } from "./use-model-decision.ts";
@@ -7,7 +8,7 @@ interface FailureAlertsProps {
   alerts: readonly FailureAlert[];
   onRetry: (what: Exclude<NonNullable<FailureAlert["retry"]>, "reload">) => void;
   /** What can be taken in place of a model that cannot be loaded. */
-  model: Pick<ModelDecision, "useEmbedded" | "before" | "pick">;
+  model: Pick<ModelDecision, "useEmbedded" | "before" | "pick" | "useProcessor">;
 }
 
 export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
@@ -19,7 +20,12 @@ export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
     >
       <p>{failureSentence(failure)}</p>
       <span className="choices">
-        {retry === "load" && failure.code !== "webgpu-unavailable" && <OtherModel model={model} />}
+        {retry === "load" && !isOfDevice(failure) && <OtherModel model={model} />}
+        {failure.code === "webgpu-unavailable" && model.useProcessor && (
+          <button type="button" onClick={model.useProcessor}>
+            Use the processor
+          </button>
+        )}
         {retry === "reload" && <ReloadButton />}
         {retry && retry !== "reload" && isWorthRetrying(failure) && (
           <button type="button" onClick={() => onRetry(retry)}>
@@ -30,6 +36,10 @@ export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
     </div>
   ));
 }
+
+/** Whether no other model could run either. */
+const isOfDevice = ({ code }: EngineFailure): boolean =>
+  code === "webgpu-unavailable" || code === "processor-unavailable";
 
 /** Takes the model that ran before, or else the page's own. */
 function OtherModel({ model: { before, pick, useEmbedded } }: Pick<FailureAlertsProps, "model">) {

@@ -10,7 +10,8 @@ const file = `${url}tokenizer.json`;
 const expected: [EngineFailure, ...string[]][] = [
   [{ code: "webgpu-unavailable", reason: "no-api" }, "WebGPU", "Chrome"],
   [{ code: "webgpu-unavailable", reason: "no-adapter" }, "no graphics device", "acceleration"],
-  [{ code: "device-lost", message: "reset" }, "graphics device was reset", "saved"],
+  [{ code: "processor-unavailable" }, "processor", "SIMD", "Firefox"],
+  [{ code: "device-lost", message: "reset" }, "device that runs the model was reset", "saved"],
   [{ code: "out-of-memory", neededBytes: 2.5e9 }, "2.5 GB", "Close other tabs"],
   [{ code: "model-unreachable", url }, "models.example", "connection"],
   [{ code: "model-http-error", url: file, status: 401 }, "models.example", "401", "account"],
@@ -64,6 +65,7 @@ test("an address that cannot be read is shown as it is", () => {
 
 test("no retry is offered where it cannot help", () => {
   expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-api" })).toBe(false);
+  expect(isWorthRetrying({ code: "processor-unavailable" })).toBe(false);
   expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-adapter" })).toBe(true);
   expect(isWorthRetrying({ code: "prompt-too-long", promptTokens: 2, contextTokens: 1 })).toBe(
     false,

@@ -8,10 +8,12 @@ export function failureSentence(failure: EngineFailure): string {
   switch (failure.code) {
     case "webgpu-unavailable":
       return noWebGpu(failure);
+    case "processor-unavailable":
+      return "Without a graphics card the model runs on the processor, for which this browser lacks WebAssembly with SIMD. Open the page in a current Chrome, Edge, Firefox or Safari.";
     case "device-lost":
-      return "The graphics device was reset. Your conversation is saved; try again.";
+      return "The device that runs the model was reset. Your conversation is saved; try again.";
     case "out-of-memory":
-      return `There is not enough graphics memory: ${byteSize(failure.neededBytes)} more are needed. Close other tabs or programs, then try again.`;
+      return `There is not enough memory for the model: ${byteSize(failure.neededBytes)} more are needed. Close other tabs or programs, then try again.`;
     case "model-unreachable":
       return `The model could not be fetched from ${hostOf(failure.url)}. Check your connection, then try again.`;
     case "model-http-error":
@@ -60,13 +62,14 @@ export function failureSentence(failure: EngineFailure): string {
 /** Whether doing the same thing once more can help. */
 export function isWorthRetrying(failure: EngineFailure): boolean {
   if (failure.code === "webgpu-unavailable") return failure.reason === "no-adapter";
+  if (failure.code === "processor-unavailable") return false;
   return failure.code !== "model-unsupported" && failure.code !== "prompt-too-long";
 }
 
 function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {
   return reason === "no-api"
-    ? "This browser does not offer WebGPU, which the model runs on. Open the page over https in a current Chrome, Edge or Safari."
-    : "The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again.";
+    ? "This browser does not offer WebGPU, through which the model would run on the graphics card. Open the page over https in a current Chrome, Edge or Safari, or let the model run on the processor."
+    : "The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again, or let the model run on the processor.";
 }
 
 function httpError({ url, status }: FailureOf<"model-http-error">): string {

@@ -18,7 +18,7 @@ test("a model with a name is called by it", () => {
 });
 
 test("a lost device is told while the model comes back", () => {
-  expect(statusSentence({ phase: "recovering" })).toContain("graphics device was reset");
+  expect(statusSentence({ phase: "recovering" })).toContain("device that runs the model was reset");
 });
 
 test("a tab without the model says what will happen, and what it waits for", () => {
@@ -44,6 +44,9 @@ test("a model whose template cannot be used says why, and what is done instead",
   const sampling = { temperature: 1, topP: 1, repetitionPenalty: 1 };
   const model = { ...info, ...sizes, sampling };
   expect(statusSentence({ phase: "ready", model })).toBe("Ready");
+  expect(
+    statusSentence({ phase: "ready", model: { ...model, device: "processor", threads: 2 } }),
+  ).toBe("Ready, on the processor, 2 threads");
   const faults = [
     ...(["missing", "too-long", "too-slow", "fails"] as const),
     ...(["loses-contents", "depends-on-contents", "unavailable"] as const),

@@ -1,5 +1,6 @@
-import type { EngineStatus, TemplateFault } from "../../protocol/engine-api.ts";
+import type { EngineStatus, ModelInfo, TemplateFault } from "../../protocol/engine-api.ts";
 import { bytesOf } from "../byte-size.ts";
+import { processorPlace } from "./processor-place.ts";
 
 /**
  * What the status line says. Failures are shown as alerts, each with a sentence of its own.
@@ -13,17 +14,22 @@ export function statusSentence(status: EngineStatus, name = "the model"): string
         ? `Loading ${name}`
         : `Loading ${name}: ${bytesOf(status.loadedBytes, status.totalBytes)}`;
     case "recovering":
-      return "The graphics device was reset. Loading the model again; your conversation is saved.";
+      return "The device that runs the model was reset. Loading the model again; your conversation is saved.";
     case "elsewhere":
       return status.isAwaited
         ? "Another tab is using the model. It hands it over when it has finished its answer."
-        : "The model is on the graphics card for another tab. It is loaded here when you send a message.";
+        : "Another tab has the model. It is loaded here when you send a message.";
     case "ready":
-      return status.model.templateFault ? templateSentence(status.model.templateFault) : "Ready";
+      return readySentence(status.model);
     case "idle":
     case "failed":
       return "";
   }
+}
+
+function readySentence(model: ModelInfo): string {
+  if (model.templateFault) return templateSentence(model.templateFault);
+  return ["Ready", processorPlace(model)].filter((part) => part !== undefined).join(", ");
 }
 
 /** Why messages are written in the way of the model's family, and not in the model's own. */

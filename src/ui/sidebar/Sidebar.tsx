@@ -9,7 +9,7 @@ import { usePrefetch } from "../../client/hooks/use-prefetch.ts";
 import { ConversationList } from "./ConversationList.tsx";
 import type { ConversationLocation, ConversationPlace } from "../address/conversation-location.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
-import { StorageDialog } from "../storage/StorageDialog.tsx";
+import { SettingsDialog } from "../settings/SettingsDialog.tsx";
 import type { UrlOptions } from "../address/url-options.ts";
 
 interface SidebarProps {
@@ -27,7 +27,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   const prefetching = usePrefetch(place.conversationId, {
     quality: options.quality,
   });
-  const [isStorageShown, setStorageShown] = useState(false);
+  const [areSettingsShown, setSettingsShown] = useState(false);
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const startNew = () => {
     location.startNew();
@@ -57,11 +57,11 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
           onDelete={remove}
         />
       )}
-      <button type="button" className="storage-button" onClick={() => setStorageShown(true)}>
-        Storage
+      <button type="button" className="settings-button" onClick={() => setSettingsShown(true)}>
+        Settings
       </button>
-      {isStorageShown && (
-        <StorageDialog askedQuality={options.quality} onClose={() => setStorageShown(false)} />
+      {areSettingsShown && (
+        <SettingsDialog askedQuality={options.quality} onClose={() => setSettingsShown(false)} />
       )}
     </nav>
   );

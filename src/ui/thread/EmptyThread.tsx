@@ -1,12 +1,14 @@
 /** What is said of a model before the first message. */
 interface Words {
-  about: string;
+  model: string;
+  /** What comes after the sentence that it answers. */
+  about?: string;
   examples: readonly string[];
 }
 
 const PIP: Words = {
-  about:
-    "A small language model answers, running in this tab: nothing you write leaves it. It knows little of the world, and remembers what you tell it.",
+  model: "A small language model",
+  about: "It knows little of the world, and remembers what you tell it.",
   examples: [
     "My name is Ada and my cat is called Plum.",
     "Tell me a story about a wizard.",
@@ -15,7 +17,7 @@ const PIP: Words = {
 };
 
 const OTHERS: Words = {
-  about: "A language model answers, running in this tab: nothing you write leaves it.",
+  model: "A language model",
   examples: [
     "What is the capital of France?",
     "Why is the sky blue?",
@@ -34,16 +36,20 @@ export function withExample(typed: string, example: string): string {
 interface EmptyThreadProps {
   /** Whether the model is the one that knows little. */
   isPip: boolean;
+  isOnProcessor: boolean;
   onPick: (prompt: string) => void;
 }
 
 /** Stands in place of the messages while there are none. */
-export function EmptyThread({ isPip, onPick }: EmptyThreadProps) {
-  const { about, examples } = isPip ? PIP : OTHERS;
+export function EmptyThread({ isPip, isOnProcessor, onPick }: EmptyThreadProps) {
+  const { model, about, examples } = isPip ? PIP : OTHERS;
+  const place = isOnProcessor ? "on the processor in this tab" : "in this tab";
   return (
     <div className="empty">
       <h2>Say something</h2>
-      <p>{about}</p>
+      <p>
+        {model} answers, running {place}: nothing you write leaves it. {about}
+      </p>
       <ul className="examples" aria-label="Examples">
         {examples.map((prompt) => (
           <li key={prompt}>

@@ -1,0 +1,24 @@
+interface LostCardNoticeProps {
+  onUseProcessor: () => void;
+  onDismiss: () => void;
+}
+
+/** Offers the processor where the graphics card was lost again and again. */
+export function LostCardNotice({ onUseProcessor, onDismiss }: LostCardNoticeProps) {
+  return (
+    <section className="keep" aria-label="Graphics card lost">
+      <p role="status">
+        The graphics card was lost twice in this visit. The processor is slower, and does not get
+        lost. Your conversations go on there.
+      </p>
+      <span className="choices">
+        <button type="button" onClick={onUseProcessor}>
+          Use the processor
+        </button>
+        <button type="button" onClick={onDismiss}>
+          Not now
+        </button>
+      </span>
+    </section>
+  );
+}
