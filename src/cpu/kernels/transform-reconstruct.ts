@@ -1,3 +1,4 @@
+import { WEIGHT_BYTES } from "./transform-lists";
 import { storeQuad, towardsPosition, turned } from "./transform-quads";
 import { unpackWeights } from "./transform-weights";
 import { address, float, word } from "./words";
@@ -6,55 +7,70 @@ import { address, float, word } from "./words";
 const TILES: i32 = 4;
 /** Bytes of what scratch holds about a quad: addresses in the first token's row, of its mean and its first turn. */
 const QUAD_BYTES: i32 = 16;
+/** Live components whose weights are unpacked at a time, so that they fit into the first cache. */
+const PIECE: i32 = 128;
+/** Tokens whose sums are kept in scratch at a time. */
+const WINDOW: i32 = 512;
 
 /**
  * Second part of reconstructing rows: shaders/transform/reconstruct-rows.wgsl. An item is four consecutive tiles of one
  * side, counted over all layers; K's come first.
  *
- * Words: addresses of mean, matrix, live, counts, lists, rows and rotation; start, tokens and skip of the run; live
- * components of K, and of both sides; layers, KV heads, head dimension; the number that a stored 1 of K's matrix stands
- * for, and of V's; the step.
+ * Words: addresses of mean, matrix, live, lists, rows and rotation; start, tokens and skip of the run; live components
+ * of K, and of both sides; layers, KV heads, head dimension; the number that a stored 1 of K's matrix stands for, and of
+ * V's; the step.
  */
 export function reconstructRows(args: usize, start: i32, end: i32, scratch: usize): void {
-  const tokens = word(args, 8);
-  const skip = word(args, 9);
-  const liveKeys = word(args, 10);
-  const live = word(args, 11);
-  const headDim = word(args, 14);
-  const rowBytes = <usize>(word(args, 13) * headDim * 4);
+  const tokens = word(args, 7);
+  const skip = word(args, 8);
+  const liveKeys = word(args, 9);
+  const live = word(args, 10);
+  const headDim = word(args, 13);
+  const rowBytes = <usize>(word(args, 12) * headDim * 4);
+  const listBytes = <usize>((live + 2) * 8);
   const panels = (columnsOf(args) + TILES - 1) / TILES;
-  const weights = scratch + TILES * 2 * QUAD_BYTES;
+  const sums = scratch + TILES * 2 * QUAD_BYTES;
+  const lists = sums + WINDOW * WEIGHT_BYTES;
+  const weights = lists + WINDOW * 4;
   for (let item = start; item < end; item++) {
     const side = item / panels;
     const column = (item % panels) * TILES;
+    const first = side == 0 ? 0 : liveKeys;
+    const components = side == 0 ? liveKeys : live - liveKeys;
+    const list = address(args, 3) + <usize>((first + side) * 8);
+    const unit = float(args, 14 + side) * float(args, 16);
     describeQuads(args, side, column, scratch);
-    unpackPanel(args, side, column, weights);
-    const unit = float(args, 15 + side) * float(args, 17);
-    let count = address(args, 3) + <usize>(skip * 8 + side * 4);
-    const skipped = skip * live + (side == 0 ? 0 : liveKeys);
-    let list = address(args, 4) + <usize>(skipped * 8);
-    for (let token = skip; token < tokens; token++) {
-      const row = <usize>token * rowBytes;
-      const turn = <usize>(token * headDim * 4);
-      reconstruct(list, load<i32>(count), weights, scratch, <usize>headDim, row, turn, unit);
-      count += 8;
-      list += <usize>(live * 8);
+    for (let token = skip; token < tokens; token += WINDOW) {
+      const window = min(WINDOW, tokens - token);
+      memory.fill(sums, 0, window * WEIGHT_BYTES);
+      for (let i = 0; i < window; i++)
+        store<u32>(lists + <usize>(i << 2), <u32>(list + <usize>(token + i) * listBytes));
+      for (let i = 0; i < components; i += PIECE) {
+        const count = min(PIECE, components - i);
+        unpackPiece(args, first + i, count, column, weights);
+        addPiece(weights, i, sums, lists, window);
+      }
+      for (let i = 0; i < window; i++) {
+        const row = <usize>(token + i) * rowBytes;
+        const turn = <usize>((token + i) * headDim * 4);
+        finishToken(sums + <usize>(i * WEIGHT_BYTES), scratch, <usize>headDim, row, turn, unit);
+      }
     }
   }
 }
 
 /** Tiles of a side, over all layers. */
 function columnsOf(args: usize): i32 {
-  return word(args, 12) * ((word(args, 13) * word(args, 14) + 7) >> 3);
+  return word(args, 11) * ((word(args, 12) * word(args, 13) + 7) >> 3);
 }
 
 /** Notes where the quads of an item lie: [8, QUAD_BYTES]. A quad that does not exist has no row. */
 function describeQuads(args: usize, side: i32, column: i32, to: usize): void {
-  const first = word(args, 7);
-  const tokens = word(args, 8);
-  const layers = word(args, 12);
-  const kvHeads = word(args, 13);
-  const headDim = word(args, 14);
+  const first = word(args, 6);
+  const tokens = word(args, 7);
+  const layers = word(args, 11);
+  const kvHeads = word(args, 12);
+  const headDim = word(args, 13);
   const quarter = headDim >> 2;
   const quads = kvHeads * quarter;
   const tiles = (quads + 1) >> 1;
@@ -66,9 +82,9 @@ function describeQuads(args: usize, side: i32, column: i32, to: usize): void {
     const quad = (at % tiles) * 2 + (i & 1);
     const exists = at < columns && quad < quads;
     const inRow = side * (rowBytes >> 1) + (quad / quarter) * headDim * 2 + (quad % quarter) * 4;
-    const row = address(args, 5) + <usize>(layer * tokens * rowBytes + inRow);
+    const row = address(args, 4) + <usize>(layer * tokens * rowBytes + inRow);
     const mean = address(args, 0) + <usize>(((side * layers + layer) * tiles * 2 + quad) * 16);
-    const turn = address(args, 6) + <usize>((first * quarter + (quad % quarter)) * 16);
+    const turn = address(args, 5) + <usize>((first * quarter + (quad % quarter)) * 16);
     const note = to + <usize>(i * QUAD_BYTES);
     store<u32>(note, exists ? <u32>row : 0);
     store<u32>(note, <u32>mean, 4);
@@ -76,66 +92,80 @@ function describeQuads(args: usize, side: i32, column: i32, to: usize): void {
   }
 }
 
-/** Unpacks the weights of an item: [live components of the side, 32] f32. */
-function unpackPanel(args: usize, side: i32, column: i32, to: usize): void {
+/** Unpacks weights of live components: [components, 32] f32. @param first counted over both sides */
+function unpackPiece(args: usize, first: i32, components: i32, column: i32, to: usize): void {
   const columns = columnsOf(args);
-  const liveKeys = word(args, 10);
-  const first = side == 0 ? 0 : liveKeys;
-  const last = side == 0 ? liveKeys : word(args, 11);
   const matrix = address(args, 1);
-  const rows = address(args, 2);
-  for (let i = first; i < last; i++) {
-    const row = matrix + ((<usize>(load<i32>(rows + ((<usize>i) << 2)) * columns)) << 4);
+  let live = address(args, 2) + <usize>(first << 2);
+  for (let i = 0; i < components; i++) {
+    const row = matrix + ((<usize>(load<i32>(live) * columns)) << 4);
     for (let tile = 0; tile < TILES; tile++) {
       // Tiles past the end stand in for the last one, and are not stored.
       const at = min(column + tile, columns - 1);
       unpackWeights(row + ((<usize>at) << 4), to);
       to += 32;
     }
+    live += 4;
   }
 }
 
-/** Reconstructs 32 channels of one token: their means, and the weighted sum of the components in its list. */
-function reconstruct(
-  list: usize,
-  count: i32,
-  weights: usize,
+/** Adds products of up to `PIECE` components to sums [window, 32]. @param lists where each token's list goes on */
+function addPiece(weights: usize, first: i32, sums: usize, lists: usize, window: i32): void {
+  const limit = <u32>((first + PIECE) * WEIGHT_BYTES);
+  // Entries count from the side's first component.
+  const base = weights - <usize>(first * WEIGHT_BYTES);
+  for (let token = 0; token < window; token++) {
+    let list = <usize>load<u32>(lists);
+    let a0 = v128.load(sums);
+    let a1 = v128.load(sums, 16);
+    let a2 = v128.load(sums, 32);
+    let a3 = v128.load(sums, 48);
+    let a4 = v128.load(sums, 64);
+    let a5 = v128.load(sums, 80);
+    let a6 = v128.load(sums, 96);
+    let a7 = v128.load(sums, 112);
+    for (let place = load<u32>(list); place < limit; place = load<u32>(list)) {
+      const weight = base + <usize>place;
+      const code = v128.load32_splat(list, 4);
+      a0 = f32x4.add(a0, f32x4.mul(code, v128.load(weight)));
+      a1 = f32x4.add(a1, f32x4.mul(code, v128.load(weight, 16)));
+      a2 = f32x4.add(a2, f32x4.mul(code, v128.load(weight, 32)));
+      a3 = f32x4.add(a3, f32x4.mul(code, v128.load(weight, 48)));
+      a4 = f32x4.add(a4, f32x4.mul(code, v128.load(weight, 64)));
+      a5 = f32x4.add(a5, f32x4.mul(code, v128.load(weight, 80)));
+      a6 = f32x4.add(a6, f32x4.mul(code, v128.load(weight, 96)));
+      a7 = f32x4.add(a7, f32x4.mul(code, v128.load(weight, 112)));
+      list += 8;
+    }
+    v128.store(sums, a0);
+    v128.store(sums, a1, 16);
+    v128.store(sums, a2, 32);
+    v128.store(sums, a3, 48);
+    v128.store(sums, a4, 64);
+    v128.store(sums, a5, 80);
+    v128.store(sums, a6, 96);
+    v128.store(sums, a7, 112);
+    store<u32>(lists, <u32>list);
+    lists += 4;
+    sums += WEIGHT_BYTES;
+  }
+}
+
+/** Stores 32 channels of one token, of which `sums` are those in the basis. */
+function finishToken(
+  sums: usize,
   notes: usize,
   apart: usize,
   row: usize,
   turn: usize,
   unit: f32,
 ): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let a4 = f32x4.splat(0);
-  let a5 = f32x4.splat(0);
-  let a6 = f32x4.splat(0);
-  let a7 = f32x4.splat(0);
-  const end = list + ((<usize>count) << 3);
-  for (; list < end; list += 8) {
-    const weight = weights + <usize>load<u32>(list);
-    const code = v128.load32_splat(list, 4);
-    a0 = f32x4.add(a0, f32x4.mul(code, v128.load(weight)));
-    a1 = f32x4.add(a1, f32x4.mul(code, v128.load(weight, 16)));
-    a2 = f32x4.add(a2, f32x4.mul(code, v128.load(weight, 32)));
-    a3 = f32x4.add(a3, f32x4.mul(code, v128.load(weight, 48)));
-    a4 = f32x4.add(a4, f32x4.mul(code, v128.load(weight, 64)));
-    a5 = f32x4.add(a5, f32x4.mul(code, v128.load(weight, 80)));
-    a6 = f32x4.add(a6, f32x4.mul(code, v128.load(weight, 96)));
-    a7 = f32x4.add(a7, f32x4.mul(code, v128.load(weight, 112)));
-  }
   const factor = f32x4.splat(unit);
-  finish(notes, apart, row, turn, f32x4.mul(a0, factor));
-  finish(notes + 16, apart, row, turn, f32x4.mul(a1, factor));
-  finish(notes + 32, apart, row, turn, f32x4.mul(a2, factor));
-  finish(notes + 48, apart, row, turn, f32x4.mul(a3, factor));
-  finish(notes + 64, apart, row, turn, f32x4.mul(a4, factor));
-  finish(notes + 80, apart, row, turn, f32x4.mul(a5, factor));
-  finish(notes + 96, apart, row, turn, f32x4.mul(a6, factor));
-  finish(notes + 112, apart, row, turn, f32x4.mul(a7, factor));
+  for (let i = 0; i < TILES * 2; i++) {
+    finish(notes, apart, row, turn, f32x4.mul(v128.load(sums), factor));
+    notes += QUAD_BYTES;
+    sums += 16;
+  }
 }
 
 /** Adds the mean of a quad, rotates it if it is of K, and stores it in a token's row. */

@@ -1,4 +1,3 @@
-import { assert } from "../../../shared/assert.ts";
 import type { ProcessorKernel } from "../../processor-kernel.ts";
 import { boundBuffer, numberOf } from "../bound-buffer.ts";
 import { groupUniforms } from "./group-uniforms.ts";
@@ -6,9 +5,6 @@ import { workspace } from "./workspace.ts";
 
 /** Channels of an item, as in `kernels/transform-reconstruct.ts`. */
 const ITEM_CHANNELS = 32;
-const WEIGHT_BYTES = ITEM_CHANNELS * 4;
-/** Live components of a side whose weights fit into a thread's scratch. */
-const MOST_LIVE = 2 ** 14 - 16;
 
 export const reconstructRows: ProcessorKernel = (request) => {
   const [kvHeads, headDim] = [numberOf(request, "KV_HEADS"), numberOf(request, "HEAD_DIM")];
@@ -20,16 +16,9 @@ export const reconstructRows: ProcessorKernel = (request) => {
   return (_, run) => {
     const uniforms = groupUniforms(request);
     const { start, tokens, skip, liveKeys, live, layers, inverseUnits, step } = uniforms;
-    assert(live <= MOST_LIVE, `${live} live components do not fit into scratch`);
-    const { at: counts } = workspace(request.memory, tokens * 8 * (1 + live));
-    const lists = counts + tokens * 8;
-    run(
-      "listCodes",
-      [codes.at, counts, lists, tokens, liveKeys, live, WEIGHT_BYTES],
-      tokens / 4,
-      4,
-    );
-    const words = [mean, matrix, rowOf, counts, lists, rows, rotation].map((at) => at ?? 0);
+    const { at: lists } = workspace(request.memory, tokens * 8 * (live + 2));
+    run("listCodes", [codes.at, lists, tokens, liveKeys, live], tokens / 4, 4);
+    const words = [mean, matrix, rowOf, lists, rows, rotation].map((at) => at ?? 0);
     words.push(start, tokens, skip, liveKeys, live, layers, kvHeads, headDim);
     words.push(...inverseUnits, step);
     const channels = layers * Math.ceil((kvHeads * headDim) / 8) * 8;
