@@ -33,7 +33,8 @@ export default defineConfig({
       testDir: "e2e/perf",
       testMatch: "**/*.perf.ts",
       timeout: 600_000,
-      use: { baseURL: MEASURING.url },
+      // What is not there after a minute never comes. Without this, a click waits as long as the whole test may.
+      use: { baseURL: MEASURING.url, actionTimeout: 60_000 },
     },
   ],
 });

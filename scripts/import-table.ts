@@ -257,7 +257,14 @@ const PAGE_ROOMS: Record<string, string[]> = {
 
 /** Tools that are run from a terminal, and the tests of the whole app. */
 const TOOL_ROOMS: Record<string, string[]> = {
-  "scripts/bench": ["src/metrics"],
+  "scripts/bench": ["src/metrics", "scripts/bench/processor"],
+  "scripts/bench/processor": [
+    "scripts",
+    "scripts/bench",
+    "scripts/bench/processor/**",
+    "e2e/pages",
+  ],
+  "scripts/bench/processor/wllama": [],
   "scripts/dawn": ["scripts"],
   "scripts/golden": [
     "src/shared",

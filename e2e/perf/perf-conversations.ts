@@ -1,5 +1,5 @@
 import { expect, type BrowserContext } from "@playwright/test";
-import { addressOf, fatRowsFiles, isFile, type PerfModel } from "./report/perf-models.ts";
+import { addressOf, fatRowsFiles, type PerfModel } from "./report/perf-models.ts";
 import { conversationOf } from "./report/perf-questions.ts";
 import { STORED, type Stored } from "./report/perf-rows.ts";
 import type { ChatMessage } from "../../src/protocol/engine-api.ts";
@@ -19,6 +19,8 @@ export interface Conversations {
 
 /** How long to wait for what a slow GPU computes and judges. */
 const LONG = { timeout: 300_000, intervals: [100] };
+/** How long to wait for a button that is on screen. */
+const SHORT = { timeout: 10_000 };
 
 /** The options that all addresses here have in common. Rows of conversations that are not on screen leave the GPU. */
 export const queryOf = (model: PerfModel, stored: Stored): string => {
@@ -52,7 +54,7 @@ export async function converse(
   for (const one of stored) {
     await chat.page.goto("about:blank");
     await chat.goto(queryOf(model, one).replace("maxTokens=1", "maxTokens=8"));
-    if (model !== "pip-4.7m" && one === stored[0]) await agree(chat, model);
+    if (one === stored[0]) await agree(chat);
     await chat.ready();
     const messages = await conversationOf(model, tokens, BEGINNINGS[one]);
     hashes[one] = await hold(chat, `perf ${one}`, messages);
@@ -65,10 +67,17 @@ export async function converse(
   return { hashes, elsewhere: new URL(chat.page.url()).hash };
 }
 
-/** Answers the questions about a model that the address names: where it comes from and, if it is large, its size. */
-async function agree(chat: ChatPage, model: PerfModel): Promise<void> {
-  await chat.downloadButton.click();
-  if (isFile(model)) await chat.page.getByRole("button", { name: /^Download \d/ }).click();
+/**
+ * Answers the questions about a model that the address names: where it comes from and, if it is large, its size. Not
+ * every model is asked about, so it goes by what is on screen until the model loads.
+ */
+async function agree(chat: ChatPage): Promise<void> {
+  const isReady = async () => {
+    if (await chat.alert.isVisible()) throw new Error(await chat.alert.innerText());
+    if (await chat.downloadButton.isVisible()) await chat.downloadButton.click(SHORT);
+    return (await chat.status.allInnerTexts()).includes("Ready");
+  };
+  await expect.poll(isReady, LONG).toBe(true);
 }
 
 /**

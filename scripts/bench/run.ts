@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { startVitest, type TestModule } from "vitest/node";
 import type { BenchRow } from "../../src/metrics/bench-rows.ts";
+import { compareProcessors } from "./processor/compare.ts";
 import { today, writeReport } from "./report.ts";
 
 /**
@@ -31,6 +32,11 @@ function benchProfile(): string {
 }
 
 async function main(): Promise<void> {
+  const [name, ...rest] = process.argv.slice(2);
+  if (name === "processor") {
+    await compareProcessors(rest);
+    return;
+  }
   const profile = benchProfile();
   process.env["BENCH_PROFILE"] = profile;
   try {

@@ -54,7 +54,7 @@ export function askedFile(asked = process.env["PERF_MODEL"]): FileModel | undefi
   return name.endsWith(".gguf") ? (name as FileModel) : undefined;
 }
 
-export const isFile = (model: PerfModel): model is FileModel => model.endsWith(".gguf");
+export const isFile = (model: string): model is FileModel => model.endsWith(".gguf");
 
 export function numbersOf(shape: CostShape): ModelNumbers {
   const { layers, hidden, ffn, heads, kvHeads, headDim } = shape;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { formatTable } from "./perf-document.ts";
-import { perfTable, withPerfTable } from "./perf-table.ts";
+import { formatMeasurements } from "../../../scripts/bench/measurements-document.ts";
+import { perfTable } from "./perf-table.ts";
 import { firstVisit, perfReportOf, perfRow } from "./perf-testing.ts";
 
 const REPORT = perfReportOf(
@@ -12,7 +12,7 @@ const REPORT = perfReportOf(
 );
 
 test("of the longest conversation: medians, and what part of computing everything they are", async () => {
-  expect(await formatTable(perfTable(REPORT))).toBe(`\
+  expect(await formatMeasurements(perfTable(REPORT))).toBe(`\
 \`npm run perf\`: first token of an answer that is asked for at once, medians, and in brackets over that of computing everything again. CPU × 2, swiftshader, Chromium 156, 2026-11-26.
 
 | conversation      | throttle   | start | stored   | recompute  | load          |
@@ -32,14 +32,15 @@ test("a first visit is a sentence below the table", () => {
   ]);
 });
 
-test("the table goes between its marks, and the text around it stays", () => {
-  const text = "# Title\n\n<!-- perf:begin -->\nold\n<!-- perf:end -->\n\nThe end.\n";
-  const once = withPerfTable(text, "| new |\n");
-  expect(once).toBe("# Title\n\n<!-- perf:begin -->\n\n| new |\n\n<!-- perf:end -->\n\nThe end.\n");
-  expect(withPerfTable(once, "| new |\n")).toBe(once);
-});
-
-test("a text without the marks, or with them the wrong way round, is refused", () => {
-  for (const text of ["", "<!-- perf:begin -->", "<!-- perf:end --><!-- perf:begin -->"])
-    expect(() => withPerfTable(text, "")).toThrow(/between <!-- perf:begin --> and/);
+test("of a model's file, every length", () => {
+  const model = "x.gguf";
+  const rows = [256, 512].map((tokens) => perfRow({ model, tokens }, tokens));
+  expect(
+    perfTable(perfReportOf(...rows))
+      .split("\n")
+      .slice(-2),
+  ).toEqual([
+    "| x.gguf, 256 tokens | none | cold | exact | 256 ms |",
+    "| x.gguf, 512 tokens | none | cold | exact | 512 ms |",
+  ]);
 });

@@ -1,19 +1,10 @@
+import { isFile } from "./perf-models.ts";
 import { grouped, SCHEMES, storedAs, type PerfReport, type PerfRow } from "./perf-rows.ts";
-
-const BEGIN = "<!-- perf:begin -->";
-const END = "<!-- perf:end -->";
-
-/** Puts the table between the marks in the text. @throws if the text has no such marks */
-export function withPerfTable(text: string, table: string): string {
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin)
-    throw new Error(`the table goes between ${BEGIN} and ${END}, and these are not in the text`);
-  return `${text.slice(0, begin + BEGIN.length)}\n\n${table.trim()}\n\n${text.slice(end)}`;
-}
 
 /**
  * The table in Markdown. It has what each way to come back takes, also as a share of the time that computing
- * everything again takes, for the longest conversation that was measured of each model under each throttle.
+ * everything again takes, for the longest conversation that was measured of each model under each throttle; of a model's
+ * file, for every length.
  */
 export function perfTable(report: PerfReport): string {
   const long = grouped(report.rows, placeOf).flatMap((rows) => {
@@ -68,8 +59,8 @@ function lineOf(
   return [`${any.model}, ${length}`, any.throttle, any.start, storedAs(any), ...cells];
 }
 
-const placeOf = ({ model, throttle, start }: PerfRow): string =>
-  [model, throttle, start].join("\n");
+const placeOf = ({ model, tokens, throttle, start }: PerfRow): string =>
+  [model, isFile(model) ? tokens : "", throttle, start].join("\n");
 
 function cell({ ttftMs }: PerfRow, whole: PerfRow | undefined): string {
   const text = seconds(ttftMs.median);

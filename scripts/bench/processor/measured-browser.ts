@@ -1,0 +1,97 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright";
+import { chromiumPath } from "../../chromium.ts";
+
+/** A Chromium with a profile of its own and no GPU, whose memory can be asked for. */
+export class MeasuredBrowser {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #directory: string;
+  readonly #processId: number;
+
+  private constructor(parts: {
+    page: Page;
+    context: BrowserContext;
+    directory: string;
+    processId: number;
+  }) {
+    this.page = parts.page;
+    this.#context = parts.context;
+    this.#directory = parts.directory;
+    this.#processId = parts.processId;
+  }
+
+  static async start(): Promise<MeasuredBrowser> {
+    const directory = mkdtempSync(join(tmpdir(), "rekindle-compare-"));
+    const context = await chromium.launchPersistentContext(directory, {
+      executablePath: chromiumPath(),
+      args: ["--no-sandbox"],
+    });
+    context.setDefaultTimeout(60_000);
+    const page = context.pages()[0] ?? (await context.newPage());
+    return new MeasuredBrowser({
+      page,
+      context,
+      directory,
+      processId: await browserProcess(context),
+    });
+  }
+
+  /** The version of the browser, as it names itself. */
+  get version(): string {
+    return this.#context.browser()?.version() ?? "";
+  }
+
+  /** Memory of all the browser's processes, in bytes. What several share counts once in the sum. */
+  memoryBytes(): number {
+    return processesBelow(this.#processId)
+      .map(proportionalBytes)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function browserProcess(context: BrowserContext): Promise<number> {
+  const devtools = await context.browser()?.newBrowserCDPSession();
+  const processes = await devtools?.send("SystemInfo.getProcessInfo");
+  await devtools?.detach();
+  const id = processes?.processInfo.find(({ type }) => type === "browser")?.id;
+  if (id === undefined) throw new Error("the browser does not say which process it is");
+  return id;
+}
+
+/** The process and all that it has started, directly or not. Linux alone has these files. */
+function processesBelow(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = readOrNothing(`/proc/${name}/stat`);
+    // The name of the program, which may hold anything, ends with the last bracket.
+    const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const isBelow = (id: number): boolean =>
+    id === root || (parents.has(id) && isBelow(parents.get(id) ?? 0));
+  return [...parents.keys()].filter(isBelow);
+}
+
+function proportionalBytes(processId: number): number {
+  const [, kib = "0"] =
+    /^Pss:\s+(\d+) kB/m.exec(readOrNothing(`/proc/${String(processId)}/smaps_rollup`)) ?? [];
+  return Number(kib) * 1024;
+}
+
+/** A file of a process, which may end at any moment. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

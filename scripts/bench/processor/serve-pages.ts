@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, preview } from "vite";
+import { devHeaders, securityHeaders } from "../../security-headers.ts";
+import { serveLocalModel } from "../../serve-local-model.ts";
+
+const ROOT = fileURLToPath(new URL("wllama/", import.meta.url));
+
+/** A page on a port of this machine, with the model's file beside it. */
+export interface ServedPage {
+  /** Its address, with a final slash. */
+  origin: string;
+  close: () => Promise<void>;
+}
+
+/** Builds the page of wllama and serves it, isolated from other origins so that it may have threads. */
+export async function serveWllama(model: string): Promise<ServedPage> {
+  const outDir = mkdtempSync(join(tmpdir(), "rekindle-wllama-"));
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: "warn",
+    build: { outDir, target: "es2023" },
+  });
+  const { origin, close } = await servePage(outDir, model, devHeaders);
+  return {
+    origin,
+    async close() {
+      await close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Serves the built page as it is served to people. */
+export const serveRekindle = (model: string): Promise<ServedPage> =>
+  servePage("dist", model, securityHeaders);
+
+/** Serves a folder with the model's file at `models/local/`. */
+async function servePage(
+  outDir: string,
+  model: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<ServedPage> {
+  const server = await preview({
+    configFile: false,
+    logLevel: "warn",
+    appType: "mpa",
+    build: { outDir },
+    preview: { port: 0, strictPort: false, headers },
+    plugins: [serveLocalModel({ name: basename(model), path: model })],
+  });
+  const { port } = server.httpServer.address() as AddressInfo;
+  return { origin: `http://localhost:${String(port)}/`, close: () => server.close() };
+}
