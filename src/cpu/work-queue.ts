@@ -65,13 +65,12 @@ export class WorkQueue {
   }
 }
 
-let afterOtherEvents = (callback: () => void): void => {
+/** A channel of its own each time: Node hands out what one channel has before it turns to any other event. */
+function afterOtherEvents(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  const waiting: (() => void)[] = [];
-  port1.onmessage = () => waiting.shift()?.();
-  afterOtherEvents = (later) => {
-    waiting.push(later);
-    port2.postMessage(undefined);
+  port1.onmessage = () => {
+    port1.close();
+    callback();
   };
-  afterOtherEvents(callback);
-};
+  port2.postMessage(undefined);
+}
