@@ -1,36 +1,29 @@
-/** @file Sums of a quad of rows of codes, with x as whole numbers (linear-prepare.ts). */
+/**
+ * @file Sums of rows of codes, with x as whole numbers (linear-prepare.ts). Rows are read one after the other, because
+ * that is what the processor fetches ahead.
+ */
 import { scaleGroups } from "./linear-groups";
 import { groupBytes } from "./linear-prepare";
 import { QUAD, quadRow } from "./linear-output";
 import { CODES4, columns, groupColumns, rowBytes, values, weights } from "./weights-layout";
 
-/** Bytes between the scales of one row and of the next, for at most 2,048 groups. */
-const STRIDE: usize = 8192 + 256;
-
 /** The four sums of a quad of rows of codes. */
 export function dotCodes(quad: i32, output: i32, rows: i32, prepared: usize, scratch: usize): v128 {
-  const rest = scratch + QUAD * STRIDE;
-  const row0 = quadRow(output, rows, quad, 0);
-  const row1 = quadRow(output, rows, quad, 1);
-  const row2 = quadRow(output, rows, quad, 2);
-  const row3 = quadRow(output, rows, quad, 3);
-  // The minima's parts are kept behind the scales until those of all rows are there.
-  const totals = rest;
-  const room = rest + 64;
-  v128.store(totals, scaleGroups(row0, prepared, scratch, room));
-  v128.store(totals, scaleGroups(row1, prepared, scratch + STRIDE, room), 16);
-  v128.store(totals, scaleGroups(row2, prepared, scratch + 2 * STRIDE, room), 32);
-  v128.store(totals, scaleGroups(row3, prepared, scratch + 3 * STRIDE, room), 48);
   const bytes = rowBytes();
-  const p0 = weights + <usize>row0 * bytes;
-  const p1 = weights + <usize>row1 * bytes;
-  const p2 = weights + <usize>row2 * bytes;
-  const p3 = weights + <usize>row3 * bytes;
   const blocks = prepared + 2 * groupBytes();
-  if (values == CODES4) dotCodes4(p0, p1, p2, p3, blocks, scratch, totals);
-  else if (groupColumns == 32) dotCodes8(p0, p1, p2, p3, blocks, scratch, totals);
-  else dotCodes8By16(p0, p1, p2, p3, blocks, scratch, totals);
-  return sumsOfFour(totals);
+  const scales = scratch + 64;
+  const room = scales + groupBytes();
+  for (let i = 0; i < QUAD; i++) {
+    const row = quadRow(output, rows, quad, i);
+    const at = weights + <usize>row * bytes;
+    const minima = scaleGroups(row, prepared, scales, room);
+    let total = minima;
+    if (values == CODES4) total = dotCodes4(at, blocks, scales, minima);
+    else if (groupColumns == 32) total = dotCodes8(at, blocks, scales, minima);
+    else total = dotCodes8By16(at, blocks, scales, minima);
+    v128.store(scratch + ((<usize>i) << 4), total);
+  }
+  return sumsOfFour(scratch);
 }
 
 /** For four vectors the sum of each one's lanes. */
@@ -97,98 +90,36 @@ function addCodes8By16(total: v128, codes: usize, block: usize, scale: v128): v1
   return addGroup(total, high, low, scale);
 }
 
-function dotCodes4(
-  p0: usize,
-  p1: usize,
-  p2: usize,
-  p3: usize,
-  block: usize,
-  scale: usize,
-  totals: usize,
-): void {
-  const end = p0 + rowBytes();
-  let t0 = v128.load(totals);
-  let t1 = v128.load(totals, 16);
-  let t2 = v128.load(totals, 32);
-  let t3 = v128.load(totals, 48);
-  while (p0 < end) {
-    t0 = addCodes4(t0, v128.load(p0), block, v128.load32_splat(scale));
-    t1 = addCodes4(t1, v128.load(p1), block, v128.load32_splat(scale, STRIDE));
-    t2 = addCodes4(t2, v128.load(p2), block, v128.load32_splat(scale, 2 * STRIDE));
-    t3 = addCodes4(t3, v128.load(p3), block, v128.load32_splat(scale, 3 * STRIDE));
-    p0 += 16;
-    p1 += 16;
-    p2 += 16;
-    p3 += 16;
+/** The products of a row's codes and x, added to `total`. */
+function dotCodes4(p: usize, block: usize, scale: usize, total: v128): v128 {
+  const end = p + rowBytes();
+  while (p < end) {
+    total = addCodes4(total, v128.load(p), block, v128.load32_splat(scale));
+    p += 16;
     block += 160;
     scale += 4;
   }
-  v128.store(totals, t0);
-  v128.store(totals, t1, 16);
-  v128.store(totals, t2, 32);
-  v128.store(totals, t3, 48);
+  return total;
 }
 
-function dotCodes8(
-  p0: usize,
-  p1: usize,
-  p2: usize,
-  p3: usize,
-  block: usize,
-  scale: usize,
-  totals: usize,
-): void {
-  const end = p0 + rowBytes();
-  let t0 = v128.load(totals);
-  let t1 = v128.load(totals, 16);
-  let t2 = v128.load(totals, 32);
-  let t3 = v128.load(totals, 48);
-  while (p0 < end) {
-    t0 = addCodes8(t0, p0, block, v128.load32_splat(scale));
-    t1 = addCodes8(t1, p1, block, v128.load32_splat(scale, STRIDE));
-    t2 = addCodes8(t2, p2, block, v128.load32_splat(scale, 2 * STRIDE));
-    t3 = addCodes8(t3, p3, block, v128.load32_splat(scale, 3 * STRIDE));
-    p0 += 32;
-    p1 += 32;
-    p2 += 32;
-    p3 += 32;
+function dotCodes8(p: usize, block: usize, scale: usize, total: v128): v128 {
+  const end = p + rowBytes();
+  while (p < end) {
+    total = addCodes8(total, p, block, v128.load32_splat(scale));
+    p += 32;
     block += 160;
     scale += 4;
   }
-  v128.store(totals, t0);
-  v128.store(totals, t1, 16);
-  v128.store(totals, t2, 32);
-  v128.store(totals, t3, 48);
+  return total;
 }
 
-function dotCodes8By16(
-  p0: usize,
-  p1: usize,
-  p2: usize,
-  p3: usize,
-  block: usize,
-  scale: usize,
-  totals: usize,
-): void {
-  const end = p0 + rowBytes();
-  let t0 = v128.load(totals);
-  let t1 = v128.load(totals, 16);
-  let t2 = v128.load(totals, 32);
-  let t3 = v128.load(totals, 48);
-  while (p0 < end) {
-    t0 = addCodes8By16(t0, p0, block, v128.load32_splat(scale));
-    t1 = addCodes8By16(t1, p1, block, v128.load32_splat(scale, STRIDE));
-    t2 = addCodes8By16(t2, p2, block, v128.load32_splat(scale, 2 * STRIDE));
-    t3 = addCodes8By16(t3, p3, block, v128.load32_splat(scale, 3 * STRIDE));
-    p0 += 16;
-    p1 += 16;
-    p2 += 16;
-    p3 += 16;
+function dotCodes8By16(p: usize, block: usize, scale: usize, total: v128): v128 {
+  const end = p + rowBytes();
+  while (p < end) {
+    total = addCodes8By16(total, p, block, v128.load32_splat(scale));
+    p += 16;
     block += 96;
     scale += 4;
   }
-  v128.store(totals, t0);
-  v128.store(totals, t1, 16);
-  v128.store(totals, t2, 32);
-  v128.store(totals, t3, 48);
+  return total;
 }
