@@ -10,6 +10,7 @@ import { createStore } from "../../store/create-store.ts";
 import { variantsRecord } from "../sequence/kept-variants.ts";
 import {
   assistant,
+  GPU,
   MODEL,
   plantModel,
   removeModels,
@@ -19,9 +20,6 @@ import {
 } from "../testing/engine-testing.ts";
 
 // Rules KI3 to KI6 of kv-identity.ts, and KV2 of kernel-variant.ts, with kernels that really differ.
-
-/** The processor has one variant of each kernel. */
-const GPU = { device: "gpu" } as const;
 
 const DATABASE = `kernel-variants-${crypto.randomUUID()}`;
 

@@ -4,6 +4,8 @@ import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
 import {
   assistant,
+  GPU,
+  MODEL,
   plantModel,
   removeModels,
   TestEngine,
@@ -40,8 +42,8 @@ describe("a conversation that is left and opened again", () => {
   let resuming: TestEngine;
 
   beforeAll(async () => {
-    uninterrupted = await TestEngine.start();
-    resuming = await TestEngine.start(store);
+    uninterrupted = await TestEngine.start(undefined, MODEL, GPU);
+    resuming = await TestEngine.start(store, MODEL, GPU);
   }, 60_000);
 
   // 20 conversations of 100 to 1,500 tokens.
@@ -88,7 +90,7 @@ describe("a conversation that is left and opened again", () => {
     const expected = await uninterrupted.ask("reloaded", [question]);
     expect(first.text).toBe(expected.text);
 
-    const reloaded = await TestEngine.start(store);
+    const reloaded = await TestEngine.start(store, MODEL, GPU);
     const history = [question, assistant(first)];
     const restored = await reloaded.open("reloaded", history);
     expect(restored).toMatchObject({
@@ -106,7 +108,7 @@ describe("a conversation that is left and opened again", () => {
     const first = await resuming.ask("unopened", [question]);
     await resuming.open("other", [user("something else")]);
     const history = [question, assistant(first)];
-    const reloaded = await TestEngine.start(store);
+    const reloaded = await TestEngine.start(store, MODEL, GPU);
     const next = await reloaded.ask("unopened", [...history, user("and then?")]);
     const [restored] = reloaded.measured("kv.restore");
     expect(restored?.loadedTokens).toBe(first.promptTokens + first.generatedTokens);

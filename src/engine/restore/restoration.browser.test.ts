@@ -4,7 +4,14 @@ import type { ChatMessage, TurnSummary } from "../../protocol/engine-api.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
-import { assistant, removeModels, TestEngine, unwrap, user } from "../testing/engine-testing.ts";
+import {
+  assistant,
+  GPU,
+  removeModels,
+  TestEngine,
+  unwrap,
+  user,
+} from "../testing/engine-testing.ts";
 
 const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
@@ -31,7 +38,7 @@ beforeAll(async () => {
   slowStore = createStore();
   unwrap(await slowStore.throttleReads(SLOW));
   await store.clearKv();
-  const engine = await TestEngine.start(store, PIP);
+  const engine = await TestEngine.start(store, PIP, GPU);
   const friends = Array.from({ length: 52 }, (_, i) => `Friend ${i + 1} lives in a town.`);
   const told = [user(`Hi, my name is Bella. ${friends.join(" ")}`)];
   const reply = await engine.ask("long", told);
@@ -39,10 +46,10 @@ beforeAll(async () => {
   stored = Math.floor((reply.promptTokens + reply.generatedTokens) / 128) * 128;
   // This also waits for what is being saved.
   await engine.open("elsewhere", elsewhere);
-  const never = await TestEngine.start(undefined, PIP);
+  const never = await TestEngine.start(undefined, PIP, GPU);
   expected = await never.ask("never saved", [...history, QUESTION], { maxTokens: 24 });
-  resuming = await TestEngine.start(store, PIP);
-  hampered = await TestEngine.start(slowStore, PIP);
+  resuming = await TestEngine.start(store, PIP, GPU);
+  hampered = await TestEngine.start(slowStore, PIP, GPU);
 }, 120_000);
 
 afterAll(async () => {

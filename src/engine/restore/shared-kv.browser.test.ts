@@ -46,7 +46,8 @@ const LAST_LAYERS: SharingModel = {
 const QUESTION = user("and what comes then?");
 const elsewhere = [user("something else")];
 
-const start = (from?: StoreApi) => TestEngine.start(from, undefined, { valueBytes: VALUE_BYTES });
+const start = (from?: StoreApi) =>
+  TestEngine.start(from, undefined, { valueBytes: VALUE_BYTES, device: "gpu" });
 
 describe.each([CROSS_LAYER, LAST_LAYERS])("$why", ({ spec, cached, run }) => {
   let store: StoreApi;

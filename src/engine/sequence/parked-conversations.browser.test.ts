@@ -4,6 +4,8 @@ import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
 import {
   assistant,
+  GPU,
+  MODEL,
   plantModel,
   removeModels,
   TestEngine,
@@ -22,8 +24,8 @@ beforeAll(async () => {
   await plantModel(1024);
   store = createStore();
   await store.clearKv();
-  engine = await TestEngine.start(store);
-  never = await TestEngine.start();
+  engine = await TestEngine.start(store, MODEL, GPU);
+  never = await TestEngine.start(undefined, MODEL, GPU);
 }, 60_000);
 
 afterAll(async () => {

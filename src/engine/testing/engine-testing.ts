@@ -17,6 +17,12 @@ import { createEngine, type EngineOptions, type RekindleEngine } from "../create
 import { rendererInThread } from "../../tokenizer/jinja/renderer-in-thread.ts";
 
 export const MODEL = "https://models.invalid/generated/";
+/**
+ * For tests of what a restoration loads: a software GPU computes rows so slowly that loading is what the planner takes,
+ * which the processor does not with models as small as these.
+ */
+export const GPU: EngineOptions = { device: "gpu" };
+
 const CACHES = ["webllm/model", "webllm/config"];
 
 /** A generated model in Cache Storage, as if it had been downloaded. */
