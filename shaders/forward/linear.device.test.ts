@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import { expectClose, forSum } from "../../src/device/expect-close.ts";
 import { deviceTest, type DeviceHarness } from "../../src/device/testing.ts";
 import {
@@ -117,6 +117,41 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
       );
     });
 
+  // A step of one token, of a whole tile and of a part of one; swiglu has no whole number of panels of rows.
+  for (const format of ["f16", "affine4-f16"] as const)
+    for (const output of ["store", "swiglu"] as const)
+      deviceTest(
+        `${format} ${output}: a token's bits do not depend on the step that it is in`,
+        async ({ hardware }) => {
+          const shape = { rows: 20, columns: 96 };
+          const tokens = 67;
+          const given = operands(hardware, format, { ...shape, tokens, output });
+          const width = given.y.length / tokens;
+          const rowsOf = async (start: number, end: number) => {
+            const buffers = {
+              ...given.buffers,
+              x: hardware.upload(given.x.slice(start * shape.columns, end * shape.columns)),
+              y: hardware.empty((end - start) * width * 4),
+              step: hardware.uniform(0, end - start),
+            };
+            const grid = variant.grid(shape, end - start);
+            await hardware.run(variant.source(format, output), buffers, grid);
+            return hardware.readFloat32(buffers.y);
+          };
+          const whole = await rowsOf(0, tokens);
+          for (const [start, end] of [
+            [0, 1],
+            [3, 4],
+            [66, 67],
+            [1, 7],
+            [2, 66],
+          ] as const)
+            expectClose(await rowsOf(start, end), whole.subarray(start * width, end * width), {
+              exact: true,
+            });
+        },
+      );
+
   deviceTest("columns that are not a multiple of the block", async ({ hardware }) => {
     const shape = { rows: 8, columns: 40 };
     const { weights, x, y, buffers } = operands(hardware, "f16", {
@@ -150,6 +185,72 @@ describe("matvec", () => {
         );
       }
     });
+
+  // Groups that are not a multiple of four, columns with a rest of eight, and a row of many groups.
+  for (const [format, rows, columns] of [
+    ["affine4-f16", 4, 32],
+    ["affine4-f16", 12, 64],
+    ["affine8-f16", 8, 160],
+    ["affine4-f16", 8, 1536],
+    ["q4-f16", 8, 224],
+    ["affine8-k", 4, 768],
+  ] as const)
+    deviceTest(`${format} [${rows}, ${columns}]`, async ({ hardware }) => {
+      const shape = { rows, columns };
+      const gain = hardware.randomFloat32(columns);
+      for (const variant of [...laneSharings(hardware).map(matvecShared), MATVEC_BROADCAST]) {
+        const given = { ...shape, tokens: 1, output: "store" } as const;
+        const { weights, x, y, buffers } = operands(hardware, format, given);
+        await hardware.run(
+          variant.source(format, "store", { norm: true }),
+          { ...buffers, gain: hardware.upload(gain) },
+          variant.grid(shape),
+        );
+        const input = rmsNormReference(x, gain, EPSILON);
+        expectClose(
+          await hardware.readFloat32(buffers.y),
+          linearReference(weights, input, y, { ...shape, output: "store" }),
+          forSum(columns, magnitudeOf(weights, input, columns)),
+        );
+      }
+    });
+
+  for (const format of ["f16", "q4-f16", "affine4-f16", "affine8-k"] as const)
+    deviceTest(`${format}: one number far beyond the others`, async ({ hardware }) => {
+      const shape = { rows: 8, columns: columnsOf(format, 96) };
+      const { columns } = shape;
+      for (const variant of [...laneSharings(hardware).map(matvecShared), MATVEC_BROADCAST]) {
+        const given = { ...shape, tokens: 1, output: "store" } as const;
+        const { weights, x, y, buffers } = operands(hardware, format, given);
+        x[5] = LARGE;
+        const source = variant.source(format, "store", { norm: false });
+        const uploaded = { ...buffers, x: hardware.upload(x), gain: hardware.upload(x) };
+        await hardware.run(source, uploaded, variant.grid(shape));
+        // The large number's product is most of each sum, and rounding is relative to it.
+        expectClose(
+          await hardware.readFloat32(buffers.y),
+          linearReference(weights, x, y, { ...shape, output: "store" }),
+          forSum(columns, LARGE),
+        );
+      }
+    });
+
+  for (const value of [NaN, Infinity])
+    for (const format of ["f32", "affine4-f16", "affine8-f16"] as const)
+      deviceTest(`${format}: ${value} in x is not hidden`, async ({ hardware }) => {
+        const shape = { rows: 4, columns: 64 };
+        const variants = [...laneSharings(hardware).map(matvecShared), MATVEC_BROADCAST];
+        for (const variant of variants) {
+          const given = { ...shape, tokens: 1, output: "store" } as const;
+          const { x, buffers } = operands(hardware, format, given);
+          x[33] = value;
+          const source = variant.source(format, "store", { norm: false });
+          const uploaded = { ...buffers, x: hardware.upload(x), gain: hardware.upload(x) };
+          await hardware.run(source, uploaded, variant.grid(shape));
+          const y = await hardware.readFloat32(buffers.y);
+          expect([...y].some((sum) => Number.isFinite(sum))).toBe(false);
+        }
+      });
 
   for (const format of WEIGHT_FORMATS)
     for (const output of outputsOf(format))

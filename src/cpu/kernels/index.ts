@@ -24,7 +24,7 @@ export {
 export { repackCodes, repackCopy, repackFloats, repackValues } from "./repack-rows";
 export { argmax } from "./argmax";
 export { embed } from "./embed";
-export { matmul } from "./linear-matmul";
+export { matmul, packTokens } from "./linear-matmul";
 export { matvec } from "./linear-matvec";
 export { prepareVector } from "./linear-prepare";
 export { rmsNorm } from "./rms-norm";

@@ -1,4 +1,5 @@
 import { QUAD, SWIGLU, writeQuad } from "./linear-output";
+import { interleaveRows } from "./unpack-interleave";
 import { unpackPanel, PANEL } from "./unpack-panel";
 import { columns, readWeights, WEIGHT_WORDS } from "./weights-layout";
 import { address, word } from "./words";
@@ -7,37 +8,53 @@ import { address, word } from "./words";
 const TILE: i32 = 4;
 
 /**
+ * Writes the tokens of a step in tiles of four, each as f32 [columns, 4]. An item is a tile. Tokens past the end repeat
+ * the last one.
+ *
+ * Words: addresses of x [tokens, columns] and of the tiles, the columns, the tokens.
+ */
+export function packTokens(args: usize, start: i32, end: i32, scratch: usize): void {
+  const x = address(args, 0);
+  const bytes = (<usize>word(args, 2)) << 2;
+  const last = word(args, 3) - 1;
+  for (let tile = start; tile < end; tile++) {
+    const token = tile * TILE;
+    const a = x + <usize>token * bytes;
+    const b = x + <usize>min(token + 1, last) * bytes;
+    const c = x + <usize>min(token + 2, last) * bytes;
+    const d = x + <usize>min(token + 3, last) * bytes;
+    interleaveRows(a, b, c, d, bytes, address(args, 1) + <usize>tile * TILE * bytes, TILE * 4);
+  }
+}
+
+/**
  * y = x Wᵀ for all tokens of a step. An item is a panel of eight rows, which is unpacked once and then multiplied by all
  * tokens. Each output is one sum over the columns in their order, so its bits depend on nothing else.
  *
- * Words: those of the weights, the number of rows, the output, addresses of x [tokens, columns] and of y, the tokens.
+ * Words: those of the weights, the number of rows, the output, addresses of the tiles that
+ * `packTokens` wrote and of y, the tokens.
  */
 export function matmul(args: usize, start: i32, end: i32, scratch: usize): void {
   readWeights(args);
   const rows = word(args, WEIGHT_WORDS);
   const output = word(args, WEIGHT_WORDS + 1);
   const tokens = word(args, WEIGHT_WORDS + 4);
+  const x = address(args, WEIGHT_WORDS + 2);
   const sums = scratch;
   const panelAt = scratch + 2 * PANEL * TILE * 4;
   const rest = panelAt + <usize>columns * PANEL * 4;
   for (let panel = start; panel < end; panel++) {
     unpackPanel(panel, output, rows, panelAt, rest);
     for (let token = 0; token < tokens; token += TILE) {
-      multiplyTile(address(args, WEIGHT_WORDS + 2), token, tokens, panelAt, sums);
+      multiplyTile(x + <usize>token * <usize>columns * 4, panelAt, sums);
       writeTile(args, token, panel, sums);
     }
   }
 }
 
-/** Writes the products of four tokens and a panel, f32 [4, 8]. Tokens past the end repeat the last one. */
-function multiplyTile(x: usize, token: i32, tokens: i32, panel: usize, sums: usize): void {
-  const bytes = (<usize>columns) << 2;
-  const last = tokens - 1;
-  let x0 = x + <usize>token * bytes;
-  let x1 = x + <usize>min(token + 1, last) * bytes;
-  let x2 = x + <usize>min(token + 2, last) * bytes;
-  let x3 = x + <usize>min(token + 3, last) * bytes;
-  const end = x0 + bytes;
+/** Writes the products of the tokens of a tile and the rows of a panel, f32 [4, 8]. */
+function multiplyTile(x: usize, panel: usize, sums: usize): void {
+  const end = x + <usize>columns * TILE * 4;
   let a0 = f32x4.splat(0);
   let b0 = a0;
   let a1 = a0;
@@ -46,28 +63,23 @@ function multiplyTile(x: usize, token: i32, tokens: i32, panel: usize, sums: usi
   let b2 = a0;
   let a3 = a0;
   let b3 = a0;
-  while (x0 < end) {
-    for (let i = 0; i < 2; i++) {
-      const a = v128.load(panel);
-      const b = v128.load(panel, 16);
-      const v0 = v128.load32_splat(x0);
-      const v1 = v128.load32_splat(x1);
-      const v2 = v128.load32_splat(x2);
-      const v3 = v128.load32_splat(x3);
-      a0 = f32x4.add(a0, f32x4.mul(a, v0));
-      b0 = f32x4.add(b0, f32x4.mul(b, v0));
-      a1 = f32x4.add(a1, f32x4.mul(a, v1));
-      b1 = f32x4.add(b1, f32x4.mul(b, v1));
-      a2 = f32x4.add(a2, f32x4.mul(a, v2));
-      b2 = f32x4.add(b2, f32x4.mul(b, v2));
-      a3 = f32x4.add(a3, f32x4.mul(a, v3));
-      b3 = f32x4.add(b3, f32x4.mul(b, v3));
-      panel += 32;
-      x0 += 4;
-      x1 += 4;
-      x2 += 4;
-      x3 += 4;
-    }
+  // Two columns at a time would need more registers than there are.
+  for (; x < end; x += TILE * 4) {
+    const a = v128.load(panel);
+    const b = v128.load(panel, 16);
+    const x0 = v128.load32_splat(x);
+    const x1 = v128.load32_splat(x, 4);
+    const x2 = v128.load32_splat(x, 8);
+    const x3 = v128.load32_splat(x, 12);
+    a0 = f32x4.add(a0, f32x4.mul(a, x0));
+    b0 = f32x4.add(b0, f32x4.mul(b, x0));
+    a1 = f32x4.add(a1, f32x4.mul(a, x1));
+    b1 = f32x4.add(b1, f32x4.mul(b, x1));
+    a2 = f32x4.add(a2, f32x4.mul(a, x2));
+    b2 = f32x4.add(b2, f32x4.mul(b, x2));
+    a3 = f32x4.add(a3, f32x4.mul(a, x3));
+    b3 = f32x4.add(b3, f32x4.mul(b, x3));
+    panel += PANEL * 4;
   }
   v128.store(sums, a0);
   v128.store(sums, b0, 16);
