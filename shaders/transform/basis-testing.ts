@@ -8,7 +8,7 @@ import {
 import type { RowRun } from "../rows/coded-layout.ts";
 import { rotationTable } from "../forward/rope-append.ts";
 
-export const CONTEXT = 200;
+export const CONTEXT = 320;
 
 interface GroupCase extends GroupShape {
   why: string;
@@ -30,7 +30,7 @@ export const GROUP_CASES: readonly GroupCase[] = [
     headDim: 64,
     layers: 2,
     components: [9, 128],
-    run: { start: 136, tokens: 64, skip: 0 },
+    run: { start: 256, tokens: 64, skip: 0 },
   },
   {
     why: "a head of 80",
@@ -63,6 +63,14 @@ export const GROUP_CASES: readonly GroupCase[] = [
     layers: 1,
     components: [1, 2],
     run: { start: 0, tokens: 32, skip: 29 },
+  },
+  {
+    why: "more tokens than a chunk has, and many components",
+    kvHeads: 2,
+    headDim: 32,
+    layers: 3,
+    components: [150, 131],
+    run: { start: 10, tokens: 288, skip: 130 },
   },
   {
     why: "a side without components",

@@ -1,4 +1,4 @@
-import { WEIGHT_BYTES } from "./transform-lists";
+import { LIST_END, PIECE, PIECE_BYTES, piecesOf, WEIGHT_BYTES, WINDOW } from "./transform-lists";
 import { storeQuad, towardsPosition, turned } from "./transform-quads";
 import { unpackWeights } from "./transform-weights";
 import { address, float, word } from "./words";
@@ -7,10 +7,6 @@ import { address, float, word } from "./words";
 const TILES: i32 = 4;
 /** Bytes of what scratch holds about a quad: addresses in the first token's row, of its mean and its first turn. */
 const QUAD_BYTES: i32 = 16;
-/** Live components whose weights are unpacked at a time, so that they fit into the first cache. */
-const PIECE: i32 = 128;
-/** Tokens whose sums are kept in scratch at a time. */
-const WINDOW: i32 = 512;
 
 /**
  * Second part of reconstructing rows: shaders/transform/reconstruct-rows.wgsl. An item is four consecutive tiles of one
@@ -27,34 +23,34 @@ export function reconstructRows(args: usize, start: i32, end: i32, scratch: usiz
   const live = word(args, 10);
   const headDim = word(args, 13);
   const rowBytes = <usize>(word(args, 12) * headDim * 4);
-  const listBytes = <usize>((live + 2) * 8);
   const panels = (columnsOf(args) + TILES - 1) / TILES;
+  const keyPieces = piecesOf(liveKeys);
+  const pieces = keyPieces + piecesOf(live - liveKeys);
   const sums = scratch + TILES * 2 * QUAD_BYTES;
-  const lists = sums + WINDOW * WEIGHT_BYTES;
-  const weights = lists + WINDOW * 4;
+  const weights = sums + WINDOW * WEIGHT_BYTES;
   for (let item = start; item < end; item++) {
     const side = item / panels;
     const column = (item % panels) * TILES;
     const first = side == 0 ? 0 : liveKeys;
     const components = side == 0 ? liveKeys : live - liveKeys;
-    const list = address(args, 3) + <usize>((first + side) * 8);
     const unit = float(args, 14 + side) * float(args, 16);
+    let list = address(args, 3) + <usize>(side * keyPieces * PIECE_BYTES);
     describeQuads(args, side, column, scratch);
-    for (let token = skip; token < tokens; token += WINDOW) {
+    for (let token = 0; token < tokens; token += WINDOW) {
       const window = min(WINDOW, tokens - token);
       memory.fill(sums, 0, window * WEIGHT_BYTES);
-      for (let i = 0; i < window; i++)
-        store<u32>(lists + <usize>(i << 2), <u32>(list + <usize>(token + i) * listBytes));
+      let ofPiece = list;
       for (let i = 0; i < components; i += PIECE) {
-        const count = min(PIECE, components - i);
-        unpackPiece(args, first + i, count, column, weights);
-        addPiece(weights, i, sums, lists, window);
+        unpackPiece(args, first + i, min(PIECE, components - i), column, weights);
+        addPiece(weights, ofPiece, sums, window);
+        ofPiece += PIECE_BYTES;
       }
-      for (let i = 0; i < window; i++) {
+      for (let i = max(skip - token, 0); i < window; i++) {
         const row = <usize>(token + i) * rowBytes;
         const turn = <usize>((token + i) * headDim * 4);
         finishToken(sums + <usize>(i * WEIGHT_BYTES), scratch, <usize>headDim, row, turn, unit);
       }
+      list += pieces * PIECE_BYTES;
     }
   }
 }
@@ -109,46 +105,49 @@ function unpackPiece(args: usize, first: i32, components: i32, column: i32, to: 
   }
 }
 
-/** Adds products of up to `PIECE` components to sums [window, 32]. @param lists where each token's list goes on */
-function addPiece(weights: usize, first: i32, sums: usize, lists: usize, window: i32): void {
-  const limit = <u32>((first + PIECE) * WEIGHT_BYTES);
-  // Entries count from the side's first component.
-  const base = weights - <usize>(first * WEIGHT_BYTES);
-  for (let token = 0; token < window; token++) {
-    let list = <usize>load<u32>(lists);
-    let a0 = v128.load(sums);
-    let a1 = v128.load(sums, 16);
-    let a2 = v128.load(sums, 32);
-    let a3 = v128.load(sums, 48);
-    let a4 = v128.load(sums, 64);
-    let a5 = v128.load(sums, 80);
-    let a6 = v128.load(sums, 96);
-    let a7 = v128.load(sums, 112);
-    for (let place = load<u32>(list); place < limit; place = load<u32>(list)) {
-      const weight = base + <usize>place;
-      const code = v128.load32_splat(list, 4);
-      a0 = f32x4.add(a0, f32x4.mul(code, v128.load(weight)));
-      a1 = f32x4.add(a1, f32x4.mul(code, v128.load(weight, 16)));
-      a2 = f32x4.add(a2, f32x4.mul(code, v128.load(weight, 32)));
-      a3 = f32x4.add(a3, f32x4.mul(code, v128.load(weight, 48)));
-      a4 = f32x4.add(a4, f32x4.mul(code, v128.load(weight, 64)));
-      a5 = f32x4.add(a5, f32x4.mul(code, v128.load(weight, 80)));
-      a6 = f32x4.add(a6, f32x4.mul(code, v128.load(weight, 96)));
-      a7 = f32x4.add(a7, f32x4.mul(code, v128.load(weight, 112)));
-      list += 8;
-    }
-    v128.store(sums, a0);
-    v128.store(sums, a1, 16);
-    v128.store(sums, a2, 32);
-    v128.store(sums, a3, 48);
-    v128.store(sums, a4, 64);
-    v128.store(sums, a5, 80);
-    v128.store(sums, a6, 96);
-    v128.store(sums, a7, 112);
-    store<u32>(lists, <u32>list);
-    lists += 4;
-    sums += WEIGHT_BYTES;
+/** Adds products of a piece to sums [window, 32]. @param list the first token's */
+function addPiece(weights: usize, list: usize, sums: usize, window: i32): void {
+  // A compiler that put the loops of both into one function would keep sums on the stack. It does not where there are
+  // two calls.
+  for (let token = 0; token < window; token += 2) {
+    list = addToken(weights, list, sums);
+    list = addToken(weights, list, sums + WEIGHT_BYTES);
+    sums += 2 * WEIGHT_BYTES;
   }
+}
+
+/** Adds products of a piece to 32 sums of one token. @returns the next token's list */
+function addToken(weights: usize, list: usize, sums: usize): usize {
+  let a0 = v128.load(sums);
+  let a1 = v128.load(sums, 16);
+  let a2 = v128.load(sums, 32);
+  let a3 = v128.load(sums, 48);
+  let a4 = v128.load(sums, 64);
+  let a5 = v128.load(sums, 80);
+  let a6 = v128.load(sums, 96);
+  let a7 = v128.load(sums, 112);
+  for (let place = load<u32>(list); place != LIST_END; place = load<u32>(list)) {
+    const weight = weights + <usize>place;
+    const code = v128.load32_splat(list, 4);
+    a0 = f32x4.add(a0, f32x4.mul(code, v128.load(weight)));
+    a1 = f32x4.add(a1, f32x4.mul(code, v128.load(weight, 16)));
+    a2 = f32x4.add(a2, f32x4.mul(code, v128.load(weight, 32)));
+    a3 = f32x4.add(a3, f32x4.mul(code, v128.load(weight, 48)));
+    a4 = f32x4.add(a4, f32x4.mul(code, v128.load(weight, 64)));
+    a5 = f32x4.add(a5, f32x4.mul(code, v128.load(weight, 80)));
+    a6 = f32x4.add(a6, f32x4.mul(code, v128.load(weight, 96)));
+    a7 = f32x4.add(a7, f32x4.mul(code, v128.load(weight, 112)));
+    list += 8;
+  }
+  v128.store(sums, a0);
+  v128.store(sums, a1, 16);
+  v128.store(sums, a2, 32);
+  v128.store(sums, a3, 48);
+  v128.store(sums, a4, 64);
+  v128.store(sums, a5, 80);
+  v128.store(sums, a6, 96);
+  v128.store(sums, a7, 112);
+  return list + 8;
 }
 
 /** Stores 32 channels of one token, of which `sums` are those in the basis. */

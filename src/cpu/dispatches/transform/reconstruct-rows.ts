@@ -5,6 +5,9 @@ import { workspace } from "./workspace.ts";
 
 /** Channels of an item, as in `kernels/transform-reconstruct.ts`. */
 const ITEM_CHANNELS = 32;
+/** Tokens of a window, and components of a piece, as in `kernels/transform-lists.ts`. */
+const [WINDOW, PIECE] = [128, 128];
+const PIECE_BYTES = WINDOW * (PIECE + 1) * 8;
 
 export const reconstructRows: ProcessorKernel = (request) => {
   const [kvHeads, headDim] = [numberOf(request, "KV_HEADS"), numberOf(request, "HEAD_DIM")];
@@ -16,8 +19,10 @@ export const reconstructRows: ProcessorKernel = (request) => {
   return (_, run) => {
     const uniforms = groupUniforms(request);
     const { start, tokens, skip, liveKeys, live, layers, inverseUnits, step } = uniforms;
-    const { at: lists } = workspace(request.memory, tokens * 8 * (live + 2));
-    run("listCodes", [codes.at, lists, tokens, liveKeys, live], tokens / 4, 4);
+    const pieces = Math.ceil(liveKeys / PIECE) + Math.ceil((live - liveKeys) / PIECE);
+    const items = pieces * Math.ceil(tokens / WINDOW);
+    const { at: lists } = workspace(request.memory, items * PIECE_BYTES);
+    run("listCodes", [codes.at, lists, tokens, skip, liveKeys, live], items);
     const words = [mean, matrix, rowOf, lists, rows, rotation].map((at) => at ?? 0);
     words.push(start, tokens, skip, liveKeys, live, layers, kvHeads, headDim);
     words.push(...inverseUnits, step);
