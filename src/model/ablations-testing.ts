@@ -1,11 +1,11 @@
 /** @file Ways to compute a model wrongly, each in exactly one thing. A test shows with them that it would notice. */
 
-import type { KernelSource } from "../device/kernel.ts";
 import type { Device } from "../device/device.ts";
 import type { QkvPart, QkvStep } from "../../shaders/forward/qkv-steps.ts";
 import { assert } from "../shared/assert.ts";
 import { encodeFloats } from "../shared/number-formats.ts";
 import type { ModelConfig } from "./model-config.ts";
+import { roundProducts } from "./rounded-products-testing.ts";
 import type { LoadedTensor } from "./sources/source.ts";
 
 /** What `loadTestModel` does differently. What is not given stays as it is. */
@@ -93,36 +93,6 @@ function halveHeads(config: ModelConfig): ModelConfig {
     headDim: headDim / 2,
     attention: { ...attention, scoreWidth: headDim / 2 },
   };
-}
-
-/** Largest finite f16. */
-const MAX_HALF = "65504.0";
-
-/** Rounds every result of a matrix product to f16, before anything else is done to it. */
-function roundProducts(device: Device): Device {
-  const round = (code: string): string =>
-    `${code.replace("fn write_quad(", "fn write_rounded(")}
-    fn write_quad(token: u32, quad: u32, v: vec4f) {
-      let most = vec4f(${MAX_HALF});
-      let kept = clamp(v, -most, most);
-      let rounded = vec4f(
-        unpack2x16float(pack2x16float(kept.xy)),
-        unpack2x16float(pack2x16float(kept.zw)),
-      );
-      write_rounded(token, quad, rounded);
-    }`;
-  return new Proxy(device, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      if (name !== "compileKernel") return value.bind(target) as unknown;
-      return (source: KernelSource<string>) =>
-        target.compileKernel({
-          ...source,
-          wgsl: source.wgsl.map((wgsl) => (wgsl.includes("fn write_quad(") ? round(wgsl) : wgsl)),
-        });
-    },
-  });
 }
 
 /** Every ablation by its name. Each fits the models that have what it takes away. */

@@ -4,6 +4,7 @@ import {
   attentionRowsReference,
   sampleTokens,
 } from "../../../shaders/statistics/attention-rows.ts";
+import { KERNEL_TABLE } from "../../cpu/kernel-table.ts";
 import { expectClose } from "../../device/expect-close.ts";
 import { bindKernel, compileKernel, type KernelSource } from "../../device/kernel.ts";
 import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
@@ -150,6 +151,11 @@ const copySource: KernelSource<"source" | "copy"> = {
   ],
   bindings: { source: "read", copy: "write" },
 };
+
+KERNEL_TABLE.set("copy", ({ memory, buffers: { source, copy } }) => () => {
+  const { at, size } = source ?? { at: 0, size: 0 };
+  memory.bytes.copyWithin(copy?.at ?? 0, at, at + size);
+});
 
 /** An estimator whose stages also keep each layer's queries as they were when it saw them. */
 async function estimatorThatKeepsQueries(

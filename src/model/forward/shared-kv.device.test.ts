@@ -2,6 +2,8 @@ import { describe, expect } from "vitest";
 import { queryMomentsReference } from "../../../shaders/statistics/query-moments.ts";
 import { rotationTable } from "../../../shaders/forward/rope-append.ts";
 import { sampleTokens } from "../../../shaders/statistics/attention-rows.ts";
+import { boundBuffer, uniformWords } from "../../cpu/dispatches/bound-buffer.ts";
+import { KERNEL_TABLE } from "../../cpu/kernel-table.ts";
 import { expectClose } from "../../device/expect-close.ts";
 import { bindKernel, compileKernel, type KernelSource } from "../../device/kernel.ts";
 import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
@@ -192,6 +194,13 @@ const keepSource: KernelSource<"source" | "kept" | "layer"> = {
   bindings: { source: "read", kept: "write", layer: "write" },
 };
 
+KERNEL_TABLE.set("keep-queries", (request) => () => {
+  const [source, kept] = [boundBuffer(request, "source"), boundBuffer(request, "kept")];
+  const [layer = 0] = uniformWords(request, boundBuffer(request, "layer"), 1);
+  const { bytes } = request.memory;
+  bytes.copyWithin(kept.at + layer * source.size, source.at, source.at + source.size);
+});
+
 const nextSource: KernelSource<"layer"> = {
   label: "next layer",
   name: "next-layer",
@@ -201,6 +210,11 @@ const nextSource: KernelSource<"layer"> = {
   ],
   bindings: { layer: "write" },
 };
+
+KERNEL_TABLE.set("next-layer", (request) => () => {
+  const words = uniformWords(request, boundBuffer(request, "layer"), 1);
+  words[0] = (words[0] ?? 0) + 1;
+});
 
 /** A sampler that keeps the queries of every layer of one step, in the order of layers. */
 async function keptQueries(hardware: DeviceHarness, transformer: Transformer, config: ModelConfig) {
