@@ -13,7 +13,10 @@ const SCRATCH_BYTES = 2 ** 21;
 /** The first byte that buffers may have. */
 export const bufferStart = (threads: number): number => SCRATCH + threads * SCRATCH_BYTES;
 
-/** How long a job may make no progress until the other threads count as dead. */
+/** A word that a thread sets whose kernel trapped. `kernels/jobs.ts` has the words before it. */
+const TRAPPED = 1064;
+
+/** How long other threads may take for what they have begun until they count as dead. */
 const LONGEST_SILENCE_MS = 20_000;
 
 type Kernel = (args: number, start: number, end: number, scratch: number) => void;
@@ -57,15 +60,31 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory) {
   return { jobs, names, kernels };
 }
 
-/** Takes items of jobs until there are no more jobs. Blocks its thread. */
+/** Takes items of jobs until there are no more jobs. Blocks its thread. @throws if a kernel traps */
 export function runThread({ module, memory, thread }: ThreadStart): void {
   const { jobs, kernels } = instantiate(module, memory);
   const scratch = SCRATCH + thread * SCRATCH_BYTES;
-  for (let start = jobs.awaitItems(); start >= 0; start = jobs.awaitItems()) {
-    const end = jobs.claimedEnd.value;
-    kernels[jobs.kernelOf()]?.(ARGUMENTS, start, end, scratch);
-    jobs.complete(end - start);
+  try {
+    for (let start = jobs.awaitItems(); start >= 0; start = jobs.awaitItems()) {
+      const end = jobs.claimedEnd.value;
+      kernels[jobs.kernelOf()]?.(ARGUMENTS, start, end, scratch);
+      jobs.complete(end - start);
+    }
+  } catch (error) {
+    // The thread that waits for the job handles no events, and would not hear of it otherwise.
+    Atomics.store(new Int32Array(memory.buffer), TRAPPED / 4, 1);
+    throw error;
   }
+}
+
+/** The threads of a pool besides the caller's own. */
+export interface OtherThreads {
+  count: number;
+  start: StartThread;
+  /** Called when one of them cannot run. */
+  onFail: (reason: string) => void;
+  /** How long they may take for what they have begun until they count as dead; 20 s if absent. */
+  longestSilenceMs?: number;
 }
 
 /** Threads that share the items of kernels: the caller's own, and others. */
@@ -75,14 +94,16 @@ export class ThreadPool {
   readonly #kernels: readonly Kernel[];
   readonly #indices: ReadonlyMap<string, number>;
   readonly #threads: readonly Thread[];
+  readonly #longestSilenceMs: number;
 
-  /** @param start starts each further thread. Without it the caller's is the only one */
+  /** @param others without them the caller's thread is the only one */
   constructor(
     module: WebAssembly.Module,
     memory: ProcessorMemory,
-    others: { count: number; start: StartThread; onFail: (reason: string) => void } | undefined,
+    others: OtherThreads | undefined,
   ) {
     this.#memory = memory;
+    this.#longestSilenceMs = others?.longestSilenceMs ?? LONGEST_SILENCE_MS;
     const { jobs, names, kernels } = instantiate(module, memory.memory);
     this.#jobs = jobs;
     this.#kernels = kernels;
@@ -120,9 +141,12 @@ export class ThreadPool {
     const jobs = this.#jobs;
     if (jobs.isComplete() !== 0) return;
     const begun = performance.now();
-    while (jobs.isComplete() === 0)
-      if (performance.now() - begun > LONGEST_SILENCE_MS)
+    while (jobs.isComplete() === 0) {
+      if (Atomics.load(this.#memory.words, TRAPPED / 4) !== 0)
+        throw new Error(`A thread of the processor trapped (${name}).`);
+      if (performance.now() - begun > this.#longestSilenceMs)
         throw new Error(`A thread of the processor does not answer (${name}).`);
+    }
   }
 
   /** Ends all other threads. */
