@@ -276,6 +276,7 @@ const TOOL_ROOMS: Record<string, string[]> = {
     "src/ui/notices",
   ],
   "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
+  "scripts/firefox": [],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
   scripts: [
     "scripts/**",

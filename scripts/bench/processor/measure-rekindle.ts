@@ -10,7 +10,7 @@ import { MeasuredBrowser } from "./measured-browser.ts";
 import { perSecond, type Sample } from "./samples.ts";
 
 const MIB = 2 ** 20;
-const PATIENCE = { timeout: 120_000, intervals: [50] };
+const PATIENCE = { timeout: 300_000, intervals: [50] };
 
 /** Measures this project's page once, in a browser of its own. @param address the page, with its options */
 export async function measureRekindle(address: string): Promise<Sample> {
