@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, preview } from "vite";
+import { build, preview, type Plugin } from "vite";
 import { devHeaders, securityHeaders } from "../../security-headers.ts";
 import { serveLocalModel } from "../../serve-local-model.ts";
 
@@ -23,9 +23,12 @@ export async function serveWllama(model: string): Promise<ServedPage> {
     root: ROOT,
     configFile: false,
     logLevel: "warn",
-    build: { outDir, target: "es2023" },
+    build: { outDir, emptyOutDir: true, target: "es2023" },
   });
-  const { origin, close } = await servePage(outDir, model, devHeaders);
+  const { origin, close } = await servePage(outDir, model, {
+    headers: devHeaders,
+    plugins: [withoutPolicy],
+  });
   return {
     origin,
     async close() {
@@ -37,13 +40,24 @@ export async function serveWllama(model: string): Promise<ServedPage> {
 
 /** Serves the built page as it is served to people. */
 export const serveRekindle = (model: string): Promise<ServedPage> =>
-  servePage("dist", model, securityHeaders);
+  servePage("dist", model, { headers: securityHeaders });
+
+/** Sends no policy with a page: this project's refuses scripts that another's page makes. */
+const withoutPolicy: Plugin = {
+  name: "without-policy",
+  configurePreviewServer({ middlewares }) {
+    middlewares.use((_, response, next) => {
+      response.removeHeader("Content-Security-Policy");
+      next();
+    });
+  },
+};
 
 /** Serves a folder with the model's file at `models/local/`. */
 async function servePage(
   outDir: string,
   model: string,
-  headers: Readonly<Record<string, string>>,
+  { headers, plugins = [] }: { headers: Record<string, string>; plugins?: Plugin[] },
 ): Promise<ServedPage> {
   const server = await preview({
     configFile: false,
@@ -51,7 +65,7 @@ async function servePage(
     appType: "mpa",
     build: { outDir },
     preview: { port: 0, strictPort: false, headers },
-    plugins: [serveLocalModel({ name: basename(model), path: model })],
+    plugins: [serveLocalModel({ name: basename(model), path: model }), ...plugins],
   });
   const { port } = server.httpServer.address() as AddressInfo;
   return { origin: `http://localhost:${String(port)}/`, close: () => server.close() };
