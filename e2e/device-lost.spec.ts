@@ -34,7 +34,7 @@ test("a device lost in mid-answer is said, takes no text with it, and comes back
   await chat.input.fill("And then?");
   await crashGpu();
 
-  await expect(chat.alert).toContainText("The graphics device was reset");
+  await expect(chat.alert).toContainText("The device that runs the model was reset");
   await expect(chat.stopButton).toBeHidden();
   await expect(chat.input).toHaveValue("And then?");
   await expect(chat.questions).toHaveText([STORY]);
@@ -66,10 +66,31 @@ test("a device lost between two answers is loaded onto again, unasked", async ({
 }) => {
   await chat.ask("Hi, my name is Bella.");
   await crashGpu();
-  await expect(chat.status).toContainText("The graphics device was reset");
+  await expect(chat.status).toContainText("The device that runs the model was reset");
   // This is asked before the model is back. The answer waits for it.
   expect(await chat.ask("What is my name?")).toContain("Bella");
   await expect(chat.alert).toHaveCount(0);
   // Nothing was in the new device's cache, so what the answer knew was loaded or computed again.
   expect((await chat.measures("kv.restore")).at(-1)?.detail.reusedTokens).toBe(0);
+});
+
+test("a graphics card that is lost twice gives way to the processor", async ({
+  chat,
+  crashGpu,
+}) => {
+  await chat.ask("Hi, my name is Bella.");
+  const useProcessor = chat.page.getByRole("button", { name: "Use the processor" });
+  await crashGpu();
+  await expect(chat.status).toContainText("The device that runs the model was reset");
+  await chat.ready();
+  await expect(useProcessor).toHaveCount(0);
+  await crashGpu();
+  const notice = chat.page.getByRole("region", { name: "Graphics card lost" });
+  await expect(notice).toContainText("was lost twice in this visit");
+  await useProcessor.click();
+  await chat.ready();
+  await expect(chat.status).toContainText("on the processor");
+  await expect(notice).toHaveCount(0);
+  await expect(chat.alert).toHaveCount(0);
+  expect(await chat.ask("What is my name?")).toContain("Bella");
 });

@@ -144,7 +144,7 @@ test("a device that is lost while rows are loaded takes nothing with it", async 
   await reads.evaluate(({ begun }) => begun);
   const devtools = await chat.page.context().browser()?.newBrowserCDPSession();
   await devtools?.send("Browser.crashGpuProcess");
-  await expect(chat.status).toContainText("The graphics device was reset");
+  await expect(chat.status).toContainText("The device that runs the model was reset");
   await reads.evaluate(({ goOn }) => goOn());
   const loaded = async () => (await restores(chat)).slice(done).map((each) => each.loadedTokens);
   await expect.poll(loaded, PATIENCE).toContain(stored);

@@ -16,8 +16,7 @@ import { storedChunks, storedText } from "./pages/stored-records.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
 
-const AWAY =
-  "The model is on the graphics card for another tab. It is loaded here when you send a message.";
+const AWAY = "Another tab has the model. It is loaded here when you send a message.";
 
 async function openTab(context: BrowserContext): Promise<ChatPage> {
   const chat = new ChatPage(await context.newPage());

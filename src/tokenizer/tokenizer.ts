@@ -1,4 +1,5 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
+import { sha256 } from "hash-wasm";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { StreamDecoder, type TokenBytes } from "./stream-decoder.ts";
@@ -186,7 +187,7 @@ export class Tokenizer implements TokenBytes {
  */
 export async function createTokenizer(json: string, url: string): Promise<Tokenizer> {
   const file = parseTokenizerFile(json, url);
-  const fingerprint = await sha256(`${ENCODING_VERSION}\n${json}`);
+  const fingerprint = await digestOf(`${ENCODING_VERSION}\n${json}`);
   try {
     const tokenizer = new Tokenizer(file, fingerprint, url);
     tokenizer.decode(tokenizer.encodeText(PROBE));
@@ -235,8 +236,6 @@ function patternOf(addedTokens: readonly AddedToken[]): RegExp | null {
 }
 
 /** The first 128 bits of the digest, in hex. */
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", utf8.encode(text));
-  const bytes = Array.from(new Uint8Array(digest, 0, 16));
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+async function digestOf(text: string): Promise<string> {
+  return (await sha256(utf8.encode(text))).slice(0, 32);
 }

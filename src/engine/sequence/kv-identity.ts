@@ -18,6 +18,7 @@
  *   conversation owns it.
  */
 
+import { sha256 } from "hash-wasm";
 import type { KernelVariant } from "../../model/forward/kernel-variant.ts";
 import { CHUNK_VALUE_VERSION } from "../../kv/value/chunk-value.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
@@ -182,6 +183,6 @@ const withSortedFields = (_key: string, value: unknown): unknown =>
     : value;
 
 async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  // This is in hex. The browser's own digest is missing where the page came over plain http.
+  return (await sha256(bytes)).slice(0, 32);
 }

@@ -12,6 +12,7 @@
  * the weighting is ours.
  */
 
+import { createSHA256 } from "hash-wasm";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { layerGroups } from "../cache/chunk-layout.ts";
@@ -72,8 +73,9 @@ export interface NamedBasis {
 export const BASIS_ID_BYTES = 8;
 
 export async function nameBasis(basis: TransformBasis, file: Bytes): Promise<NamedBasis> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
-  return { basis, id: digest.slice(0, BASIS_ID_BYTES) };
+  const hash = await createSHA256();
+  const digest = hash.update(file).digest("binary");
+  return { basis, id: Uint8Array.from(digest.subarray(0, BASIS_ID_BYTES)) };
 }
 
 /** The layers of each group, as a basis and the header of its file have them. */

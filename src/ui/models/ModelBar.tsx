@@ -21,8 +21,10 @@ interface ModelBarProps {
 export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: ModelBarProps) {
   return (
     <div className="model-bar" role="group" aria-label="Choice of model">
-      <p title={name}>{name}</p>
-      {place && <p className="place">{place}</p>}
+      <p className={place && "placed"} title={name}>
+        <span>{name}</span>
+        {place && <span className="place"> {place}</span>}
+      </p>
       <span className="choices">
         {offered && (
           <button type="button" onClick={() => onSwitch(offered.url)}>

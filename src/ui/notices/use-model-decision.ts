@@ -1,5 +1,10 @@
 import type { RefObject } from "react";
-import { useClient, useDeviceChoice, useModelQuestion } from "../../client/hooks/client-context.ts";
+import {
+  useClient,
+  useDeviceChoice,
+  useIsCardUnreliable,
+  useModelQuestion,
+} from "../../client/hooks/client-context.ts";
 import type { ModelQuestion, NamedModel } from "../../client/models/model-choice.ts";
 import { PIP } from "../../client/models/offered-model.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
@@ -15,7 +20,10 @@ export interface ModelDecision {
   before: NamedModel | undefined;
   /** Loads another model, which the next visit begins with. */
   pick: (url: string) => void;
-  /** Has the model run on the processor from now on; undefined where it was not chosen to run on the graphics card. */
+  /**
+   * Has the model run on the processor from now on; undefined where it was not chosen to run on the graphics card, and
+   * where a notice offers the same.
+   */
   useProcessor: (() => void) | undefined;
   /** Loads the model that is wanted once more. */
   load: () => void;
@@ -34,6 +42,7 @@ export function useModelDecision(
   const { modelChoice } = useClient();
   const question = useModelQuestion();
   const isOnCard = useDeviceChoice() === "gpu";
+  const isCardUnreliable = useIsCardUnreliable();
   const take = (loading: Promise<void>) => {
     // How the load goes is in the engine's status.
     void loading;
@@ -48,7 +57,8 @@ export function useModelDecision(
     useEmbedded: modelChoice.isEmbedded ? undefined : () => decide(false),
     before: modelChoice.before?.name === PIP ? undefined : modelChoice.before,
     pick: (url) => take(modelChoice.pick(url)),
-    useProcessor: isOnCard ? () => take(modelChoice.runOn("processor")) : undefined,
+    useProcessor:
+      isOnCard && !isCardUnreliable ? () => take(modelChoice.runOn("processor")) : undefined,
     load: () => take(modelChoice.load()),
   };
 }
