@@ -2,17 +2,35 @@
  * @file Scores of one query in each of some heads against a slice of the cached keys that these heads share.
  *
  * An f16 that is moved into an f32's place, without a correction of its exponent, is too small by 2^112. Queries are
- * given times 2^56, and scores are multiplied by the rest, so that widening a key takes three instructions and
+ * given times 2^56, and scores are multiplied by the rest, so that widening eight numbers takes five instructions, and
  * no number on the way is too large or too small for an f32.
  */
 
-/** Bits of an f32 that can come from an f16: its sign, five of the exponent, and ten of the mantissa. */
-const PLACES: i32 = 0x8fffffff;
 /** What queries and weights of values are multiplied by, and then their sums: 2^56 each. */
 export const HALF_SCALE: f32 = 72057594037927936;
 
+/** Of eight f16 the upper halves of f32 that are smaller by 2^112: a sign, five bits of the exponent, seven of the rest. */
+function upperHalves(halves: v128): v128 {
+  return v128.and(i16x8.shr_s(halves, 3), i16x8.splat(<i16>0x8fff));
+}
+
+/** The first four of eight f16 as f32, divided by 2^112. */
+export function lowFloats(halves: v128): v128 {
+  const upper = upperHalves(halves);
+  return v128.shuffle<i16>(i16x8.shl(halves, 13), upper, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+/** The last four of eight f16 as f32, divided by 2^112. */
+export function highFloats(halves: v128): v128 {
+  const upper = upperHalves(halves);
+  return v128.shuffle<i16>(i16x8.shl(halves, 13), upper, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/** Bits of an f32 that can come from an f16: its sign, five of the exponent, and ten of the mantissa. */
+const PLACES: i32 = 0x8fffffff;
+
 /** Four consecutive f16 as f32, divided by 2^112. */
-export function smallFloats(at: usize): v128 {
+export function fourFloats(at: usize): v128 {
   return v128.and(i32x4.shl(v128.load_ext<i16>(at), 13), i32x4.splat(PLACES));
 }
 
@@ -29,11 +47,27 @@ function keyAt(keys: usize, stride: usize, position: i32, count: i32): usize {
 }
 
 /**
+ * Multiplies queries by a number, and puts four channels of all heads next to each other: [dim / 4, heads, 4].
+ *
+ * @param queries [heads, dim] f32
+ */
+export function packQueries(queries: usize, heads: i32, dim: i32, scale: f32, packed: usize): void {
+  const factor = f32x4.splat(scale);
+  const size = (<usize>dim) << 2;
+  let to = packed;
+  for (let at: usize = 0; at < size; at += 16)
+    for (let head: usize = 0; head < <usize>heads; head++) {
+      v128.store(to, f32x4.mul(v128.load(queries + head * size + at), factor));
+      to += 16;
+    }
+}
+
+/**
  * Scores of 1 to 4 heads, for at most 32 positions. Those of positions past `count`, up to the next multiple of 4,
  * have no meaning.
  *
  * @param heads how many
- * @param queries [heads, dim] f32, times 2^56
+ * @param queries as `packQueries` orders them, times 2^56
  * @param keys f16, those of a position `stride` bytes behind those of the one before
  * @param scores [heads, 32] f32
  */
@@ -60,28 +94,45 @@ function scoresOfOne(
   count: i32,
   scores: usize,
 ): void {
-  const end = queries + ((<usize>dim) << 2);
+  const end = queries + <usize>(1 * dim * 4);
   for (let position = 0; position < count; position += 4) {
     let k0 = keyAt(keys, stride, position, count);
     let k1 = keyAt(keys, stride, position + 1, count);
     let k2 = keyAt(keys, stride, position + 2, count);
     let k3 = keyAt(keys, stride, position + 3, count);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    for (let q = queries; q < end; q += 16) {
-      const query = v128.load(q);
-      s0 = f32x4.add(s0, f32x4.mul(query, smallFloats(k0)));
-      s1 = f32x4.add(s1, f32x4.mul(query, smallFloats(k1)));
-      s2 = f32x4.add(s2, f32x4.mul(query, smallFloats(k2)));
-      s3 = f32x4.add(s3, f32x4.mul(query, smallFloats(k3)));
-      k0 += 8;
-      k1 += 8;
-      k2 += 8;
-      k3 += 8;
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    for (let q = queries; q < end; q += 32) {
+      const h0 = v128.load(k0);
+      k0 += 16;
+      const h1 = v128.load(k1);
+      k1 += 16;
+      const h2 = v128.load(k2);
+      k2 += 16;
+      const h3 = v128.load(k3);
+      k3 += 16;
+      let f0 = lowFloats(h0);
+      let f1 = lowFloats(h1);
+      let f2 = lowFloats(h2);
+      let f3 = lowFloats(h3);
+      let query = v128.load(q);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      a2 = f32x4.add(a2, f32x4.mul(query, f2));
+      a3 = f32x4.add(a3, f32x4.mul(query, f3));
+      f0 = highFloats(h0);
+      f1 = highFloats(h1);
+      f2 = highFloats(h2);
+      f3 = highFloats(h3);
+      query = v128.load(q, 16);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      a2 = f32x4.add(a2, f32x4.mul(query, f2));
+      a3 = f32x4.add(a3, f32x4.mul(query, f3));
     }
-    storeScores(scores + ((<usize>position) << 2), sumsOfLanes(s0, s1, s2, s3));
+    storeScores(scores + ((<usize>position) << 2), sumsOfLanes(a0, a1, a2, a3));
   }
 }
 
@@ -93,43 +144,61 @@ function scoresOfTwo(
   count: i32,
   scores: usize,
 ): void {
-  const size = (<usize>dim) << 2;
+  const end = queries + <usize>(2 * dim * 4);
   for (let position = 0; position < count; position += 4) {
     let k0 = keyAt(keys, stride, position, count);
     let k1 = keyAt(keys, stride, position + 1, count);
     let k2 = keyAt(keys, stride, position + 2, count);
     let k3 = keyAt(keys, stride, position + 3, count);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let t0 = s0;
-    let t1 = s0;
-    let t2 = s0;
-    let t3 = s0;
-    for (let q = queries; q < queries + size; q += 16) {
-      const a = v128.load(q);
-      const b = v128.load(q + size);
-      let key = smallFloats(k0);
-      s0 = f32x4.add(s0, f32x4.mul(a, key));
-      t0 = f32x4.add(t0, f32x4.mul(b, key));
-      key = smallFloats(k1);
-      s1 = f32x4.add(s1, f32x4.mul(a, key));
-      t1 = f32x4.add(t1, f32x4.mul(b, key));
-      key = smallFloats(k2);
-      s2 = f32x4.add(s2, f32x4.mul(a, key));
-      t2 = f32x4.add(t2, f32x4.mul(b, key));
-      key = smallFloats(k3);
-      s3 = f32x4.add(s3, f32x4.mul(a, key));
-      t3 = f32x4.add(t3, f32x4.mul(b, key));
-      k0 += 8;
-      k1 += 8;
-      k2 += 8;
-      k3 += 8;
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let b2 = a0;
+    let b3 = a0;
+    for (let q = queries; q < end; q += 64) {
+      const h0 = v128.load(k0);
+      k0 += 16;
+      const h1 = v128.load(k1);
+      k1 += 16;
+      const h2 = v128.load(k2);
+      k2 += 16;
+      const h3 = v128.load(k3);
+      k3 += 16;
+      let f0 = lowFloats(h0);
+      let f1 = lowFloats(h1);
+      let f2 = lowFloats(h2);
+      let f3 = lowFloats(h3);
+      let query = v128.load(q);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      a2 = f32x4.add(a2, f32x4.mul(query, f2));
+      a3 = f32x4.add(a3, f32x4.mul(query, f3));
+      query = v128.load(q, 16);
+      b0 = f32x4.add(b0, f32x4.mul(query, f0));
+      b1 = f32x4.add(b1, f32x4.mul(query, f1));
+      b2 = f32x4.add(b2, f32x4.mul(query, f2));
+      b3 = f32x4.add(b3, f32x4.mul(query, f3));
+      f0 = highFloats(h0);
+      f1 = highFloats(h1);
+      f2 = highFloats(h2);
+      f3 = highFloats(h3);
+      query = v128.load(q, 32);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      a2 = f32x4.add(a2, f32x4.mul(query, f2));
+      a3 = f32x4.add(a3, f32x4.mul(query, f3));
+      query = v128.load(q, 48);
+      b0 = f32x4.add(b0, f32x4.mul(query, f0));
+      b1 = f32x4.add(b1, f32x4.mul(query, f1));
+      b2 = f32x4.add(b2, f32x4.mul(query, f2));
+      b3 = f32x4.add(b3, f32x4.mul(query, f3));
     }
     const place = scores + ((<usize>position) << 2);
-    storeScores(place, sumsOfLanes(s0, s1, s2, s3));
-    storeScores(place + 128, sumsOfLanes(t0, t1, t2, t3));
+    storeScores(place, sumsOfLanes(a0, a1, a2, a3));
+    storeScores(place + 128, sumsOfLanes(b0, b1, b2, b3));
   }
 }
 
@@ -141,37 +210,34 @@ function scoresOfThree(
   count: i32,
   scores: usize,
 ): void {
-  const size = (<usize>dim) << 2;
+  const end = queries + <usize>(3 * dim * 4);
   for (let position = 0; position < count; position += 2) {
     let k0 = keyAt(keys, stride, position, count);
     let k1 = keyAt(keys, stride, position + 1, count);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let t0 = s0;
-    let t1 = s0;
-    let u0 = s0;
-    let u1 = s0;
-    for (let q = queries; q < queries + size; q += 16) {
-      const a = v128.load(q);
-      const b = v128.load(q + size);
-      const c = v128.load(q + 2 * size);
-      let key = smallFloats(k0);
-      s0 = f32x4.add(s0, f32x4.mul(a, key));
-      t0 = f32x4.add(t0, f32x4.mul(b, key));
-      u0 = f32x4.add(u0, f32x4.mul(c, key));
-      key = smallFloats(k1);
-      s1 = f32x4.add(s1, f32x4.mul(a, key));
-      t1 = f32x4.add(t1, f32x4.mul(b, key));
-      u1 = f32x4.add(u1, f32x4.mul(c, key));
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let c0 = a0;
+    let c1 = a0;
+    for (let q = queries; q < end; q += 48) {
+      const f0 = fourFloats(k0);
       k0 += 8;
+      const f1 = fourFloats(k1);
       k1 += 8;
+      let query = v128.load(q);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      query = v128.load(q, 16);
+      b0 = f32x4.add(b0, f32x4.mul(query, f0));
+      b1 = f32x4.add(b1, f32x4.mul(query, f1));
+      query = v128.load(q, 32);
+      c0 = f32x4.add(c0, f32x4.mul(query, f0));
+      c1 = f32x4.add(c1, f32x4.mul(query, f1));
     }
-    storePairs(scores + ((<usize>position) << 2), sumsOfLanes(s0, s1, t0, t1));
-    v128.store64_lane(
-      scores + 256 + ((<usize>position) << 2),
-      scaled(sumsOfLanes(u0, u1, u0, u1)),
-      0,
-    );
+    const place = scores + ((<usize>position) << 2);
+    storePairs(place, sumsOfLanes(a0, a1, b0, b1));
+    v128.store64_lane(place + 256, scaled(sumsOfLanes(c0, c1, c0, c1)), 0);
   }
 }
 
@@ -183,39 +249,39 @@ function scoresOfFour(
   count: i32,
   scores: usize,
 ): void {
-  const size = (<usize>dim) << 2;
+  const end = queries + <usize>(4 * dim * 4);
   for (let position = 0; position < count; position += 2) {
     let k0 = keyAt(keys, stride, position, count);
     let k1 = keyAt(keys, stride, position + 1, count);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let t0 = s0;
-    let t1 = s0;
-    let u0 = s0;
-    let u1 = s0;
-    let v0 = s0;
-    let v1 = s0;
-    for (let q = queries; q < queries + size; q += 16) {
-      const a = v128.load(q);
-      const b = v128.load(q + size);
-      const c = v128.load(q + 2 * size);
-      const d = v128.load(q + 3 * size);
-      let key = smallFloats(k0);
-      s0 = f32x4.add(s0, f32x4.mul(a, key));
-      t0 = f32x4.add(t0, f32x4.mul(b, key));
-      u0 = f32x4.add(u0, f32x4.mul(c, key));
-      v0 = f32x4.add(v0, f32x4.mul(d, key));
-      key = smallFloats(k1);
-      s1 = f32x4.add(s1, f32x4.mul(a, key));
-      t1 = f32x4.add(t1, f32x4.mul(b, key));
-      u1 = f32x4.add(u1, f32x4.mul(c, key));
-      v1 = f32x4.add(v1, f32x4.mul(d, key));
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let c0 = a0;
+    let c1 = a0;
+    let d0 = a0;
+    let d1 = a0;
+    for (let q = queries; q < end; q += 64) {
+      const f0 = fourFloats(k0);
       k0 += 8;
+      const f1 = fourFloats(k1);
       k1 += 8;
+      let query = v128.load(q);
+      a0 = f32x4.add(a0, f32x4.mul(query, f0));
+      a1 = f32x4.add(a1, f32x4.mul(query, f1));
+      query = v128.load(q, 16);
+      b0 = f32x4.add(b0, f32x4.mul(query, f0));
+      b1 = f32x4.add(b1, f32x4.mul(query, f1));
+      query = v128.load(q, 32);
+      c0 = f32x4.add(c0, f32x4.mul(query, f0));
+      c1 = f32x4.add(c1, f32x4.mul(query, f1));
+      query = v128.load(q, 48);
+      d0 = f32x4.add(d0, f32x4.mul(query, f0));
+      d1 = f32x4.add(d1, f32x4.mul(query, f1));
     }
     const place = scores + ((<usize>position) << 2);
-    storePairs(place, sumsOfLanes(s0, s1, t0, t1));
-    storePairs(place + 256, sumsOfLanes(u0, u1, v0, v1));
+    storePairs(place, sumsOfLanes(a0, a1, b0, b1));
+    storePairs(place + 256, sumsOfLanes(c0, c1, d0, d1));
   }
 }
 

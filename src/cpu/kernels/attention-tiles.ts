@@ -3,13 +3,15 @@
  * Each number is a sum in the order of channels or positions, whatever else is in the block.
  */
 
-import { loadHalves } from "./halves";
+import { highFloats, lowFloats } from "./attention-scores";
 
 /** Positions of a block. */
 export const BLOCK: i32 = 64;
 
-/** Eight lines of four numbers each become two vectors for each of four columns. */
-function storeTurned(at: usize, a: v128, b: v128, c: v128, d: v128): void {
+/** The bits of what `lowFloats` and `highFloats` are too small by: 2^112. */
+const CORRECTION: u32 = 0x77800000;
+
+function storeColumns(at: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
   const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
   v128.store(at, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
@@ -18,6 +20,25 @@ function storeTurned(at: usize, a: v128, b: v128, c: v128, d: v128): void {
   const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(at, v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5), 64);
   v128.store(at, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7), 96);
+}
+
+/** Widens eight channels of four positions, and stores each channel's four numbers, 32 bytes apart. */
+function turnChannels(at: usize, k0: v128, k1: v128, k2: v128, k3: v128): void {
+  const scale = f32x4.splat(reinterpret<f32>(CORRECTION));
+  storeColumns(
+    at,
+    f32x4.mul(lowFloats(k0), scale),
+    f32x4.mul(lowFloats(k1), scale),
+    f32x4.mul(lowFloats(k2), scale),
+    f32x4.mul(lowFloats(k3), scale),
+  );
+  storeColumns(
+    at + 128,
+    f32x4.mul(highFloats(k0), scale),
+    f32x4.mul(highFloats(k1), scale),
+    f32x4.mul(highFloats(k2), scale),
+    f32x4.mul(highFloats(k3), scale),
+  );
 }
 
 /**
@@ -36,15 +57,15 @@ export function packKeys(keys: usize, stride: usize, count: i32, dim: i32, packe
       const k2 = keys + <usize>min(position + half + 2, count - 1) * stride;
       const k3 = keys + <usize>min(position + half + 3, count - 1) * stride;
       let to = packed + ((<usize>(position * dim + half)) << 2);
-      for (let at: usize = 0; at < bytes; at += 8) {
-        storeTurned(
+      for (let at: usize = 0; at < bytes; at += 16) {
+        turnChannels(
           to,
-          loadHalves(k0 + at),
-          loadHalves(k1 + at),
-          loadHalves(k2 + at),
-          loadHalves(k3 + at),
+          v128.load(k0 + at),
+          v128.load(k1 + at),
+          v128.load(k2 + at),
+          v128.load(k3 + at),
         );
-        to += 128;
+        to += 256;
       }
     }
 }
@@ -62,12 +83,14 @@ export function packValues(
   dim: i32,
   packed: usize,
 ): void {
+  const scale = f32x4.splat(reinterpret<f32>(CORRECTION));
   for (let position: usize = 0; position < <usize>count; position++) {
     const from = values + position * stride;
     let to = packed + (position << 5);
     for (let at: usize = 0; at < (<usize>dim) << 1; at += 16) {
-      v128.store(to, loadHalves(from + at));
-      v128.store(to, loadHalves(from + at + 8), 16);
+      const halves = v128.load(from + at);
+      v128.store(to, f32x4.mul(lowFloats(halves), scale));
+      v128.store(to, f32x4.mul(highFloats(halves), scale), 16);
       to += (<usize>BLOCK) << 5;
     }
   }

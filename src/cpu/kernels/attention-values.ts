@@ -3,7 +3,7 @@
  * widened as in attention-scores.ts: weights are given times 2^56, and sums are multiplied by the rest.
  */
 
-import { HALF_SCALE, smallFloats } from "./attention-scores";
+import { HALF_SCALE, highFloats, lowFloats } from "./attention-scores";
 
 function storeSum(at: usize, low: v128, high: v128): void {
   v128.store(at, f32x4.mul(low, f32x4.splat(HALF_SCALE)));
@@ -30,8 +30,11 @@ export function sliceValues(
   for (let channel: usize = 0; channel < <usize>dim; channel += 8) {
     const v = values + (channel << 1);
     const sum = sums + (channel << 2);
-    if (heads == 4) sumsOfFour(weights, v, stride, count, sum, size);
-    else if (heads == 3) sumsOfThree(weights, v, stride, count, sum, size);
+    if (heads == 4) {
+      // Four heads at once would need more registers than there are.
+      sumsOfTwo(weights, v, stride, count, sum, size);
+      sumsOfTwo(weights + 256, v, stride, count, sum + 2 * size, size);
+    } else if (heads == 3) sumsOfThree(weights, v, stride, count, sum, size);
     else if (heads == 2) sumsOfTwo(weights, v, stride, count, sum, size);
     else sumsOfOne(weights, v, stride, count, sum);
   }
@@ -44,8 +47,9 @@ function sumsOfOne(weights: usize, values: usize, stride: usize, count: i32, sum
   const end = weights + ((<usize>count) << 2);
   for (let w = weights, v = values; w < end; w += 4, v += stride) {
     const a = v128.load32_splat(w);
-    s0 = f32x4.add(s0, f32x4.mul(a, smallFloats(v)));
-    s1 = f32x4.add(s1, f32x4.mul(a, smallFloats(v + 8)));
+    const halves = v128.load(v);
+    s0 = f32x4.add(s0, f32x4.mul(a, lowFloats(halves)));
+    s1 = f32x4.add(s1, f32x4.mul(a, highFloats(halves)));
   }
   storeSum(sums, s0, s1);
 }
@@ -64,8 +68,9 @@ function sumsOfTwo(
   let t1 = s0;
   const end = weights + ((<usize>count) << 2);
   for (let w = weights, v = values; w < end; w += 4, v += stride) {
-    const low = smallFloats(v);
-    const high = smallFloats(v + 8);
+    const halves = v128.load(v);
+    const low = lowFloats(halves);
+    const high = highFloats(halves);
     let weight = v128.load32_splat(w);
     s0 = f32x4.add(s0, f32x4.mul(weight, low));
     s1 = f32x4.add(s1, f32x4.mul(weight, high));
@@ -93,8 +98,9 @@ function sumsOfThree(
   let u1 = s0;
   const end = weights + ((<usize>count) << 2);
   for (let w = weights, v = values; w < end; w += 4, v += stride) {
-    const low = smallFloats(v);
-    const high = smallFloats(v + 8);
+    const halves = v128.load(v);
+    const low = lowFloats(halves);
+    const high = highFloats(halves);
     let weight = v128.load32_splat(w);
     s0 = f32x4.add(s0, f32x4.mul(weight, low));
     s1 = f32x4.add(s1, f32x4.mul(weight, high));
@@ -108,43 +114,4 @@ function sumsOfThree(
   storeSum(sums, s0, s1);
   storeSum(sums + size, t0, t1);
   storeSum(sums + 2 * size, u0, u1);
-}
-
-function sumsOfFour(
-  weights: usize,
-  values: usize,
-  stride: usize,
-  count: i32,
-  sums: usize,
-  size: usize,
-): void {
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  let t0 = s0;
-  let t1 = s0;
-  let u0 = s0;
-  let u1 = s0;
-  let x0 = s0;
-  let x1 = s0;
-  const end = weights + ((<usize>count) << 2);
-  for (let w = weights, v = values; w < end; w += 4, v += stride) {
-    const low = smallFloats(v);
-    const high = smallFloats(v + 8);
-    let weight = v128.load32_splat(w);
-    s0 = f32x4.add(s0, f32x4.mul(weight, low));
-    s1 = f32x4.add(s1, f32x4.mul(weight, high));
-    weight = v128.load32_splat(w, 128);
-    t0 = f32x4.add(t0, f32x4.mul(weight, low));
-    t1 = f32x4.add(t1, f32x4.mul(weight, high));
-    weight = v128.load32_splat(w, 256);
-    u0 = f32x4.add(u0, f32x4.mul(weight, low));
-    u1 = f32x4.add(u1, f32x4.mul(weight, high));
-    weight = v128.load32_splat(w, 384);
-    x0 = f32x4.add(x0, f32x4.mul(weight, low));
-    x1 = f32x4.add(x1, f32x4.mul(weight, high));
-  }
-  storeSum(sums, s0, s1);
-  storeSum(sums + size, t0, t1);
-  storeSum(sums + 2 * size, u0, u1);
-  storeSum(sums + 3 * size, x0, x1);
 }

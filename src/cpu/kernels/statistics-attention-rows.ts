@@ -1,6 +1,6 @@
-import { HALF_SCALE, sliceScores } from "./attention-scores";
+import { HALF_SCALE, packQueries, sliceScores } from "./attention-scores";
 import { exp1, exp4 } from "./exp";
-import { firstLanes, largestScore, scaleRow, tileOf, weighScores } from "./attention-slices";
+import { firstLanes, largestScore, tileOf, weighScores } from "./attention-slices";
 import { address, float, word } from "./words";
 
 const SLICE: i32 = 32;
@@ -52,7 +52,7 @@ function scoreRow(
     const tile = tileOf(group - h);
     const head = kvHead * group + h;
     const from = (<usize>((token * (heads + 2 * kvHeads) + head) * dim)) << 2;
-    scaleRow(address(args, 0) + from, queries, tile * dim, float(args, 8) * HALF_SCALE);
+    packQueries(address(args, 0) + from, tile, dim, float(args, 8) * HALF_SCALE, queries);
     sliceScores(tile, queries, dim, keys, stride, count, scratch);
     for (let i = 0; i < tile; i++) {
       const scores = scratch + ((<usize>(i * SLICE)) << 2);

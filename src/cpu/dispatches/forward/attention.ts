@@ -5,11 +5,13 @@ import { boundBuffer, numberOf, uniformWords } from "../bound-buffer.ts";
 const SLICED = 1;
 const BY_STEP = 2;
 
-/** Rows that an item of a prompt's attention has: enough to be worth widening keys and values for them. */
-const ITEM_ROWS = 64;
+/** Most queries, counted in each head, of an item of a prompt's attention. Keys and values are widened once for them. */
+const ITEM_ROWS = 128;
+/** Items that a short prompt is cut into, so that all threads have some. */
+const LEAST_ITEMS = 8;
 
-/** Slices that a thread takes at a time. They are short. */
-const SLICE_GRAIN = 12;
+/** Slices that a thread takes at a time: some microseconds of work. */
+const SLICE_GRAIN = 2;
 
 export const attention: ProcessorKernel = (request) => {
   const step = boundBuffer(request, "step");
@@ -32,7 +34,7 @@ function attentionSlices(request: KernelRequest): (position: number, run: Run) =
   const slice = numberOf(request, "SLICE");
   const buffers = ["qkv", "cache", "y", "stats"].map((name) => boundBuffer(request, name).at);
   return (position, run) => {
-    const items = kvHeads * (Math.floor(position / slice) + 1);
+    const items = Math.floor(position / slice) + 1;
     const words = [...buffers, position, heads, kvHeads, headDim, scale];
     run("attentionSlices", words, items, SLICE_GRAIN);
   };
@@ -45,8 +47,9 @@ function attentionBlocks(
   const { heads, kvHeads, headDim, scale } = shapeOf(request);
   const rowHeads = numberOf(request, "ROW_HEADS");
   const buffers = ["qkv", "cache", "y"].map((name) => boundBuffer(request, name).at);
-  const taken = Math.max(1, Math.floor((ITEM_ROWS * kvHeads) / heads));
+  const most = Math.floor((ITEM_ROWS * kvHeads) / heads);
   return ({ position, tokens }, run) => {
+    const taken = Math.max(1, Math.min(most, Math.ceil((tokens * kvHeads) / LEAST_ITEMS)));
     const shape = [heads, kvHeads, rowHeads, headDim, scale];
     const words = [...buffers, position, tokens, ...shape, taken];
     run("attentionBlocks", words, kvHeads * Math.ceil(tokens / taken));
