@@ -31,6 +31,14 @@ const inDawn: TestOptions = {
 /** Options of the comparison of models with reference data. A large model takes long without a GPU. */
 const golden: TestOptions = { include: ["scripts/golden/golden.run.ts"], testTimeout: 3_600_000 };
 
+/** Options of the measurements of a real model, which need a browser's storage. */
+const real: TestOptions = {
+  include: ["src/evaluation/real-model/real-model.run.ts"],
+  testTimeout: 4 * 3_600_000,
+  setupFiles: ["scripts/gpu-adapter-setup.ts"],
+  browser: inChromium(),
+};
+
 /**
  * Projects that run only when they are asked for: the kernel suite outside the browser, the benchmarks, and models with
  * reference data.
@@ -79,15 +87,10 @@ export default defineConfig({
         extends: true,
         test: { ...golden, name: "golden-processor", env: { TEST_DEVICE: "processor" } },
       },
+      { extends: true, test: { ...real, name: "real" } },
       {
         extends: true,
-        test: {
-          name: "real",
-          include: ["src/evaluation/real-model/real-model.run.ts"],
-          testTimeout: 4 * 3_600_000,
-          setupFiles: ["scripts/gpu-adapter-setup.ts"],
-          browser: inChromium(),
-        },
+        test: { ...real, name: "real-processor", env: { TEST_DEVICE: "processor" } },
       },
       {
         extends: true,

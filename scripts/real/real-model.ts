@@ -7,6 +7,8 @@ export interface RealModel {
   isReference: boolean;
   /** How many recall conversations are held with it, and with Pip. */
   conversations: number;
+  /** What it runs on. */
+  device: "gpu" | "processor";
 }
 
 declare module "vitest" {

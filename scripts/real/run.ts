@@ -1,5 +1,5 @@
 /**
- * @file `npm run real -- [FILE.gguf] [--conversations N]` loads a real model in Chromium, asks it five questions, reloads
+ * @file `npm run real -- [FILE.gguf] [--conversations N] [--device processor]` loads a real model in Chromium, asks it five questions, reloads
  * and goes on, and holds recall conversations with it and with Pip. Without a file it takes the one that `npm start`
  * has fetched. It prints what it measured, and writes it to reports/real.json.
  */
@@ -16,19 +16,27 @@ import { today, writeReport } from "../bench/report.ts";
 import { serveModels } from "../golden/serve-models.ts";
 import type { RealModel } from "./real-model.ts";
 
-const USAGE = "npm run real -- [FILE.gguf] [--conversations N]";
+const USAGE = "npm run real -- [FILE.gguf] [--conversations N] [--device processor]";
 const DEFAULT_FILE = ".cache/models/SmolLM2-135M-Instruct.Q4_1.gguf";
 /** How many recall conversations there are. */
 const MOST_CONVERSATIONS = 60;
 
-function readArguments(): { file: string; conversations: number } {
-  const options = { conversations: { type: "string" } } as const;
+type Asked = Pick<RealModel, "conversations" | "device"> & { file: string };
+
+function readArguments(): Asked {
+  const options = { conversations: { type: "string" }, device: { type: "string" } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [file = DEFAULT_FILE, ...more] = positionals;
   const conversations = Number(values.conversations ?? MOST_CONVERSATIONS);
   const isCount = Number.isInteger(conversations) && conversations >= 0;
-  if (more.length > 0 || !isCount) throw new Error(USAGE);
-  return { file: resolve(file), conversations: Math.min(conversations, MOST_CONVERSATIONS) };
+  const { device = "gpu" } = values;
+  const isDevice = device === "gpu" || device === "processor";
+  if (more.length > 0 || !isCount || !isDevice) throw new Error(USAGE);
+  return {
+    file: resolve(file),
+    conversations: Math.min(conversations, MOST_CONVERSATIONS),
+    device,
+  };
 }
 
 async function sha256(path: string): Promise<string> {
@@ -47,7 +55,8 @@ function rowsOf(module: TestModule): BenchRow[] {
 
 async function measure(model: RealModel): Promise<void> {
   const config = "scripts/vitest-on-request.config.ts";
-  const vitest = await createVitest("test", { config, project: "real", run: true, watch: false });
+  const project = model.device === "processor" ? "real-processor" : "real";
+  const vitest = await createVitest("test", { config, project, run: true, watch: false });
   try {
     vitest.provide("realModel", model);
     await vitest.start(["real-model.run.ts"]);
@@ -61,7 +70,7 @@ async function measure(model: RealModel): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { file, conversations } = readArguments();
+  const { file, ...asked } = readArguments();
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile())
     throw new Error(
@@ -74,7 +83,7 @@ async function main(): Promise<void> {
   const server = await serveModels([{ name, folder, file: name, json: "", floats: "" }]);
   try {
     const address = server.urlOf(0) + encodeURIComponent(name);
-    await measure({ name: name.replace(/\.gguf$/, ""), address, isReference, conversations });
+    await measure({ name: name.replace(/\.gguf$/, ""), address, isReference, ...asked });
   } finally {
     server.close();
   }

@@ -20,7 +20,7 @@ const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 /** Tokens that end an answer of SmolLM2's. */
 const END_IDS: ReadonlySet<number> = new Set([0, 2]);
 
-const { address, name, isReference, conversations } = inject("realModel");
+const { address, name, isReference, conversations, device } = inject("realModel");
 
 type Task = Parameters<typeof recordRow>[0];
 type Row = (what: string, value: number, unit: string, more?: Record<string, string>) => void;
@@ -40,13 +40,13 @@ async function emptyStore(): Promise<StoreApi> {
 test("five questions, and their follow-ups before and after a reload", async ({ task }) => {
   const row = rowsOf(task, name);
   const store = await emptyStore();
-  const uninterrupted = await TestEngine.start(store, address);
+  const uninterrupted = await TestEngine.start(store, address, { device });
   row("first load", uninterrupted.tookMs("model.load"), "ms");
   const { questions } = SMOLLM2_REFERENCE;
   const asked = await askQuestions(questions, {
     uninterrupted,
     async reload() {
-      const resuming = await TestEngine.start(store, address);
+      const resuming = await TestEngine.start(store, address, { device });
       row("load after a reload", resuming.tookMs("model.load"), "ms");
       return resuming;
     },
@@ -133,8 +133,8 @@ test.for([
     if (conversations === 0) return;
     const store = await emptyStore();
     const engines = {
-      uninterrupted: await TestEngine.start(store, url),
-      resuming: await TestEngine.start(store, url),
+      uninterrupted: await TestEngine.start(store, url, { device }),
+      resuming: await TestEngine.start(store, url, { device }),
     };
     const sums = await sumRecalls(
       RECALL_CONVERSATIONS.slice(0, conversations),
