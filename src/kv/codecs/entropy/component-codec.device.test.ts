@@ -73,6 +73,22 @@ describe.each(["rans", "fixed"] as const)("%s", (variant) => {
       expectSame(await decode(encodeComponents(variant, block)), liveCodes(block));
     });
 
+  deviceTest("random chunks come back exactly, whatever their shape", async ({ hardware }) => {
+    const next = uniforms(11);
+    const below = (bound: number): number => Math.floor(next.next().value * bound);
+    for (let seed = 1; seed <= 16; seed++) {
+      const { block } = laplaceBlock({
+        sideComponents: [below(200), 1 + below(200)],
+        tokens: 32 * (1 + below(5)),
+        scale: 1 + 2 ** below(12),
+        decay: 1 + below(80),
+        seed,
+      });
+      const decode = await decoder(hardware, variant, block);
+      expectSame(await decode(encodeComponents(variant, block)), liveCodes(block));
+    }
+  });
+
   deviceTest(
     "a damaged block that is accepted decodes to the reference's garbage",
     async ({ hardware }) => {
