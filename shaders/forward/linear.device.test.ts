@@ -67,6 +67,8 @@ describe.each(VARIANTS)("$name", ({ variant }) => {
     { tokens: 1, rows: 4, columns: 32 }, // one quad: a workgroup almost empty
     { tokens: 65, rows: 68, columns: 64 }, // one more than a tile, both ways
     { tokens: 17, rows: 132, columns: 96 }, // one more than the broadcast's tokens
+    { tokens: 515, rows: 12, columns: 8 }, // more tokens than the processor keeps sums of
+    { tokens: 5, rows: 12, columns: 1032 }, // more columns than it multiplies at a time, twice
   ])
     for (const output of OUTPUTS)
       deviceTest(

@@ -6,6 +6,12 @@ import { address, word } from "./words";
 
 /** Tokens that are multiplied together. */
 const TILE: i32 = 4;
+/** Bytes of the sums of a tile and a panel. */
+const SUM_BYTES: usize = 128;
+/** Tokens whose sums are kept until all columns are added. */
+const BATCH: i32 = 512;
+/** Columns of a panel, and of a tile, that stay in the fastest cache together. */
+const BLOCK: i32 = 512;
 
 /**
  * Writes the tokens of a step in tiles of four, each as f32 [columns, 4]. An item is a tile. Tokens past the end repeat
@@ -31,38 +37,54 @@ export function packTokens(args: usize, start: i32, end: i32, scratch: usize): v
  * y = x Wᵀ for all tokens of a step. An item is a panel of eight rows, which is unpacked once and then multiplied by all
  * tokens. Each output is one sum over the columns in their order, so its bits depend on nothing else.
  *
- * Words: those of the weights, the number of rows, the output, addresses of the tiles that
- * `packTokens` wrote and of y, the tokens.
+ * Words: those of the weights, the number of rows, the output, addresses of the tiles that `packTokens` wrote and of y,
+ * the tokens.
  */
 export function matmul(args: usize, start: i32, end: i32, scratch: usize): void {
   readWeights(args);
   const rows = word(args, WEIGHT_WORDS);
   const output = word(args, WEIGHT_WORDS + 1);
   const tokens = word(args, WEIGHT_WORDS + 4);
-  const x = address(args, WEIGHT_WORDS + 2);
-  const sums = scratch;
-  const panelAt = scratch + 2 * PANEL * TILE * 4;
+  const panelAt = scratch + (<usize>BATCH / TILE) * SUM_BYTES;
   const rest = panelAt + <usize>columns * PANEL * 4;
   for (let panel = start; panel < end; panel++) {
     unpackPanel(panel, output, rows, panelAt, rest);
-    for (let token = 0; token < tokens; token += TILE) {
-      multiplyTile(x + <usize>token * <usize>columns * 4, panelAt, sums);
-      writeTile(args, token, panel, sums);
+    for (let token = 0; token < tokens; token += BATCH) {
+      const last = min(token + BATCH, tokens);
+      multiplyBatch(address(args, WEIGHT_WORDS + 2), token, last, panelAt, scratch);
+      for (let tile = token; tile < last; tile += TILE)
+        writeTile(args, tile, panel, scratch + (<usize>(tile - token) / TILE) * SUM_BYTES);
     }
   }
 }
 
-/** Writes the products of the tokens of a tile and the rows of a panel, f32 [4, 8]. */
-function multiplyTile(x: usize, panel: usize, sums: usize): void {
-  const end = x + <usize>columns * TILE * 4;
-  let a0 = f32x4.splat(0);
-  let b0 = a0;
-  let a1 = a0;
-  let b1 = a0;
-  let a2 = a0;
-  let b2 = a0;
-  let a3 = a0;
-  let b3 = a0;
+/** Writes the products of tokens and a panel, f32 [4, 8] for each tile, block by block of the columns. */
+function multiplyBatch(x: usize, token: i32, last: i32, panel: usize, sums: usize): void {
+  const tiles: usize = (last - token + TILE - 1) / TILE;
+  const bytes = <usize>columns * TILE * 4;
+  const first = x + (<usize>token / TILE) * bytes;
+  memory.fill(sums, 0, tiles * SUM_BYTES);
+  for (let block = 0; block < columns; block += BLOCK) {
+    const blockBytes = <usize>min(BLOCK, columns - block) * TILE * 4;
+    let at = first + <usize>block * TILE * 4;
+    for (let tile: usize = 0; tile < tiles; tile++) {
+      multiplyTile(at, at + blockBytes, panel, sums + tile * SUM_BYTES);
+      at += bytes;
+    }
+    panel += BLOCK * PANEL * 4;
+  }
+}
+
+/** Adds the products of the tokens of a tile and the rows of a panel in some columns to f32 [4, 8]. */
+function multiplyTile(x: usize, end: usize, panel: usize, sums: usize): void {
+  let a0 = v128.load(sums);
+  let b0 = v128.load(sums, 16);
+  let a1 = v128.load(sums, 32);
+  let b1 = v128.load(sums, 48);
+  let a2 = v128.load(sums, 64);
+  let b2 = v128.load(sums, 80);
+  let a3 = v128.load(sums, 96);
+  let b3 = v128.load(sums, 112);
   // Two columns at a time would need more registers than there are.
   for (; x < end; x += TILE * 4) {
     const a = v128.load(panel);
