@@ -9,7 +9,7 @@
 /** What queries and weights of values are multiplied by, and then their sums: 2^56 each. */
 export const HALF_SCALE: f32 = 72057594037927936;
 
-/** Of eight f16 the upper halves of f32 that are smaller by 2^112: a sign, five bits of the exponent, seven of the rest. */
+/** Of eight f16 the upper halves of f32 that are smaller by 2^112: sign, five bits of exponent, seven of the rest. */
 function upperHalves(halves: v128): v128 {
   return v128.and(i16x8.shr_s(halves, 3), i16x8.splat(<i16>0x8fff));
 }

@@ -98,8 +98,8 @@ export function attentionSlices(args: usize, start: i32, end: i32, scratch: usiz
 }
 
 /**
- * Copies a slice of the cache, so that the rows of a head are next to each other: [2 * kvHeads, SLICE, headDim] f16. It is
- * read from its beginning to its end, which is what memory is fast at, and a power of two between rows does no harm.
+ * Copies a slice of the cache, so that the rows of a head are next to each other: [2 * kvHeads, SLICE, headDim] f16. It
+ * is read from its beginning to its end, which is what memory is fast at, and a power of two between rows does no harm.
  */
 function gatherRows(from: usize, heads: i32, count: i32, bytes: usize, to: usize): void {
   for (let position: usize = 0; position < <usize>count; position++)

@@ -1,8 +1,8 @@
 /** @file The exponential function, as softmax needs it. */
 
 /**
- * Its constants lie in memory, four bytes each: a constant vector costs three instructions wherever it is used, a number
- * that is loaded into all lanes one.
+ * Its constants lie in memory, four bytes each: a constant vector costs three instructions wherever it is used, a
+ * number that is loaded into all lanes one.
  */
 const NUMBERS = memory.data<f32>([
   -87, // below this e^x is next to the smallest normal f32, and counts as 0
@@ -24,8 +24,8 @@ function number(index: usize): v128 {
 }
 
 /**
- * e^x of four numbers below 88, off by at most 1e-7 of the result: 2^n e^r, with the whole number n nearest to x / ln 2,
- * and a polynomial for e^r. e^0 is 1 exactly, NaN stays NaN.
+ * e^x of four numbers below 88, off by at most 1e-7 of the result: 2^n e^r, with the whole number n nearest to x / ln
+ * 2, and a polynomial for e^r. e^0 is 1 exactly, NaN stays NaN.
  */
 export function exp4(x: v128): v128 {
   const inside = f32x4.pmax(x, number(0));

@@ -36,8 +36,8 @@ function normRow(row: usize, gain: usize, bytes: usize, epsilon: f32): void {
  * cache in f16. Queries are changed in place. An item is a token.
  *
  * Words: addresses of the rotation [context, headDim / 2, 2] f32, of the rows [tokens, heads + 2 * kvHeads, headDim]
- * f32, of the cache, of the bias, of the gains of queries and of keys; position; heads, KV heads, head dimension; flags;
- * f32 epsilon.
+ * f32, of the cache, of the bias, of the gains of queries and of keys; position; heads, KV heads, head dimension;
+ * flags; f32 epsilon.
  */
 export function ropeAppend(args: usize, start: i32, end: i32, scratch: usize): void {
   const position = word(args, 6);

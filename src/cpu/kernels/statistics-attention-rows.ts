@@ -7,12 +7,12 @@ const SLICE: i32 = 32;
 const LOWEST: f32 = -3.0e38;
 
 /**
- * Scores of sampled queries of a step against a layer's keys, and what their softmax needs of each slice of positions. An
- * item is a slice for one KV head: all sampled rows, and all heads that share the keys.
+ * Scores of sampled queries of a step against a layer's keys, and what their softmax needs of each slice of positions.
+ * An item is a slice for one KV head: all sampled rows, and all heads that share the keys.
  *
- * Words: addresses of the queries [tokens, heads + 2 * kvHeads, headDim] f32, of the cache, of the scores [rows, heads,
- * slices, 32] f32, and of the statistics [rows, heads, slices, 2] f32; position; heads, KV heads, head dimension; f32 scale
- * of scores; slices of a row; first token, stride and number of sampled rows.
+ * Words: addresses of the queries [tokens, heads + 2 * kvHeads, headDim] f32, of the cache, of the scores
+ * [rows, heads, slices, 32] f32, and of the statistics [rows, heads, slices, 2] f32; position; heads, KV heads, head
+ * dimension; f32 scale of scores; slices of a row; first token, stride and number of sampled rows.
  */
 export function attentionRows(args: usize, start: i32, end: i32, scratch: usize): void {
   const kvHeads = word(args, 6);
@@ -68,11 +68,12 @@ function scoreRow(
 }
 
 /**
- * Attention weights of sampled queries from their scores: the softmax over positions, averaged over each group of heads.
- * An item is a row and a group of heads.
+ * Attention weights of sampled queries from their scores: the softmax over positions, averaged over each group of
+ * heads. An item is a row and a group of heads.
  *
- * Words: addresses of scores and statistics as `attentionRows` leaves them, and of the layer's weights [rows, groups,
- * slices, 32] f32; position; heads, groups; slices of a row; first token and stride of the sampled rows; slices of the step.
+ * Words: addresses of scores and statistics as `attentionRows` leaves them, and of the layer's weights
+ * [rows, groups, slices, 32] f32; position; heads, groups; slices of a row; first token and stride of the sampled rows;
+ * slices of the step.
  */
 export function attentionRowsMean(args: usize, start: i32, end: i32, scratch: usize): void {
   const heads = word(args, 4);

@@ -28,12 +28,12 @@ function edgeOf(weights: usize, seen: i32, groups: i32, rowBytes: usize): f32 {
 }
 
 /**
- * Adds a step's sampled attention rows to the sums that say how alike layers attend: the products of the weights of each
- * pair of layers i <= j, and each layer's weight on the edges. An item is a layer j with all layers before it.
+ * Adds a step's sampled attention rows to the sums that say how alike layers attend: the products of the weights of
+ * each pair of layers i <= j, and each layer's weight on the edges. An item is a layer j with all layers before it.
  *
  * Words: addresses of the weights [layers, rows, groups, slices, 32] f32, which are 0 behind the positions that a row
- * sees, and of the sums [layers * layers + layers] u64; position; layers, rows of a layer, groups, slices of a row; first
- * token, stride and number of sampled rows.
+ * sees, and of the sums [layers * layers + layers] u64; position; layers, rows of a layer, groups, slices of a row;
+ * first token, stride and number of sampled rows.
  */
 export function attentionGram(args: usize, start: i32, end: i32, scratch: usize): void {
   const weights = address(args, 0);

@@ -8,11 +8,11 @@ const RUN: usize = 128;
 const QUERIES: i32 = 256;
 
 /**
- * Adds the second moments of a step's sampled queries, rotated back to position 0, to the sums of their layer. A quad is
- * the channels 2j, 2j + 1 and their RoPE partners. An item is a quad a of a KV head, with all quads b from a on.
+ * Adds the second moments of a step's sampled queries, rotated back to position 0, to the sums of their layer. A quad
+ * is the channels 2j, 2j + 1 and their RoPE partners. An item is a quad a of a KV head, with all quads b from a on.
  *
- * Words: addresses of the rotation [context, headDim / 2, 2] f32, of the queries [tokens, rowHeads, headDim] f32, and of
- * the layer's moments [kvHeads, quads, quads, 4, 4] f32; position; heads, KV heads, heads in a row of queries, head
+ * Words: addresses of the rotation [context, headDim / 2, 2] f32, of the queries [tokens, rowHeads, headDim] f32, and
+ * of the layer's moments [kvHeads, quads, quads, 4, 4] f32; position; heads, KV heads, heads in a row of queries, head
  * dimension; first token, stride and number of sampled rows.
  */
 export function queryMoments(args: usize, start: i32, end: i32, scratch: usize): void {
@@ -75,12 +75,13 @@ function addProducts(block: usize, queries: usize, a: i32, b: i32, dim: i32, cou
 }
 
 /**
- * Numbers of a run of one layer's rows less their reference, and their sums. Keys are rotated back to position 0 first. An
- * item is a head: those of keys come first, then those of values.
+ * Numbers of a run of one layer's rows less their reference, and their sums. Keys are rotated back to position 0 first.
+ * An item is a head: those of keys come first, then those of values.
  *
- * Words: addresses of the rotation [context, headDim / 2, 2] f32, of the cache, of the numbers of keys and of values [RUN,
- * channels] f32, and of the moments [2, 2, channels] f32 (for keys, then for values, the reference and the sum); KV heads,
- * head dimension; the run's start, its tokens, whether the reference becomes its mean; the layer's first channel, channels.
+ * Words: addresses of the rotation [context, headDim / 2, 2] f32, of the cache, of the numbers of keys and of values
+ * [RUN, channels] f32, and of the moments [2, 2, channels] f32 (for keys, then for values, the reference and the sum);
+ * KV heads, head dimension; the run's start, its tokens, whether the reference becomes its mean; the layer's first
+ * channel, channels.
  */
 export function rowMoments(args: usize, start: i32, end: i32, scratch: usize): void {
   const kvHeads = word(args, 5);

@@ -5,7 +5,7 @@ import { boundBuffer, numberOf, uniformWords } from "../bound-buffer.ts";
 const SLICED = 1;
 const BY_STEP = 2;
 
-/** Most queries, counted in each head, of an item of a prompt's attention. Keys and values are widened once for them. */
+/** Most queries, counted in each head, of an item of a prompt's attention. Keys and values are widened once for all. */
 const ITEM_ROWS = 128;
 /** Items that a short prompt is cut into, so that all threads have some. */
 const LEAST_ITEMS = 8;
