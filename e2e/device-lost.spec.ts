@@ -1,6 +1,6 @@
 import { expect, test as base } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
-import { GREEDY, STORY } from "./pages/pip.ts";
+import { GREEDY, ON_GPU, STORY } from "./pages/pip.ts";
 
 /**
  * Gives each test a browser of its own, because after a second crash of its GPU process Chromium offers no adapter any
@@ -11,7 +11,7 @@ const test = base.extend<{ chat: ChatPage; crashGpu: () => Promise<void> }>({
     const browser = await playwright.chromium.launch();
     const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
     const chat = new ChatPage(await context.newPage());
-    await chat.goto(GREEDY);
+    await chat.goto(GREEDY + ON_GPU);
     await chat.ready();
     await use(chat);
     await browser.close();

@@ -1,13 +1,13 @@
 import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { restored, restores, saved } from "./pages/kv-chat.ts";
-import { GREEDY, LONG } from "./pages/pip.ts";
+import { GREEDY, LONG, ON_GPU } from "./pages/pip.ts";
 
 test("another device is chosen in the settings, and the conversation goes on from what is stored", async ({
   page,
 }) => {
   const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
+  await chat.goto(GREEDY + ON_GPU);
   await chat.ask("Hi, my name is Bella.");
   await chat.ask(LONG);
   await expect(chat.status).toHaveText("Ready");

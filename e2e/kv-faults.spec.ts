@@ -14,7 +14,7 @@ import {
   restores,
   saved,
 } from "./pages/kv-chat.ts";
-import { EMBEDDED, EXACT, LONG, READS_ALL, STORY } from "./pages/pip.ts";
+import { EMBEDDED, EXACT, LONG, ON_GPU, READS_ALL, STORY } from "./pages/pip.ts";
 import {
   damageValue,
   deleteDatabase,
@@ -129,7 +129,7 @@ test("a device that is lost while rows are loaded takes nothing with it", async 
 }) => {
   const chat = await profile.start();
   // Rows of a conversation that is left do not stay on the GPU.
-  await chat.goto(`${EXACT}&keepOnGpu=0`);
+  await chat.goto(`${EXACT}${ON_GPU}&keepOnGpu=0`);
   await chat.ask("Hi, my name is Bella.");
   await chat.ask(LONG);
   const before = await chat.log.innerText();

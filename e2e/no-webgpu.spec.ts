@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { restored, saved } from "./pages/kv-chat.ts";
-import { GREEDY_ANYWHERE, HELLO_ANSWER } from "./pages/pip.ts";
+import { GREEDY, HELLO_ANSWER } from "./pages/pip.ts";
 import { chromiumPath } from "../scripts/chromium.ts";
 
 /** A host whose name is not this machine's. Over plain http, the browser does not treat it as secure. */
@@ -22,7 +22,7 @@ test("without WebGPU the processor answers, and a reload resumes there", async (
   });
   const complaints = complaintsOf(page);
   const chat = new ChatPage(page);
-  await chat.goto(GREEDY_ANYWHERE);
+  await chat.goto(GREEDY);
   expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
   await expect(chat.status).toHaveText(/^Ready, on the processor, \d+ threads?$/);
   await chat.ask("My name is Ada and my cat is called Plum.");
@@ -45,7 +45,7 @@ test("what the graphics card was chosen for is said without one, and the process
   page,
 }) => {
   const chat = new ChatPage(page);
-  await chat.goto(`${GREEDY_ANYWHERE}&device=gpu`);
+  await chat.goto(`${GREEDY}&device=gpu`);
   await expect(chat.alert).toContainText("The browser found no graphics device");
   await chat.send("Hello!");
   await expect(chat.alert).toHaveCount(1);
@@ -54,7 +54,7 @@ test("what the graphics card was chosen for is said without one, and the process
   await expect(chat.alert).toHaveCount(0);
   expect(await chat.regenerate()).toBe(HELLO_ANSWER);
 
-  await page.goto(`/${GREEDY_ANYWHERE}`);
+  await page.goto(`/${GREEDY}`);
   await chat.openStorage();
   await expect(chat.runsOn).toHaveValue("processor");
   await expect(chat.storage).toContainText("Models run on the processor.");
@@ -71,7 +71,7 @@ test("over plain http one thread answers, and the page says how to get more", as
   const address = new URL(baseURL ?? "");
   address.hostname = OTHER_HOST;
   const chat = new ChatPage(page);
-  await page.goto(`${address.href}${GREEDY_ANYWHERE}`);
+  await page.goto(`${address.href}${GREEDY}`);
   expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
   await expect(chat.status).toHaveText("Ready, on the processor, 1 thread");
   const notice = page.getByRole("note", { name: "One thread" });

@@ -11,16 +11,16 @@ import {
   saved,
 } from "./pages/kv-chat.ts";
 import { countDevices, devices } from "./pages/counted-devices.ts";
-import { EXACT, LONG, STORY } from "./pages/pip.ts";
+import { EXACT, LONG, ON_GPU, STORY } from "./pages/pip.ts";
 import { storedChunks, storedText } from "./pages/stored-records.ts";
 
 const ELSEWHERE = "This conversation is open in another tab.";
 
 const AWAY = "Another tab has the model. It is loaded here when you send a message.";
 
-async function openTab(context: BrowserContext): Promise<ChatPage> {
+async function openTab(context: BrowserContext, options = ""): Promise<ChatPage> {
   const chat = new ChatPage(await context.newPage());
-  await chat.goto(EXACT);
+  await chat.goto(EXACT + options);
   return chat;
 }
 
@@ -207,7 +207,7 @@ test("one tab at a time has the model on the graphics card, where there is room 
     // The budget for models is then 8 MiB, which is less than Pip takes.
     Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => 2 ** -5 });
   });
-  const first = await openTab(context);
+  const first = await openTab(context, ON_GPU);
   await first.ready();
   await first.ask(LONG);
   const second = await openBeside(first, context);

@@ -1,11 +1,11 @@
 /** The smaller format of the embedded model, always choosing the likeliest token, on the device that the page chooses. */
-export const GREEDY_ANYWHERE = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
+export const GREEDY = "?model=models/pip-4.7m/mlc-q4f16_1/&temperature=0";
 
 /**
- * The same through WebGPU, whichever adapter the browser has. By itself the page takes no adapter that is software, as
- * that of most tests is.
+ * Option of an address that has the model run through WebGPU, whichever adapter the browser has. By itself the page takes
+ * no adapter that is software, as that of most tests is, but the processor, which is much quicker.
  */
-export const GREEDY = `${GREEDY_ANYWHERE}&device=gpu`;
+export const ON_GPU = "&device=gpu";
 
 /**
  * Option of an address that has everything read that is stored, whether or not the machine could compute it sooner. Only
@@ -20,7 +20,7 @@ export const READS_ALL = "restore=load";
 export const EXACT = `${GREEDY}&quality=exact&${READS_ALL}`;
 
 /** Options for the format that a visitor gets, which comes with a basis. */
-export const EMBEDDED = "?temperature=0&device=gpu";
+export const EMBEDDED = "?temperature=0";
 
 /** What Pip answers to "Hello!", here and in the reference implementation. */
 export const HELLO_ANSWER = "Hello! How can I help you?";
