@@ -49,7 +49,23 @@ test("the bar names the model, offers the other one, and opens files", () => {
   const html = renderToStaticMarkup(
     <ModelBar name="Pip" offered={offered} onSwitch={nothing} onFiles={nothing} />,
   );
-  expect(html).toContain(">Pip</p>");
+  expect(html).toContain("<span>Pip</span></p>");
   expect(html.replaceAll("<!-- -->", "")).toContain(">Use S (94.0 MB)</button>");
   expect(html).toContain("Open a model file…");
+});
+
+test("on the processor the bar says so, and how fast the other model would be", () => {
+  const html = renderToStaticMarkup(
+    <ModelBar
+      name="Pip"
+      place="on the processor, 2 threads"
+      offered={{ url: "u", name: "S", bytes: 94e6 }}
+      advice={{ is: "quick", tokensPerSecond: 61 }}
+      onSwitch={nothing}
+      onFiles={nothing}
+    />,
+  ).replaceAll("<!-- -->", "");
+  expect(html).toContain("<span>Pip</span>");
+  expect(html).toContain("on the processor, 2 threads</span>");
+  expect(html).toContain(">Use S (94.0 MB, about 60 tokens a second)</button>");
 });

@@ -52,3 +52,17 @@ test("where nothing can be fetched from, that is said, and only the page's own m
   expect(html.match(/<button/g)).toHaveLength(1);
   expect(html).toContain(">Use Pip instead</button>");
 });
+
+test("what is known of the speed is said before a yes, and not where there is nothing to say yes to", () => {
+  const url = "https://huggingface.co/mlc-ai/m/";
+  const ask = (about: "host" | "blocked-host") =>
+    renderToStaticMarkup(
+      <ConsentQuestion
+        question={{ about, url }}
+        advice={{ is: "too-large" }}
+        onDecide={() => undefined}
+      />,
+    );
+  expect(ask("host")).toContain("<p>This model runs on a graphics card only");
+  expect(ask("blocked-host")).not.toContain("graphics card");
+});
