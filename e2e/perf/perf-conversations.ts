@@ -75,7 +75,7 @@ async function agree(chat: ChatPage): Promise<void> {
   const isReady = async () => {
     if (await chat.alert.isVisible()) throw new Error(await chat.alert.innerText());
     if (await chat.downloadButton.isVisible()) await chat.downloadButton.click(SHORT);
-    return (await chat.status.allInnerTexts()).includes("Ready");
+    return (await chat.status.allInnerTexts()).some((text) => text.startsWith("Ready"));
   };
   await expect.poll(isReady, LONG).toBe(true);
 }
