@@ -191,7 +191,9 @@ async function reasonOfLoss(harness: DeviceHarness): Promise<string> {
 
 test("a thread that dies with items in its hands is an error, and nothing hangs", async () => {
   const { harness } = await newPool(2, { start: startDyingThread, longestSilenceMs: 300 });
-  expect(await reasonOfLoss(harness)).toBe("A thread of the processor does not answer (matmul).");
+  expect(await reasonOfLoss(harness)).toMatch(
+    /^A thread of the processor does not answer \(\w+\)\.$/,
+  );
 });
 
 test("a thread that traps is an error at once", async () => {
