@@ -86,6 +86,7 @@ const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
 const BESIDE_ONE_ANOTHER = [
   vitest("browser tests", "browser"),
   vitest("kernel tests", "gpu"),
+  vitest("kernel tests on the processor", "processor"),
   { name: "build", args: [BIN.vite, "build"] },
   {
     name: "build to measure",
@@ -94,6 +95,7 @@ const BESIDE_ONE_ANOTHER = [
   { name: "lint", args: [BIN.eslint, "."] },
   vitest("unit tests", "unit"),
   { name: "types", args: [BIN.tsc] },
+  { name: "types of kernels", args: [BIN.tsc, "--project", "src/cpu/kernels", "--noEmit"] },
   { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "unused code", args: [BIN.knip] },
 ];
