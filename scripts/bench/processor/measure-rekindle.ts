@@ -32,7 +32,7 @@ export async function measureRekindle(address: string): Promise<Sample> {
       prefillMiddle: middle.prefill,
       prefillLong: long.prefill,
       decodeShort: short.decode,
-      decodeLong: long.decode,
+      decodeWhileSaving: long.decode,
       ...after,
       memoryMiB: Math.max(beforeBytes, browser.memoryBytes()) / MIB,
       tokens: { short: short.tokens, middle: middle.tokens, long: long.tokens },
@@ -94,11 +94,14 @@ async function comeBack(chat: ChatPage, address: string) {
   const [ttft] = await chat.measures("chat.ttft");
   const [load] = await chat.measures("model.load");
   const [prefill] = await chat.prefills();
-  if (!ttft || !load || !prefill) throw new Error("there was no answer after the reload");
+  const [decode] = await chat.measures("chat.decode");
+  if (!ttft || !load || !prefill || !decode)
+    throw new Error("there was no answer after the reload");
   return {
     cachedReadyMs: load.startTime + load.duration,
     afterReloadMs: ttft.startTime + ttft.duration,
     ranAfterReload: prefill.prefilledTokens,
+    decodeLong: perSecond(1, decode.detail.tpotMs),
   };
 }
 

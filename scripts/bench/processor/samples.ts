@@ -7,7 +7,10 @@ export interface Sample {
   prefillMiddle: number;
   prefillLong: number;
   decodeShort: number;
+  /** After the reload, when most rows are stored already. */
   decodeLong: number;
+  /** Right after the long prompt was run, while its rows are being stored. */
+  decodeWhileSaving?: number;
   /** From the navigation to the first token of the answer to a message that is sent at once. */
   afterReloadMs: number;
   memoryMiB: number;
