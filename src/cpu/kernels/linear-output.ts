@@ -23,7 +23,11 @@ export function writeQuad(output: i32, y: usize, quad: i32, v: v128): void {
   v128.store(at, output == ADD ? f32x4.add(v128.load(at), v) : v);
 }
 
+/** Beyond this exponent the sigmoid is below 2^-115. `exp4` takes numbers below 88. */
+const LARGEST_EXPONENT: f32 = 80;
+
 /** v / (1 + e^-v). */
 function silu(v: v128): v128 {
-  return f32x4.div(v, f32x4.add(f32x4.splat(1), exp4(f32x4.neg(v))));
+  const exponent = f32x4.pmin(f32x4.neg(v), f32x4.splat(LARGEST_EXPONENT));
+  return f32x4.div(v, f32x4.add(f32x4.splat(1), exp4(exponent)));
 }
