@@ -13,7 +13,7 @@ export interface CardHistory {
 const NO_HISTORY: CardHistory = { losses: 0, phase: "idle", device: undefined };
 
 /** What is known after one more status. A status that is told again counts once, and the processor is no card. */
-export function afterStatus(history: CardHistory, status: EngineStatus): CardHistory {
+function afterStatus(history: CardHistory, status: EngineStatus): CardHistory {
   const { phase } = status;
   if (status.phase === "ready") return { ...history, phase, device: status.model.device };
   const isFailure = status.phase === "failed" && status.failure.code === "device-lost";

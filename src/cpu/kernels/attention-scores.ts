@@ -30,7 +30,7 @@ export function highFloats(halves: v128): v128 {
 const PLACES: i32 = 0x8fffffff;
 
 /** Four consecutive f16 as f32, divided by 2^112. */
-export function fourFloats(at: usize): v128 {
+function fourFloats(at: usize): v128 {
   return v128.and(i32x4.shl(v128.load_ext<i16>(at), 13), i32x4.splat(PLACES));
 }
 

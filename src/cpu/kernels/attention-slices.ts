@@ -26,7 +26,7 @@ export function scaleRow(from: usize, to: usize, count: i32, scale: f32): void {
 }
 
 /** The largest of the four lanes, none of which may be NaN. */
-export function largestLane(values: v128): f32 {
+function largestLane(values: v128): f32 {
   const halves = f32x4.pmax(values, v128.shuffle<f32>(values, values, 2, 3, 0, 1));
   return f32x4.extract_lane(f32x4.pmax(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
 }

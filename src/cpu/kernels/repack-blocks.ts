@@ -1,13 +1,13 @@
 /** @file Reading the quantized blocks of GGUF files. Addresses may be odd. `src/shared/gguf-blocks.ts` has the same in plain loops. */
 
-export const Q4_0: i32 = 0;
-export const Q4_1: i32 = 1;
-export const Q5_0: i32 = 2;
-export const Q5_1: i32 = 3;
-export const Q8_0: i32 = 4;
+const Q4_0: i32 = 0;
+const Q4_1: i32 = 1;
+const Q5_0: i32 = 2;
+const Q5_1: i32 = 3;
+const Q8_0: i32 = 4;
 export const Q4_K: i32 = 5;
-export const Q5_K: i32 = 6;
-export const Q6_K: i32 = 7;
+const Q5_K: i32 = 6;
+const Q6_K: i32 = 7;
 
 /** The columns of a block. */
 export function blockColumns(type: i32): i32 {

@@ -10,13 +10,13 @@ export const CHANNEL_SPAN: i32 = 64;
 /** Tokens whose values are coded or decoded as one item. */
 export const TOKEN_SPAN: i32 = 16;
 
-export function cacheOf(args: usize): usize {
+function cacheOf(args: usize): usize {
   return address(args, 0);
 }
 export function keysOf(args: usize): usize {
   return address(args, 1);
 }
-export function codedOf(args: usize): usize {
+function codedOf(args: usize): usize {
   return address(args, 2);
 }
 export function channelsOf(args: usize): i32 {
@@ -32,7 +32,7 @@ export function isPreconditioned(args: usize): bool {
   return word(args, 6) != 0;
 }
 /** The position of the run's first row. */
-export function startOf(args: usize): i32 {
+function startOf(args: usize): i32 {
   return word(args, 7);
 }
 export function tokensOf(args: usize): i32 {

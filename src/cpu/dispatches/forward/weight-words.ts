@@ -43,7 +43,7 @@ const VALUE_BITS = { f32: 32, f16: 16, bf16: 16, codes4: 4, codes8: 8 } as const
 const MOST_COLUMNS = 32_768;
 
 /** The layout of the format among a kernel's options. */
-export function weightLayout({ options }: KernelRequest): WeightLayout {
+function weightLayout({ options }: KernelRequest): WeightLayout {
   const layout = LAYOUTS[String(options["format"])];
   assert(layout !== undefined, `there is no format ${String(options["format"])}`);
   return layout;
