@@ -20,7 +20,7 @@ import { serveRekindle, serveWllama } from "./serve-pages.ts";
 
 const USAGE = "npm run bench -- processor [FILE.gguf] [--rounds N]";
 const ROUNDS = 3;
-const ANSWER_TOKENS = 32;
+const ANSWER_TOKENS = 64;
 
 function readArguments(args: readonly string[]): { file: string; rounds: number } {
   const { values, positionals } = parseArgs({

@@ -20,7 +20,20 @@ test("text that comes while a call is on its way goes with the next, in order", 
   arrive.shift()?.();
   await flushed;
   sender.push({ reasoning: "", text: "d" });
+  await expect.poll(() => calls).toHaveLength(3);
   expect(calls).toEqual(["a", "bc", "d"]);
+});
+
+test("text that comes soon after a call goes together, at the latest when there is no more", async () => {
+  const calls: string[] = [];
+  const sender = new DeltaSender(({ text }) => void calls.push(text));
+  for (const text of ["a", "b", "c"]) {
+    sender.push({ reasoning: "", text });
+    await Promise.resolve();
+  }
+  expect(calls).toEqual(["a"]);
+  await sender.flushed();
+  expect(calls).toEqual(["a", "bc"]);
 });
 
 test("a page that is gone is noticed", async () => {
