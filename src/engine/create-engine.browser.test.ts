@@ -157,15 +157,16 @@ describe("with Pip loaded", () => {
 
   test("cancelled: the turn ends within one token, and keeps what it has", async () => {
     const turn = request([user("i want a story about a wizard")], { temperature: 0 });
-    let tokensAtCancel = 0;
+    let pieces = 0;
     const summary = unwrap(
       await engine.generate(turn, async ({ text }) => {
-        if (tokensAtCancel++ === 2) await engine.cancel(turn.runId);
+        // The first piece comes with its token; later ones may stand for several.
+        if (pieces++ === 0) await engine.cancel(turn.runId);
         expect(text).not.toBe("");
       }),
     );
     expect(summary.finishReason).toBe("cancelled");
-    expect(summary.generatedTokens).toBeLessThanOrEqual(6);
+    expect(summary.generatedTokens).toBeLessThanOrEqual(2);
     expect(summary.tokens?.ids.length).toBe(summary.generatedTokens);
     const resumed = await ask(turn.messages.slice());
     expect(resumed.text.startsWith(summary.text)).toBe(true);
@@ -175,7 +176,7 @@ describe("with Pip loaded", () => {
     const words = "one two three four five six seven eight nine ten ".repeat(60);
     const turn = request([user(words)]);
     const running = engine.generate(turn, () => undefined);
-    setTimeout(() => void engine.cancel(turn.runId), 500);
+    setTimeout(() => void engine.cancel(turn.runId), 20);
     const summary = unwrap(await running);
     expect(summary).toMatchObject({ finishReason: "cancelled", text: "", generatedTokens: 0 });
     expect(summary.prefilledTokens).toBeLessThan(summary.promptTokens);

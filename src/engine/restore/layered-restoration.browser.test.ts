@@ -28,7 +28,8 @@ let expected: TurnSummary;
 const QUESTION = user("and what comes then?");
 const elsewhere = [user("something else")];
 
-const start = (from?: StoreApi) => TestEngine.start(from, undefined, { valueBytes: VALUE_BYTES });
+const start = (from?: StoreApi) =>
+  TestEngine.start(from, undefined, { valueBytes: VALUE_BYTES, device: "gpu" });
 
 beforeAll(async () => {
   await plantModel(1024, { layers: LAYERS });
