@@ -112,24 +112,16 @@ async function durationOf(chat: ChatPage, name: MeasureName): Promise<number> {
 }
 
 async function measured(chat: ChatPage, name: MeasureName, times: number): Promise<void> {
-  // The page waits by itself: looking again and again would take the same cores as the model.
-  const happened = chat.page.evaluate(
-    ([of, count]) =>
-      new Promise<void>((resolve) => {
-        const look = () => {
-          if (performance.getEntriesByName(of, "measure").length >= count) resolve();
-        };
-        new PerformanceObserver(look).observe({ type: "measure" });
-        look();
-      }),
-    [name, times] as const,
-  );
-  const late = new Promise<"late">((resolve) => {
-    setTimeout(() => resolve("late"), PATIENCE.timeout).unref();
-  });
-  if ((await Promise.race([happened, late])) !== "late") return;
-  await refuseAlert(chat);
-  throw new Error(`${name} did not happen`);
+  // The page looks by itself, and seldom: looking takes the same cores as the model.
+  const hasHappened = ([of, count]: readonly [string, number]) =>
+    performance.getEntriesByName(of, "measure").length >= count;
+  const waiting = { polling: 200, timeout: PATIENCE.timeout };
+  try {
+    await chat.page.waitForFunction(hasHappened, [name, times] as const, waiting);
+  } catch (error) {
+    await refuseAlert(chat);
+    throw error;
+  }
 }
 
 async function refuseAlert(chat: ChatPage): Promise<void> {
