@@ -293,6 +293,7 @@ export class ProcessorDevice implements Device {
     const kept = bytes.slice();
     this.#later(() => {
       this.#memory.bytes.set(kept, range.at + offset);
+      release(kept.buffer);
     });
   }
 
@@ -319,4 +320,10 @@ const rangeOf = (buffer: DeviceBuffer): MemoryRange | undefined =>
 function boundRange(buffer: DeviceBuffer): MemoryRange {
   // A buffer for which there was no memory is never used: its owner is told, and gives the device back.
   return { at: rangeOf(buffer)?.at ?? 0, size: buffer.size };
+}
+
+/** Gives a buffer's bytes back at once, where the browser can: a model is read in many large pieces. */
+function release(buffer: ArrayBuffer): void {
+  // TypeScript's library has the method, and browsers of 2023 do not.
+  (buffer as { transfer?: (size: number) => unknown }).transfer?.(0);
 }
