@@ -1,5 +1,5 @@
 import { expect, type BrowserContext } from "@playwright/test";
-import { addressOf, fatRowsFiles, type PerfModel } from "./report/perf-models.ts";
+import { addressOf, fatRowsFiles, isFile, type PerfModel } from "./report/perf-models.ts";
 import { conversationOf } from "./report/perf-questions.ts";
 import { STORED, type Stored } from "./report/perf-rows.ts";
 import type { ChatMessage } from "../../src/protocol/engine-api.ts";
@@ -26,7 +26,9 @@ const SHORT = { timeout: 10_000 };
 export const queryOf = (model: PerfModel, stored: Stored): string => {
   const isLevel = stored === "exact" || stored === "balanced";
   const quality = isLevel ? stored : `balanced&storedAs=${stored}`;
-  return `?model=${addressOf(model)}&temperature=0&maxTokens=1&keepOnGpu=0&quality=${quality}`;
+  // The models of the tables that the README quotes run through WebGPU, also where that is software.
+  const device = isFile(model) ? "" : "&device=gpu";
+  return `?model=${addressOf(model)}&temperature=0&maxTokens=1&keepOnGpu=0&quality=${quality}${device}`;
 };
 
 /** Beginnings that differ, so that no conversation shares rows with another. */
