@@ -9,6 +9,7 @@ import type {
 } from "../device/device.ts";
 import type { BoundKernel, Grid, Kernel, KernelSource } from "../device/kernel.ts";
 import { assert } from "../shared/assert.ts";
+import { MemoryBuffer, StagingBuffer } from "./processor-buffers.ts";
 import { KERNEL_TABLE } from "./kernel-table.ts";
 import type { Dispatch, RunKernel } from "./processor-kernel.ts";
 import type { MemoryRange, ProcessorMemory } from "./processor-memory.ts";
@@ -22,85 +23,6 @@ export const PROCESSOR_ADAPTER: AdapterDescription = {
   software: true,
   subgroupLanes: 0,
 };
-
-/** A buffer for kernels: a range of the memory. */
-class MemoryBuffer implements DeviceBuffer {
-  readonly mapState = "unmapped";
-  readonly label: string;
-  readonly size: number;
-  /** Undefined if there was no memory. */
-  readonly range: MemoryRange | undefined;
-  readonly #release: (range: MemoryRange) => void;
-  #isDestroyed = false;
-
-  constructor(
-    { label, size }: { label: string; size: number },
-    range: MemoryRange | undefined,
-    release: (range: MemoryRange) => void,
-  ) {
-    this.label = label;
-    this.size = size;
-    this.range = range;
-    this.#release = release;
-  }
-
-  destroy(): void {
-    if (this.#isDestroyed) return;
-    this.#isDestroyed = true;
-    if (this.range) this.#release(this.range);
-  }
-
-  mapAsync(): Promise<never> {
-    return Promise.reject(new Error(`${this.label} is no staging buffer`));
-  }
-
-  getMappedRange(): never {
-    throw new Error(`${this.label} is no staging buffer`);
-  }
-
-  unmap(): void {
-    // It is never mapped.
-  }
-}
-
-/** A buffer that is read on the engine's side. Its bytes lie outside the memory of kernels. */
-class StagingBuffer implements DeviceBuffer {
-  mapState: DeviceBuffer["mapState"] = "unmapped";
-  readonly label: string;
-  readonly size: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly #settle: () => Promise<unknown>;
-  #isDestroyed = false;
-
-  constructor({ label, size }: { label: string; size: number }, settle: () => Promise<unknown>) {
-    this.label = label;
-    this.size = size;
-    this.bytes = new Uint8Array(size);
-    this.#settle = settle;
-  }
-
-  destroy(): void {
-    this.#isDestroyed = true;
-    this.mapState = "unmapped";
-  }
-
-  async mapAsync(): Promise<void> {
-    this.mapState = "pending";
-    await this.#settle();
-    if (this.#isDestroyed) throw new Error(`${this.label} was destroyed`);
-    this.mapState = "mapped";
-  }
-
-  getMappedRange(offset = 0, size = this.size - offset): ArrayBuffer {
-    assert(this.mapState === "mapped", `${this.label} is not mapped`);
-    const { buffer } = this.bytes;
-    return offset === 0 && size === this.size ? buffer : buffer.slice(offset, offset + size);
-  }
-
-  unmap(): void {
-    this.mapState = "unmapped";
-  }
-}
 
 interface ProcessorKernelHandle<Binding extends string> extends Kernel<Binding> {
   readonly source: KernelSource<Binding>;
