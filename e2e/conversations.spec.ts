@@ -20,7 +20,7 @@ test("what one conversation is told, another does not know", async ({ chat }) =>
 test("an answer ends up where it was asked for, whatever is looked at", async ({ chat }) => {
   await chat.ask("Good morning!");
   await chat.newConversation();
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   const shown = await chat.answerText();
 
@@ -78,7 +78,7 @@ test("a conversation is deleted when that is confirmed, and stays so", async ({ 
 });
 
 test("a conversation deleted in mid-answer is gone, and the model is free", async ({ chat }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer("Tell me a story about a dragon.");
   await chat.delete("Tell me a story about a dragon.");
   await expect(chat.conversation("Tell me a story about a dragon.")).toHaveCount(0);

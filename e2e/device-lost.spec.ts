@@ -28,7 +28,7 @@ test("a device lost in mid-answer is said, takes no text with it, and comes back
   chat,
   crashGpu,
 }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   const shown = await chat.answerText();
   await chat.input.fill("And then?");

@@ -67,7 +67,7 @@ loadedTest("the greedy answer is the reference's", async ({ chat }) => {
 });
 
 loadedTest("everything has a role and a name", async ({ chat }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   await expect(chat.page.getByRole("main")).toMatchAriaSnapshot(`
     - main:

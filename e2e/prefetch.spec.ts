@@ -30,6 +30,10 @@ test("a conversation that is pointed at is prefetched, and then opened", async (
   await expect.poll(asked).toEqual(["prefetch 4", "open 4"]);
   expect(await chat.answerText()).toBe(answer);
   await chat.conversation("Hello!").hover();
+  // This is longer than a pointer has to rest on a conversation.
+  await page.waitForTimeout(300);
+  // The list is sorted anew by the question, which puts another conversation where the pointer is.
+  await chat.input.hover();
   await chat.ask("Good night!");
   expect(await asked()).toEqual(["prefetch 4", "open 4", "generate 5"]);
 });
@@ -46,7 +50,7 @@ test("so is one that is focused, and one that a finger presses", async ({ page }
 
 test("nothing is prefetched while an answer is written", async ({ page }) => {
   const { chat, asked } = await openPage(page);
-  await chat.slowDown(60);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   await chat.conversation("Hello!").hover();
   // This is longer than a pointer has to rest on a conversation.

@@ -21,7 +21,7 @@ function watchGrowing(chat: ChatPage): Promise<string> {
 }
 
 test("a reload in mid-answer loses a second of it at most", async ({ chat }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   const shown = await watchGrowing(chat);
   await expect(chat.stopButton).toBeVisible();
@@ -40,7 +40,7 @@ test("a reload in mid-answer loses a second of it at most", async ({ chat }) => 
 });
 
 test("an interrupted answer can be gone on from", async ({ chat }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.ask("Hi, my name is Bella.");
   await chat.beginAnswer(STORY);
   await watchGrowing(chat);

@@ -43,7 +43,7 @@ async function expectSameThread(one: ChatPage, other: ChatPage): Promise<void> {
 test("a second tab follows an answer as it is written", async ({ context }) => {
   const first = await openTab(context);
   await first.ready();
-  await first.slowDown(60);
+  await first.slowDown(100);
   await first.beginAnswer(STORY);
   const second = await openBeside(first, context);
 
@@ -66,7 +66,7 @@ test("a second tab follows an answer as it is written", async ({ context }) => {
 test("taking over stops the other tab, which then follows", async ({ context }) => {
   const first = await openTab(context);
   await first.ready();
-  await first.slowDown(60);
+  await first.slowDown(100);
   await first.beginAnswer(STORY);
   const shown = await first.answerText();
   const second = await openBeside(first, context);
@@ -110,7 +110,7 @@ test("what is begun or deleted in one tab is so in the other", async ({ context 
   const first = await openTab(context);
   const second = await openTab(context);
   await first.ready();
-  await first.slowDown(60);
+  await first.slowDown(100);
   await first.beginAnswer(STORY);
   await expect(second.conversation(STORY)).toBeVisible();
 

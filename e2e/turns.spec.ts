@@ -27,7 +27,7 @@ for (const [how, stop] of [
   ["the button", (chat: ChatPage) => chat.stopButton.click()],
 ] as const)
   test(`${how} ends an answer, which keeps its text and is gone on from`, async ({ chat }) => {
-    await chat.slowDown(40);
+    await chat.slowDown(100);
     await chat.beginAnswer(STORY);
     const shown = await chat.answerText();
     await stop(chat);
@@ -49,7 +49,7 @@ for (const [how, stop] of [
   });
 
 test("a stopped answer, asked for again, is the whole one", async ({ chat }) => {
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   await chat.stop();
   const kept = await chat.answerText();

@@ -115,7 +115,7 @@ test.describe("with a service worker", () => {
     await old.ready();
     await old.isKept();
     await old.ask("Hi, my name is Bella.");
-    await old.slowDown(60);
+    await old.slowDown(100);
     await old.beginAnswer(STORY);
     await old.slowDown(1000);
     await old.input.fill("What is my name?");

@@ -9,7 +9,7 @@ test("the engine's death in mid-answer is said, and the next message has a new o
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ask("Hi, my name is Bella.");
-  await chat.slowDown(40);
+  await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   const shown = await chat.answerText();
   await endWorker(chat, "engine");
