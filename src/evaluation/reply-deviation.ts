@@ -1,6 +1,6 @@
 /** @file How far a model's answer from stored rows is from the answer that it gives from exact ones. */
 
-import { nextTokenDistance } from "../model/next-token-distance.ts";
+import { nextTokenDistance } from "../kv/quality/next-token-distance.ts";
 import type { CacheProbe } from "./cache-probe.ts";
 
 /** Most tokens of a reply. */

@@ -127,10 +127,13 @@ export interface MeasureDetails {
     /** Why no transformed form was tried: there is no basis, or a chunk is computed sooner than decoded here. */
     untransformed?: "no-basis" | "slow-decoding";
     /**
-     * Quality of the form that was taken, over the conversation's last tokens: mean KL divergence in nats, and the
-     * share of positions with the same likeliest token.
+     * Quality of the form that was taken, over the conversation's last tokens: mean KL divergence in nats, the KL that
+     * 95 % of the positions do not exceed, the share of positions at which another token than the right one is
+     * likeliest and no near-tie explains it, and the share of positions with the same likeliest token.
      */
     meanKl: number;
+    p95Kl: number;
+    flips: number;
     top1: number;
     failure?: string;
   };
@@ -155,6 +158,8 @@ export interface CandidateDetail {
   /** Bytes that would have been stored. */
   bytes: number;
   meanKl: number;
+  p95Kl: number;
+  flips: number;
   top1: number;
 }
 

@@ -1,4 +1,5 @@
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import type { QualityMeasure } from "../../kv/quality/measure-distances.ts";
 import type { CompressionCandidate } from "../../kv/quality/quality-guard.ts";
 import { familyOfRate } from "../../kv/quality/rate-ladders.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
@@ -35,6 +36,8 @@ export function detailOf(
     tried: 0,
     candidates: [],
     meanKl: 0,
+    p95Kl: 0,
+    flips: 0,
     top1: 1,
     ...outcome,
   };
@@ -54,9 +57,16 @@ export function judgedOutcome({ verdict, coded }: Judgement, layers: number): Co
     strategy: strategyOf(accepted),
     pairs: accepted.map.pairs.length,
     bytesAfter: codedBytes(coded),
-    ...(measure && { meanKl: measure.meanKl, top1: measure.top1 }),
+    ...(measure && qualityOf(measure)),
   };
 }
+
+const qualityOf = ({ meanKl, p95Kl, flips, top1 }: QualityMeasure): QualityMeasure => ({
+  meanKl,
+  p95Kl,
+  flips,
+  top1,
+});
 
 /** A form that was asked for, and that nobody judged. @param layers of the model */
 export const unjudgedOutcome = (

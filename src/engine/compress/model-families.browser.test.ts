@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { QUALITY_BUDGETS } from "../../kv/quality/quality-guard.ts";
+import { isWithin, QUALITY_BUDGETS } from "../../kv/quality/quality-guard.ts";
 import { PROJECT_ORIGIN } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
@@ -46,10 +46,7 @@ describe.each(MODELS)("a balanced conversation with $name", ({ name, codec }) =>
     expect(detail.failure).toBeUndefined();
     expect(detail.codec).toMatch(codec);
     expect(detail.bytesAfter).toBeLessThan(0.6 * detail.bytesBefore);
-    const holds = detail.candidates.map(
-      ({ meanKl, top1 }) =>
-        BUDGET !== "lossless" && meanKl <= BUDGET.maxMeanKl && top1 >= BUDGET.minTop1,
-    );
+    const holds = detail.candidates.map((measured) => isWithin(measured, BUDGET));
     // Every form before the last was refused.
     expect(holds).toEqual(holds.map((_, i) => i === holds.length - 1));
     expect(detail.candidates[0]?.codec).toBe("int3-int4");

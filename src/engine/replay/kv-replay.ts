@@ -1,8 +1,7 @@
 import { RowBackup } from "../../kv/cache/row-backup.ts";
 import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
-import type { QualityMeasure } from "../../kv/quality/quality-guard.ts";
+import { measureDistances, type QualityMeasure } from "../../kv/quality/measure-distances.ts";
 import { valueShapes, type ChunkRun } from "../../kv/value/stored-form.ts";
-import { nextTokenDistance } from "../../model/next-token-distance.ts";
 import { replay } from "../../model/forward/replay.ts";
 import { assert } from "../../shared/assert.ts";
 import type {
@@ -81,7 +80,7 @@ export class KvReplay {
     try {
       await change();
       const logits = await this.#logits();
-      return logits && meanDistance(this.#right, logits);
+      return logits && measureDistances(this.#right, logits);
     } finally {
       this.#backup.putBack();
     }
@@ -109,14 +108,4 @@ export class KvReplay {
     const options = { start: this.#start, signal: this.#signal };
     return replay(this.#model.transformer, tokens, options);
   }
-}
-
-function meanDistance(
-  right: readonly Float32Array[],
-  logits: readonly Float32Array[],
-): QualityMeasure {
-  const distances = right.map((one, i) => nextTokenDistance(one, logits[i] ?? new Float32Array()));
-  const mean = (of: (distance: (typeof distances)[number]) => number) =>
-    distances.reduce((sum, distance) => sum + of(distance), 0) / distances.length;
-  return { meanKl: mean(({ kl }) => kl), top1: mean(({ sameTop }) => (sameTop ? 1 : 0)) };
 }

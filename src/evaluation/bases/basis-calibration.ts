@@ -9,7 +9,7 @@ import type { NoiseShape } from "../../engine/learn/row-noise.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { seededRandom } from "../../linalg/matrix.ts";
-import { nextTokenDistance } from "../../model/next-token-distance.ts";
+import { nextTokenDistance } from "../../kv/quality/next-token-distance.ts";
 import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { CacheProbe } from "../cache-probe.ts";

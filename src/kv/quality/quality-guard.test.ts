@@ -7,9 +7,10 @@ import {
   QUALITY_BUDGETS,
   type CandidateMeasure,
   type CompressionCandidate,
+  type LossyBudget,
   type QualityBudget,
-  type QualityMeasure,
 } from "./quality-guard.ts";
+import type { QualityMeasure } from "./measure-distances.ts";
 import { selectPairs } from "../sharing/select-pairs.ts";
 
 const { exact, balanced, compact } = QUALITY_BUDGETS;
@@ -23,14 +24,18 @@ const candidate = (codec: string, pairs: number): CompressionCandidate => ({
   },
 });
 
-const GOOD: CandidateMeasure = { meanKl: 0, top1: 1, bytes: 1 };
-const BAD: CandidateMeasure = { meanKl: 1, top1: 0, bytes: 1 };
+const GOOD: CandidateMeasure = { meanKl: 0, p95Kl: 0, flips: 0, top1: 1, bytes: 1 };
+const BAD: CandidateMeasure = { meanKl: 1, p95Kl: 1, flips: 1, top1: 0, bytes: 1 };
 
-const step = (codec: string, pairs: number, measured: QualityMeasure | null, budget = balanced) =>
-  nextCandidate(candidate(codec, pairs), measured, budget);
+const step = (
+  codec: string,
+  pairs: number,
+  measured: QualityMeasure | null,
+  budget: QualityBudget = balanced,
+) => nextCandidate(candidate(codec, pairs), measured, budget);
 
 test.each([exact, balanced, compact])("[QG1] %j: the cache itself always holds", (budget) => {
-  for (const measured of [null, GOOD, BAD, { meanKl: NaN, top1: NaN }])
+  for (const measured of [null, GOOD, BAD, { meanKl: NaN, p95Kl: NaN, flips: NaN, top1: NaN }])
     expect(step("f16", 0, measured, budget)).toEqual({ accept: candidate("f16", 0) });
 });
 
@@ -40,34 +45,22 @@ test("[QG2] a lossless budget goes to the cache itself at once, however good the
 });
 
 describe("[QG3] within the budget", () => {
-  test.each<[string, QualityBudget, QualityMeasure, QualityMeasure[]]>([
-    [
-      "balanced",
-      balanced,
-      { meanKl: 0.005, top1: 0.97 },
-      [
-        { meanKl: 0.0051, top1: 1 },
-        { meanKl: 0, top1: 0.969 },
-      ],
-    ],
-    [
-      "compact",
-      compact,
-      { meanKl: 0.02, top1: 0.95 },
-      [
-        { meanKl: 0.0201, top1: 1 },
-        { meanKl: 0, top1: 0.949 },
-      ],
-    ],
-  ])("%s: the limits are, and both count", (_, budget, limits, beyond) => {
+  test.each<[string, LossyBudget, Omit<QualityMeasure, "top1">]>([
+    ["balanced", balanced, { meanKl: 0.005, p95Kl: 0.03, flips: 0.02 }],
+    ["compact", compact, { meanKl: 0.02, p95Kl: 0.12, flips: 0.04 }],
+  ])("%s: the limits are, and each of the three counts", (_, budget, limits) => {
     const lossy = candidate("int4", 2);
-    expect(nextCandidate(lossy, limits, budget)).toEqual({ accept: lossy });
-    for (const measured of beyond)
+    // How many likeliest tokens are the same decides nothing: near-ties turn at any loss.
+    expect(nextCandidate(lossy, { ...limits, top1: 0.5 }, budget)).toEqual({ accept: lossy });
+    for (const one of ["meanKl", "p95Kl", "flips"] as const) {
+      const measured = { ...GOOD, [one]: limits[one] * 1.01 };
       expect(nextCandidate(lossy, measured, budget)).toEqual({ try: candidate("int4", 1) });
+    }
   });
 
   test("what was not measured is not, nor what is not a number", () => {
-    for (const measured of [null, { meanKl: NaN, top1: 1 }, { meanKl: 0, top1: NaN }])
+    const wrong = (["meanKl", "p95Kl", "flips"] as const).map((one) => ({ ...GOOD, [one]: NaN }));
+    for (const measured of [null, ...wrong])
       expect(step("int4", 1, measured)).toEqual({ try: candidate("int4", 0) });
   });
 });
@@ -189,7 +182,7 @@ describe("the loop", () => {
       const { accepted, measure: found } = await guard(candidate("int4", 2), measure, balanced);
       return { accepted, found, asked };
     };
-    const SHARED = { meanKl: 0.002, top1: 1, bytes: 100 };
+    const SHARED = { ...GOOD, meanKl: 0.002, bytes: 100 };
 
     test("stays where it is nearer to exact", async () => {
       const { accepted, found, asked } = await against(SHARED, { ...SHARED, meanKl: 0.003 });
@@ -199,19 +192,24 @@ describe("the loop", () => {
     });
 
     test("stays where fewer bits take more bytes", async () => {
-      const { accepted } = await against(SHARED, { meanKl: 0, top1: 1, bytes: 101 });
+      const { accepted } = await against(SHARED, { ...GOOD, bytes: 101 });
       expect(accepted).toEqual(candidate("int4", 2));
     });
 
     test("gives way to fewer bits that are as good", async () => {
-      const rival = { meanKl: 0.002, top1: 1, bytes: 100 };
+      const rival = { ...GOOD, meanKl: 0.002, bytes: 100 };
       const { accepted, found } = await against(SHARED, rival);
       expect(accepted).toEqual(candidate("int3-int4", 0));
       expect(found).toEqual(rival);
     });
 
     test("goes even where fewer bits are beyond the budget themselves", async () => {
-      const { accepted, asked } = await against(SHARED, { meanKl: 0.001, top1: 0.9, bytes: 90 });
+      const { accepted, asked } = await against(SHARED, {
+        ...GOOD,
+        meanKl: 0.001,
+        flips: 0.1,
+        bytes: 90,
+      });
       expect(accepted).toEqual(candidate("int4", 0));
       expect(asked).toEqual(["int4 2", "int3-int4 0", "int4 0"]);
     });
@@ -236,7 +234,9 @@ describe("the loop", () => {
 
   const anyMeasure = fc.record({
     meanKl: fc.oneof(fc.double({ min: 0, max: 0.03 }), fc.constant(NaN)),
-    top1: fc.oneof(fc.double({ min: 0.9, max: 1 }), fc.constant(NaN)),
+    p95Kl: fc.oneof(fc.double({ min: 0, max: 0.2 }), fc.constant(NaN)),
+    flips: fc.oneof(fc.double({ min: 0, max: 0.1 }), fc.constant(NaN)),
+    top1: fc.double({ min: 0.9, max: 1 }),
     bytes: fc.nat(9),
   });
   const anyCandidate = fc
@@ -260,7 +260,8 @@ describe("the loop", () => {
           else if (!isExact) {
             expect(measured).toContainEqual({ candidate: accepted, measure });
             expect(measure?.meanKl).toBeLessThanOrEqual(budget.maxMeanKl);
-            expect(measure?.top1).toBeGreaterThanOrEqual(budget.minTop1);
+            expect(measure?.p95Kl).toBeLessThanOrEqual(budget.maxP95Kl);
+            expect(measure?.flips).toBeLessThanOrEqual(budget.maxFlips);
           }
         },
       ),

@@ -129,7 +129,7 @@ describe("a codec family that only the registry names", () => {
     expect(usualCodecs(SHAPE, true, CODECS)).toEqual(["inverted-f16"]);
     const first: CompressionCandidate = { codec: "inverted", map: { layers: 5, pairs: [] } };
     expect(storedForm(first, SHAPE, CODECS)?.codecOf(3)).toBe("inverted-f16");
-    const worst = () => Promise.resolve({ meanKl: 1, top1: 0, bytes: 1 });
+    const worst = () => Promise.resolve({ meanKl: 1, p95Kl: 1, flips: 1, top1: 0, bytes: 1 });
     const { accepted } = await guard(first, worst, QUALITY_BUDGETS.balanced, CODECS);
     expect(accepted, "after its last rate come rows as they are").toEqual({
       ...first,

@@ -4,6 +4,11 @@ export interface NextTokenDistance {
   kl: number;
   /** Whether both have the same likeliest token. */
   sameTop: boolean;
+  /**
+   * By how much the right distribution prefers its own likeliest token to that of the other one: a difference of
+   * log-probabilities, in nats. 0 where both have the same.
+   */
+  flippedGap: number;
 }
 
 /**
@@ -16,7 +21,9 @@ export function nextTokenDistance(expected: Float32Array, actual: Float32Array):
   const p = logProbabilities(expected);
   const q = logProbabilities(actual);
   const kl = p.reduce((sum, logP, token) => sum + Math.exp(logP) * (logP - (q[token] ?? NaN)), 0);
-  return { kl: Math.max(kl, 0), sameTop: likeliest(p) === likeliest(q) };
+  const [right, other] = [likeliest(p), likeliest(q)];
+  const flippedGap = (p[right] ?? NaN) - (p[other] ?? NaN);
+  return { kl: Math.max(kl, 0), sameTop: right === other, flippedGap };
 }
 
 function logProbabilities(logits: Float32Array): Float64Array {
