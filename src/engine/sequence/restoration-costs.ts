@@ -77,7 +77,11 @@ export class RestorationCosts {
   #hasCompiled = false;
   #knowsReads = false;
 
+  /** Multiplications of running one token through all layers, with nothing before it. */
+  readonly prefillMultiplications: number;
+
   constructor(config: LayerShape, pace: DevicePace) {
+    this.prefillMultiplications = (config.layers * layerFlop(config)) / 2;
     const flopPerMs = ASSUMED_FLOP_PER_MS[pace];
     const tokenLayerMs = layerFlop(config) / flopPerMs;
     // This counts the scores and values of a thousand positions.

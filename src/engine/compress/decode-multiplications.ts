@@ -1,0 +1,28 @@
+/** @file What decoding a token takes, counted: for codec families that were never decoded on this device. */
+
+import { componentsOf, sidesOf, type BasisGroup } from "../../kv/codecs/transform-basis.ts";
+import type { KvShape } from "../../kv/cache/kv-cache.ts";
+
+/** Unpacking a number, its scale and offset, and its part in a Hadamard matrix of heads of 64 or 128. */
+const PER_NUMBER = 8;
+/** Finding a component in a stream of rANS: the table, the state and the step. */
+const PER_COMPONENT = 32;
+
+type TokenShape = Pick<KvShape, "layers" | "kvHeads" | "headDim">;
+
+/** K and V of one token, in all layers: numbers that come out of decoding, whichever the codec. */
+const numbersOf = ({ layers, kvHeads, headDim }: TokenShape): number =>
+  2 * layers * kvHeads * headDim;
+
+/** Multiplications of decoding a token that is stored in bits. */
+export const bitsMultiplications = (shape: TokenShape): number => PER_NUMBER * numbersOf(shape);
+
+/** Multiplications of decoding a transformed token: each side's components times their directions, and RoPE. */
+export function transformMultiplications(shape: TokenShape, groups: readonly BasisGroup[]): number {
+  const products = groups.map((group) => {
+    const [keys, values] = componentsOf(group);
+    const [ofKeys, ofValues] = sidesOf(group).map(({ mean }) => mean.length);
+    return keys * (PER_COMPONENT + (ofKeys ?? 0)) + values * (PER_COMPONENT + (ofValues ?? 0));
+  });
+  return products.reduce((sum, one) => sum + one, PER_NUMBER * numbersOf(shape));
+}
