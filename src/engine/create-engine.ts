@@ -15,7 +15,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import type { EngineProcessor, ProcessorSpeed } from "../protocol/engine-processor.ts";
 import type { ComparedForm, EngineMeasuring } from "../protocol/engine-measuring.ts";
-import type { EngineStoring } from "../protocol/engine-storing.ts";
+import type { EngineStoring, IdleTerms } from "../protocol/engine-storing.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { resultOf } from "../shared/result-of.ts";
@@ -125,6 +125,11 @@ class Engine implements RekindleEngine {
 
   saved(): Promise<void> {
     return this.#kv.saved();
+  }
+
+  setIdleTerms(terms: IdleTerms): Promise<void> {
+    this.#kv.setIdleTerms(terms);
+    return Promise.resolve();
   }
 
   throttleGpu(factor: number): Promise<void> {

@@ -72,3 +72,36 @@ test("work that fails, or whose device is lost, holds no turn up", async () => {
   await macrotask();
   await lost.interrupt();
 });
+
+test("what was paused begins again when passes may run, unless a turn came", async () => {
+  const passes = new IdlePasses({ lost: NEVER });
+  const ran: boolean[] = [];
+  const work = async ({ signal }: { signal: AbortSignal }) => {
+    await macrotask();
+    ran.push(signal.aborted);
+  };
+  passes.start(work, Promise.resolve());
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  passes.pause();
+  await macrotask();
+  await macrotask();
+  expect(ran).toEqual([true]);
+  passes.resume();
+  await macrotask();
+  await macrotask();
+  expect(ran).toEqual([true, false]);
+  passes.pause();
+  passes.resume();
+  await macrotask();
+  await macrotask();
+  expect(ran, "a pass that was done does not begin again").toEqual([true, false]);
+  passes.pause();
+  passes.start(work, Promise.resolve());
+  await passes.interrupt();
+  passes.resume();
+  await macrotask();
+  await macrotask();
+  expect(ran, "a turn ends what was paused").toEqual([true, false]);
+});

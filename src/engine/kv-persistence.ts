@@ -5,6 +5,7 @@ import type {
   RestoreSummary,
 } from "../protocol/engine-api.ts";
 import type { ComparedForm } from "../protocol/engine-measuring.ts";
+import type { IdleTerms } from "../protocol/engine-storing.ts";
 import type { QualityLevel } from "../protocol/quality.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
@@ -50,6 +51,7 @@ export class KvPersistence {
   #store: KvConnection | undefined;
   #storage: ModelStorage | undefined;
   #forcedForm: ComparedForm | undefined;
+  #idleTerms: IdleTerms = { learning: true, visible: true };
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
   constructor(onMeasure: (measure: EngineMeasure) => void) {
@@ -69,6 +71,15 @@ export class KvPersistence {
   /** From now on, store rows in this form instead of what a level chooses. */
   forceForm(form: ComparedForm | undefined): void {
     this.#forcedForm = form;
+  }
+
+  /** From now on, what is done between turns is done on these terms. */
+  setIdleTerms(terms: IdleTerms): void {
+    this.#idleTerms = terms;
+    const { passes, between } = this.#storage ?? {};
+    if (!terms.learning) between?.learning.stop();
+    if (terms.visible) passes?.resume();
+    else passes?.pause();
   }
 
   get hasStore(): boolean {
@@ -110,7 +121,8 @@ export class KvPersistence {
     const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
     storage.passes.start(async (time) => {
       await compressor.run(compressed, time);
-      if (!time.signal.aborted) await time.useCache(learning.run(time.signal));
+      if (time.signal.aborted || !this.#idleTerms.learning) return;
+      await time.useCache(learning.run(time.signal));
     }, rehearsed);
   }
 
@@ -182,6 +194,7 @@ export class KvPersistence {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
       const costsKnown = adoptRecords(model, store);
       const passes = new IdlePasses(model.hardware.device);
+      if (!this.#idleTerms.visible) passes.pause();
       const [between, rehearsal] = [undefined, undefined];
       this.#storage = { model, store, saver, between, passes, costsKnown, rehearsal };
     }

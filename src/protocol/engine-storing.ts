@@ -1,3 +1,14 @@
+/** What may be done while no turn runs. */
+export interface IdleTerms {
+  /**
+   * Whether the device may learn from what is chatted how to store a model's rows in fewer bytes. What it has learned
+   * before is used all the same.
+   */
+  learning: boolean;
+  /** Whether a person can see the page. If not, nothing is coded, judged or learned until they can. */
+  visible: boolean;
+}
+
 /** What an engine can do besides that keeps its KV in a store. */
 export interface EngineStoring {
   /** Use the KV store at the other end of this port, which is transferred. Replaces an earlier one. */
@@ -7,4 +18,6 @@ export interface EngineStoring {
    * later is not waited for.
    */
   saved(): Promise<void>;
+  /** These terms hold from now on. Until they are first set, the device may learn, and the page is visible. */
+  setIdleTerms(terms: IdleTerms): Promise<void>;
 }

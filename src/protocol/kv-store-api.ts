@@ -116,6 +116,12 @@ export interface CommitSummary {
   evictedBytes: number;
 }
 
+/**
+ * How the names of device records begin that hold what was learned from what is chatted. They go when the stored KV is
+ * cleared. The first two are from before the others had a beginning in common.
+ */
+export const LEARNED_RECORDS = ["transform basis, ", "basis statistics, ", "learned, "] as const;
+
 /** The calls of the engine worker. */
 export interface KvStoreApi {
   /** Finds what is stored of a sequence, and notes that the conversation uses it now. */
@@ -138,6 +144,8 @@ export interface KvStoreApi {
    * the reader has to check. Undefined if there is nothing.
    */
   deviceRecord(name: string): Promise<Result<unknown>>;
+  /** Whether there is anything under a name. Nothing of it is read. */
+  hasDeviceRecord(name: string): Promise<Result<boolean>>;
   /** Replaces what was put under that name. */
   putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
 }

@@ -137,7 +137,7 @@ export interface StoreApi {
    * for one tab: whoever asks has to tell the user.
    */
   takeRemovalNotice(): Promise<Result<boolean>>;
-  /** Removes all KV. Text stays. */
+  /** Removes all KV, and what the device has learned from it. Text stays. */
   clearKv(): Promise<Result<void>>;
   /** From now on, reads KV as from a slower disk, for measuring what restoring is worth there. */
   throttleReads(throttle: ReadThrottle): Promise<Result<void>>;

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import * as Comlink from "comlink";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { KvStoreApi } from "../protocol/kv-store-api.ts";
+import { LEARNED_RECORDS, type KvStoreApi } from "../protocol/kv-store-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./database/open-database.ts";
@@ -147,6 +147,19 @@ describe("KV, over a port", () => {
     await store.clearKv();
     const next = await kvOf(openStore(name));
     expect(await next.deviceRecord("gpu")).toEqual({ ok: true, value: { msPerToken: 2 } });
+  });
+
+  test("what was learned from what is chatted goes when KV is cleared", async () => {
+    const name = freshName();
+    const store = openStore(name);
+    const kv = await kvOf(store);
+    const learned = LEARNED_RECORDS.map((beginning) => `${beginning}a model`);
+    for (const record of learned) await kv.putDeviceRecord(record, Uint8Array.of(1));
+    expect(await kv.hasDeviceRecord("learned, a model")).toEqual({ ok: true, value: true });
+    await store.clearKv();
+    const next = await kvOf(openStore(name));
+    for (const record of learned)
+      expect(await next.hasDeviceRecord(record)).toEqual({ ok: true, value: false });
   });
 
   test("where IndexedDB is blocked, a device record is kept in memory", async () => {

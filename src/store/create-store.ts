@@ -1,3 +1,4 @@
+import { LEARNED_RECORDS } from "../protocol/kv-store-api.ts";
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
@@ -48,7 +49,7 @@ export function createStore(options: StoreOptions = {}): StoreApi {
         await upToDate;
         return chunks.takeRemoval();
       }),
-    clearKv: () => call(({ chunks }) => chunks.clear()),
+    clearKv: () => call(clearKv),
     conversations: () => call(({ conversations }) => conversations.conversations()),
     messages: (conversationId) =>
       call(({ conversations }) => conversations.messages(conversationId)),
@@ -62,6 +63,12 @@ export function createStore(options: StoreOptions = {}): StoreApi {
 async function usageOf({ mode, chunks }: Stores): Promise<StorageUsage> {
   const [usage, quota] = await Promise.all([chunks.usage(), storageQuota()]);
   return { mode, ...usage, ...quota };
+}
+
+/** Removes all KV, and what the device has learned from it. What it has measured of itself stays. */
+async function clearKv({ chunks, deviceRecords }: Stores): Promise<void> {
+  await chunks.clear();
+  await deviceRecords.removeDeviceRecords(LEARNED_RECORDS);
 }
 
 async function deleteConversation({ conversations, chunks }: Stores, id: string): Promise<void> {

@@ -32,6 +32,7 @@ function kvApi(opening: Promise<KvStores>): KvStoreApi {
     readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),
     commit: (request) => call(({ chunks }) => chunks.commit(request)),
     deviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.deviceRecord(name)),
+    hasDeviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.hasDeviceRecord(name)),
     putDeviceRecord: (name, value) =>
       call(({ deviceRecords }) => deviceRecords.putDeviceRecord(name, value)),
   };

@@ -26,7 +26,11 @@ const CHAT_ANSWERS: DeathAnswers<EngineApi> = {
   generate: fail,
   cancel: nothing,
 };
-const STORING_ANSWERS: DeathAnswers<EngineStoring> = { attachStore: nothing, saved: nothing };
+const STORING_ANSWERS: DeathAnswers<EngineStoring> = {
+  attachStore: nothing,
+  saved: nothing,
+  setIdleTerms: nothing,
+};
 const MEASURING_ANSWERS: DeathAnswers<EngineMeasuring> = {
   throttleGpu: nothing,
   keepOnGpu: nothing,

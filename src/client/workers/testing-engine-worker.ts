@@ -66,6 +66,10 @@ export function fakeWorker(overrides: Partial<RekindleEngineApi> = {}) {
       untilDeath(Promise.resolve(ok(summary("Hi"))))
     ),
     saved: () => (calls.push("saved"), Promise.resolve()),
+    setIdleTerms: ({ learning, visible }) => (
+      calls.push(`setIdleTerms ${learning} ${visible}`),
+      Promise.resolve()
+    ),
     cancel: (runId) => (calls.push(`cancel ${runId}`), Promise.resolve()),
     ...overrides,
   };

@@ -65,6 +65,8 @@ export class BasisLearning {
   /** Names of chunks that were learned from, since a branch of a conversation has some of them again. */
   readonly #seen = new Set<string>();
   #keptTokens = 0;
+  /** Settles when a run no longer uses what `#tools` has. */
+  #running: Promise<void> = Promise.resolve();
 
   constructor({ model, store, onMeasure }: LearningParts) {
     this.#model = model;
@@ -80,13 +82,30 @@ export class BasisLearning {
     this.#tools.catch(() => undefined);
   }
 
+  /** Forgets what was not stored yet. A later run begins from what was. */
+  stop(): void {
+    const tools = this.#tools;
+    this.#tools = undefined;
+    this.#seen.clear();
+    this.#model.attention.sampleQueries(undefined);
+    const free = async () => {
+      await this.#running.catch(() => undefined);
+      const created = await tools;
+      created?.learner.destroy();
+      created?.queries.destroy();
+    };
+    // If preparing failed, there is nothing to free.
+    free().catch(() => undefined);
+  }
+
   /** Learns from the resident rows and, when that is enough, fits the basis. Uses the cache until it settles. */
   async run(signal: AbortSignal): Promise<void> {
     const { transformer, attention } = this.#model;
     // Nothing that is run again meanwhile is evidence of how the conversation attends.
     transformer.sampleAttention(undefined);
+    this.#running = this.#learnOrFit(signal);
     try {
-      await this.#learnOrFit(signal);
+      await this.#running;
     } finally {
       transformer.sampleAttention(attention.sampler);
     }

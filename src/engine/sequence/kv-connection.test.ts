@@ -114,6 +114,7 @@ test("device records are kept and given by name", async () => {
   const kept = new Map<string, unknown>();
   const kv = connectTo({
     deviceRecord: (name) => Promise.resolve(ok(kept.get(name))),
+    hasDeviceRecord: (name) => Promise.resolve(ok(kept.has(name))),
     putDeviceRecord: (name, value) => {
       kept.set(name, value);
       return Promise.resolve(ok(undefined));
@@ -122,6 +123,8 @@ test("device records are kept and given by name", async () => {
   expect(await kv.putDeviceRecord("gpu", { msPerToken: 2 })).toEqual(ok(undefined));
   expect(await kv.deviceRecord("gpu")).toEqual(ok({ msPerToken: 2 }));
   expect(await kv.deviceRecord("other")).toEqual(ok(undefined));
+  expect(await kv.hasDeviceRecord("gpu")).toEqual(ok(true));
+  expect(await kv.hasDeviceRecord("other")).toEqual(ok(false));
 });
 
 test("a store that is silent about device records is not waited for", async () => {

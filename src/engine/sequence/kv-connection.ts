@@ -32,6 +32,7 @@ export interface KvStore {
   ): Promise<Result<void>>;
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
   deviceRecord(name: string): Promise<Result<unknown>>;
+  hasDeviceRecord(name: string): Promise<Result<boolean>>;
   putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
 }
 
@@ -85,6 +86,10 @@ export class KvConnection implements KvStore {
 
   deviceRecord(name: string): Promise<Result<unknown>> {
     return this.#answered(() => this.#remote.deviceRecord(name));
+  }
+
+  hasDeviceRecord(name: string): Promise<Result<boolean>> {
+    return this.#answered(() => this.#remote.hasDeviceRecord(name));
   }
 
   putDeviceRecord(name: string, value: unknown): Promise<Result<void>> {

@@ -47,4 +47,14 @@ export function deviceRecordStoreConformance(open: () => DeviceRecordStore): voi
       2, 1, 3,
     ]);
   });
+
+  test("those whose names begin in one of some ways are removed, the others stay", async () => {
+    const store = open();
+    const names = ["basis, a", "basis, b", "basis", "costs, a", "learned, basis, c"];
+    for (const name of names) await store.putDeviceRecord(name, name);
+    await store.removeDeviceRecords(["basis, ", "learned, "]);
+    const kept = await Promise.all(names.map((name) => store.hasDeviceRecord(name)));
+    expect(kept).toEqual([false, false, true, true, false]);
+    expect(await store.deviceRecord("basis, a")).toBeUndefined();
+  });
 }

@@ -7,6 +7,9 @@ export const MAX_DEVICE_RECORDS = 32;
  */
 export interface DeviceRecordStore {
   deviceRecord(name: string): Promise<unknown>;
+  hasDeviceRecord(name: string): Promise<boolean>;
   /** Replaces the record of that name. Beyond `MAX_DEVICE_RECORDS`, those that were put longest ago go. */
   putDeviceRecord(name: string, value: unknown): Promise<void>;
+  /** Removes the records whose names begin in one of these ways. */
+  removeDeviceRecords(beginnings: readonly string[]): Promise<void>;
 }

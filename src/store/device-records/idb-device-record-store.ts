@@ -19,20 +19,41 @@ export function idbDeviceRecordStore(connect: () => Promise<Database>): DeviceRe
           return record?.profile;
         }),
       ),
+    hasDeviceRecord: (name) =>
+      withDb((db) =>
+        readTransaction(db, ["profiles"], async (tx) => {
+          return (await tx.objectStore("profiles").index("by-name").count(name)) > 0;
+        }),
+      ),
     putDeviceRecord: (name, value) =>
       withDb((db) =>
         writeTransaction(db, ["profiles"], putting({ name, profile: value }), DURABILITY),
       ),
+    removeDeviceRecords: (beginnings) =>
+      withDb((db) => writeTransaction(db, ["profiles"], removing(beginnings), DURABILITY)),
   };
 }
 
-const putting =
-  (record: DeviceRecord) => async (tx: IDBPTransaction<RekindleDb, ["profiles"], "readwrite">) => {
-    const records = tx.objectStore("profiles");
-    const replaced = await records.index("by-name").getKey(record.name);
-    if (replaced !== undefined) await records.delete(replaced);
-    await records.add(record);
-    const numbers = await records.getAllKeys();
-    const oldest = numbers.slice(0, Math.max(0, numbers.length - MAX_DEVICE_RECORDS));
-    await Promise.all(oldest.map((number) => records.delete(number)));
-  };
+type RecordWrites = IDBPTransaction<RekindleDb, ["profiles"], "readwrite">;
+
+const putting = (record: DeviceRecord) => async (tx: RecordWrites) => {
+  const records = tx.objectStore("profiles");
+  const replaced = await records.index("by-name").getKey(record.name);
+  if (replaced !== undefined) await records.delete(replaced);
+  await records.add(record);
+  const numbers = await records.getAllKeys();
+  const oldest = numbers.slice(0, Math.max(0, numbers.length - MAX_DEVICE_RECORDS));
+  await Promise.all(oldest.map((number) => records.delete(number)));
+};
+
+/** Behind every character that a name begins with. */
+const LAST_CHARACTER = "\uffff";
+
+const removing = (beginnings: readonly string[]) => async (tx: RecordWrites) => {
+  const records = tx.objectStore("profiles");
+  for (const beginning of beginnings) {
+    const named = IDBKeyRange.bound(beginning, beginning + LAST_CHARACTER);
+    const numbers = await records.index("by-name").getAllKeys(named);
+    await Promise.all(numbers.map((number) => records.delete(number)));
+  }
+};

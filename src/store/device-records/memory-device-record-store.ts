@@ -6,6 +6,7 @@ export function memoryDeviceRecordStore(): DeviceRecordStore {
   const records = new Map<string, unknown>();
   return {
     deviceRecord: (name) => Promise.resolve(structuredClone(records.get(name))),
+    hasDeviceRecord: (name) => Promise.resolve(records.has(name)),
     putDeviceRecord: (name, value) => {
       records.delete(name);
       records.set(name, structuredClone(value));
@@ -13,6 +14,11 @@ export function memoryDeviceRecordStore(): DeviceRecordStore {
         if (records.size <= MAX_DEVICE_RECORDS) break;
         records.delete(oldest);
       }
+      return Promise.resolve();
+    },
+    removeDeviceRecords: (beginnings) => {
+      for (const name of records.keys())
+        if (beginnings.some((beginning) => name.startsWith(beginning))) records.delete(name);
       return Promise.resolve();
     },
   };
