@@ -36,6 +36,11 @@ export interface ChunkMeta {
    * this field existed have none.
    */
   family?: string;
+  /**
+   * Bytes of one token's K and V in all layers, as they are in the cache: what storing takes less than that is what was
+   * saved. Chunks that were stored before this field existed have none.
+   */
+  tokenBytes?: number;
   /** The `NUMERICS_VERSION` that its rows were computed with. Chunks that were stored before it was noted have none. */
   numerics?: number;
 }
@@ -122,6 +127,12 @@ export interface CommitSummary {
  */
 export const LEARNED_RECORDS = ["transform basis, ", "basis statistics, ", "learned, "] as const;
 
+/** What all stored KV takes, and how much it may take before some of it is evicted. */
+export interface KvRoom {
+  usedBytes: number;
+  limitBytes: number;
+}
+
 /** The calls of the engine worker. */
 export interface KvStoreApi {
   /** Finds what is stored of a sequence, and notes that the conversation uses it now. */
@@ -138,6 +149,7 @@ export interface KvStoreApi {
    * does, this fails with `quota-exceeded`.
    */
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+  room(): Promise<Result<KvRoom>>;
   /**
    * What was last put under a name: something that was measured or learned on this device, such as what
    * restoring takes here, or a basis for coding a model's KV. It survives a reload and is plain data, which

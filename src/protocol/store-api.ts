@@ -75,16 +75,33 @@ export type StorageMode =
   /** In private mode, or if IndexedDB is blocked or broken, everything is in memory and is lost with the page. */
   | { kind: "memory"; reason: string };
 
+/** How much of a conversation is stored in the codecs of one family. */
+export interface StoredShare {
+  /** The family's name. Absent for rows as they are. */
+  family?: string;
+  tokens: number;
+  bytes: number;
+  /** What the same rows take as they are in the cache. */
+  plainBytes: number;
+}
+
+/** What is stored of one conversation. */
+export interface ConversationUsage {
+  conversationId: string;
+  /** Bytes of the chunks that it alone owns, which deleting it would free. */
+  ownBytes: number;
+  /** Bytes of the chunks that it shares with other conversations. */
+  sharedBytes: number;
+  /** How its chunks are stored. Chunks that were stored before they said what they save are not counted. */
+  shares: StoredShare[];
+}
+
 /** What is stored, and how much space there is. */
 export interface StorageUsage {
   mode: StorageMode;
   /** Bytes of all KV. A chunk that several conversations own is counted once. */
   kvBytes: number;
-  /**
-   * For each conversation, bytes of the chunks that it alone owns, which deleting it would free, and of those that
-   * it shares.
-   */
-  conversations: { conversationId: string; ownBytes: number; sharedBytes: number }[];
+  conversations: ConversationUsage[];
   /** If `kvBytes` would exceed this, KV is evicted. */
   limitBytes: number;
   /** Bytes that the browser grants the origin in all, and that it says are used; 0 if it does not say. */

@@ -202,13 +202,19 @@ describe("space", () => {
       value: {
         mode: { kind: "persistent" },
         kvBytes: 300,
-        conversations: [{ conversationId: "c", ownBytes: 300, sharedBytes: 0 }],
+        conversations: [{ conversationId: "c", ownBytes: 300, sharedBytes: 0, shares: [] }],
         limitBytes: 2000,
         quotaBytes: 10_000,
         originBytes: 10,
       },
     });
     vi.unstubAllGlobals();
+  });
+
+  test("the engine is told how much room there is", async () => {
+    const { store, kv } = await withKv();
+    await store.setLimit(1000);
+    expect(await kv.room()).toEqual({ ok: true, value: { usedBytes: 300, limitBytes: 1000 } });
   });
 
   test("in memory KV is kept too, up to 256 MiB, and usage says why", async () => {

@@ -1,7 +1,7 @@
 import * as Comlink from "comlink";
-import type { KvStoreApi } from "../protocol/kv-store-api.ts";
+import type { KvRoom, KvStoreApi } from "../protocol/kv-store-api.ts";
 import { resultOf } from "../shared/result-of.ts";
-import type { ReadSink } from "./chunks/chunk-store.ts";
+import type { KvUsage, ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
 
 /** The stores that the engine uses. */
@@ -24,6 +24,8 @@ function sinkInto(port: MessagePort): ReadSink {
   };
 }
 
+const roomOf = ({ kvBytes, limitBytes }: KvUsage): KvRoom => ({ usedBytes: kvBytes, limitBytes });
+
 function kvApi(opening: Promise<KvStores>): KvStoreApi {
   const call = <T>(work: (stores: KvStores) => Promise<T>) =>
     resultOf(async () => work(await opening));
@@ -31,6 +33,7 @@ function kvApi(opening: Promise<KvStores>): KvStoreApi {
     find: (request) => call(({ chunks }) => chunks.find(request)),
     readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),
     commit: (request) => call(({ chunks }) => chunks.commit(request)),
+    room: () => call(async ({ chunks }) => roomOf(await chunks.usage())),
     deviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.deviceRecord(name)),
     hasDeviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.hasDeviceRecord(name)),
     putDeviceRecord: (name, value) =>

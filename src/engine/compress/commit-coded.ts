@@ -18,12 +18,13 @@ export async function commitCoded(
   { form, values }: CodedChunks,
 ): Promise<void> {
   const family = mainFamily(codecsOf(form, cache.layers.length)).name;
+  const tokenBytes = cache.layers.length * cache.rowBytes;
   const writes = runs.map(async ({ start, tokens }, i): Promise<ChunkWrite> => {
     const names = await chain.namedAs({ start, end: start + tokens }, level);
     const groups = at(values, i);
     const groupBytes = groups.map(({ length }) => length);
     const place = { fingerprint, ...names, startToken: start, tokens, full: true };
-    const meta = { ...place, groupBytes, family, numerics: NUMERICS_VERSION };
+    const meta = { ...place, groupBytes, family, tokenBytes, numerics: NUMERICS_VERSION };
     return { meta, values: groups };
   });
   const result = await store.commit({

@@ -22,6 +22,7 @@ import {
   type DeviceProfile,
   type TransferCost,
 } from "../../restore/device-profile.ts";
+import type { KvRoom } from "../../protocol/kv-store-api.ts";
 import { planRestoration } from "../../restore/plan-restoration.ts";
 import type { SavedSequence, StoredChunk, StoredValue } from "../../restore/staircase.ts";
 import { assert } from "../../shared/assert.ts";
@@ -42,12 +43,6 @@ export interface FormEstimate {
    * before. It does not change the order.
    */
   holds: "safe" | "likely" | "unknown";
-}
-
-/** What KV may take in the browser's storage, and what it takes. */
-export interface KvRoom {
-  usedBytes: number;
-  limitBytes: number;
 }
 
 /** What the order of forms depends on. */

@@ -142,13 +142,15 @@ export class KvSaver {
     chunk: RowChunk,
     values: readonly Uint8Array[],
   ): Promise<ChunkMeta> {
+    const { cache, kvFingerprint } = this.#parts.model;
     return {
-      fingerprint: this.#parts.model.kvFingerprint,
+      fingerprint: kvFingerprint,
       ...(await chain.namedAs(chunk, chunk.lineage)),
       startToken: chunk.start,
       tokens: chunk.end - chunk.start,
       full: chunk.end - chunk.start === CHUNK_TOKENS,
       groupBytes: values.map(({ length }) => length),
+      tokenBytes: cache.layers.length * cache.rowBytes,
       numerics: NUMERICS_VERSION,
     };
   }

@@ -5,6 +5,7 @@ import type {
   CommitSummary,
   FindRequest,
   FoundChunks,
+  KvRoom,
   KvStoreApi,
   ReadReply,
   ReadRequest,
@@ -31,6 +32,7 @@ export interface KvStore {
     signal: AbortSignal,
   ): Promise<Result<void>>;
   commit(request: CommitRequest): Promise<Result<CommitSummary>>;
+  room(): Promise<Result<KvRoom>>;
   deviceRecord(name: string): Promise<Result<unknown>>;
   hasDeviceRecord(name: string): Promise<Result<boolean>>;
   putDeviceRecord(name: string, value: unknown): Promise<Result<void>>;
@@ -82,6 +84,10 @@ export class KvConnection implements KvStore {
   commit(request: CommitRequest): Promise<Result<CommitSummary>> {
     const buffers = request.writes.flatMap(({ values }) => values.map(({ buffer }) => buffer));
     return this.#answered(() => this.#remote.commit(Comlink.transfer(request, buffers)));
+  }
+
+  room(): Promise<Result<KvRoom>> {
+    return this.#answered(() => this.#remote.room());
   }
 
   deviceRecord(name: string): Promise<Result<unknown>> {

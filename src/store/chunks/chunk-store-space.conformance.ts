@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { ChunkMeta, ChunkWrite } from "../../protocol/kv-store-api.ts";
 import { held, type OpenChunkStore } from "./chunk-store.conformance.ts";
-import { chunkAt, commitOf, findOf, hashOf } from "./chunk-fixtures-testing.ts";
+import { chunkAt, commitOf, findOf, hashOf, TOKENS } from "./chunk-fixtures-testing.ts";
 import type { TestChunkStore } from "./chunk-store-testing.ts";
 
 /** Bytes of each chunk that these tests store. */
@@ -83,6 +84,29 @@ export function chunkStoreSpaceConformance(open: OpenChunkStore): void {
     await store.setLimit(10 * CHUNK);
     await store.commit(commitOf("c", ["a", "ab", "abc"]));
     expect(await store.usage()).toMatchObject({ kvBytes: 2 * CHUNK, limitBytes: 2 * CHUNK });
+  });
+
+  test("usage says how the chunks of a conversation are stored, as far as they say it", async () => {
+    const store = await chunks(10);
+    const told = (path: string, fields: Partial<ChunkMeta>): ChunkWrite => {
+      const { meta, values } = chunkAt(path);
+      return { meta: { ...meta, ...fields }, values };
+    };
+    const transformed = { family: "transform", tokenBytes: 20 };
+    const writes = [
+      told("a", transformed),
+      told("ab", transformed),
+      told("abC", { tokenBytes: 20 }),
+      told("ax", {}),
+    ];
+    await store.commit({ ...commitOf("c", []), writes });
+    const { conversations } = await store.usage();
+    expect(conversations.map(({ shares }) => shares)).toEqual([
+      [
+        { family: "transform", tokens: 2 * TOKENS, bytes: 2 * CHUNK, plainBytes: 40 * TOKENS },
+        { tokens: TOKENS / 2, bytes: CHUNK, plainBytes: 10 * TOKENS },
+      ],
+    ]);
   });
 
   test("usage counts a shared chunk once, and once for each owner", async () => {

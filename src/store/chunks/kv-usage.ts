@@ -1,8 +1,7 @@
-import { bytesOf, totalBytes } from "../records/chunk-record.ts";
+import type { ConversationUsage, StoredShare } from "../../protocol/store-api.ts";
+import { bytesOf, totalBytes, type ChunkRecord } from "../records/chunk-record.ts";
 import type { KvUsage } from "./chunk-store.ts";
 import type { Inventory } from "./inventory.ts";
-
-type ConversationUsage = KvUsage["conversations"][number];
 
 /** How much KV is stored in all, and how much of it belongs to each conversation. */
 export function usageOf({ chunks, limitBytes }: Inventory): KvUsage {
@@ -11,6 +10,7 @@ export function usageOf({ chunks, limitBytes }: Inventory): KvUsage {
     for (const conversationId of chunk.owners) {
       const usage = conversations.get(conversationId) ?? emptyUsage(conversationId);
       usage[chunk.owners.length > 1 ? "sharedBytes" : "ownBytes"] += bytesOf(chunk);
+      addShare(usage.shares, chunk);
       conversations.set(conversationId, usage);
     }
   return { kvBytes: totalBytes(chunks), conversations: [...conversations.values()], limitBytes };
@@ -20,4 +20,18 @@ const emptyUsage = (conversationId: string): ConversationUsage => ({
   conversationId,
   ownBytes: 0,
   sharedBytes: 0,
+  shares: [],
 });
+
+function addShare(shares: StoredShare[], chunk: ChunkRecord): void {
+  const { family, tokens, tokenBytes } = chunk;
+  if (tokenBytes === undefined) return;
+  let share = shares.find((one) => one.family === family);
+  if (!share) {
+    share = { ...(family !== undefined && { family }), tokens: 0, bytes: 0, plainBytes: 0 };
+    shares.push(share);
+  }
+  share.tokens += tokens;
+  share.bytes += bytesOf(chunk);
+  share.plainBytes += tokens * tokenBytes;
+}

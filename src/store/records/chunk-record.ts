@@ -47,6 +47,7 @@ const MOST = {
   tokens: 2 ** 16,
   startToken: 2 ** 26,
   owners: 100_000,
+  tokenBytes: 2 ** 24,
   numerics: 1_000_000,
 };
 
@@ -54,7 +55,7 @@ const MOST = {
 export function asChunkRecord(record: unknown): ChunkRecord | undefined {
   const fields = fieldsOf(record) ?? {};
   const { fingerprint, prefixHash, parentHash, startToken, tokens, full } = fields;
-  const { groupBytes, owners, files, family, numerics } = fields;
+  const { groupBytes, owners, files, family, tokenBytes, numerics } = fields;
   const isNamed = isName(fingerprint) && isName(prefixHash) && isName(parentHash);
   if (!isNamed || typeof full !== "boolean") return undefined;
   if (!isCount(startToken, MOST.startToken) || !isCount(tokens, MOST.tokens)) return undefined;
@@ -73,6 +74,7 @@ export function asChunkRecord(record: unknown): ChunkRecord | undefined {
   const told = {
     ...known,
     ...(isName(family) && { family }),
+    ...(isCount(tokenBytes, MOST.tokenBytes) && { tokenBytes }),
     ...(isCount(numerics, MOST.numerics) && { numerics }),
   };
   if (files === undefined) return told;
@@ -137,6 +139,7 @@ export const metaOf = (record: ChunkRecord): ChunkMeta => ({
   full: record.full,
   groupBytes: record.groupBytes,
   ...(record.family !== undefined && { family: record.family }),
+  ...(record.tokenBytes !== undefined && { tokenBytes: record.tokenBytes }),
   ...(record.numerics !== undefined && { numerics: record.numerics }),
 });
 

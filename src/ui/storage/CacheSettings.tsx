@@ -2,9 +2,11 @@ import { useConversations } from "../../client/hooks/conversation-queries.ts";
 import { failureOf } from "../../client/hooks/query-failure.ts";
 import { useClearKv, useSetLimit, useStorageUsage } from "../../client/hooks/storage-queries.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
+import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { ClearCaches } from "./ClearCaches.tsx";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
+import { smallerWords } from "./form-words.ts";
 import { LimitSelect } from "./LimitSelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
 import { StorageUsageView } from "./StorageUsageView.tsx";
@@ -45,12 +47,26 @@ export function CacheSettings({ askedQuality }: CacheSettingsProps) {
         <QualitySelect
           level={quality.forAll}
           asked={askedQuality}
+          smaller={smallerAt(quality.forAll, usage.data, conversations.data)}
           onChange={(level) => quality.choose(level)}
         />
       )}
       <ClearCaches isDisabled={clearing.isPending} onClear={() => clearing.mutate()} />
     </>
   );
+}
+
+/** How much smaller the caches of all conversations are that have the level for all. */
+function smallerAt(
+  level: QualityLevel,
+  usage: StorageUsage | undefined,
+  conversations: readonly ConversationRecord[] = [],
+): string | undefined {
+  const own = new Map(conversations.map(({ id, quality }) => [id, quality]));
+  const ofLevel = usage?.conversations.filter(
+    ({ conversationId }) => (own.get(conversationId) ?? level) === level,
+  );
+  return smallerWords(ofLevel?.flatMap(({ shares }) => shares) ?? []);
 }
 
 /** The quality of the conversation in one row of the table, once the level for all is known. */

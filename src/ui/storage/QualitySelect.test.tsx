@@ -10,7 +10,7 @@ const nothing = () => undefined;
 test("what the chosen level means describes the choice; what the others mean is not said", () => {
   for (const level of QUALITY_LEVELS) {
     const html = renderToStaticMarkup(
-      <QualitySelect level={level} asked={undefined} onChange={nothing} />,
+      <QualitySelect level={level} asked={undefined} smaller={undefined} onChange={nothing} />,
     );
     const { name, meaning } = QUALITY_WORDS[level];
     expect(html).toContain(`<option value="${level}" selected="">${name}</option>`);
@@ -22,9 +22,21 @@ test("what the chosen level means describes the choice; what the others mean is 
 
 test("that the address asks for another one is said", () => {
   const html = renderToStaticMarkup(
-    <QualitySelect level="balanced" asked="exact" onChange={nothing} />,
+    <QualitySelect level="balanced" asked="exact" smaller={undefined} onChange={nothing} />,
   );
   expect(html).toContain("The address of this page asks for exact, whatever is chosen here.");
+});
+
+test("how much room a level takes is said when it is known, and no sooner", () => {
+  const meaning = (smaller: string | undefined) =>
+    renderToStaticMarkup(
+      <QualitySelect level="balanced" asked={undefined} smaller={smaller} onChange={nothing} />,
+    );
+  expect(meaning("8.2 times smaller")).toContain(
+    "word for word. Those that are stored so now are 8.2 times smaller than as they are.</p>",
+  );
+  for (const { meaning: words } of Object.values(QUALITY_WORDS))
+    expect(words).not.toMatch(/tenth|\d|th of/);
 });
 
 const own = (level: QualityLevel | undefined, forAll: QualityLevel) =>

@@ -1,16 +1,18 @@
 import { useId } from "react";
 import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
-import { askedSentence, QUALITY_WORDS } from "./quality-words.ts";
+import { askedSentence, meaningSentences, QUALITY_WORDS } from "./quality-words.ts";
 
 interface QualitySelectProps {
   level: QualityLevel;
   /** The level that the page's address asks for. It goes before the one that is chosen. */
   asked: QualityLevel | undefined;
+  /** How much smaller the caches of this level are, where there are any that are. */
+  smaller: string | undefined;
   onChange: (level: QualityLevel) => void;
 }
 
 /** Chooses the level for all conversations, and says what it means. */
-export function QualitySelect({ level, asked, onChange }: QualitySelectProps) {
+export function QualitySelect({ level, asked, smaller, onChange }: QualitySelectProps) {
   const meaningId = useId();
   return (
     <div className="quality">
@@ -24,7 +26,7 @@ export function QualitySelect({ level, asked, onChange }: QualitySelectProps) {
           <QualityOptions />
         </select>
       </label>
-      <p id={meaningId}>{QUALITY_WORDS[level].meaning}</p>
+      <p id={meaningId}>{meaningSentences(level, smaller)}</p>
       {asked && <p>{askedSentence(asked)}</p>}
     </div>
   );

@@ -7,7 +7,7 @@ import { StorageUsageView } from "./StorageUsageView.tsx";
 const usage: StorageUsage = {
   mode: { kind: "persistent" },
   kvBytes: 2.5e6,
-  conversations: [{ conversationId: "a", ownBytes: 2.5e6, sharedBytes: 0 }],
+  conversations: [{ conversationId: "a", ownBytes: 2.5e6, sharedBytes: 0, shares: [] }],
   limitBytes: 1e9,
   quotaBytes: 1e10,
   originBytes: 3e6,
@@ -28,6 +28,13 @@ test("what is used of the limit is a meter, with the numbers beside it", () => {
   expect(html).toMatch(/<meter aria-label="Caches" min="0" max="1000000000" value="2500000">/);
   expect(html).toContain("2.5 MB of 1.0 GB used");
   expect(html).toContain("<td>First</td><td>2.5 MB</td><td>choice for First</td>");
+});
+
+test("how a cache is stored stands below its size", () => {
+  const shares = [{ family: "rows", tokens: 200, bytes: 2.5e6, plainBytes: 4.7e6 }];
+  const [conversation] = usage.conversations;
+  const html = view({ ...usage, conversations: conversation ? [{ ...conversation, shares }] : [] });
+  expect(html).toContain('<td>2.5 MB<span class="form">8 bits, 1.9 times smaller</span></td>');
 });
 
 const empty = { ...usage, kvBytes: 0, conversations: [] };

@@ -35,7 +35,10 @@ export function StorageUsageView({ usage, conversations, choiceFor }: StorageUsa
             {rows.map((row) => (
               <tr key={row.conversationId}>
                 <td>{row.title}</td>
-                <td>{row.size}</td>
+                <td>
+                  {row.size}
+                  {row.form && <span className="form">{row.form}</span>}
+                </td>
                 <td>{row.isListed && choiceFor(row)}</td>
               </tr>
             ))}

@@ -9,6 +9,7 @@ const used = (conversationId: string, ownBytes: number, sharedBytes = 0) => ({
   conversationId,
   ownBytes,
   sharedBytes,
+  shares: [],
 });
 
 const row = (conversationId: string, title: string, size: string) => ({
@@ -23,6 +24,15 @@ test("what takes most room comes first", () => {
   expect(usageRows(usage, conversations)).toEqual([
     row("b", "Second", "3.0 MB, 1.0\u00a0MB\u00a0shared"),
     row("a", "First", "1.0 MB"),
+  ]);
+});
+
+test("how a conversation is stored is said where it is known", () => {
+  const shares = [{ family: "transform", tokens: 2048, bytes: 4e6, plainBytes: 47e6 }];
+  const usage = { conversations: [{ ...used("a", 4e6), shares }, used("b", 1e6)] };
+  expect(usageRows(usage, conversations).map(({ form }) => form)).toEqual([
+    "transformed, 12 times smaller",
+    undefined,
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
 import { byteSize } from "../byte-size.ts";
+import { formWords } from "./form-words.ts";
 
 /** What the limit can be set to. The default is not among them, because it depends on the disk. */
 export const LIMITS: readonly { bytes: number; label: string }[] = [
@@ -13,6 +14,8 @@ export interface UsageRow {
   conversationId: string;
   title: string;
   size: string;
+  /** How it is stored: "transformed, 11 times smaller". Absent where that is not known, or nothing is stored. */
+  form?: string | undefined;
   /** The conversation is still in the list, so that its quality can be chosen. */
   isListed: boolean;
 }
@@ -23,18 +26,19 @@ export function usageRows(
   conversations: readonly Pick<ConversationRecord, "id" | "title">[],
 ): UsageRow[] {
   const titles = new Map(conversations.map(({ id, title }) => [id, title]));
-  const row = (conversationId: string, size: string) => ({
+  const row = (conversationId: string, size: string, form?: string) => ({
     conversationId,
     // Another tab may have deleted the conversation, or this one may not have read the new list yet.
     title: titles.get(conversationId) || "Untitled",
     size,
+    ...(form !== undefined && { form }),
     isListed: titles.has(conversationId),
   });
   const taking = usage.conversations
     .map((entry) => ({ ...entry, bytes: entry.ownBytes + entry.sharedBytes }))
     .filter(({ bytes }) => bytes > 0)
     .toSorted((some, other) => other.bytes - some.bytes)
-    .map(({ conversationId, ...sizes }) => row(conversationId, sizeWords(sizes)));
+    .map((entry) => row(entry.conversationId, sizeWords(entry), formWords(entry)));
   const seen = new Set(taking.map(({ conversationId }) => conversationId));
   const others = conversations.filter(({ id }) => !seen.has(id)).map(({ id }) => row(id, "none"));
   return [...taking, ...others];
