@@ -33,8 +33,11 @@ export async function layerSensitivity(
         }),
       ),
     judge: async (layer: number, noisy: readonly LayerRows[]) => {
-      const quality = await replay.judge(() => {
-        for (const { start, rows } of noisy) cache.writeRows(layer, start, rows);
+      const quality = await replay.judge({
+        layers: { start: layer, end: layer + 1 },
+        write() {
+          for (const { start, rows } of noisy) cache.writeRows(layer, start, rows);
+        },
       });
       return quality?.meanKl;
     },

@@ -1,18 +1,26 @@
+import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import { RowBackup } from "../../kv/cache/row-backup.ts";
-import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
-import { measureDistances, type QualityMeasure } from "../../kv/quality/measure-distances.ts";
-import { valueShapes, type ChunkRun } from "../../kv/value/stored-form.ts";
-import { replay } from "../../model/forward/replay.ts";
+import { summarize, type QualityMeasure } from "../../kv/quality/measure-distances.ts";
+import { nextTokenDistance, type NextTokenDistance } from "../../kv/quality/next-token-distance.ts";
+import type { ChunkRun } from "../../kv/value/stored-form.ts";
+import { SlicedReplay } from "../../model/forward/sliced-replay.ts";
+import { cacheIndexOf } from "../../model/kv-layers.ts";
 import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
 import type {
   CachedRows,
   RunnableModel,
   StorableRows,
   TextModel,
 } from "../sequence/prepared-model.ts";
+import { mostLayers, tokenBytes } from "./backed-up-chunks.ts";
+import type { ChunkValues } from "./coded-chunks.ts";
+import { DecodedLayers } from "./decoded-layers.ts";
+import { layerBatches, type LayerBatch } from "./layer-batches.ts";
+import { PacedWork } from "./paced-work.ts";
 
 /** Most tokens of a conversation's end that are run again, if its vocabulary is not too large. */
-const REPLAY_TOKENS = 128;
+export const REPLAY_TOKENS = 96;
 /** The right distributions of a replay take this much memory at most. */
 const REPLAY_BYTES = 32 * 2 ** 20;
 
@@ -22,21 +30,33 @@ export type ReplayingModel = CachedRows &
   Pick<StorableRows, "valueCoder"> &
   Pick<RunnableModel, "transformer">;
 
-type Values = readonly Uint8Array<ArrayBuffer>[];
+/** Rows that the chunks have instead of their own. */
+export interface ExchangedRows {
+  /** The layers of the cache that have other rows; all of them if absent. */
+  layers?: IndexRange;
+  /** Submits the writing of rows of the chunks in these layers of the cache, and in no others. */
+  write: (cached: readonly number[]) => Promise<void> | void;
+}
 
 /**
- * The end of a conversation, run again teacher-forced: on top of its rows as they are, and on top of what
- * comes back of a form that they might be stored in. In between the cache holds other rows: nothing else
- * may use it until `end` was called.
+ * The end of a conversation, run again teacher-forced: on top of its rows as they are, and on top of what comes back of
+ * a form that they might be stored in. A few layers at a time hold other rows, and have their own again before the next
+ * ones do. Nothing else may use the cache while a method runs.
  */
 export class KvReplay {
   readonly #model: ReplayingModel;
   readonly #runs: readonly ChunkRun[];
   readonly #signal: AbortSignal;
-  readonly #tokens: readonly number[];
-  readonly #start: number;
+  readonly #replayed: IndexRange;
+  readonly #batches: readonly LayerBatch[];
+  readonly #replay: SlicedReplay;
+  readonly #pace: PacedWork;
+  /** The rows of the layers that hold others. */
   readonly #backup: RowBackup;
+  /** The rows of one chunk that are overwritten by the way. */
+  readonly #aside: RowBackup;
   #right: readonly Float32Array[] | undefined;
+  #tokensRun = 0;
 
   /**
    * @param runs the chunks whose form is judged: all before the recent window
@@ -48,19 +68,36 @@ export class KvReplay {
     signal: AbortSignal,
     mostTokens = REPLAY_TOKENS,
   ) {
-    const { resident, hardware, transformer, config } = model;
+    const { resident, hardware, transformer, config, cache } = model;
     this.#model = model;
     this.#runs = runs;
     this.#signal = signal;
-    this.#tokens = resident.tokens.slice();
-    const end = this.#tokens.length;
-    const most = Math.min(mostTokens, Math.floor(REPLAY_BYTES / (config.vocab * 4)));
     const coded = Math.max(...runs.map(({ start, tokens }) => start + tokens));
-    this.#start = Math.max(coded, end - most);
-    assert(this.#start < end, "there is nothing behind the chunks");
-    const rows = runs.map(({ start, tokens }) => ({ start, end: start + tokens }));
-    const replayed = { start: this.#start, end };
-    this.#backup = new RowBackup(hardware.device, transformer.cache, [...rows, replayed]);
+    const start = Math.max(coded, resident.length - tokensToRun(model, mostTokens));
+    assert(start < resident.length, "there is nothing behind the chunks");
+    this.#replayed = { start, end: resident.length };
+    const tokens = Uint32Array.from(resident.tokens.slice(start));
+    this.#replay = new SlicedReplay(hardware.device, transformer, config.layers, {
+      tokens,
+      start,
+      signal,
+    });
+    this.#pace = new PacedWork(hardware.device);
+    const exchanged = runs.reduce((sum, run) => sum + run.tokens, tokens.length);
+    const mostCached = mostLayers(model, exchanged);
+    this.#batches = layerBatches({
+      cacheOf: Array.from({ length: config.layers }, (_, layer) => cacheIndexOf(config, layer)),
+      groups: layerGroups(cache.shape),
+      mostCached,
+    });
+    const backupBytes = mostCached * exchanged * cache.rowBytes;
+    this.#backup = new RowBackup(hardware.device, cache, backupBytes);
+    this.#aside = new RowBackup(hardware.device, cache, CHUNK_TOKENS * tokenBytes(model));
+  }
+
+  /** How many tokens were run through the model so far. */
+  get tokensRun(): number {
+    return this.#tokensRun;
   }
 
   /**
@@ -69,43 +106,74 @@ export class KvReplay {
    * @param values of each chunk, by layer group
    * @returns undefined if the signal was aborted
    */
-  measure(values: readonly Values[]): Promise<QualityMeasure | undefined> {
-    return this.judge(() => this.#decode(values));
+  measure(values: readonly ChunkValues[]): Promise<QualityMeasure | undefined> {
+    const terms = { aside: this.#aside, pace: this.#pace, signal: this.#signal };
+    const decoded = new DecodedLayers(this.#model, { runs: this.#runs, values }, terms);
+    return this.judge({ write: (cached) => decoded.write(cached) });
   }
 
-  /** Judges any other rows in the same way. @param change submits the writing of rows of the chunks */
-  async judge(change: () => Promise<void> | void): Promise<QualityMeasure | undefined> {
-    this.#right ??= await this.#logits();
-    if (!this.#right) return undefined;
+  /** Judges any other rows in the same way. */
+  async judge(rows: ExchangedRows): Promise<QualityMeasure | undefined> {
+    this.#right ??= await this.#rightLogits();
+    const right = this.#right;
+    if (!right) return undefined;
+    const distances: NextTokenDistance[] = [];
+    const isDone = await this.#run(rows, (token, logits) => {
+      distances.push(nextTokenDistance(right[token] ?? new Float32Array(), logits));
+    });
+    return isDone ? summarize(distances) : undefined;
+  }
+
+  /** Ends the replay, and frees what it took. */
+  end(): void {
+    this.#backup.destroy();
+    this.#aside.destroy();
+  }
+
+  /** Logits after each of the last tokens on top of the right rows: [tokens][activeVocab]. */
+  async #rightLogits(): Promise<Float32Array[] | undefined> {
+    const right: Float32Array[] = [];
+    const isDone = await this.#run(undefined, (_, logits) => right.push(logits));
+    return isDone ? right : undefined;
+  }
+
+  /** @returns false if the signal was aborted */
+  async #run(
+    rows: ExchangedRows | undefined,
+    visit: (token: number, logits: Float32Array) => void,
+  ): Promise<boolean> {
+    for (const batch of this.#batches)
+      if (!(await this.#runBatch(batch, rows && within(batch, rows)))) return false;
+    this.#tokensRun += this.#replayed.end - this.#replayed.start;
+    return this.#replay.logits(visit);
+  }
+
+  /** @param rows those of some layers of the batch, if they have others */
+  async #runBatch(
+    { layers, cached }: LayerBatch,
+    rows: { cached: readonly number[]; write: ExchangedRows["write"] } | undefined,
+  ): Promise<boolean> {
+    const chunks = this.#runs.map(({ start, tokens }) => ({ start, end: start + tokens }));
+    // A replay overwrites the rows of its own tokens, which come out a little different from those of a reply.
+    this.#backup.save(cached, rows ? [this.#replayed, ...chunks] : [this.#replayed]);
     try {
-      await change();
-      const logits = await this.#logits();
-      return logits && measureDistances(this.#right, logits);
+      await rows?.write(rows.cached);
+      return !this.#signal.aborted && (await this.#replay.run(layers));
     } finally {
       this.#backup.putBack();
     }
   }
+}
 
-  /** Ends the replay: whatever is submitted after this sees the rows as they were. */
-  end(): void {
-    this.#backup.destroy();
-  }
+/** The rows of a batch's layers. Undefined if none of these have others. */
+function within({ cached }: LayerBatch, { layers, write }: ExchangedRows) {
+  const own = cached.filter((one) => !layers || (layers.start <= one && one < layers.end));
+  return own.length > 0 ? { cached: own, write } : undefined;
+}
 
-  async #decode(values: readonly Values[]): Promise<void> {
-    const { valueCoder, transformer } = this.#model;
-    for (const [i, { start, tokens }] of this.#runs.entries())
-      for (const [group, shape] of valueShapes(transformer.cache.shape, tokens).entries()) {
-        const value = decodeChunkValue(shape, values[i]?.[group] ?? new Uint8Array());
-        const run = { start, tokens, skip: 0 };
-        const isDecoded = value && (await valueCoder.decode(value, run));
-        assert(isDecoded, "a value that was just coded cannot be decoded");
-      }
-  }
-
-  /** Logits after each of the last tokens: [tokens][activeVocab]. */
-  #logits(): Promise<Float32Array[] | undefined> {
-    const tokens = Uint32Array.from(this.#tokens.slice(this.#start));
-    const options = { start: this.#start, signal: this.#signal };
-    return replay(this.#model.transformer, tokens, options);
-  }
+/** How many tokens at a conversation's end may be run again. */
+function tokensToRun({ config, transformer }: ReplayingModel, mostTokens: number): number {
+  const { replayedTokens, stepTokens } = transformer;
+  const kept = Math.max(1, Math.floor(REPLAY_BYTES / (config.vocab * 4)));
+  return Math.min(mostTokens, kept, replayedTokens, stepTokens);
 }

@@ -32,6 +32,9 @@ export const MAX_STEP_TOKENS = 512;
 /** The most bytes of the logits after every token of a step, unless a single token's logits take more. */
 const EVERY_LOGITS_BYTES = 8 * 2 ** 20;
 
+/** The most tokens that are replayed layer by layer: their hidden states are kept meanwhile. */
+const MAX_REPLAYED_TOKENS = 128;
+
 /**
  * Attention is sampled in a sequence's first step and in every step that reaches a multiple of this many positions.
  * That is more rarely than a software adapter needs: where a step takes hardly longer than its dispatches, the
@@ -71,6 +74,8 @@ export class Transformer {
   readonly stepTokens: number;
   /** The most tokens of a step whose logits are all wanted. */
   readonly replayTokens: number;
+  /** The most tokens that `replayLayers` keeps hidden states of. */
+  readonly replayedTokens: number;
   readonly #device: Device;
   readonly #config: ModelConfig;
   readonly #parts: ForwardParts;
@@ -87,6 +92,7 @@ export class Transformer {
   readonly #header = Uint32Array.from(stepParams(0, 0, "prefill"));
   readonly #single = new Uint32Array(1);
   readonly #hidden: HiddenStates;
+  readonly #replayed: HiddenStates;
   /** Allocated when all logits of a step are first wanted. */
   #every: EveryHead | undefined;
   #sampling: { sampler: AttentionSampler; intervals: SamplingIntervals } | undefined;
@@ -104,6 +110,9 @@ export class Transformer {
     this.#config = config;
     this.#scratch = allocateScratch(device, config, this.stepTokens);
     this.#hidden = new HiddenStates(device, this.#scratch.x, config);
+    this.replayedTokens = Math.min(config.contextTokens, MAX_REPLAYED_TOKENS);
+    const replayed = { hidden: config.hidden, contextTokens: this.replayedTokens };
+    this.#replayed = new HiddenStates(device, this.#scratch.x, replayed);
     this.#parts = { device, config, ...parts, scratch: this.#scratch };
     this.#embed = bindEmbed(this.#parts);
     this.#prefill = bindPrefill(this.#parts);
@@ -156,14 +165,56 @@ export class Transformer {
    * for bit, as those of a step through all layers at once.
    */
   prefillLayers(tokens: Uint32Array<ArrayBuffer>, position: number, layers: IndexRange): void {
+    const isLast = layers.end === this.#prefill.length;
+    const kept = { states: this.#hidden, position, isLast };
+    this.#runLayers({ use: "prefill", tokens, position }, layers, kept);
+  }
+
+  /**
+   * Submits a step of tokens that are known already through some of the layers. The hidden states are kept apart from
+   * those of `prefillLayers`, because a replay has few tokens, and are what `replayLogits` begins with.
+   *
+   * @param at where the first token stands among those that are replayed, of which there are `replayedTokens` at most
+   */
+  replayLayers(
+    tokens: Uint32Array<ArrayBuffer>,
+    position: number,
+    { layers, at }: { layers: IndexRange; at: number },
+  ): void {
+    const kept = { states: this.#replayed, position: at, isLast: false };
+    this.#runLayers({ use: "prefill", tokens, position }, layers, kept);
+  }
+
+  /**
+   * What the model would have expected after each of some tokens that `replayLayers` has run through all layers.
+   *
+   * @returns the logits after each token, as `replayStep` gives them
+   */
+  async replayLogits(
+    tokens: Uint32Array<ArrayBuffer>,
+    position: number,
+    { at }: { at: number },
+  ): Promise<Float32Array[]> {
     this.#writeStep({ use: "prefill", tokens, position });
+    return this.#readEvery(tokens.length, (encoder, stages) => {
+      this.#replayed.load(encoder, { position: at, tokens: tokens.length });
+      dispatchAll(encoder, stages, tokens.length, position);
+    });
+  }
+
+  #runLayers(
+    step: Step,
+    layers: IndexRange,
+    { states, position, isLast }: { states: HiddenStates; position: number; isLast: boolean },
+  ): void {
+    const tokens = step.tokens.length;
+    this.#writeStep(step);
     const stages = this.#prefill.slice(layers.start, layers.end).flat();
     if (layers.start === 0) stages.unshift(this.#embed);
-    const positions = { position, tokens: tokens.length };
     submit(this.#device, (encoder) => {
-      if (layers.start > 0) this.#hidden.load(encoder, positions);
-      dispatchAll(encoder, stages, tokens.length, position);
-      if (layers.end < this.#prefill.length) this.#hidden.keep(encoder, positions);
+      if (layers.start > 0) states.load(encoder, { position, tokens });
+      dispatchAll(encoder, stages, tokens, step.position);
+      if (!isLast) states.keep(encoder, { position, tokens });
     });
   }
 
@@ -175,19 +226,31 @@ export class Transformer {
    * @returns the logits after each token, [tokens][activeVocab]: padding may have large ones, and is never sampled
    */
   async replayStep(tokens: Uint32Array<ArrayBuffer>, position: number): Promise<Float32Array[]> {
-    assert(tokens.length <= this.replayTokens, `all logits of ${tokens.length} tokens`);
+    this.#writeStep({ use: "prefill", tokens, position });
+    return this.#readEvery(tokens.length, (encoder, stages) => {
+      const all = [this.#embed, ...this.#prefill.flat(), ...stages];
+      dispatchAll(encoder, all, tokens.length, position);
+    });
+  }
+
+  /** @param record dispatches the head's stages for so many tokens, after what they need */
+  async #readEvery(
+    tokens: number,
+    record: (encoder: CommandEncoder, stages: readonly StepStage[]) => void,
+  ): Promise<Float32Array[]> {
+    assert(tokens <= this.replayTokens, `all logits of ${tokens} tokens`);
     this.#every ??= this.#everyHead();
     const { stages, logits, staging } = this.#every;
     const { vocab, activeVocab } = this.#config;
-    const bytes = tokens.length * vocab * 4;
-    this.#writeStep({ use: "prefill", tokens, position });
-    const all = [this.#embed, ...this.#prefill.flat(), ...stages];
+    const bytes = tokens * vocab * 4;
     submit(this.#device, (encoder) => {
-      dispatchAll(encoder, all, tokens.length, position);
+      record(encoder, stages);
       encoder.copyBufferToBuffer(logits, 0, staging, 0, bytes);
     });
     const numbers = await readMapped(staging, (mapped) => new Float32Array(mapped).slice(), bytes);
-    return Array.from(tokens, (_, i) => numbers.subarray(i * vocab, i * vocab + activeVocab));
+    return Array.from({ length: tokens }, (_, i) =>
+      numbers.subarray(i * vocab, i * vocab + activeVocab),
+    );
   }
 
   #everyHead(): EveryHead {
