@@ -23,7 +23,7 @@ export async function layerSensitivity(
   const runs = newestChunks(model);
   if (runs.length === 0) return undefined;
   const { cache, config } = model;
-  const replay = new KvReplay(model, runs, signal, JUDGED_TOKENS);
+  const replay = new KvReplay(model, runs, signal, { tokens: JUDGED_TOKENS });
   const conversation = {
     layers: cache.layers.length,
     readRows: (layer: number) =>

@@ -6,7 +6,7 @@ import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { CachedRows, StorableRows } from "../sequence/prepared-model.ts";
 import type { ChunkValues } from "./coded-chunks.ts";
-import type { PacedWork } from "./paced-work.ts";
+import type { PacedWork } from "../../model/forward/paced-work.ts";
 
 /** Chunks as they come back from a form, layer by layer. */
 export class DecodedLayers {

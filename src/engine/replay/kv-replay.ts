@@ -1,4 +1,4 @@
-import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
+import { layerGroups } from "../../kv/cache/chunk-layout.ts";
 import { RowBackup } from "../../kv/cache/row-backup.ts";
 import { summarize, type QualityMeasure } from "../../kv/quality/measure-distances.ts";
 import { nextTokenDistance, type NextTokenDistance } from "../../kv/quality/next-token-distance.ts";
@@ -13,11 +13,11 @@ import type {
   StorableRows,
   TextModel,
 } from "../sequence/prepared-model.ts";
-import { mostLayers, tokenBytes } from "./backed-up-chunks.ts";
+import { BACKUP_BYTES, mostLayers, REPLAYED_BYTES, tokenBytes } from "./backed-up-chunks.ts";
 import type { ChunkValues } from "./coded-chunks.ts";
 import { DecodedLayers } from "./decoded-layers.ts";
 import { layerBatches, type LayerBatch } from "./layer-batches.ts";
-import { PacedWork } from "./paced-work.ts";
+import { PacedWork } from "../../model/forward/paced-work.ts";
 
 /** Most tokens of a conversation's end that are run again, if its vocabulary is not too large. */
 export const REPLAY_TOKENS = 96;
@@ -29,6 +29,14 @@ export type ReplayingModel = CachedRows &
   Pick<TextModel, "config"> &
   Pick<StorableRows, "valueCoder"> &
   Pick<RunnableModel, "transformer">;
+
+/** How much a replay takes. */
+export interface ReplayLimits {
+  /** The most tokens at the conversation's end that are run again. */
+  tokens?: number;
+  /** The most bytes of rows that are kept beside the cache, for layers that hold others. */
+  backupBytes?: number;
+}
 
 /** Rows that the chunks have instead of their own. */
 export interface ExchangedRows {
@@ -51,22 +59,21 @@ export class KvReplay {
   readonly #batches: readonly LayerBatch[];
   readonly #replay: SlicedReplay;
   readonly #pace: PacedWork;
-  /** The rows of the layers that hold others. */
+  /** All layers' rows of the tokens that are run again. They come out a little different from those of a reply. */
+  readonly #recent: RowBackup;
+  /** The chunks' rows of the layers that hold others. */
   readonly #backup: RowBackup;
   /** The rows of one chunk that are overwritten by the way. */
   readonly #aside: RowBackup;
   #right: readonly Float32Array[] | undefined;
   #tokensRun = 0;
 
-  /**
-   * @param runs the chunks whose form is judged: all before the recent window
-   * @param mostTokens the most tokens at the end that are run again
-   */
+  /** @param runs the chunks whose form is judged: all before the recent window */
   constructor(
     model: ReplayingModel,
     runs: readonly ChunkRun[],
     signal: AbortSignal,
-    mostTokens = REPLAY_TOKENS,
+    { tokens: mostTokens = REPLAY_TOKENS, backupBytes = BACKUP_BYTES }: ReplayLimits = {},
   ) {
     const { resident, hardware, transformer, config, cache } = model;
     this.#model = model;
@@ -83,16 +90,16 @@ export class KvReplay {
       signal,
     });
     this.#pace = new PacedWork(hardware.device);
-    const exchanged = runs.reduce((sum, run) => sum + run.tokens, tokens.length);
-    const mostCached = mostLayers(model, exchanged);
+    const exchanged = runs.reduce((sum, run) => sum + run.tokens, 0);
+    const recentBytes = tokens.length * tokenBytes(model);
     this.#batches = layerBatches({
       cacheOf: Array.from({ length: config.layers }, (_, layer) => cacheIndexOf(config, layer)),
       groups: layerGroups(cache.shape),
-      mostCached,
+      mostCached: mostLayers(model, exchanged, backupBytes - recentBytes),
     });
-    const backupBytes = mostCached * exchanged * cache.rowBytes;
-    this.#backup = new RowBackup(hardware.device, cache, backupBytes);
-    this.#aside = new RowBackup(hardware.device, cache, CHUNK_TOKENS * tokenBytes(model));
+    this.#recent = new RowBackup(hardware.device, cache);
+    this.#backup = new RowBackup(hardware.device, cache);
+    this.#aside = new RowBackup(hardware.device, cache);
   }
 
   /** How many tokens were run through the model so far. */
@@ -126,6 +133,7 @@ export class KvReplay {
 
   /** Ends the replay, and frees what it took. */
   end(): void {
+    this.#recent.destroy();
     this.#backup.destroy();
     this.#aside.destroy();
   }
@@ -142,22 +150,27 @@ export class KvReplay {
     rows: ExchangedRows | undefined,
     visit: (token: number, logits: Float32Array) => void,
   ): Promise<boolean> {
-    for (const batch of this.#batches)
-      if (!(await this.#runBatch(batch, rows && within(batch, rows)))) return false;
+    this.#recent.save(this.#model.cache.layers.keys(), [this.#replayed]);
+    try {
+      for (const batch of this.#batches)
+        if (!(await this.#runBatch(batch, rows && within(batch, rows)))) return false;
+    } finally {
+      this.#recent.putBack();
+    }
     this.#tokensRun += this.#replayed.end - this.#replayed.start;
     return this.#replay.logits(visit);
   }
 
   /** @param rows those of some layers of the batch, if they have others */
   async #runBatch(
-    { layers, cached }: LayerBatch,
+    { layers }: LayerBatch,
     rows: { cached: readonly number[]; write: ExchangedRows["write"] } | undefined,
   ): Promise<boolean> {
+    if (!rows) return this.#replay.run(layers);
     const chunks = this.#runs.map(({ start, tokens }) => ({ start, end: start + tokens }));
-    // A replay overwrites the rows of its own tokens, which come out a little different from those of a reply.
-    this.#backup.save(cached, rows ? [this.#replayed, ...chunks] : [this.#replayed]);
+    this.#backup.save(rows.cached, chunks);
     try {
-      await rows?.write(rows.cached);
+      await rows.write(rows.cached);
       return !this.#signal.aborted && (await this.#replay.run(layers));
     } finally {
       this.#backup.putBack();
@@ -172,8 +185,9 @@ function within({ cached }: LayerBatch, { layers, write }: ExchangedRows) {
 }
 
 /** How many tokens at a conversation's end may be run again. */
-function tokensToRun({ config, transformer }: ReplayingModel, mostTokens: number): number {
-  const { replayedTokens, stepTokens } = transformer;
-  const kept = Math.max(1, Math.floor(REPLAY_BYTES / (config.vocab * 4)));
-  return Math.min(mostTokens, kept, replayedTokens, stepTokens);
+function tokensToRun(model: ReplayingModel, mostTokens: number): number {
+  const { config, transformer } = model;
+  const kept = Math.floor(REPLAY_BYTES / (config.vocab * 4));
+  const rows = Math.floor(REPLAYED_BYTES / tokenBytes(model));
+  return Math.max(1, Math.min(mostTokens, kept, rows, transformer.replayedTokens));
 }

@@ -1,7 +1,6 @@
 import type { Device, DeviceBuffer, CommandEncoder } from "../../device/device.ts";
 import { storageBuffer } from "../../device/buffers.ts";
 import { submit } from "../../device/commands.ts";
-import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { KvCache } from "./kv-cache.ts";
@@ -18,15 +17,13 @@ interface SavedPart {
 export class RowBackup {
   readonly #device: Device;
   readonly #cache: KvCache;
-  readonly #bytes: number;
-  #copy: DeviceBuffer | undefined;
+  #copy: { buffer: DeviceBuffer; bytes: number } | undefined;
   #saved: readonly SavedPart[] = [];
 
-  /** @param bytes the most that is saved at once. Nothing is allocated before that. */
-  constructor(device: Device, cache: KvCache, bytes: number) {
+  /** Nothing is allocated before rows are saved, and then as much as they take. */
+  constructor(device: Device, cache: KvCache) {
     this.#device = device;
     this.#cache = cache;
-    this.#bytes = bytes;
   }
 
   /**
@@ -46,8 +43,7 @@ export class RowBackup {
         return part;
       }),
     );
-    assert(copyAt <= this.#bytes, `${copyAt} bytes of rows, and room for ${this.#bytes}`);
-    this.#copy ??= storageBuffer(this.#device, "kv backup", this.#bytes);
+    this.#makeRoom(copyAt);
     this.#submit((encoder, copy) => {
       for (const part of this.#saved) {
         const { cacheAt, bytes } = part;
@@ -67,7 +63,15 @@ export class RowBackup {
   }
 
   destroy(): void {
-    this.#copy?.destroy();
+    this.#copy?.buffer.destroy();
+    this.#copy = undefined;
+    this.#saved = [];
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= (this.#copy?.bytes ?? 0)) return;
+    this.#copy?.buffer.destroy();
+    this.#copy = { buffer: storageBuffer(this.#device, "kv backup", bytes), bytes };
   }
 
   #rowsOf({ layer }: SavedPart): DeviceBuffer {
@@ -75,7 +79,7 @@ export class RowBackup {
   }
 
   #submit(record: (encoder: CommandEncoder, copy: DeviceBuffer) => void): void {
-    const copy = this.#copy;
+    const copy = this.#copy?.buffer;
     if (!copy || this.#saved.length === 0) return;
     submit(this.#device, (encoder) => {
       record(encoder, copy);

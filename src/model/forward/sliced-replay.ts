@@ -4,6 +4,11 @@ import type { IndexRange } from "../../shared/index-range.ts";
 import { FIRST_SLICE, nextSlice, type ReplaySlice } from "./replay-pace.ts";
 import type { Transformer } from "./transformer.ts";
 
+type ReplayingTransformer = Pick<
+  Transformer,
+  "replayLayers" | "replayLogits" | "replayTokens" | "replayedTokens" | "stepTokens"
+>;
+
 /** Known tokens, at consecutive positions. */
 interface ReplayedTokens {
   tokens: Uint32Array<ArrayBuffer>;
@@ -19,30 +24,33 @@ interface ReplayedTokens {
  */
 export class SlicedReplay {
   readonly #device: WaitedDevice;
-  readonly #transformer: Pick<Transformer, "replayLayers" | "replayLogits" | "replayTokens">;
+  readonly #transformer: ReplayingTransformer;
   readonly #replayed: ReplayedTokens;
-  readonly #layers: number;
-  /** How much is run at once: of the layers, and of the head, which counts as one layer. */
-  #slice: ReplaySlice = FIRST_SLICE;
-  #headSlice: ReplaySlice = FIRST_SLICE;
+  /** The most that may be run at once, and how much is: of the layers, and of the head, which is as one layer. */
+  readonly #most: { body: ReplaySlice; head: ReplaySlice };
+  #body: ReplaySlice;
+  #head: ReplaySlice;
 
   /** @param layers of the model */
   constructor(
     device: WaitedDevice,
-    transformer: Pick<
-      Transformer,
-      "replayLayers" | "replayLogits" | "replayTokens" | "replayedTokens" | "stepTokens"
-    >,
+    transformer: ReplayingTransformer,
     layers: number,
     replayed: ReplayedTokens,
   ) {
     const { length } = replayed.tokens;
-    assert(length > 0, "nothing to replay");
-    assert(length <= Math.min(transformer.replayedTokens, transformer.stepTokens), `${length}`);
+    assert(length > 0 && length <= transformer.replayedTokens, `${length} tokens to replay`);
     this.#device = device;
     this.#transformer = transformer;
-    this.#layers = layers;
     this.#replayed = replayed;
+    const { stepTokens, replayTokens } = transformer;
+    this.#most = {
+      body: { tokens: Math.min(length, stepTokens), layers },
+      head: { tokens: Math.min(length, replayTokens), layers: 1 },
+    };
+    const { body, head } = this.#most;
+    this.#body = { ...FIRST_SLICE, tokens: Math.min(FIRST_SLICE.tokens, body.tokens) };
+    this.#head = { ...FIRST_SLICE, tokens: Math.min(FIRST_SLICE.tokens, head.tokens) };
   }
 
   /**
@@ -52,20 +60,19 @@ export class SlicedReplay {
    * @returns false if the signal was aborted
    */
   async run({ start, end }: IndexRange): Promise<boolean> {
-    const most = { tokens: this.#replayed.tokens.length, layers: this.#layers };
     for (let layer = start; layer < end;) {
-      const layers = { start: layer, end: Math.min(layer + this.#slice.layers, end) };
-      const size = layers.end - layers.start;
-      const done = await this.#eachStep(() => this.#slice.tokens, async (tokens, at) => {
-        const begun = performance.now();
-        const position = this.#replayed.start + at;
-        this.#transformer.replayLayers(tokens, position, { layers, at });
-        await this.#device.queue.onSubmittedWorkDone();
-        // A shorter piece, at the end of the layers or tokens, says little of how long a whole one takes.
-        if (size === this.#slice.layers && tokens.length === this.#slice.tokens)
-          this.#slice = nextSlice(this.#slice, performance.now() - begun, most);
-      });
-      if (!done) return false;
+      const layers = { start: layer, end: Math.min(layer + this.#body.layers, end) };
+      const isDone = await this.#eachStep(
+        () => this.#body.tokens,
+        async (tokens, at) => {
+          this.#body = await this.#timed(this.#body, this.#most.body, async () => {
+            this.#transformer.replayLayers(tokens, this.#replayed.start + at, { layers, at });
+            await this.#device.queue.onSubmittedWorkDone();
+            return { tokens: tokens.length, layers: layers.end - layers.start };
+          });
+        },
+      );
+      if (!isDone) return false;
       layer = layers.end;
     }
     return true;
@@ -78,16 +85,31 @@ export class SlicedReplay {
    * @returns false if the signal was aborted
    */
   async logits(visit: (token: number, logits: Float32Array) => void): Promise<boolean> {
-    const { tokens, start } = this.#replayed;
-    const most = { tokens: Math.min(tokens.length, this.#transformer.replayTokens), layers: 1 };
-    const stepTokens = () => Math.min(this.#headSlice.tokens, most.tokens);
-    return this.#eachStep(stepTokens, async (step, at) => {
-      const begun = performance.now();
-      const logits = await this.#transformer.replayLogits(step, start + at, { at });
-      if (step.length === stepTokens())
-        this.#headSlice = nextSlice(this.#headSlice, performance.now() - begun, most);
-      for (const [i, one] of logits.entries()) visit(at + i, one);
-    });
+    return this.#eachStep(
+      () => this.#head.tokens,
+      async (tokens, at) => {
+        let logits: Float32Array[] = [];
+        this.#head = await this.#timed(this.#head, this.#most.head, async () => {
+          const position = this.#replayed.start + at;
+          logits = await this.#transformer.replayLogits(tokens, position, { at });
+          return { tokens: tokens.length, layers: 1 };
+        });
+        for (const [i, one] of logits.entries()) visit(at + i, one);
+      },
+    );
+  }
+
+  /** The size of the next piece. @param run runs a piece, which may be smaller than `slice` at the end, and says its size */
+  async #timed(
+    slice: ReplaySlice,
+    most: ReplaySlice,
+    run: () => Promise<ReplaySlice>,
+  ): Promise<ReplaySlice> {
+    const begun = performance.now();
+    const { tokens, layers } = await run();
+    // How long a smaller piece takes says little of a whole one.
+    const isWhole = tokens === slice.tokens && layers === slice.layers;
+    return isWhole ? nextSlice(slice, performance.now() - begun, most) : slice;
   }
 
   /** @param stepTokens how many tokens the next step has */

@@ -1,5 +1,5 @@
 import type { WaitedDevice } from "../../device/device.ts";
-import { SLICE_MS } from "../../model/forward/replay-pace.ts";
+import { SLICE_MS } from "./replay-pace.ts";
 
 /**
  * Work that is submitted piece by piece, so that never much more than `SLICE_MS` of it is waiting on the device. The
