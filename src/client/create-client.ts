@@ -7,8 +7,10 @@ import { refreshUsage } from "./hooks/storage-queries.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
 import { DeviceSetting } from "./models/device-setting.ts";
+import { LearningSetting } from "./models/learning-setting.ts";
 import { LostCards } from "./models/lost-cards.ts";
 import { ModelChoice } from "./models/model-choice.ts";
+import { tellIdleTerms } from "./models/tell-idle-terms.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
 import { createChatTab } from "./session/chat-tab.ts";
 import { holdDuringTurns, turnLockName } from "./session/turn-lock.ts";
@@ -55,13 +57,15 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   const lostCards = new LostCards(engine);
   const localModels = new LocalModels({ locks: thisLocks() });
   const device = new DeviceSetting(asked);
+  const learning = new LearningSetting();
+  tellIdleTerms(engine, learning, { document, window });
   const modelChoice = new ModelChoice({
     engine,
     device,
     embedded: embeddedModels(document.baseURI),
     local: localModels,
   });
-  return { engine, modelChoice, device, lostCards, localModels, store, version, ...tab };
+  return { engine, modelChoice, device, learning, lostCards, localModels, store, version, ...tab };
 }
 
 interface WorkerSurroundings {

@@ -8,6 +8,7 @@ import type { Access } from "../tabs/conversation-lock.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import type { Keeping, LocalModels } from "../local-files/local-models.ts";
 import type { DeviceSetting } from "../models/device-setting.ts";
+import type { LearningSetting } from "../models/learning-setting.ts";
 import type { LostCards } from "../models/lost-cards.ts";
 import type { ChosenModel, ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
@@ -16,6 +17,7 @@ export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
   device: DeviceSetting;
+  learning: LearningSetting;
   lostCards: LostCards;
   localModels: LocalModels;
   store: StoreApi;
@@ -51,6 +53,12 @@ export function useChosenModel(): ChosenModel {
 export function useDeviceChoice(): DeviceChoice {
   const { device } = useClient();
   return useSyncExternalStore(device.subscribe, device.getSnapshot);
+}
+
+/** Whether the device may learn how to store a model's memory in less room. */
+export function useIsLearning(): boolean {
+  const { learning } = useClient();
+  return useSyncExternalStore(learning.subscribe, learning.getSnapshot);
 }
 
 /** Whether the graphics card was lost so often in this visit that the processor is worth offering. */

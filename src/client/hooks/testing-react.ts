@@ -9,6 +9,7 @@ import type { Locks } from "../tabs/conversation-lock.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { LocalModels } from "../local-files/local-models.ts";
 import { DeviceSetting } from "../models/device-setting.ts";
+import { LearningSetting } from "../models/learning-setting.ts";
 import { LostCards } from "../models/lost-cards.ts";
 import { ModelChoice } from "../models/model-choice.ts";
 import { createQueryClient, refresh } from "./conversation-queries.ts";
@@ -48,6 +49,7 @@ export function prepare<T extends object>(
   });
   const localModels = new LocalModels();
   const device = new DeviceSetting();
+  const learning = new LearningSetting();
   const lostCards = new LostCards(engineClient);
   const modelChoice = new ModelChoice({
     engine: engineClient,
@@ -55,7 +57,7 @@ export function prepare<T extends object>(
     embedded: [model.url],
     local: localModels,
   });
-  const models = { modelChoice, localModels, device, lostCards };
+  const models = { modelChoice, localModels, device, learning, lostCards };
   const client = { store, version, ...tab, ...models, engine: engineClient };
   const hook: { current?: T } = {};
   const Probe = () => {

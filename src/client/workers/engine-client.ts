@@ -11,6 +11,7 @@ import type {
 } from "../../protocol/engine-api.ts";
 import { fail, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { ProcessorSpeed } from "../../protocol/engine-processor.ts";
+import type { IdleTerms } from "../../protocol/engine-storing.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { ObservableValue } from "../observable-value.ts";
@@ -123,6 +124,11 @@ export class EngineClient {
   /** Measures what the processor can do, which takes a tenth of a second. Undefined where the engine cannot. */
   async measureProcessor(): Promise<ProcessorSpeed | undefined> {
     return this.#worker.running?.measureProcessor?.();
+  }
+
+  /** Tells the worker that runs, and every one that starts later, what may be done between turns. */
+  setIdleTerms(terms: IdleTerms): Promise<void> {
+    return this.#worker.configure("setIdleTerms", (engine) => engine.setIdleTerms?.(terms));
   }
 
   /** For measuring: makes a call on the worker that runs and, before any other call, on every one that starts later. */

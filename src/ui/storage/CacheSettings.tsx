@@ -7,6 +7,7 @@ import { failureSentence } from "../notices/failure-sentence.ts";
 import { ClearCaches } from "./ClearCaches.tsx";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
 import { smallerWords } from "./form-words.ts";
+import { LearningSettings } from "./LearningSettings.tsx";
 import { LimitSelect } from "./LimitSelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
 import { StorageUsageView } from "./StorageUsageView.tsx";
@@ -51,6 +52,7 @@ export function CacheSettings({ askedQuality }: CacheSettingsProps) {
           onChange={(level) => quality.choose(level)}
         />
       )}
+      <LearningSettings />
       <ClearCaches isDisabled={clearing.isPending} onClear={() => clearing.mutate()} />
     </>
   );

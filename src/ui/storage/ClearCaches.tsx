@@ -9,7 +9,10 @@ export function ClearCaches({ isDisabled, onClear }: ClearCachesProps) {
       <button type="button" disabled={isDisabled} onClick={onClear}>
         Clear all caches
       </button>
-      <p>All text stays. The next answer in each conversation takes longer to begin, once.</p>
+      <p>
+        All text stays. The next answer in each conversation takes longer to begin, once. What your
+        device has learned to keep caches smaller goes too.
+      </p>
     </div>
   );
 }

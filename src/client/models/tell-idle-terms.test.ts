@@ -1,0 +1,52 @@
+import { afterEach, expect, test, vi } from "vitest";
+import type { IdleTerms } from "../../protocol/engine-storing.ts";
+import { LearningSetting } from "./learning-setting.ts";
+import { tellIdleTerms } from "./tell-idle-terms.ts";
+import { stubLocalStorage } from "./testing-local-storage.ts";
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A page whose visibility can be changed. */
+class TestDocument extends EventTarget {
+  visibilityState: DocumentVisibilityState = "visible";
+
+  become(state: DocumentVisibilityState): void {
+    this.visibilityState = state;
+    this.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+
+function start() {
+  stubLocalStorage();
+  const told: IdleTerms[] = [];
+  const engine = {
+    setIdleTerms: (terms: IdleTerms) => {
+      told.push(terms);
+      return Promise.resolve();
+    },
+  };
+  const setting = new LearningSetting();
+  const page = { document: new TestDocument(), window: new EventTarget() };
+  tellIdleTerms(engine, setting, page);
+  return { told, setting, page };
+}
+
+test("the engine is told at once, when the page is hidden or seen again, and when learning is switched", () => {
+  const { told, setting, page } = start();
+  page.document.become("hidden");
+  page.document.become("visible");
+  setting.choose(false);
+  expect(told).toEqual([
+    { learning: true, visible: true },
+    { learning: true, visible: false },
+    { learning: true, visible: true },
+    { learning: false, visible: true },
+  ]);
+});
+
+test("what another tab switches reaches this tab's engine", () => {
+  const { told, page } = start();
+  new LearningSetting().choose(false);
+  page.window.dispatchEvent(new Event("storage"));
+  expect(told.at(-1)).toEqual({ learning: false, visible: true });
+});
