@@ -96,7 +96,7 @@ function createWorkers({ version, channel, locks, queries }: WorkerSurroundings)
       kvChannel.engineStarted(worker);
     },
     onMeasure: ({ name }) => {
-      if (name !== "kv.persist") return;
+      if (name !== "kv.persist" && name !== "kv.compress") return;
       channel.post({ type: "kv-changed" });
       void refreshUsage(queries);
     },
