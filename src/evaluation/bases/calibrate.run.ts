@@ -74,7 +74,7 @@ deviceTest("calibrate", { timeout: TIMEOUT_MS }, async ({ hardware }) => {
     values: sensitiveWeighting(plain.values, sensitivity.values),
   };
   const fitting = { shape: config, weightings, group: config.layers, components: COMPONENTS };
-  const file = encodeBasis(fitMoments(evidence.sides, fitting));
+  const file = encodeBasis(fitMoments(evidence, fitting));
   await commands.writeFile(FILE, base64(file), { encoding: "base64" });
   report({ sensitivity, tokens: evidence.tokens, bytes: file.length });
 });

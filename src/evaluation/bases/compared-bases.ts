@@ -6,8 +6,9 @@ import { nameBasis, type NamedBasis } from "../../kv/codecs/transform-basis.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
 import { fetchProjectFile, PROJECT_ORIGIN } from "../../model/testing.ts";
 import { assert } from "../../shared/assert.ts";
-import type { RowMoments, SideMoments } from "./row-moments.ts";
+import type { RowMoments } from "./row-moments.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
+import { meanVariance } from "./mean-variance.ts";
 import { fitMoments, fitProjections, unweighted } from "./fitted-bases.ts";
 import { readProjections, type Projections } from "./model-projections.ts";
 
@@ -41,13 +42,11 @@ interface Parts {
 
 export class ComparedBases {
   readonly #parts: Parts;
-  readonly #sides: readonly [SideMoments, SideMoments];
   readonly #weighted: Weightings;
   readonly #known = new Map<string, TransformBasis>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#sides = parts.moments.sides;
     const { groups } = parts.shipped;
     this.#weighted = {
       keys: joined(groups.map(({ keys }) => keys.weighting)),
@@ -66,18 +65,19 @@ export class ComparedBases {
 
   #fit(group: number, kind: BasisKind): TransformBasis {
     const { config, moments, projections, shipped } = this.#parts;
-    const weightings = kind === "unweighted" ? this.#plain(moments.channels) : this.#weighted;
+    const weightings = kind === "unweighted" ? this.#plain() : this.#weighted;
     const fitting = { shape: config, group, weightings, components: keptComponents(shipped) };
     const { keys, values } = projections;
-    if (kind !== "of the weights") return fitMoments(this.#sides, fitting);
+    if (kind !== "of the weights") return fitMoments(moments, fitting);
     return fitProjections([keys, values], config.hidden, fitting);
   }
 
   /** No weighting, but in a unit that makes the same step about as coarse as in the weighted space. */
-  #plain(channels: number): Weightings {
-    const plain = meanVariance(this.#sides, unweighted(this.#parts.config), channels);
-    const weighted = meanVariance(this.#sides, this.#weighted, channels);
-    return unweighted(this.#parts.config, Math.sqrt(weighted / plain));
+  #plain(): Weightings {
+    const { config, moments } = this.#parts;
+    const plain = meanVariance(moments, unweighted(config), config);
+    const weighted = meanVariance(moments, this.#weighted, config);
+    return unweighted(config, Math.sqrt(weighted / plain));
   }
 }
 
@@ -93,25 +93,4 @@ function joined(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return all;
-}
-
-/** Mean variance of a number in the weighted space: the trace of W C W, divided by the number of channels. */
-function meanVariance(
-  sides: readonly [SideMoments, SideMoments],
-  weightings: Weightings,
-  channels: number,
-): number {
-  const headDim = weightings.keys.length / channels;
-  let sum = 0;
-  for (const side of [0, 1] as const)
-    for (let i = 0; i < channels; i++)
-      for (let d = 0; d < headDim; d++)
-        for (let e = 0; e < headDim; e++) {
-          const head = i - (i % headDim);
-          const w = (at: number) =>
-            weightings[side === 0 ? "keys" : "values"][i * headDim + at] ?? 0;
-          const c = sides[side].covariance[(head + d) * channels + head + e] ?? 0;
-          sum += w(d) * c * w(e);
-        }
-  return sum / (2 * channels);
 }

@@ -12,7 +12,7 @@ import type {
 } from "../../kv/codecs/transform-basis.ts";
 import { fitWeightSide } from "./weight-basis.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import type { SideMoments } from "./row-moments.ts";
+import type { RowMoments } from "./row-moments.ts";
 
 export interface BasisShapeOfModel extends BasisShape {
   layers: number;
@@ -37,22 +37,17 @@ interface Fitting {
 
 /** Fit bases to the moments of all layers' K and V. */
 export function fitMoments(
-  moments: readonly [SideMoments, SideMoments],
+  moments: Pick<RowMoments, "ofChannels">,
   fitting: Fitting,
 ): TransformBasis {
   return fitGroups(fitting, (side, channels, weighting) => {
-    const { mean, covariance } = moments[side];
+    const { mean, covariance } = moments.ofChannels(side, channels);
     const width = channels.end - channels.start;
-    const values = new Float64Array(width * width);
-    for (let row = 0; row < width; row++) {
-      const at = (channels.start + row) * mean.length + channels.start;
-      values.set(covariance.subarray(at, at + width), row * width);
-    }
-    const dense = denseCovariance({ rows: width, columns: width, values });
+    const dense = denseCovariance({ rows: width, columns: width, values: covariance });
     return finish(
       fitSide(
         {
-          mean: Float32Array.from(mean.subarray(channels.start, channels.end)),
+          mean: Float32Array.from(mean),
           weighting,
           covariance: weightedCovariance(dense, weighting),
         },

@@ -1,12 +1,14 @@
-/** @file Mean and covariance of K and V over chats that a model has read. A basis is fitted to them. */
+/** @file Mean and covariance of K and V over texts that a model has read. A basis is fitted to them. */
 
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { assert } from "../../shared/assert.ts";
+import { at } from "../../shared/at.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
 import { rotateKeys, type LayerShape } from "../rotate-keys.ts";
 import type { CacheRows } from "../cache-probe.ts";
 
-/** Moments of K, or of V, of all layers together. channels = layers × kvHeads × headDim */
+/** Moments of K, or of V, of some channels. Channels are counted over all layers: layers × kvHeads × headDim. */
 export interface SideMoments {
   /** [channels] */
   mean: Float64Array;
@@ -14,85 +16,129 @@ export interface SideMoments {
   covariance: Float64Array;
 }
 
-/** Adds up the moments of all tokens behind the sinks. */
+/** K is side 0, V is side 1. */
+export type Side = 0 | 1;
+
+/** Sums over the tokens of a band of layers. */
+interface BandSums {
+  sums: Float64Array;
+  /** Sums of x xᵀ, [width, width], of which only the upper triangle is filled. */
+  products: Float64Array;
+}
+
+/** Tokens that are added at a time, so that each sum is read and written once for all of them. */
+const TOKENS_AT_ONCE = 8;
+
+/**
+ * Adds up the moments of all tokens behind the sinks. Covariances are kept within bands of layers only, because those of
+ * all channels of a large model would take gigabytes.
+ */
 export class RowMoments {
   readonly channels: number;
   tokens = 0;
   readonly #shape: LayerShape;
-  readonly #sums: readonly [Float64Array, Float64Array];
-  /** Sums of x xᵀ, of which only the upper triangles are filled. */
-  readonly #products: readonly [Float64Array, Float64Array];
+  /** Channels of a band: band × kvHeads × headDim; the last band may have fewer. */
+  readonly #bandWidth: number;
+  readonly #bands: readonly [BandSums[], BandSums[]];
 
-  constructor(shape: LayerShape, layers: number) {
+  /** @param band layers of a band: all of them unless given */
+  constructor(shape: LayerShape, layers: number, band = layers) {
     this.#shape = shape;
-    this.channels = layers * shape.kvHeads * shape.headDim;
-    const { channels } = this;
-    this.#sums = [new Float64Array(channels), new Float64Array(channels)];
-    this.#products = [new Float64Array(channels ** 2), new Float64Array(channels ** 2)];
+    const width = shape.kvHeads * shape.headDim;
+    this.channels = layers * width;
+    this.#bandWidth = band * width;
+    const bands = (): BandSums[] =>
+      Array.from({ length: Math.ceil(layers / band) }, (_, i) => {
+        const own = Math.min(this.#bandWidth, this.channels - i * this.#bandWidth);
+        return { sums: new Float64Array(own), products: new Float64Array(own ** 2) };
+      });
+    this.#bands = [bands(), bands()];
   }
 
-  add({ layers, tokens }: CacheRows): void {
-    const added = tokens.length - SINK_TOKENS;
+  /** @param most at most this many of the tokens behind the sinks are added */
+  add({ layers, tokens }: CacheRows, most = Infinity): void {
+    const added = Math.min(most, tokens.length - SINK_TOKENS);
     if (added <= 0) return;
-    for (const [side, numbers] of this.#numbersOf(layers, added).entries()) {
-      const [sums, products] = [this.#sums[side], this.#products[side]];
-      assert(sums !== undefined && products !== undefined, "K and V are two");
-      for (let token = 0; token < added; token++)
-        addProducts(numbers.subarray(token * this.channels, (token + 1) * this.channels), {
-          sums,
-          products,
-        });
+    for (const side of [0, 1] as const) {
+      const numbers = this.#numbersOf(layers, added, side);
+      for (const [i, sums] of this.#bands[side].entries())
+        addBand(numbers.subarray(i * this.#bandWidth * added), added, sums);
     }
     this.tokens += added;
   }
 
-  /** Moments of K, then of V. */
-  get sides(): readonly [SideMoments, SideMoments] {
-    return [this.#moments(0), this.#moments(1)];
-  }
-
-  #moments(side: 0 | 1): SideMoments {
-    const { channels, tokens } = this;
-    const mean = this.#sums[side].map((sum) => sum / tokens);
-    const covariance = new Float64Array(channels ** 2);
-    for (let row = 0; row < channels; row++)
-      for (let column = row; column < channels; column++) {
-        const second = (this.#products[side][row * channels + column] ?? 0) / tokens;
-        const value = second - (mean[row] ?? 0) * (mean[column] ?? 0);
-        covariance[row * channels + column] = value;
-        covariance[column * channels + row] = value;
+  /** Moments of some channels, all of one band. */
+  ofChannels(side: Side, { start, end }: IndexRange): SideMoments {
+    const band = Math.floor(start / this.#bandWidth);
+    const from = start - band * this.#bandWidth;
+    const { sums, products } = at(this.#bands[side], band);
+    assert(end - band * this.#bandWidth <= sums.length, `channels ${start} to ${end} of two bands`);
+    const { tokens } = this;
+    const width = end - start;
+    const mean = sums.slice(from, from + width).map((sum) => sum / tokens);
+    const covariance = new Float64Array(width ** 2);
+    for (let row = 0; row < width; row++)
+      for (let column = row; column < width; column++) {
+        const second = (products[(from + row) * sums.length + from + column] ?? NaN) / tokens;
+        const value = second - (mean[row] ?? NaN) * (mean[column] ?? NaN);
+        covariance[row * width + column] = value;
+        covariance[column * width + row] = value;
       }
     return { mean, covariance };
   }
 
-  /** Numbers [tokens, channels] of K, rotated back to position 0, and of V. */
-  #numbersOf(layers: readonly Uint8Array<ArrayBuffer>[], tokens: number): Float64Array[] {
+  /** Numbers of K, rotated back to position 0, or of V: [bands, tokens, channels of the band]. */
+  #numbersOf(layers: readonly Uint8Array<ArrayBuffer>[], tokens: number, side: Side): Float64Array {
     const { kvHeads, headDim } = this.#shape;
     const width = kvHeads * headDim;
-    const sides = [0, 1].map(() => new Float64Array(tokens * this.channels));
+    const out = new Float64Array(tokens * this.channels);
     for (const [layer, rows] of layers.entries()) {
-      const old = rows.slice(SINK_TOKENS * width * 4);
-      const numbers = decodeFloats(rotateKeys(old, this.#shape, -1), "f16");
-      for (let token = 0; token < tokens; token++)
-        for (const [side, out] of sides.entries()) {
-          const from = (2 * token + side) * width;
-          out.set(numbers.subarray(from, from + width), token * this.channels + layer * width);
-        }
+      const old = rows.slice(SINK_TOKENS * width * 4, (SINK_TOKENS + tokens) * width * 4);
+      const numbers = decodeFloats(side === 0 ? rotateKeys(old, this.#shape, -1) : old, "f16");
+      const band = Math.floor((layer * width) / this.#bandWidth);
+      const own = at(this.#bands[side], band).sums.length;
+      const first = band * this.#bandWidth * tokens + layer * width - band * this.#bandWidth;
+      for (let token = 0; token < tokens; token++) {
+        const from = (2 * token + side) * width;
+        out.set(numbers.subarray(from, from + width), first + token * own);
+      }
     }
-    return sides;
+    return out;
   }
 }
 
-function addProducts(
-  x: Float64Array,
-  { sums, products }: { sums: Float64Array; products: Float64Array },
-): void {
-  const { length } = x;
-  for (let row = 0; row < length; row++) {
-    const value = x[row] ?? 0;
-    sums[row] = (sums[row] ?? 0) + value;
-    const at = row * length;
-    for (let column = row; column < length; column++)
-      products[at + column] = (products[at + column] ?? 0) + value * (x[column] ?? 0);
+/** @param numbers [tokens, channels of the band] */
+function addBand(numbers: Float64Array, tokens: number, { sums, products }: BandSums): void {
+  const width = sums.length;
+  for (let first = 0; first < tokens; first += TOKENS_AT_ONCE) {
+    const count = Math.min(TOKENS_AT_ONCE, tokens - first);
+    const rows = Array.from({ length: count }, (_, i) =>
+      numbers.subarray((first + i) * width, (first + i + 1) * width),
+    );
+    for (const x of rows)
+      for (let i = 0; i < width; i++) sums[i] = (sums[i] ?? NaN) + (x[i] ?? NaN);
+    for (let row = 0; row < width; row++) addProducts(rows, row, products);
+  }
+}
+
+/** products[row, column] += Σ x[row] x[column], for columns from the row on. */
+function addProducts(rows: readonly Float64Array[], row: number, products: Float64Array): void {
+  const [a, b, c, d, e, f, g, h] = rows;
+  const width = a?.length ?? 0;
+  const at = row * width;
+  if (!a || !b || !c || !d || !e || !f || !g || !h) {
+    for (const x of rows) {
+      const value = x[row] ?? NaN;
+      for (let column = row; column < width; column++)
+        products[at + column] = (products[at + column] ?? NaN) + value * (x[column] ?? NaN);
+    }
+    return;
+  }
+  const [va, vb, vc, vd] = [a[row] ?? NaN, b[row] ?? NaN, c[row] ?? NaN, d[row] ?? NaN];
+  const [ve, vf, vg, vh] = [e[row] ?? NaN, f[row] ?? NaN, g[row] ?? NaN, h[row] ?? NaN];
+  for (let i = row; i < width; i++) {
+    const sum = va * (a[i] ?? NaN) + vb * (b[i] ?? NaN) + vc * (c[i] ?? NaN) + vd * (d[i] ?? NaN);
+    const rest = ve * (e[i] ?? NaN) + vf * (f[i] ?? NaN) + vg * (g[i] ?? NaN) + vh * (h[i] ?? NaN);
+    products[at + i] = (products[at + i] ?? NaN) + sum + rest;
   }
 }
