@@ -197,6 +197,16 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
     "src/evaluation/bases",
   ],
+  "src/evaluation/any-model": [
+    "src/device",
+    "src/linalg",
+    "src/tokenizer",
+    "src/kv/**",
+    "src/model/**",
+    "src/engine/**",
+    "src/evaluation",
+    "src/evaluation/bases",
+  ],
   "src/evaluation/context-overflow": [
     "src/device",
     "src/kv/**",
@@ -276,6 +286,7 @@ const TOOL_ROOMS: Record<string, string[]> = {
     "src/ui/notices",
   ],
   "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
+  "scripts/evaluate": ["scripts/bench", "scripts/golden", "src/evaluation/any-model"],
   "scripts/firefox": [],
   "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
   scripts: [

@@ -87,6 +87,15 @@ export default defineConfig({
         extends: true,
         test: { ...golden, name: "golden-processor", env: { TEST_DEVICE: "processor" } },
       },
+      {
+        extends: true,
+        logLevel: "error",
+        test: {
+          name: "evaluate",
+          include: ["src/evaluation/any-model/evaluate.run.ts"],
+          env: { TEST_DEVICE: "processor" },
+        },
+      },
       { extends: true, test: { ...real, name: "real" } },
       {
         extends: true,

@@ -65,6 +65,8 @@ export interface TestModelOptions {
   ablation?: Ablation | undefined;
   /** The most positions that there is room for: the model's own number, unless this is less. */
   contextTokens?: number;
+  /** The most bytes of a full chunk's stored value, as `KvShape` has it. */
+  valueBytes?: number;
 }
 
 /** A model on a device, without what the engine has around it. */
@@ -90,6 +92,7 @@ export async function loadTestModel(
     sources = SOURCES,
     ablation = {},
     contextTokens = Infinity,
+    valueBytes,
   }: TestModelOptions = {},
 ): Promise<TestModel> {
   let parts: Omit<TestModel, "transformer" | "kernels" | "description"> | undefined;
@@ -120,7 +123,7 @@ export async function loadTestModel(
   );
   assert(parts !== undefined && compiling !== undefined, "no configuration came");
   const kernels = await compiling;
-  const cache = new KvCache(hardware.device, kvShapeOf(parts.config));
+  const cache = new KvCache(hardware.device, { ...kvShapeOf(parts.config), valueBytes });
   const transformer = new Transformer(hardware, parts.config, { ...parts, kernels, cache });
   return { ...parts, kernels, transformer, description };
 }

@@ -1,0 +1,107 @@
+import type { EvaluatedRow } from "../../src/evaluation/any-model/evaluation.ts";
+import { TEXT_KINDS, type TextKind } from "../../src/evaluation/any-model/text-kinds.ts";
+
+/** One line of the table: a scheme over all texts of a kind, or over all of them. */
+export interface SchemeSummary {
+  texts: number;
+  /** Bytes in f16 over stored ones: of the coded chunks, and of whole conversations with everything beside them. */
+  coded: number;
+  whole: number;
+  meanKl: number;
+  p95Kl: number;
+  top1: number;
+  /** Share of positions that flip beyond gaps of 0, 0.1, 0.25 and 0.5 nats. */
+  flips: number[];
+  /** Time to decode over time to prefill the same tokens. */
+  decode: number;
+  basisBytes: number;
+}
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Ratios are of sums of bytes or times; losses are means over texts. @param rows one or more of one scheme */
+export function summariseScheme(rows: readonly EvaluatedRow[]): SchemeSummary {
+  const sum = (of: (row: EvaluatedRow) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const flips = rows[0]?.flips ?? [];
+  return {
+    texts: rows.length,
+    coded:
+      sum(({ exactBytes, codedTokens, tokens }) => (exactBytes * codedTokens) / tokens) /
+      sum(({ codedBytes }) => codedBytes),
+    whole: sum(({ exactBytes }) => exactBytes) / sum(({ wholeBytes }) => wholeBytes),
+    meanKl: mean(rows.map(({ meanKl }) => meanKl)),
+    p95Kl: mean(rows.map(({ p95Kl }) => p95Kl)),
+    top1: mean(rows.map(({ top1 }) => top1)),
+    flips: flips.map((_, i) => mean(rows.map((row) => row.flips[i] ?? NaN))),
+    decode:
+      sum(({ decodeMs }) => decodeMs) /
+      sum(({ prefillMs, codedTokens, tokens }) => (prefillMs * codedTokens) / tokens),
+    basisBytes: rows[0]?.basisBytes ?? 0,
+  };
+}
+
+/** Rows of each scheme, in the order in which schemes first appear. */
+export function bySchemes(rows: readonly EvaluatedRow[]): Map<string, EvaluatedRow[]> {
+  const schemes = new Map<string, EvaluatedRow[]>();
+  for (const row of rows) schemes.set(row.scheme, [...(schemes.get(row.scheme) ?? []), row]);
+  return schemes;
+}
+
+/** A table of all schemes over all texts, and one of each scheme by kind of text, in Markdown. */
+export function evaluationTables(rows: readonly EvaluatedRow[]): string {
+  const schemes = bySchemes(rows);
+  const kinds = TEXT_KINDS.filter((kind) => rows.some((row) => row.kind === kind));
+  return [
+    ...tableOf(
+      [
+        "scheme",
+        "coded",
+        "whole",
+        "KL",
+        "95th",
+        "top-1",
+        "> 0.1",
+        "> 0.25",
+        "> 0.5",
+        "decode",
+        "basis, MB",
+      ],
+      [...schemes].map(([scheme, own]) => [scheme, ...allCells(summariseScheme(own))]),
+    ),
+    "",
+    ...tableOf(
+      ["scheme", ...kinds],
+      [...schemes].map(([scheme, own]) => [scheme, ...kinds.map((kind) => kindCell(own, kind))]),
+    ),
+  ].join("\n");
+}
+
+function tableOf(headings: readonly string[], lines: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(headings), line(headings.map(() => "---")), ...lines.map(line)];
+}
+
+function allCells(summary: SchemeSummary): string[] {
+  const { coded, whole, meanKl, p95Kl, top1, flips, decode, basisBytes } = summary;
+  return [
+    coded.toFixed(1),
+    whole.toFixed(1),
+    nats(meanKl),
+    nats(p95Kl),
+    top1.toFixed(3),
+    ...flips.slice(1).map((share) => share.toFixed(3)),
+    decode.toFixed(3),
+    basisBytes === 0 ? "" : (basisBytes / 1e6).toFixed(1),
+  ];
+}
+
+/** Whole conversation below f16 · KL · share of the same likeliest token; nothing where no text was measured. */
+function kindCell(rows: readonly EvaluatedRow[], kind: TextKind): string {
+  const own = rows.filter((row) => row.kind === kind);
+  if (own.length === 0) return "";
+  const { coded, whole, meanKl, top1 } = summariseScheme(own);
+  return `${coded.toFixed(1)} (${whole.toFixed(1)}) · ${nats(meanKl)} · ${top1.toFixed(2)}`;
+}
+
+const nats = (value: number): string => (value < 0.0001 ? value.toFixed(6) : value.toFixed(4));

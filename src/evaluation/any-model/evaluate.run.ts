@@ -1,0 +1,91 @@
+/**
+ * @file `npm run evaluate -- --model FILE.gguf`: every way to store a conversation, on any model. scripts/evaluate/run.ts
+ * starts it and prints what it writes.
+ */
+
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { inject } from "vitest";
+import { deviceTest } from "../../device/testing.ts";
+import { EvaluatedBases, type BasisFiles, type CalibrationTexts } from "./evaluated-bases.ts";
+import { EVALUATED_SCHEMES } from "./evaluated-schemes.ts";
+import { Evaluation } from "./evaluation.ts";
+import { evaluationTexts, parseChats, type EvaluationText } from "./evaluation-texts.ts";
+import { TEXT_KINDS } from "./text-kinds.ts";
+import { loadProbedModel, type ProbedModel } from "./probed-model.ts";
+
+/** Enough for texts of 2,000 tokens and what is judged behind them. */
+const CONTEXT_TOKENS = 2176;
+/** A calibration text is read up to this length. */
+const CALIBRATION_TOKENS = 1024;
+const CACHE = ".cache/evaluate/";
+/** Is to be counted up when the same texts give another basis. */
+const VERSION = 1;
+
+const asked = inject("evaluation");
+
+/** The project's own documents and code: none of the texts that are judged. */
+const DOCUMENTS: Readonly<Record<string, string>> = import.meta.glob("/{docs/*,README}.md", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const CODE: Readonly<Record<string, string>> = import.meta.glob("/src/{engine,kv}/**/[a-m]*.ts", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+/** Files of bases, below a folder for this model and these texts. */
+function basisFiles(texts: CalibrationTexts): BasisFiles {
+  const hash = createHash("sha256").update(JSON.stringify([VERSION, texts, asked.fingerprint]));
+  const folder = `${CACHE}${hash.digest("hex").slice(0, 16)}/`;
+  const pathOf = (name: string) => `${folder}${name.replaceAll(/\W+/g, "-")}.bin`;
+  return {
+    async read(name) {
+      const found = await readFile(pathOf(name)).catch(() => undefined);
+      return found && Uint8Array.from(found);
+    },
+    async write(name, file) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(pathOf(name), file);
+    },
+  };
+}
+
+function calibrationTexts({ probe }: ProbedModel): CalibrationTexts {
+  const written = (texts: Readonly<Record<string, string>>) =>
+    Object.values(texts).map((text) =>
+      probe.tokensOf([{ role: "user", text: text.slice(0, 6000) }]).slice(0, CALIBRATION_TOKENS),
+    );
+  // Every seventh file, so that they are of many folders.
+  const some = Object.fromEntries(Object.entries(CODE).filter((_, i) => i % 7 === 0));
+  return {
+    chats: parseChats(asked.chats).map(({ messages }) => probe.tokensOf(messages)),
+    documents: written(DOCUMENTS),
+    code: written(some),
+  };
+}
+
+/** The first texts of each kind that was asked for. */
+const chosenTexts = (): EvaluationText[] =>
+  TEXT_KINDS.filter((kind) => new RegExp(asked.kinds).test(kind)).flatMap((kind) =>
+    evaluationTexts()
+      .filter((text) => text.kind === kind)
+      .slice(0, asked.texts),
+  );
+
+deviceTest("evaluate", { timeout: 24 * 3_600_000 }, async ({ hardware }) => {
+  const model = await loadProbedModel(hardware, asked.address, {
+    contextTokens: CONTEXT_TOKENS,
+    fetchFile: (...request) => fetch(...request),
+  });
+  const calibration = calibrationTexts(model);
+  const bases = new EvaluatedBases(model, calibration, basisFiles(calibration));
+  const only = new RegExp(asked.only);
+  const schemes = EVALUATED_SCHEMES.filter(({ name }) => only.test(name));
+  const evaluation = new Evaluation(model, asked.name, bases);
+  for (const text of chosenTexts())
+    for await (const row of evaluation.rowsOf(text, schemes))
+      await appendFile(asked.lines, `${JSON.stringify(row)}\n`);
+});

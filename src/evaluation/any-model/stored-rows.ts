@@ -1,0 +1,100 @@
+/** @file A conversation's rows as the engine stores them: which chunks are coded, in how many bytes, and how they come back. */
+
+import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { rowBytes } from "../../kv/cache/kv-cache.ts";
+import { decodeChunkValue, encodeExactValue } from "../../kv/value/chunk-value.ts";
+import { valueShapes, type ChunkRun, type StoredForm } from "../../kv/value/stored-form.ts";
+import { assert } from "../../shared/assert.ts";
+import { at } from "../../shared/at.ts";
+import type { CacheRows } from "../cache-probe.ts";
+import type { ProbedModel } from "./probed-model.ts";
+
+/** What the store keeps of a value besides its bytes: its name, its checksum and an entry in the index. */
+const INDEX_BYTES = 512;
+
+/** What came of storing a conversation's rows in a form. */
+export interface StoredBytes {
+  /** Tokens of the chunks that are coded. */
+  codedTokens: number;
+  /** Bytes of the coded chunks' values, with their headers, sinks and names. */
+  codedBytes: number;
+  /** Bytes of everything: coded chunks, the chunks of the recent window in f16, and their entries in the store. */
+  wholeBytes: number;
+}
+
+export interface RoundTrip extends StoredBytes {
+  encodeMs: number;
+  decodeMs: number;
+}
+
+/** The chunks of a conversation that may be coded: those that are full and out of the recent window. */
+export function codedRuns(tokens: number): ChunkRun[] {
+  const count = Math.max(0, Math.floor((tokens - RECENT_TOKENS) / CHUNK_TOKENS));
+  return Array.from({ length: count }, (_, i) => ({
+    start: i * CHUNK_TOKENS,
+    tokens: CHUNK_TOKENS,
+    sinkTokens: i === 0 ? SINK_TOKENS : 0,
+  }));
+}
+
+/** Bytes in f16 of this many tokens' rows, of all layers. */
+export const exactBytes = ({ cache }: ProbedModel, tokens: number): number =>
+  tokens * cache.shape.layers * rowBytes(cache.shape);
+
+/**
+ * Puts a conversation's rows into the cache, codes what may be coded, and decodes it in its place.
+ *
+ * @param rows exact ones, from the beginning of the conversation
+ */
+export async function roundTrip(
+  model: ProbedModel,
+  rows: CacheRows,
+  form: StoredForm,
+): Promise<RoundTrip> {
+  model.probe.putBack(rows);
+  const runs = codedRuns(rows.tokens.length);
+  const codecs = new Set(model.cache.layers.map((_, layer) => form.codecOf(layer)));
+  await model.coder.prepareDecoding([...codecs]);
+  const begun = performance.now();
+  const coded = [];
+  for (const run of runs) coded.push(await model.coder.encode(run, form));
+  const encoded = performance.now();
+  for (const [i, values] of coded.entries()) await decode(model, at(runs, i), values);
+  await model.hardware.device.queue.onSubmittedWorkDone();
+  const decoded = performance.now();
+  const codedBytes = coded.flat().reduce((sum, { length }) => sum + length, 0);
+  const codedTokens = runs.length * CHUNK_TOKENS;
+  const entries = coded.flat().length * INDEX_BYTES;
+  return {
+    codedTokens,
+    codedBytes,
+    wholeBytes: codedBytes + entries + windowBytes(model, rows.tokens.length - codedTokens),
+    encodeMs: encoded - begun,
+    decodeMs: decoded - encoded,
+  };
+}
+
+async function decode(
+  { cache, coder }: ProbedModel,
+  { start, tokens }: ChunkRun,
+  values: readonly Uint8Array<ArrayBuffer>[],
+): Promise<void> {
+  for (const [i, shape] of valueShapes(cache.shape, tokens).entries()) {
+    const value = decodeChunkValue(shape, at(values, i));
+    assert(value !== undefined, "a value that was just coded is none");
+    const isWhole = await coder.decode(value, { start, tokens, skip: 0 });
+    assert(isWhole, "a value that was just coded cannot be decoded");
+  }
+}
+
+/** Bytes of the values of the tokens that stay in f16, and of their entries in the store. */
+function windowBytes({ cache }: ProbedModel, tokens: number): number {
+  let bytes = 0;
+  for (let left = tokens; left > 0; left -= CHUNK_TOKENS)
+    for (const shape of valueShapes(cache.shape, Math.min(left, CHUNK_TOKENS))) {
+      const layers = shape.layers.end - shape.layers.start;
+      const rows = new Uint8Array(layers * shape.tokens * cache.rowBytes);
+      bytes += encodeExactValue(shape, rows).length + INDEX_BYTES;
+    }
+  return bytes;
+}
