@@ -1,5 +1,5 @@
 /**
- * @file `npm run evaluate -- --model FILE.gguf` stores texts in every way that there is and measures, on the processor in
+ * @file `npm run evaluate -- --model FILE.gguf` (or a folder of MLC's) stores texts in every way that there is and measures, on the processor in
  * Node, what the model predicts from what comes back. It prints tables and writes its rows to reports/evaluate.json,
  * where rows of the same model, text and scheme are replaced.
  */
@@ -73,10 +73,13 @@ async function main(): Promise<void> {
   for (const file of [asked.model, asked.chats])
     if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
   await mkdir("reports", { recursive: true });
-  const [folder, name] = [dirname(resolve(asked.model)), basename(asked.model)];
-  const server = await serveModels([{ name, folder, file: name, json: "", floats: "" }]);
+  const name = basename(asked.model);
+  const isFolder = (await stat(asked.model)).isDirectory();
+  const folder = isFolder ? resolve(asked.model) : dirname(resolve(asked.model));
+  const file = isFolder ? undefined : name;
+  const server = await serveModels([{ name, folder, file, json: "", floats: "" }]);
   try {
-    const request = await requestOf(asked, server.urlOf(0) + encodeURIComponent(name));
+    const request = await requestOf(asked, server.urlOf(0) + encodeURIComponent(file ?? ""));
     if (!(await measure(request))) process.exitCode = 1;
     const rows = await appended(request.lines);
     await keep(rows);

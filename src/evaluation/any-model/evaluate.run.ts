@@ -19,7 +19,7 @@ const CONTEXT_TOKENS = 2176;
 /** A calibration text is read up to this length. */
 const CALIBRATION_TOKENS = 1024;
 const CACHE = ".cache/evaluate/";
-/** Is to be counted up when the same texts give another basis. */
+/** Is to be counted up when another basis is to be fitted. */
 const VERSION = 1;
 
 const asked = inject("evaluation");
@@ -36,9 +36,14 @@ const CODE: Readonly<Record<string, string>> = import.meta.glob("/src/{engine,kv
   eager: true,
 });
 
-/** Files of bases, below a folder for this model and these texts. */
-function basisFiles(texts: CalibrationTexts): BasisFiles {
-  const hash = createHash("sha256").update(JSON.stringify([VERSION, texts, asked.fingerprint]));
+/**
+ * Files of bases, below a folder for this model and these chats. A basis stays when the project's documents and code
+ * change, which are what is read besides.
+ */
+function basisFiles(): BasisFiles {
+  const hash = createHash("sha256").update(
+    JSON.stringify([VERSION, asked.fingerprint, asked.chats]),
+  );
   const folder = `${CACHE}${hash.digest("hex").slice(0, 16)}/`;
   const pathOf = (name: string) => `${folder}${name.replaceAll(/\W+/g, "-")}.bin`;
   return {
@@ -81,7 +86,7 @@ deviceTest("evaluate", { timeout: 24 * 3_600_000 }, async ({ hardware }) => {
     fetchFile: (...request) => fetch(...request),
   });
   const calibration = calibrationTexts(model);
-  const bases = new EvaluatedBases(model, calibration, basisFiles(calibration));
+  const bases = new EvaluatedBases(model, calibration, basisFiles());
   const only = new RegExp(asked.only);
   const schemes = EVALUATED_SCHEMES.filter(({ name }) => only.test(name));
   const evaluation = new Evaluation(model, asked.name, bases);

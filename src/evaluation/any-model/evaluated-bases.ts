@@ -45,8 +45,8 @@ export interface BasisKind {
 export const basisName = ({ source, group, wide }: BasisKind): string =>
   `${source}, groups of ${group}${wide === undefined ? "" : `, ${wide} wide`}`;
 
-/** Tokens that are read of each kind of text. */
-const TOKENS = { chats: 5000, few: 1500, mixed: 2500 };
+/** Tokens that are read: of chats, of few chats, and of each kind of text where they are mixed. */
+const TOKENS = { chats: 4500, few: 1500, mixed: 1500 };
 
 /** Tokens of texts that nothing is judged on, by kind. */
 export interface CalibrationTexts {
