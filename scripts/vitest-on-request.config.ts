@@ -96,6 +96,15 @@ export default defineConfig({
           env: { TEST_DEVICE: "processor" },
         },
       },
+      {
+        extends: true,
+        logLevel: "error",
+        test: {
+          name: "calibrate-model",
+          include: ["src/evaluation/any-model/calibrate-model.run.ts"],
+          env: { TEST_DEVICE: "processor" },
+        },
+      },
       { extends: true, test: { ...real, name: "real" } },
       {
         extends: true,

@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
-import { EVALUATE_USAGE, evaluationArguments } from "./evaluation-arguments.ts";
+import { ALL_TEXTS, EVALUATE_USAGE, evaluationArguments } from "./evaluation-arguments.ts";
 
 test("a model is enough, and everything is measured then", () => {
   const { chats, ...rest } = evaluationArguments(["--model", "a.gguf"]);
   expect(chats).toMatch(/calibration\.jsonl$/);
-  expect(rest).toEqual({ model: "a.gguf", only: "(?:)", kinds: "(?:)", texts: Infinity });
+  expect(rest).toEqual({
+    model: "a.gguf",
+    only: "(?:)",
+    kinds: "(?:)",
+    texts: ALL_TEXTS,
+    document: false,
+  });
 });
 
 test("schemes, kinds and the number of texts can be chosen", () => {
@@ -19,6 +25,7 @@ test("schemes, kinds and the number of texts can be chosen", () => {
     "code",
     "--texts",
     "2",
+    "--document",
   ];
   expect(evaluationArguments(args)).toEqual({
     model: "a.gguf",
@@ -26,6 +33,7 @@ test("schemes, kinds and the number of texts can be chosen", () => {
     only: "int[34]",
     kinds: "code",
     texts: 2,
+    document: true,
   });
 });
 

@@ -1,3 +1,5 @@
+import type { BasisKind } from "../../src/evaluation/any-model/evaluated-bases.ts";
+
 /** What `npm run evaluate` asks for, as its test gets it. */
 export interface EvaluationRequest {
   name: string;
@@ -17,8 +19,18 @@ export interface EvaluationRequest {
   lines: string;
 }
 
+/** What `npm run calibrate` asks for, for a model from a file. */
+export interface CalibrationRequest extends Omit<BasisKind, "source"> {
+  address: string;
+  /** Lines of JSON. */
+  chats: string;
+  /** The file that the basis is written to. */
+  out: string;
+}
+
 declare module "vitest" {
   interface ProvidedContext {
     evaluation: EvaluationRequest;
+    calibration: CalibrationRequest;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EvaluatedRow } from "../../src/evaluation/any-model/evaluation.ts";
-import { evaluationTables, summariseScheme } from "./evaluation-table.ts";
+import { evaluationDocument, evaluationTables, summariseScheme } from "./evaluation-table.ts";
 import { mergedRows } from "./merged-rows.ts";
 
 const ROW: EvaluatedRow = {
@@ -57,4 +57,13 @@ test("a later row takes the place of the same model's, text's and scheme's", () 
     other,
     { ...ROW, model: "other" },
   ]);
+});
+
+test("the document has the tables of each model", () => {
+  const text = evaluationDocument([ROW, { ...ROW, model: "large", text: "b" }], "2026-01-02");
+  expect(text).toContain("#### tiny");
+  expect(text).toContain(
+    "`npm run evaluate`: large, 1 texts, 64 judged positions each, 2026-01-02.",
+  );
+  expect(text.match(/^\| uniform int4 /gm)).toHaveLength(4);
 });

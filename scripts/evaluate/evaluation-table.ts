@@ -48,6 +48,20 @@ export function bySchemes(rows: readonly EvaluatedRow[]): Map<string, EvaluatedR
   return schemes;
 }
 
+/** What the report says of each model, in Markdown. @param date of the last run */
+export function evaluationDocument(rows: readonly EvaluatedRow[], date: string): string {
+  const models = [...new Set(rows.map(({ model }) => model))];
+  return models
+    .map((model) => {
+      const own = rows.filter((row) => row.model === model);
+      const texts = new Set(own.map(({ kind, text }) => `${kind} ${text}`)).size;
+      const positions = new Set(own.map((row) => row.positions));
+      const about = `\`npm run evaluate\`: ${model}, ${texts} texts, ${[...positions].join(" or ")} judged positions each, ${date}.`;
+      return [`#### ${model}`, "", about, "", evaluationTables(own)].join("\n");
+    })
+    .join("\n\n");
+}
+
 /** A table of all schemes over all texts, and one of each scheme by kind of text, in Markdown. */
 export function evaluationTables(rows: readonly EvaluatedRow[]): string {
   const schemes = bySchemes(rows);

@@ -4,6 +4,10 @@ import type { Sensitivity } from "../../engine/learn/noise-sensitivity.ts";
 import { sensitiveWeighting } from "../../kv/basis/basis-weighting.ts";
 import { modelWeightings, type Weightings } from "../../kv/basis/model-weightings.ts";
 import { createQueryMoments, type QueryMoments } from "../../kv/basis/query-moments.ts";
+import {
+  createAttentionSimilarity,
+  layerDistances,
+} from "../../kv/sharing/attention-similarity.ts";
 import { SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { finish } from "../../linalg/stepped-work.ts";
 import { layersByCache } from "../../model/kv-layers.ts";
@@ -11,10 +15,9 @@ import { readLinear } from "../../model/read-linear.ts";
 import { at } from "../../shared/at.ts";
 import { measureSensitivity } from "../bases/basis-calibration.ts";
 import { RowMoments } from "../bases/row-moments.ts";
+import { inOrder, orderByDistance } from "./layer-order.ts";
 import type { ProbedModel } from "./probed-model.ts";
 
-/** Layers within which covariances are kept: the largest group that a basis can have. */
-export const BAND_LAYERS = 10;
 /** Tokens of a text that noise is put into. */
 const NOISY_TOKENS = 256;
 
@@ -26,18 +29,33 @@ export interface Calibration {
   queries: QueryMoments;
 }
 
-/** Lets the model read texts. @param most tokens in all */
+/**
+ * Layers of the bands within which covariances are kept, for groups of this many layers: a band is whole groups. Groups
+ * that share a band are fitted to the same reading.
+ */
+export const bandOf = (group: number): number =>
+  [5, 10].find((band) => band % group === 0) ?? group;
+
+interface ReadOptions {
+  /** Tokens in all. */
+  most: number;
+  band: number;
+  /** Which layer stands at each place of the moments, if not each at its own. */
+  order?: readonly number[] | undefined;
+}
+
+/** Lets the model read texts. */
 export async function readTexts(
   model: ProbedModel,
   texts: readonly Tokens[],
-  most: number,
+  { most, band, order }: ReadOptions,
 ): Promise<Calibration> {
   const { hardware, transformer, frequencies, probe, cache } = model;
   const queries = await createQueryMoments(hardware.device, transformer.attentionInputs, {
     frequencies,
   });
   const shape = { ...cache.shape, frequencies };
-  const moments = new RowMoments(shape, cache.shape.layers, BAND_LAYERS);
+  const moments = new RowMoments(shape, cache.shape.layers, band);
   transformer.sampleAttention(queries);
   try {
     for (const tokens of texts) {
@@ -45,12 +63,32 @@ export async function readTexts(
       if (left <= 0) break;
       probe.forget();
       await probe.fill(tokens.slice(0, left + SINK_TOKENS));
-      moments.add(await probe.save());
+      const { layers, tokens: read } = await probe.save();
+      moments.add({ tokens: read, layers: order ? inOrder(layers, order) : layers });
     }
     return { moments, queries: await queries.read() };
   } finally {
     transformer.sampleAttention(undefined);
     queries.destroy();
+  }
+}
+
+/** The order in which layers that attend alike to a text stand together. @param group layers of a group */
+export async function alikeLayers(
+  { hardware, transformer, probe, cache }: ProbedModel,
+  text: Tokens,
+  group: number,
+): Promise<number[]> {
+  const similarity = await createAttentionSimilarity(hardware, transformer.attentionInputs);
+  transformer.sampleAttention(similarity);
+  try {
+    probe.forget();
+    await probe.fill(text);
+    const { gram } = await similarity.read();
+    return orderByDistance(layerDistances(gram), cache.shape.layers, group);
+  } finally {
+    transformer.sampleAttention(undefined);
+    similarity.destroy();
   }
 }
 

@@ -7,34 +7,21 @@ import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { inject } from "vitest";
 import { deviceTest } from "../../device/testing.ts";
-import { EvaluatedBases, type BasisFiles, type CalibrationTexts } from "./evaluated-bases.ts";
+import { calibrationTexts } from "./calibration-texts.ts";
+import { EvaluatedBases, type BasisFiles } from "./evaluated-bases.ts";
 import { EVALUATED_SCHEMES } from "./evaluated-schemes.ts";
 import { Evaluation } from "./evaluation.ts";
-import { evaluationTexts, parseChats, type EvaluationText } from "./evaluation-texts.ts";
+import { evaluationTexts, type EvaluationText } from "./evaluation-texts.ts";
 import { TEXT_KINDS } from "./text-kinds.ts";
-import { loadProbedModel, type ProbedModel } from "./probed-model.ts";
+import { loadProbedModel } from "./probed-model.ts";
 
 /** Enough for texts of 2,000 tokens and what is judged behind them. */
 const CONTEXT_TOKENS = 2176;
-/** A calibration text is read up to this length. */
-const CALIBRATION_TOKENS = 1024;
 const CACHE = ".cache/evaluate/";
 /** Is to be counted up when another basis is to be fitted. */
 const VERSION = 1;
 
 const asked = inject("evaluation");
-
-/** The project's own documents and code: none of the texts that are judged. */
-const DOCUMENTS: Readonly<Record<string, string>> = import.meta.glob("/{docs/*,README}.md", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
-const CODE: Readonly<Record<string, string>> = import.meta.glob("/src/{engine,kv}/**/[a-m]*.ts", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
 
 /**
  * Files of bases, below a folder for this model and these chats. A basis stays when the project's documents and code
@@ -58,20 +45,6 @@ function basisFiles(): BasisFiles {
   };
 }
 
-function calibrationTexts({ probe }: ProbedModel): CalibrationTexts {
-  const written = (texts: Readonly<Record<string, string>>) =>
-    Object.values(texts).map((text) =>
-      probe.tokensOf([{ role: "user", text: text.slice(0, 6000) }]).slice(0, CALIBRATION_TOKENS),
-    );
-  // Every seventh file, so that they are of many folders.
-  const some = Object.fromEntries(Object.entries(CODE).filter((_, i) => i % 7 === 0));
-  return {
-    chats: parseChats(asked.chats).map(({ messages }) => probe.tokensOf(messages)),
-    documents: written(DOCUMENTS),
-    code: written(some),
-  };
-}
-
 /** The first texts of each kind that was asked for. */
 const chosenTexts = (): EvaluationText[] =>
   TEXT_KINDS.filter((kind) => new RegExp(asked.kinds).test(kind)).flatMap((kind) =>
@@ -85,8 +58,8 @@ deviceTest("evaluate", { timeout: 24 * 3_600_000 }, async ({ hardware }) => {
     contextTokens: CONTEXT_TOKENS,
     fetchFile: (...request) => fetch(...request),
   });
-  const calibration = calibrationTexts(model);
-  const bases = new EvaluatedBases(model, calibration, basisFiles());
+  const texts = calibrationTexts(model.probe, asked.chats);
+  const bases = new EvaluatedBases(model, texts, basisFiles());
   const only = new RegExp(asked.only);
   const schemes = EVALUATED_SCHEMES.filter(({ name }) => only.test(name));
   const evaluation = new Evaluation(model, asked.name, bases);

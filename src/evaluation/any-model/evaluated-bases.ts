@@ -1,5 +1,6 @@
 /** @file Fits the bases that are compared, when they are first asked for, and keeps their files from run to run. */
 
+import type { Sensitivity } from "../../engine/learn/noise-sensitivity.ts";
 import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import {
   nameBasis,
@@ -12,12 +13,15 @@ import { memoizeByKey } from "../../shared/memoize.ts";
 import { fitMoments, fitProjections, unweighted } from "../bases/fitted-bases.ts";
 import { meanVariance } from "../bases/mean-variance.ts";
 import {
+  alikeLayers,
+  bandOf,
   layerSensitivity,
   plainWeightings,
   readTexts,
   weightedBy,
   type Calibration,
 } from "./calibration.ts";
+import { numbersInOrder } from "./layer-order.ts";
 import type { ProbedModel } from "./probed-model.ts";
 import { readProjections } from "./read-projections.ts";
 
@@ -38,15 +42,24 @@ export interface BasisKind {
   source: BasisSource;
   /** Layers of a group. */
   group: number;
+  /** Whether groups are of layers that attend alike to the first chat, and not of neighbours. */
+  groupedBy?: "attention";
+  /** Components of each side, if not as many as there are channels. */
+  components?: number;
   /** How many components of a side have a byte for each number, if not all of them; the others have half a byte. */
   wide?: number;
 }
 
-export const basisName = ({ source, group, wide }: BasisKind): string =>
-  `${source}, groups of ${group}${wide === undefined ? "" : `, ${wide} wide`}`;
+export const basisName = ({ source, group, groupedBy, components, wide }: BasisKind): string =>
+  [
+    `${source}, groups of ${group}`,
+    ...(groupedBy === undefined ? [] : [`grouped by ${groupedBy}`]),
+    ...(components === undefined ? [] : [`${components} components`]),
+    ...(wide === undefined ? [] : [`all but ${wide} in 4 bits`]),
+  ].join(", ");
 
 /** Tokens that are read: of chats, of few chats, and of each kind of text where they are mixed. */
-const TOKENS = { chats: 4500, few: 1500, mixed: 1500 };
+const TOKENS = { chats: 4500, few: 1500, mixed: 1000 };
 
 /** Tokens of texts that nothing is judged on, by kind. */
 export interface CalibrationTexts {
@@ -60,6 +73,9 @@ export interface BasisFiles {
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   write(name: string, file: Uint8Array<ArrayBuffer>): Promise<void>;
 }
+
+/** What a model has to read texts for. */
+type ReadSource = "mixed" | "chats" | "1,500 tokens";
 
 interface Calibrated extends Calibration {
   weightings: Weightings;
@@ -75,6 +91,8 @@ export class EvaluatedBases {
   readonly #texts: CalibrationTexts;
   readonly #files: BasisFiles;
   readonly #calibrated = new Map<string, Promise<Calibrated>>();
+  readonly #orders = new Map<number, Promise<number[]>>();
+  readonly #sensitivities = new Map<string, Promise<Sensitivity>>();
 
   constructor(model: ProbedModel, texts: CalibrationTexts, files: BasisFiles) {
     this.#model = model;
@@ -93,10 +111,20 @@ export class EvaluatedBases {
     return { ...(await nameBasis(basis, file)), fileBytes: file.length };
   }
 
-  async #fit({ source, group, wide }: BasisKind): Promise<TransformBasis> {
+  /** Which layer stands at each place of a basis, if not each at its own. */
+  async orderOf({ groupedBy, group }: BasisKind): Promise<readonly number[] | undefined> {
+    if (groupedBy === undefined) return undefined;
+    const [chat] = this.#texts.chats;
+    assert(chat !== undefined, "there is no chat to see how layers attend");
+    return memoizeByKey(this.#orders, group, () => alikeLayers(this.#model, chat, group));
+  }
+
+  async #fit(kind: BasisKind): Promise<TransformBasis> {
+    const { source, group, components: kept, wide } = kind;
     const { cache, config } = this.#model;
-    const { moments, weightings } = await this.#calibration(source);
-    const components = group * cache.shape.kvHeads * cache.shape.headDim;
+    const order = await this.orderOf(kind);
+    const { moments, weightings } = await this.#calibration(source, bandOf(group), order);
+    const components = kept ?? group * cache.shape.kvHeads * cache.shape.headDim;
     const shape = cache.shape;
     const fitting = { shape, group, weightings, components };
     const fitted = await this.#fitted(source, moments, fitting, config.hidden);
@@ -115,29 +143,49 @@ export class EvaluatedBases {
     return withMeans(basis, moments, fitting);
   }
 
-  async #calibration(source: BasisSource): Promise<Calibrated> {
-    if (source === "weights") return this.#calibration("1,500 tokens");
+  async #calibration(
+    source: BasisSource,
+    band: number,
+    order?: readonly number[],
+  ): Promise<Calibrated> {
+    if (source === "weights") return this.#calibration("1,500 tokens", band, order);
     if (source === "unweighted") {
-      const mixed = await this.#calibration("mixed");
+      const mixed = await this.#calibration("mixed", band, order);
       return { ...mixed, weightings: this.#plain(mixed) };
     }
-    return memoizeByKey(this.#calibrated, source, () => this.#calibrate(source));
+    const key = `${source}, bands of ${band}, order ${String(order)}`;
+    return memoizeByKey(this.#calibrated, key, () => this.#calibrate(source, band, order));
   }
 
-  async #calibrate(source: "mixed" | "chats" | "1,500 tokens"): Promise<Calibrated> {
+  async #calibrate(
+    source: ReadSource,
+    band: number,
+    order: readonly number[] | undefined,
+  ): Promise<Calibrated> {
     const { chats, documents, code } = this.#texts;
-    const read = {
-      mixed: [cut(chats), cut(documents), cut(code)].flat(),
-      chats,
-      "1,500 tokens": chats,
-    }[source];
+    const mixed = [cut(chats), cut(documents), cut(code)].flat();
+    const texts = source === "mixed" ? mixed : chats;
     const most = { mixed: Infinity, chats: TOKENS.chats, "1,500 tokens": TOKENS.few }[source];
-    const calibration = await readTexts(this.#model, read, most);
-    const noisy = source === "mixed" ? [chats[0], documents[0], code[0]] : [chats[0], chats[1]];
+    const calibration = await readTexts(this.#model, texts, { most, band, order });
     const plain = await plainWeightings(this.#model, calibration.queries);
+    const sensitivity = await this.#sensitivity(source, plain);
+    const { keys, values } = weightedBy(plain, sensitivity);
+    if (!order) return { ...calibration, weightings: { keys, values } };
+    const weightings = {
+      keys: numbersInOrder(keys, order),
+      values: numbersInOrder(values, order),
+    };
+    return { ...calibration, weightings };
+  }
+
+  /** What an error in each layer does hardly depends on which layers are coded together, so it is measured once. */
+  #sensitivity(source: ReadSource, plain: Weightings): Promise<Sensitivity> {
+    const { chats, documents, code } = this.#texts;
+    const noisy = source === "mixed" ? [documents[0], code[0]] : [chats[0]];
     const some = noisy.flatMap((tokens) => (tokens ? [tokens] : []));
-    const sensitivity = await layerSensitivity(this.#model, some, plain);
-    return { ...calibration, weightings: weightedBy(plain, sensitivity) };
+    return memoizeByKey(this.#sensitivities, source === "mixed" ? "mixed" : "chats", () =>
+      layerSensitivity(this.#model, some, plain),
+    );
   }
 
   /** No weighting, but in a unit that makes the same step about as coarse as in the weighted space. */

@@ -12,7 +12,7 @@ import type { EvaluatedBases } from "./evaluated-bases.ts";
 import type { EvaluatedScheme } from "./evaluated-schemes.ts";
 import { splitText, type EvaluationText } from "./evaluation-texts.ts";
 import type { ProbedModel } from "./probed-model.ts";
-import { exactBytes, roundTrip, type RoundTrip } from "./stored-rows.ts";
+import { exactBytes, roundTrip, roundTripInOrder, type RoundTrip } from "./stored-rows.ts";
 import {
   exactDistribution,
   summarise,
@@ -117,7 +117,10 @@ export class Evaluation {
   ): Promise<Omit<EvaluatedRow, "basisBytes">> {
     const model = this.#model;
     const form = scheme.formOf(model.cache.shape.layers, evidence);
-    const stored = await roundTrip(model, rows, form);
+    const order = scheme.basis && (await this.#bases.orderOf(scheme.basis));
+    const stored = await (order
+      ? roundTripInOrder(model, rows, form, order)
+      : roundTrip(model, rows, form));
     const logits = await model.probe.replay(judged);
     const losses = logits.map((one, i) => tokenLoss(at(right, i), one));
     const tokens = rows.tokens.length;

@@ -7,6 +7,7 @@ import { valueShapes, type ChunkRun, type StoredForm } from "../../kv/value/stor
 import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { CacheRows } from "../cache-probe.ts";
+import { inOrder, inverseOrder } from "./layer-order.ts";
 import type { ProbedModel } from "./probed-model.ts";
 
 /** What the store keeps of a value besides its bytes: its name, its checksum and an entry in the index. */
@@ -40,6 +41,25 @@ export function codedRuns(tokens: number): ChunkRun[] {
 /** Bytes in f16 of this many tokens' rows, of all layers. */
 export const exactBytes = ({ cache }: ProbedModel, tokens: number): number =>
   tokens * cache.shape.layers * rowBytes(cache.shape);
+
+/**
+ * As `roundTrip`, with the layers in another order while they are coded: groups of layers that a basis codes together stand
+ * together, and these are not neighbours in the model.
+ *
+ * @param order which layer stands at each place
+ */
+export async function roundTripInOrder(
+  model: ProbedModel,
+  rows: CacheRows,
+  form: StoredForm,
+  order: readonly number[],
+): Promise<RoundTrip> {
+  const { tokens, layers } = rows;
+  const stored = await roundTrip(model, { tokens, layers: inOrder(layers, order) }, form);
+  const decoded = await model.probe.save();
+  model.probe.putBack({ tokens, layers: inOrder(decoded.layers, inverseOrder(order)) });
+  return stored;
+}
 
 /**
  * Puts a conversation's rows into the cache, codes what may be coded, and decodes it in its place.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextTokenDistance } from "../../model/next-token-distance.ts";
+import { nextTokenDistance } from "../../kv/quality/next-token-distance.ts";
 import { exactDistribution, percentile, summarise, tokenLoss } from "./token-losses.ts";
 
 test("the KL is that of two softmax distributions", () => {
