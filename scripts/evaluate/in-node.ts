@@ -7,7 +7,7 @@ import type { ProvidedContext } from "vitest";
 import { serveModels } from "../golden/serve-models.ts";
 
 /** Runs a project to its end. @returns whether there was something to run, and all of it succeeded */
-export async function runProject<K extends keyof ProvidedContext & string>(
+export async function runProject<K extends "evaluation" | "calibration">(
   project: string,
   key: K,
   value: ProvidedContext[K],
