@@ -85,6 +85,7 @@ export const EVALUATED_SCHEMES: readonly EvaluatedScheme[] = [
   ...transform({ source: "mixed", group: 5, groupedBy: "attention" }, [15, 30]),
   ...transform({ source: "chats", group: 5 }, [15, 30]),
   ...transform({ source: "1,500 tokens", group: 5 }, [15, 30]),
+  ...transform({ source: "1,500 tokens", group: 1 }, [15, 30]),
   ...transform({ source: "weights", group: 2 }, [10, 20]),
   ...transform({ source: "weights", group: 1 }, [10, 20]),
   ...transform({ source: "mixed", group: 10 }, [15, 30, 60]),
