@@ -17,6 +17,7 @@ const ROW: EvaluatedRow = {
   decodeMs: 2,
   prefillMs: 80,
   basisBytes: 0,
+  pairs: [],
   positions: 64,
   meanKl: 0.002,
   p95Kl: 0.01,
@@ -66,4 +67,20 @@ test("the document has the tables of each model", () => {
     "`npm run evaluate`: large, 1 texts, 64 judged positions each, 2026-01-02.",
   );
   expect(text.match(/^\| uniform int4 /gm)).toHaveLength(4);
+});
+
+test("what merging leaves is told where layers were merged", () => {
+  const pair = {
+    keep: 1,
+    share: 2,
+    keyCosine: 0.5,
+    valueCosine: 0,
+    keyError: 0.3,
+    valueError: 0.6,
+  };
+  const lines = evaluationTables([ROW, { ...ROW, scheme: "Krul, 1 pair", pairs: [pair] }]).split(
+    "\n",
+  );
+  expect(lines).toContain("| Krul, 1 pair | 0.50 | 0.00 | 0.30 | 0.60 |");
+  expect(lines.filter((line) => line.startsWith("| uniform int4"))).toHaveLength(2);
 });

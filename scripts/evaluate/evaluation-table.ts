@@ -88,7 +88,29 @@ export function evaluationTables(rows: readonly EvaluatedRow[]): string {
       ["scheme", ...kinds],
       [...schemes].map(([scheme, own]) => [scheme, ...kinds.map((kind) => kindCell(own, kind))]),
     ),
+    ...pairTable(schemes),
   ].join("\n");
+}
+
+/** How alike merged layers are, and what merging them leaves: nothing where no layers were merged. */
+function pairTable(schemes: ReadonlyMap<string, readonly EvaluatedRow[]>): string[] {
+  const lines = [...schemes].flatMap(([scheme, rows]) => {
+    const pairs = rows.flatMap((row) => row.pairs);
+    if (pairs.length === 0) return [];
+    const meanOf = (of: (pair: (typeof pairs)[number]) => number) => mean(pairs.map(of)).toFixed(2);
+    return [
+      [
+        scheme,
+        meanOf(({ keyCosine }) => keyCosine),
+        meanOf(({ valueCosine }) => valueCosine),
+        meanOf(({ keyError }) => keyError),
+        meanOf(({ valueError }) => valueError),
+      ],
+    ];
+  });
+  if (lines.length === 0) return [];
+  const headings = ["merged layers", "cosine of K", "of V", "error left in K", "in V"];
+  return ["", ...tableOf(headings, lines)];
 }
 
 function tableOf(headings: readonly string[], lines: readonly (readonly string[])[]): string[] {

@@ -11,6 +11,7 @@ import type { CacheRows } from "../cache-probe.ts";
 import type { EvaluatedBases } from "./evaluated-bases.ts";
 import type { EvaluatedScheme } from "./evaluated-schemes.ts";
 import { splitText, type EvaluationText } from "./evaluation-texts.ts";
+import { pairEvidence, type PairEvidence } from "./pair-evidence.ts";
 import type { ProbedModel } from "./probed-model.ts";
 import { exactBytes, roundTrip, roundTripInOrder, type RoundTrip } from "./stored-rows.ts";
 import {
@@ -34,6 +35,8 @@ export interface EvaluatedRow extends RoundTrip, LossSummary {
   prefillMs: number;
   /** Bytes of the file of the basis; 0 without one. */
   basisBytes: number;
+  /** How alike the layers are that are merged. */
+  pairs: readonly PairEvidence[];
 }
 
 interface ReadText {
@@ -132,6 +135,7 @@ export class Evaluation {
       tokens,
       exactBytes: exactBytes(model, tokens),
       prefillMs,
+      pairs: pairEvidence(rows, model.cache.shape, form.pairs),
       ...stored,
       ...summarise(losses),
     };
