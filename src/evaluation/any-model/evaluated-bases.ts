@@ -90,6 +90,7 @@ export class EvaluatedBases {
   readonly #model: ProbedModel;
   readonly #texts: CalibrationTexts;
   readonly #files: BasisFiles;
+  readonly #bases = new Map<string, Promise<EvaluatedBasis>>();
   readonly #calibrated = new Map<string, Promise<Calibrated>>();
   readonly #orders = new Map<number, Promise<number[]>>();
   readonly #sensitivities = new Map<string, Promise<Sensitivity>>();
@@ -101,8 +102,12 @@ export class EvaluatedBases {
   }
 
   /** The basis as it is read from its file. */
-  async basisOf(kind: BasisKind): Promise<EvaluatedBasis> {
+  basisOf(kind: BasisKind): Promise<EvaluatedBasis> {
     const name = basisName(kind);
+    return memoizeByKey(this.#bases, name, () => this.#read(name, kind));
+  }
+
+  async #read(name: string, kind: BasisKind): Promise<EvaluatedBasis> {
     const kept = await this.#files.read(name);
     const file = kept ?? encodeBasis(await this.#fit(kind));
     if (!kept) await this.#files.write(name, file);
