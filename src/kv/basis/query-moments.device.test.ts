@@ -36,7 +36,7 @@ function setUp(hardware: DeviceHarness) {
   const run = (sampler: AttentionSampler, { position, tokens, queries }: Step) => {
     const { device } = hardware;
     device.queue.writeBuffer(step, 0, Uint32Array.of(position, tokens));
-    sampler.begin(tokens);
+    sampler.begin(tokens, 0);
     [...sampler.layers, sampler.end].forEach((stages, layer) => {
       const own = queries[layer];
       if (own) device.queue.writeBuffer(qkv, 0, own);

@@ -32,8 +32,8 @@ export interface AttentionSampler {
   /** The stages of `readers[i]` run after each further layer that attends to buffer i. */
   readonly readers?: readonly (readonly SamplingStage[])[];
   readonly end: readonly SamplingStage[];
-  /** Chooses the step's rows. It is called before the step is submitted. */
-  begin(tokens: number): void;
+  /** Chooses the step's rows. It is called before the step is submitted. @param position of the first token */
+  begin(tokens: number, position: number): void;
 }
 
 /** The most rows of a step that are sampled. Where dispatches are most of a step's time, 16 cost as much as 8. */
@@ -50,8 +50,8 @@ export function allSamplers(samplers: readonly AttentionSampler[]): AttentionSam
     layers: joined(({ layers }) => layers),
     readers: joined(({ readers }) => readers),
     end: samplers.flatMap(({ end }) => end),
-    begin(tokens) {
-      for (const sampler of samplers) sampler.begin(tokens);
+    begin(tokens, position) {
+      for (const sampler of samplers) sampler.begin(tokens, position);
     },
   };
 }

@@ -74,7 +74,7 @@ class Setup {
   run(similarity: AttentionSimilarity, { position, tokens, queries }: Step): void {
     const { device } = this.hardware;
     device.queue.writeBuffer(this.step, 0, Uint32Array.of(position, tokens));
-    similarity.begin(tokens);
+    similarity.begin(tokens, position);
     [...similarity.layers, similarity.end].forEach((stages, layer) => {
       const own = queries[layer];
       if (own) device.queue.writeBuffer(this.qkv, 0, own);
@@ -182,6 +182,18 @@ describe("attention similarity", () => {
         }
     },
   );
+
+  deviceTest("steps that reach behind what there is room for add nothing", async ({ hardware }) => {
+    const setup = new Setup(hardware);
+    // Room for 4 rows and the first slice of 32 positions, with one vector for all heads.
+    const bytes = 4 * 32 * (4 * (HEADS + SHAPE.layers) + HEADS / 4);
+    const similarity = await setup.estimator({ rows: 4, bytes });
+    const inside = setup.randomStep(5, 27);
+    for (const step of [inside, setup.randomStep(30, 3), setup.randomStep(60, 1)])
+      setup.run(similarity, step);
+    const sampled = { rows: 4, groups: 1 };
+    expectSums(await similarity.read(), setup.reference([inside], sampled), 1);
+  });
 
   deviceTest("after a reset it is as new", async ({ hardware }) => {
     const setup = new Setup(hardware);

@@ -15,6 +15,7 @@ import {
   type AttentionMeanBinding,
   type AttentionRowsBinding,
   type AttentionRowsPlan,
+  type TokenSample,
 } from "../../../shaders/statistics/attention-rows.ts";
 import { planAttention } from "../../../shaders/forward/attention.ts";
 import { laneSharing } from "../../../shaders/reduce.ts";
@@ -30,18 +31,18 @@ import {
   type AttentionSampler,
   type SamplingStage,
 } from "../cache/attention-sampler.ts";
+import { planSampling, SIMILARITY_BYTES } from "./sampling-plan.ts";
 
 export interface SimilarityOptions {
-  /**
-   * The most rows of a step that are sampled. More rows say more of the conversation, and cost more time and
-   * memory: layers × rows × groups × context × 4 bytes.
-   */
+  /** The most rows of a step that are sampled. More rows say more of the conversation, and cost more time. */
   rows?: number;
   /**
    * What a layer's attention vector is made of: a mean row for each KV head, as a shared KV head serves
    * all its query heads at once, or one mean row in all, which takes kvHeads times less memory.
    */
   grouping?: "kv-head" | "all";
+  /** The most bytes of all buffers. Where a model asks for more, less is sampled: `planSampling`. */
+  bytes?: number;
 }
 
 /** How alike the layers attend, over all rows sampled since the last reset. */
@@ -86,15 +87,15 @@ export async function createAttentionSimilarity(
   const { stages, places } = bindLayers(device, { inputs, buffers, plan, scores, mean });
   const end = {
     bound: bindKernel(device, gram, { ...buffers, step: inputs.step }),
-    grid: (tokens: number) =>
-      attentionGramGrid(layers, sampleTokens(tokens, plan.rows).rows, sharing),
+    grid: (tokens: number, position: number) =>
+      attentionGramGrid(layers, sampleOf(plan, tokens, position).rows, sharing),
   };
   let rows = 0;
   return {
     layers: stages,
     end: [end],
-    begin(tokens) {
-      const sample = sampleTokens(tokens, plan.rows);
+    begin(tokens, position) {
+      const sample = sampleOf(plan, tokens, position);
       device.queue.writeBuffer(buffers.sample, 0, sampleParams(sample));
       rows += sample.rows;
     },
@@ -139,16 +140,27 @@ export function layerDistances(gram: Float64Array): Float64Array {
 function planRows(
   { adapter }: Hardware,
   { cache, heads, scoreWidth }: AttentionInputs,
-  { rows = SAMPLED_ROWS, grouping = "kv-head" }: SimilarityOptions,
+  { rows = SAMPLED_ROWS, grouping = "kv-head", bytes = SIMILARITY_BYTES }: SimilarityOptions,
 ): AttentionRowsPlan {
-  const { kvHeads, headDim, contextTokens } = cache.shape;
+  const { kvHeads, headDim } = cache.shape;
+  const plan = planSampling({ ...cache.shape, heads }, { rows, grouping, bytes });
   return {
     ...planAttention({ heads, kvHeads, headDim, ...(scoreWidth && { scoreWidth }) }, adapter),
-    rows,
-    groups: grouping === "kv-head" ? kvHeads : 1,
-    contextTokens,
+    rows: plan.rows,
+    groups: plan.groups,
+    contextTokens: plan.watchedTokens,
   };
 }
+
+/** The rows of a step that are sampled. There are none where the buffers have no room for all that they attend to. */
+const sampleOf = (
+  { rows, contextTokens }: AttentionRowsPlan,
+  tokens: number,
+  position: number,
+): TokenSample =>
+  position + tokens <= contextTokens
+    ? sampleTokens(tokens, rows)
+    : { first: 0, stride: 1, rows: 0 };
 
 type SimilarityBuffers = ReturnType<typeof allocate>;
 
@@ -177,7 +189,7 @@ function bindLayers(device: Device, parts: LayerParts) {
   const { qkv, step } = inputs;
   const { sample, scores, stats, weights } = buffers;
   const sampled = (tokens: number, position: number) => ({
-    rows: sampleTokens(tokens, plan.rows).rows,
+    rows: sampleOf(plan, tokens, position).rows,
     end: position + tokens,
   });
   const places = inputs.cache.layers.map((_, layer) =>

@@ -24,7 +24,7 @@ async function estimatorAlone(hardware: DeviceHarness, transformer: Transformer,
   const stages = [...similarity.layers.flat(), ...similarity.end];
   return (position: number, tokens: number) => () => {
     hardware.device.queue.writeBuffer(attentionInputs.step, 0, Uint32Array.of(position, tokens));
-    similarity.begin(tokens);
+    similarity.begin(tokens, position);
     const work = stages.map(({ bound, grid }) => ({ bound, grid: () => grid(tokens, position) }));
     return runWork(hardware, work, REPEATS);
   };

@@ -330,7 +330,7 @@ export class Transformer {
   ): void {
     const { output, isTakenOn = false, position } = step;
     this.#writeStep(step);
-    sampler?.begin(step.tokens.length);
+    sampler?.begin(step.tokens.length, position);
     const stages = this.#stagesOf(layers, output, sampler);
     submit(this.#device, (encoder) => {
       dispatchAll(encoder, stages, step.tokens.length, step.position);

@@ -9,7 +9,9 @@ export const attentionGram: ProcessorKernel = (request) => {
   const shape = [layers, ...["ROWS", "GROUPS", "SLICES"].map((name) => numberOf(request, name))];
   return (_, run) => {
     const [position = 0] = uniformWords(request, step, 1);
-    const words = [...buffers, position, ...shape, ...uniformWords(request, sample, 3)];
+    const [first = 0, stride = 0, rows = 0] = uniformWords(request, sample, 3);
+    if (rows === 0) return;
+    const words = [...buffers, position, ...shape, first, stride, rows];
     run("attentionGram", words, layers);
   };
 };

@@ -15,6 +15,7 @@ export const attentionRowsMean: ProcessorKernel = (request) => {
   return (_, run) => {
     const [position = 0, tokens = 0] = uniformWords(request, step, 2);
     const [first = 0, stride = 0, rows = 0] = uniformWords(request, sample, 3);
+    if (rows === 0) return;
     const [layer = 0] = uniformWords(request, place, 1);
     const own = weights + layer * layerBytes;
     const written = Math.ceil((position + tokens) / slice);

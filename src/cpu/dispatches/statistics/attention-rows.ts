@@ -13,7 +13,9 @@ export const attentionRows: ProcessorKernel = (request) => {
   return (_, run) => {
     const [position = 0, tokens = 0] = uniformWords(request, step, 2);
     const words = [...buffers, position, ...shape, scale, slices];
+    const [first = 0, stride = 0, rows = 0] = uniformWords(request, sample, 3);
+    if (rows === 0) return;
     const items = Math.ceil((position + tokens) / slice) * kvHeads;
-    run("attentionRows", [...words, ...uniformWords(request, sample, 3)], items);
+    run("attentionRows", [...words, first, stride, rows], items);
   };
 };
