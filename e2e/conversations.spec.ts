@@ -63,7 +63,7 @@ test("conversations are listed, newest first, and opened by their address, too",
 test("a conversation is deleted when that is confirmed, and stays so", async ({ chat }) => {
   await chat.ask("Forget me");
   await chat.conversations.getByRole("button", { name: 'Delete "Forget me"' }).click();
-  const dialog = chat.page.getByRole("dialog", { name: "Delete conversation" });
+  const dialog = chat.page.getByRole("alertdialog", { name: "Delete conversation" });
   await expect(dialog).toContainText("Forget me");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(chat.questions).toHaveText(["Forget me"]);

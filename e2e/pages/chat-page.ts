@@ -150,7 +150,7 @@ export class ChatPage {
   async delete(title: string): Promise<void> {
     await this.#showConversations();
     await this.conversations.getByRole("button", { name: `Delete "${title}"` }).click();
-    const dialog = this.page.getByRole("dialog", { name: "Delete conversation" });
+    const dialog = this.page.getByRole("alertdialog", { name: "Delete conversation" });
     await dialog.getByRole("button", { name: "Delete", exact: true }).click();
     await expect(dialog).toBeHidden();
   }

@@ -1,5 +1,8 @@
 import { useEffect } from "react";
 
+/** Dialogs are on the page only while they are open. */
+const DIALOG = "[role=dialog], [role=alertdialog]";
+
 /**
  * Calls `onEscape` when Escape is pressed anywhere on the page, except where it closes a dialog or ends an input
  * method's composition.
@@ -9,7 +12,7 @@ export function useEscape(active: boolean, onEscape: () => void): void {
     if (!active) return undefined;
     const listen = (event: KeyboardEvent) => {
       const taken = event.defaultPrevented || event.isComposing;
-      if (event.key !== "Escape" || taken || document.querySelector("dialog[open]")) return;
+      if (event.key !== "Escape" || taken || document.querySelector(DIALOG)) return;
       event.preventDefault();
       onEscape();
     };

@@ -1,3 +1,4 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -36,11 +37,14 @@ void loadFirstModel(client.modelChoice, { asked: options.model, host: document.b
 
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
-      <ClientContext value={client}>
-        <App location={new ConversationLocation(window)} options={options} />
-      </ClientContext>
-    </QueryClientProvider>
+    {/* The policy refuses style elements. What they would say is in the style sheets. */}
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queries}>
+        <ClientContext value={client}>
+          <App location={new ConversationLocation(window)} options={options} />
+        </ClientContext>
+      </QueryClientProvider>
+    </CSPProvider>
   </StrictMode>,
 );
 

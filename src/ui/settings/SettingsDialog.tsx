@@ -1,24 +1,30 @@
+import { Dialog } from "@base-ui/react/dialog";
 import type { QualityLevel } from "../../protocol/quality.ts";
-import { ModalDialog } from "../ModalDialog.tsx";
+import { DialogPanel } from "../DialogPanel.tsx";
 import { StorageSettings } from "../storage/StorageSettings.tsx";
 import { DeviceSettings } from "./DeviceSettings.tsx";
 
 interface SettingsDialogProps {
   /** The level that the page's address asks for. */
   askedQuality: QualityLevel | undefined;
-  onClose: () => void;
 }
 
-/** What can be chosen for all conversations: what the model runs on, and what the browser keeps. */
-export function SettingsDialog({ askedQuality, onClose }: SettingsDialogProps) {
+/**
+ * A button, and the dialog that it opens: what can be chosen for all conversations. That is what the model runs on, and
+ * what the browser keeps.
+ */
+export function SettingsDialog({ askedQuality }: SettingsDialogProps) {
   return (
-    <ModalDialog label="Settings" className="dialog settings" onClose={onClose}>
-      <h2>Settings</h2>
-      <DeviceSettings />
-      <StorageSettings askedQuality={askedQuality} />
-      <form method="dialog" className="actions">
-        <button>Close</button>
-      </form>
-    </ModalDialog>
+    <Dialog.Root>
+      <Dialog.Trigger className="settings-button">Settings</Dialog.Trigger>
+      <DialogPanel className="settings">
+        <Dialog.Title>Settings</Dialog.Title>
+        <DeviceSettings />
+        <StorageSettings askedQuality={askedQuality} />
+        <div className="actions">
+          <Dialog.Close>Close</Dialog.Close>
+        </div>
+      </DialogPanel>
+    </Dialog.Root>
   );
 }

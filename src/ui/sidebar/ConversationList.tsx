@@ -1,10 +1,11 @@
+import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useState } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { MoreButton } from "../MoreButton.tsx";
 import { usePortion } from "../use-portion.ts";
 import { ConversationLink, displayTitle } from "./ConversationLink.tsx";
-import { DeleteDialog } from "./DeleteDialog.tsx";
+import { DeleteDialog, type DeleteHandle } from "./DeleteDialog.tsx";
 
 /** How many conversations are listed at first, and how many more each time that is asked for. */
 const SHOWN_CONVERSATIONS = 200;
@@ -18,7 +19,7 @@ interface ConversationListProps {
 }
 
 export function ConversationList({ conversations, onDelete, ...props }: ConversationListProps) {
-  const [toDelete, setToDelete] = useState<ConversationRecord | null>(null);
+  const [deletion] = useState(() => AlertDialog.createHandle<ConversationRecord>());
   const [shown, showMore] = usePortion(SHOWN_CONVERSATIONS);
   if (conversations.length === 0) return <p className="hint">Your conversations appear here.</p>;
   return (
@@ -28,7 +29,7 @@ export function ConversationList({ conversations, onDelete, ...props }: Conversa
           <ConversationItem
             key={conversation.id}
             conversation={conversation}
-            onDelete={() => setToDelete(conversation)}
+            deletion={deletion}
             {...props}
           />
         ))}
@@ -36,15 +37,7 @@ export function ConversationList({ conversations, onDelete, ...props }: Conversa
       {shown < conversations.length && (
         <MoreButton label="Show older conversations" onMore={showMore} />
       )}
-      {toDelete && (
-        <DeleteDialog
-          title={displayTitle(toDelete)}
-          onDecide={(isConfirmed) => {
-            setToDelete(null);
-            if (isConfirmed) onDelete(toDelete.id);
-          }}
-        />
-      )}
+      <DeleteDialog handle={deletion} onConfirm={onDelete} />
     </>
   );
 }
@@ -54,10 +47,10 @@ interface ConversationItemProps extends Pick<
   "openId" | "prefetching" | "onOpen"
 > {
   conversation: ConversationRecord;
-  onDelete: () => void;
+  deletion: DeleteHandle;
 }
 
-function ConversationItem({ conversation, openId, onDelete, ...props }: ConversationItemProps) {
+function ConversationItem({ conversation, openId, deletion, ...props }: ConversationItemProps) {
   return (
     <li>
       <ConversationLink
@@ -65,14 +58,14 @@ function ConversationItem({ conversation, openId, onDelete, ...props }: Conversa
         isOpen={conversation.id === openId}
         {...props}
       />
-      <button
-        type="button"
+      <AlertDialog.Trigger
+        handle={deletion}
+        payload={conversation}
         className="delete"
         aria-label={`Delete "${displayTitle(conversation)}"`}
-        onClick={onDelete}
       >
         <span aria-hidden>×</span>
-      </button>
+      </AlertDialog.Trigger>
     </li>
   );
 }

@@ -1,29 +1,36 @@
-import { ModalDialog } from "../ModalDialog.tsx";
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import type { ConversationRecord } from "../../protocol/store-api.ts";
+import { DialogPanel } from "../DialogPanel.tsx";
+import { displayTitle } from "./ConversationLink.tsx";
 
-const CONFIRMED = "delete";
+/** Connects the dialog with the buttons that open it, each for the conversation that it stands for. */
+export type DeleteHandle = AlertDialog.Handle<ConversationRecord>;
 
 interface DeleteDialogProps {
-  title: string;
-  onDecide: (isConfirmed: boolean) => void;
+  handle: DeleteHandle;
+  onConfirm: (conversationId: string) => void;
 }
 
 /** Asks before a conversation is deleted. */
-export function DeleteDialog({ title, onDecide }: DeleteDialogProps) {
+export function DeleteDialog({ handle, onConfirm }: DeleteDialogProps) {
   return (
-    <ModalDialog
-      label="Delete conversation"
-      className="dialog"
-      onClose={(returnValue) => onDecide(returnValue === CONFIRMED)}
-    >
-      <form method="dialog">
-        <p>Delete “{title}”? This cannot be undone.</p>
-        <div className="actions">
-          <button>Cancel</button>
-          <button className="danger" value={CONFIRMED}>
-            Delete
-          </button>
-        </div>
-      </form>
-    </ModalDialog>
+    <AlertDialog.Root handle={handle}>
+      {({ payload }) =>
+        payload && (
+          <DialogPanel>
+            <AlertDialog.Title>Delete conversation</AlertDialog.Title>
+            <AlertDialog.Description>
+              Delete “{displayTitle(payload)}”? This cannot be undone.
+            </AlertDialog.Description>
+            <div className="actions">
+              <AlertDialog.Close>Cancel</AlertDialog.Close>
+              <AlertDialog.Close className="danger" onClick={() => onConfirm(payload.id)}>
+                Delete
+              </AlertDialog.Close>
+            </div>
+          </DialogPanel>
+        )
+      }
+    </AlertDialog.Root>
   );
 }

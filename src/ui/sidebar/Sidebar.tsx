@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback } from "react";
 import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
 import {
   useConversations,
@@ -27,7 +27,6 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   const prefetching = usePrefetch(place.conversationId, {
     quality: options.quality,
   });
-  const [areSettingsShown, setSettingsShown] = useState(false);
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const startNew = () => {
     location.startNew();
@@ -57,12 +56,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
           onDelete={remove}
         />
       )}
-      <button type="button" className="settings-button" onClick={() => setSettingsShown(true)}>
-        Settings
-      </button>
-      {areSettingsShown && (
-        <SettingsDialog askedQuality={options.quality} onClose={() => setSettingsShown(false)} />
-      )}
+      <SettingsDialog askedQuality={options.quality} />
     </nav>
   );
 }
