@@ -247,6 +247,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/hooks": ["src/client/**"],
 
   "src/ui": [],
+  "src/ui/locales": [],
   "src/ui/address": ["src/client/**"],
   "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
   "src/ui/models": ["src/client/**", "src/ui", "src/ui/notices"],

@@ -11,6 +11,7 @@ import { watchForNewerBuild } from "../../client/versions/service-worker-updates
 import { App } from "./App.tsx";
 import { ConversationLocation } from "../address/conversation-location.ts";
 import { parseMeasuringOptions, measureWith } from "../address/measuring-options.ts";
+import { speak } from "../locales/speak.ts";
 import { loadMarkdown } from "../thread/Message.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/base.css";
@@ -35,6 +36,7 @@ if (import.meta.env.MODE === "measuring") {
 client.engine.warmUp();
 void loadFirstModel(client.modelChoice, { asked: options.model, host: document.baseURI });
 
+await speak(navigator.languages).catch(reportError);
 createRoot(root).render(
   <StrictMode>
     {/* The policy refuses style elements. What they would say is in the style sheets. */}

@@ -1,4 +1,5 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { t } from "@lingui/core/macro";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { DialogPanel } from "../DialogPanel.tsx";
 import { displayTitle } from "./ConversationLink.tsx";
@@ -18,14 +19,14 @@ export function DeleteDialog({ handle, onConfirm }: DeleteDialogProps) {
       {({ payload }) =>
         payload && (
           <DialogPanel>
-            <AlertDialog.Title>Delete conversation</AlertDialog.Title>
+            <AlertDialog.Title>{t`Delete conversation`}</AlertDialog.Title>
             <AlertDialog.Description>
-              Delete “{displayTitle(payload)}”? This cannot be undone.
+              {deletionQuestion(displayTitle(payload))}
             </AlertDialog.Description>
             <div className="actions">
-              <AlertDialog.Close>Cancel</AlertDialog.Close>
+              <AlertDialog.Close>{t`Cancel`}</AlertDialog.Close>
               <AlertDialog.Close className="danger" onClick={() => onConfirm(payload.id)}>
-                Delete
+                {t`Delete`}
               </AlertDialog.Close>
             </div>
           </DialogPanel>
@@ -34,3 +35,5 @@ export function DeleteDialog({ handle, onConfirm }: DeleteDialogProps) {
     </AlertDialog.Root>
   );
 }
+
+const deletionQuestion = (title: string): string => t`Delete “${title}”? This cannot be undone.`;
