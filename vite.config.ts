@@ -1,19 +1,15 @@
 import { fileURLToPath } from "node:url";
-import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import { processorKernels } from "./scripts/assemblyscript.ts";
-import { messageMacros } from "./scripts/message-macros.ts";
+import { ENGLISH_SETUP, messages } from "./scripts/messages.ts";
 import { inChromium } from "./scripts/vitest-chromium.ts";
 import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
 import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
 
 const testsNamed = (kind: "device" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
-
-/** Has the page's sentences be English in tests. */
-const ENGLISH = "src/ui/locales/testing-english.ts";
 
 /** Options of tests that need a GPU adapter, IndexedDB or the DOM. */
 const inBrowser = {
@@ -28,8 +24,7 @@ const inBrowser = {
 export default defineConfig({
   plugins: [
     processorKernels(),
-    messageMacros(),
-    lingui({ failOnCompileError: true }),
+    messages(),
     react(),
     policyInPage(),
     serveLocalModel(),
@@ -60,7 +55,7 @@ export default defineConfig({
           name: "unit",
           include: ["{src,shaders,workers,scripts,e2e}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.device.test.ts", "**/*.browser.test.{ts,tsx}"],
-          setupFiles: ["scripts/equal-numbers-setup.ts", ENGLISH],
+          setupFiles: ["scripts/equal-numbers-setup.ts", ENGLISH_SETUP],
           // Test files share their threads: starting a thread for each takes as long as all tests together. What a test
           // replaces is put back after it.
           pool: "threads",
@@ -87,7 +82,7 @@ export default defineConfig({
           ...inBrowser,
           name: "browser",
           include: testsNamed("browser"),
-          setupFiles: [...inBrowser.setupFiles, ENGLISH],
+          setupFiles: [...inBrowser.setupFiles, ENGLISH_SETUP],
         },
       },
     ],

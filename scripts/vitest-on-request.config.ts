@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { processorKernels } from "./assemblyscript.ts";
+import { ENGLISH_SETUP, messages } from "./messages.ts";
 import { inChromium } from "./vitest-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.device.test.ts"];
@@ -29,7 +30,11 @@ const inDawn: TestOptions = {
 };
 
 /** Options of the comparison of models with reference data. A large model takes long without a GPU. */
-const golden: TestOptions = { include: ["scripts/golden/golden.run.ts"], testTimeout: 3_600_000 };
+const golden: TestOptions = {
+  include: ["scripts/golden/golden.run.ts"],
+  testTimeout: 3_600_000,
+  setupFiles: [ENGLISH_SETUP],
+};
 
 /** Options of the measurements of a real model, which need a browser's storage. */
 const real: TestOptions = {
@@ -45,7 +50,7 @@ const real: TestOptions = {
  */
 export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
-  plugins: [processorKernels()],
+  plugins: [processorKernels(), messages()],
   test: {
     reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],
     projects: [
@@ -81,7 +86,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...inDawn, ...golden, name: "golden-dawn", setupFiles: ["scripts/dawn/setup.ts"] },
+        test: {
+          ...inDawn,
+          ...golden,
+          name: "golden-dawn",
+          setupFiles: ["scripts/dawn/setup.ts", ENGLISH_SETUP],
+        },
       },
       {
         extends: true,

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState, useSyncExternalStore } from "react";
 import { Chat } from "./Chat.tsx";
 import type { ConversationLocation } from "../address/conversation-location.ts";
@@ -25,7 +26,7 @@ export function App({ location, options }: AppProps) {
         <button
           type="button"
           className="toggle"
-          aria-label="Show conversations"
+          aria-label={t`Show conversations`}
           aria-expanded={isListShown}
           aria-controls="conversations"
           onClick={() => setListShown(!isListShown)}

@@ -1,4 +1,6 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -41,11 +43,13 @@ createRoot(root).render(
   <StrictMode>
     {/* The policy refuses style elements. What they would say is in the style sheets. */}
     <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queries}>
-        <ClientContext value={client}>
-          <App location={new ConversationLocation(window)} options={options} />
-        </ClientContext>
-      </QueryClientProvider>
+      <I18nProvider i18n={i18n}>
+        <QueryClientProvider client={queries}>
+          <ClientContext value={client}>
+            <App location={new ConversationLocation(window)} options={options} />
+          </ClientContext>
+        </QueryClientProvider>
+      </I18nProvider>
     </CSPProvider>
   </StrictMode>,
 );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
@@ -47,8 +48,8 @@ export function Composer(props: ComposerProps) {
     >
       <textarea
         ref={input}
-        aria-label="Message"
-        placeholder="Write a message"
+        aria-label={t`Message`}
+        placeholder={t`Write a message`}
         enterKeyHint="send"
         rows={1}
         value={text}
@@ -70,13 +71,13 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
     case "answering":
       return (
         <button key="stop" type="button" className="primary" onClick={onStop}>
-          Stop
+          {t`Stop`}
         </button>
       );
     case "other-tab":
       return (
         <button key="take-over" type="button" disabled={state.takingOver} onClick={onTakeOver}>
-          Take over
+          {t`Take over`}
         </button>
       );
     case "ready":
@@ -84,7 +85,7 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
     case "model-question":
       return (
         <button key="send" type="submit" className="primary" disabled={!canSend}>
-          Send
+          {t`Send`}
         </button>
       );
   }

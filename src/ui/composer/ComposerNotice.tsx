@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { hashOf } from "../address/conversation-location.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 
@@ -7,14 +9,16 @@ export function ComposerNotice({ state }: { state: ComposerState }) {
     case "answering-elsewhere":
       return (
         <p className="hint">
-          The model is still answering in{" "}
-          <a href={hashOf(state.conversationId)}>another conversation</a>.
+          <Trans>
+            The model is still answering in{" "}
+            <a href={hashOf(state.conversationId)}>another conversation</a>.
+          </Trans>
         </p>
       );
     case "other-tab":
       return (
         <p className="hint">
-          This conversation is open in another tab. What is written there appears here as well.
+          {t`This conversation is open in another tab. What is written there appears here as well.`}
         </p>
       );
     case "ready":

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
 import { droppedFiles } from "../../client/local-files/file-access.ts";
 import type { ModelFiles } from "./use-model-files.ts";
@@ -47,9 +48,9 @@ export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
   return (
     <div className="drop-target" aria-hidden>
       <p>
-        <strong>Drop a model file to chat with it</strong>
-        <span>One .gguf file, or all parts of one model.</span>
-        <span>It stays on this device.</span>
+        <strong>{t`Drop a model file to chat with it`}</strong>
+        <span>{t`One .gguf file, or all parts of one model.`}</span>
+        <span>{t`It stays on this device.`}</span>
       </p>
     </div>
   );

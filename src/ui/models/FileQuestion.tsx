@@ -1,4 +1,6 @@
-import { useId } from "react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { type ReactNode, useId } from "react";
 import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { OpenFileButton } from "./OpenFileButton.tsx";
 import type { ModelFiles } from "./use-model-files.ts";
@@ -19,22 +21,19 @@ interface FileQuestionProps {
 /** Says why the model file of the last visit is not open again, and what can be done. */
 export function FileQuestion({ about, name, onDecide, onFiles }: FileQuestionProps) {
   const titleId = useId();
-  const [title, text] = WORDS[about];
   return (
     <section className="consent" aria-labelledby={titleId}>
       <h2 id={titleId}>
-        {title[0]}
-        <strong>{name}</strong>
-        {title[1]}
+        <Title about={about} name={name} />
       </h2>
-      <p className="terms">{text}</p>
+      <p className="terms">{meaning(about)}</p>
       <div className="actions">
         <button type="button" onClick={() => onDecide(false)}>
-          Use Pip instead
+          {t`Use Pip instead`}
         </button>
         {about === "file-permission" ? (
           <button type="button" className="primary" onClick={() => onDecide(true)}>
-            Open it
+            {t`Open it`}
           </button>
         ) : (
           <OpenFileButton className="primary" onFiles={onFiles} />
@@ -44,22 +43,44 @@ export function FileQuestion({ about, name, onDecide, onFiles }: FileQuestionPro
   );
 }
 
-/** For each question its title, around the file's name, and what it means. */
-const WORDS: Readonly<Record<FileQuestionAbout, readonly [readonly [string, string], string]>> = {
-  "file-permission": [
-    ["Open ", " again?"],
-    "The model of your last visit is a file on this device. The browser asks before the page may read it again.",
-  ],
-  "file-denied": [
-    ["", " may not be read"],
-    "The model of your last visit is a file on this device, and the browser has not allowed the page to read it again. Opening it anew allows it.",
-  ],
-  "file-changed": [
-    ["", " has changed"],
-    "The model of your last visit is a file on this device, and it is another one now. Open it anew to chat with what it holds today.",
-  ],
-  "file-gone": [
-    ["", " cannot be found"],
-    "The model of your last visit is a file on this device. It was moved, renamed or deleted.",
-  ],
-};
+function Title({ about, name }: Pick<FileQuestionProps, "about" | "name">): ReactNode {
+  switch (about) {
+    case "file-permission":
+      return (
+        <Trans>
+          Open <strong>{name}</strong> again?
+        </Trans>
+      );
+    case "file-denied":
+      return (
+        <Trans>
+          <strong>{name}</strong> may not be read
+        </Trans>
+      );
+    case "file-changed":
+      return (
+        <Trans>
+          <strong>{name}</strong> has changed
+        </Trans>
+      );
+    case "file-gone":
+      return (
+        <Trans>
+          <strong>{name}</strong> cannot be found
+        </Trans>
+      );
+  }
+}
+
+function meaning(about: FileQuestionAbout): string {
+  switch (about) {
+    case "file-permission":
+      return t`The model of your last visit is a file on this device. The browser asks before the page may read it again.`;
+    case "file-denied":
+      return t`The model of your last visit is a file on this device, and the browser has not allowed the page to read it again. Opening it anew allows it.`;
+    case "file-changed":
+      return t`The model of your last visit is a file on this device, and it is another one now. Open it anew to chat with what it holds today.`;
+    case "file-gone":
+      return t`The model of your last visit is a file on this device. It was moved, renamed or deleted.`;
+  }
+}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { FileRefusal } from "../../client/local-files/model-files.ts";
 import { refusalSentence } from "./refusal-sentence.ts";
 
@@ -12,7 +13,7 @@ export function FileRefusalAlert({ refusal, onDismiss }: FileRefusalAlertProps) 
     <div role="alert" className="alert">
       <p>{refusalSentence(refusal)}</p>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {t`Dismiss`}
       </button>
     </div>
   );

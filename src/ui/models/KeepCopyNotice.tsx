@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Keeping } from "../../client/local-files/local-models.ts";
 import { plainName } from "../../client/models/plain-name.ts";
 import { byteSize, bytesOf } from "../byte-size.ts";
@@ -13,21 +14,21 @@ export function KeepCopyNotice({ keeping, onKeep, onDecline }: KeepCopyNoticePro
   const { files, name } = keeping.model;
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return (
-    <section className="keep" aria-label="Keep the model">
+    <section className="keep" aria-label={t`Keep the model`}>
       <p role="status">{sentence(keeping, plainName(name), bytes)}</p>
       {keeping.is === "copying" && (
-        <progress aria-label="Copied" value={keeping.copiedBytes} max={bytes} />
+        <progress aria-label={t`Copied`} value={keeping.copiedBytes} max={bytes} />
       )}
       <span className="choices">
         {keeping.is !== "copying" && (
           <button type="button" onClick={onKeep}>
             {keeping.is === "failed"
-              ? "Try again"
-              : `Keep a copy in this browser (${byteSize(bytes)})`}
+              ? t`Try again`
+              : t`Keep a copy in this browser (${{ size: byteSize(bytes) }})`}
           </button>
         )}
         <button type="button" onClick={onDecline}>
-          {keeping.is === "copying" ? "Cancel" : "Not now"}
+          {keeping.is === "copying" ? t`Cancel` : t`Not now`}
         </button>
       </span>
     </section>
@@ -37,9 +38,9 @@ export function KeepCopyNotice({ keeping, onKeep, onDecline }: KeepCopyNoticePro
 function sentence(keeping: Keeping, name: string, bytes: number): string {
   switch (keeping.is) {
     case "offered":
-      return "After a reload you would have to open this file again.";
+      return t`After a reload you would have to open this file again.`;
     case "copying":
-      return `Copying ${name}: ${bytesOf(keeping.copiedBytes, bytes)}`;
+      return t`Copying ${name}: ${{ done: bytesOf(keeping.copiedBytes, bytes) }}`;
     case "failed":
       return failureSentence(keeping.failure);
   }
@@ -48,10 +49,10 @@ function sentence(keeping: Keeping, name: string, bytes: number): string {
 function failureSentence(failure: Extract<Keeping, { is: "failed" }>["failure"]): string {
   switch (failure.is) {
     case "no-room":
-      return `The browser has room for ${byteSize(failure.freeBytes)} more, and the copy takes ${byteSize(failure.neededBytes)}.`;
+      return t`The browser has room for ${{ free: byteSize(failure.freeBytes) }} more, and the copy takes ${{ needed: byteSize(failure.neededBytes) }}.`;
     case "failed":
-      return "The copy could not be made. The file may have changed or gone.";
+      return t`The copy could not be made. The file may have changed or gone.`;
     case "cancelled":
-      return "No copy was made.";
+      return t`No copy was made.`;
   }
 }

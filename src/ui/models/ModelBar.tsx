@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ProcessorAdvice } from "../../client/models/processor-advice.ts";
 import type { OfferedModel } from "../../client/models/offered-model.ts";
 import { byteSize } from "../byte-size.ts";
@@ -20,7 +21,7 @@ interface ModelBarProps {
 /** Says which model answers, and lets a person take another one. */
 export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: ModelBarProps) {
   return (
-    <div className="model-bar" role="group" aria-label="Choice of model">
+    <div className="model-bar" role="group" aria-label={t`Choice of model`}>
       <p className={place && "placed"} title={name}>
         <span>{name}</span>
         {place && <span className="place"> {place}</span>}
@@ -28,8 +29,7 @@ export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: Mo
       <span className="choices">
         {offered && (
           <button type="button" onClick={() => onSwitch(offered.url)}>
-            Use {offered.name}
-            {offered.bytes !== undefined && ` (${sizeWords(offered.bytes, advice)})`}
+            {offerWords(offered, advice)}
           </button>
         )}
         <OpenFileButton onFiles={onFiles} />
@@ -38,5 +38,10 @@ export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: Mo
   );
 }
 
-const sizeWords = (bytes: number, advice: ProcessorAdvice | undefined): string =>
-  advice ? `${byteSize(bytes)}, ${adviceWords(advice)}` : byteSize(bytes);
+/** What the button says: which model it takes, and how large and quick that is, as far as it is known. */
+function offerWords({ name, bytes }: OfferedModel, advice: ProcessorAdvice | undefined): string {
+  if (bytes === undefined) return t`Use ${name}`;
+  const size = byteSize(bytes);
+  if (!advice) return t`Use ${name} (${size})`;
+  return t`Use ${name} (${size}, ${{ speed: adviceWords(advice) }})`;
+}

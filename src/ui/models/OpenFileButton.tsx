@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useRef } from "react";
 import { filePicker } from "../../client/local-files/file-access.ts";
 import type { ModelFiles } from "./use-model-files.ts";
@@ -18,7 +19,7 @@ export function OpenFileButton({ className, onFiles }: OpenFileButtonProps) {
   return (
     <>
       <button type="button" className={className} onClick={pick}>
-        Open a model file…
+        {t`Open a model file…`}
       </button>
       <input
         ref={input}

@@ -1,6 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import type { Keeping } from "../../client/local-files/local-models.ts";
+import { htmlOf } from "../locales/testing-html.tsx";
 import { FileQuestion } from "./FileQuestion.tsx";
 import { KeepCopyNotice } from "./KeepCopyNotice.tsx";
 import { ModelBar } from "./ModelBar.tsx";
@@ -37,7 +38,7 @@ test.each([
   ["file-changed", "<strong>m.gguf</strong> has changed", "Open a model file…"],
   ["file-gone", "<strong>m.gguf</strong> cannot be found", "Open a model file…"],
 ] as const)("%s says what is the matter and what can be done", (about, title, action) => {
-  const html = renderToStaticMarkup(
+  const html = htmlOf(
     <FileQuestion about={about} name="m.gguf" onDecide={nothing} onFiles={nothing} />,
   );
   expect(html).toContain(title);

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { FileRefusal } from "../../client/local-files/model-files.ts";
 import { plainName } from "../../client/models/plain-name.ts";
 
@@ -5,18 +6,21 @@ import { plainName } from "../../client/models/plain-name.ts";
 export function refusalSentence(refusal: FileRefusal): string {
   switch (refusal.is) {
     case "nothing":
-      return "There was no file in what was dropped. Drop a model file, whose name ends in .gguf.";
+      return t`There was no file in what was dropped. Drop a model file, whose name ends in .gguf.`;
     case "other-kind":
-      return `“${plainName(refusal.name)}” is no model file. Only GGUF files can be opened here; their names end in .gguf.`;
+      return t`“${{ name: plainName(refusal.name) }}” is no model file. Only GGUF files can be opened here; their names end in .gguf.`;
     case "several-models":
-      return "These files are several models. Open one model at a time, or all parts of one.";
+      return t`These files are several models. Open one model at a time, or all parts of one.`;
     case "missing-parts":
-      return `This model has ${String(refusal.parts)} parts, of which ${partsAre(refusal.found)} here. Open all of them together.`;
+      return missingParts(refusal);
     case "no-gguf":
-      return `“${plainName(refusal.name)}” is called .gguf, but its content is something else. It may be damaged or not fully downloaded.`;
+      return t`“${{ name: plainName(refusal.name) }}” is called .gguf, but its content is something else. It may be damaged or not fully downloaded.`;
     case "unreadable":
-      return `“${plainName(refusal.name)}” cannot be read. It may be a folder, or it was moved or deleted.`;
+      return t`“${{ name: plainName(refusal.name) }}” cannot be read. It may be a folder, or it was moved or deleted.`;
   }
 }
 
-const partsAre = (count: number): string => (count === 1 ? "1 is" : `${String(count)} are`);
+function missingParts({ parts, found }: Extract<FileRefusal, { is: "missing-parts" }>): string {
+  const are = plural(found, { one: "# is", other: "# are" });
+  return t`This model has ${parts} parts, of which ${are} here. Open all of them together.`;
+}

@@ -1,15 +1,15 @@
-import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { ConsentQuestion, type DownloadQuestion } from "./ConsentQuestion.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
+import { htmlOf } from "../locales/testing-html.tsx";
 
-const htmlOf = (question: DownloadQuestion) =>
-  renderToStaticMarkup(<ConsentQuestion question={question} onDecide={() => undefined} />);
+const questionOf = (question: DownloadQuestion) =>
+  htmlOf(<ConsentQuestion question={question} onDecide={() => undefined} />);
 
 /** The question about the model that a link names in this way. */
 function shownOf(asked: string) {
   const page = `https://rekindle.example/?model=${encodeURIComponent(asked)}`;
-  const html = htmlOf({ about: "host", url: parseUrlOptions(page).model ?? "" });
+  const html = questionOf({ about: "host", url: parseUrlOptions(page).model ?? "" });
   const [, host] = /<strong>(.*)<\/strong>/.exec(html) ?? [];
   const [, path] = /<code>(.*)<\/code>/.exec(html) ?? [];
   return { host, path };
@@ -17,11 +17,11 @@ function shownOf(asked: string) {
 
 test("the host and the directory are shown, and what a yes means", () => {
   const url = "https://huggingface.co/mlc-ai/Qwen3-0.6B-q4f16_1-MLC/";
-  const html = htmlOf({ about: "host", url });
+  const html = questionOf({ about: "host", url });
   expect(html).toContain("Download a model from <strong>huggingface.co</strong>?");
   expect(html).toContain("<code>mlc-ai/Qwen3-0.6B-q4f16_1-MLC</code>");
   expect(html).toContain("Nothing has been fetched from there yet. If more than 20.0 MB");
-  const sized = htmlOf({ about: "size", url, bytes: 351e6 });
+  const sized = questionOf({ about: "size", url, bytes: 351e6 });
   expect(sized).toContain("Download 351.0 MB from <strong>huggingface.co</strong>?");
   expect(sized).toContain(">Download 351.0 MB</button>");
 });
@@ -41,12 +41,12 @@ test.each([
 });
 
 test("a file keeps the whole of its name", () => {
-  const html = htmlOf({ about: "host", url: "https://huggingface.co/a/b/resolve/main/m.gguf" });
+  const html = questionOf({ about: "host", url: "https://huggingface.co/a/b/resolve/main/m.gguf" });
   expect(html).toContain("<code>a/b/resolve/main/m.gguf</code>");
 });
 
 test("where nothing can be fetched from, that is said, and only the page's own model is offered", () => {
-  const html = htmlOf({ about: "blocked-host", url: "https://hub.example/m/" });
+  const html = questionOf({ about: "blocked-host", url: "https://hub.example/m/" });
   expect(html).toContain("No model can be loaded from <strong>hub.example</strong></h2>");
   expect(html).toContain("from its own address and from huggingface.co, and from nowhere else.");
   expect(html.match(/<button/g)).toHaveLength(1);
@@ -56,7 +56,7 @@ test("where nothing can be fetched from, that is said, and only the page's own m
 test("what is known of the speed is said before a yes, and not where there is nothing to say yes to", () => {
   const url = "https://huggingface.co/mlc-ai/m/";
   const ask = (about: "host" | "blocked-host") =>
-    renderToStaticMarkup(
+    htmlOf(
       <ConsentQuestion
         question={{ about, url }}
         advice={{ is: "too-large" }}

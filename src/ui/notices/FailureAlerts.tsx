@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
@@ -23,13 +24,13 @@ export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
         {retry === "load" && !isOfDevice(failure) && <OtherModel model={model} />}
         {failure.code === "webgpu-unavailable" && model.useProcessor && (
           <button type="button" onClick={model.useProcessor}>
-            Use the processor
+            {t`Use the processor`}
           </button>
         )}
         {retry === "reload" && <ReloadButton />}
         {retry && retry !== "reload" && isWorthRetrying(failure) && (
           <button type="button" onClick={() => onRetry(retry)}>
-            Try again
+            {t`Try again`}
           </button>
         )}
       </span>
@@ -46,13 +47,13 @@ function OtherModel({ model: { before, pick, useEmbedded } }: Pick<FailureAlerts
   if (before)
     return (
       <button type="button" onClick={() => pick(before.url)}>
-        Back to {before.name}
+        {t`Back to ${{ name: before.name }}`}
       </button>
     );
   return (
     useEmbedded && (
       <button type="button" onClick={useEmbedded}>
-        Use Pip instead
+        {t`Use Pip instead`}
       </button>
     )
   );
@@ -64,7 +65,7 @@ function ReloadButton() {
   const isReloading = version.is === "outdated" && version.isReloading;
   return (
     <button type="button" disabled={isReloading} onClick={() => void appVersion.reload()}>
-      {isReloading ? "Reloading" : "Reload"}
+      {isReloading ? t`Reloading` : t`Reload`}
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 interface LostCardNoticeProps {
   onUseProcessor: () => void;
   onDismiss: () => void;
@@ -6,17 +7,16 @@ interface LostCardNoticeProps {
 /** Offers the processor where the graphics card was lost again and again. */
 export function LostCardNotice({ onUseProcessor, onDismiss }: LostCardNoticeProps) {
   return (
-    <section className="keep" aria-label="Graphics card lost">
+    <section className="keep" aria-label={t`Graphics card lost`}>
       <p role="status">
-        The graphics card was lost twice in this visit. The processor is slower, and does not get
-        lost. Your conversations go on there.
+        {t`The graphics card was lost twice in this visit. The processor is slower, and does not get lost. Your conversations go on there.`}
       </p>
       <span className="choices">
         <button type="button" onClick={onUseProcessor}>
-          Use the processor
+          {t`Use the processor`}
         </button>
         <button type="button" onClick={onDismiss}>
-          Not now
+          {t`Not now`}
         </button>
       </span>
     </section>

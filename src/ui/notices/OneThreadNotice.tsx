@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import { oneThreadSentence } from "./processor-place.ts";
 
@@ -8,10 +9,10 @@ export function OneThreadNotice({ onDismiss }: { onDismiss: () => void }) {
   const sentence = oneThreadSentence(globalThis);
   if (!isOnProcessor || sentence === undefined) return null;
   return (
-    <div role="note" aria-label="One thread" className="notice">
+    <div role="note" aria-label={t`One thread`} className="notice">
       <p>{sentence}</p>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {t`Dismiss`}
       </button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useRemovalNotice } from "../../client/hooks/storage-queries.ts";
 
 interface RemovalNoticeProps {
@@ -14,18 +15,16 @@ export function RemovalNotice({ isDismissed, onDismiss }: RemovalNoticeProps) {
   return (
     <div
       role="status"
-      aria-label="Removed caches"
+      aria-label={t`Removed caches`}
       className={isShown ? "notice" : "visually-hidden"}
     >
       {isShown && (
         <>
           <p>
-            Since this update Rekindle computes more exactly, so the saved caches of earlier
-            conversations were removed. The conversations are all here; the first answer in each
-            takes longer.
+            {t`Since this update Rekindle computes more exactly, so the saved caches of earlier conversations were removed. The conversations are all here; the first answer in each takes longer.`}
           </p>
           <button type="button" onClick={onDismiss}>
-            Dismiss
+            {t`Dismiss`}
           </button>
         </>
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 import { statusSentence } from "./status-sentence.ts";
 
@@ -21,8 +22,8 @@ export function StatusLine({ status, name, isModelAsked }: StatusLineProps) {
       {status.phase === "loading" && status.totalBytes > 0 && (
         <progress aria-hidden value={status.loadedBytes} max={status.totalBytes} />
       )}
-      <p role="status" aria-label="Model">
-        {isModelAsked ? "The page asks which model to load." : statusSentence(status, name)}
+      <p role="status" aria-label={t`Model`}>
+        {isModelAsked ? t`The page asks which model to load.` : statusSentence(status, name)}
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import type { Version } from "../../client/versions/app-version.ts";
 
@@ -20,29 +21,28 @@ export function VersionNoticeView({ version, onReload, onDismiss }: VersionNotic
   switch (version.is) {
     case "superseded":
       return (
-        <div role="note" aria-label="New version" className="notice">
+        <div role="note" aria-label={t`New version`} className="notice">
           <p>
             {version.isReloading
-              ? "The new version starts as soon as no answer is being written in any tab."
-              : "A new version is here. Saved conversations and what you typed stay."}
+              ? t`The new version starts as soon as no answer is being written in any tab.`
+              : t`A new version is here. Saved conversations and what you typed stay.`}
           </p>
           <div className="actions">
             <button type="button" disabled={version.isReloading} onClick={onReload}>
-              Reload
+              {t`Reload`}
             </button>
             <button type="button" disabled={version.isReloading} onClick={onDismiss}>
-              Later
+              {t`Later`}
             </button>
           </div>
         </div>
       );
     case "waiting":
       return (
-        <div role="note" aria-label="Waiting for another tab" className="notice">
+        <div role="note" aria-label={t`Waiting for another tab`} className="notice">
           <p>
-            This is a new version. It goes on by itself when another tab, which still shows the old
-            one, has finished its answer.
-            {version.isLong && " If that takes too long, close the other tabs of this page."}
+            {t`This is a new version. It goes on by itself when another tab, which still shows the old one, has finished its answer.`}
+            {version.isLong && ` ${t`If that takes too long, close the other tabs of this page.`}`}
           </p>
         </div>
       );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import { byteSize } from "../byte-size.ts";
 
@@ -9,53 +10,53 @@ export function failureSentence(failure: EngineFailure): string {
     case "webgpu-unavailable":
       return noWebGpu(failure);
     case "processor-unavailable":
-      return "Without a graphics card the model runs on the processor, for which this browser lacks WebAssembly with SIMD. Open the page in a current Chrome, Edge, Firefox or Safari.";
+      return t`Without a graphics card the model runs on the processor, for which this browser lacks WebAssembly with SIMD. Open the page in a current Chrome, Edge, Firefox or Safari.`;
     case "device-lost":
-      return "The device that runs the model was reset. Your conversation is saved; try again.";
+      return t`The device that runs the model was reset. Your conversation is saved; try again.`;
     case "out-of-memory":
-      return `There is not enough memory for the model: ${byteSize(failure.neededBytes)} more are needed. Close other tabs or programs, then try again.`;
+      return t`There is not enough memory for the model: ${{ size: byteSize(failure.neededBytes) }} more are needed. Close other tabs or programs, then try again.`;
     case "model-unreachable":
-      return `The model could not be fetched from ${hostOf(failure.url)}. Check your connection, then try again.`;
+      return t`The model could not be fetched from ${{ host: hostOf(failure.url) }}. Check your connection, then try again.`;
     case "model-http-error":
       return httpError(failure);
     case "model-redirected":
-      return `${hostOf(failure.url)} sends the request for the model's ${fileOf(failure.url)} to another place, which this page does not follow. Choose another model.`;
+      return t`${{ host: hostOf(failure.url) }} sends the request for the model's ${{ file: fileOf(failure.url) }} to another place, which this page does not follow. Choose another model.`;
     case "model-file-too-large":
-      return `The model's ${fileOf(failure.url)} is larger than the ${byteSize(failure.limitBytes)} that such a file may have. Choose another model.`;
+      return t`The model's ${{ file: fileOf(failure.url) }} is larger than the ${{ limit: byteSize(failure.limitBytes) }} that such a file may have. Choose another model.`;
     case "model-lfs-pointer":
-      return `${hostOf(failure.url)} has only a Git LFS pointer instead of the model's ${fileOf(failure.url)}: the repository was copied without its large files. Fetch them there with "git lfs pull", or choose another model.`;
+      return t`${{ host: hostOf(failure.url) }} has only a Git LFS pointer instead of the model's ${{ file: fileOf(failure.url) }}: the repository was copied without its large files. Fetch them there with "git lfs pull", or choose another model.`;
     case "model-truncated":
-      return "A file of the model arrived incomplete. Try again to fetch the rest.";
+      return t`A file of the model arrived incomplete. Try again to fetch the rest.`;
     case "model-checksum":
-      return "A file of the model arrived damaged. Try again to fetch it anew.";
+      return t`A file of the model arrived damaged. Try again to fetch it anew.`;
     case "model-unsupported":
       return unsupported(failure);
     case "model-invalid":
-      return `The model's files are not as expected (${failure.detail}). Choose another model.`;
+      return t`The model's files are not as expected (${{ detail: failure.detail }}). Choose another model.`;
     case "model-whole-only":
-      return `${hostOf(failure.url)} does not send the model's ${fileOf(failure.url)} in parts, as this page reads it. Download the file and open it here, or choose another model.`;
+      return t`${{ host: hostOf(failure.url) }} does not send the model's ${{ file: fileOf(failure.url) }} in parts, as this page reads it. Download the file and open it here, or choose another model.`;
     case "model-changed":
-      return "The model's file was changed while it was read. Try again.";
+      return t`The model's file was changed while it was read. Try again.`;
     case "model-file-gone":
-      return `The page cannot read ${failure.name}. Open the file again, or choose another model.`;
+      return t`The page cannot read ${{ name: failure.name }}. Open the file again, or choose another model.`;
     case "download-not-agreed":
-      return `The model takes a download of ${byteSize(failure.downloadBytes)} from ${hostOf(failure.url)}, which you have not agreed to. Answer the question about this model, then try again.`;
+      return t`The model takes a download of ${{ size: byteSize(failure.downloadBytes) }} from ${{ host: hostOf(failure.url) }}, which you have not agreed to. Answer the question about this model, then try again.`;
     case "model-not-loaded":
-      return "The model is not loaded. Try again to load it.";
+      return t`The model is not loaded. Try again to load it.`;
     case "prompt-too-long":
-      return `This message is too long: the model reads at most ${count(failure.contextTokens)} tokens at once. Send a shorter one, or send it in parts.`;
+      return t`This message is too long: the model reads at most ${{ tokens: count(failure.contextTokens) }} tokens at once. Send a shorter one, or send it in parts.`;
     case "busy":
-      return "The model is still busy with another answer. Wait for it or stop it, then try again.";
+      return t`The model is still busy with another answer. Wait for it or stop it, then try again.`;
     case "cancelled":
-      return "This was stopped before it had finished.";
+      return t`This was stopped before it had finished.`;
     case "worker-died":
       return workerDied(failure);
     case "store-unavailable":
-      return "This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.";
+      return t`This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.`;
     case "outdated":
-      return "A new version is here: reload the page to go on. Saved conversations and what you typed stay.";
+      return t`A new version is here: reload the page to go on. Saved conversations and what you typed stay.`;
     case "quota-exceeded":
-      return "The browser has no storage left for this page. Delete conversations you no longer need, then try again.";
+      return t`The browser has no storage left for this page. Delete conversations you no longer need, then try again.`;
   }
 }
 
@@ -68,8 +69,8 @@ export function isWorthRetrying(failure: EngineFailure): boolean {
 
 function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {
   return reason === "no-api"
-    ? "This browser does not offer WebGPU, through which the model would run on the graphics card. Open the page over https in a current Chrome, Edge or Safari, or let the model run on the processor."
-    : "The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again, or let the model run on the processor.";
+    ? t`This browser does not offer WebGPU, through which the model would run on the graphics card. Open the page over https in a current Chrome, Edge or Safari, or let the model run on the processor.`
+    : t`The browser found no graphics device to run the model on. Turn on hardware acceleration in its settings or update the graphics driver, then try again, or let the model run on the processor.`;
 }
 
 function httpError({ url, status }: FailureOf<"model-http-error">): string {
@@ -77,27 +78,27 @@ function httpError({ url, status }: FailureOf<"model-http-error">): string {
   switch (status) {
     case 401:
     case 403:
-      return `${host} does not give out the model's ${file} (error ${status}): the model does not exist there, or it needs an account or a licence to be accepted. Choose another model.`;
+      return t`${host} does not give out the model's ${file} (error ${status}): the model does not exist there, or it needs an account or a licence to be accepted. Choose another model.`;
     case 404:
     case 410:
-      return `There is no complete model at this address: ${host} has no ${file} (error ${status}). Check the model's address.`;
+      return t`There is no complete model at this address: ${host} has no ${file} (error ${status}). Check the model's address.`;
     case 429:
-      return `${host} is asked for too much at the moment (error 429). Wait some minutes, then try again.`;
+      return t`${host} is asked for too much at the moment (error 429). Wait some minutes, then try again.`;
     default:
       return status >= 500
-        ? `${host} has a problem and did not send the model's ${file} (error ${status}). Try again later.`
-        : `${host} answered with error ${status} instead of the model's ${file}. Check the model's address, or try again later.`;
+        ? t`${host} has a problem and did not send the model's ${file} (error ${status}). Try again later.`
+        : t`${host} answered with error ${status} instead of the model's ${file}. Check the model's address, or try again later.`;
   }
 }
 
 function unsupported({ what, found }: FailureOf<"model-unsupported">): string {
-  return `This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
+  return t`This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
 }
 
 function workerDied({ worker }: FailureOf<"worker-died">): string {
   return worker === "engine"
-    ? "The part of the page that runs the model has crashed. Your conversation is saved; try again."
-    : "The part of the page that saves conversations has crashed. What you typed is still here; try again.";
+    ? t`The part of the page that runs the model has crashed. Your conversation is saved; try again.`
+    : t`The part of the page that saves conversations has crashed. What you typed is still here; try again.`;
 }
 
 const count = (tokens: number): string => tokens.toLocaleString("en");

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { ModelInfo } from "../../protocol/engine-api.ts";
 
 /** Says where a model runs, if that is the processor: "on the processor, 2 threads". */
@@ -6,7 +7,7 @@ export function processorPlace({
   threads = 1,
 }: Pick<ModelInfo, "device" | "threads">): string | undefined {
   if (device !== "processor") return undefined;
-  return `on the processor, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  return t`on the processor, ${plural(threads, { one: "# thread", other: "# threads" })}`;
 }
 
 interface Isolation {
@@ -21,8 +22,7 @@ export function oneThreadSentence({
   isSecureContext,
 }: Isolation): string | undefined {
   if (crossOriginIsolated) return undefined;
-  const reason = isSecureContext
-    ? "this page came without the headers that isolate it"
-    : "this page did not come over https";
-  return `Only one thread of the processor can work, because ${reason}: docs/hosting.md says how it is served with more.`;
+  return isSecureContext
+    ? t`Only one thread of the processor can work, because this page came without the headers that isolate it: docs/hosting.md says how it is served with more.`
+    : t`Only one thread of the processor can work, because this page did not come over https: docs/hosting.md says how it is served with more.`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Dialog } from "@base-ui/react/dialog";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { DialogPanel } from "../DialogPanel.tsx";
@@ -16,13 +17,13 @@ interface SettingsDialogProps {
 export function SettingsDialog({ askedQuality }: SettingsDialogProps) {
   return (
     <Dialog.Root>
-      <Dialog.Trigger className="settings-button">Settings</Dialog.Trigger>
+      <Dialog.Trigger className="settings-button">{t`Settings`}</Dialog.Trigger>
       <DialogPanel className="settings">
-        <Dialog.Title>Settings</Dialog.Title>
+        <Dialog.Title>{t`Settings`}</Dialog.Title>
         <DeviceSettings />
         <StorageSettings askedQuality={askedQuality} />
         <div className="actions">
-          <Dialog.Close>Close</Dialog.Close>
+          <Dialog.Close>{t`Close`}</Dialog.Close>
         </div>
       </DialogPanel>
     </Dialog.Root>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { PointerEvent } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
@@ -40,4 +41,4 @@ export function ConversationLink({
 
 /** The title, or words in its place: a link without any text could not be seen or read out. */
 export const displayTitle = ({ title }: ConversationRecord): string =>
-  title.trim() === "" ? "Untitled" : title;
+  title.trim() === "" ? t`Untitled` : title;

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useState } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
@@ -21,7 +22,8 @@ interface ConversationListProps {
 export function ConversationList({ conversations, onDelete, ...props }: ConversationListProps) {
   const [deletion] = useState(() => AlertDialog.createHandle<ConversationRecord>());
   const [shown, showMore] = usePortion(SHOWN_CONVERSATIONS);
-  if (conversations.length === 0) return <p className="hint">Your conversations appear here.</p>;
+  if (conversations.length === 0)
+    return <p className="hint">{t`Your conversations appear here.`}</p>;
   return (
     <>
       <ul>
@@ -35,7 +37,7 @@ export function ConversationList({ conversations, onDelete, ...props }: Conversa
         ))}
       </ul>
       {shown < conversations.length && (
-        <MoreButton label="Show older conversations" onMore={showMore} />
+        <MoreButton label={t`Show older conversations`} onMore={showMore} />
       )}
       <DeleteDialog handle={deletion} onConfirm={onDelete} />
     </>
@@ -62,7 +64,7 @@ function ConversationItem({ conversation, openId, deletion, ...props }: Conversa
         handle={deletion}
         payload={conversation}
         className="delete"
-        aria-label={`Delete "${displayTitle(conversation)}"`}
+        aria-label={t`Delete "${{ title: displayTitle(conversation) }}"`}
       >
         <span aria-hidden>×</span>
       </AlertDialog.Trigger>

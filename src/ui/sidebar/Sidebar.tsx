@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useCallback } from "react";
 import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
 import {
@@ -40,11 +41,11 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   return (
     <nav
       id="conversations"
-      aria-label="Conversations"
+      aria-label={t`Conversations`}
       className={isShown ? "sidebar shown" : "sidebar"}
     >
       <button type="button" onClick={startNew}>
-        New conversation
+        {t`New conversation`}
       </button>
       {error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>}
       {conversations.data && (

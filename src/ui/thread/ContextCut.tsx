@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 
@@ -12,9 +13,8 @@ export function ContextCut() {
 }
 
 export function cutSentence(status: EngineStatus): string {
-  const length =
-    status.phase === "ready"
-      ? `context of ${status.model.contextTokens.toLocaleString("en")} tokens`
-      : "context";
-  return `The model no longer sees what is above: the conversation is longer than its ${length}.`;
+  if (status.phase !== "ready")
+    return t`The model no longer sees what is above: the conversation is longer than its context.`;
+  const tokens = status.model.contextTokens.toLocaleString("en");
+  return t`The model no longer sees what is above: the conversation is longer than its context of ${tokens} tokens.`;
 }

@@ -1,31 +1,18 @@
-/** What is said of a model before the first message. */
-interface Words {
-  model: string;
-  /** What comes after the sentence that it answers. */
-  about?: string;
-  examples: readonly string[];
-}
+import { t } from "@lingui/core/macro";
+/** What can be said to Pip. It understands English only, so these are not translated. */
+const PIP_EXAMPLES: readonly string[] = [
+  "My name is Ada and my cat is called Plum.",
+  "Tell me a story about a wizard.",
+  "What sound does a cow make?",
+];
 
-const PIP: Words = {
-  model: "A small language model",
-  about: "It knows little of the world, and remembers what you tell it.",
-  examples: [
-    "My name is Ada and my cat is called Plum.",
-    "Tell me a story about a wizard.",
-    "What sound does a cow make?",
-  ],
-};
+const OTHER_EXAMPLES: readonly string[] = [
+  "What is the capital of France?",
+  "Why is the sky blue?",
+  "Give me three tips for better sleep.",
+];
 
-const OTHERS: Words = {
-  model: "A language model",
-  examples: [
-    "What is the capital of France?",
-    "Why is the sky blue?",
-    "Give me three tips for better sleep.",
-  ],
-};
-
-const EXAMPLES = [...PIP.examples, ...OTHERS.examples];
+const EXAMPLES = [...PIP_EXAMPLES, ...OTHER_EXAMPLES];
 
 /** The text field's content after an example was picked. Typed text stays; another example is replaced. */
 export function withExample(typed: string, example: string): string {
@@ -42,15 +29,15 @@ interface EmptyThreadProps {
 
 /** Stands in place of the messages while there are none. */
 export function EmptyThread({ isPip, isOnProcessor, onPick }: EmptyThreadProps) {
-  const { model, about, examples } = isPip ? PIP : OTHERS;
-  const place = isOnProcessor ? "on the processor in this tab" : "in this tab";
+  const examples = isPip ? PIP_EXAMPLES : OTHER_EXAMPLES;
   return (
     <div className="empty">
-      <h2>Say something</h2>
+      <h2>{t`Say something`}</h2>
       <p>
-        {model} answers, running {place}: nothing you write leaves it. {about}
+        {introduction(isPip, isOnProcessor)}
+        {isPip && ` ${t`It knows little of the world, and remembers what you tell it.`}`}
       </p>
-      <ul className="examples" aria-label="Examples">
+      <ul className="examples" aria-label={t`Examples`}>
         {examples.map((prompt) => (
           <li key={prompt}>
             <button type="button" onClick={() => onPick(prompt)}>
@@ -61,4 +48,14 @@ export function EmptyThread({ isPip, isOnProcessor, onPick }: EmptyThreadProps) 
       </ul>
     </div>
   );
+}
+
+function introduction(isPip: boolean, isOnProcessor: boolean): string {
+  if (isPip)
+    return isOnProcessor
+      ? t`A small language model answers, running on the processor in this tab: nothing you write leaves it.`
+      : t`A small language model answers, running in this tab: nothing you write leaves it.`;
+  return isOnProcessor
+    ? t`A language model answers, running on the processor in this tab: nothing you write leaves it.`
+    : t`A language model answers, running in this tab: nothing you write leaves it.`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { MoreButton } from "../MoreButton.tsx";
 import { usePortion } from "../use-portion.ts";
@@ -19,7 +20,7 @@ export function LongText({ text, children }: LongTextProps) {
     <>
       {children(shown)}
       {shown.length < text.length && (
-        <MoreButton label="Show more of this message" onMore={showMore} />
+        <MoreButton label={t`Show more of this message`} onMore={showMore} />
       )}
     </>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, memo, Suspense, useDeferredValue } from "react";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
@@ -25,7 +26,7 @@ interface MessageProps {
 export const Message = memo(function Message({ message, isGrowing }: MessageProps) {
   if (message.role === "user")
     return (
-      <article className="message user" aria-label="You">
+      <article className="message user" aria-label={t`You`}>
         <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
       </article>
     );
@@ -34,7 +35,7 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
   const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
   return (
     // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
-    <article className="message assistant" aria-label="Assistant" aria-busy={isGrowing}>
+    <article className="message assistant" aria-label={t`Assistant`} aria-busy={isGrowing}>
       {reasoning !== undefined && (
         <Reasoning {...{ reasoning, reasoningMs, isAnswered, isGrowing }} />
       )}

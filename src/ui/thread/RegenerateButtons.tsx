@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import type { Conversation } from "../conversation/use-conversation.ts";
 
@@ -11,11 +12,11 @@ export function RegenerateButtons({ lastMessage, onRegenerate }: RegenerateButto
   return (
     <div className="again">
       <button type="button" onClick={() => onRegenerate()}>
-        Regenerate
+        {t`Regenerate`}
       </button>
       {lastMessage?.context?.approximate && (
         <button type="button" onClick={() => onRegenerate({ exactContext: true })}>
-          Answer again without older messages
+          {t`Answer again without older messages`}
         </button>
       )}
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Fragment, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import type { ChatState } from "../../client/chat-state.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
@@ -35,11 +36,11 @@ export function Thread({ messages, state, firstInView, onRegenerate, children }:
     <div className="thread" ref={scroller}>
       <div>
         {messages.length === 0 && children}
-        {hidden > 0 && <MoreButton label="Show earlier messages" onMore={showMore} />}
+        {hidden > 0 && <MoreButton label={t`Show earlier messages`} onMore={showMore} />}
         {isBeginningLost && (
-          <p className="hint">What was said before cannot be shown here. It is not deleted.</p>
+          <p className="hint">{t`What was said before cannot be shown here. It is not deleted.`}</p>
         )}
-        <div className="log" role="log" aria-label="Conversation">
+        <div className="log" role="log" aria-label={t`Conversation`}>
           {messages.slice(hidden).map((message) => (
             <Fragment key={message.id}>
               {message.id === firstInView && <ContextCut />}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
 /** The note under a reply that is not whole; null for one that is. */
@@ -7,12 +8,12 @@ export function messageNote({
 }: Pick<MessageRecord, "status" | "finishReason">): string | null {
   switch (status) {
     case "streaming":
-      return "Interrupted";
+      return t`Interrupted`;
     case "stopped":
       // A reply that ended without a reason was not ended by the reader, but by a reload or a crash.
-      return finishReason === undefined ? "Interrupted" : "Stopped";
+      return finishReason === undefined ? t`Interrupted` : t`Stopped`;
     case "failed":
-      return "Not finished";
+      return t`Not finished`;
     case "complete":
       return cutNote(finishReason);
   }
@@ -21,7 +22,7 @@ export function messageNote({
 /** The note under a reply that messages out of view had an influence on; null for any other. */
 export function memoryNote({ context }: Pick<MessageRecord, "context">): string | null {
   return context?.approximate
-    ? "Answered from memory made while the older messages were still in view"
+    ? t`Answered from memory made while the older messages were still in view`
     : null;
 }
 
@@ -33,17 +34,17 @@ export function reasoningLabel({
   reasoningMs: number | undefined;
   isThinking: boolean;
 }): string {
-  if (isThinking) return "Thinking…";
+  if (isThinking) return t`Thinking…`;
   // A reload or a crash has cut the reply short, and with it the time.
-  if (reasoningMs === undefined) return "Reasoning";
+  if (reasoningMs === undefined) return t`Reasoning`;
   const seconds = Math.max(1, Math.round(reasoningMs / 1000));
-  if (seconds < 60) return `Thought for ${seconds} s`;
-  return `Thought for ${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return t`Thought for ${seconds} s`;
+  return t`Thought for ${{ minutes: Math.floor(seconds / 60) }} min ${{ seconds: seconds % 60 }} s`;
 }
 
 function cutNote(reason: MessageRecord["finishReason"]): string | null {
-  if (reason === "length") return "Cut off at the length limit";
+  if (reason === "length") return t`Cut off at the length limit`;
   if (reason === "context-full")
-    return "Cut off: the conversation is as long as the model can read";
+    return t`Cut off: the conversation is as long as the model can read`;
   return null;
 }
