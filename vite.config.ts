@@ -7,7 +7,12 @@ import { ENGLISH_SETUP, messages } from "./scripts/messages.ts";
 import { inChromium } from "./scripts/vitest-chromium.ts";
 import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
-import { devHeaders, policyInPage, securityHeaders } from "./scripts/security-headers.ts";
+import {
+  commonHeaders,
+  devHeaders,
+  policyInPage,
+  securityHeaders,
+} from "./scripts/security-headers.ts";
 
 const testsNamed = (kind: "device" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
 
@@ -44,7 +49,7 @@ export default defineConfig({
   },
   // No asset is inlined, because the content security policy refuses `data:` for scripts and for `fetch`.
   build: { target: "es2023", manifest: true, assetsInlineLimit: 0 },
-  server: { headers: devHeaders },
+  server: { headers: process.env["VITEST"] ? commonHeaders : devHeaders },
   preview: { headers: securityHeaders },
   test: {
     reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],

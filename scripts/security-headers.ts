@@ -1,11 +1,14 @@
 import type { Plugin } from "vite";
 import { MODEL_HUBS } from "../src/client/models/model-hosts.ts";
 
+/** In browsers that have Trusted Types, no string becomes code, markup or the address of a script. */
+const TRUSTED_TYPES = { "require-trusted-types-for": "'script'", "trusted-types": "rekindle" };
+
 /**
  * The content security policy. Kinds of content that it does not name fall under `default-src` and are refused: frames,
  * objects, fonts and media. Code comes from this origin alone, and none of it is inline. WebAssembly may be compiled,
- * but text may not become code. Where the browser has Trusted Types, no string becomes code, markup or the address of
- * a script, except through the policies in src/client/workers/script-urls.ts and workers/own-scripts.ts.
+ * but text may not become code. Of Trusted Types there are the policies in src/client/workers/script-urls.ts and
+ * workers/own-scripts.ts, which make the addresses of the page's own scripts.
  */
 const POLICY = {
   "default-src": "'none'",
@@ -17,16 +20,18 @@ const POLICY = {
   "manifest-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",
-  "require-trusted-types-for": "'script'",
-  "trusted-types": "rekindle",
+  ...TRUSTED_TYPES,
 };
 
-const policy = Object.entries(POLICY)
-  .map(([directive, sources]) => `${directive} ${sources}`)
-  .join("; ");
+const written = (policy: Record<string, string>): string =>
+  Object.entries(policy)
+    .map(([directive, sources]) => `${directive} ${sources}`)
+    .join("; ");
 
-/** Headers that the dev server sends too. It cannot send the policy, because its own scripts are inline. */
-export const devHeaders = {
+const policy = written(POLICY);
+
+/** Headers of every server, that of browser tests included, which start workers of their own by plain strings. */
+export const commonHeaders = {
   // These two isolate the page from other origins, which `SharedArrayBuffer` and precise timers require.
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -34,9 +39,15 @@ export const devHeaders = {
   "Referrer-Policy": "no-referrer",
 };
 
+/** Headers of the dev server. Its own scripts are inline, so that of the policy it can send no more than Trusted Types. */
+export const devHeaders = {
+  ...commonHeaders,
+  "Content-Security-Policy": written(TRUSTED_TYPES),
+};
+
 /** Headers of every response of the built app. */
 export const securityHeaders = {
-  ...devHeaders,
+  ...commonHeaders,
   // A page cannot say `frame-ancestors` about itself: browsers ignore it in `<meta>`.
   "Content-Security-Policy": `${policy}; frame-ancestors 'none'`,
 };
