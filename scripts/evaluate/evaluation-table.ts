@@ -42,7 +42,7 @@ export function summariseScheme(rows: readonly EvaluatedRow[]): SchemeSummary {
 }
 
 /** Rows of each scheme, in the order in which schemes first appear. */
-export function bySchemes(rows: readonly EvaluatedRow[]): Map<string, EvaluatedRow[]> {
+function bySchemes(rows: readonly EvaluatedRow[]): Map<string, EvaluatedRow[]> {
   const schemes = new Map<string, EvaluatedRow[]>();
   for (const row of rows) schemes.set(row.scheme, [...(schemes.get(row.scheme) ?? []), row]);
   return schemes;
@@ -70,6 +70,7 @@ export function evaluationTables(rows: readonly EvaluatedRow[]): string {
     ...tableOf(
       [
         "scheme",
+        "texts",
         "coded",
         "whole",
         "KL",
@@ -119,8 +120,9 @@ function tableOf(headings: readonly string[], lines: readonly (readonly string[]
 }
 
 function allCells(summary: SchemeSummary): string[] {
-  const { coded, whole, meanKl, p95Kl, top1, flips, decode, basisBytes } = summary;
+  const { texts, coded, whole, meanKl, p95Kl, top1, flips, decode, basisBytes } = summary;
   return [
+    String(texts),
     coded.toFixed(1),
     whole.toFixed(1),
     nats(meanKl),

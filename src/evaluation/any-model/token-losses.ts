@@ -3,7 +3,7 @@
 import { assert } from "../../shared/assert.ts";
 
 /** Gaps in log-probability, in nats, beyond which another likeliest token counts as more than a near-tie. */
-export const FLIP_MARGINS = [0, 0.1, 0.25, 0.5] as const;
+const FLIP_MARGINS = [0, 0.1, 0.25, 0.5] as const;
 
 /** An exact distribution that many others are compared with. */
 export interface ExactDistribution {
