@@ -9,11 +9,13 @@ import type { IdleTerms } from "../protocol/engine-storing.ts";
 import type { QualityLevel } from "../protocol/quality.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
-import { adoptBasis, BasisLearning } from "./learn/basis-learning.ts";
+import { BasisLearning } from "./learn/basis-learning.ts";
+import { KeptBases } from "./learn/kept-bases.ts";
 import { mayBecomeCodable } from "./sequence/codable-chunks.ts";
 import type { Handover } from "./restore/handover.ts";
 import { KvCompressor } from "./compress/kv-compressor.ts";
 import { IdlePasses } from "./idle-passes.ts";
+import type { IdleTime } from "./sequence/idle-time.ts";
 import { keepVariant, variantsRecord } from "./sequence/kept-variants.ts";
 import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
 import { restore } from "./restore/kv-restorer.ts";
@@ -38,6 +40,7 @@ interface ModelStorage {
   model: PreparedModel;
   store: KvConnection;
   saver: KvSaver;
+  bases: KeptBases;
   /** What is done between turns; undefined until the first turn has ended. */
   between: { compressor: KvCompressor; learning: BasisLearning } | undefined;
   passes: IdlePasses;
@@ -107,22 +110,26 @@ export class KvPersistence {
   finish(model: ReadyModel, conversation: Conversation): void {
     const storage = this.#storageOf(model);
     if (!storage) return;
-    const { store, saver } = storage;
+    const { store, saver, bases } = storage;
     saver.finish(storedOf(conversation));
     const parts = { model, store, onMeasure: this.#onMeasure };
     storage.between ??= {
       compressor: new KvCompressor(parts),
-      learning: new BasisLearning(parts),
+      learning: new BasisLearning({ ...parts, bases }),
     };
     const { compressor, learning } = storage.between;
     const rehearsed = this.#rehearse(storage, conversation);
     const { conversationId, quality = "exact" } = conversation;
     if (quality === "exact") return;
     const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
+    const learn = (time: IdleTime) =>
+      time.useCache(learning.run(time.signal, this.#idleTerms.learning));
     storage.passes.start(async (time) => {
-      await compressor.run(compressed, time);
-      if (time.signal.aborted || !this.#idleTerms.learning) return;
-      await time.useCache(learning.run(time.signal));
+      // What is coded before there is a basis stays as it is. So the first basis is made before that.
+      const learnsFirst = learning.mayMakeFirst;
+      if (learnsFirst) await learn(time);
+      if (!time.signal.aborted) await compressor.run(compressed, time);
+      if (!learnsFirst && !time.signal.aborted) await learn(time);
     }, rehearsed);
   }
 
@@ -192,11 +199,13 @@ export class KvPersistence {
     if (!store) return undefined;
     if (!isSameModel(this.#storage?.model, model) || this.#storage?.store !== store) {
       const saver = new KvSaver({ model, store, onMeasure: this.#onMeasure });
-      const costsKnown = adoptRecords(model, store);
+      const known = isSameModel(this.#storage?.model, model) ? this.#storage?.bases : undefined;
+      const bases = new KeptBases(model, store, known?.isShipped);
+      const costsKnown = adoptRecords(model, store, bases);
       const passes = new IdlePasses(model.hardware.device);
       if (!this.#idleTerms.visible) passes.pause();
       const [between, rehearsal] = [undefined, undefined];
-      this.#storage = { model, store, saver, between, passes, costsKnown, rehearsal };
+      this.#storage = { model, store, saver, bases, between, passes, costsKnown, rehearsal };
     }
     return this.#storage;
   }
@@ -208,14 +217,11 @@ const ignore = () => undefined;
 const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>
   `restoration costs, ${info.adapter}, ${kvFingerprint}`;
 
-async function adoptRecords(model: PreparedModel, store: KvStore): Promise<void> {
+async function adoptRecords(model: PreparedModel, store: KvStore, bases: KeptBases): Promise<void> {
   const { info, kernels, config, hardware } = model;
   const { adapter } = hardware;
   void keepVariant(store, variantsRecord(info.adapter), { ...kernels, config, adapter });
-  const [record] = await Promise.all([
-    store.deviceRecord(costsKey(model)),
-    adoptBasis(model, store),
-  ]);
+  const [record] = await Promise.all([store.deviceRecord(costsKey(model)), bases.adopt()]);
   model.restorationCosts.adopt(record.ok ? record.value : undefined);
 }
 

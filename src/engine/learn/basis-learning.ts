@@ -1,23 +1,17 @@
 import { BasisLearner } from "../../kv/basis/basis-learner.ts";
-import { sensitiveWeighting } from "../../kv/basis/basis-weighting.ts";
-import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import { learnedGroups } from "../../kv/basis/learned-groups.ts";
-import { modelWeightings, type Weightings } from "../../kv/basis/model-weightings.ts";
+import { chooseGroups } from "../../kv/basis/choose-groups.ts";
+import { FIRST_TOKENS, isFitDue, isLearned } from "../../kv/basis/fit-schedule.ts";
+import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { createQueryMoments, type QueryMomentEstimator } from "../../kv/basis/query-moments.ts";
-import { finishInSlices } from "../../linalg/stepped-work.ts";
-import { componentsOf } from "../../kv/codecs/transform-basis.ts";
-import { decodeBasis, encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
-import { fitsCache, nameBasis } from "../../kv/codecs/transform-basis.ts";
-import { layersByCache } from "../../model/kv-layers.ts";
-import { readLinear } from "../../model/read-linear.ts";
-import { ropeFrequencies } from "../../model/rope.ts";
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { componentsOf, type TransformBasis } from "../../kv/codecs/transform-basis.ts";
+import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
+import { ropeFrequencies } from "../../model/rope.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
-import { inUsualUnit } from "./basis-unit.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { codableChunks } from "../sequence/codable-chunks.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import { layerSensitivity } from "./layer-sensitivity.ts";
 import type {
   CachedRows,
   RunnableModel,
@@ -25,10 +19,14 @@ import type {
   TextModel,
   WatchedModel,
 } from "../sequence/prepared-model.ts";
+import { inUsualUnit } from "./basis-unit.ts";
+import { groupTermsOf } from "./group-terms.ts";
+import type { KeptBases } from "./kept-bases.ts";
+import { measureHarm, wholeHarm } from "./layer-harm.ts";
+import { recordOfState, stateOf, type LearningState } from "./learning-state.ts";
+import { readPriors, readWeightings } from "./read-projections.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Statistics take up to half as many bytes as the weights, so they are stored only after this many more tokens. */
+/** Statistics may take half as many bytes as the weights, so they are stored only after this many more tokens. */
 const KEPT_AFTER_TOKENS = 512;
 
 /** What a basis is learned from, and what with. */
@@ -38,110 +36,133 @@ export type LearningModel = Pick<TextModel, "info" | "config"> &
   WatchedModel &
   Pick<RunnableModel, "transformer" | "weights">;
 
-/** What a basis is named after, and what codes with it. */
-type BasisModel = Pick<CachedRows, "cache"> & StorableRows;
-
 interface LearningParts {
   model: LearningModel;
   store: KvStore;
+  bases: KeptBases;
   onMeasure: (measure: EngineMeasure) => void;
 }
 
-/** What collects statistics: of the rows, and of the queries that keys meet. */
-interface Tools {
+/** What is learned with, and how far that has come. */
+interface Progress {
   learner: BasisLearner;
   queries: QueryMomentEstimator;
+  state: LearningState;
+  /** Tokens of the statistics that are stored. */
+  keptTokens: number;
+  /** What a fit was begun with that a turn has interrupted. */
+  weightings: Weightings | undefined;
 }
 
 /**
- * Learns a basis to transform a model's KV with, where none came with the model. It learns on the device, between
- * turns, from what the person chats. Until it has seen enough, rows are stored in fewer bits instead.
+ * Learns a basis to transform a model's KV with, where none came with the model. It does so on the device, between
+ * turns, from what the person chats. The first basis is made of the weights, when there is one chunk of rows to take
+ * means from. Later ones follow the rows. Until there is one, rows are stored in fewer bits instead.
  */
 export class BasisLearning {
   readonly #model: LearningModel;
   readonly #store: KvStore;
+  readonly #bases: KeptBases;
   readonly #onMeasure: (measure: EngineMeasure) => void;
-  #tools: Promise<Tools | undefined> | undefined;
+  #progress: Promise<Progress | undefined> | undefined;
   /** Names of chunks that were learned from, since a branch of a conversation has some of them again. */
   readonly #seen = new Set<string>();
-  #keptTokens = 0;
-  /** Settles when a run no longer uses what `#tools` has. */
-  #running: Promise<void> = Promise.resolve();
+  /** Settles when a run no longer uses what `#progress` has. */
+  #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ model, store, onMeasure }: LearningParts) {
+  constructor({ model, store, bases, onMeasure }: LearningParts) {
     this.#model = model;
     this.#store = store;
+    this.#bases = bases;
     this.#onMeasure = onMeasure;
   }
 
-  /** Prepares to learn. From the next turn on, the queries of the conversation are sampled. */
-  begin(): void {
-    if (this.#model.valueCoder.hasBasis) return;
-    this.#tools ??= this.#prepare();
-    // If preparing fails, nothing is learned.
-    this.#tools.catch(() => undefined);
+  /** Whether there is no basis, and a run may make one of what is resident. */
+  get mayMakeFirst(): boolean {
+    const { valueCoder, resident } = this.#model;
+    return !valueCoder.hasBasis && codableChunks(resident).length * CHUNK_TOKENS >= FIRST_TOKENS;
   }
 
-  /** Forgets what was not stored yet. A later run begins from what was. */
-  stop(): void {
-    const tools = this.#tools;
-    this.#tools = undefined;
-    this.#seen.clear();
-    this.#model.attention.sampleQueries(undefined);
-    const free = async () => {
-      await this.#running.catch(() => undefined);
-      const created = await tools;
-      created?.learner.destroy();
-      created?.queries.destroy();
-    };
-    // If preparing failed, there is nothing to free.
-    free().catch(() => undefined);
-  }
-
-  /** Learns from the resident rows and, when that is enough, fits the basis. Uses the cache until it settles. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Learns from the resident rows and, when it is time, fits a basis. Uses the cache until it settles. Without leave to
+   * learn it only makes sure that what was cleared is not used.
+   */
+  async run(signal: AbortSignal, mayLearn = true): Promise<void> {
     const { transformer, attention } = this.#model;
+    if (await this.#bases.wereCleared()) this.stop();
+    if (!mayLearn || signal.aborted) return;
     // Nothing that is run again meanwhile is evidence of how the conversation attends.
     transformer.sampleAttention(undefined);
-    this.#running = this.#learnOrFit(signal);
+    const running = this.#learnOrFit(signal);
+    this.#running = running;
     try {
-      await this.#running;
+      await running;
     } finally {
       transformer.sampleAttention(attention.sampler);
     }
   }
 
-  async #learnOrFit(signal: AbortSignal): Promise<void> {
-    if (this.#model.valueCoder.hasBasis) return;
-    // Most conversations are too short to learn from: for them nothing is compiled.
-    if (!this.#tools && codableChunks(this.#model.resident).length === 0) return;
-    this.begin();
-    const tools = await this.#tools;
-    if (!tools || signal.aborted) return;
-    await this.#learn(tools);
-    if (tools.learner.isReady) await this.#fit(tools, signal);
-    else if (tools.learner.tokens >= this.#keptTokens + KEPT_AFTER_TOKENS) await this.#keep(tools);
+  /** Forgets what was not stored yet. A later run begins from what was. */
+  stop(): void {
+    const progress = this.#progress;
+    this.#progress = undefined;
+    this.#seen.clear();
+    this.#model.attention.sampleQueries(undefined);
+    const free = async () => {
+      await this.#running.catch(() => undefined);
+      const begun = await progress;
+      begun?.learner.destroy();
+      begun?.queries.destroy();
+    };
+    // If preparing failed, there is nothing to free.
+    free().catch(() => undefined);
   }
 
-  async #prepare(): Promise<Tools | undefined> {
-    const { hardware, cache, config, info, transformer } = this.#model;
+  async #learnOrFit(signal: AbortSignal): Promise<void> {
+    if (this.#bases.isShipped) return;
+    // Most conversations are too short to learn from: for them nothing is compiled.
+    if (!this.#progress && codableChunks(this.#model.resident).length === 0) return;
+    this.#progress ??= this.#prepare();
+    const progress = await this.#progress;
+    if (!progress || signal.aborted) return;
+    if (await this.#wasForgotten(progress)) {
+      this.stop();
+      return;
+    }
+    await this.#learn(progress);
+    const { learner, state } = progress;
+    if (isFitDue(learner.tokens, state.fittedTokens)) await this.#fit(progress, signal);
+    else if (learner.tokens >= progress.keptTokens + KEPT_AFTER_TOKENS) await this.#keep(progress);
+  }
+
+  /** @returns undefined where nothing is to be learned, or nothing more */
+  async #prepare(): Promise<Progress | undefined> {
+    const { hardware, cache, config, transformer, valueCoder } = this.#model;
+    const about = { layers: cache.layers.length, hasBasis: valueCoder.hasBasis };
+    const state = stateOf(await this.#read(this.#stateKey), about);
+    const chosen = chooseGroups(cache.shape, groupTermsOf(this.#model));
+    if (!chosen || isLearned(state.fittedTokens)) return undefined;
     const frequencies = ropeFrequencies(config);
-    const groups = learnedGroups(info.weightBytes, cache.shape);
-    if (!groups) return undefined;
-    const learner = await BasisLearner.create(hardware, cache, groups, frequencies);
+    const learner = await BasisLearner.create(hardware, cache, chosen.groups, frequencies);
     const queries = await createQueryMoments(hardware.device, transformer.attentionInputs, {
       frequencies,
     });
-    const kept = await this.#store.deviceRecord(statisticsKey(this.#model));
-    const known = kept.ok && isBytes(kept.value) ? learner.fromBytes(kept.value) : undefined;
+    const kept = await this.#read(this.#statisticsKey);
+    const known = kept instanceof Uint8Array ? learner.fromBytes(kept.slice()) : undefined;
     if (known?.queries) queries.restore(known.queries);
-    this.#keptTokens = learner.tokens;
     this.#model.attention.sampleQueries(queries);
-    return { learner, queries };
+    return { learner, queries, state, keptTokens: learner.tokens, weightings: undefined };
+  }
+
+  /** Whether statistics that were stored are gone: then what they are of is not to be stored again. */
+  async #wasForgotten({ keptTokens }: Progress): Promise<boolean> {
+    if (keptTokens === 0) return false;
+    const kept = await this.#store.hasDeviceRecord(this.#statisticsKey);
+    return kept.ok && !kept.value;
   }
 
   /** Learns from rows that it has not seen, and that are exact. */
-  async #learn({ learner }: Tools): Promise<void> {
+  async #learn({ learner }: Progress): Promise<void> {
     const { resident, kvVariant: variant } = this.#model;
     const runs = codableChunks(resident);
     const terms = { chunkTokens: CHUNK_TOKENS, variant };
@@ -156,85 +177,65 @@ export class BasisLearning {
     }
   }
 
-  async #fit({ learner, queries }: Tools, signal: AbortSignal): Promise<void> {
+  async #fit(progress: Progress, signal: AbortSignal): Promise<void> {
     const startEpochMs = epochNowMs();
-    const weightings = await this.#weightings(queries, signal);
-    const sensitivity = weightings && (await layerSensitivity(this.#model, weightings, signal));
-    if (!sensitivity) return;
-    const fitted = await learner.fit(
-      {
-        keys: sensitiveWeighting(weightings.keys, sensitivity.keys),
-        values: sensitiveWeighting(weightings.values, sensitivity.values),
-      },
-      { signal },
-    );
+    const { learner, queries, state } = progress;
+    progress.weightings ??= await readWeightings(this.#model, await queries.read(), signal);
+    const { weightings } = progress;
+    if (!weightings) return;
+    const harm = await this.#measureHarm(progress, weightings, signal);
+    if (!harm || signal.aborted) return;
+    const { tokens } = learner;
+    const priorOf = (layers: { start: number; end: number }) => readPriors(this.#model, layers);
+    const fitted = await learner.fit({ weightings, harm, priorOf }, { signal });
     const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
     if (!basis) return;
+    progress.weightings = undefined;
     const file = encodeBasis(basis);
-    await this.#store.putDeviceRecord(basisKey(this.#model), file);
-    await this.#store.putDeviceRecord(statisticsKey(this.#model), undefined);
-    await useBasis(this.#model, file);
-    this.#model.attention.sampleQueries(undefined);
-    const components = basis.groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);
-    const detail = { tokens: learner.tokens, bytes: file.length, components };
+    await this.#bases.replace(file);
+    state.fittedTokens = tokens;
+    await this.#store.putDeviceRecord(this.#stateKey, recordOfState(state));
+    await this.#keepOrEnd(progress);
+    const detail = { tokens, bytes: file.length, components: keyComponents(basis) };
     this.#onMeasure({ name: "kv.learn", startEpochMs, endEpochMs: epochNowMs(), detail });
-    learner.destroy();
-    queries.destroy();
   }
 
-  async #weightings(
-    queries: QueryMomentEstimator,
-    signal: AbortSignal,
-  ): Promise<Weightings | undefined> {
-    const { hardware, config, weights } = this.#model;
-    const outputs: Float32Array[] = [];
-    for (const { attentionOutput } of weights.layers) {
-      if (signal.aborted) return undefined;
-      outputs.push(await readLinear(hardware.device, attentionOutput));
-    }
-    const readers = layersByCache(config);
-    const source = {
-      queries: await queries.read(),
-      // What an error of V does adds up over the layers that attend to it, as over the rows of one projection.
-      outputProjection: (cached: number) =>
-        joined((readers[cached] ?? []).map((layer) => outputs[layer] ?? new Float32Array())),
-    };
-    const shape = { ...config, frequencies: ropeFrequencies(config) };
-    return finishInSlices(modelWeightings(source, shape), { signal });
+  async #measureHarm({ state }: Progress, weightings: Weightings, signal: AbortSignal) {
+    const known = state.harm;
+    state.harm = await measureHarm(this.#model, { known, weightings, signal });
+    if (state.harm !== known)
+      await this.#store.putDeviceRecord(this.#stateKey, recordOfState(state));
+    return wholeHarm(state.harm);
   }
 
-  async #keep({ learner, queries }: Tools): Promise<void> {
-    this.#keptTokens = learner.tokens;
+  async #keepOrEnd(progress: Progress): Promise<void> {
+    if (!isLearned(progress.state.fittedTokens)) return this.#keep(progress);
+    await this.#store.putDeviceRecord(this.#statisticsKey, undefined);
+    this.stop();
+    this.#progress = Promise.resolve(undefined);
+  }
+
+  async #keep(progress: Progress): Promise<void> {
+    const { learner, queries } = progress;
+    const { tokens } = learner;
     const bytes = await learner.toBytes(await queries.read());
-    await this.#store.putDeviceRecord(statisticsKey(this.#model), bytes);
+    const put = await this.#store.putDeviceRecord(this.#statisticsKey, bytes);
+    if (put.ok) progress.keptTokens = tokens;
+  }
+
+  async #read(name: string): Promise<unknown> {
+    const record = await this.#store.deviceRecord(name);
+    return record.ok ? record.value : undefined;
+  }
+
+  get #stateKey(): string {
+    return `learned, state, ${this.#model.kvFingerprint}`;
+  }
+
+  get #statisticsKey(): string {
+    return `basis statistics, ${this.#model.kvFingerprint}`;
   }
 }
 
-/** Codes with the basis that was learned in an earlier visit, if there is one. */
-export async function adoptBasis(model: BasisModel, store: KvStore): Promise<void> {
-  if (model.valueCoder.hasBasis) return;
-  const kept = await store.deviceRecord(basisKey(model));
-  if (kept.ok && isBytes(kept.value)) await useBasis(model, kept.value);
-}
-
-async function useBasis({ valueCoder, cache }: BasisModel, file: Bytes): Promise<void> {
-  const basis = decodeBasis(file);
-  if (basis && fitsCache(basis, cache.shape)) valueCoder.useBasis(await nameBasis(basis, file));
-}
-
-const basisKey = ({ kvFingerprint }: BasisModel): string => `transform basis, ${kvFingerprint}`;
-
-const statisticsKey = ({ kvFingerprint }: BasisModel): string =>
-  `basis statistics, ${kvFingerprint}`;
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-const isBytes = (value: unknown): value is Bytes => value instanceof Uint8Array;
+const keyComponents = ({ groups }: TransformBasis): number =>
+  groups.reduce((sum, group) => sum + componentsOf(group)[0], 0);

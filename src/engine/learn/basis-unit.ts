@@ -26,6 +26,7 @@ export async function inUsualUnit(
   basis: TransformBasis,
   signal: AbortSignal,
 ): Promise<TransformBasis | undefined> {
+  const before = model.valueCoder.basis;
   const runs = newestChunks(model);
   const form = storedForm({ codec: CODEC, map: { layers: 0, pairs: [] } }, model.cache.shape);
   if (runs.length === 0 || !form) return undefined;
@@ -45,7 +46,7 @@ export async function inUsualUnit(
   } finally {
     replay.end();
     // The bases that were tried are not stored, so nothing may be coded with them.
-    model.valueCoder.useBasis(undefined);
+    model.valueCoder.useBasis(before);
   }
 }
 

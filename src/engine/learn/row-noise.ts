@@ -5,7 +5,7 @@ import { decodeFloats, encodeFloats } from "../../shared/number-formats.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 
 /** Standard deviation of the noise, as a share of that of the numbers about their means: about what a coarse rate does. */
-const NOISE = 0.15;
+export const NOISE = 0.15;
 
 export interface NoiseShape {
   kvHeads: number;

@@ -10,7 +10,7 @@ import type {
   BasisSide,
   TransformBasis,
 } from "../../kv/codecs/transform-basis.ts";
-import { fitWeightSide } from "./weight-basis.ts";
+import { fitWeightSide } from "../../kv/basis/weight-basis.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import type { RowMoments } from "./row-moments.ts";
 

@@ -58,7 +58,7 @@ async function learned(hardware: DeviceHarness, name: string) {
   });
   const learner = await BasisLearner.create(hardware, cache, groups, frequencies);
   learner.learnRun({ start: 0, end: TOKENS });
-  const basis = await learner.fit(weightings);
+  const basis = await learner.fit({ weightings });
   assert(basis !== undefined, "nobody has stopped the fitting");
   const rotation = rotationTable(frequencies, TOKENS).slice(RUN.start * config.headDim);
   return { cache, config, frequencies, basis, rotation };

@@ -7,10 +7,10 @@ import { encodeFloats } from "../../shared/number-formats.ts";
 import { BasisLearner } from "./basis-learner.ts";
 import type { LearnedGroup } from "./bind-row-statistics.ts";
 import { KvCache } from "../cache/kv-cache.ts";
-import { matrixOf, rowOf, timesTransposed, type Matrix } from "../../linalg/matrix.ts";
+import { matrixOf, rowOf, timesTransposed, transposed, type Matrix } from "../../linalg/matrix.ts";
 import { finish } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import type { BasisSide } from "../codecs/transform-basis.ts";
+import type { BasisGroup, BasisSide } from "../codecs/transform-basis.ts";
 
 const HEADS = { kvHeads: 2, headDim: 32 };
 const CHANNELS = 64;
@@ -140,8 +140,7 @@ describe("basis learner", () => {
         learner.learnRun({ start: 0, end: 200 });
         learner.learnRun({ start: 200, end: tokens });
         expect(learner.tokens).toBe(tokens);
-        expect(learner.isReady).toBe(false);
-        const basis = await learner.fit(rows.weightings);
+        const basis = await learner.fit({ weightings: rows.weightings });
         const [group] = basis?.groups ?? [];
         assert(group !== undefined, "there is a group");
         for (const side of SIDES) {
@@ -158,7 +157,7 @@ describe("basis learner", () => {
         expect(later.tokens).toBe(0);
         expect(later.fromBytes(bytes)).toEqual({});
         expect(later.tokens).toBe(tokens);
-        const restored = await later.fit(rows.weightings);
+        const restored = await later.fit({ weightings: rows.weightings });
         expect(restored?.groups[0]?.keys.components).toEqual(group.keys.components);
         // Both learners give the same from here on.
         for (const one of [learner, later]) one.learnRun({ start: tokens, end: tokens + 20 });
@@ -176,7 +175,7 @@ describe("basis learner", () => {
     expect(await learner.renew(rows.weightings)).toBe(true);
     expect(learner.tokens).toBe(0);
     learner.learnRun({ start: 0, end: tokens });
-    const basis = await learner.fit(rows.weightings);
+    const basis = await learner.fit({ weightings: rows.weightings });
     for (const side of SIDES) {
       const fitted = basis?.groups[0]?.[side];
       assert(fitted !== undefined, "there is a group");
@@ -193,7 +192,7 @@ describe("basis learner", () => {
     ];
     const learner = await rows.learner(groups);
     learner.learnRun({ start: 0, end: 128 });
-    const basis = await learner.fit(rows.weightings);
+    const basis = await learner.fit({ weightings: rows.weightings });
     expect(basis?.groups.map(({ layers }) => layers)).toEqual(groups.map(({ layers }) => layers));
     const last = basis?.groups[1]?.values;
     assert(last !== undefined, "there are two groups");
@@ -203,12 +202,49 @@ describe("basis learner", () => {
       rowOf(own, row).set(rowOf(numbers, row).subarray(2 * CHANNELS));
     expect(capturedShare(own, last)).toBeGreaterThan(0.98);
     const abort = new AbortController();
-    const stopped = learner.fit(rows.weightings, { signal: abort.signal });
+    const stopped = learner.fit({ weightings: rows.weightings }, { signal: abort.signal });
     abort.abort();
     expect(await stopped).toBeUndefined();
-    // 2,176 tokens in all.
-    for (let again = 0; again < 16; again++) learner.learnRun({ start: 0, end: 128 });
-    expect(learner.isReady).toBe(true);
+    const resumed = await learner.fit({ weightings: rows.weightings });
+    expect(resumed?.groups[1]?.values.components).toEqual(last.components);
     learner.destroy();
   });
+
+  deviceTest(
+    "harm makes a layer count, and weights say what few rows do not",
+    async ({ hardware }) => {
+      const rows = new Rows(hardware, 2, 128);
+      const learner = await rows.learner([{ layers: { start: 0, end: 2 }, components: [4, 4] }]);
+      learner.learnRun({ start: 0, end: 8 });
+      const weightings = rows.weightings;
+      const harm = { keys: [1, 100], values: [100, 1] };
+      const weighted = (await learner.fit({ weightings, harm }))?.groups[0];
+      assert(weighted !== undefined, "there is a group");
+      // Each layer's errors count as much as noise in it did, whatever its rows and its weighting are.
+      const scale = (side: BasisSide, layer: number) =>
+        (side.weighting[layer * CHANNELS * HEADS.headDim] ?? NaN) / weightOf(layer * CHANNELS);
+      const ratio = (side: BasisSide) => scale(side, 1) / scale(side, 0);
+      expect(ratio(weighted.keys) * ratio(weighted.values)).toBeGreaterThan(0);
+      expect(ratio(weighted.keys) / ratio(weighted.values)).toBeGreaterThan(20);
+
+      const asPrior = (side: (typeof SIDES)[number]) => {
+        const all = rows.numbers(side, 128);
+        // Numbers of all tokens as columns have the covariance that a projection would be known for.
+        const columns = transposed(all);
+        columns.values.forEach((value, i) => {
+          columns.values[i] = value / weightOf(Math.floor(i / columns.columns));
+        });
+        return columns;
+      };
+      const priorOf = () => Promise.resolve([asPrior("keys"), asPrior("values")] as const);
+      const alone = (await learner.fit({ weightings }))?.groups[0];
+      const blended = (await learner.fit({ weightings: { ...weightings }, priorOf }))?.groups[0];
+      for (const side of SIDES) {
+        assert(alone !== undefined && blended !== undefined, "there is a group");
+        const share = (one: BasisGroup) => capturedShare(rows.numbers(side, 128), one[side]);
+        expect(share(blended)).toBeGreaterThan(share(alone));
+      }
+      learner.destroy();
+    },
+  );
 });

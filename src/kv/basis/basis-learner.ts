@@ -1,17 +1,17 @@
 import type { Hardware } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
-import type { HeadMoments } from "./basis-weighting.ts";
+import { sensitiveWeighting, type HeadMoments } from "./basis-weighting.ts";
+import { blendedCovariance, weightedVariances, type SidePrior } from "./blended-covariance.ts";
 import type { LearnedGroup } from "./bind-row-statistics.ts";
 import { weightedCovariance } from "./covariance.ts";
 import { fitSide } from "./fit-basis.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
 import type { Weightings } from "./model-weightings.ts";
 import { RowStatistics } from "./row-statistics.ts";
-import { covarianceOf, meanOf, renewedSketch, type SideStatistics } from "./side-statistics.ts";
+import { meanOf, renewedSketch, seenMoments, type SideStatistics } from "./side-statistics.ts";
 import { decodeLearnedRows, encodeLearnedRows } from "./statistics-file.ts";
 import { finishInSlices, type Slices, type Work } from "../../linalg/stepped-work.ts";
-import { basisBytes } from "../codecs/transform/basis-file.ts";
 import type {
   BasisGroup,
   BasisShape,
@@ -19,52 +19,31 @@ import type {
   TransformBasis,
 } from "../codecs/transform-basis.ts";
 
-/** The share of the weights' bytes that a basis may take (KVTC, arXiv:2511.01815: a few per cent). */
-const MOST_SHARE = 0.08;
-/** What a basis on the device has to be small for: weak components are as many as the strong ones are precise. */
-const WIDE_COMPONENTS = 32;
-/** The least tokens before a basis is worth fitting: in all, and for each component. */
-const LEAST_TOKENS = 2000;
-const TOKENS_A_COMPONENT = 4;
+/** What an error in each layer does: KL of the next token per squared error, as a share of the layer's own variance. */
+export interface LayerHarm {
+  keys: readonly number[];
+  values: readonly number[];
+}
 
-/**
- * The most components, the same for K and V of every group but for those that have fewer channels, with
- * which a basis takes no more than its share of the weights' bytes. It is 0 if even one is too many.
- */
-export function ranksFor(
-  weightBytes: number,
-  shape: BasisShape,
-  groups: readonly IndexRange[],
-): LearnedGroup[] {
-  const channelsOf = ({ start, end }: IndexRange) => (end - start) * shape.kvHeads * shape.headDim;
-  const withMost = (most: number) =>
-    groups.map((layers): LearnedGroup => {
-      const count = Math.min(most, channelsOf(layers));
-      return { layers, components: [count, count] };
-    });
-  const bytesOf = (most: number) =>
-    basisBytes(
-      { ...shape, wideComponents: WIDE_COMPONENTS },
-      withMost(most).map(({ layers, components }) => {
-        return { layers: layers.end - layers.start, components };
-      }),
-    );
-  let [fits, tooMany] = [0, Math.max(...groups.map(channelsOf)) + 1];
-  while (tooMany - fits > 1) {
-    const most = Math.floor((fits + tooMany) / 2);
-    if (bytesOf(most) <= MOST_SHARE * weightBytes) fits = most;
-    else tooMany = most;
-  }
-  return withMost(fits);
+/** What a basis is fitted with besides the rows that were seen. */
+export interface FitTerms {
+  /** The space in which errors are equal within a layer. */
+  weightings: Weightings;
+  /** How much each layer counts. If it is absent, the weightings say so already. */
+  harm?: LayerHarm;
+  /** What the weights say of K and V of these layers. If it is absent, only what was seen counts. */
+  priorOf?: (layers: IndexRange) => Promise<readonly [SidePrior, SidePrior]>;
 }
 
 /** Learns a transform basis from the rows that chats leave in the cache. They stay on the device. */
 export class BasisLearner {
   readonly #statistics: RowStatistics;
   readonly #shape: BasisShape;
+  /** The groups of a fit that was aborted. */
+  #begun: { weightings: Weightings; groups: BasisGroup[] } | undefined;
 
   /**
-   * @param groups in the order of layers, without gaps (`ranksFor`)
+   * @param groups in the order of layers, without gaps (`chooseGroups`)
    * @param frequencies RoPE's angle per position: [headDim / 2], in radians
    */
   static async create(
@@ -89,12 +68,6 @@ export class BasisLearner {
     return this.#statistics.tokens;
   }
 
-  /** Whether enough tokens were seen for a basis. */
-  get isReady(): boolean {
-    const counts = this.#statistics.groups.flatMap(({ components }) => components);
-    return this.tokens >= Math.max(LEAST_TOKENS, TOKENS_A_COMPONENT * Math.max(...counts));
-  }
-
   /**
    * Submits the learning of rows of every layer, as they are after what was submitted, and does not wait for it.
    *
@@ -105,33 +78,63 @@ export class BasisLearner {
   }
 
   /**
-   * A basis of what was seen until now. One group at a time is read and fitted, in slices of work.
+   * A basis of what was seen until now. One group at a time is read and fitted, in slices of work. What was fitted
+   * before it was aborted is not fitted again if it is asked for with the same weightings.
    *
    * @returns undefined when aborted
    */
   async fit(
-    weightings: Weightings,
+    terms: FitTerms,
     { signal, sliceMs }: Slices = {},
   ): Promise<TransformBasis | undefined> {
     assert(this.tokens > 0, "nothing was learned yet");
     const slices = { signal, ...(sliceMs !== undefined && { sliceMs }) };
-    const groups: BasisGroup[] = [];
-    for (const [index, { layers, components }] of this.#statistics.groups.entries()) {
+    const { groups } = this.#statistics;
+    if (this.#begun?.weightings !== terms.weightings)
+      this.#begun = { weightings: terms.weightings, groups: [] };
+    const fitted = this.#begun.groups;
+    for (let index = fitted.length; index < groups.length; index++) {
       if (signal?.aborted) return undefined;
-      const [ofKeys, ofValues] = await this.#statistics.read(index);
-      const fitted = async (side: SideStatistics, all: Float32Array, rank: number) =>
-        finishInSlices(fitLearned(side, this.#weightingOf(all, layers), rank), slices);
-      const keys = await fitted(ofKeys, weightings.keys, components[0]);
-      const values = keys && (await fitted(ofValues, weightings.values, components[1]));
-      if (!values) return undefined;
-      groups.push({ layers, keys, values });
+      const group = await this.#fitGroup(index, terms, slices);
+      if (!group) return undefined;
+      fitted.push(group);
     }
-    return { ...this.#shape, wideComponents: WIDE_COMPONENTS, groups };
+    this.#begun = undefined;
+    const wideComponents = Math.max(...groups.flatMap(({ components }) => components));
+    return { ...this.#shape, wideComponents, groups: fitted };
+  }
+
+  async #fitGroup(
+    index: number,
+    { weightings, harm, priorOf }: FitTerms,
+    slices: Slices,
+  ): Promise<BasisGroup | undefined> {
+    const group = this.#statistics.groups[index];
+    assert(group !== undefined, `there is no group ${index}`);
+    const { layers, components } = group;
+    const [ofKeys, ofValues] = await this.#statistics.read(index);
+    const [keyPrior, valuePrior] = (await priorOf?.(layers)) ?? [];
+    const harmOf = (all: readonly number[] | undefined) => all?.slice(layers.start, layers.end);
+    const fit = (statistics: SideStatistics, rank: number, side: Omit<SideTerms, "headDim">) =>
+      finishInSlices(fitLearned(statistics, rank, { ...this.#shape, ...side }), slices);
+    const keys = await fit(ofKeys, components[0], {
+      weighting: this.#weightingOf(weightings.keys, layers),
+      harm: harmOf(harm?.keys),
+      prior: keyPrior,
+    });
+    const values =
+      keys &&
+      (await fit(ofValues, components[1], {
+        weighting: this.#weightingOf(weightings.values, layers),
+        harm: harmOf(harm?.values),
+        prior: valuePrior,
+      }));
+    return values && { layers, keys, values };
   }
 
   /**
    * Begins sketched groups again with sketches nearer to the strongest directions. What they have seen is
-   * forgotten, and `isReady` is false for a while. Groups whose covariance is kept go on.
+   * forgotten. Groups whose covariance is kept go on.
    *
    * @returns false when aborted: some groups may have begun again then
    */
@@ -184,7 +187,30 @@ export class BasisLearner {
   }
 }
 
-function* fitLearned(side: SideStatistics, weighting: Float32Array, rank: number): Work<BasisSide> {
-  const covariance = weightedCovariance(yield* covarianceOf(side), weighting);
+interface SideTerms {
+  headDim: number;
+  /** W of the group's layers. */
+  weighting: Float32Array;
+  /** How much each of its layers counts. */
+  harm: readonly number[] | undefined;
+  prior: SidePrior | undefined;
+}
+
+function* fitLearned(
+  side: SideStatistics,
+  rank: number,
+  { headDim, harm, prior, ...terms }: SideTerms,
+): Work<BasisSide> {
+  const seen = yield* seenMoments(side);
+  const weighting = harm
+    ? sensitiveWeighting(
+        terms.weighting,
+        (yield* weightedVariances(seen, terms.weighting, harm.length)).map((variance, layer) =>
+          variance > 0 ? (harm[layer] ?? 0) / variance : 0,
+        ),
+      )
+    : terms.weighting;
+  const blended = yield* blendedCovariance(seen, { tokens: side.tokens, prior, headDim });
+  const covariance = weightedCovariance(blended, weighting);
   return yield* fitSide({ mean: meanOf(side), weighting, covariance }, rank);
 }

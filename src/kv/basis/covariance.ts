@@ -92,6 +92,38 @@ function weighRow(
   }
 }
 
+/** Each number's variance: the diagonal of C. Of a factor F, the squared lengths of its rows. */
+export function variancesOf(matrix: Matrix, is: "covariance" | "factor"): Float64Array {
+  return Float64Array.from({ length: matrix.rows }, (_, row) => {
+    const own = rowOf(matrix, row);
+    return is === "covariance" ? (own[row] ?? 0) : own.reduce((sum, x) => sum + x * x, 0);
+  });
+}
+
+/** A covariance, and how much it counts. */
+export interface CountedCovariance {
+  covariance: Covariance;
+  share: number;
+}
+
+/** The sum of covariances, each times its share. */
+export function summedCovariance(parts: readonly CountedCovariance[]): Covariance {
+  const channels = parts[0]?.covariance.channels ?? 0;
+  return {
+    channels,
+    *apply(block) {
+      const sum = zeros(block.rows, channels);
+      for (const { covariance, share } of parts) {
+        const { values } = yield* covariance.apply(block);
+        for (let i = 0; i < values.length; i++)
+          sum.values[i] = (sum.values[i] ?? 0) + share * (values[i] ?? 0);
+        yield;
+      }
+      return sum;
+    },
+  };
+}
+
 /**
  * Second moments about another point as a covariance: C = S / tokens - d dᵀ.
  *

@@ -16,7 +16,7 @@ import {
 } from "../../linalg/matrix.ts";
 import { finish, finishInSlices } from "../../linalg/stepped-work.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
-import { fitWeightSide } from "../../evaluation/bases/weight-basis.ts";
+import { fitWeightSide } from "./weight-basis.ts";
 
 const CHANNELS = 96;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { weightedCovariance } from "./covariance.ts";
+import { denseCovariance, factorCovariance, weightedCovariance } from "./covariance.ts";
 import { strongestDirections } from "./fit-basis.ts";
 import {
   matrixOf,
@@ -10,7 +10,7 @@ import {
   transposed,
 } from "../../linalg/matrix.ts";
 import {
-  covarianceOf,
+  seenMoments,
   firstSketch,
   meanOf,
   renewedSketch,
@@ -92,7 +92,9 @@ const WEIGHTING = Float32Array.from({ length: CHANNELS * 4 }, (_, at) =>
 );
 
 function fitted(statistics: SideStatistics, rank: number): Rows {
-  const covariance = weightedCovariance(finish(covarianceOf(statistics)), WEIGHTING);
+  const { is, matrix } = finish(seenMoments(statistics));
+  const seen = is === "covariance" ? denseCovariance(matrix) : factorCovariance(matrix);
+  const covariance = weightedCovariance(seen, WEIGHTING);
   return finish(strongestDirections(covariance, rank)).vectors;
 }
 

@@ -11,13 +11,7 @@
  */
 
 import { assert } from "../../shared/assert.ts";
-import {
-  centredMoments,
-  denseCovariance,
-  factorCovariance,
-  weighted,
-  type Covariance,
-} from "./covariance.ts";
+import { centredMoments, weighted } from "./covariance.ts";
 import {
   matrixOf,
   orthonormaliseRows,
@@ -82,12 +76,18 @@ export function meanOf({ tokens, reference, sums }: SideStatistics): Float32Arra
   return reference.map((value, i) => value + (sums[i] ?? NaN) / Math.max(1, tokens));
 }
 
+/** A covariance C, or F of C = F Fᵀ, [channels, any]. */
+export interface SeenMoments {
+  is: "covariance" | "factor";
+  matrix: Matrix;
+}
+
 /** The covariance of numbers that are not weighted. */
-export function* covarianceOf(statistics: SideStatistics): Work<Covariance> {
+export function* seenMoments(statistics: SideStatistics): Work<SeenMoments> {
   const { tokens, reference, sums, products, sketch } = statistics;
   assert(tokens > 0, "nothing is known of no rows");
   const channels = reference.length;
-  if (sketch) return factorCovariance(yield* nystromFactor(statistics, sketch));
+  if (sketch) return { is: "factor", matrix: yield* nystromFactor(statistics, sketch) };
   const offset = Float64Array.from(sums, (sum) => sum / tokens);
   const moments = matrixOf(products, channels);
   for (let row = 1; row < channels; row++) {
@@ -95,7 +95,7 @@ export function* covarianceOf(statistics: SideStatistics): Work<Covariance> {
       moments.values[row * channels + column] = moments.values[column * channels + row] ?? 0;
     if (row % 64 === 0) yield;
   }
-  return denseCovariance(yield* centredMoments(moments, tokens, offset));
+  return { is: "covariance", matrix: yield* centredMoments(moments, tokens, offset) };
 }
 
 /** F with F Fᵀ = Y (Ωᵀ Y)⁻¹ Yᵀ: Y V Λ^(-1/2) for Ωᵀ Y = V Λ Vᵀ. @returns [channels, at most size] */

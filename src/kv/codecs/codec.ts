@@ -18,7 +18,7 @@ import type { Device } from "../../device/device.ts";
 import type { RowRun, RowShape } from "../../../shaders/rows/coded-layout.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { KvCache, KvShape } from "../cache/kv-cache.ts";
-import type { NamedBasis } from "./transform-basis.ts";
+import type { FindBasis, NamedBasis } from "./transform-basis.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -73,13 +73,19 @@ export interface CoderContext {
 export interface FamilyCoder {
   /** Rejects if the device is lost. Throws if the family needs a basis and there is none. */
   encoder(codecs: readonly string[]): Promise<LayerEncoder>;
-  /** Rejects if the device is lost. Without a basis that the family needs, the decoder refuses all. */
-  decoder(codecs: readonly string[]): Promise<LayerDecoder>;
   /**
-   * Codes in another basis from now on, or in none. What was coded in another one is refused.
-   * Only families that need a basis have this method.
+   * Rejects if the device is lost. Without a basis that the family needs, the decoder refuses all.
+   *
+   * @param layers what is to be decoded, if it is known: it may name a basis from before the present one
+   */
+  decoder(codecs: readonly string[], layers?: readonly CodedLayer[]): Promise<LayerDecoder>;
+  /**
+   * Codes in another basis from now on, or in none. What was coded in another one is refused, unless it is found.
+   * Only families that need a basis have this method, and the next.
    */
   useBasis?(named: NamedBasis | undefined): void;
+  /** Looks for bases in which something was coded before in this way from now on. */
+  findBases?(find: FindBasis): void;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
 }

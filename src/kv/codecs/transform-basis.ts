@@ -72,10 +72,18 @@ export interface NamedBasis {
 
 export const BASIS_ID_BYTES = 8;
 
+/** Finds a basis that the device has kept from before, by its name. Undefined if it has not. */
+export type FindBasis = (id: Bytes) => Promise<NamedBasis | undefined>;
+
 export async function nameBasis(basis: TransformBasis, file: Bytes): Promise<NamedBasis> {
+  return { basis, id: await basisIdOf(file) };
+}
+
+/** The name of the basis in a file. */
+export async function basisIdOf(file: Bytes): Promise<Bytes> {
   const hash = await createSHA256();
   const digest = hash.update(file).digest("binary");
-  return { basis, id: Uint8Array.from(digest.subarray(0, BASIS_ID_BYTES)) };
+  return Uint8Array.from(digest.subarray(0, BASIS_ID_BYTES));
 }
 
 /** The layers of each group, as a basis and the header of its file have them. */

@@ -4,7 +4,7 @@ import { groupedBy } from "../../shared/grouped-by.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
 import type { Bytes, CodecFamily, CoderContext, FamilyCoder, LayerCodec } from "../codecs/codec.ts";
 import { PairCoders, type PairInCodec } from "../codecs/pairs/pair-coders.ts";
-import type { NamedBasis } from "../codecs/transform-basis.ts";
+import type { FindBasis, NamedBasis } from "../codecs/transform-basis.ts";
 import { encodeChunkValue, type ChunkValue, type StoredLayer } from "./chunk-value.ts";
 import { CODECS } from "./codec-families.ts";
 import type { CodecRegistry } from "./codec-registry.ts";
@@ -34,7 +34,7 @@ export class ValueCoder {
   readonly #codecs: CodecRegistry;
   readonly #coders: ReadonlyMap<CodecFamily, FamilyCoder>;
   readonly #pairs: PairCoders;
-  #hasBasis = false;
+  #basis: NamedBasis | undefined;
 
   /** @param frequencies RoPE's angle per position: [headDim / 2], in radians */
   constructor(
@@ -57,17 +57,27 @@ export class ValueCoder {
   }
 
   /**
-   * Codes in this basis from now on where a codec needs one, or in none. What was coded in another basis
-   * cannot be decoded.
+   * Codes in this basis from now on where a codec needs one, or in none. What was coded in another basis can be
+   * decoded only if that one is found (`findBases`).
    */
   useBasis(named: NamedBasis | undefined): void {
-    this.#hasBasis = named !== undefined;
+    this.#basis = named;
     for (const coder of this.#coders.values()) coder.useBasis?.(named);
+  }
+
+  /** Looks for the bases of values that name another one than the present in this way from now on. */
+  findBases(find: FindBasis): void {
+    for (const coder of this.#coders.values()) coder.findBases?.(find);
   }
 
   /** Whether a codec that needs a basis may be asked for. */
   get hasBasis(): boolean {
-    return this.#hasBasis;
+    return this.#basis !== undefined;
+  }
+
+  /** What is coded with where a codec needs a basis. */
+  get basis(): NamedBasis | undefined {
+    return this.#basis;
   }
 
   /**
@@ -142,7 +152,7 @@ export class ValueCoder {
     const families = groupedBy(layers, ({ codec }) => this.#codecs.familyOf(codec));
     const decoders = await Promise.all(
       [...families].map(async ([family, own]) => {
-        return { family, own, decode: await this.#coderOf(family).decoder(codecsOf(own)) };
+        return { family, own, decode: await this.#coderOf(family).decoder(codecsOf(own), own) };
       }),
     );
     return (chunk: DecodedChunk, behindSinks: DecodedChunk): boolean =>

@@ -1,14 +1,15 @@
 import type {
   Bytes,
   CodecFamily,
+  CodedLayer,
   CoderContext,
   FamilyCoder,
   LayerDecoder,
   LayerEncoder,
 } from "../codec.ts";
 import { assert } from "../../../shared/assert.ts";
-import type { NamedBasis } from "../transform-basis.ts";
-import { createTransformCoder, type TransformCoder } from "./transform-coder.ts";
+import { BASIS_ID_BYTES, type FindBasis, type NamedBasis } from "../transform-basis.ts";
+import { BasisCoders, type BasisCoder } from "./basis-coders.ts";
 import {
   TRANSFORM_CODEC_NUMBERS,
   TRANSFORM_LADDER,
@@ -26,56 +27,55 @@ export const transformFamily: CodecFamily = {
   createCoder: (context) => new TransformFamilyCoder(context),
 };
 
-interface BasisCoder {
-  named: NamedBasis;
-  coder: TransformCoder;
-}
-
 class TransformFamilyCoder implements FamilyCoder {
-  readonly #context: CoderContext;
+  readonly #coders: BasisCoders;
   #named: NamedBasis | undefined;
-  #coder: Promise<TransformCoder> | undefined;
+  #find: FindBasis = () => Promise.resolve(undefined);
 
   constructor(context: CoderContext) {
-    this.#context = context;
+    this.#coders = new BasisCoders(context);
   }
 
   useBasis(named: NamedBasis | undefined): void {
-    this.destroy();
+    const before = this.#named;
     this.#named = named;
+    if (before && before.id !== named?.id) this.#coders.drop(before.id);
+  }
+
+  findBases(find: FindBasis): void {
+    this.#find = find;
   }
 
   async encoder(): Promise<LayerEncoder> {
-    const basisCoder = await this.#basisCoder();
-    assert(basisCoder !== undefined, "there is no basis to transform with");
+    const named = this.#named;
+    assert(named !== undefined, "there is no basis to transform with");
+    const basisCoder = await this.#coders.of(named);
     await basisCoder.coder.prepare("encode");
     return encodeWith(basisCoder);
   }
 
-  async decoder(codecs: readonly string[]): Promise<LayerDecoder> {
-    const basisCoder = await this.#basisCoder();
-    if (!basisCoder) return () => false;
+  async decoder(
+    codecs: readonly string[],
+    layers: readonly CodedLayer[] = [],
+  ): Promise<LayerDecoder> {
+    const named = await this.#basisOf(layers);
+    if (!named) return () => false;
+    const basisCoder = await this.#coders.of(named);
     const variants = new Set(codecs.map((codec) => transformRateNamed(codec).variant));
     await Promise.all([...variants].map((variant) => basisCoder.coder.prepare(variant)));
     return decodeWith(basisCoder);
   }
 
   destroy(): void {
-    this.#coder?.then(
-      (coder) => {
-        coder.destroy();
-      },
-      () => undefined,
-    );
-    this.#coder = undefined;
+    this.#coders.destroy();
   }
 
-  async #basisCoder(): Promise<BasisCoder | undefined> {
-    const named = this.#named;
-    if (!named) return undefined;
-    const { device, cache, frequencies } = this.#context;
-    this.#coder ??= createTransformCoder(device, cache, named.basis, { frequencies, uses: [] });
-    return { named, coder: await this.#coder };
+  /** The basis that these layers name: the present one, or one from before. */
+  async #basisOf(layers: readonly CodedLayer[]): Promise<NamedBasis | undefined> {
+    const coded = layers.find(({ coded }) => coded.length >= BASIS_ID_BYTES)?.coded;
+    const id = coded?.slice(0, BASIS_ID_BYTES);
+    if (!id || id.every((byte, i) => byte === this.#named?.id[i])) return this.#named;
+    return this.#coders.known(id) ?? this.#find(id);
   }
 }
 

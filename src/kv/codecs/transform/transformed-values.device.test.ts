@@ -90,6 +90,36 @@ deviceTest("what another basis coded is refused, and changes nothing", async ({ 
   expect(await decodeAll(other.coder, values)).toEqual([false, false]);
 });
 
+deviceTest(
+  "what an earlier basis coded is decoded if that basis is found",
+  async ({ hardware }) => {
+    const { coder, layers } = await setUp(hardware);
+    const values = await coder.encode(RUN, FINE);
+    const other = await setUp(hardware, 2);
+    const earlier = await named(1);
+    const asked: string[] = [];
+    other.coder.findBases((id) => {
+      asked.push(id.join());
+      return Promise.resolve(id.join() === earlier.id.join() ? earlier : undefined);
+    });
+    expect(await decodeAll(other.coder, values)).toEqual([true, true]);
+    const [start, end] = [RUN.start + RUN.sinkTokens, RUN.start + RUN.tokens];
+    for (const [layer, rows] of layers.entries()) {
+      const after = floatsOf(part(await readLayer(other.cache, layer), start, end));
+      const expected = floatsOf(part(rows, start, end));
+      const squares = after.map((value, i) => (value - (expected[i] ?? NaN)) ** 2);
+      const error = Math.sqrt(squares.reduce((sum, value) => sum + value, 0) / squares.length);
+      expect(error).toBeLessThan(0.01);
+    }
+    expect(new Set(asked).size).toBe(1);
+    // What is coded from now on names the present basis, and needs no other.
+    const own = await other.coder.encode(RUN, FINE);
+    asked.length = 0;
+    expect(await decodeAll(other.coder, own)).toEqual([true, true]);
+    expect(asked).toEqual([]);
+  },
+);
+
 deviceTest("a block that is cut short is refused", async ({ hardware }) => {
   const { cache, layers, coder } = await setUp(hardware);
   const values = await coder.encode(RUN, FINE);
