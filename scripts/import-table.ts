@@ -156,6 +156,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/engine/learn": [
     "src/metrics",
+    "src/device",
     "src/linalg",
     "src/kv/**",
     "src/model/**",

@@ -108,7 +108,8 @@ export function packMeans({ means, ...shape }: GroupTransform): Float32Array<Arr
 }
 
 /** Contents of transform-rows' buffer `matrix`: [channels, blocks of K's components and then of V's, 8]. */
-export function packForward({ forward, ...shape }: GroupTransform): PackedMatrix {
+export function packForward(shape: GroupTransform): PackedMatrix {
+  const { forward } = shape;
   const channels = channelsOf(shape);
   const blocks = shape.components.map((count) => Math.ceil(count / PACKED));
   const [keyBlocks = 0, valueBlocks = 0] = blocks;
@@ -128,7 +129,8 @@ export function packForward({ forward, ...shape }: GroupTransform): PackedMatrix
 }
 
 /** reconstruct-rows' `matrix`: [components of K, then of V; layers, tiles, 8]. */
-export function packInverse({ inverse, ...shape }: GroupTransform): PackedMatrix {
+export function packInverse(shape: GroupTransform): PackedMatrix {
+  const { inverse } = shape;
   const channels = channelsOf(shape);
   const places = placesOf(shape);
   const size = tilesOf(shape) * PACKED;

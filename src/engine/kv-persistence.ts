@@ -122,14 +122,17 @@ export class KvPersistence {
     const { conversationId, quality = "exact" } = conversation;
     if (quality === "exact") return;
     const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
-    const learn = (time: IdleTime) =>
-      time.useCache(learning.run(time.signal, this.#idleTerms.learning));
+    const learn = async (time: IdleTime) => {
+      if (time.signal.aborted || !this.#idleTerms.learning) return;
+      await time.useCache(learning.run(time.signal));
+    };
     storage.passes.start(async (time) => {
+      await learning.heedClearing();
       // What is coded before there is a basis stays as it is. So the first basis is made before that.
       const learnsFirst = learning.mayMakeFirst;
       if (learnsFirst) await learn(time);
       if (!time.signal.aborted) await compressor.run(compressed, time);
-      if (!learnsFirst && !time.signal.aborted) await learn(time);
+      if (!learnsFirst) await learn(time);
     }, rehearsed);
   }
 

@@ -83,14 +83,14 @@ export class BasisLearning {
     return !valueCoder.hasBasis && codableChunks(resident).length * CHUNK_TOKENS >= FIRST_TOKENS;
   }
 
-  /**
-   * Learns from the resident rows and, when it is time, fits a basis. Uses the cache until it settles. Without leave to
-   * learn it only makes sure that what was cleared is not used.
-   */
-  async run(signal: AbortSignal, mayLearn = true): Promise<void> {
-    const { transformer, attention } = this.#model;
+  /** Makes sure that nothing is coded any more with a basis that was cleared meanwhile. */
+  async heedClearing(): Promise<void> {
     if (await this.#bases.wereCleared()) this.stop();
-    if (!mayLearn || signal.aborted) return;
+  }
+
+  /** Learns from the resident rows and, when it is time, fits a basis. Uses the cache until it settles. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { transformer, attention } = this.#model;
     // Nothing that is run again meanwhile is evidence of how the conversation attends.
     transformer.sampleAttention(undefined);
     const running = this.#learnOrFit(signal);

@@ -20,14 +20,14 @@ const shapeOf = (shape: typeof PIP, terms: GroupTerms) =>
   });
 
 test("SmolLM2 has groups of 7 layers and fewer, and of 5 where decoding takes longer", () => {
-  const seven = "7: 806";
-  expect(shapeOf(SMOLLM2, SMOLLM2_TERMS)).toEqual([seven, seven, seven, "5: 576", "4: 461"]);
+  const seven = "7: 1008";
+  expect(shapeOf(SMOLLM2, SMOLLM2_TERMS)).toEqual([seven, seven, seven, "5: 720", "4: 576"]);
   const onProcessor = shapeOf(SMOLLM2, { ...SMOLLM2_TERMS, ...ON_PROCESSOR });
-  expect(onProcessor).toEqual(["5: 576", "6: 691", "5: 576", "5: 576", "5: 576", "4: 461"]);
+  expect(onProcessor).toEqual(["5: 720", "6: 864", "5: 720", "5: 720", "5: 720", "4: 576"]);
 });
 
 test("a model of 1B has pairs of layers, one of wide layers single ones", () => {
-  expect(shapeOf(LLAMA_1B, LLAMA_TERMS)).toEqual(Array(8).fill("2: 614"));
+  expect(shapeOf(LLAMA_1B, LLAMA_TERMS)).toEqual(Array(8).fill("2: 768"));
   expect(shapeOf(QWEN3, QWEN_TERMS)).toEqual(Array(28).fill("1: 512"));
 });
 
@@ -61,7 +61,7 @@ test("CG2, CG3: no choice costs more than it may", () => {
     const costs = chooseGroups(shape, terms);
     expect(costs).toBeDefined();
     const decoding = (costs?.decodeMultiplications ?? NaN) * terms.decodingFactor;
-    expect(decoding).toBeLessThanOrEqual(0.2 * terms.prefillMultiplications);
+    expect(decoding).toBeLessThanOrEqual(0.25 * terms.prefillMultiplications);
     expect(costs?.basisBytes).toBeLessThanOrEqual(0.15 * terms.weightBytes);
     expect(costs?.statisticsBytes).toBeLessThanOrEqual(256 * 2 ** 20);
     expect(costs?.fitMultiplications).toBeLessThanOrEqual(4.5e11);

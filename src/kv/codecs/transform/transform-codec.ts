@@ -28,8 +28,12 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTrans
     layers: group.layers.end - group.layers.start,
     components: componentsOf(group),
     means: [group.keys.mean, group.values.mean],
-    forward: [keys?.forward ?? none, values?.forward ?? none],
-    inverse: [keys?.inverse ?? none, values?.inverse ?? none],
+    get forward() {
+      return [keys?.forward ?? none, values?.forward ?? none] as const;
+    },
+    get inverse() {
+      return [keys?.inverse ?? none, values?.inverse ?? none] as const;
+    },
   };
 }
 

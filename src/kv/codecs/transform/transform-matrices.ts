@@ -5,38 +5,56 @@ import type { BasisShape, BasisSide } from "../transform-basis.ts";
 
 export interface TransformMatrices {
   /** [channels, components]: a token's numbers less their mean, times this, are its components. */
-  forward: Float32Array;
+  readonly forward: Float32Array;
   /** [components, channels]: components times this are the numbers less their mean. */
-  inverse: Float32Array;
+  readonly inverse: Float32Array;
 }
 
-/** forward = W Bᵀ, inverse = B W⁻¹, with B [components, channels] and W of each layer and head. */
-export function transformMatrices(
+/**
+ * forward = W Bᵀ, inverse = B W⁻¹, with B [components, channels] and W of each layer and head. Each is computed when it
+ * is first asked for: what only decodes never takes the first. For a wide model either takes seconds.
+ */
+export function transformMatrices(side: BasisSide, { headDim }: BasisShape): TransformMatrices {
+  let forward: Float32Array | undefined;
+  let inverse: Float32Array | undefined;
+  return {
+    get forward() {
+      return (forward ??= turnedOver(
+        times(side, headDim, (block) => block),
+        side.mean.length,
+      ));
+    },
+    get inverse() {
+      return (inverse ??= times(side, headDim, (block) => inverseOf(block, headDim)));
+    },
+  };
+}
+
+/** B times a symmetric block of each head, made of W's: [components, channels] */
+function times(
   { mean, weighting, components }: BasisSide,
-  { headDim }: BasisShape,
-): TransformMatrices {
+  headDim: number,
+  blockOf: (weighting: Float32Array) => Float32Array | Float64Array,
+): Float32Array {
   const channels = mean.length;
-  const count = components.length / channels;
-  const forward = new Float32Array(channels * count);
-  const inverse = new Float32Array(count * channels);
-  for (let head = 0; head < channels / headDim; head++) {
-    const block = weighting.subarray(head * headDim ** 2, (head + 1) * headDim ** 2);
-    const undone = inverseOf(block, headDim);
-    for (let component = 0; component < count; component++) {
-      const at = component * channels + head * headDim;
-      const row = components.subarray(at, at + headDim);
+  const product = new Float32Array(components.length);
+  for (let first = 0; first < channels; first += headDim) {
+    const block = blockOf(weighting.subarray(first * headDim, (first + headDim) * headDim));
+    for (let at = first; at < components.length; at += channels)
       for (let d = 0; d < headDim; d++) {
-        let [into, back] = [0, 0];
-        for (let e = 0; e < headDim; e++) {
-          into += (block[d * headDim + e] ?? 0) * (row[e] ?? 0);
-          back += (undone[d * headDim + e] ?? 0) * (row[e] ?? 0);
-        }
-        forward[(head * headDim + d) * count + component] = into;
-        inverse[at + d] = back;
+        let sum = 0;
+        for (let e = 0, from = d * headDim; e < headDim; e++, from++)
+          sum += (block[from] ?? 0) * (components[at + e] ?? 0);
+        product[at + d] = sum;
       }
-    }
   }
-  return { forward, inverse };
+  return product;
+}
+
+/** [rows, columns] as [columns, rows]. */
+function turnedOver(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  return matrix.map((_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)] ?? 0);
 }
 
 /** The inverse of a symmetric positive definite matrix, by Gauss-Jordan in f64. */

@@ -1,0 +1,46 @@
+import { expect, test, vi } from "vitest";
+import { fetchProjectFile, PROJECT_ORIGIN } from "../../model/testing.ts";
+import type { ChatMessage } from "../../protocol/engine-api.ts";
+import { createStore } from "../../store/create-store.ts";
+import { assistant, TestEngine, unwrap, user } from "../testing/engine-testing.ts";
+import { STORY_CONVERSATIONS } from "../testing/recall-testing.ts";
+
+/** A model that comes without a basis. */
+const PIP_Q4 = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q4f16_1/`;
+const WEIGHT_BYTES = 2_636_160;
+
+/** Runs on the processor, so that it takes no browser. */
+const DEVICE = { device: "processor" } as const;
+
+/** `count` tellings of stories, from the `first` on, and a question. */
+function chatOf(first: number, count: number): ChatMessage[] {
+  const stories = STORY_CONVERSATIONS.slice(first, first + count);
+  return [...stories.flatMap(({ messages }) => messages), user("Tell me one more.")];
+}
+
+test("a first chat gives a basis; a later visit reads what it coded, and begins again after clearing", async () => {
+  vi.stubGlobal("fetch", fetchProjectFile);
+  const store = createStore();
+  const engine = await TestEngine.start(store, PIP_Q4, DEVICE);
+  const options = { quality: "balanced" as const, maxTokens: 4 };
+  const messages = chatOf(0, 1);
+  const first = await engine.ask("first", messages, options);
+  const { tokens, bytes } = await engine.next("kv.learn", 0);
+  expect(tokens).toBeGreaterThanOrEqual(124);
+  expect(tokens).toBeLessThan(1500);
+  expect(bytes).toBeLessThanOrEqual(0.15 * WEIGHT_BYTES);
+  const coded = await engine.next("kv.compress", 0);
+  expect(coded).toMatchObject({ strategy: "transform", conversationId: "first" });
+  expect(coded.meanKl).toBeLessThanOrEqual(0.005);
+
+  const history = [...messages, assistant(first)];
+  const next = await TestEngine.start(store, PIP_Q4, DEVICE);
+  await next.open("first", history, "balanced");
+  const restored = next.measured("kv.restore").at(-1);
+  expect(restored).toMatchObject({ strategy: "transform", refusedChunks: 0 });
+  expect(next.measured("kv.learn")).toEqual([]);
+
+  unwrap(await store.clearKv());
+  await next.ask("after", chatOf(6, 1), options);
+  expect((await next.next("kv.learn", 0)).tokens).toBeLessThan(1500);
+}, 300_000);
