@@ -127,7 +127,7 @@ export class KvPersistence {
       await time.useCache(learning.run(time.signal));
     };
     storage.passes.start(async (time) => {
-      await learning.heedClearing();
+      await learning.heedOthers();
       // What is coded before there is a basis stays as it is. So the first basis is made before that.
       const learnsFirst = learning.mayMakeFirst;
       if (learnsFirst) await learn(time);

@@ -25,6 +25,9 @@ const TOLD = user(
 const BUDGET = QUALITY_BUDGETS.balanced;
 const OPTIONS = { quality: "balanced", maxTokens: 8 } as const;
 
+/** Without leave to learn there is no basis, and rows are stored in bits. */
+const IN_BITS = { learning: false, visible: true };
+
 let store: StoreApi;
 
 beforeAll(async () => {
@@ -40,6 +43,7 @@ describe.each(MODELS)("a balanced conversation with $name", ({ name, codec }) =>
   test("is coded in the first form that holds its budget, and goes on after a reload", async () => {
     const url = `${FIXTURES}${name}/mlc-q0f16/`;
     const engine = await TestEngine.start(store, url);
+    await engine.api.setIdleTerms(IN_BITS);
     const history = [TOLD, assistant(await engine.ask(name, [TOLD], OPTIONS))];
     const detail = await engine.next("kv.compress", 0);
     expect(detail).toMatchObject({ conversationId: name, untransformed: "no-basis" });
@@ -52,6 +56,7 @@ describe.each(MODELS)("a balanced conversation with $name", ({ name, codec }) =>
     expect(detail.candidates[0]?.codec).toBe("int3-int4");
 
     const resuming = await TestEngine.start(store, url);
+    await resuming.api.setIdleTerms(IN_BITS);
     const opened = { conversationId: name, messages: history, quality: "balanced" } as const;
     const restored = await resuming.openBy("load", opened);
     expect(restored.loadedTokens).toBeGreaterThanOrEqual(128);

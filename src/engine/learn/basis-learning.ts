@@ -83,9 +83,13 @@ export class BasisLearning {
     return !valueCoder.hasBasis && codableChunks(resident).length * CHUNK_TOKENS >= FIRST_TOKENS;
   }
 
-  /** Makes sure that nothing is coded any more with a basis that was cleared meanwhile. */
-  async heedClearing(): Promise<void> {
+  /**
+   * Makes sure that nothing is coded any more with a basis that was cleared meanwhile, and that one which another tab
+   * has made meanwhile is not made again.
+   */
+  async heedOthers(): Promise<void> {
     if (await this.#bases.wereCleared()) this.stop();
+    await this.#bases.adopt();
   }
 
   /** Learns from the resident rows and, when it is time, fits a basis. Uses the cache until it settles. */
