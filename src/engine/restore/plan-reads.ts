@@ -5,8 +5,9 @@ import { layerMs, transferMs } from "../../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../../restore/plan-restoration.ts";
 import type { SavedSequence } from "../../restore/staircase.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
+import { isCoded } from "../sequence/kv-identity.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
-import { originOf, storedChunk } from "./choose-chunks.ts";
+import { storedChunk } from "./choose-chunks.ts";
 import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 import type { ChunkGroup } from "./streams/store-stream.ts";
@@ -35,7 +36,7 @@ export function savedSequence(
 ): SavedSequence {
   const { layers, resident, restorationCosts } = model;
   const groups = layersOfGroups(model);
-  const isCoded = chunks.some((chunk) => originOf(chunk).decoded);
+  const needsDecoding = chunks.some(({ lineage }) => isCoded(lineage));
   const { compileMs } = restorationCosts;
   return {
     tokens,
@@ -45,7 +46,7 @@ export function savedSequence(
     weightBytes: layers.missingBytes,
     ...(!layers.hasKernels && { computeFromMs: compileMs }),
     // Kernels of both kinds are compiled at the same time.
-    ...(!layers.hasKernels && isCoded && { decodeFromMs: compileMs }),
+    ...(!layers.hasKernels && needsDecoding && { decodeFromMs: compileMs }),
   };
 }
 

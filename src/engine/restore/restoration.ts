@@ -5,10 +5,10 @@ import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { BoardStep } from "../../restore/restoration-board.ts";
 import { ChangeSignal } from "./streams/change-signal.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import { mainFamily } from "../sequence/chunk-family.ts";
+import { familyOfFound, mainFamily } from "../sequence/chunk-family.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
-import { chooseChunks, likelyChunks, originOf } from "./choose-chunks.ts";
+import { chooseChunks, likelyChunks } from "./choose-chunks.ts";
 import { checkedValue } from "./streams/checked-value.ts";
 import { computeRows } from "./streams/compute-rows.ts";
 import { gpuDone } from "./streams/gpu-done.ts";
@@ -126,7 +126,7 @@ export class Restoration {
     const finding = chooseChunks(this.#model, this.#request, { chain, likely });
     const ahead = this.#readAhead(isWorthLoading ? likely : []);
     const chunks = await finding;
-    if (chunks.some((chunk) => originOf(chunk).decoded)) this.#prepareDecoding();
+    this.#prepareDecoding(chunks);
     return { chunks, ahead };
   }
 
@@ -142,10 +142,11 @@ export class Restoration {
     return { chunks, abort, taken };
   }
 
-  /** Begins to compile what decodes the usual form, while its values are read. */
-  #prepareDecoding(): void {
+  /** Begins to compile what decodes chunks of these families, in the form that is usual, while values are read. */
+  #prepareDecoding(chunks: readonly FoundChunk[]): void {
     const { valueCoder, cache } = this.#model;
-    const codecs = usualCodecs(cache.shape, valueCoder.hasBasis);
+    const families = new Set(chunks.map((chunk) => familyOfFound(chunk)));
+    const codecs = usualCodecs(cache.shape, families);
     // What fails here, for example because the device is lost, fails again where a value is decoded.
     valueCoder.prepareDecoding(codecs).catch(() => undefined);
   }

@@ -9,6 +9,7 @@ import {
   chunkHashes,
   kvFingerprint,
   kvVariant,
+  isCoded,
   levelOf,
   lineageOf,
   nameOf,
@@ -174,6 +175,36 @@ test("KI4, KI5: exact rows of another variant are foreign, and exact to nobody e
     expect(READABLE_LINEAGES[level].slice(0, 2)).toEqual(["exact", "foreign"]);
   expect(levelOf("foreign")).toBe("balanced");
   expect(wasCoded("foreign")).toBe(false);
+});
+
+test("KI7: safe rows are stored in a lossy form, read by every lossy level, and may be coded once more", async () => {
+  const name = nameOf(await prefixHash(ROOT_HASH, [1, 2, 3]), "safe", OURS);
+  expect(lineageOf(name, THEIRS)).toBe("safe");
+  expect([isCoded("safe"), wasCoded("safe"), levelOf("safe")]).toEqual([true, false, "balanced"]);
+  expect(READABLE_LINEAGES.exact).not.toContain("safe");
+  for (const level of ["balanced", "compact"] as const) {
+    const order = READABLE_LINEAGES[level];
+    expect(order.indexOf("safe")).toBeLessThan(order.indexOf("balanced"));
+    expect([isCoded(level), wasCoded(level)]).toEqual([true, true]);
+  }
+});
+
+// If this fails, what released versions stored is taken for something else.
+test("the digits of every lineage", async () => {
+  const hash = await prefixHash(ROOT_HASH, [1, 2, 3]);
+  const digits = READABLE_LINEAGES.compact
+    .filter((lineage) => lineage !== "foreign")
+    .map((lineage) => [lineage, nameOf(hash, lineage, "").slice(-2)]);
+  expect(Object.fromEntries(digits)).toEqual({
+    exact: "00",
+    balanced: "01",
+    "balanced-recent": "02",
+    "balanced-kept": "03",
+    compact: "04",
+    "compact-recent": "05",
+    "compact-kept": "06",
+    safe: "07",
+  });
 });
 
 test("KI3: kernels that round differently, and other adapters, are other variants", async () => {

@@ -16,6 +16,9 @@
  * - KI6: Whoever stores exact rows of a full chunk gives up those that other variants computed of the same tokens. A
  *   partial chunk is given up by whoever stores what follows it, whatever its variant. Either stays while another
  *   conversation owns it.
+ * - KI7: A form whose error is far below every level's budget is *safe*: rows may be stored in it without judging, until
+ *   a better form is found, and whatever the level. What comes back of it is no better than the level *balanced*, but
+ *   may be coded once more, in a level's form. Rows in a level's form are never coded again, not even in a safe one.
  */
 
 import { sha256 } from "hash-wasm";
@@ -33,14 +36,16 @@ import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
  *
  * - `exact`: rows computed from tokens alone, or restored bit for bit, in f16, by the variant at hand
  * - `foreign`: exact rows of another variant
- * - a level: rows that were coded once, within that level's budget
+ * - `safe`: exact or recent rows that were coded in a form that needs no judging
+ * - a level: rows that were coded once, within that level's budget; in a safe form they may have been before
  * - `recent`: rows computed on top of coded rows of that level, in f16 until they are coded themselves
  * - `kept`: rows in f16 of which some were coded before, so that they must not be coded again
  */
 export type Lineage = OwnLineage | "foreign";
 
 /** The lineages of rows that are computed or coded here. */
-export type OwnLineage = "exact" | LossyLevel | `${LossyLevel}-recent` | `${LossyLevel}-kept`;
+export type OwnLineage =
+  "exact" | "safe" | LossyLevel | `${LossyLevel}-recent` | `${LossyLevel}-kept`;
 
 /** Digits of a hash of tokens, of which the last two are zeros. */
 const HASH_DIGITS = ROOT_HASH.length;
@@ -54,6 +59,7 @@ const LINEAGE_DIGITS: Readonly<Record<OwnLineage, string>> = {
   compact: "04",
   "compact-recent": "05",
   "compact-kept": "06",
+  safe: "07",
 };
 
 const BALANCED = ["balanced", "balanced-recent", "balanced-kept"] as const;
@@ -62,23 +68,23 @@ const COMPACT = ["compact", "compact-recent", "compact-kept"] as const;
 /** The lineages that a conversation of a level may be restored from, the best first. */
 export const READABLE_LINEAGES: Readonly<Record<QualityLevel, readonly Lineage[]>> = {
   exact: ["exact"],
-  balanced: ["exact", "foreign", ...BALANCED],
-  compact: ["exact", "foreign", ...BALANCED, ...COMPACT],
+  balanced: ["exact", "foreign", "safe", ...BALANCED],
+  compact: ["exact", "foreign", "safe", ...BALANCED, ...COMPACT],
 };
 
 /** How good rows of a lineage are, at worst. */
 export function levelOf(lineage: Lineage): QualityLevel {
   if (lineage === "exact") return "exact";
-  return lineage === "foreign" || lineage.startsWith("balanced") ? "balanced" : "compact";
+  return lineage.startsWith("compact") ? "compact" : "balanced";
 }
 
 /** Whether rows of a lineage are stored in a lossy form. */
 export const isCoded = (lineage: Lineage): boolean =>
-  lineage === "balanced" || lineage === "compact";
+  lineage === "safe" || lineage === "balanced" || lineage === "compact";
 
-/** Whether rows of a lineage have been through a lossy form, and must not go through one again. */
+/** Whether rows of a lineage have been through a level's form, and must not go through one again. */
 export const wasCoded = (lineage: Lineage): boolean =>
-  isCoded(lineage) || lineage.endsWith("-kept");
+  lineage !== "safe" && (isCoded(lineage) || lineage.endsWith("-kept"));
 
 const LINEAGES = new Map(
   Object.entries(LINEAGE_DIGITS).map(([lineage, digits]) => [digits, lineage as OwnLineage]),
