@@ -16,7 +16,6 @@
 
 import type { Device } from "../../device/device.ts";
 import type { RowRun, RowShape } from "../../../shaders/rows/coded-layout.ts";
-import type { LossyLevel } from "../../protocol/quality.ts";
 import type { KvCache, KvShape } from "../cache/kv-cache.ts";
 import type { FindBasis, NamedBasis } from "./transform-basis.ts";
 
@@ -49,12 +48,19 @@ export interface CodecFamily {
 /** What a rate's codecs depend on. */
 export type CodedShape = Pick<KvShape, "layers" | "headDim" | "biasedKeys">;
 
-/** A family's rates, which a level climbs until the conversation holds. Behind the last come exact rows. */
+/** A family's rates, of which a conversation takes the one of the fewest bytes that holds its level's budget. */
 export interface RateLadder {
   /** The rates, from the fewest bytes to the most. */
   readonly rates: readonly string[];
-  /** The rate at which each level begins. */
-  readonly first: Readonly<Record<LossyLevel, string>>;
+  /** A rate whose error is far below the budget of every level, so that it need not be judged; the last, if any. */
+  readonly safe?: string;
+  /**
+   * What a rate costs with most models, as mean KL in nats. Until a rate was judged with the model at hand, rates are
+   * tried by this. From then on only the ratios between rates count.
+   */
+  expectedKl(rate: string): number;
+  /** The bytes that a rate mostly takes for each byte of rows as they are. */
+  expectedShare(rate: string): number;
   /** The rate that is stored most often, for which decoding is prepared ahead. */
   readonly usual: string;
   /** The codec of each layer at a rate. */

@@ -86,6 +86,10 @@ export async function basisIdOf(file: Bytes): Promise<Bytes> {
   return Uint8Array.from(digest.subarray(0, BASIS_ID_BYTES));
 }
 
+/** A basis's id in hexadecimal digits. Undefined if there is no basis. */
+export const basisName = (named: NamedBasis | undefined): string | undefined =>
+  named && [...named.id].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** The layers of each group, as a basis and the header of its file have them. */
 interface LayerGroups extends BasisShape {
   groups: readonly { layers: IndexRange }[];

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   guard,
-  guardInTurn,
   nextCandidate,
   QUALITY_BUDGETS,
   type CandidateMeasure,
@@ -39,6 +38,11 @@ test.each([exact, balanced, compact])("[QG1] %j: the cache itself always holds",
     expect(step("f16", 0, measured, budget)).toEqual({ accept: candidate("f16", 0) });
 });
 
+test.each([balanced, compact])("[QG1] %j: a safe rate holds unmeasured", (budget) => {
+  for (const measured of [null, BAD])
+    expect(step("int8", 0, measured, budget)).toEqual({ accept: candidate("int8", 0) });
+});
+
 test("[QG2] a lossless budget goes to the cache itself at once, however good the measure", () => {
   for (const lossy of [candidate("f16", 1), candidate("int8", 0), candidate("int4", 3)])
     expect(nextCandidate(lossy, GOOD, exact)).toEqual({ try: candidate("f16", 0) });
@@ -46,8 +50,8 @@ test("[QG2] a lossless budget goes to the cache itself at once, however good the
 
 describe("[QG3] within the budget", () => {
   test.each<[string, LossyBudget, Omit<QualityMeasure, "top1">]>([
-    ["balanced", balanced, { meanKl: 0.005, p95Kl: 0.03, flips: 0.02 }],
-    ["compact", compact, { meanKl: 0.02, p95Kl: 0.12, flips: 0.04 }],
+    ["balanced", balanced, { meanKl: 0.005, p95Kl: 0.025, flips: 0.02 }],
+    ["compact", compact, { meanKl: 0.02, p95Kl: 0.1, flips: 0.04 }],
   ])("%s: the limits are, and each of the three counts", (_, budget, limits) => {
     const lossy = candidate("int4", 2);
     // How many likeliest tokens are the same decides nothing: near-ties turn at any loss.
@@ -92,12 +96,8 @@ test("[QG5] without a pair the codec is raised by one", () => {
   expect(step("int2-int4", 0, BAD)).toEqual({ try: candidate("int3-int4", 0) });
   expect(step("int3-int4", 0, BAD)).toEqual({ try: candidate("int4", 0) });
   expect(step("int4", 0, BAD)).toEqual({ try: candidate("int8", 0) });
-  expect(step("int8", 0, BAD)).toEqual({ try: candidate("f16", 0) });
-  expect(step("transform-60", 0, BAD)).toEqual({ try: candidate("transform-30", 0) });
-  expect(step("transform-30", 0, BAD)).toEqual({ try: candidate("transform-20", 0) });
-  expect(step("transform-20", 0, BAD)).toEqual({ try: candidate("transform-15", 0) });
-  expect(step("transform-15", 0, BAD)).toEqual({ try: candidate("transform-10", 0) });
-  expect(step("transform-10", 0, BAD)).toEqual({ try: candidate("transform-5", 0) });
+  expect(step("int8", 1, BAD)).toEqual({ try: candidate("int8", 0) });
+  expect(step("transform-12", 0, BAD)).toEqual({ try: candidate("transform-10", 0) });
   expect(step("transform-5", 0, BAD)).toEqual({ try: candidate("f16", 0) });
 });
 
@@ -110,26 +110,6 @@ describe("the loop", () => {
     };
     return { asked, measure };
   };
-
-  test("[QG8] the next first candidate's turn comes when nothing of the one before holds", async () => {
-    const { asked, measure } = answers(({ codec }) => codec === "int4");
-    const firsts = [candidate("transform-20", 0), candidate("int3-int4", 0)];
-    const { accepted, measured } = await guardInTurn(firsts, measure, balanced);
-    expect(accepted).toEqual(candidate("int4", 0));
-    const transforms = ["transform-20 0", "transform-15 0", "transform-10 0", "transform-5 0"];
-    const tried = [...transforms, "int3-int4 0", "int4 0"];
-    expect(asked).toEqual(tried);
-    expect(measured.map(({ candidate: { codec } }) => `${codec} 0`)).toEqual(tried);
-  });
-
-  test("[QG8] and not if something does", async () => {
-    const { asked, measure } = answers(({ codec }) => codec !== "transform-20");
-    const firsts = [candidate("transform-20", 0), candidate("int3-int4", 2)];
-    expect((await guardInTurn(firsts, measure, balanced)).accepted).toEqual(
-      candidate("transform-15", 0),
-    );
-    expect(asked).toEqual(["transform-20 0", "transform-15 0"]);
-  });
 
   test("[QG3] a first candidate that holds is measured once", async () => {
     const { asked, measure } = answers(() => true);
@@ -145,9 +125,9 @@ describe("the loop", () => {
   test("[QG4, QG5, QG6] if nothing holds, all pairs go, then all codecs", async () => {
     const { asked, measure } = answers(() => false);
     const { accepted, measured } = await guard(candidate("int4", 2), measure, compact);
-    expect(accepted).toEqual(candidate("f16", 0));
-    expect(asked).toEqual(["int4 2", "int4 1", "int4 0", "int8 0"]);
-    expect(measured.map(({ measure: one }) => one)).toEqual([BAD, BAD, BAD, BAD]);
+    expect(accepted).toEqual(candidate("int8", 0));
+    expect(asked).toEqual(["int4 2", "int4 1", "int4 0"]);
+    expect(measured.map(({ measure: one }) => one)).toEqual([BAD, BAD, BAD]);
   });
 
   test("it stops at the first that holds", async () => {
@@ -255,9 +235,11 @@ describe("the loop", () => {
           const next = () => Promise.resolve(queue.shift() ?? BAD);
           const { accepted, measure, measured } = await guard(first, next, budget);
           expect(measured.length).toBeLessThanOrEqual(first.map.pairs.length + 2 + 5);
-          const isExact = accepted.codec === "f16" && accepted.map.pairs.length === 0;
+          const isAlone = accepted.map.pairs.length === 0;
+          const isExact = accepted.codec === "f16" && isAlone;
+          const isSafe = accepted.codec === "int8" && isAlone;
           if (budget === "lossless") expect(isExact).toBe(true);
-          else if (!isExact) {
+          else if (!isExact && !isSafe) {
             expect(measured).toContainEqual({ candidate: accepted, measure });
             expect(measure?.meanKl).toBeLessThanOrEqual(budget.maxMeanKl);
             expect(measure?.p95Kl).toBeLessThanOrEqual(budget.maxP95Kl);

@@ -1,6 +1,5 @@
 /** @file The families' rates, one after the other: what the quality guard climbs. */
 
-import type { LossyLevel } from "../../protocol/quality.ts";
 import { assert } from "../../shared/assert.ts";
 import type { KvShape } from "../cache/kv-cache.ts";
 import type { CodecFamily, RateLadder } from "../codecs/codec.ts";
@@ -45,14 +44,13 @@ export function rateBelow(rate: string, codecs: CodecRegistry = CODECS): string 
   return rates[rates.indexOf(rate) - 1];
 }
 
-/** Where a level may begin: in each family that has a ladder, that of the fewest bytes first. */
-export const firstRates = (
-  level: LossyLevel,
-  codecs: CodecRegistry = CODECS,
-): { family: CodecFamily; rate: string }[] =>
-  codecs.families.flatMap((family) =>
-    family.ladder ? [{ family, rate: family.ladder.first[level] }] : [],
-  );
+/** Whether any family has a rate of this name. */
+export const hasRate = (rate: string, codecs: CodecRegistry = CODECS): boolean =>
+  ladderFamily(rate, codecs) !== undefined;
+
+/** The rate that rows may be stored at without judging, of the fewest bytes. Undefined if no family has one. */
+export const safeRate = (codecs: CodecRegistry = CODECS): string | undefined =>
+  codecs.families.flatMap(({ ladder }) => ladder?.safe ?? [])[0];
 
 /** Whether layers may share rows at a rate: whether its codecs can code what a pair shares. */
 export function canShare(rate: string, shape: KvShape, codecs: CodecRegistry = CODECS): boolean {

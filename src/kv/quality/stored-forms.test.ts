@@ -47,6 +47,13 @@ test("biased keys are kept without their position, at every rate of bits", () =>
 
 test("transformed rows are so in all layers", () => {
   expect(new Set(codecs("transform-20"))).toEqual(new Set(["transform-20-rans"]));
-  expect(usualCodecs({ headDim: 32, layers: 12 }, true)).toEqual(["transform-30-rans"]);
-  expect(usualCodecs({ headDim: 32, layers: 12 }, false)).toHaveLength(2);
+});
+
+test("what is stored most often is known of each family", () => {
+  const shape = { headDim: 32, layers: 12 };
+  const usual = (...families: string[]) => usualCodecs(shape, new Set(families));
+  expect(usual("transform")).toEqual(["transform-30-rans"]);
+  expect(usual("rows", "exact")).toEqual(["int8-k-channel-v-token"]);
+  expect(usual("transform", "rows")).toHaveLength(2);
+  expect(usual()).toEqual([]);
 });

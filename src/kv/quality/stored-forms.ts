@@ -16,16 +16,14 @@ export function storedForm(
   return { codecOf: ladderOf(codec, codecs).codecOf(codec, shape), pairs };
 }
 
-/** The codecs of the form that is stored most often: of the first family that can be coded with. */
-export function usualCodecs(
+/** The codecs of the forms that these families store most often. @param families their names */
+export const usualCodecs = (
   shape: CodedShape,
-  hasBasis: boolean,
+  families: ReadonlySet<string | undefined>,
   codecs: CodecRegistry = CODECS,
-): string[] {
-  for (const { ladder, needsBasis } of codecs.families) {
-    if (!ladder || (needsBasis && !hasBasis)) continue;
+): string[] =>
+  codecs.families.flatMap(({ name, ladder }) => {
+    if (!ladder || !families.has(name)) return [];
     const codecOf = ladder.codecOf(ladder.usual, shape);
     return [...new Set(Array.from({ length: shape.layers }, (_, layer) => codecOf(layer)))];
-  }
-  return [];
-}
+  });

@@ -4,7 +4,7 @@ import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { rowBytes, KvCache } from "../cache/kv-cache.ts";
 import type { Bytes, CodecFamily, CoderContext, FamilyCoder } from "../codecs/codec.ts";
 import { guard, QUALITY_BUDGETS, type CompressionCandidate } from "../quality/quality-guard.ts";
-import { firstRates } from "../quality/rate-ladders.ts";
+import { hasRate } from "../quality/rate-ladders.ts";
 import { storedForm, usualCodecs } from "../quality/stored-forms.ts";
 import { decodeChunkValue } from "./chunk-value.ts";
 import { CODEC_FAMILIES } from "./codec-families.ts";
@@ -29,7 +29,8 @@ const INVERTED: CodecFamily = {
   pairedBytes: (_codec, shape, tokens) => tokens * rowBytes(shape),
   ladder: {
     rates: ["inverted"],
-    first: { balanced: "inverted", compact: "inverted" },
+    expectedKl: () => 0.01,
+    expectedShare: () => 1,
     usual: "inverted",
     codecOf: () => () => "inverted-f16",
   },
@@ -124,9 +125,10 @@ describe("a codec family that only the registry names", () => {
     expect(shape && decodeChunkValue(shape, value)).toBeUndefined();
   });
 
-  test("is tried before the others, by every level", async () => {
-    expect(firstRates("balanced", CODECS)[0]).toEqual({ family: INVERTED, rate: "inverted" });
-    expect(usualCodecs(SHAPE, true, CODECS)).toEqual(["inverted-f16"]);
+  test("is a form like any other, behind whose last rate come rows as they are", async () => {
+    expect(hasRate("inverted", CODECS)).toBe(true);
+    expect(hasRate("inverted")).toBe(false);
+    expect(usualCodecs(SHAPE, new Set(["inverted"]), CODECS)).toEqual(["inverted-f16"]);
     const first: CompressionCandidate = { codec: "inverted", map: { layers: 5, pairs: [] } };
     expect(storedForm(first, SHAPE, CODECS)?.codecOf(3)).toBe("inverted-f16");
     const worst = () => Promise.resolve({ meanKl: 1, p95Kl: 1, flips: 1, top1: 0, bytes: 1 });

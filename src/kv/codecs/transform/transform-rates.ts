@@ -6,9 +6,12 @@ import type { TransformRate } from "./transform-coder.ts";
 /**
  * Steps that components are rounded to, in thousandths of the weighted space's unit, a square root of nats:
  * what they cost in quality is about the same for every model, what they take depends on how well its basis
- * fits the text. On Pip: an 8th, 11th, 15th, 17th, 23rd and 40th of f16's bytes (compression.bench.ts).
+ * fits the text. Each is about a fifth larger than the one before: a conversation takes the one that fits its budget.
+ * On Pip, steps of 5, 10, 20, 30 and 60 take an 8th, 11th, 17th, 23rd and 40th of f16's bytes (compression.bench.ts).
  */
-export const TRANSFORM_STEPS = [5, 10, 15, 20, 30, 60] as const;
+export const TRANSFORM_STEPS = [
+  5, 6, 7, 8, 10, 12, 15, 18, 20, 25, 30, 36, 43, 50, 60, 70, 80, 100, 120,
+] as const;
 
 export type TransformStep = (typeof TRANSFORM_STEPS)[number];
 
@@ -29,6 +32,32 @@ export const TRANSFORM_CODEC_NUMBERS: Readonly<Record<TransformCodecName, number
   "transform-60-fixed": 25,
   "transform-5-rans": 26,
   "transform-5-fixed": 27,
+  "transform-6-rans": 28,
+  "transform-7-rans": 29,
+  "transform-8-rans": 30,
+  "transform-12-rans": 31,
+  "transform-18-rans": 32,
+  "transform-25-rans": 33,
+  "transform-36-rans": 34,
+  "transform-43-rans": 35,
+  "transform-50-rans": 36,
+  "transform-70-rans": 37,
+  "transform-80-rans": 38,
+  "transform-100-rans": 39,
+  "transform-120-rans": 40,
+  "transform-6-fixed": 41,
+  "transform-7-fixed": 42,
+  "transform-8-fixed": 43,
+  "transform-12-fixed": 44,
+  "transform-18-fixed": 45,
+  "transform-25-fixed": 46,
+  "transform-36-fixed": 47,
+  "transform-43-fixed": 48,
+  "transform-50-fixed": 49,
+  "transform-70-fixed": 50,
+  "transform-80-fixed": 51,
+  "transform-100-fixed": 52,
+  "transform-120-fixed": 53,
 };
 
 const RATES = new Map<string, TransformRate>(
@@ -55,10 +84,28 @@ export function transformRateNamed(codec: string): TransformRate {
 /** It takes fewer bytes than fixed widths, and hardly more time (compression.bench.ts). */
 const VARIANT: ComponentVariant = "rans";
 
+/**
+ * What the usual step costs with Pip's basis, in nats, and its bytes for each byte of rows as they are
+ * (compression.bench.ts).
+ */
+const USUAL = { step: 30, kl: 0.0018, share: 1 / 20 };
+/**
+ * KL grows with this power of the step: with 2 while errors are small and every component has some, with less where
+ * more and more components vanish. On Pip it grows with 1.6 from 10 to 30, and with 1.5 from 30 to 60.
+ */
+const KL_POWER = 1.6;
+/** Bytes fall with this power of the step, from 5 to 60 on Pip. */
+const SHARE_POWER = -0.65;
+
 /** All layers have the same step. A step costs about the same quality with every model and every basis. */
 export const TRANSFORM_LADDER: RateLadder = {
   rates: TRANSFORM_STEPS.map((step) => `transform-${step}`).toReversed(),
-  first: { balanced: "transform-30", compact: "transform-60" },
-  usual: "transform-30",
+  usual: `transform-${USUAL.step}`,
+  expectedKl: (rate) => USUAL.kl * usualSteps(rate) ** KL_POWER,
+  expectedShare: (rate) => USUAL.share * usualSteps(rate) ** SHARE_POWER,
   codecOf: (rate) => () => `${rate}-${VARIANT}`,
 };
+
+/** A rate's step, in usual ones. */
+const usualSteps = (rate: string): number =>
+  transformRateNamed(`${rate}-${VARIANT}`).step / (USUAL.step / 1000);
