@@ -2,7 +2,7 @@ import { expect } from "@playwright/test";
 import type { ChatPage } from "./pages/chat-page.ts";
 import { test } from "./pages/kept-test.ts";
 import { compressed, restored, saved, storedBytes } from "./pages/kv-chat.ts";
-import { EMBEDDED, EXACT, LONG, READS_ALL, STORY } from "./pages/pip.ts";
+import { EMBEDDED, EXACT, FEWEST_BYTES, LONG, READS_ALL, STORY } from "./pages/pip.ts";
 
 /** How many tokens the template puts between the last token of a reply and the next message. */
 const TEMPLATE_TOKENS = 2;
@@ -21,7 +21,7 @@ test("a conversation that nobody chose a level for resumes from fewer bytes", as
   profile,
 }) => {
   const chat = await profile.start();
-  await chat.goto(`${EMBEDDED}&${READS_ALL}`);
+  await chat.goto(`${EMBEDDED}&${READS_ALL}&${FEWEST_BYTES}`);
   await talk(chat);
   const passes = await compressed(chat);
   const coded = passes.reduce((sum, { chunks }) => sum + chunks, 0);

@@ -14,7 +14,7 @@ import {
   restores,
   saved,
 } from "./pages/kv-chat.ts";
-import { EMBEDDED, EXACT, LONG, ON_GPU, READS_ALL, STORY } from "./pages/pip.ts";
+import { EMBEDDED, FEWEST_BYTES, EXACT, LONG, ON_GPU, READS_ALL, STORY } from "./pages/pip.ts";
 import {
   damageValue,
   deleteDatabase,
@@ -86,7 +86,7 @@ test("stored rows that were damaged are refused, computed again, and stored agai
 
 test("so are rows that were coded, and coded again", async ({ page }) => {
   const chat = new ChatPage(page);
-  await chat.goto(`${EMBEDDED}&${READS_ALL}`);
+  await chat.goto(`${EMBEDDED}&${READS_ALL}&${FEWEST_BYTES}`);
   for (const message of ["Hi, my name is Bella.", LONG, STORY]) await chat.ask(message);
   await compressed(chat);
   const chunks = await ownChunks(chat);

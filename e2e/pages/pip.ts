@@ -13,6 +13,9 @@ export const ON_GPU = "&device=gpu";
  */
 export const READS_ALL = "restore=load";
 
+/** For tests of what is coded: rows are stored in few bytes even where others would come back sooner. */
+export const FEWEST_BYTES = "storedAs=fewest-bytes";
+
 /**
  * Options for greedy answers from rows that are stored as they were computed and are all read, so that a conversation
  * goes on as if it had never been left. Only the build for measuring takes them.

@@ -98,9 +98,12 @@ export class KvPersistence {
   async begin(model: ReadyModel, request: GenerateRequest): Promise<void> {
     const { quality = "exact", messages } = request;
     await this.#interrupt();
-    // How a conversation attends decides nothing where its rows are stored as they are.
+    // How a conversation attends decides nothing where its rows are stored as they are. Which layers attend alike
+    // decides only whether they share.
     const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
-    const watching = isWatched ? model.attention.begin() : undefined;
+    const mayShare =
+      this.#forcedForm?.startsWith("krul") || this.#storage?.between?.compressor.mayShare;
+    const watching = isWatched && mayShare ? model.attention.begin() : undefined;
     // A form that is to be compared with others depends on the first turn too.
     if (this.#forcedForm) await watching;
     model.transformer.sampleAttention(isWatched ? model.attention.sampler : undefined);
@@ -121,18 +124,29 @@ export class KvPersistence {
     const rehearsed = this.#rehearse(storage, conversation);
     const { conversationId, quality = "exact" } = conversation;
     if (quality === "exact") return;
-    const compressed = { conversationId, level: quality, storedAs: this.#forcedForm };
+    const storedAs = this.#forcedForm;
+    const compressed = () => {
+      return { conversationId, level: quality, judges: this.#idleTerms.learning, storedAs };
+    };
+    const { valueCoder } = model;
     const learn = async (time: IdleTime) => {
       if (time.signal.aborted || !this.#idleTerms.learning) return;
       await time.useCache(learning.run(time.signal));
     };
     storage.passes.start(async (time) => {
       await learning.heedOthers();
-      // What is coded before there is a basis stays as it is. So the first basis is made before that.
-      const learnsFirst = learning.mayMakeFirst;
-      if (learnsFirst) await learn(time);
-      if (!time.signal.aborted) await compressor.run(compressed, time);
-      if (!learnsFirst) await learn(time);
+      // What is in a level's form stays as it is. So the first basis is made before any other form is judged.
+      const learnsFirst = learning.mayMakeFirst && this.#idleTerms.learning;
+      if (learnsFirst) {
+        await compressor.run({ ...compressed(), judges: false }, time);
+        await learn(time);
+      }
+      if (!time.signal.aborted) await compressor.run(compressed(), time);
+      if (learnsFirst) return;
+      const { basis } = valueCoder;
+      await learn(time);
+      if (valueCoder.basis !== basis && !time.signal.aborted)
+        await compressor.run(compressed(), time);
     }, rehearsed);
   }
 

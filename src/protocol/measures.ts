@@ -103,6 +103,15 @@ export interface MeasureDetails {
     /** Why nothing was stored; absent if something was. The conversation is not affected. */
     failure?: string;
   };
+  /** Storing chunks in a form that needs no judging. A better one may take its place, which `kv.compress` tells. */
+  "kv.safe": {
+    conversationId: string;
+    chunks: number;
+    /** Bytes of these chunks before and after. */
+    bytesBefore: number;
+    bytesAfter: number;
+    codec: string;
+  };
   /**
    * Compressing chunks, from the end of a turn to chunks that are stored in fewer bytes, or to the finding that no
    * form keeps within the budget. It runs while nothing else does. A turn that begins ends it, and then there is no
@@ -122,10 +131,15 @@ export interface MeasureDetails {
     pairs: number;
     /** Number of forms that were measured. */
     tried: number;
+    /** Tokens that were run through the model for it, counted each time. */
+    replayedTokens: number;
     /** The forms that were measured, in the order in which they were tried. */
     candidates: CandidateDetail[];
-    /** Why no transformed form was tried: there is no basis, or a chunk is computed sooner than decoded here. */
-    untransformed?: "no-basis" | "slow-decoding";
+    /**
+     * Why no transformed form was tried: there is no basis, another form comes back sooner here, or it did not hold in
+     * earlier conversations.
+     */
+    untransformed?: "no-basis" | "slow-decoding" | "never-held";
     /**
      * Quality of the form that was taken, over the conversation's last tokens: mean KL divergence in nats, the KL that
      * 95 % of the positions do not exceed, the share of positions at which another token than the right one is

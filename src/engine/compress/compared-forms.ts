@@ -13,6 +13,12 @@ export interface UnjudgedForm {
   form: StoredForm;
 }
 
+/** A form that is stored as it is asked for. The others say how the guard is to look for one. */
+export type UnjudgedName = Exclude<ComparedForm, "krul-judged" | "fewest-bytes">;
+
+export const isUnjudged = (asked: ComparedForm): asked is UnjudgedName =>
+  asked !== "krul-judged" && asked !== "fewest-bytes";
+
 /** The share of layers that keep no rows: every second one from the middle on, as in MiniCache (arXiv:2405.14366). */
 const STATIC_SHARE = 0.25;
 
@@ -22,7 +28,7 @@ const STATIC_SHARE = 0.25;
  * @param chosen the pairs that Krul would share
  */
 export function comparedForm(
-  asked: ComparedForm,
+  asked: UnjudgedName,
   shape: CodedShape,
   chosen: LayerSharingMap,
 ): UnjudgedForm {

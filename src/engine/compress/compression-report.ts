@@ -2,9 +2,10 @@ import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import type { QualityMeasure } from "../../kv/quality/measure-distances.ts";
 import type { CompressionCandidate } from "../../kv/quality/quality-guard.ts";
 import { familyOfRate } from "../../kv/quality/rate-ladders.ts";
+import type { StoredForm } from "../../kv/value/stored-form.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
-import { codecsOf, codedBytes, type CodedChunks } from "../replay/coded-chunks.ts";
+import { codecsOf } from "../replay/coded-chunks.ts";
 import type { UnjudgedForm } from "./compared-forms.ts";
 import type { Judgement } from "./judge-forms.ts";
 import type { CompressionJob } from "./plan-compression.ts";
@@ -18,15 +19,15 @@ export type CompressionOutcome = Partial<
 
 /** The measure of a job. @param tokenBytes of one token's rows, in f16 */
 export function detailOf(
-  { conversationId, level, runs }: CompressionJob,
+  { conversationId, level, chunks }: CompressionJob,
   tokenBytes: number,
   outcome: CompressionOutcome,
 ): Detail {
-  const tokens = runs.length * CHUNK_TOKENS;
+  const tokens = chunks.length * CHUNK_TOKENS;
   return {
     conversationId,
     level,
-    chunks: runs.length,
+    chunks: chunks.length,
     tokens,
     bytesBefore: tokens * tokenBytes,
     bytesAfter: tokens * tokenBytes,
@@ -34,6 +35,7 @@ export function detailOf(
     strategy: "none",
     pairs: 0,
     tried: 0,
+    replayedTokens: 0,
     candidates: [],
     meanKl: 0,
     p95Kl: 0,
@@ -44,22 +46,29 @@ export function detailOf(
 }
 
 /** What the guard measured and accepted. @param layers of the model */
-export function judgedOutcome({ verdict, coded }: Judgement, layers: number): CompressionOutcome {
-  const { accepted, measure, measured } = verdict;
+export function judgedOutcome(
+  { accepted, measured, replayedTokens }: Judgement,
+  layers: number,
+): CompressionOutcome {
   const candidates = measured.map(({ candidate: { codec, map }, measure: measures }) => {
     return { codec, pairs: map.pairs.length, ...measures };
   });
-  const tried = { tried: measured.length, candidates };
-  if (!coded) return tried;
+  const tried = { tried: measured.length, candidates, replayedTokens };
+  if (!accepted) return tried;
+  const { candidate, measure, coded } = accepted;
   return {
     ...tried,
-    codec: codecsOf(coded.form, layers).join(" + "),
-    strategy: strategyOf(accepted),
-    pairs: accepted.map.pairs.length,
-    bytesAfter: codedBytes(coded),
-    ...(measure && qualityOf(measure)),
+    ...formOutcome(coded.form, layers),
+    strategy: strategyOf(candidate),
+    ...qualityOf(measure),
   };
 }
+
+/** What rows are stored as. @param layers of the model */
+export const formOutcome = (form: StoredForm, layers: number): Pick<Detail, "codec" | "pairs"> => ({
+  codec: codecsOf(form, layers).join(" + "),
+  pairs: form.pairs.length,
+});
 
 const qualityOf = ({ meanKl, p95Kl, flips, top1 }: QualityMeasure): QualityMeasure => ({
   meanKl,
@@ -71,20 +80,15 @@ const qualityOf = ({ meanKl, p95Kl, flips, top1 }: QualityMeasure): QualityMeasu
 /** A form that was asked for, and that nobody judged. @param layers of the model */
 export const unjudgedOutcome = (
   { strategy, form }: UnjudgedForm,
-  coded: CodedChunks,
   layers: number,
-): CompressionOutcome => ({
-  codec: codecsOf(form, layers).join(" + "),
-  strategy,
-  pairs: form.pairs.length,
-  bytesAfter: codedBytes(coded),
-});
+): CompressionOutcome => ({ ...formOutcome(form, layers), strategy });
 
 /** Why the chunks could not be judged or stored. */
 export const failureOf = (error: unknown): string =>
   error instanceof EngineError ? error.failure.code : String(error);
 
-function strategyOf({ codec, map }: CompressionCandidate): string {
+/** How layers go together in a form: `none`, by Krul's pairs, or the family that codes them in a basis. */
+export function strategyOf({ codec, map }: CompressionCandidate): string {
   const { name, needsBasis } = familyOfRate(codec);
   if (needsBasis) return name;
   return map.pairs.length > 0 ? "krul" : "none";

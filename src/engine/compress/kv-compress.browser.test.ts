@@ -23,6 +23,8 @@ beforeAll(async () => {
   store = createStore();
   await store.clearKv();
   engine = await TestEngine.start(store, PIP);
+  // On a software GPU other forms come back sooner.
+  await engine.api.forceForm("fewest-bytes");
   resuming = await TestEngine.start(store, PIP);
   exact = await TestEngine.start(store, PIP);
   never = await TestEngine.start(undefined, PIP);
@@ -72,7 +74,7 @@ describe("a balanced conversation", () => {
     expect(detail.codec).toMatch(/^transform-\d+-rans$/);
     expect(detail.meanKl).toBeLessThanOrEqual(0.005);
     expect(detail.meanKl).toBeGreaterThan(0);
-    expect(detail.p95Kl).toBeLessThanOrEqual(0.03);
+    expect(detail.p95Kl).toBeLessThanOrEqual(0.025);
     expect(detail.flips).toBeLessThanOrEqual(0.02);
     expect(detail.bytesAfter * 8).toBeLessThan(detail.bytesBefore);
     expect(detail.strategy).toBe("transform");

@@ -1,27 +1,47 @@
+/**
+ * @file Stores what has left the recent window of a conversation in fewer bytes, between turns:
+ *
+ * - KC1 Chunks of a conversation whose form is settled are stored in it at once, unjudged (FV3).
+ * - KC2 Otherwise they are stored in a safe form first, in seconds and without judging, so that little is lost if the
+ *   tab is closed or a turn begins.
+ * - KC3 Then the guard looks for the best form that holds, which takes the safe one's place. What it decides is settled
+ *   for the conversation, also if nothing better held.
+ * - KC4 A form that would bring the conversation back later than rows as they are is not stored at all.
+ */
+
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
+import { basisName } from "../../kv/codecs/transform-basis.ts";
+import { storedForm } from "../../kv/quality/stored-forms.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { ComparedForm } from "../../protocol/engine-measuring.ts";
+import type { KvRoom } from "../../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
-import type { IdleTime } from "../sequence/idle-time.ts";
+import { assert } from "../../shared/assert.ts";
+import { mostBackedUp, tokenBytes } from "../replay/backed-up-chunks.ts";
+import { codedBytes, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { ReplayingModel } from "../replay/kv-replay.ts";
+import type { IdleTime } from "../sequence/idle-time.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { RestorableModel, StorableRows, WatchedModel } from "../sequence/prepared-model.ts";
 import { chooseMap } from "./choose-map.ts";
-import { tokenBytes } from "../replay/backed-up-chunks.ts";
-import { encodeChunks, type CodedChunks } from "../replay/coded-chunks.ts";
 import { commitCoded } from "./commit-coded.ts";
-import { comparedForm } from "./compared-forms.ts";
+import { comparedForm, isUnjudged, type UnjudgedName } from "./compared-forms.ts";
 import {
   detailOf,
   failureOf,
+  formOutcome,
   judgedOutcome,
+  strategyOf,
   unjudgedOutcome,
   type CompressionOutcome,
 } from "./compression-report.ts";
-import { whyUntransformed } from "./first-candidates.ts";
-import { judgeForms } from "./judge-forms.ts";
-import { namesOf, planCompression, type CompressionJob } from "./plan-compression.ts";
+import { FormVerdicts, verdictsRecord, type FormVerdict } from "./form-verdicts.ts";
+import { judgeForms, type Judgement, type JudgingTerms } from "./judge-forms.ts";
+import { levelForms } from "./level-forms.ts";
+import { planCompression, type CompressionJob, type OpenChunk } from "./plan-compression.ts";
+import { storeChunks, storeSafely } from "./store-chunks.ts";
 
 /** Whose rows are coded, and what forms are judged by. */
 export type CompressibleModel = ReplayingModel &
@@ -31,7 +51,7 @@ export type CompressibleModel = ReplayingModel &
 
 interface CompressorParts {
   model: CompressibleModel;
-  store: Pick<KvStore, "find" | "commit">;
+  store: Pick<KvStore, "find" | "commit" | "room" | "deviceRecord" | "putDeviceRecord">;
   onMeasure: (measure: EngineMeasure) => void;
 }
 
@@ -39,101 +59,226 @@ interface CompressorParts {
 interface CompressedConversation {
   conversationId: string;
   level: LossyLevel;
+  /** Whether forms may be judged; if not, a form that nobody judged is not stored unless it is safe. */
+  judges: boolean;
   /** The form to store rows in, instead of what the level would choose. */
   storedAs?: ComparedForm | undefined;
 }
 
-/** The chunks in another form, if one was found, and what is reported of that. */
+/** A job, and the conversation that it is of. */
 interface Attempt {
-  coded: CodedChunks | undefined;
-  outcome: CompressionOutcome;
+  job: CompressionJob;
+  conversation: CompressedConversation;
+  time: IdleTime;
 }
 
-/**
- * Stores what has left the recent window of a conversation in fewer bytes, as far as what comes next
- * holds the level's budget.
- */
+const NOTHING_JUDGED: Judgement = { accepted: undefined, measured: [], replayedTokens: 0 };
+
+/** No room is left: the form of the fewest bytes is the best, however long it takes to come back. */
+const CROWDED: KvRoom = { usedBytes: 1, limitBytes: 1 };
+
+/** Undefined if the store does not say. */
+async function roomIn(store: Pick<KvStore, "room">): Promise<KvRoom | undefined> {
+  const room = await store.room();
+  return room.ok ? room.value : undefined;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+const codedBytesOf = (chunks: readonly OpenChunk[]): number =>
+  sum(chunks.map(({ codedBytes: bytes = 0 }) => bytes));
+
 export class KvCompressor {
   readonly #parts: CompressorParts;
-  /** Chunks that no form held for: they stay as they are while this model is loaded. */
-  readonly #refused = new Set<string>();
-  /** Conversations in which sharing lost to fewer bits, or to the budget. */
-  readonly #unshared = new Set<string>();
+  #verdicts: Promise<FormVerdicts> | undefined;
+  #mayShare = false;
 
   constructor(parts: CompressorParts) {
     this.#parts = parts;
+  }
+
+  /** Whether layers might share rows in a conversation that nobody asks that of (FV4). */
+  get mayShare(): boolean {
+    return this.#mayShare;
   }
 
   /** Resolves when what can be stored in fewer bytes is, or when a turn has interrupted it. */
   async run(conversation: CompressedConversation, time: IdleTime): Promise<void> {
     const startEpochMs = epochNowMs();
     const { model, store, onMeasure } = this.#parts;
-    const job = await planCompression(model, store, conversation, this.#refused);
+    const job = await planCompression(model, store, conversation);
     if (!job || time.signal.aborted) return;
-    const outcome = await this.#compress(job, conversation.storedAs, time);
+    const outcome = await this.#compress({ job, conversation, time }).catch((error: unknown) => {
+      return { failure: failureOf(error) };
+    });
     if (!outcome) return;
     const detail = detailOf(job, tokenBytes(model), outcome);
     onMeasure({ name: "kv.compress", startEpochMs, endEpochMs: epochNowMs(), detail });
   }
 
-  /** @returns undefined if a turn began meanwhile */
-  async #compress(
-    job: CompressionJob,
-    storedAs: ComparedForm | undefined,
-    time: IdleTime,
-  ): Promise<CompressionOutcome | undefined> {
-    const { model, store } = this.#parts;
-    const untransformed = storedAs ? undefined : whyUntransformed(model, job);
-    let outcome: CompressionOutcome = untransformed ? { untransformed } : {};
+  /** @returns undefined if a turn began meanwhile, or if there was nothing to decide */
+  async #compress(attempt: Attempt): Promise<CompressionOutcome | undefined> {
+    const { storedAs } = attempt.conversation;
+    if (storedAs && isUnjudged(storedAs)) return this.#storeAsked(storedAs, attempt);
+    const verdicts = await (this.#verdicts ??= this.#readVerdicts());
+    const settled = verdicts.settledForm(this.#settling(attempt));
+    if (settled?.rate !== undefined) return this.#storeSettled(settled.rate, attempt);
+    const isOpen = settled === undefined && attempt.conversation.judges;
     try {
-      const attempt = storedAs
-        ? await this.#encodeAs(storedAs, job, time)
-        : await this.#encodeWithinBudget(job, time);
-      if (!attempt) return undefined;
-      outcome = { ...outcome, ...attempt.outcome };
-      if (attempt.coded) await commitCoded(model, store, job, attempt.coded);
-      return outcome;
-    } catch (error) {
-      return { ...outcome, failure: failureOf(error) };
+      return await this.#storeBest(verdicts, isOpen, attempt);
+    } finally {
+      const { model, store } = this.#parts;
+      this.#mayShare = verdicts.sharingHeld;
+      void store.putDeviceRecord(verdictsRecord(model.kvFingerprint), verdicts.record);
     }
   }
 
-  async #encodeWithinBudget(job: CompressionJob, time: IdleTime): Promise<Attempt | undefined> {
+  /** KC1. */
+  async #storeSettled(
+    rate: string,
+    { job, time }: Attempt,
+  ): Promise<CompressionOutcome | undefined> {
     const { model } = this.#parts;
-    const judge = async () => {
-      const map = await this.#chooseMap(job.conversationId);
-      const judgement = time.signal.aborted
-        ? undefined
-        : await judgeForms(model, job, map, time.signal);
-      return judgement && { map, judgement };
+    const candidate = { codec: rate, map: { layers: model.cache.layers.length, pairs: [] } };
+    const form = storedForm(candidate, model.cache.shape);
+    assert(form !== undefined, "rows as they are are not settled for");
+    const { chunks, level: lineage } = job;
+    const bytes = await storeChunks(this.#parts, job, { chunks, form, lineage }, time);
+    if (!bytes) return undefined;
+    const strategy = strategyOf(candidate);
+    return { ...formOutcome(form, model.cache.layers.length), strategy, bytesAfter: sum(bytes) };
+  }
+
+  /** KC2 to KC4. @param isOpen whether forms are judged */
+  async #storeBest(
+    verdicts: FormVerdicts,
+    isOpen: boolean,
+    attempt: Attempt,
+  ): Promise<CompressionOutcome | undefined> {
+    const { model, store } = this.#parts;
+    const { job, conversation, time } = attempt;
+    const room = conversation.storedAs === "fewest-bytes" ? CROWDED : await roomIn(store);
+    const { worth, untransformed } = levelForms(model, {
+      level: job.level,
+      tokens: model.resident.length,
+      verdicts,
+      judges: isOpen,
+      room,
+    });
+    const safe = worth.find((form) => form.kind === "safe");
+    const stored = safe ? await this.#storeSafely(safe.rate, attempt) : undefined;
+    if ((safe && !stored) || !isOpen || time.signal.aborted) return undefined;
+    const chunks = stored?.chunks ?? job.chunks;
+    const map = await this.#chooseMap(verdicts, conversation);
+    const isWorthJudging = map.pairs.length > 0 || worth.some(({ kind }) => kind === "searched");
+    const judgement = isWorthJudging
+      ? await this.#judge(chunks, { level: job.level, forms: worth, map, verdicts }, time)
+      : NOTHING_JUDGED;
+    if (!judgement) return undefined;
+    const { accepted } = judgement;
+    if (accepted && accepted.candidate.map.pairs.length > 0) verdicts.holdSharing();
+    else if (safe || accepted)
+      verdicts.settle({ ...this.#settling(attempt), rate: accepted?.candidate.codec });
+    const outcome: CompressionOutcome = {
+      ...stored?.outcome,
+      ...judgedOutcome(judgement, model.cache.layers.length),
+      ...(untransformed && { untransformed }),
     };
-    const judged = await time.useCache(judge());
-    if (!judged) return undefined;
-    const { map, judgement } = judged;
-    const { accepted } = judgement.verdict;
-    if (map.pairs.length > 0 && accepted.map.pairs.length === 0)
-      this.#unshared.add(job.conversationId);
-    if (!judgement.coded) for (const name of namesOf(job)) this.#refused.add(name);
-    const outcome = judgedOutcome(judgement, model.cache.layers.length);
-    return { coded: judgement.coded, outcome };
+    if (!accepted) return outcome;
+    const bytesAfter = await this.#storeJudged(accepted.coded, { ...attempt, chunks });
+    return bytesAfter === undefined ? undefined : { ...outcome, bytesAfter };
+  }
+
+  /** KC2. @returns the chunks as they are stored then; undefined if a turn began */
+  async #storeSafely(
+    rate: string,
+    { job, time }: Attempt,
+  ): Promise<{ chunks: readonly OpenChunk[]; outcome: CompressionOutcome } | undefined> {
+    const startEpochMs = epochNowMs();
+    const { model, onMeasure } = this.#parts;
+    const layers = model.cache.layers.length;
+    const form = storedForm({ codec: rate, map: { layers, pairs: [] } }, model.cache.shape);
+    assert(form !== undefined, "rows as they are are not a safe form");
+    const isPlain = job.chunks.map(({ codedBytes }) => codedBytes === undefined);
+    const chunks = await storeSafely(this.#parts, job, form, time);
+    if (!chunks) return undefined;
+    const outcome = { ...formOutcome(form, layers), bytesAfter: codedBytesOf(chunks) };
+    const added = chunks.filter((_, i) => isPlain[i]);
+    if (added.length > 0) {
+      const bytesBefore = added.length * CHUNK_TOKENS * tokenBytes(model);
+      const { conversationId } = job;
+      const { codec } = outcome;
+      const told = { conversationId, codec, chunks: added.length, bytesBefore };
+      const detail = { ...told, bytesAfter: codedBytesOf(added) };
+      onMeasure({ name: "kv.safe", startEpochMs, endEpochMs: epochNowMs(), detail });
+    }
+    return { chunks, outcome };
+  }
+
+  /** KC3. The newest chunks are judged, as many as rows can be exchanged of at once. */
+  async #judge(
+    chunks: readonly OpenChunk[],
+    { verdicts, ...terms }: Omit<JudgingTerms, "onVerdict"> & { verdicts: FormVerdicts },
+    { signal, useCache }: IdleTime,
+  ): Promise<Judgement | undefined> {
+    const { model } = this.#parts;
+    const runs = chunks.slice(-mostBackedUp(model));
+    const onVerdict = (verdict: FormVerdict) => {
+      verdicts.judged(verdict);
+    };
+    return useCache(judgeForms(model, runs, { ...terms, onVerdict }, signal));
+  }
+
+  /** Stores what was judged as it was coded then, and the chunks before it in the same form. */
+  async #storeJudged(
+    coded: CodedChunks,
+    { job, chunks, time }: Attempt & { chunks: readonly OpenChunk[] },
+  ): Promise<number | undefined> {
+    const { model, store } = this.#parts;
+    const lineage = job.level;
+    const others = chunks.length - coded.values.length;
+    // Storing transfers the values away.
+    const judgedBytes = codedBytes(coded);
+    await commitCoded(model, store, job, { ...coded, chunks: chunks.slice(others), lineage });
+    const stored = { chunks: chunks.slice(0, others), form: coded.form, lineage };
+    const bytes = await storeChunks(this.#parts, job, stored, time);
+    return bytes && sum(bytes) + judgedBytes;
   }
 
   /** Nobody judges the form: it is to be compared with others. */
-  async #encodeAs(
-    storedAs: ComparedForm,
-    { runs, conversationId }: CompressionJob,
-    { signal, useCache }: IdleTime,
-  ): Promise<Attempt | undefined> {
+  async #storeAsked(
+    storedAs: UnjudgedName,
+    { job, time }: Attempt,
+  ): Promise<CompressionOutcome | undefined> {
     const { model } = this.#parts;
-    const map = await this.#chooseMap(conversationId);
-    const unjudged = comparedForm(storedAs, model.cache.shape, map);
-    const coded = await useCache(encodeChunks(model, runs, unjudged.form, signal));
-    return coded && { coded, outcome: unjudgedOutcome(unjudged, coded, model.cache.layers.length) };
+    const asked = comparedForm(storedAs, model.cache.shape, await chooseMap(model));
+    const { chunks, level: lineage } = job;
+    const stored = { chunks, form: asked.form, lineage };
+    const bytes = await storeChunks(this.#parts, job, stored, time);
+    if (!bytes) return undefined;
+    return { ...unjudgedOutcome(asked, model.cache.layers.length), bytesAfter: sum(bytes) };
   }
 
-  async #chooseMap(conversationId: string): Promise<LayerSharingMap> {
+  /** FV4: which layers might share. None do unless sharing held before, or is asked for. */
+  async #chooseMap(
+    verdicts: FormVerdicts,
+    { storedAs }: CompressedConversation,
+  ): Promise<LayerSharingMap> {
     const { model } = this.#parts;
-    if (this.#unshared.has(conversationId)) return { layers: model.cache.layers.length, pairs: [] };
-    return chooseMap(model);
+    const mayShare = storedAs === "krul-judged" || verdicts.sharingHeld;
+    return mayShare ? chooseMap(model) : { layers: model.cache.layers.length, pairs: [] };
+  }
+
+  #settling({ job: { conversationId, level } }: Attempt) {
+    const { valueCoder, resident } = this.#parts.model;
+    return { conversationId, level, basis: basisName(valueCoder.basis), tokens: resident.length };
+  }
+
+  async #readVerdicts(): Promise<FormVerdicts> {
+    const { model, store } = this.#parts;
+    const kept = await store.deviceRecord(verdictsRecord(model.kvFingerprint));
+    const verdicts = new FormVerdicts(kept.ok ? kept.value : undefined);
+    this.#mayShare = verdicts.sharingHeld;
+    return verdicts;
   }
 }
