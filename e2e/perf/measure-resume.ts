@@ -4,7 +4,7 @@ import type { PerfModel } from "./report/perf-models.ts";
 import type { ChatPage, PageMeasure } from "../pages/chat-page.ts";
 import { conversationId, PATIENCE, restored } from "../pages/kv-chat.ts";
 import { answerAtOnce } from "./answer-at-once.ts";
-import { THROTTLE_QUERIES, type PerfCase, type Visit } from "./perf-cases.ts";
+import { throttleQuery, type PerfCase, type Visit } from "./perf-cases.ts";
 import { queryOf, type Conversations } from "./perf-conversations.ts";
 
 /** One answer that was asked for as soon as there was a button for it. Times count from the reload or the switch. */
@@ -75,7 +75,7 @@ async function reload(
   { model, throttle, stored, scheme }: PerfCase & Pick<Visit, "stored" | "scheme">,
   { hashes }: Conversations,
 ): Promise<Sample> {
-  const query = `${queryOf(model, stored)}&restore=${scheme}${THROTTLE_QUERIES[throttle]}`;
+  const query = `${queryOf(model, stored)}&restore=${scheme}${throttleQuery(model, throttle)}`;
   // The page leaves the document first, so that it is a new one each time, even where the address stays the same.
   await chat.page.goto("about:blank");
   await chat.page.goto(`/${query}${hashes[stored]}`, { waitUntil: "commit" });

@@ -1,5 +1,6 @@
-import type { FileModel, PerfModel } from "./report/perf-models.ts";
+import { isFile, type FileModel, type PerfModel } from "./report/perf-models.ts";
 import { STORED, type PerfRow, type Stored, type Throttle } from "./report/perf-rows.ts";
+import { QUALITY_LEVELS, type QualityLevel } from "../../src/protocol/quality.ts";
 import type { RestorationScheme } from "../../src/protocol/restoration.ts";
 
 /**
@@ -8,12 +9,22 @@ import type { RestorationScheme } from "../../src/protocol/restoration.ts";
  */
 const SLOW_STORE = "&readMBps=0.5&readLatencyMs=5";
 
-/** The options that a throttle adds to the page's address. */
-export const THROTTLE_QUERIES: Readonly<Record<Throttle, string>> = {
+/** The options that a throttle adds to the address of a page with one of the models of the tables. */
+const THROTTLE_QUERIES: Readonly<Record<Throttle, string>> = {
   none: "",
   "slow store": SLOW_STORE,
   "slow GPU": `${SLOW_STORE}&gpuSlowdown=4`,
 };
+
+/**
+ * The same for a model's file, whose rows take many times the bytes of Pip's: what two cores compute in a second takes
+ * about as long to read.
+ */
+const SLOW_STORE_OF_FILE = "&readMBps=4&readLatencyMs=5";
+
+/** The options that a throttle adds to the page's address for a model. */
+export const throttleQuery = (model: PerfModel, throttle: Throttle): string =>
+  isFile(model) && throttle === "slow store" ? SLOW_STORE_OF_FILE : THROTTLE_QUERIES[throttle];
 
 export interface PerfCase {
   model: PerfModel;
@@ -72,21 +83,31 @@ export const titleOf = ({ model, tokens, throttle }: PerfCase): string =>
   `${model}, ${tokens} tokens, throttle ${throttle}`;
 
 /**
- * What is measured of a model's file: computing everything, and what a visit does by itself. A software adapter runs a
- * hundred times slower with such a model than with Pip, so conversations are short, and there are two rounds.
+ * What is measured of a model's file: computing everything, and what a visit to a conversation of each level does by
+ * itself, also from a slow store. A software adapter runs a hundred times slower with such a model than with Pip, so
+ * conversations are short, and there are two rounds.
  */
-export const casesOfFile = (model: FileModel): readonly PerfCase[] =>
-  [256, 512].map((tokens) => ({
-    model,
-    tokens,
-    throttle: "none",
-    visits: (["exact", "balanced"] as const).flatMap((stored) =>
-      (stored === "exact"
-        ? (["recompute", "load", "auto"] as const)
-        : (["load", "auto"] as const)
-      ).map((scheme): Visit => ({ stored, scheme, rounds: 2, starts: ["cold"] })),
-    ),
-  }));
+export const casesOfFile = (model: FileModel): readonly PerfCase[] => [
+  fileCase(model, 256, "none"),
+  fileCase(model, 512, "none"),
+  fileCase(model, 512, "slow store"),
+];
+
+const fileCase = (model: FileModel, tokens: number, throttle: Throttle): PerfCase => ({
+  model,
+  tokens,
+  throttle,
+  visits: QUALITY_LEVELS.flatMap((stored) =>
+    schemesOfFile(stored, throttle).map((scheme): Visit => {
+      return { stored, scheme, rounds: 2, starts: ["cold"] };
+    }),
+  ),
+});
+
+function schemesOfFile(stored: QualityLevel, throttle: Throttle): RestorationScheme[] {
+  if (throttle !== "none") return ["auto"];
+  return stored === "exact" ? ["recompute", "load", "auto"] : ["load", "auto"];
+}
 
 function perfCase(
   model: Exclude<PerfModel, FileModel>,
@@ -113,6 +134,8 @@ function schemesOf(
   switch (stored) {
     case "exact":
       return ["recompute", ...(throttle === "slow GPU" ? ["krul" as const] : FIXED), ...FITTED];
+    case "compact":
+      return ["load", "auto"];
     case "balanced":
       return throttle === "none" && model === "pip-4.7m" ? [...FIXED, ...FITTED] : FITTED;
     case "int4":

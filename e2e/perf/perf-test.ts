@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile, type PerfModel } from "./report/perf-models.ts";
 import { STORED } from "./report/perf-rows.ts";
+import { QUALITY_LEVELS } from "../../src/protocol/quality.ts";
 import { KeptProfile } from "../pages/kept-profile.ts";
 import { test as base } from "../pages/kept-test.ts";
 import { converse, type Conversations } from "./perf-conversations.ts";
@@ -17,7 +18,7 @@ interface WorkerFixtures {
 }
 
 /** The forms in which conversations with a model's file are kept: those of the levels. */
-const STORED_OF_FILE = ["exact", "balanced"] as const;
+const STORED_OF_FILE = QUALITY_LEVELS;
 
 export const test = base.extend<object, WorkerFixtures>({
   heldConversations: [

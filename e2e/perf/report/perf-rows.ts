@@ -102,7 +102,7 @@ export const THROTTLES = ["none", "slow store", "slow GPU"] as const;
 export type Throttle = (typeof THROTTLES)[number];
 
 /** The forms that conversations are stored in. */
-export const STORED = ["exact", "balanced", "int4", "krul-f16", "static-f16"] as const;
+export const STORED = ["exact", "balanced", "compact", "int4", "krul-f16", "static-f16"] as const;
 export type Stored = (typeof STORED)[number];
 
 /** Compares two rows by the order in which reports show them. */
