@@ -141,7 +141,7 @@ describe("refreshing", () => {
 
   test("a codec family that is new is learnt from its first samples", () => {
     const { decode } = refreshProfile(profile, { decode: { int4: [sample(1000, 5)] } });
-    expect(decode.int4?.bytesPerMs).toBeCloseTo(200, 3);
+    expect(decode.int4 && transferMs(decode.int4, 1000)).toBeCloseTo(5, 3);
     expect(decode.f16).toEqual(profile.decode.f16);
   });
 });
@@ -151,4 +151,14 @@ test("a codec family that has not been measured costs what the slowest does", ()
   const profile = { ...PLAIN_PROFILE, decode: { ...PLAIN_PROFILE.decode, int4: slow } };
   expect(decodeMs(profile, "unheard of", 1000)).toBe(102);
   expect(decodeMs(profile, undefined, 1000)).toBe(102);
+});
+
+test("a family that is decoded for the first time takes as long at other rates: it has as many numbers there", () => {
+  const f16 = { fixedMs: 0.1, bytesPerMs: 1e6 };
+  const profile = { ...PLAIN_PROFILE, decode: { f16 } };
+  const samples = Array.from({ length: 4 }, () => ({ bytes: 50_000, values: 1, ms: 10 }));
+  const { decode } = refreshProfile(profile, { decode: { transform: samples } });
+  const cost = decode["transform"];
+  expect(cost && transferMs(cost, 50_000)).toBeCloseTo(10, 1);
+  expect(cost && transferMs(cost, 25_000)).toBeGreaterThan(9);
 });

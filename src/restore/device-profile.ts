@@ -131,13 +131,31 @@ function fit<Sample extends { ms: number }>(
 }
 
 /**
+ * What is expected of a family that is decoded for the first time: that its bytes come onto the device as fast as those
+ * of the fastest family, and that the rest of its time goes to numbers, of which a full chunk's value has as many at
+ * every rate of the family. The first values are mostly of one size, which would leave open what a smaller one takes.
+ */
+function firstCost(
+  samples: readonly TransferSample[],
+  known: DeviceProfile["decode"],
+): TransferCost | undefined {
+  const bytesPerMs = Math.max(0, ...Object.values(known).map((cost) => cost.bytesPerMs));
+  if (bytesPerMs === 0) return undefined;
+  const rests = samples.map(({ ms, bytes, values }) => (ms - bytes / bytesPerMs) / values);
+  const median = rests.toSorted((a, b) => a - b)[rests.length >> 1] ?? 0;
+  return { fixedMs: Math.max(0, median), bytesPerMs };
+}
+
+/**
  * The profile, moved towards new measurements. A single sample moves it a little, a dozen that agree move it
  * all the way, and one that contradicts the others hardly moves it.
  */
 export function refreshProfile(profile: DeviceProfile, samples: ProfileSamples): DeviceProfile {
   const { read = [], decode = {}, prefill = [], weights = [] } = samples;
   const decoded = Object.entries(decode).filter(([, of]) => of.length > 0);
-  const costs = decoded.map(([family, of]) => [family, fitTransfer(of, profile.decode[family])]);
+  const costs = decoded.map(([family, of]) => {
+    return [family, fitTransfer(of, profile.decode[family] ?? firstCost(of, profile.decode))];
+  });
   return {
     read: fitTransfer(read, profile.read),
     decode: { ...profile.decode, ...(Object.fromEntries(costs) as DeviceProfile["decode"]) },
