@@ -89,6 +89,8 @@ export interface MeasureDetails {
      * work, and more when both wait for something else, such as an index or a kernel that compiles.
      */
     bubbleRatio: number;
+    /** What decoding was expected to take and took, for each codec family, where nothing was computed meanwhile. */
+    decoded: DecodedFamily[];
     /** Work of both streams, in the order in which it began. */
     timeline: RestorationSpan[];
   };
@@ -163,6 +165,15 @@ export interface MeasureDetails {
     /** Components of K in all layer groups together; V has as many. */
     components: number;
   };
+}
+
+/** Values of one codec family that a restoration decoded. */
+export interface DecodedFamily {
+  family: string;
+  values: number;
+  bytes: number;
+  predictedMs: number;
+  ms: number;
 }
 
 /** A form that chunks might have been stored in, as it was measured. */

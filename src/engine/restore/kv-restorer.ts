@@ -39,5 +39,6 @@ const NOTHING_DONE: RestorationSummary = {
   predictedMs: 0,
   makespanMs: 0,
   bubbleRatio: 0,
+  decoded: [],
   timeline: [],
 };

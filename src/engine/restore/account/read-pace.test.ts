@@ -35,3 +35,15 @@ test("nothing takes no time; what is to be read takes at least what it is known 
   expect(running.remainingMs(0)).toBe(0);
   expect(running.remainingMs(1e6)).toBeGreaterThan(10);
 });
+
+test("what decoding was expected to take is told beside what it took, by family", () => {
+  const { pace: running } = pace();
+  running.noteDecode({ ms: 4, bytes: 50_000, family: "f16", isAlone: true });
+  running.noteDecode({ ms: 6, bytes: 50_000, family: "f16", isAlone: true });
+  running.noteDecode({ ms: 400, bytes: 50_000, family: "f16", isAlone: false });
+  const [f16] = running.decoded;
+  expect(f16).toMatchObject({ family: "f16", values: 2, bytes: 100_000, ms: 10 });
+  // Assumed until it is measured: half a millisecond for a value, and 50,000 bytes in one.
+  expect(f16?.predictedMs).toBeCloseTo(3, 9);
+  expect(running.decoded).toHaveLength(1);
+});

@@ -1,5 +1,11 @@
 import { CHUNK_TOKENS } from "../../../kv/cache/chunk-layout.ts";
-import { layerMs, transferMs, type TransferSample } from "../../../restore/device-profile.ts";
+import {
+  decodeMs,
+  layerMs,
+  transferMs,
+  type TransferSample,
+} from "../../../restore/device-profile.ts";
+import type { DecodedFamily } from "../../../protocol/measures.ts";
 import type { CachedRows, RestorableModel } from "../../sequence/prepared-model.ts";
 import type { RestorationCosts } from "../../sequence/restoration-costs.ts";
 
@@ -25,6 +31,7 @@ export class ReadPace {
   readonly #startMs = performance.now();
   readonly #reads: TransferSample[] = [];
   readonly #decodes = new Map<string, TransferSample[]>();
+  readonly #decoded = new Map<string, DecodedFamily>();
   #isOver = false;
 
   constructor(costs: RestorationCosts) {
@@ -37,9 +44,27 @@ export class ReadPace {
 
   noteDecode({ ms, bytes, family, isAlone }: DecodedValue): void {
     if (!isAlone) return;
+    this.#compare({ ms, bytes, family });
     const sample = { bytes, values: 1, ms };
     if (this.#isOver) this.#costs.learn({ decode: { [family]: [sample] } });
     else this.#decodes.set(family, [...(this.#decodes.get(family) ?? []), sample]);
+  }
+
+  /** What decoding was expected to take, by what was known when it was done, and what it took. */
+  get decoded(): DecodedFamily[] {
+    return [...this.#decoded.values()];
+  }
+
+  #compare({ ms, bytes, family }: TimedValue & { family: string }): void {
+    const nothing = { family, values: 0, bytes: 0, predictedMs: 0, ms: 0 };
+    const before = this.#decoded.get(family) ?? nothing;
+    this.#decoded.set(family, {
+      family,
+      values: before.values + 1,
+      bytes: before.bytes + bytes,
+      predictedMs: before.predictedMs + decodeMs(this.#costs.profile, family, bytes),
+      ms: before.ms + ms,
+    });
   }
 
   /** What reading this many more bytes takes: the longer of the pace so far and of what is known of the store. */

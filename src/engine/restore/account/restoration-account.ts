@@ -8,7 +8,7 @@ import type { ReadValue } from "../streams/store-stream.ts";
 
 type TimeSummary = Pick<
   MeasureDetails["kv.restore"],
-  "loadMs" | "makespanMs" | "bubbleRatio" | "timeline"
+  "loadMs" | "makespanMs" | "bubbleRatio" | "decoded" | "timeline"
 >;
 
 /** Tokens that were run through some layers, and when, by `performance.now()`. */
@@ -100,7 +100,7 @@ export class RestorationAccount {
     this.pace.learn();
     const { makespanMs, bubbleRatio, spans } = this.#timeline;
     const loadMs = this.#loadEndMs - this.startMs;
-    return { loadMs, makespanMs, bubbleRatio, timeline: spans };
+    return { loadMs, makespanMs, bubbleRatio, decoded: this.pace.decoded, timeline: spans };
   }
 
   #placeOf({ chunk, group }: ReadValue): Pick<RestorationSpan, "tokens" | "layers"> {
