@@ -142,6 +142,7 @@ export class KvPersistence {
         await learn(time);
       }
       if (!time.signal.aborted) await compressor.run(compressed(), time);
+      await rehearseUnmeasured(storage, { conversationId, time });
       if (learnsFirst) return;
       const { basis } = valueCoder;
       await learn(time);
@@ -229,6 +230,20 @@ export class KvPersistence {
 }
 
 const ignore = () => undefined;
+
+/**
+ * Decodes some of what was just stored in a codec family that was never decoded here, to learn what that takes before
+ * the next form is chosen.
+ */
+async function rehearseUnmeasured(
+  { model, store }: ModelStorage,
+  { conversationId, time }: { conversationId: string; time: IdleTime },
+): Promise<void> {
+  const { signal, useCache } = time;
+  if (signal.aborted) return;
+  await useCache(rehearseReads(model, { store, conversationId, signal, unmeasured: true }));
+  await storeCosts(model, store);
+}
 
 /** The name under which the costs of this model on this device are stored. */
 const costsKey = ({ info, kvFingerprint }: PreparedModel): string =>

@@ -60,8 +60,8 @@ async function setup(residentTokens = 256) {
       return Promise.resolve(ok(undefined));
     },
   };
-  const rehearse = (signal = new AbortController().signal) =>
-    rehearseReads(model, { store, conversationId: "c", signal });
+  const rehearse = (signal = new AbortController().signal, unmeasured = false) =>
+    rehearseReads(model, { store, conversationId: "c", signal, unmeasured });
   return { model, written, rehearse };
 }
 
@@ -85,4 +85,14 @@ test("after the signal nothing is written", async () => {
   const { written, rehearse } = await setup();
   await rehearse(AbortSignal.abort());
   expect(written).toEqual([]);
+});
+
+test("where only unmeasured families are of interest, what was decoded once is not decoded again", async () => {
+  const { model, written, rehearse } = await setup();
+  const { signal } = new AbortController();
+  await rehearse(signal, true);
+  expect(written).toEqual([384, 384]);
+  expect(model.restorationCosts.measures("f16")).toBe(true);
+  await rehearse(signal, true);
+  expect(written).toEqual([384, 384]);
 });

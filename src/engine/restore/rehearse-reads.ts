@@ -4,7 +4,7 @@ import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes } from "../../kv/value/stored-form.ts";
 import type { ReadRequest } from "../../protocol/kv-store-api.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
-import { mainFamily } from "../sequence/chunk-family.ts";
+import { familyOfFound, mainFamily } from "../sequence/chunk-family.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { StoredSequence, type FoundChunk } from "../sequence/stored-sequence.ts";
@@ -17,13 +17,15 @@ export interface RehearsingModel {
   kvFingerprint: string;
   kvVariant: string;
   valueCoder: Pick<StorableRows["valueCoder"], "decoder">;
-  restorationCosts: Pick<RestorableModel["restorationCosts"], "learn">;
+  restorationCosts: Pick<RestorableModel["restorationCosts"], "learn" | "measures">;
 }
 
 interface RehearsedConversation {
   store: Pick<KvStore, "find" | "readAll">;
   conversationId: string;
   signal: AbortSignal;
+  /** Whether only chunks of codec families are of interest whose decoding was never measured here. */
+  unmeasured?: boolean;
 }
 
 /** Most chunks that are read: enough to tell what a value takes and what a byte takes. */
@@ -35,7 +37,7 @@ const MOST_CHUNKS = 4;
  */
 export async function rehearseReads(
   model: RehearsingModel,
-  { store, conversationId, signal }: RehearsedConversation,
+  { store, conversationId, signal, unmeasured = false }: RehearsedConversation,
 ): Promise<void> {
   const { resident, cache, restorationCosts, kvFingerprint: fingerprint } = model;
   const { contextTokens } = cache.shape;
@@ -44,7 +46,9 @@ export async function rehearseReads(
   const sought = { conversationId, fingerprint, chain, quality: "compact" } as const;
   const found = await StoredSequence.find(store, sought);
   const chunks = found.ok ? await found.value.held() : [];
-  for (const chunk of differentSizes(chunks)) {
+  const isOfInterest = (chunk: FoundChunk) =>
+    !unmeasured || !restorationCosts.measures(familyOfFound(chunk));
+  for (const chunk of differentSizes(chunks.filter(isOfInterest))) {
     const read = await readChunk(store, chunk, signal);
     if (!read || signal.aborted) return;
     restorationCosts.learn({ read: [read.sample] });

@@ -76,6 +76,8 @@ export class RestorationCosts {
   #unkept: ProfileSamples[] | undefined = [];
   #hasCompiled = false;
   #knowsReads = false;
+  /** Codec families whose decoding was measured, in this visit or an earlier one. */
+  readonly #measured = new Set<string>();
 
   /** Multiplications of running one token through all layers, with nothing before it. */
   readonly prefillMultiplications: number;
@@ -112,9 +114,15 @@ export class RestorationCosts {
     return this.#knowsReads;
   }
 
+  /** Whether decoding values of this family was ever measured here. Undefined is a family that is not known. */
+  measures(family: string | undefined): boolean {
+    return family === undefined || this.#measured.has(family);
+  }
+
   learn(samples: ProfileSamples): void {
     this.#knowsReads ||= (samples.read?.length ?? 0) > 0;
     this.#unkept?.push(samples);
+    for (const family of Object.keys(samples.decode ?? {})) this.#measured.add(family);
     this.#refresh(samples);
   }
 
@@ -169,6 +177,8 @@ export class RestorationCosts {
     if (!parsed) return;
     const profile = { ...parsed, decode: { ...this.#costs.profile.decode, ...byFamily(parsed) } };
     this.#knowsReads = true;
+    // The family of exact rows has an assumed cost from the beginning, and a first rehearsal measures it.
+    for (const family of Object.keys(profile.decode)) this.#measured.add(family);
     this.#costs = {
       ...this.#costs,
       profile,
