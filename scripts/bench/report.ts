@@ -5,10 +5,16 @@ import { table } from "./table.ts";
 /** Today's date as reports write it: year, month and day. */
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
-/** Prints the rows and writes them to `reports/<name>.json`. */
-export async function writeReport(name: string, rows: readonly BenchRow[]): Promise<void> {
+/** Writes rows to `reports/<name>.json`. @returns its path */
+export async function keepReport(name: string, rows: readonly BenchRow[]): Promise<string> {
   const path = `reports/${name}.json`;
   await mkdir("reports", { recursive: true });
   await writeFile(path, `${JSON.stringify(rows, null, 2)}\n`);
+  return path;
+}
+
+/** Prints the rows and writes them to `reports/<name>.json`. */
+export async function writeReport(name: string, rows: readonly BenchRow[]): Promise<void> {
+  const path = await keepReport(name, rows);
   console.log(`\n${table(rows)}\n\n${String(rows.length)} rows in ${path}`);
 }

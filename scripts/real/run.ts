@@ -9,10 +9,11 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { createVitest, type TestModule } from "vitest/node";
+import { createVitest, type Reporter, type TestModule } from "vitest/node";
 import { SMOLLM2_REFERENCE } from "../../src/evaluation/real-model/reference-answers.ts";
+import { ROWS_SO_FAR } from "../../src/evaluation/real-model/rows-so-far.ts";
 import type { BenchRow } from "../../src/metrics/bench-rows.ts";
-import { today, writeReport } from "../bench/report.ts";
+import { keepReport, today, writeReport } from "../bench/report.ts";
 import { serveModels } from "../golden/serve-models.ts";
 import type { RealModel } from "./real-model.ts";
 
@@ -53,10 +54,31 @@ function rowsOf(module: TestModule): BenchRow[] {
     .map((row) => ({ ...row, ...where }));
 }
 
+/** Prints what came of the conversations that are done, and keeps it in a report. */
+const progress: Reporter = {
+  async onTestCaseAnnotate(test, { type, message }) {
+    if (type !== ROWS_SO_FAR) return;
+    const rows = JSON.parse(message) as BenchRow[];
+    await keepReport("real-so-far", rows);
+    const shown = rows.map(({ name, value, unit }) => `${name} ${shortNumber(value)} ${unit}`);
+    console.log(`${new Date().toISOString()} ${test.name}: ${shown.join("; ")}`);
+  },
+};
+
+const shortNumber = (value: number): string =>
+  Number.isInteger(value) ? String(value) : value.toPrecision(4);
+
 async function measure(model: RealModel): Promise<void> {
   const config = "scripts/vitest-on-request.config.ts";
   const project = model.device === "processor" ? "real-processor" : "real";
-  const vitest = await createVitest("test", { config, project, run: true, watch: false });
+  const reporters = ["default", "./scripts/gpu-adapter-reporter.ts", progress];
+  const vitest = await createVitest("test", {
+    config,
+    project,
+    reporters,
+    run: true,
+    watch: false,
+  });
   try {
     vitest.provide("realModel", model);
     await vitest.start(["real-model.run.ts"]);

@@ -4,6 +4,7 @@
  */
 
 import { inject, test } from "vitest";
+import type { EngineOptions } from "../../engine/create-engine.ts";
 import { TestEngine, unwrap } from "../../engine/testing/engine-testing.ts";
 import { RECALL_CONVERSATIONS } from "../../engine/testing/recall-testing.ts";
 import { deviceTest } from "../../device/testing.ts";
@@ -11,6 +12,7 @@ import { recordRow } from "../../metrics/bench-rows.ts";
 import { loadTestModel, PROJECT_ORIGIN } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
+import { ROWS_SO_FAR } from "./rows-so-far.ts";
 import { compareForced } from "./forced-tokens.ts";
 import { askQuestions, type AskedQuestion, type TimedAnswer } from "./real-questions.ts";
 import { sumRecalls, type RecallSums } from "./recall-sums.ts";
@@ -31,6 +33,21 @@ const rowsOf =
     recordRow(task, { name: `${model}: ${what}`, value, unit, ...more });
   };
 
+const THREAD = new URL("../../../workers/processor-thread.worker.ts", import.meta.url);
+
+const startThread: EngineOptions["startThread"] = (first, onFail) => {
+  const worker = new Worker(THREAD, { type: "module" });
+  worker.onerror = ({ message }) => {
+    onFail(message);
+  };
+  worker.postMessage(first);
+  return worker;
+};
+
+/** An engine with the model of this address. On the processor it has as many threads as a page would. */
+const start = (store: StoreApi, url: string): Promise<TestEngine> =>
+  TestEngine.start(store, url, { device, startThread });
+
 async function emptyStore(): Promise<StoreApi> {
   const store = createStore();
   unwrap(await store.clearKv());
@@ -40,13 +57,13 @@ async function emptyStore(): Promise<StoreApi> {
 test("five questions, and their follow-ups before and after a reload", async ({ task }) => {
   const row = rowsOf(task, name);
   const store = await emptyStore();
-  const uninterrupted = await TestEngine.start(store, address, { device });
+  const uninterrupted = await start(store, address);
   row("first load", uninterrupted.tookMs("model.load"), "ms");
   const { questions } = SMOLLM2_REFERENCE;
   const asked = await askQuestions(questions, {
     uninterrupted,
     async reload() {
-      const resuming = await TestEngine.start(store, address, { device });
+      const resuming = await start(store, address);
       row("load after a reload", resuming.tookMs("model.load"), "ms");
       return resuming;
     },
@@ -129,18 +146,20 @@ test.for([
   ["pip-4.7m", PIP],
 ] as const)(
   "recall conversations of %s, before and after a reload",
-  async ([model, url], { task }) => {
+  async ([model, url], { task, annotate }) => {
     if (conversations === 0) return;
     const store = await emptyStore();
-    const engines = {
-      uninterrupted: await TestEngine.start(store, url, { device }),
-      resuming: await TestEngine.start(store, url, { device }),
-    };
-    const sums = await sumRecalls(
-      RECALL_CONVERSATIONS.slice(0, conversations),
+    const engines = { uninterrupted: await start(store, url), resuming: await start(store, url) };
+    const sums = await sumRecalls(RECALL_CONVERSATIONS.slice(0, conversations), {
       engines,
-      "balanced",
-    );
+      quality: "balanced",
+      // Sixty conversations take long. Whoever waits sees what came of those that are done.
+      async onSums(soFar) {
+        const done: Parameters<typeof recordRow>[0] = { meta: {} };
+        recordRecall(rowsOf(done, model), soFar);
+        await annotate(JSON.stringify(done.meta.rows), ROWS_SO_FAR);
+      },
+    });
     recordRecall(rowsOf(task, model), sums);
     unwrap(await store.clearKv());
   },

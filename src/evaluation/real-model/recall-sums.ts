@@ -23,14 +23,20 @@ export interface RecallSums {
   forms: Map<string, { tokens: number; bytes: number; taken: number }>;
 }
 
+interface RecallOptions {
+  engines: Record<"uninterrupted" | "resuming", TestEngine>;
+  quality: QualityLevel;
+  /** Told the sums after each conversation, and awaited. */
+  onSums: (soFar: RecallSums) => Promise<void>;
+}
+
 /** Has each conversation up to its last question, which is asked before and after a reload. */
 export async function sumRecalls(
   conversations: readonly RecallConversation[],
-  engines: Record<"uninterrupted" | "resuming", TestEngine>,
-  quality: QualityLevel,
+  { engines, quality, onSums }: RecallOptions,
 ): Promise<RecallSums> {
   const sums: RecallSums = {
-    conversations: conversations.length,
+    conversations: 0,
     same: 0,
     recalledBefore: 0,
     recalledAfter: 0,
@@ -43,6 +49,8 @@ export async function sumRecalls(
     const pair = await askTwice(conversation, `recall ${i}`, engines, quality);
     addAnswers(sums, pair, conversation);
     addForms(sums, pair.compressed);
+    sums.conversations++;
+    await onSums(sums);
   }
   return sums;
 }
