@@ -1,5 +1,6 @@
 import type { DeviceBuffer } from "../device/device.ts";
 import { assert } from "../shared/assert.ts";
+import { releaseBytes } from "../shared/release-bytes.ts";
 import type { MemoryRange } from "./processor-memory.ts";
 
 /** A buffer for kernels: a range of the memory. */
@@ -47,6 +48,7 @@ export class StagingBuffer implements DeviceBuffer {
   mapState: DeviceBuffer["mapState"] = "unmapped";
   readonly label: string;
   readonly size: number;
+  /** Without length once the buffer is destroyed. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #settle: () => Promise<unknown>;
   #isDestroyed = false;
@@ -58,9 +60,15 @@ export class StagingBuffer implements DeviceBuffer {
     this.#settle = settle;
   }
 
+  /** Copies bytes into the buffer, from `at` on. Nobody will read one that was destroyed before. */
+  fill(bytes: Uint8Array, at: number): void {
+    if (!this.#isDestroyed) this.bytes.set(bytes, at);
+  }
+
   destroy(): void {
     this.#isDestroyed = true;
     this.mapState = "unmapped";
+    releaseBytes(this.bytes.buffer);
   }
 
   async mapAsync(): Promise<void> {

@@ -9,6 +9,7 @@ import type {
 } from "../device/device.ts";
 import type { BoundKernel, Grid, Kernel, KernelSource } from "../device/kernel.ts";
 import { assert } from "../shared/assert.ts";
+import { releaseBytes } from "../shared/release-bytes.ts";
 import { MemoryBuffer, StagingBuffer } from "./processor-buffers.ts";
 import { KERNEL_TABLE } from "./kernel-table.ts";
 import type { Dispatch, RunKernel } from "./processor-kernel.ts";
@@ -215,7 +216,7 @@ export class ProcessorDevice implements Device {
     const kept = bytes.slice();
     this.#later(() => {
       this.#memory.bytes.set(kept, range.at + offset);
-      release(kept.buffer);
+      releaseBytes(kept.buffer);
     });
   }
 
@@ -227,7 +228,7 @@ export class ProcessorDevice implements Device {
     if (!range) return;
     const start = range.at + from;
     if (target instanceof StagingBuffer) {
-      target.bytes.set(bytes.subarray(start, start + size), to);
+      target.fill(bytes.subarray(start, start + size), to);
       return;
     }
     const place = rangeOf(target);
@@ -242,10 +243,4 @@ const rangeOf = (buffer: DeviceBuffer): MemoryRange | undefined =>
 function boundRange(buffer: DeviceBuffer): MemoryRange {
   // A buffer for which there was no memory is never used: its owner is told, and gives the device back.
   return { at: rangeOf(buffer)?.at ?? 0, size: buffer.size };
-}
-
-/** Gives a buffer's bytes back at once, where the browser can: a model is read in many large pieces. */
-function release(buffer: ArrayBuffer): void {
-  // TypeScript's library has the method, and browsers of 2023 do not.
-  (buffer as { transfer?: (size: number) => unknown }).transfer?.(0);
 }

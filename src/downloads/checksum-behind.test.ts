@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { CHECKSUM_BYTES, withChecksum, withoutChecksum } from "./checksum-behind.ts";
+import { CHECKSUM_BYTES, checksumOf, withoutChecksum } from "./checksum-behind.ts";
+
+const withChecksum = async (bytes: Uint8Array) =>
+  Uint8Array.from([...bytes, ...(await checksumOf(bytes))]);
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => (i * 37) % 251);
 

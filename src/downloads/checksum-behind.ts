@@ -9,17 +9,9 @@ export const CHECKSUM_BYTES = 8;
  * XXH64, which takes 0.3 ms for a megabyte. It finds what a disk has damaged, and is no defence against someone who
  * writes to the disk on purpose.
  */
-async function checksumOf(bytes: Uint8Array): Promise<Uint8Array> {
+export async function checksumOf(bytes: Uint8Array): Promise<Bytes> {
   const hash = await createXXHash64();
-  return hash.init().update(bytes).digest("binary");
-}
-
-/** The bytes with a checksum behind them. */
-export async function withChecksum(bytes: Bytes): Promise<Bytes> {
-  const checked = new Uint8Array(bytes.length + CHECKSUM_BYTES);
-  checked.set(bytes);
-  checked.set(await checksumOf(bytes), bytes.length);
-  return checked;
+  return Uint8Array.from(hash.init().update(bytes).digest("binary"));
 }
 
 /** The bytes in front of their checksum; undefined if it is not theirs. */

@@ -2,7 +2,7 @@ import type { EngineFailure } from "../protocol/errors.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { invalid } from "../shared/json-reader.ts";
 import type { IndexRange } from "../shared/index-range.ts";
-import { CHECKSUM_BYTES, withChecksum, withoutChecksum } from "./checksum-behind.ts";
+import { CHECKSUM_BYTES, checksumOf, withoutChecksum } from "./checksum-behind.ts";
 import type { FileCache, FileKey } from "./file-cache.ts";
 import { checkedLength, fileState, type FileState } from "./content-range.ts";
 import { readBounded, readExactly, readShard, stop } from "./read-body.ts";
@@ -150,12 +150,12 @@ export class ModelFiles {
 
   /** Caches what was read and checked. */
   async keep(key: FileKey, bytes: Bytes): Promise<void> {
-    await this.#cache.put(key, bytes);
+    await this.#cache.put(key, [bytes]);
   }
 
-  /** Caches a range of a file, with a checksum. */
+  /** Caches a range of a file, with a checksum behind it. */
   async keepRange(key: FileKey, bytes: Bytes): Promise<void> {
-    await this.#cache.put(key, await withChecksum(bytes));
+    await this.#cache.put(key, [bytes, await checksumOf(bytes)]);
   }
 
   /** Removes what is of no use any more. */
@@ -189,7 +189,7 @@ export class ModelFiles {
     const request = { signal: this.#signal, cache: httpCache };
     const attempt = async () => check(await requestFile(this.#fetch, key.url, request));
     const checked = await withRetries(attempt, this.#signal, this.#timing);
-    await this.#cache.put(key, checked.bytes);
+    await this.#cache.put(key, [checked.bytes]);
     return checked;
   }
 

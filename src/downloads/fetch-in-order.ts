@@ -1,11 +1,18 @@
+import { releaseBytes } from "../shared/release-bytes.ts";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Fetches one of several parts. @param onBytes told how many of its bytes are there */
+/**
+ * Fetches one of several parts, into memory that nothing else uses any more when it is there.
+ *
+ * @param onBytes told how many of its bytes are there
+ */
 export type FetchPart = (onBytes: (loadedBytes: number) => void) => Promise<Bytes>;
 
 /**
  * Fetches parts one after the other. The first is asked for at once, and each further one as soon as the one before it
- * is there, so that at most two are in memory at a time.
+ * is there, so that at most two are in memory at a time. A part's bytes are valid until the next part is asked for: their
+ * memory is given back then, which a collector would do only after all parts together had taken as much as the model.
  *
  * @param onBytes told how many bytes of all parts together are there
  */
@@ -35,5 +42,6 @@ async function* inOrder(
     const bytes = await next;
     next = fetchPart(i);
     yield bytes;
+    releaseBytes(bytes.buffer);
   }
 }

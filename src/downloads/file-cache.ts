@@ -14,7 +14,8 @@ export interface FileKey {
  */
 export interface FileCache {
   match(key: FileKey): Promise<Response | undefined>;
-  put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** @param pieces of the file, one behind the other. They must not change until the call is settled. */
+  put(key: FileKey, pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void>;
   delete(key: FileKey): Promise<void>;
 }
 
@@ -23,17 +24,42 @@ export const cacheStorage: FileCache = {
   async match({ cache, url }) {
     return (await caches.open(cache)).match(url);
   },
-  async put({ cache, url }, bytes) {
+  async put({ cache, url }, pieces) {
     const headers = {
       "content-type": url.endsWith(".json") ? "application/json" : "application/octet-stream",
-      "content-length": String(bytes.length),
+      "content-length": String(pieces.reduce((sum, { length }) => sum + length, 0)),
     };
-    await (await caches.open(cache)).put(url, new Response(bytes, { headers }));
+    // A response of bytes has a copy of them until it is collected, and many of them together are as large as a model.
+    await (await caches.open(cache)).put(url, new Response(streamOf(pieces), { headers }));
   },
   async delete({ cache, url }) {
     await (await caches.open(cache)).delete(url);
   },
 };
+
+/** Bytes that a stream hands over at a time. */
+const STREAMED_BYTES = 2 ** 18;
+
+/** The bytes of pieces, in small parts that are taken one at a time. */
+function streamOf(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array> {
+  const parts = partsOfPieces(pieces);
+  return new ReadableStream(
+    {
+      pull(controller) {
+        const { done, value } = parts.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function* partsOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): Generator<Uint8Array> {
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += STREAMED_BYTES)
+      yield piece.subarray(at, at + STREAMED_BYTES);
+}
 
 /** A cache whose failures do not stop a load. What went wrong first is kept in `failure`. */
 export class BestEffortCache implements FileCache {
@@ -49,9 +75,9 @@ export class BestEffortCache implements FileCache {
     return this.#attempt(() => this.#cache.match(key));
   }
 
-  async put(key: FileKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async put(key: FileKey, pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     if (this.failure !== undefined) return;
-    await this.#attempt(() => this.#cache.put(key, bytes));
+    await this.#attempt(() => this.#cache.put(key, pieces));
     this.#stored.push(key);
     if (this.#hasFailed()) await this.#makeRoom();
   }

@@ -6,6 +6,7 @@
  */
 
 import type { IndexRange } from "../shared/index-range.ts";
+import { releaseBytes } from "../shared/release-bytes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,7 +21,7 @@ export interface RangedFile {
   /** Where each part begins and ends, in bytes: one after the other, and all of the file. */
   parts: readonly IndexRange[];
   /**
-   * Reads one part.
+   * Reads one part, into memory that is the caller's.
    *
    * @param onBytes told how many of the part's bytes are there
    * @throws EngineError `model-changed` if the file is another than at the beginning
@@ -61,6 +62,7 @@ export async function sliceOfParts(
     const content = await part(index);
     const from = Math.max(start, range.start);
     bytes.set(content.subarray(from - range.start, end - range.start), from - start);
+    releaseBytes(content.buffer);
   }
   return bytes;
 }

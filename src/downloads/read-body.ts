@@ -31,7 +31,7 @@ export async function readBounded(
   for await (const piece of piecesOf(response, signal, broken)) {
     found += piece.length;
     if (found > limitBytes) throw tooLarge;
-    pieces.push(piece);
+    pieces.push(piece.slice());
   }
   const bytes = allocate(found);
   write(pieces, bytes);
@@ -112,7 +112,7 @@ class ShardBuffer {
     this.found += piece.length;
     if (this.found > this.#length) return;
     if (this.#bytes) this.#bytes.set(piece, start);
-    else this.#first.push(piece);
+    else this.#first.push(piece.slice());
     if (!this.#bytes && this.found >= Math.min(this.#length, BELIEVED_AFTER_BYTES))
       this.#allocate();
   }
@@ -137,14 +137,49 @@ function allocate(nbytes: number): Bytes {
   }
 }
 
-/** Yields the body piece by piece. A connection that breaks throws `broken`, an abort throws `cancelled`. */
+/** Bytes of a body that are read at a time. */
+const PIECE_BYTES = 2 ** 17;
+
+/** Reads the next bytes of a body. They are valid until the bytes after them are asked for. */
+interface PieceReader {
+  read: () => Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel: () => Promise<void>;
+}
+
+/**
+ * Reads a body into one small buffer, again and again: if each piece had memory of its own, a large file would leave as
+ * much as it is long for the collector.
+ */
+function pieceReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): PieceReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    // Not every browser reads bodies into buffers that are given.
+    return body.getReader();
+  }
+  let buffer = new ArrayBuffer(PIECE_BYTES);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value) ({ buffer } = value);
+      return { done, value };
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+/**
+ * Yields the body piece by piece, each valid until the next is asked for. A connection that breaks throws `broken`, an
+ * abort throws `cancelled`.
+ */
 async function* piecesOf(
   response: Response,
   signal: AbortSignal,
   broken: (cause: unknown) => EngineError,
 ): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
+  if (response.body === null) return;
+  const reader = pieceReader(response.body);
   try {
     for (;;) {
       // The body of a cached response is read without the signal, so that the signal is looked at here.
@@ -152,7 +187,7 @@ async function* piecesOf(
       const { done, value } = await reader.read().catch((error: unknown) => {
         throw signal.aborted ? new EngineError({ code: "cancelled" }) : broken(error);
       });
-      if (done) return;
+      if (done || value === undefined) return;
       yield value;
     }
   } finally {

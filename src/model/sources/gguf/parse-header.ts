@@ -1,6 +1,7 @@
 import type { RangedFile } from "../../../downloads/ranged-file.ts";
 import { isLfsPointer } from "../../../downloads/lfs-pointer.ts";
 import { EngineError } from "../../../shared/engine-error.ts";
+import { releaseBytes } from "../../../shared/release-bytes.ts";
 import { ggufInvalid } from "./gguf-fault.ts";
 import { ALIGNMENT, MAX_HEADER_BYTES } from "./gguf-limits.ts";
 import { GgufMetadata } from "./gguf-metadata.ts";
@@ -40,11 +41,14 @@ export async function readHeader(file: RangedFile): Promise<GgufHeader> {
   throw ggufInvalid(file.url, "header-size", `the header has more than ${MAX_HEADER_BYTES} bytes`);
 }
 
+/** Both together, in place of them. */
 function joined(first: Bytes, second: Bytes): Bytes {
   if (first.length === 0) return second;
   const both = new Uint8Array(first.length + second.length);
   both.set(first);
   both.set(second, first.length);
+  releaseBytes(first.buffer);
+  releaseBytes(second.buffer);
   return both;
 }
 
