@@ -1,4 +1,3 @@
-import { PARKED_BYTES } from "./sequence/parked-rows.ts";
 import { isSameModel, type CachedRows, type ParkingModel } from "./sequence/prepared-model.ts";
 
 /** What holds the rows of conversations: the cache those of one, and parked beside it those of others. */
@@ -7,7 +6,8 @@ type HoldingModel = Pick<CachedRows, "cache" | "resident"> & ParkingModel;
 /** The conversation whose rows the model's cache holds, as far as they go. */
 export class CachedConversation {
   #held: { model: HoldingModel; conversationId: string } | undefined;
-  #parkedBytes = PARKED_BYTES;
+  /** The most bytes that may be parked, if another number than the model's own was asked for. */
+  #parkedBytes: number | undefined;
 
   is(model: HoldingModel, conversationId: string): boolean {
     const held = this.#held;
@@ -30,7 +30,7 @@ export class CachedConversation {
   async replaceBy(model: HoldingModel, conversationId: string): Promise<void> {
     if (this.is(model, conversationId)) return;
     const { parked, resident } = model;
-    parked.limit(this.#parkedBytes);
+    if (this.#parkedBytes !== undefined) parked.limit(this.#parkedBytes);
     const before = this.#held;
     if (before && isSameModel(before.model, model)) parked.park(before.conversationId, resident);
     this.#held = { model, conversationId };

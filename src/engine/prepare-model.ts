@@ -38,7 +38,7 @@ import { AttentionWatch } from "./sequence/attention-watch.ts";
 import { variantIn, variantsRecord } from "./sequence/kept-variants.ts";
 import { kvVariant } from "./sequence/kv-identity.ts";
 import { LayerArrival } from "./sequence/layer-arrival.ts";
-import { ParkedRows } from "./sequence/parked-rows.ts";
+import { parkedBytes, ParkedRows } from "./sequence/parked-rows.ts";
 import { paceOf, RestorationCosts } from "./sequence/restoration-costs.ts";
 import { ResidentSequence } from "./sequence/resident-sequence.ts";
 
@@ -220,7 +220,7 @@ async function prepare(
   const valueCoder = new ValueCoder(hardware.device, cache, ropeFrequencies(config));
   const basis = await shippedBasis(description.transformBasis, cache.shape);
   if (basis) valueCoder.useBasis(basis);
-  const parked = new ParkedRows(hardware.device, cache);
+  const parked = new ParkedRows(hardware.device, cache, parkedBytes(hardware.kind));
   const restorationCosts = new RestorationCosts(config, paceOf(hardware));
   const parts = { cache, layers, resident, attention, valueCoder, parked, restorationCosts };
   const names = { kvVariant: await kvVariant(known.info.adapter, variant) };

@@ -2,6 +2,7 @@ import type { Device, DeviceBuffer, CommandEncoder } from "../../device/device.t
 import { storageBuffer } from "../../device/buffers.ts";
 import { submit } from "../../device/commands.ts";
 import type { KvCache } from "../../kv/cache/kv-cache.ts";
+import type { DeviceKind } from "../../protocol/engine-api.ts";
 import { assert } from "../../shared/assert.ts";
 import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts";
 
@@ -9,7 +10,14 @@ import type { ResidentSequence, ResidentSnapshot } from "./resident-sequence.ts"
  * The size that one buffer may have on every WebGPU device. It holds forty full contexts of Pip, or 2,300 tokens of a
  * model as wide as Qwen3-0.6B (112 KiB each), and is little beside such a model's weights.
  */
-export const PARKED_BYTES = 256 * 2 ** 20;
+const PARKED_BYTES = 256 * 2 ** 20;
+
+/** On the processor rows are in the memory that everything else needs. */
+const PARKED_ON_PROCESSOR_BYTES = 64 * 2 ** 20;
+
+/** How many bytes of rows are kept beside the cache, unless something else is asked for. */
+export const parkedBytes = (kind: DeviceKind): number =>
+  kind === "processor" ? PARKED_ON_PROCESSOR_BYTES : PARKED_BYTES;
 
 interface Parked {
   /** [layers, tokens, 2, kvHeads, headDim] f16. */
@@ -30,7 +38,7 @@ export class ParkedRows {
   /** Parked rows by conversation, in the order in which they were parked. */
   readonly #parked = new Map<string, Parked>();
 
-  constructor(device: Device, cache: KvCache, budgetBytes = PARKED_BYTES) {
+  constructor(device: Device, cache: KvCache, budgetBytes: number) {
     this.#device = device;
     this.#cache = cache;
     this.#budgetBytes = Math.min(budgetBytes, device.limits.maxBufferSize);
