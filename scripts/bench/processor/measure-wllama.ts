@@ -16,6 +16,9 @@ export async function measureWllama(address: string): Promise<Sample> {
   try {
     await open(browser, address);
     const { loadMs } = await ready(browser);
+    await browser.restart();
+    await open(browser, address);
+    await ready(browser);
     const short = await ask(browser, { messages: SHORT_CHAT, tokens: DECODED_TOKENS });
     const middle = await ask(browser, { messages: MIDDLE_CHAT, tokens: 2 });
     const beforeBytes = browser.memoryBytes();

@@ -4,55 +4,59 @@ import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright";
 import { chromiumPath } from "../../chromium.ts";
 
+interface RunningBrowser {
+  page: Page;
+  context: BrowserContext;
+  processId: number;
+}
+
+async function launch(directory: string): Promise<RunningBrowser> {
+  const context = await chromium.launchPersistentContext(directory, {
+    executablePath: chromiumPath(),
+    args: ["--no-sandbox"],
+  });
+  context.setDefaultTimeout(60_000);
+  const page = context.pages()[0] ?? (await context.newPage());
+  return { page, context, processId: await browserProcess(context) };
+}
+
 /** A Chromium with a profile of its own and no GPU, whose memory can be asked for. */
 export class MeasuredBrowser {
-  readonly page: Page;
-  readonly #context: BrowserContext;
   readonly #directory: string;
-  readonly #processId: number;
+  #running: RunningBrowser;
 
-  private constructor(parts: {
-    page: Page;
-    context: BrowserContext;
-    directory: string;
-    processId: number;
-  }) {
-    this.page = parts.page;
-    this.#context = parts.context;
-    this.#directory = parts.directory;
-    this.#processId = parts.processId;
+  private constructor(directory: string, running: RunningBrowser) {
+    this.#directory = directory;
+    this.#running = running;
   }
 
   static async start(): Promise<MeasuredBrowser> {
     const directory = mkdtempSync(join(tmpdir(), "rekindle-compare-"));
-    const context = await chromium.launchPersistentContext(directory, {
-      executablePath: chromiumPath(),
-      args: ["--no-sandbox"],
-    });
-    context.setDefaultTimeout(60_000);
-    const page = context.pages()[0] ?? (await context.newPage());
-    return new MeasuredBrowser({
-      page,
-      context,
-      directory,
-      processId: await browserProcess(context),
-    });
+    return new MeasuredBrowser(directory, await launch(directory));
   }
 
-  /** The version of the browser, as it names itself. */
-  get version(): string {
-    return this.#context.browser()?.version() ?? "";
+  get page(): Page {
+    return this.#running.page;
+  }
+
+  /**
+   * Ends the browser and starts it again with what it has stored. A browser that is driven keeps copies of what its pages
+   * download, for whoever drives it: 125 MiB of a model's parts, which nobody has who only uses the page.
+   */
+  async restart(): Promise<void> {
+    await this.#running.context.close();
+    this.#running = await launch(this.#directory);
   }
 
   /** Memory of all the browser's processes, in bytes. What several share counts once in the sum. */
   memoryBytes(): number {
-    return processesBelow(this.#processId)
+    return processesBelow(this.#running.processId)
       .map(proportionalBytes)
       .reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    await this.#running.context.close();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
