@@ -18,14 +18,19 @@ import { bytesWritten, STORED_BYTES } from "./stored-bytes-testing.ts";
 const SHAPE = { layers: 2, kvHeads: 1, headDim: 16, contextTokens: 40 };
 const FREQUENCIES = Array.from({ length: 8 }, (_, d) => 10_000 ** (-d / 8));
 const RUN = { start: 5, tokens: 32, skip: 0 };
-const CODEC = rowCodec("int4-k-channel-v-token");
+const CODECS = {
+  int8: rowCodec("int8-k-channel-v-token"),
+  int4: rowCodec("int4-k-channel-v-token"),
+};
+type Bits = keyof typeof CODECS;
+const BITS: readonly Bits[] = ["int8", "int4"];
 const STEP = 0.05;
 const BASIS = randomBasis({ ...SHAPE, groups: [{ layers: 2, components: [20, 13] }] });
 const GROUP = groupOf(BASIS);
 /** A step of f16, of numbers below 8: what decides a rounding may be a rounding of f32. */
 const ROW_APART = 2 ** -8;
-/** A 15th of what numbers between -2 and 2 can be apart: a step in 4 bits. */
-const CODE_APART = 4 / 15 + ROW_APART;
+/** A step between codes of numbers from -2 to 2, in so many bits. */
+const CODE_APART: Record<Bits, number> = { int8: 4 / 255 + ROW_APART, int4: 4 / 15 + ROW_APART };
 
 function groupOf(basis: TransformBasis): GroupTransform {
   const [group] = basis.groups;
@@ -49,16 +54,21 @@ async function written(hardware: DeviceHarness) {
     cache.writeRows(layer, 0, new Uint8Array(Uint16Array.from(halves).buffer));
   }
   const options = { frequencies: FREQUENCIES };
-  const rows = await createRowCoder(hardware.device, cache, CODEC, options);
+  const inBits = async (bits: Bits) => {
+    const coder = await createRowCoder(hardware.device, cache, CODECS[bits], options);
+    const [bytes = new Uint8Array()] = await coder.encode([0], RUN);
+    coder.destroy();
+    return bytes;
+  };
   const transform = await createTransformCoder(hardware.device, cache, BASIS, options);
   const encoded = async (variant: ComponentVariant) =>
     (await transform.encode([0], RUN, { step: STEP, variant }))[0] ?? new Uint8Array();
   const blocks = {
-    int4: (await rows.encode([0], RUN))[0] ?? new Uint8Array(),
+    int8: await inBits("int8"),
+    int4: await inBits("int4"),
     rans: await encoded("rans"),
     fixed: await encoded("fixed"),
   };
-  rows.destroy();
   transform.destroy();
   return blocks;
 }
@@ -71,21 +81,22 @@ function codesOf(variant: ComponentVariant, bytes: Uint8Array): Int16Array {
   return codes;
 }
 
-const rowsOf4Bits = (bytes: Uint8Array): Float32Array =>
-  floatsOf(dequantizeRows(CODEC, bytes, SHAPE, RUN));
+const rowsOf = (bits: Bits, bytes: Uint8Array): Float32Array =>
+  floatsOf(dequantizeRows(CODECS[bits], bytes, SHAPE, RUN));
 
 describe("bytes that other devices wrote", () => {
-  deviceTest("rows in 4 bits come back", async ({ hardware }) => {
-    const cache = new KvCache(hardware.device, SHAPE);
-    const bytes = bytesWritten(STORED_BYTES.int4);
-    const options = { frequencies: FREQUENCIES };
-    const coder = await createRowCoder(hardware.device, cache, CODEC, options);
-    coder.decode(0, RUN, bytes);
-    const [actual = new Float32Array()] = await rowsAfter(cache);
-    expectClose(actual, rowsOf4Bits(bytes), { atol: ROW_APART, rtol: 0 });
-    expect(actual.some((x) => x !== 0)).toBe(true);
-    coder.destroy();
-  });
+  for (const bits of BITS)
+    deviceTest(`rows in bits come back: ${bits}`, async ({ hardware }) => {
+      const cache = new KvCache(hardware.device, SHAPE);
+      const bytes = bytesWritten(STORED_BYTES[bits]);
+      const options = { frequencies: FREQUENCIES };
+      const coder = await createRowCoder(hardware.device, cache, CODECS[bits], options);
+      coder.decode(0, RUN, bytes);
+      const [actual = new Float32Array()] = await rowsAfter(cache);
+      expectClose(actual, rowsOf(bits, bytes), { atol: ROW_APART, rtol: 0 });
+      expect(actual.some((x) => x !== 0)).toBe(true);
+      coder.destroy();
+    });
 
   for (const variant of ["rans", "fixed"] as const)
     deviceTest(`transformed rows come back: ${variant}`, async ({ hardware }) => {
@@ -111,8 +122,10 @@ describe("bytes that other devices wrote", () => {
 
   deviceTest("are what this one writes, but for what lies halfway", async ({ hardware }) => {
     const own = await written(hardware);
-    const int4 = rowsOf4Bits(bytesWritten(STORED_BYTES.int4));
-    expectClose(rowsOf4Bits(own.int4), int4, { atol: CODE_APART, rtol: 0 });
+    for (const bits of BITS) {
+      const stored = rowsOf(bits, bytesWritten(STORED_BYTES[bits]));
+      expectClose(rowsOf(bits, own[bits]), stored, { atol: CODE_APART[bits], rtol: 0 });
+    }
     for (const variant of ["rans", "fixed"] as const) {
       const codes = codesOf(variant, bytesWritten(STORED_BYTES[variant]));
       const apart = codesOf(variant, own[variant]).map((code, i) => code - (codes[i] ?? 0));
