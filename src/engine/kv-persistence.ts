@@ -129,14 +129,20 @@ export class KvPersistence {
       return { conversationId, level: quality, judges: this.#idleTerms.learning, storedAs };
     };
     const { valueCoder } = model;
+    // Learning takes minutes of a processor. Where its basis would not be used, nothing is learned.
+    const isLearning = async () => {
+      const { decodeMultiplications } = learning;
+      if (!this.#idleTerms.learning || decodeMultiplications === undefined) return false;
+      return compressor.isBasisWorthLearning({ level: quality, storedAs }, decodeMultiplications);
+    };
     const learn = async (time: IdleTime) => {
-      if (time.signal.aborted || !this.#idleTerms.learning) return;
+      if (time.signal.aborted || !(await isLearning())) return;
       await time.useCache(learning.run(time.signal));
     };
     storage.passes.start(async (time) => {
       await learning.heedOthers();
       // What is in a level's form stays as it is. So the first basis is made before any other form is judged.
-      const learnsFirst = learning.mayMakeFirst && this.#idleTerms.learning;
+      const learnsFirst = learning.mayMakeFirst && (await isLearning());
       if (learnsFirst) {
         await compressor.run({ ...compressed(), judges: false }, time);
         await learn(time);

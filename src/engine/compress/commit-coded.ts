@@ -1,3 +1,4 @@
+import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { NUMERICS_VERSION, type ChunkWrite } from "../../protocol/kv-store-api.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import { at } from "../../shared/at.ts";
@@ -30,7 +31,13 @@ export async function commitCoded(
     const names = await chain.namedAs({ start, end: start + tokens }, lineage);
     const groups = at(values, i);
     const groupBytes = groups.map(({ length }) => length);
-    const place = { fingerprint, ...names, startToken: start, tokens, full: true };
+    const place = {
+      fingerprint,
+      ...names,
+      startToken: start,
+      tokens,
+      full: tokens === CHUNK_TOKENS,
+    };
     const meta = { ...place, groupBytes, family, tokenBytes, numerics: NUMERICS_VERSION };
     return { meta, values: groups };
   });

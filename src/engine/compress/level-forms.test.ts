@@ -3,7 +3,7 @@ import type { TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import { randomBasis } from "../../kv/codecs/transform/transform-testing.ts";
 import type { DeviceProfile } from "../../restore/device-profile.ts";
 import { FormVerdicts } from "./form-verdicts.ts";
-import { levelForms, type FormsModel } from "./level-forms.ts";
+import { isBasisWorthLearning, levelForms, type FormsModel } from "./level-forms.ts";
 
 const SHAPE = { layers: 2, kvHeads: 2, headDim: 32, contextTokens: 2048 };
 const BASIS: TransformBasis = randomBasis({
@@ -67,6 +67,25 @@ test("a form that comes back later than rows as they are is not worth anything",
 
 test("where nothing may be judged, only a safe form is worth storing", () => {
   expect(kinds(modelThat(SLOW_STORE), terms(new FormVerdicts(), false))).toEqual(["safe rows"]);
+});
+
+describe("a basis is learned", () => {
+  const MULTIPLICATIONS = 1e4;
+  const isWorth = (model: FormsModel, room?: { usedBytes: number; limitBytes: number }) =>
+    isBasisWorthLearning(model, { level: "balanced", tokens: 500, room }, MULTIPLICATIONS);
+
+  test("where rows come back sooner in it than in bits", () => {
+    expect(isWorth(modelThat(SLOW_STORE, false))).toBe(true);
+  });
+
+  test("not where decoding it takes longer than reading more bytes", () => {
+    expect(isWorth(modelThat({ decoding: 1 }, false))).toBe(false);
+  });
+
+  test("wherever room is short", () => {
+    const room = { usedBytes: 9e8, limitBytes: 1e9 };
+    expect(isWorth(modelThat({ decoding: 1 }, false), room)).toBe(true);
+  });
 });
 
 describe("what earlier conversations have shown", () => {

@@ -14,7 +14,7 @@ import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
 import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import { bitsMultiplications, transformMultiplications } from "./decode-multiplications.ts";
-import type { FormVerdicts } from "./form-verdicts.ts";
+import { FormVerdicts } from "./form-verdicts.ts";
 import { rankForms, type FormEstimate, type RankTerms } from "./rank-forms.ts";
 
 /** Rows as they are, a rate that needs no judging, or a rate that is searched for within the budget. */
@@ -66,6 +66,42 @@ export function levelForms(model: FormsModel, terms: FormTerms): LevelForms {
   return { worth, untransformed: whyUntransformed(model, found, worth) };
 }
 
+/** What a basis is learned for: conversations of this many tokens, or as long as the present one. */
+const LEARNED_FOR_TOKENS = 2000;
+
+/**
+ * Whether a basis is worth learning here: whether rows that are coded in one would come back sooner than in the forms
+ * that need none, or take less of a room that is short (`rankForms`). On devices that multiply slowly they may not.
+ *
+ * @param decodeMultiplications of one token's rows in all layers, in the basis that would be learned
+ */
+export function isBasisWorthLearning(
+  model: FormsModel,
+  terms: Pick<FormTerms, "level" | "tokens" | "room">,
+  decodeMultiplications: number,
+): boolean {
+  const all: FormTerms = {
+    ...terms,
+    tokens: Math.max(terms.tokens, LEARNED_FOR_TOKENS),
+    // What has not held in bits may hold in a basis, and the other way round.
+    verdicts: new FormVerdicts(),
+    judges: true,
+  };
+  const budget = QUALITY_BUDGETS[terms.level];
+  const inBasis = CODECS.families.flatMap(({ name, ladder, needsBasis }): FormEstimate[] => {
+    const first = ladder && needsBasis && nextRate(ladder, budget, { judged: [], earlier: [] });
+    if (!first || !("judge" in first)) return [];
+    const valueBytes = valueBytesOf(model, ladder.expectedShare(first.judge));
+    return [{ family: name, valueBytes, decodeMultiplications, holds: "unknown" }];
+  });
+  const others = CODECS.families
+    .filter(({ needsBasis }) => !needsBasis)
+    .flatMap((family) => formsOf(family, model, all));
+  const exact = estimate(model, CODECS.familyOf(EXACT_CODEC), 1);
+  const [best] = rankForms<FormEstimate>([...inBasis, ...others, exact], rankTerms(model, all));
+  return best !== undefined && inBasis.includes(best);
+}
+
 /** The forms of a family: at a safe rate, and at a rate that is searched for if one is promising. */
 function formsOf(family: CodecFamily, model: FormsModel, terms: FormTerms): LevelForm[] {
   const { ladder, needsBasis } = family;
@@ -106,19 +142,23 @@ function searchedForm(
 
 /** @param share bytes for each byte of rows as they are */
 function estimate(
-  { cache: { shape, rowBytes }, valueCoder }: FormsModel,
+  model: FormsModel,
   { name, isExact, needsBasis }: CodecFamily,
   share: number,
 ): FormEstimate {
-  const valueBytes = layerGroups(shape).map(
-    ({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * share,
-  );
+  const { cache, valueCoder } = model;
+  const { shape } = cache;
+  const valueBytes = valueBytesOf(model, share);
   const transforms = needsBasis && valueCoder.basis;
   const lossy = transforms
     ? transformMultiplications(shape, transforms.basis.groups)
     : bitsMultiplications(shape);
   return { family: name, valueBytes, decodeMultiplications: isExact ? 0 : lossy, holds: "safe" };
 }
+
+/** Bytes of each value of a full chunk. */
+const valueBytesOf = ({ cache: { shape, rowBytes } }: FormsModel, share: number): number[] =>
+  layerGroups(shape).map(({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * share);
 
 const rankTerms = (
   { cache: { shape, rowBytes }, restorationCosts }: FormsModel,

@@ -26,7 +26,8 @@ export interface CompressionJob {
   chunks: readonly OpenChunk[];
 }
 
-interface CompressedConversation {
+/** The resident conversation. */
+export interface CompressedConversation {
   conversationId: string;
   level: LossyLevel;
 }

@@ -84,6 +84,16 @@ export class BasisLearning {
   }
 
   /**
+   * Multiplications that decoding a token takes, in all layers, with the basis that would be learned. Undefined if none
+   * is, or if it came with the model.
+   */
+  get decodeMultiplications(): number | undefined {
+    if (this.#bases.isShipped) return undefined;
+    const { cache } = this.#model;
+    return chooseGroups(cache.shape, groupTermsOf(this.#model))?.decodeMultiplications;
+  }
+
+  /**
    * Makes sure that nothing is coded any more with a basis that was cleared meanwhile, and that one which another tab
    * has made meanwhile is not made again.
    */

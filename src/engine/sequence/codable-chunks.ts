@@ -18,13 +18,18 @@ export function mayBecomeCodable(
   return Math.max(length, characters / TOKEN_CHARACTERS) >= CHUNK_TOKENS;
 }
 
+/** Of how many tokens, from the front, the rows are in full chunks and out of the recent window. */
+export function codableTokens(resident: ResidentSequence): number {
+  const end = Math.min(resident.unmovedTokens, resident.length - RECENT_TOKENS);
+  return Math.max(0, Math.floor(end / CHUNK_TOKENS)) * CHUNK_TOKENS;
+}
+
 /**
  * The chunks that may be stored in a lossy form, first to last. They are full and out of the recent window, and
  * their rows were never coded before and had only these tokens in view.
  */
 export function codableChunks(resident: ResidentSequence): ChunkRun[] {
-  const end = Math.min(resident.unmovedTokens, resident.length - RECENT_TOKENS);
-  const count = Math.max(0, Math.floor(end / CHUNK_TOKENS));
+  const count = codableTokens(resident) / CHUNK_TOKENS;
   return Array.from({ length: count }, (_, i) => i * CHUNK_TOKENS)
     .filter((start) => !resident.hasDecoded({ start, end: start + CHUNK_TOKENS }))
     .map((start) => ({
