@@ -55,7 +55,9 @@ function streamOf(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Ui
   );
 }
 
-function* partsOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): Generator<Uint8Array> {
+function* partsOfPieces(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+): Generator<Uint8Array, undefined> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; at += STREAMED_BYTES)
       yield piece.subarray(at, at + STREAMED_BYTES);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isWithin, QUALITY_BUDGETS } from "../../kv/quality/quality-guard.ts";
 import { PROJECT_ORIGIN } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
@@ -8,9 +7,8 @@ import { assistant, TestEngine, user } from "../testing/engine-testing.ts";
 const FIXTURES = `${PROJECT_ORIGIN}/src/model/golden/fixtures/`;
 
 /**
- * Reference models with random weights, which codes of few bits hurt more than any real model: the guard climbs until
- * a form holds. What each has that the others have not: keys with a bias of up to 40, which are coded without their
- * position, and padding that holds the largest logit; norms of heads of 128; one KV head of 96.
+ * Reference models with random weights. What each has that the others have not: keys with a bias of up to 40, which are
+ * coded without their position, and padding that holds the largest logit; norms of heads of 128; one KV head of 96.
  */
 const MODELS = [
   { name: "qwen2", codec: /^int\d-unrope-/ },
@@ -22,10 +20,8 @@ const MODELS = [
 const TOLD = user(
   "The cat sat by the river and watched the boats go past, one after the other. ".repeat(5),
 );
-const BUDGET = QUALITY_BUDGETS.balanced;
 const OPTIONS = { quality: "balanced", maxTokens: 8 } as const;
-
-/** Without leave to learn there is no basis, and rows are stored in bits. */
+/** Without leave to learn there is no basis, and nothing is judged. */
 const IN_BITS = { learning: false, visible: true };
 
 let store: StoreApi;
@@ -40,21 +36,16 @@ afterAll(async () => {
 });
 
 describe.each(MODELS)("a balanced conversation with $name", ({ name, codec }) => {
-  test("is coded in a form that holds its budget, and goes on after a reload", async () => {
+  test("is coded in bits that suit its keys, and goes on after a reload", async () => {
     const url = `${FIXTURES}${name}/mlc-q0f16/`;
     const engine = await TestEngine.start(store, url);
     await engine.api.setIdleTerms(IN_BITS);
     const history = [TOLD, assistant(await engine.ask(name, [TOLD], OPTIONS))];
-    const detail = await engine.next("kv.compress", 0);
-    expect(detail).toMatchObject({ conversationId: name, untransformed: "no-basis" });
-    expect(detail.failure).toBeUndefined();
+    const detail = await engine.next("kv.safe", 0);
+    expect(detail).toMatchObject({ conversationId: name, chunks: 1 });
+    expect(detail.codec).toMatch(/^int8-/);
     expect(detail.codec).toMatch(codec);
     expect(detail.bytesAfter).toBeLessThan(0.6 * detail.bytesBefore);
-    // Where no bits held that have to be judged, those that need not be are stored.
-    const isHeld = detail.candidates.some((measured) => isWithin(measured, BUDGET));
-    expect(isHeld).toBe(!detail.codec.startsWith("int8"));
-    expect(detail.candidates.length).toBeLessThanOrEqual(3);
-    expect(detail.candidates[0]?.codec).toBe("int4");
 
     const resuming = await TestEngine.start(store, url);
     await resuming.api.setIdleTerms(IN_BITS);
@@ -69,5 +60,17 @@ describe.each(MODELS)("a balanced conversation with $name", ({ name, codec }) =>
     const actual = await resuming.ask(name, question, OPTIONS);
     expect(actual.prefilledTokens).toBe(actual.promptTokens - restored.residentTokens);
     expect(actual.tokens).toEqual(expected.tokens);
+  }, 120_000);
+
+  test("is coded in four bits where that is asked for", async () => {
+    const engine = await TestEngine.start(store, `${FIXTURES}${name}/mlc-q0f16/`);
+    await engine.api.forceForm("int4");
+    const told = user(`${TOLD.text} Then it slept.`);
+    await engine.ask(`${name}, int4`, [told], OPTIONS);
+    const detail = await engine.next("kv.compress", 0);
+    expect(detail.failure).toBeUndefined();
+    expect(detail.codec).toMatch(/^int4-/);
+    expect(detail.codec).toMatch(codec);
+    expect(detail.bytesAfter).toBeLessThan(0.4 * detail.bytesBefore);
   }, 120_000);
 });
