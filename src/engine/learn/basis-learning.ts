@@ -1,5 +1,5 @@
 import { BasisLearner } from "../../kv/basis/basis-learner.ts";
-import { chooseGroups } from "../../kv/basis/choose-groups.ts";
+import { chooseGroups, firstLayers } from "../../kv/basis/choose-groups.ts";
 import { FIRST_TOKENS, isFitDue, isLearned } from "../../kv/basis/fit-schedule.ts";
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { createQueryMoments, type QueryMomentEstimator } from "../../kv/basis/query-moments.ts";
@@ -48,6 +48,8 @@ interface Progress {
   learner: BasisLearner;
   queries: QueryMomentEstimator;
   state: LearningState;
+  /** The most layers of a group of the first basis. */
+  firstLayers: number;
   /** Tokens of the statistics that are stored. */
   keptTokens: number;
   /** What a fit was begun with that a turn has interrupted. */
@@ -165,7 +167,14 @@ export class BasisLearning {
     const known = kept instanceof Uint8Array ? learner.fromBytes(kept.slice()) : undefined;
     if (known?.queries) queries.restore(known.queries);
     this.#model.attention.sampleQueries(queries);
-    return { learner, queries, state, keptTokens: learner.tokens, weightings: undefined };
+    return {
+      learner,
+      queries,
+      state,
+      firstLayers: firstLayers(cache.shape, chosen.groups),
+      keptTokens: learner.tokens,
+      weightings: undefined,
+    };
   }
 
   /** Whether statistics that were stored are gone: then what they are of is not to be stored again. */
@@ -201,7 +210,9 @@ export class BasisLearning {
     if (!harm || signal.aborted) return;
     const { tokens } = learner;
     const priorOf = (layers: { start: number; end: number }) => readPriors(this.#model, layers);
-    const fitted = await learner.fit({ weightings, harm, priorOf }, { signal });
+    const isFirst = state.fittedTokens === undefined;
+    const mostLayers = isFirst ? progress.firstLayers : Infinity;
+    const fitted = await learner.fit({ weightings, harm, priorOf, mostLayers }, { signal });
     const basis = fitted && (await inUsualUnit(this.#model, fitted, signal));
     if (!basis) return;
     progress.weightings = undefined;

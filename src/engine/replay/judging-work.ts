@@ -24,7 +24,7 @@ export interface JudgedConversation {
 }
 
 /** Multiplications of one token in all layers, without the head. */
-export function layersWork({ layers, hidden, ffn, heads, kvHeads, headDim }: WorkShape): number {
+function layersWork({ layers, hidden, ffn, heads, kvHeads, headDim }: WorkShape): number {
   const qkv = hidden * (heads + 2 * kvHeads) * headDim;
   const output = heads * headDim * hidden;
   return layers * (qkv + output + 3 * hidden * ffn);

@@ -184,6 +184,31 @@ describe("basis learner", () => {
     learner.destroy();
   });
 
+  deviceTest("a group in parts is what groups of these layers are", async ({ hardware }) => {
+    const rows = new Rows(hardware, 4, 128);
+    const whole: LearnedGroup[] = [{ layers: { start: 0, end: 4 }, components: [12, 8] }];
+    const parts: LearnedGroup[] = [0, 2].map((start) => {
+      return { layers: { start, end: start + 2 }, components: [6, 4] };
+    });
+    const learners = await Promise.all([whole, parts].map((groups) => rows.learner(groups)));
+    for (const learner of learners) learner.learnRun({ start: 0, end: 128 });
+    const { weightings } = rows;
+    const [parted, own] = await Promise.all(
+      learners.map((learner, i) => learner.fit({ weightings, ...(i === 0 && { mostLayers: 2 }) })),
+    );
+    expect(parted?.groups.map(({ layers }) => layers)).toEqual(parts.map(({ layers }) => layers));
+    for (const [i, group] of (parted?.groups ?? []).entries())
+      for (const side of SIDES) {
+        const expected = own?.groups[i]?.[side];
+        assert(expected !== undefined, "both have this group");
+        expect(group[side].mean).toEqual(expected.mean);
+        expect(group[side].deviations).toHaveLength(side === "keys" ? 6 : 4);
+        for (const [j, deviation] of group[side].deviations.entries())
+          expect(deviation / (expected.deviations[j] ?? 0)).toBeCloseTo(1, 3);
+      }
+    for (const learner of learners) learner.destroy();
+  });
+
   deviceTest("groups of layers, each its own; stops when told", async ({ hardware }) => {
     const rows = new Rows(hardware, 3, 128);
     const groups: LearnedGroup[] = [

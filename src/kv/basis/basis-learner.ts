@@ -2,6 +2,7 @@ import type { Hardware } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { sensitiveWeighting, type HeadMoments } from "./basis-weighting.ts";
+import { evenParts } from "./choose-groups.ts";
 import { blendedCovariance, weightedVariances, type SidePrior } from "./blended-covariance.ts";
 import type { LearnedGroup } from "./bind-row-statistics.ts";
 import { weightedCovariance } from "./covariance.ts";
@@ -9,7 +10,13 @@ import { fitSide } from "./fit-basis.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
 import type { Weightings } from "./model-weightings.ts";
 import { RowStatistics } from "./row-statistics.ts";
-import { meanOf, renewedSketch, seenMoments, type SideStatistics } from "./side-statistics.ts";
+import {
+  meanOf,
+  partOfSide,
+  renewedSketch,
+  seenMoments,
+  type SideStatistics,
+} from "./side-statistics.ts";
 import { decodeLearnedRows, encodeLearnedRows } from "./statistics-file.ts";
 import { finishInSlices, type Slices, type Work } from "../../linalg/stepped-work.ts";
 import type {
@@ -33,6 +40,16 @@ export interface FitTerms {
   harm?: LayerHarm;
   /** What the weights say of K and V of these layers. If it is absent, only what was seen counts. */
   priorOf?: (layers: IndexRange) => Promise<readonly [SidePrior, SidePrior]>;
+  /**
+   * The most layers that are transformed together. Fewer than the groups have make a basis that is fitted sooner, and
+   * with which rows take more bytes. Groups of which only a sketch is known are not parted.
+   */
+  mostLayers?: number;
+}
+
+/** Layers that are transformed together, and the group whose statistics they are part of. */
+interface FittedPart extends LearnedGroup {
+  group: number;
 }
 
 /** Learns a transform basis from the rows that chats leave in the cache. They stay on the device. */
@@ -40,7 +57,7 @@ export class BasisLearner {
   readonly #statistics: RowStatistics;
   readonly #shape: BasisShape;
   /** The groups of a fit that was aborted. */
-  #begun: { weightings: Weightings; groups: BasisGroup[] } | undefined;
+  #begun: { terms: Pick<FitTerms, "weightings" | "mostLayers">; groups: BasisGroup[] } | undefined;
 
   /**
    * @param groups in the order of layers, without gaps (`chooseGroups`)
@@ -89,31 +106,42 @@ export class BasisLearner {
   ): Promise<TransformBasis | undefined> {
     assert(this.tokens > 0, "nothing was learned yet");
     const slices = { signal, ...(sliceMs !== undefined && { sliceMs }) };
-    const { groups } = this.#statistics;
-    if (this.#begun?.weightings !== terms.weightings)
-      this.#begun = { weightings: terms.weightings, groups: [] };
+    const parts = this.#statistics.groups.flatMap((group, i) => {
+      return partsOf(group, terms.mostLayers).map((part): FittedPart => ({ ...part, group: i }));
+    });
+    const { weightings, mostLayers } = terms;
+    const isSame =
+      this.#begun?.terms.weightings === weightings && this.#begun.terms.mostLayers === mostLayers;
+    if (!this.#begun || !isSame) this.#begun = { terms, groups: [] };
     const fitted = this.#begun.groups;
-    for (let index = fitted.length; index < groups.length; index++) {
+    for (const part of parts.slice(fitted.length)) {
       if (signal?.aborted) return undefined;
-      const group = await this.#fitGroup(index, terms, slices);
+      const group = await this.#fitPart(part, terms, slices);
       if (!group) return undefined;
       fitted.push(group);
     }
     this.#begun = undefined;
-    const wideComponents = Math.max(...groups.flatMap(({ components }) => components));
+    const wideComponents = Math.max(...parts.flatMap(({ components }) => components));
     return { ...this.#shape, wideComponents, groups: fitted };
   }
 
-  async #fitGroup(
-    index: number,
+  async #fitPart(
+    { group, layers, components }: FittedPart,
     { weightings, harm, priorOf }: FitTerms,
     slices: Slices,
   ): Promise<BasisGroup | undefined> {
-    const group = this.#statistics.groups[index];
-    assert(group !== undefined, `there is no group ${index}`);
-    const { layers, components } = group;
-    const [ofKeys, ofValues] = await this.#statistics.read(index);
+    const whole = this.#statistics.groups[group];
+    assert(whole !== undefined, `there is no group ${group}`);
+    const sides = await this.#statistics.read(group);
     const [keyPrior, valuePrior] = (await priorOf?.(layers)) ?? [];
+    const width = this.#shape.kvHeads * this.#shape.headDim;
+    const channels = {
+      start: (layers.start - whole.layers.start) * width,
+      end: (layers.end - whole.layers.start) * width,
+    };
+    const isWhole = layers.end - layers.start === whole.layers.end - whole.layers.start;
+    const [ofKeys, ofValues] = sides.map((side) => (isWhole ? side : partOfSide(side, channels)));
+    assert(ofKeys !== undefined && ofValues !== undefined, "a group has two sides");
     const harmOf = (all: readonly number[] | undefined) => all?.slice(layers.start, layers.end);
     const fit = (statistics: SideStatistics, rank: number, side: Omit<SideTerms, "headDim">) =>
       finishInSlices(fitLearned(statistics, rank, { ...this.#shape, ...side }), slices);
@@ -185,6 +213,17 @@ export class BasisLearner {
     assert(all.length >= end * layer, "the weighting is another model's");
     return all.slice(start * layer, end * layer);
   }
+}
+
+/** A group in parts of at most so many layers, which are as even as possible and keep their share of components. */
+function partsOf({ layers, components }: LearnedGroup, mostLayers = Infinity): LearnedGroup[] {
+  const count = layers.end - layers.start;
+  return evenParts(layers, mostLayers).map((part): LearnedGroup => {
+    const [keys, values] = components.map((all) =>
+      Math.max(1, Math.round((all * (part.end - part.start)) / count)),
+    );
+    return { layers: part, components: [keys ?? 1, values ?? 1] };
+  });
 }
 
 interface SideTerms {

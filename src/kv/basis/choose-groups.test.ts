@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { layerGroups } from "../cache/chunk-layout.ts";
-import { chooseGroups, type GroupTerms } from "./choose-groups.ts";
+import { chooseGroups, firstLayers, type GroupTerms } from "./choose-groups.ts";
 
 const PIP = { layers: 12, kvHeads: 2, headDim: 32, contextTokens: 2048 };
 const SMOLLM2 = { layers: 30, kvHeads: 3, headDim: 64, contextTokens: 2048 };
@@ -29,6 +29,14 @@ test("SmolLM2 has groups of 7 layers and fewer, and of 5 where decoding takes lo
 test("a model of 1B has pairs of layers, one of wide layers single ones", () => {
   expect(shapeOf(LLAMA_1B, LLAMA_TERMS)).toEqual(Array(8).fill("2: 768"));
   expect(shapeOf(QWEN3, QWEN_TERMS)).toEqual(Array(28).fill("1: 512"));
+});
+
+test("CG6: the first basis has pairs of SmolLM2's layers, and single layers of wider models", () => {
+  const firstOf = (shape: typeof PIP, terms: GroupTerms) =>
+    firstLayers(shape, chooseGroups(shape, terms)?.groups ?? []);
+  expect(firstOf(SMOLLM2, SMOLLM2_TERMS)).toBe(2);
+  expect(firstOf(LLAMA_1B, LLAMA_TERMS)).toBe(1);
+  expect(firstOf(QWEN3, QWEN_TERMS)).toBe(1);
 });
 
 test("CG1: groups are within stored values, in order and without gaps", () => {

@@ -8,6 +8,7 @@
  * - CG4: Of the rest, the layers are chosen with which the basis and what a person has stored take the fewest bytes.
  * - CG5: If CG2 and CG3 leave no group, single layers with fewer components are tried. If they leave none either,
  *   there is no basis, and rows are stored in bits.
+ * - CG6: The first basis of a model is fitted to parts of these groups, so that it is there within half a minute or so.
  */
 
 import type { IndexRange } from "../../shared/index-range.ts";
@@ -71,6 +72,8 @@ const MOST_BASIS_BYTES = 48 * 2 ** 20;
 const MOST_STATISTICS_BYTES = 256 * 2 ** 20;
 /** Fitting is done in slices while nothing else is: three minutes of one core. */
 const MOST_FIT_MULTIPLICATIONS = 2e11;
+/** Half a minute of one core. */
+const MOST_FIRST_FIT = 2.5e10;
 /** Models of wide layers may take longer, because there is no cheaper choice. */
 const MOST_FIT_ALONE = 4.5e11;
 
@@ -91,6 +94,26 @@ export function chooseGroups(shape: KvShape, terms: GroupTerms): ChosenGroups | 
   if (best || largest === 0) return best;
   const narrow = withCosts(shape, groupsOf(values, 1, LEAST_SHARE * channels));
   return isAffordable(narrow, terms, MOST_FIT_ALONE) ? narrow : undefined;
+}
+
+/** CG6: the most layers that the first basis transforms together. */
+export function firstLayers(
+  { kvHeads, headDim }: KvShape,
+  groups: readonly LearnedGroup[],
+): number {
+  const widest = Math.max(...groups.map(({ layers: { start, end } }) => end - start));
+  for (let most = widest; most > 1; most--) {
+    const sides = groups.flatMap(({ layers, components: [keys, values] }) => {
+      const count = layers.end - layers.start;
+      return evenParts(layers, most).flatMap(({ start, end }) =>
+        [keys, values].map((all) =>
+          fitMultiplications((end - start) * kvHeads * headDim, (all * (end - start)) / count),
+        ),
+      );
+    });
+    if (sides.reduce((sum, side) => sum + side, 0) <= MOST_FIRST_FIT) return most;
+  }
+  return 1;
 }
 
 const totalBytes = (choice: GroupCosts): number =>
@@ -117,16 +140,16 @@ function groupsOf(
   componentsALayer: number,
 ): LearnedGroup[] {
   return values
-    .flatMap((value) => partsOf(value, layers))
+    .flatMap((value) => evenParts(value, layers))
     .map((range) => {
       const count = Math.max(1, Math.round((range.end - range.start) * componentsALayer));
       return { layers: range, components: [count, count] };
     });
 }
 
-/** A value's layers in as few parts as possible, which are as even as possible. */
-function partsOf({ start, end }: IndexRange, most: number): IndexRange[] {
-  const count = Math.ceil((end - start) / most);
+/** Layers in as few parts as possible, which are as even as possible. */
+export function evenParts({ start, end }: IndexRange, most: number): IndexRange[] {
+  const count = Math.max(1, Math.ceil((end - start) / most));
   const edge = (i: number) => start + Math.round((i * (end - start)) / count);
   return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
 }

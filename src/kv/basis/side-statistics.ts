@@ -11,6 +11,7 @@
  */
 
 import { assert } from "../../shared/assert.ts";
+import type { IndexRange } from "../../shared/index-range.ts";
 import { centredMoments, weighted } from "./covariance.ts";
 import {
   matrixOf,
@@ -74,6 +75,24 @@ export function firstSketch(channels: number, size: number): Float32Array<ArrayB
 
 export function meanOf({ tokens, reference, sums }: SideStatistics): Float32Array {
   return reference.map((value, i) => value + (sums[i] ?? NaN) / Math.max(1, tokens));
+}
+
+/** Of a side whose covariance is kept, what is known of some of its channels alone. */
+export function partOfSide(side: SideStatistics, { start, end }: IndexRange): SideStatistics {
+  const { tokens, reference, sums, products, sketch } = side;
+  assert(!sketch, "a sketch is of all channels together");
+  const [channels, width] = [reference.length, end - start];
+  const block = new Float32Array(width * width);
+  for (let row = 0; row < width; row++) {
+    const from = (start + row) * channels + start;
+    block.set(products.subarray(from, from + width), row * width);
+  }
+  return {
+    tokens,
+    reference: reference.slice(start, end),
+    sums: sums.slice(start, end),
+    products: block,
+  };
 }
 
 /** A covariance C, or F of C = F Fᵀ, [channels, any]. */

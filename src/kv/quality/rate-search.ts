@@ -77,7 +77,7 @@ export const lossyRates = ({ rates, safe }: RateLadder): string[] =>
   rates.filter((rate) => rate !== safe);
 
 /** The share of a budget that a measure uses up: more than 1 if it does not hold. */
-export function budgetUse(
+function budgetUse(
   { meanKl, p95Kl, flips }: JudgedRate["measure"],
   { maxMeanKl, maxP95Kl, maxFlips }: LossyBudget,
 ): number {
