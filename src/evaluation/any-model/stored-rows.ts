@@ -2,8 +2,10 @@
 
 import { CHUNK_TOKENS, RECENT_TOKENS, SINK_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import { rowBytes } from "../../kv/cache/kv-cache.ts";
-import { decodeChunkValue, encodeExactValue } from "../../kv/value/chunk-value.ts";
+import { decodeChunkValue } from "../../kv/value/chunk-value.ts";
 import { valueShapes, type ChunkRun, type StoredForm } from "../../kv/value/stored-form.ts";
+import { storedForm } from "../../kv/quality/stored-forms.ts";
+import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { CacheRows } from "../cache-probe.ts";
@@ -13,13 +15,16 @@ import type { ProbedModel } from "./probed-model.ts";
 /** What the store keeps of a value besides its bytes: its name, its checksum and an entry in the index. */
 const INDEX_BYTES = 512;
 
+/** What is too recent for a level's form is stored in 8 bits, where there is something before it. */
+const SAFE_RATE = "int8";
+
 /** What came of storing a conversation's rows in a form. */
 export interface StoredBytes {
   /** Tokens of the chunks that are coded. */
   codedTokens: number;
   /** Bytes of the coded chunks' values, with their headers, sinks and names. */
   codedBytes: number;
-  /** Bytes of everything: coded chunks, the chunks of the recent window in f16, and their entries in the store. */
+  /** Bytes of everything: coded chunks, the recent ones in 8 bits as the engine stores them, and all entries in the store. */
   wholeBytes: number;
 }
 
@@ -73,6 +78,7 @@ export async function roundTrip(
 ): Promise<RoundTrip> {
   model.probe.putBack(rows);
   const runs = codedRuns(rows.tokens.length);
+  const recentBytes = await recentChunkBytes(model, rows.tokens.length);
   const codecs = new Set(model.cache.layers.map((_, layer) => form.codecOf(layer)));
   await model.coder.prepareDecoding([...codecs]);
   const begun = performance.now();
@@ -88,7 +94,7 @@ export async function roundTrip(
   return {
     codedTokens,
     codedBytes,
-    wholeBytes: codedBytes + entries + windowBytes(model, rows.tokens.length - codedTokens),
+    wholeBytes: codedBytes + entries + recentBytes,
     encodeMs: encoded - begun,
     decodeMs: decoded - encoded,
   };
@@ -107,14 +113,15 @@ async function decode(
   }
 }
 
-/** Bytes of the values of the tokens that stay in f16, and of their entries in the store. */
-function windowBytes({ cache }: ProbedModel, tokens: number): number {
+/** Bytes of the chunks behind those that are coded, in the form that needs no judging, and of their entries. */
+async function recentChunkBytes({ cache, coder }: ProbedModel, end: number): Promise<number> {
+  const start = codedRuns(end).length * CHUNK_TOKENS;
+  const form = storedForm({ codec: SAFE_RATE, map: { layers: 0, pairs: [] } }, cache.shape);
+  assert(form !== undefined, `${SAFE_RATE} is a form`);
   let bytes = 0;
-  for (let left = tokens; left > 0; left -= CHUNK_TOKENS)
-    for (const shape of valueShapes(cache.shape, Math.min(left, CHUNK_TOKENS))) {
-      const layers = shape.layers.end - shape.layers.start;
-      const rows = new Uint8Array(layers * shape.tokens * cache.rowBytes);
-      bytes += encodeExactValue(shape, rows).length + INDEX_BYTES;
-    }
+  for (const chunk of chunksOf({ start, end })) {
+    const run = { start: chunk.start, tokens: chunk.end - chunk.start, sinkTokens: 0 };
+    for (const value of await coder.encode(run, form)) bytes += value.length + INDEX_BYTES;
+  }
   return bytes;
 }
