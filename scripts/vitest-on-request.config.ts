@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { processorKernels } from "./assemblyscript.ts";
 import { ENGLISH_SETUP, messages } from "./messages.ts";
-import { devHeaders } from "./security-headers.ts";
+import { commonHeaders } from "./security-headers.ts";
 import { inChromium } from "./vitest-chromium.ts";
 
 const KERNEL_TESTS = ["{src,shaders}/**/*.device.test.ts"];
@@ -53,7 +53,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("../", import.meta.url)),
   plugins: [processorKernels(), messages()],
   // Threads share memory only in a page that is isolated from other origins.
-  server: { headers: devHeaders },
+  server: { headers: commonHeaders },
   test: {
     reporters: ["default", "./scripts/gpu-adapter-reporter.ts"],
     projects: [

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, preview, type Plugin } from "vite";
-import { devHeaders, securityHeaders } from "../../security-headers.ts";
+import { commonHeaders, securityHeaders } from "../../security-headers.ts";
 import { serveLocalModel } from "../../serve-local-model.ts";
 
 const ROOT = fileURLToPath(new URL("wllama/", import.meta.url));
@@ -26,7 +26,7 @@ export async function serveWllama(model: string): Promise<ServedPage> {
     build: { outDir, emptyOutDir: true, target: "es2023" },
   });
   const { origin, close } = await servePage(outDir, model, {
-    headers: devHeaders,
+    headers: commonHeaders,
     plugins: [withoutPolicy],
   });
   return {
