@@ -71,10 +71,30 @@ async function writtenBytes(chat: ChatPage, saves: number): Promise<number[]> {
   return (await persists(chat)).map(({ bytesWritten }) => bytesWritten);
 }
 
+/** Makes the next load fetch the model's weights from the network, where they take two seconds to come. */
+async function fetchWeightsAgainSlowly({ page }: ChatPage): Promise<void> {
+  const shard = "params_shard_0.bin";
+  await page.context().route(`**/${shard}`, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await route.continue();
+  });
+  const removed = await page.evaluate(async (name) => {
+    let entries = 0;
+    for (const cacheName of await caches.keys()) {
+      const cache = await caches.open(cacheName);
+      for (const request of await cache.keys())
+        if (request.url.endsWith(name) && (await cache.delete(request))) entries++;
+    }
+    return entries;
+  }, shard);
+  expect(removed).toBeGreaterThan(0);
+}
+
 test("after a reload only the next message is prefilled", async ({ chat, fresh }) => {
   // The address does not ask for reading. Reading is so much faster here that the planner chooses it.
   const messages = ["Hi, my name is Bella.", "What sound does a cow make?", "What is my name?"];
   const interrupted = await talkUntilLast(chat, fresh, messages);
+  await fetchWeightsAgainSlowly(chat);
   await chat.reload();
   await expectResumed(interrupted);
   // The restoration began while the model was still being loaded.
