@@ -59,6 +59,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
   ],
   "src/kv/codecs/entropy": ["src/device", "shaders/**"],
   "src/kv/codecs/transform": [
+    "src/linalg",
     "src/device",
     "shaders/**",
     "src/kv/cache",

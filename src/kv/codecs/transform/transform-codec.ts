@@ -10,6 +10,7 @@ import {
   codeOfComponent,
   componentsReference,
 } from "../../../../shaders/transform/transform-rows.ts";
+import type { Work } from "../../../linalg/stepped-work.ts";
 import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../transform-basis.ts";
 import { transformMatrices } from "./transform-matrices.ts";
 
@@ -18,8 +19,14 @@ export interface RopeRun extends Pick<SteppedRun, "tokens" | "skip" | "step"> {
   rotation: Float32Array;
 }
 
+/** A transform whose matrices are computed when they are first asked for. */
+export interface LazyTransform extends GroupTransform {
+  /** Computes `forward` in steps, if it was not yet. */
+  prepareForward(): Work<void>;
+}
+
 /** What is done to a group's numbers, before rounding: `roundedTransform` is what the GPU does. */
-export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTransform {
+export function groupTransform(group: BasisGroup, shape: BasisShape): LazyTransform {
   const [keys, values] = sidesOf(group).map((side) => transformMatrices(side, shape));
   const none = new Float32Array();
   return {
@@ -28,6 +35,10 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): GroupTrans
     layers: group.layers.end - group.layers.start,
     components: componentsOf(group),
     means: [group.keys.mean, group.values.mean],
+    *prepareForward() {
+      yield* keys?.prepareForward() ?? [];
+      yield* values?.prepareForward() ?? [];
+    },
     get forward() {
       return [keys?.forward ?? none, values?.forward ?? none] as const;
     },

@@ -25,6 +25,7 @@ import {
   bindInverse,
   codedGroups,
   sharedBuffers,
+  TOKENS_TOGETHER,
   type CodedGroup,
   type GroupStages,
   type RunStage,
@@ -40,7 +41,6 @@ export interface TransformCoder {
    * Submits the coding of the same run of some groups. Steps that are submitted after the call change
    * nothing.
    *
-   * @param run a multiple of 32 tokens
    * @returns each group's block, in the order of `groups`. Rejects if the device is lost.
    */
   encode(
@@ -93,7 +93,10 @@ export async function createTransformCoder(
 ): Promise<TransformCoder> {
   assertFits(basis, cache.shape);
   assert(frequencies.length * 2 === cache.shape.headDim, `${frequencies.length} frequencies`);
-  const buffers = sharedBuffers(device, cache, basis, { frequencies, maxTokens });
+  const buffers = sharedBuffers(device, cache, basis, {
+    frequencies,
+    maxTokens: filledUp(maxTokens),
+  });
   const groups = codedGroups(basis);
   const coder = new GpuTransformCoder(basis, { device, cache, maxTokens, buffers, groups });
   await Promise.all(uses.map((use) => coder.prepare(use)));
@@ -152,18 +155,19 @@ class GpuTransformCoder implements TransformCoder {
     }));
     const shapes = coded.map(({ group }) => blockShape(group, run.tokens));
     const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
+    const tokens = filledUp(run.tokens);
     this.#begin({ ...run, step });
     const readback = submit(device, (encoder) => {
       const all = new Readback(device, "transformed rows", bytes);
       for (const { group, stages } of coded) {
         const own = codesBytes(blockShape(group, run.tokens));
         this.#copyRows(encoder, group, run, "out of the cache");
-        dispatchAll(encoder, stages, run.tokens);
+        dispatchAll(encoder, stages, tokens);
         all.copy(encoder, { buffer: buffers.codes, offset: 0, bytes: own });
       }
       return all;
     });
-    return encodeBlocks(readback, variant, shapes);
+    return encodeBlocks(readback, variant, { shapes, coded: run.tokens });
   }
 
   decode(
@@ -177,8 +181,8 @@ class GpuTransformCoder implements TransformCoder {
     const stages = stagesOf(this.#inverse, group);
     const decoder = this.#decoders.get(variant);
     assert(decoder !== undefined, `nothing was prepared for ${variant} codes`);
-    const { tokens } = run;
-    const block = parseComponents(variant, bytes, blockShape(coded, tokens));
+    const tokens = filledUp(run.tokens);
+    const block = parseComponents(variant, bytes, blockShape(coded, run.tokens));
     if (!block) return false;
     const [keys] = coded.transform.components;
     const live = block.live.length;
@@ -225,11 +229,12 @@ class GpuTransformCoder implements TransformCoder {
     const { cache, buffers } = this.#parts;
     const { rowBytes } = cache;
     const bytes = (tokens - skip) * rowBytes;
+    const stride = filledUp(tokens);
     for (let layer = 0; layer < layers; layer++) {
       const buffer = cache.layers[firstLayer + layer];
       assert(buffer !== undefined, `there is no layer ${firstLayer + layer}`);
       const at = (start + skip) * rowBytes;
-      const inRows = (layer * tokens + skip) * rowBytes;
+      const inRows = (layer * stride + skip) * rowBytes;
       if (direction === "into the cache")
         encoder.copyBufferToBuffer(buffers.rows, inRows, buffer, at, bytes);
       else encoder.copyBufferToBuffer(buffer, at, buffers.rows, inRows, bytes);
@@ -241,7 +246,8 @@ class GpuTransformCoder implements TransformCoder {
     const { start, tokens } = run;
     assert(start >= 0 && start + tokens <= cache.shape.contextTokens, `no rows from ${start}`);
     assert(tokens <= maxTokens, `${tokens} tokens are more than ${maxTokens}`);
-    device.queue.writeBuffer(buffers.run, 0, steppedRunParams(run, live));
+    const filled = { ...run, tokens: filledUp(tokens) };
+    device.queue.writeBuffer(buffers.run, 0, steppedRunParams(filled, live));
   }
 }
 
@@ -251,19 +257,22 @@ function stagesOf(prepared: readonly GroupStages[], group: number): readonly Run
   return own.stages;
 }
 
+/** Tokens of a block, whose last ones may be none of the run's: their codes are 0. */
+const filledUp = (tokens: number): number => Math.ceil(tokens / TOKENS_TOGETHER) * TOKENS_TOGETHER;
+
 const blockShape = ({ transform: { components } }: CodedGroup, tokens: number): ComponentShape => ({
-  tokens,
+  tokens: filledUp(tokens),
   sideComponents: components,
 });
 
 const codesBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
   (keys + values) * tokens * 2;
 
-/** The codes that were read back, as blocks. */
+/** The codes that were read back, as blocks. @param coded tokens of the run, behind which all codes are 0 */
 async function encodeBlocks(
   readback: Readback,
   variant: ComponentVariant,
-  shapes: readonly ComponentShape[],
+  { shapes, coded }: { shapes: readonly ComponentShape[]; coded: number },
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const codes = await readback.read((mapped) => new Int16Array(mapped).slice());
   let at = 0;
@@ -271,6 +280,8 @@ async function encodeBlocks(
     const end = at + codesBytes(shape) / 2;
     const block = { ...shape, codes: codes.slice(at, end) };
     at = end;
+    for (let row = 0; row < block.codes.length; row += shape.tokens)
+      block.codes.fill(0, row + coded, row + shape.tokens);
     return encodeComponents(variant, block);
   });
 }

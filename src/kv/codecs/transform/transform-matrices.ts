@@ -1,5 +1,7 @@
 /** @file The two matrices of a side of a transform basis: one leads to its components, the other back. */
 
+import { matrixOf, times, timesTransposed } from "../../../linalg/matrix.ts";
+import { finish, type Work } from "../../../linalg/stepped-work.ts";
 import { assert } from "../../../shared/assert.ts";
 import type { BasisShape, BasisSide } from "../transform-basis.ts";
 
@@ -8,30 +10,72 @@ export interface TransformMatrices {
   readonly forward: Float32Array;
   /** [components, channels]: components times this are the numbers less their mean. */
   readonly inverse: Float32Array;
+  /** Computes `forward` in steps, if it was not yet. For a wide model it takes seconds. */
+  prepareForward(): Work<void>;
 }
 
 /**
- * forward = W Bᵀ, inverse = B W⁻¹, with B [components, channels] and W of each layer and head. Each is computed when it
- * is first asked for: what only decodes never takes the first. For a wide model either takes seconds.
+ * What is left of the variance is that of components whose rounding is not made up for (`dualComponents`).
+ */
+const LEFT_VARIANCE = 0.01;
+
+/**
+ * forward = W Dᵀ, inverse = B W⁻¹, with B [components, channels], D what undoes it, and W of each layer and head. Each is
+ * computed when it is first asked for: what only decodes never takes the first.
  */
 export function transformMatrices(side: BasisSide, { headDim }: BasisShape): TransformMatrices {
   let forward: Float32Array | undefined;
   let inverse: Float32Array | undefined;
+  function* prepareForward(): Work<void> {
+    if (forward) return;
+    const components = yield* dualComponents(side);
+    const product = weightedBlocks({ ...side, components }, headDim, (block) => block);
+    forward = turnedOver(product, side.mean.length);
+  }
   return {
+    prepareForward,
     get forward() {
-      return (forward ??= turnedOver(
-        times(side, headDim, (block) => block),
-        side.mean.length,
-      ));
+      finish(prepareForward());
+      return forward ?? new Float32Array();
     },
     get inverse() {
-      return (inverse ??= times(side, headDim, (block) => inverseOf(block, headDim)));
+      return (inverse ??= weightedBlocks(side, headDim, (block) => inverseOf(block, headDim)));
     },
   };
 }
 
+/**
+ * D of B Dᵀ ≈ 1: what gives the components of numbers that B makes. Components of a file are rounded, and so not quite
+ * orthonormal. If they were taken for it, a strong component's rounding would come back as an error in all others, at
+ * every step. One step of Newton's iteration, D = 2 B − B Bᵀ B, leaves the square of what B Bᵀ is off by. It is done for
+ * the strongest components alone, because the others have little to leave.
+ *
+ * @returns [components, channels]
+ */
+function* dualComponents({ mean, deviations, components }: BasisSide): Work<Float32Array> {
+  const all = matrixOf(components, mean.length);
+  const count = strongComponents(deviations);
+  const strong = { ...all, rows: count, values: all.values.slice(0, count * all.columns) };
+  const products = yield* timesTransposed(all, strong);
+  for (let i = 0; i < count; i++) {
+    const at = i * count + i;
+    products.values[at] = (products.values[at] ?? 0) - 1;
+  }
+  const excess = yield* times(products, strong);
+  return components.map((value, at) => value - (excess.values[at] ?? 0));
+}
+
+/** How many components it takes until almost none of the variance is left. */
+function strongComponents(deviations: Float32Array): number {
+  let left = deviations.reduce((sum, deviation) => sum + deviation ** 2, 0);
+  const least = LEFT_VARIANCE * left;
+  let count = 0;
+  while (count < deviations.length && left > least) left -= (deviations[count++] ?? 0) ** 2;
+  return count;
+}
+
 /** B times a symmetric block of each head, made of W's: [components, channels] */
-function times(
+function weightedBlocks(
   { mean, weighting, components }: BasisSide,
   headDim: number,
   blockOf: (weighting: Float32Array) => Float32Array | Float64Array,

@@ -23,7 +23,8 @@ import { bindKernel, compileKernel } from "../../../device/kernel.ts";
 import { assert } from "../../../shared/assert.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
 import type { TransformBasis } from "../transform-basis.ts";
-import { groupTransform } from "./transform-codec.ts";
+import { finishInSlices } from "../../../linalg/stepped-work.ts";
+import { groupTransform, type LazyTransform } from "./transform-codec.ts";
 
 /** One dispatch over a run of tokens. */
 export type RunStage = Stage<[tokens: number]>;
@@ -31,7 +32,7 @@ export type RunStage = Stage<[tokens: number]>;
 /** Layers that are coded together. */
 export interface CodedGroup {
   firstLayer: number;
-  transform: GroupTransform;
+  transform: LazyTransform;
 }
 
 /** What a group's rows pass through one way, with what belongs to it alone. */
@@ -55,6 +56,9 @@ export interface SharedBuffers {
   /** [live, tokens] f32 */
   liveCodes: DeviceBuffer;
 }
+
+/** Runs are coded in multiples of so many tokens. */
+export const TOKENS_TOGETHER = 32;
 
 /** Words of the `run` uniform. */
 const RUN_WORDS = 6;
@@ -80,7 +84,7 @@ export function sharedBuffers(
     rotation: uploadStorage(
       device,
       "transform rotation",
-      rotationTable(frequencies, contextTokens),
+      rotationTable(frequencies, contextTokens + TOKENS_TOGETHER),
     ),
     run: uploadUniform(device, "transform run", new Uint32Array(RUN_WORDS)),
     rows: buffer("rows", layers * cache.rowBytes * maxTokens),
@@ -110,6 +114,8 @@ export async function bindForward(
     compileKernel(device, centerRowsSource(shape)),
     compileKernel(device, transformRowsSource(shape)),
   ]);
+  // Matrices for coding take seconds for a wide model, in which a turn may begin.
+  for (const { transform } of groups) await finishInSlices(transform.prepareForward());
   return groups.map(({ transform }) => {
     const { words, units } = packForward(transform);
     const owned = uploadGroup(device, transform, words, { forward: units, inverse: NO_UNITS });

@@ -38,11 +38,15 @@ async function setUp(hardware: DeviceHarness, seed = 1) {
   return { cache, layers, coder };
 }
 
-const decodeAll = async (coder: ValueCoder, values: readonly Uint8Array<ArrayBuffer>[]) => {
+const decodeAll = async (
+  coder: ValueCoder,
+  values: readonly Uint8Array<ArrayBuffer>[],
+  run = RUN,
+) => {
   const results: boolean[] = [];
-  for (const [group, shape] of valueShapes(SHAPE, RUN.tokens).entries()) {
+  for (const [group, shape] of valueShapes(SHAPE, run.tokens).entries()) {
     const value = decodeChunkValue(shape, values[group] ?? new Uint8Array());
-    results.push(value !== undefined && (await coder.decode(value, { ...RUN, skip: 0 })));
+    results.push(value !== undefined && (await coder.decode(value, { ...run, skip: 0 })));
   }
   return results;
 };
@@ -129,4 +133,25 @@ deviceTest("a block that is cut short is refused", async ({ hardware }) => {
   const cut = value.layers.map((one) => ({ ...one, coded: one.coded.slice(0, -4) }));
   expect(await coder.decode({ ...value, layers: cut }, { ...RUN, skip: 0 })).toBe(false);
   expect(await readLayer(cache, 0)).toEqual(layers[0]);
+});
+
+deviceTest("a chunk may end anywhere", async ({ hardware }) => {
+  const run = { start: SHAPE.contextTokens - 45, tokens: 45, sinkTokens: 0 };
+  const { layers, coder } = await setUp(hardware);
+  const values = await coder.encode(run, FINE);
+  // What another chunk has left behind this one's end is not stored.
+  await coder.encode({ ...RUN, start: 0 }, FINE);
+  expect(await coder.encode(run, FINE)).toEqual(values);
+  const other = await setUp(hardware);
+  expect(await decodeAll(other.coder, values, run)).toEqual([true, true]);
+  for (const [layer, rows] of layers.entries()) {
+    const after = await readLayer(other.cache, layer);
+    expect(part(after, 0, run.start)).toEqual(part(other.layers[layer], 0, run.start));
+    const [actual, expected] = [after, rows].map((all) => floatsOf(part(all, run.start, 140)));
+    const furthest = Math.max(
+      ...(actual ?? []).map((x, i) => Math.abs(x - (expected?.[i] ?? NaN))),
+    );
+    // Of all components together, of 0.01 each; weightings are about 1.
+    expect(furthest).toBeLessThan(0.1);
+  }
 });
