@@ -32,6 +32,7 @@ function profileOf(device: Device, disk: Disk, of: Model): DeviceProfile {
   return {
     read: disk.read,
     decode: Object.fromEntries(decode),
+    prepare: {},
     prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: device.stepMs },
     weights: { fixedMs: 0, bytesPerMs: disk.weightsMBs * 1000 },
   };

@@ -1,3 +1,4 @@
+import { CODECS } from "../kv/value/codec-families.ts";
 import type {
   ChatMessage,
   GenerateRequest,
@@ -131,9 +132,9 @@ export class KvPersistence {
     const { valueCoder } = model;
     // Learning takes minutes of a processor. Where its basis would not be used, nothing is learned.
     const isLearning = async () => {
-      const { decodeMultiplications } = learning;
-      if (!this.#idleTerms.learning || decodeMultiplications === undefined) return false;
-      return compressor.isBasisWorthLearning({ level: quality, storedAs }, decodeMultiplications);
+      const { decoding } = learning;
+      if (!this.#idleTerms.learning || decoding === undefined) return false;
+      return compressor.isBasisWorthLearning({ level: quality, storedAs }, decoding);
     };
     const learn = async (time: IdleTime) => {
       if (time.signal.aborted || !(await isLearning())) return;
@@ -265,6 +266,10 @@ async function adoptRecords(model: PreparedModel, store: KvStore, bases: KeptBas
 
 /** Costs that could not be stored are learned again. */
 async function storeCosts(model: PreparedModel, store: KvStore): Promise<void> {
+  for (const { name } of CODECS.families) {
+    const preparation = model.valueCoder.preparationOf(name);
+    if (preparation) model.restorationCosts.learnPreparation(name, preparation);
+  }
   await store.putDeviceRecord(costsKey(model), model.restorationCosts.record);
 }
 

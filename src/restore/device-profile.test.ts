@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   decodeMs,
+  prepareMs,
   fitPrefill,
   fitTransfer,
   layerMs,
@@ -143,6 +144,18 @@ describe("refreshing", () => {
     const { decode } = refreshProfile(profile, { decode: { int4: [sample(1000, 5)] } });
     expect(decode.int4 && transferMs(decode.int4, 1000)).toBeCloseTo(5, 3);
     expect(decode.f16).toEqual(profile.decode.f16);
+  });
+
+  test("what a family makes first is learnt as it is measured", () => {
+    expect(prepareMs(profile, "transform", 0)).toBe(0);
+    expect(prepareMs(profile, "transform", 2e6)).toBeGreaterThan(0);
+    const taking = (ms: number) => ({ prepare: { transform: [{ bytes: 4e6, values: 0, ms }] } });
+    const once = refreshProfile(profile, taking(800));
+    expect(prepareMs(once, "transform", 2e6)).toBeCloseTo(400, 3);
+    expect(prepareMs(once, "another", 2e6)).toBe(prepareMs(profile, "another", 2e6));
+    const busy = prepareMs(refreshProfile(once, taking(1600)), "transform", 2e6);
+    expect(busy).toBeGreaterThan(400);
+    expect(busy).toBeLessThan(800);
   });
 });
 

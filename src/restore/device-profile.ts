@@ -32,6 +32,11 @@ export interface DeviceProfile {
   read: TransferCost;
   /** Uploading and decoding values into the cache on the GPU, for each codec family, by their stored bytes. */
   decode: Readonly<Record<string, TransferCost>>;
+  /**
+   * Making what a codec family needs before it decodes its first value in a visit, such as matrices of a basis, by the
+   * bytes that this takes on the device. Of a family that is not in it nothing was measured.
+   */
+  prepare: Readonly<Record<string, TransferCost>>;
   prefill: PrefillCost;
   /** Reading weights from the browser's cache onto the GPU. One layer's weights are a value. */
   weights: TransferCost;
@@ -56,6 +61,7 @@ export interface PrefillSample {
 export interface ProfileSamples {
   read?: readonly TransferSample[];
   decode?: Readonly<Record<string, readonly TransferSample[]>>;
+  prepare?: Readonly<Record<string, readonly TransferSample[]>>;
   prefill?: readonly PrefillSample[];
   weights?: readonly TransferSample[];
 }
@@ -77,6 +83,14 @@ export function decodeMs(
   const known = family === undefined ? undefined : decode[family];
   if (known) return transferMs(known, bytes);
   return Math.max(0, ...Object.values(decode).map((cost) => transferMs(cost, bytes)));
+}
+
+/** What making a byte of a basis' matrices takes one slow core, until it was measured. */
+const ASSUMED_PREPARE: TransferCost = { fixedMs: 0, bytesPerMs: 20e3 };
+
+/** What a family takes before it decodes its first value. @param bytes that are still to be made */
+export function prepareMs({ prepare }: DeviceProfile, family: string, bytes: number): number {
+  return bytes > 0 ? transferMs(prepare[family] ?? ASSUMED_PREPARE, bytes) : 0;
 }
 
 /** What a step's tokens take through one layer, without the fixed time of the step. */
@@ -151,15 +165,36 @@ function firstCost(
  * all the way, and one that contradicts the others hardly moves it.
  */
 export function refreshProfile(profile: DeviceProfile, samples: ProfileSamples): DeviceProfile {
-  const { read = [], decode = {}, prefill = [], weights = [] } = samples;
-  const decoded = Object.entries(decode).filter(([, of]) => of.length > 0);
-  const costs = decoded.map(([family, of]) => {
-    return [family, fitTransfer(of, profile.decode[family] ?? firstCost(of, profile.decode))];
-  });
+  const { read = [], decode = {}, prepare = {}, prefill = [], weights = [] } = samples;
   return {
     read: fitTransfer(read, profile.read),
-    decode: { ...profile.decode, ...(Object.fromEntries(costs) as DeviceProfile["decode"]) },
+    decode: refreshFamilies(profile.decode, decode, (of) => firstCost(of, profile.decode)),
+    prepare: refreshFamilies(profile.prepare, prepare, meanCost),
     prefill: fitPrefill(prefill, profile.prefill),
     weights: fitTransfer(weights, profile.weights),
   };
+}
+
+/** The mean time of a byte. */
+function meanCost(samples: readonly TransferSample[]): TransferCost {
+  const [bytes, ms] = [sumOf(samples, "bytes"), sumOf(samples, "ms")];
+  return { fixedMs: 0, bytesPerMs: Math.min(bytes / Math.max(ms, MIN_MS), MAX_BYTES_PER_MS) };
+}
+
+const sumOf = (samples: readonly TransferSample[], field: "bytes" | "ms"): number =>
+  samples.reduce((sum, sample) => sum + sample[field], 0);
+
+type FamilyCosts = Readonly<Record<string, TransferCost>>;
+
+/** @param first what is expected of a family of which nothing was known */
+function refreshFamilies(
+  known: FamilyCosts,
+  samples: Readonly<Record<string, readonly TransferSample[]>>,
+  first: (samples: readonly TransferSample[]) => TransferCost | undefined,
+): FamilyCosts {
+  const measured = Object.entries(samples).filter(([, of]) => of.length > 0);
+  const costs = measured.map(([family, of]) => {
+    return [family, fitTransfer(of, known[family] ?? first(of))] as const;
+  });
+  return { ...known, ...Object.fromEntries(costs) };
 }

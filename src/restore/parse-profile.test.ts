@@ -11,6 +11,11 @@ test("a profile that was kept is the same afterwards", () => {
   );
 });
 
+test("one from before it had what families make first has nothing of that", () => {
+  const { prepare, ...before } = { ...PLAIN_PROFILE, decode: { f16: PLAIN_PROFILE.read } };
+  expect(parseProfile(structuredClone(before))).toEqual({ ...before, prepare });
+});
+
 test("anything else is none", () => {
   fc.assert(
     fc.property(fc.anything(), (kept) => {
@@ -31,6 +36,7 @@ test.each([
   ],
   ["no codec family", { ...PLAIN_PROFILE, decode: {} }],
   ["half a codec family", { ...PLAIN_PROFILE, decode: { int4: { fixedMs: 1 } } }],
+  ["half of what a family makes", { ...PLAIN_PROFILE, prepare: { transform: { fixedMs: 1 } } }],
 ])("one with %s is none", (_, kept) => {
   expect(parseProfile(kept)).toBeUndefined();
 });

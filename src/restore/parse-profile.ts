@@ -13,12 +13,22 @@ export function parseProfile(kept: unknown): DeviceProfile | undefined {
   const read = transfer(fields?.["read"]);
   const weights = transfer(fields?.["weights"]);
   const prefill = parsePrefill(fields?.["prefill"]);
-  const families = Object.entries(record(fields?.["decode"]) ?? {});
+  const decode = parseFamilies(fields?.["decode"]);
+  // An earlier version did not measure this.
+  const prepare = parseFamilies(fields?.["prepare"]);
+  if (!read || !weights || !prefill || !decode || !prepare) return undefined;
+  return Object.keys(decode).length > 0 ? { read, weights, prefill, decode, prepare } : undefined;
+}
+
+/** Undefined if the cost of any family is none. */
+function parseFamilies(kept: unknown): DeviceProfile["decode"] | undefined {
+  const families = Object.entries(record(kept) ?? {});
   if (families.length > MAX_FAMILIES) return undefined;
-  const decode = families.map(([family, cost]) => [family, transfer(cost)] as const);
-  if (!read || !weights || !prefill || decode.length === 0) return undefined;
-  if (decode.some(([, cost]) => cost === undefined)) return undefined;
-  return { read, weights, prefill, decode: Object.fromEntries(decode) as DeviceProfile["decode"] };
+  const costs = families.flatMap(([family, one]) => {
+    const cost = transfer(one);
+    return cost ? [[family, cost] as const] : [];
+  });
+  return costs.length === families.length ? Object.fromEntries(costs) : undefined;
 }
 
 function transfer(kept: unknown): TransferCost | undefined {

@@ -6,6 +6,7 @@ import type { SavedSequence, StoredChunk } from "./staircase.ts";
 export const PLAIN_PROFILE: DeviceProfile = {
   read: { fixedMs: 1, bytesPerMs: 100 },
   decode: { f16: { fixedMs: 0, bytesPerMs: Infinity } },
+  prepare: {},
   prefill: { tokenLayerMs: 1, tokenLayerKiloMs: 0, stepMs: 0 },
   weights: { fixedMs: 0, bytesPerMs: 100 },
 };
@@ -71,6 +72,7 @@ const anyTransfer = (maxFixedMs: number): fc.Arbitrary<TransferCost> =>
 export const anyProfile: fc.Arbitrary<DeviceProfile> = fc.record({
   read: anyTransfer(5),
   decode: fc.record({ f16: anyTransfer(0.1), int4: anyTransfer(3) }),
+  prepare: fc.record({ transform: anyTransfer(100) }),
   prefill: fc.record({
     tokenLayerMs: positive(1e-5, 5),
     tokenLayerKiloMs: positive(1e-6, 5),

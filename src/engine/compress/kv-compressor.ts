@@ -26,7 +26,13 @@ import { codedBytes, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { ReplayingModel } from "../replay/kv-replay.ts";
 import type { IdleTime } from "../sequence/idle-time.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
-import type { RestorableModel, StorableRows, WatchedModel } from "../sequence/prepared-model.ts";
+import type {
+  RestorableModel,
+  StorableRows,
+  TextModel,
+  WatchedModel,
+} from "../sequence/prepared-model.ts";
+import type { DecodingWork } from "../sequence/restoration-costs.ts";
 import { chooseMap } from "./choose-map.ts";
 import { commitCoded } from "./commit-coded.ts";
 import { comparedForm, isUnjudged, type UnjudgedName } from "./compared-forms.ts";
@@ -50,6 +56,7 @@ import { storeChunks, storeSafely } from "./store-chunks.ts";
 export type CompressibleModel = ReplayingModel &
   StorableRows &
   WatchedModel &
+  Pick<TextModel, "info"> &
   Pick<RestorableModel, "restorationCosts">;
 
 interface CompressorParts {
@@ -116,16 +123,16 @@ export class KvCompressor {
   /**
    * Whether a basis is worth learning, for this conversation and ones like it.
    *
-   * @param decodeMultiplications of one token's rows in all layers, in the basis that would be learned
+   * @param decoding what it takes in the basis that would be learned
    */
   async isBasisWorthLearning(
     { level, storedAs }: Pick<CompressedConversation, "level" | "storedAs">,
-    decodeMultiplications: number,
+    decoding: DecodingWork,
   ): Promise<boolean> {
     const { model } = this.#parts;
     const room = await this.#roomFor(storedAs);
     const terms = { level, tokens: model.resident.length, room };
-    return isBasisWorthLearning(model, terms, decodeMultiplications);
+    return isBasisWorthLearning(model, terms, decoding);
   }
 
   /** Resolves when what can be stored in fewer bytes is, or when a turn has interrupted it. */

@@ -13,26 +13,32 @@ const BASIS: TransformBasis = randomBasis({
 });
 const BASIS_NAME = "0102030405060708";
 
-/** What a device takes: `reading` and `decoding` of a byte, in ms. */
+/** What a device takes, in ms: `reading` and `decoding` of a byte, and reading the model. */
 interface Pace {
   reading?: number;
   decoding?: number;
+  modelMs?: number;
 }
 
 /** A model on a device that computes slowly, so that loading is what is planned. */
-function modelThat({ reading = 1e-5, decoding = 1e-7 }: Pace = {}, hasBasis = true): FormsModel {
+function modelThat(
+  { reading = 1e-5, decoding = 1e-7, modelMs = 1000 }: Pace = {},
+  hasBasis = true,
+): FormsModel {
   const rate = (msPerByte: number) => ({ fixedMs: 0, bytesPerMs: 1 / msPerByte });
   const profile: DeviceProfile = {
     read: rate(reading),
     weights: rate(reading),
     decode: { f16: rate(1e-7), rows: rate(1e-7), transform: rate(decoding) },
+    prepare: {},
     prefill: { tokenLayerMs: 10, tokenLayerKiloMs: 0, stepMs: 0 },
   };
   const id = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
   return {
     valueCoder: { basis: hasBasis ? { basis: BASIS, id } : undefined },
     cache: { shape: SHAPE, rowBytes: 256 },
-    restorationCosts: { profile, prefillMultiplications: 1e5 },
+    info: { weightBytes: 1e6 },
+    restorationCosts: { profile, prefillMultiplications: 1e5, modelMs: () => modelMs },
   };
 }
 
@@ -70,9 +76,9 @@ test("where nothing may be judged, only a safe form is worth storing", () => {
 });
 
 describe("a basis is learned", () => {
-  const MULTIPLICATIONS = 1e4;
+  const WORK = { decodeMultiplications: 1e4, preparedBytes: 2e4 };
   const isWorth = (model: FormsModel, room?: { usedBytes: number; limitBytes: number }) =>
-    isBasisWorthLearning(model, { level: "balanced", tokens: 500, room }, MULTIPLICATIONS);
+    isBasisWorthLearning(model, { level: "balanced", tokens: 500, room }, WORK);
 
   test("where rows come back sooner in it than in bits", () => {
     expect(isWorth(modelThat(SLOW_STORE, false))).toBe(true);
@@ -80,6 +86,15 @@ describe("a basis is learned", () => {
 
   test("not where decoding it takes longer than reading more bytes", () => {
     expect(isWorth(modelThat({ decoding: 1 }, false))).toBe(false);
+  });
+
+  test("not where making its matrices takes longer than reading the model and more bytes", () => {
+    const work = { ...WORK, preparedBytes: 2e9 };
+    const terms = { level: "balanced", tokens: 500 } as const;
+    const isWorthAfter = (modelMs: number) =>
+      isBasisWorthLearning(modelThat({ ...SLOW_STORE, modelMs }, false), terms, work);
+    expect(isWorthAfter(1000)).toBe(false);
+    expect(isWorthAfter(100_000)).toBe(true);
   });
 
   test("wherever room is short", () => {

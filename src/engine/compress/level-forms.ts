@@ -12,8 +12,14 @@ import { basisName } from "../../kv/codecs/transform-basis.ts";
 import { CODECS } from "../../kv/value/codec-families.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
-import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
-import { bitsMultiplications, transformMultiplications } from "./decode-multiplications.ts";
+import type {
+  CachedRows,
+  RestorableModel,
+  StorableRows,
+  TextModel,
+} from "../sequence/prepared-model.ts";
+import type { DecodingWork } from "../sequence/restoration-costs.ts";
+import { bitsWork, NO_WORK, transformWork } from "./decoding-work.ts";
 import { FormVerdicts } from "./form-verdicts.ts";
 import { rankForms, type FormEstimate, type RankTerms } from "./rank-forms.ts";
 
@@ -32,7 +38,11 @@ export interface SearchedForm {
 export interface FormsModel {
   valueCoder: Pick<StorableRows["valueCoder"], "basis">;
   cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
-  restorationCosts: Pick<RestorableModel["restorationCosts"], "profile" | "prefillMultiplications">;
+  info: Pick<TextModel["info"], "weightBytes">;
+  restorationCosts: Pick<
+    RestorableModel["restorationCosts"],
+    "profile" | "prefillMultiplications" | "modelMs"
+  >;
 }
 
 interface FormTerms {
@@ -73,12 +83,12 @@ const LEARNED_FOR_TOKENS = 2000;
  * Whether a basis is worth learning here: whether rows that are coded in one would come back sooner than in the forms
  * that need none, or take less of a room that is short (`rankForms`). On devices that multiply slowly they may not.
  *
- * @param decodeMultiplications of one token's rows in all layers, in the basis that would be learned
+ * @param decoding what it takes in the basis that would be learned
  */
 export function isBasisWorthLearning(
   model: FormsModel,
   terms: Pick<FormTerms, "level" | "tokens" | "room">,
-  decodeMultiplications: number,
+  decoding: DecodingWork,
 ): boolean {
   const all: FormTerms = {
     ...terms,
@@ -92,7 +102,7 @@ export function isBasisWorthLearning(
     const first = ladder && needsBasis && nextRate(ladder, budget, { judged: [], earlier: [] });
     if (!first || !("judge" in first)) return [];
     const valueBytes = valueBytesOf(model, ladder.expectedShare(first.judge));
-    return [{ family: name, valueBytes, decodeMultiplications, holds: "unknown" }];
+    return [{ family: name, valueBytes, ...decoding, holds: "unknown" }];
   });
   const others = CODECS.families
     .filter(({ needsBasis }) => !needsBasis)
@@ -147,13 +157,12 @@ function estimate(
   share: number,
 ): FormEstimate {
   const { cache, valueCoder } = model;
-  const { shape } = cache;
   const valueBytes = valueBytesOf(model, share);
   const transforms = needsBasis && valueCoder.basis;
   const lossy = transforms
-    ? transformMultiplications(shape, transforms.basis.groups)
-    : bitsMultiplications(shape);
-  return { family: name, valueBytes, decodeMultiplications: isExact ? 0 : lossy, holds: "safe" };
+    ? transformWork(cache.shape, transforms.basis.groups)
+    : bitsWork(cache.shape);
+  return { family: name, valueBytes, ...(isExact ? NO_WORK : lossy), holds: "safe" };
 }
 
 /** Bytes of each value of a full chunk. */
@@ -161,11 +170,12 @@ const valueBytesOf = ({ cache: { shape, rowBytes } }: FormsModel, share: number)
   layerGroups(shape).map(({ start, end }) => (end - start) * CHUNK_TOKENS * rowBytes * share);
 
 const rankTerms = (
-  { cache: { shape, rowBytes }, restorationCosts }: FormsModel,
+  { cache: { shape, rowBytes }, restorationCosts, info: { weightBytes } }: FormsModel,
   { tokens, room }: FormTerms,
 ): RankTerms => ({
   profile: restorationCosts.profile,
   prefillMultiplications: restorationCosts.prefillMultiplications,
+  modelMs: restorationCosts.modelMs({ layers: shape.layers, weightBytes }),
   tokens,
   layerGroups: layerGroups(shape),
   rowBytes,

@@ -3,7 +3,8 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import { rowBytes, type KvShape } from "../../kv/cache/kv-cache.ts";
 import type { DeviceProfile } from "../../restore/device-profile.ts";
-import { bitsMultiplications } from "./decode-multiplications.ts";
+import { bitsWork, NO_WORK } from "./decoding-work.ts";
+import type { DecodingWork } from "../sequence/restoration-costs.ts";
 import type { FormEstimate, RankTerms } from "./rank-forms.ts";
 
 /** What a kind of device does in a millisecond. */
@@ -103,23 +104,30 @@ export function formOf({ shape, basisLayers }: RankedModel, rated: RankedRate): 
     rate,
     family,
     valueBytes,
-    decodeMultiplications: decodeMultiplicationsOf(family, shape, basisLayers),
+    ...decodingWork(family, shape, basisLayers),
     holds: family === "transform" ? "likely" : "safe",
   };
 }
 
 /** A basis of as many components as channels is the slowest. */
-function decodeMultiplicationsOf(
+function decodingWork(
   family: RankedRate["family"],
   shape: KvShape,
   basisLayers: number,
-): number {
-  if (family === "f16") return 0;
-  const bits = bitsMultiplications(shape);
+): DecodingWork {
+  if (family === "f16") return NO_WORK;
+  const bits = bitsWork(shape);
   if (family === "rows") return bits;
   const channels = basisLayers * shape.kvHeads * shape.headDim;
-  return bits + (shape.layers / basisLayers) * 2 * channels ** 2;
+  const numbers = (shape.layers / basisLayers) * 2 * channels ** 2;
+  return {
+    decodeMultiplications: bits.decodeMultiplications + numbers,
+    preparedBytes: 2 * numbers,
+  };
 }
+
+/** Reading weights and compiling kernels: of a small model, a second at least. */
+const MODEL_MS = 1000;
 
 /** A conversation with a model on a device, where no codec was decoded yet but rows as they are. */
 export function termsOf(device: RankedDevice, model: RankedModel, tokens: number): RankTerms {
@@ -130,6 +138,7 @@ export function termsOf(device: RankedDevice, model: RankedModel, tokens: number
     read: device.read,
     weights: device.read,
     decode: { f16: device.upload },
+    prepare: {},
     prefill: {
       tokenLayerMs: perLayer / perMs,
       tokenLayerKiloMs: (2 * heads * shape.headDim * 1000) / perMs,
@@ -142,5 +151,6 @@ export function termsOf(device: RankedDevice, model: RankedModel, tokens: number
     layerGroups: layerGroups(shape),
     rowBytes: rowBytes(shape),
     prefillMultiplications: shape.layers * perLayer,
+    modelMs: MODEL_MS,
   };
 }

@@ -31,6 +31,7 @@ const reading = (bytesPerMs: number, changes: Partial<RankTerms> = {}): RankTerm
     decode: Object.fromEntries(
       ["f16", "rows", "transform"].map((family) => [family, { fixedMs: 0, bytesPerMs: 1e9 }]),
     ),
+    prepare: { transform: { fixedMs: 0, bytesPerMs: 1e9 } },
   },
   ...changes,
 });
@@ -71,6 +72,21 @@ test("[RF3] what was measured counts, and what was not is counted in operations"
   expect(firstTokenMs(twice, TERMS)).toBeGreaterThan(firstTokenMs(transform, TERMS));
   const measured = reading(300e3);
   expect(firstTokenMs(twice, measured)).toBe(firstTokenMs(transform, measured));
+});
+
+test("[RF3] of what is made first, only what takes longer than reading the model counts", () => {
+  const transform = formOf(SMOL, at(RANKED_RATES, 3));
+  const terms = reading(300e3, { modelMs: 200 });
+  const prepared = (ms: number) => ({
+    ...terms,
+    profile: {
+      ...terms.profile,
+      prepare: { transform: { fixedMs: ms, bytesPerMs: 1e9 } },
+    },
+  });
+  const noneMs = firstTokenMs({ ...transform, preparedBytes: 0 }, terms);
+  expect(firstTokenMs(transform, prepared(150))).toBe(noneMs);
+  expect(firstTokenMs(transform, prepared(1000))).toBeGreaterThan(noneMs + 500);
 });
 
 describe("[RF4] where room is short", () => {

@@ -9,6 +9,8 @@
  * - RF2 Of all forms within a tenth of the least time, the one of the fewest bytes comes first. Then the rule is applied
  *   to those that are left, because the first may turn out not to hold the level's budget.
  * - RF3 A family that was never decoded here is taken to need as long as its multiplications would in a prefill.
+ *   What has to be made before the first value is decoded is made while the model is read. What of its time goes beyond
+ *   that counts, too.
  * - RF4 Where room is short, fewer bytes come first, whatever time they take: if the stored KV fills most of its limit,
  *   for all forms, and else for those in which this conversation alone would fill a large share of it. These come last.
  *
@@ -18,6 +20,7 @@
 import { CHUNK_TOKENS, RECENT_TOKENS } from "../../kv/cache/chunk-layout.ts";
 import {
   layerMs,
+  prepareMs,
   transferMs,
   type DeviceProfile,
   type TransferCost,
@@ -29,15 +32,17 @@ import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { EXACT_FAMILY } from "../sequence/chunk-family.ts";
+import type { DecodingWork } from "../sequence/restoration-costs.ts";
 
-/** A form that chunks might be stored in, as far as it can be told before they are coded. */
-export interface FormEstimate {
+/**
+ * A form that chunks might be stored in, as far as it can be told before they are coded. Its multiplications count until
+ * the family was measured.
+ */
+export interface FormEstimate extends DecodingWork {
   /** Name of the codec family that would decode it. */
   family: string;
   /** Expected size of each layer group's value of a full chunk. */
   valueBytes: readonly number[];
-  /** Multiplications that decoding one token takes, in all layers together: counts until the family was measured. */
-  decodeMultiplications: number;
   /**
    * Whether the form is within the level's budget: `safe` forms need no judging, `likely` ones held for this model
    * before. It does not change the order.
@@ -56,6 +61,8 @@ export interface RankTerms {
   rowBytes: number;
   /** Multiplications of running one token through all layers, with nothing before it. */
   prefillMultiplications: number;
+  /** The predicted time until the model can run after a reload, in ms. */
+  modelMs: number;
   /** Absent where the store does not say: then there is room. */
   room?: KvRoom | undefined;
 }
@@ -127,7 +134,7 @@ function conversationBytes({ valueBytes }: FormEstimate, { tokens }: RankTerms):
 /**
  * The predicted time to first token after a reload, in ms: until all rows are back, and a short question is prefilled.
  * The model's weights are taken to be in place: they are read in whichever form rows are stored, and would only hide
- * what tells the forms apart.
+ * what tells the forms apart. So of what a form has to make first, only what takes longer than they do is left.
  */
 export function firstTokenMs(form: FormEstimate, terms: RankTerms): number {
   const { tokens, profile, layerGroups } = terms;
@@ -180,7 +187,9 @@ function savedIn(form: FormEstimate, terms: RankTerms, joined: number): SavedSeq
     chunks.push({ start, tokens: rows, values: valuesOf(isCoded ? form : undefined, rows, terms) });
     start += rows;
   }
-  return { tokens, residentTokens: 0, layerGroups, chunks, weightBytes: [] };
+  const preparingMs = prepareMs(terms.profile, form.family, form.preparedBytes);
+  const decodeFromMs = Math.max(0, preparingMs - terms.modelMs);
+  return { tokens, residentTokens: 0, layerGroups, chunks, weightBytes: [], decodeFromMs };
 }
 
 /** The values of some rows in a form, or as they are. */

@@ -4,7 +4,7 @@ import { FIRST_TOKENS, isFitDue, isLearned } from "../../kv/basis/fit-schedule.t
 import type { Weightings } from "../../kv/basis/model-weightings.ts";
 import { createQueryMoments, type QueryMomentEstimator } from "../../kv/basis/query-moments.ts";
 import { CHUNK_TOKENS } from "../../kv/cache/chunk-layout.ts";
-import { componentsOf, type TransformBasis } from "../../kv/codecs/transform-basis.ts";
+import { componentsOf, matrixBytes, type TransformBasis } from "../../kv/codecs/transform-basis.ts";
 import { encodeBasis } from "../../kv/codecs/transform/basis-file.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import { ropeFrequencies } from "../../model/rope.ts";
@@ -19,6 +19,7 @@ import type {
   TextModel,
   WatchedModel,
 } from "../sequence/prepared-model.ts";
+import type { DecodingWork } from "../sequence/restoration-costs.ts";
 import { inUsualUnit } from "./basis-unit.ts";
 import { groupTermsOf } from "./group-terms.ts";
 import type { KeptBases } from "./kept-bases.ts";
@@ -85,14 +86,14 @@ export class BasisLearning {
     return !valueCoder.hasBasis && codableChunks(resident).length * CHUNK_TOKENS >= FIRST_TOKENS;
   }
 
-  /**
-   * Multiplications that decoding a token takes, in all layers, with the basis that would be learned. Undefined if none
-   * is, or if it came with the model.
-   */
-  get decodeMultiplications(): number | undefined {
+  /** What decoding takes with the basis that would be learned. Undefined if none is, or if it came with the model. */
+  get decoding(): DecodingWork | undefined {
     if (this.#bases.isShipped) return undefined;
-    const { cache } = this.#model;
-    return chooseGroups(cache.shape, groupTermsOf(this.#model))?.decodeMultiplications;
+    const { shape } = this.#model.cache;
+    const chosen = chooseGroups(shape, groupTermsOf(this.#model));
+    if (!chosen) return undefined;
+    const { groups, decodeMultiplications } = chosen;
+    return { decodeMultiplications, preparedBytes: matrixBytes(shape, groups) };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Preparation } from "../../kv/codecs/codec.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import {
@@ -16,8 +17,13 @@ import type { ChunkGroup } from "./streams/store-stream.ts";
 const SHAPE = { layers: 4, kvHeads: 2, headDim: 32, contextTokens: 2048, valueBytes: 64 * 1024 };
 const ROW_BYTES = 256;
 
-/** A model of two layer groups. @param missingBytes of each layer's weights */
-function modelWith(missingBytes: readonly number[] = []) {
+/**
+ * A model of two layer groups.
+ *
+ * @param missingBytes of each layer's weights
+ * @param preparation of the family that transforms
+ */
+function modelWith(missingBytes: readonly number[] = [], preparation?: Preparation) {
   const costs = new RestorationCosts({ ...SHAPE, hidden: 192, heads: 6, ffn: 448 }, "software");
   costs.learnCompile(1500);
   const hasKernels = missingBytes.length === 0;
@@ -29,6 +35,9 @@ function modelWith(missingBytes: readonly number[] = []) {
     cache,
     layers,
     resident,
+    valueCoder: {
+      preparationOf: (family: string) => (family === "transform" ? preparation : undefined),
+    },
     restorationCosts: costs,
   } satisfies PlanningModel;
 }
@@ -108,6 +117,18 @@ describe("a cold resume", () => {
     expect(prediction.timeline.store[0]?.startMs).toBe(0);
     const warm = savedSequence(modelWith(), 512, coded);
     expect(warm.decodeFromMs).toBeUndefined();
+  });
+
+  test("transformed rows wait for the matrices of a basis, unless these are there", () => {
+    const coded = CHUNKS.map((chunk): FoundChunk => {
+      return { ...chunk, lineage: "balanced", family: "transform" };
+    });
+    const unmade = modelWith([], { bytes: 2e6, ms: undefined });
+    unmade.restorationCosts.learnPreparation("transform", { bytes: 4e6, ms: 800 });
+    expect(savedSequence(unmade, 512, coded).decodeFromMs).toBeCloseTo(400, 0);
+    expect(savedSequence(unmade, 512, CHUNKS).decodeFromMs).toBeUndefined();
+    const made = modelWith([], { bytes: 2e6, ms: 400 });
+    expect(savedSequence(made, 512, coded).decodeFromMs).toBeUndefined();
   });
 
   test("where nothing is computed, rows wait for no weights", () => {

@@ -1,14 +1,15 @@
 import { CHUNK_TOKENS, layerGroups } from "../../kv/cache/chunk-layout.ts";
 import { layersToRun, type LayerSharing } from "../../model/kv-layers.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
-import { layerMs, transferMs } from "../../restore/device-profile.ts";
+import { layerMs, prepareMs, transferMs } from "../../restore/device-profile.ts";
 import { planRestoration, type RestorationPlan } from "../../restore/plan-restoration.ts";
 import type { SavedSequence } from "../../restore/staircase.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
+import { familyOfFound } from "../sequence/chunk-family.ts";
 import { isCoded } from "../sequence/kv-identity.ts";
 import type { FoundChunk } from "../sequence/stored-sequence.ts";
 import { storedChunk } from "./choose-chunks.ts";
-import type { CachedRows, RestorableModel } from "../sequence/prepared-model.ts";
+import type { CachedRows, RestorableModel, StorableRows } from "../sequence/prepared-model.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 import type { ChunkGroup } from "./streams/store-stream.ts";
 
@@ -18,6 +19,7 @@ export interface PlanningModel {
   cache: Pick<CachedRows["cache"], "shape" | "rowBytes">;
   resident: Pick<CachedRows["resident"], "length">;
   layers: Pick<RestorableModel["layers"], "rowLayers" | "missingBytes" | "hasKernels">;
+  valueCoder: Pick<StorableRows["valueCoder"], "preparationOf">;
   restorationCosts: Pick<RestorableModel["restorationCosts"], "profile" | "compileMs">;
 }
 
@@ -38,6 +40,9 @@ export function savedSequence(
   const groups = layersOfGroups(model);
   const needsDecoding = chunks.some(({ lineage }) => isCoded(lineage));
   const { compileMs } = restorationCosts;
+  // Kernels of both kinds are compiled at the same time, and what decoding takes besides is made meanwhile.
+  const compiledMs = !layers.hasKernels && needsDecoding ? compileMs : 0;
+  const decodeFromMs = Math.max(compiledMs, preparationMs(model, chunks));
   return {
     tokens,
     residentTokens: resident.length,
@@ -45,9 +50,22 @@ export function savedSequence(
     chunks: chunks.map((chunk) => storedChunk(groups, chunk)),
     weightBytes: layers.missingBytes,
     ...(!layers.hasKernels && { computeFromMs: compileMs }),
-    // Kernels of both kinds are compiled at the same time.
-    ...(!layers.hasKernels && needsDecoding && { decodeFromMs: compileMs }),
+    ...(decodeFromMs > 0 && { decodeFromMs }),
   };
+}
+
+/** What the families of chunks still have to make before they decode. */
+function preparationMs(
+  { valueCoder, restorationCosts: { profile } }: PlanningModel,
+  chunks: readonly FoundChunk[],
+): number {
+  const families = new Set(chunks.map((chunk) => familyOfFound(chunk)));
+  const times = [...families].map((family) => {
+    const preparation = family === undefined ? undefined : valueCoder.preparationOf(family);
+    const isMade = preparation?.ms !== undefined;
+    return preparation && !isMade ? prepareMs(profile, family ?? "", preparation.bytes) : 0;
+  });
+  return Math.max(0, ...times);
 }
 
 /** The plan of a sequence under a scheme. */

@@ -1,3 +1,4 @@
+import type { Preparation } from "../../kv/codecs/codec.ts";
 import { CODECS } from "../../kv/value/codec-families.ts";
 import { cachedLayers, type LayerSharing } from "../../model/kv-layers.ts";
 import type { ModelConfig } from "../../model/model-config.ts";
@@ -61,6 +62,14 @@ const ENOUGH = 6;
  */
 const CHANGED = { read: 8, prefill: 2.5 };
 
+/** What decoding rows takes, counted. */
+export interface DecodingWork {
+  /** Multiplications of decoding one token, in all layers together. */
+  decodeMultiplications: number;
+  /** Bytes of what has to be made once in a visit, before anything is decoded: the matrices of a basis. */
+  preparedBytes: number;
+}
+
 interface Costs {
   profile: DeviceProfile;
   reads: readonly TransferSample[];
@@ -78,6 +87,8 @@ export class RestorationCosts {
   #knowsReads = false;
   /** Codec families whose decoding was measured, in this visit or an earlier one. */
   readonly #measured = new Set<string>();
+  /** What each family's last preparation took. No two take as long to the last digit. */
+  readonly #preparedMs = new Map<string, number>();
 
   /** Multiplications of running one token through all layers, with nothing before it. */
   readonly prefillMultiplications: number;
@@ -92,6 +103,7 @@ export class RestorationCosts {
       profile: {
         read: ASSUMED_READ,
         decode: { [EXACT_FAMILY]: ASSUMED_DECODE },
+        prepare: {},
         prefill: { tokenLayerMs, tokenLayerKiloMs, stepMs: ASSUMED_STEP_MS[pace] },
         weights: ASSUMED_READ,
       },
@@ -107,6 +119,16 @@ export class RestorationCosts {
 
   get compileMs(): number {
     return this.#costs.compileMs;
+  }
+
+  /**
+   * The predicted time until the model can run after a reload, whichever rows are restored: its weights are read while
+   * kernels are compiled.
+   */
+  modelMs({ layers, weightBytes }: { layers: number; weightBytes: number }): number {
+    const { weights } = this.profile;
+    const fixedMs = layers * weights.fixedMs;
+    return Math.max(this.compileMs, transferMs({ ...weights, fixedMs }, weightBytes));
   }
 
   /** Whether reading from the store was ever measured here. */
@@ -146,6 +168,17 @@ export class RestorationCosts {
     if (prefill.length > 0)
       profile.prefill = fitPrefill(prefills, before(prefills) ? profile.prefill : undefined);
     this.#costs = { ...this.#costs, profile, reads, prefills };
+  }
+
+  /**
+   * Learn what a family had to make before it decoded anything in this visit.
+   *
+   * @param preparation counts once, however often it is told
+   */
+  learnPreparation(family: string, { bytes, ms }: Preparation): void {
+    if (ms === undefined || this.#preparedMs.get(family) === ms) return;
+    this.#preparedMs.set(family, ms);
+    this.learn({ prepare: { [family]: [{ bytes, values: 0, ms }] } });
   }
 
   /** Learn what a run of tokens through some layers took. */

@@ -92,8 +92,21 @@ export interface FamilyCoder {
   useBasis?(named: NamedBasis | undefined): void;
   /** Looks for bases in which something was coded before in this way from now on. */
   findBases?(find: FindBasis): void;
+  /**
+   * What has to be made once, before anything is decoded in the present basis. Absent where that takes no time to speak
+   * of, and undefined without a basis.
+   */
+  preparation?(): Preparation | undefined;
   /** Frees the buffers, once what was submitted is done. */
   destroy(): void;
+}
+
+/** What a family makes once in a visit before it decodes, such as the matrices of a basis. */
+export interface Preparation {
+  /** Bytes of it on the device. */
+  bytes: number;
+  /** How long the thread took to make it, in ms. Undefined until it is there. */
+  ms: number | undefined;
 }
 
 export interface LayerCodec {

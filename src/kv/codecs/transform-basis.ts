@@ -64,6 +64,24 @@ export const componentsOf = (group: BasisGroup): readonly [number, number] => [
   group.values.deviations.length,
 ];
 
+/** Layers that are transformed together, and how many components of K and of V are kept. */
+interface GroupSize {
+  layers: IndexRange;
+  components: readonly [number, number];
+}
+
+/** Bytes of the matrices that lead from components back to rows, as the device has them: in f16, without padding. */
+export function matrixBytes(
+  { kvHeads, headDim }: BasisShape,
+  groups: readonly GroupSize[],
+): number {
+  const numbers = groups.map(
+    ({ layers, components: [keys, values] }) =>
+      (layers.end - layers.start) * kvHeads * headDim * (keys + values),
+  );
+  return numbers.reduce((sum, count) => sum + 2 * count, 0);
+}
+
 /** What names a basis in what was coded with it: 8 bytes, of the SHA-256 of its file. */
 export interface NamedBasis {
   basis: TransformBasis;

@@ -2,7 +2,14 @@ import type { Device } from "../../device/device.ts";
 import { assert } from "../../shared/assert.ts";
 import { groupedBy } from "../../shared/grouped-by.ts";
 import type { KvCache } from "../cache/kv-cache.ts";
-import type { Bytes, CodecFamily, CoderContext, FamilyCoder, LayerCodec } from "../codecs/codec.ts";
+import type {
+  Bytes,
+  CodecFamily,
+  CoderContext,
+  FamilyCoder,
+  LayerCodec,
+  Preparation,
+} from "../codecs/codec.ts";
 import { PairCoders, type PairInCodec } from "../codecs/pairs/pair-coders.ts";
 import type { FindBasis, NamedBasis } from "../codecs/transform-basis.ts";
 import { encodeChunkValue, type ChunkValue, type StoredLayer } from "./chunk-value.ts";
@@ -78,6 +85,15 @@ export class ValueCoder {
   /** What is coded with where a codec needs a basis. */
   get basis(): NamedBasis | undefined {
     return this.#basis;
+  }
+
+  /**
+   * What a family has to make once before it decodes anything, in the present basis if it needs one. Undefined for
+   * families that have nothing to make, and for names of none.
+   */
+  preparationOf(family: string): Preparation | undefined {
+    for (const [{ name }, coder] of this.#coders) if (name === family) return coder.preparation?.();
+    return undefined;
   }
 
   /**

@@ -13,6 +13,8 @@ export interface BasisCoder {
 interface Kept {
   named: NamedBasis;
   coder: Promise<TransformCoder>;
+  /** The same, once it is there. */
+  made?: TransformCoder;
 }
 
 /** Coders by the name of their basis, each created when it is first asked for. */
@@ -33,7 +35,7 @@ export class BasisCoders {
   async of(named: NamedBasis): Promise<BasisCoder> {
     const key = keyOf(named.id);
     const { device, cache, frequencies } = this.#context;
-    const kept = this.#kept.get(key) ?? {
+    const kept: Kept = this.#kept.get(key) ?? {
       named,
       coder: createTransformCoder(device, cache, named.basis, { frequencies, uses: [] }),
     };
@@ -43,7 +45,13 @@ export class BasisCoders {
       if (this.#kept.size <= MOST_CODERS) break;
       this.#drop(oldest);
     }
-    return { named, coder: await kept.coder };
+    kept.made = await kept.coder;
+    return { named, coder: kept.made };
+  }
+
+  /** How long making what the decoding of a basis takes has taken, in ms. Undefined if that is not there. */
+  preparedMs(id: Bytes): number | undefined {
+    return this.#kept.get(keyOf(id))?.made?.preparedMs;
   }
 
   /** Frees the coder of a basis, once what was submitted is done. */

@@ -35,6 +35,8 @@ import {
 /** Codes rows of a KV cache in a basis. The layers of a group are coded together. */
 export interface TransformCoder {
   readonly basis: TransformBasis;
+  /** How long the thread took to make what every decoding takes, in ms. Undefined until it is there. */
+  readonly preparedMs: number | undefined;
   /** Compiles, once, what `encode` takes, or what `decode` takes for a variant. */
   prepare(use: TransformUse): Promise<void>;
   /**
@@ -119,10 +121,15 @@ class GpuTransformCoder implements TransformCoder {
   #forward: readonly GroupStages[] = [];
   #inverse: readonly GroupStages[] = [];
   #isDestroyed = false;
+  #preparedMs: number | undefined;
 
   constructor(basis: TransformBasis, parts: Parts) {
     this.basis = basis;
     this.#parts = parts;
+  }
+
+  get preparedMs(): number | undefined {
+    return this.#preparedMs;
   }
 
   async prepare(use: TransformUse): Promise<void> {
@@ -133,7 +140,9 @@ class GpuTransformCoder implements TransformCoder {
       });
     await Promise.all([
       memoizeByKey(this.#preparing, "inverse", async () => {
-        this.#inverse = this.#kept(await bindInverse(device, cache, groups, buffers));
+        const { stages, ms } = await bindInverse(device, cache, groups, buffers);
+        this.#inverse = this.#kept(stages);
+        this.#preparedMs = ms;
       }),
       memoizeByKey(this.#preparing, use, async () => {
         const decoder = await createComponentDecoder(device, use, buffers.liveCodes);

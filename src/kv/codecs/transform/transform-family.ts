@@ -6,9 +6,16 @@ import type {
   FamilyCoder,
   LayerDecoder,
   LayerEncoder,
+  Preparation,
 } from "../codec.ts";
 import { assert } from "../../../shared/assert.ts";
-import { BASIS_ID_BYTES, type FindBasis, type NamedBasis } from "../transform-basis.ts";
+import {
+  BASIS_ID_BYTES,
+  componentsOf,
+  matrixBytes,
+  type FindBasis,
+  type NamedBasis,
+} from "../transform-basis.ts";
 import { BasisCoders, type BasisCoder } from "./basis-coders.ts";
 import {
   TRANSFORM_CODEC_NUMBERS,
@@ -64,6 +71,15 @@ class TransformFamilyCoder implements FamilyCoder {
     const variants = new Set(codecs.map((codec) => transformRateNamed(codec).variant));
     await Promise.all([...variants].map((variant) => basisCoder.coder.prepare(variant)));
     return decodeWith(basisCoder);
+  }
+
+  preparation(): Preparation | undefined {
+    if (!this.#named) return undefined;
+    const { basis, id } = this.#named;
+    const groups = basis.groups.map((group) => {
+      return { layers: group.layers, components: componentsOf(group) };
+    });
+    return { bytes: matrixBytes(basis, groups), ms: this.#coders.preparedMs(id) };
   }
 
   destroy(): void {

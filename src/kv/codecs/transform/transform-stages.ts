@@ -134,15 +134,27 @@ export async function bindForward(
   });
 }
 
-/** The stages from `live` and `liveCodes` to `rows`, likewise. */
+/** The stages from `live` and `liveCodes` to `rows`, and how long the thread took to make them, in ms. */
+export interface InverseStages {
+  stages: GroupStages[];
+  ms: number;
+}
+
+/**
+ * The stages from `live` and `liveCodes` to `rows`, likewise. The matrices take a large model's basis a second, so that
+ * other work of the thread is let in between groups.
+ */
 export async function bindInverse(
   device: Device,
   { shape }: KvCache,
   groups: readonly CodedGroup[],
   shared: SharedBuffers,
-): Promise<GroupStages[]> {
+): Promise<InverseStages> {
   const restore = await compileKernel(device, reconstructRowsSource(shape));
-  return groups.map(({ transform }) => {
+  const stages: GroupStages[] = [];
+  let ms = 0;
+  for (const { transform } of groups) {
+    const startMs = performance.now();
     const { words, units } = packInverse(transform);
     const owned = uploadGroup(device, transform, words, { forward: NO_UNITS, inverse: units });
     const buffers = { ...shared, ...owned, codes: shared.liveCodes };
@@ -150,9 +162,15 @@ export async function bindInverse(
       bound: bindKernel(device, restore, buffers),
       grid: (tokens) => reconstructRowsGrid(transform, tokens),
     };
-    return { stages: [stage], destroy: destroyer(owned) };
-  });
+    stages.push({ stages: [stage], destroy: destroyer(owned) });
+    ms += performance.now() - startMs;
+    await nextTask();
+  }
+  return { stages, ms };
 }
+
+/** Lets what waits for the thread run. */
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** The units of the direction in which a matrix is not used. */
 const NO_UNITS = [1, 1] as const;

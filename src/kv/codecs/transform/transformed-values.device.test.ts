@@ -155,3 +155,21 @@ deviceTest("a chunk may end anywhere", async ({ hardware }) => {
     expect(furthest).toBeLessThan(0.1);
   }
 });
+
+deviceTest("what decoding takes is made once, and told", async ({ hardware }) => {
+  const { coder } = await setUp(hardware);
+  // Of 128 channels as many components, and of 64: K and V, in f16.
+  const bytes = 2 * 2 * (128 * 128 + 64 * 64);
+  expect(coder.preparationOf("transform")).toEqual({ bytes, ms: undefined });
+  await coder.prepareDecoding(["transform-10-rans"]);
+  const made = coder.preparationOf("transform");
+  expect(made?.bytes).toBe(bytes);
+  expect(made?.ms).toBeGreaterThanOrEqual(0);
+  await coder.prepareDecoding(["transform-10-rans"]);
+  expect(coder.preparationOf("transform")).toEqual(made);
+  coder.useBasis(await named(2));
+  expect(coder.preparationOf("transform")?.ms).toBeUndefined();
+  coder.useBasis(undefined);
+  expect(coder.preparationOf("transform")).toBeUndefined();
+  expect(coder.preparationOf("rows")).toBeUndefined();
+});
