@@ -1,5 +1,5 @@
 import { assert } from "../../src/shared/assert.ts";
-import { f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
+import { f16Codes, f16ToF32, f32ToF16 } from "../../src/shared/number-formats.ts";
 import basisGroupWgsl from "./basis-group.wgsl?raw";
 import type { RowRun, RowShape } from "../rows/coded-layout.ts";
 
@@ -117,11 +117,11 @@ export function packForward(shape: GroupTransform): PackedMatrix {
   const halves = new Uint16Array(channels * stride);
   const units = bothSides((side) => {
     const scale = scaleOf(forward[side]);
+    const scaled = scaledHalves(forward[side], scale);
     const count = shape.components[side];
     for (let channel = 0; channel < channels; channel++) {
       const at = channel * stride + side * keyBlocks * PACKED;
-      for (let i = 0; i < count; i++)
-        halves[at + i] = f32ToF16((forward[side][channel * count + i] ?? 0) * scale);
+      halves.set(scaled.subarray(channel * count, (channel + 1) * count), at);
     }
     return 1 / scale;
   });
@@ -131,18 +131,18 @@ export function packForward(shape: GroupTransform): PackedMatrix {
 /** reconstruct-rows' `matrix`: [components of K, then of V; layers, tiles, 8]. */
 export function packInverse(shape: GroupTransform): PackedMatrix {
   const { inverse } = shape;
-  const channels = channelsOf(shape);
   const places = placesOf(shape);
   const size = tilesOf(shape) * PACKED;
   const [keys, values] = shape.components;
   const halves = new Uint16Array((keys + values) * shape.layers * size);
   const units = bothSides((side) => {
     const scale = scaleOf(inverse[side]);
+    const scaled = scaledHalves(inverse[side], scale);
     for (let row = 0; row < shape.components[side] * shape.layers; row++) {
-      const from = row * (channels / shape.layers);
+      const from = row * places.length;
       const to = (side * keys * shape.layers + row) * size;
-      for (const [channel, place] of places.entries())
-        halves[to + place] = f32ToF16((inverse[side][from + channel] ?? 0) * scale);
+      for (let channel = 0; channel < places.length; channel++)
+        halves[to + (places[channel] ?? 0)] = scaled[from + channel] ?? 0;
     }
     return 1 / scale;
   });
@@ -170,6 +170,11 @@ function scaleOf(matrix: Float32Array): number {
   let most = 0;
   for (const value of matrix) most = Math.max(most, Math.abs(value));
   return most > 0 ? 2 ** Math.floor(Math.log2(MAX_STORED / most)) : 1;
+}
+
+/** A matrix' numbers times a power of two, as f16. */
+function scaledHalves(matrix: Float32Array, scale: number): Uint16Array<ArrayBuffer> {
+  return f16Codes(matrix.map((value) => value * scale));
 }
 
 /** Words of a buffer. There is at least one, because a binding must not be empty. */

@@ -4,6 +4,7 @@ import {
   bf16ToF32,
   decodeFloats,
   encodeFloats,
+  f16Codes,
   f16ToF32,
   f32ToBf16,
   f32ToF16,
@@ -56,6 +57,17 @@ test("all 65,536 f16 codes come back", () => {
     if (isNaN ? (back & 0x7fff) !== 0x7e00 : back !== code) lost.push(code);
   }
   expect(lost).toEqual([]);
+});
+
+test("many numbers become the same f16 codes as each by itself", () => {
+  const edges = [0, -0, 65504, 65519.99, 65520, 1e30, -1e30, 2 ** -14, 2 ** -25, 1e-40, -Infinity];
+  const ties = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 2048 - 2 ** -11, 1023.5 * 2 ** -24, NaN];
+  fc.assert(
+    fc.property(fc.array(fc.float()), (drawn) => {
+      const values = Float32Array.from([...edges, ...ties, ...drawn]);
+      expect([...f16Codes(values)]).toEqual([...values].map((value) => f32ToF16(value)));
+    }),
+  );
 });
 
 test("all 65,536 bf16 codes come back", () => {

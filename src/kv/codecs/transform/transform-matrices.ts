@@ -29,7 +29,9 @@ export function transformMatrices(side: BasisSide, { headDim }: BasisShape): Tra
   function* prepareForward(): Work<void> {
     if (forward) return;
     const components = yield* dualComponents(side);
-    const product = weightedBlocks({ ...side, components }, headDim, (block) => block);
+    const product = weightedBlocks({ ...side, components }, headDim, (block) =>
+      Float64Array.from(block),
+    );
     forward = turnedOver(product, side.mean.length);
   }
   return {
@@ -74,31 +76,52 @@ function strongComponents(deviations: Float32Array): number {
   return count;
 }
 
+/** Numbers of a row that are made side by side, so that none waits for the sum of another. Divides `headDim`. */
+const ABREAST = 4;
+
 /** B times a symmetric block of each head, made of W's: [components, channels] */
 function weightedBlocks(
   { mean, weighting, components }: BasisSide,
   headDim: number,
-  blockOf: (weighting: Float32Array) => Float32Array | Float64Array,
+  blockOf: (weighting: Float32Array) => Float64Array,
 ): Float32Array {
   const channels = mean.length;
   const product = new Float32Array(components.length);
   for (let first = 0; first < channels; first += headDim) {
     const block = blockOf(weighting.subarray(first * headDim, (first + headDim) * headDim));
     for (let at = first; at < components.length; at += channels)
-      for (let d = 0; d < headDim; d++) {
-        let sum = 0;
-        for (let e = 0, from = d * headDim; e < headDim; e++, from++)
-          sum += (block[from] ?? 0) * (components[at + e] ?? 0);
-        product[at + d] = sum;
-      }
+      timesBlock(product.subarray(at, at + headDim), block, components.subarray(at, at + headDim));
   }
   return product;
+}
+
+/** A symmetric block times a vector. This is where the time of a basis' first use goes. */
+function timesBlock(product: Float32Array, block: Float64Array, vector: Float32Array): void {
+  const size = vector.length;
+  for (let d = 0; d < size; d += ABREAST) {
+    let [from0, from1, from2, from3] = [d * size, (d + 1) * size, (d + 2) * size, (d + 3) * size];
+    let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+    for (let e = 0; e < size; e++) {
+      const value = vector[e] ?? 0;
+      sum0 += (block[from0++] ?? 0) * value;
+      sum1 += (block[from1++] ?? 0) * value;
+      sum2 += (block[from2++] ?? 0) * value;
+      sum3 += (block[from3++] ?? 0) * value;
+    }
+    product[d] = sum0;
+    product[d + 1] = sum1;
+    product[d + 2] = sum2;
+    product[d + 3] = sum3;
+  }
 }
 
 /** [rows, columns] as [columns, rows]. */
 function turnedOver(matrix: Float32Array, columns: number): Float32Array {
   const rows = matrix.length / columns;
-  return matrix.map((_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)] ?? 0);
+  const turned = new Float32Array(matrix.length);
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let to = row; to < turned.length; to += rows) turned[to] = matrix[at++] ?? 0;
+  return turned;
 }
 
 /** The inverse of a symmetric positive definite matrix, by Gauss-Jordan in f64. */
@@ -109,20 +132,24 @@ export function inverseOf(matrix: Float32Array, size: number): Float64Array {
   for (let pivot = 0; pivot < size; pivot++) {
     const value = left[pivot * size + pivot] ?? 0;
     assert(value > 0, "a weighting is not positive definite");
-    for (let c = 0; c < size; c++) {
-      left[pivot * size + c] = (left[pivot * size + c] ?? 0) / value;
-      right[pivot * size + c] = (right[pivot * size + c] ?? 0) / value;
-    }
+    // On the left all columns before the pivot are those of a unit matrix by now, on the right all behind it still are.
+    const leftRow = left.subarray(pivot * size + pivot, (pivot + 1) * size);
+    const rightRow = right.subarray(pivot * size, pivot * size + pivot + 1);
+    for (const row of [leftRow, rightRow])
+      for (let c = 0; c < row.length; c++) row[c] = (row[c] ?? 0) / value;
     for (let row = 0; row < size; row++) {
       if (row === pivot) continue;
       const factor = left[row * size + pivot] ?? 0;
       if (factor === 0) continue;
-      for (let c = 0; c < size; c++) {
-        left[row * size + c] = (left[row * size + c] ?? 0) - factor * (left[pivot * size + c] ?? 0);
-        right[row * size + c] =
-          (right[row * size + c] ?? 0) - factor * (right[pivot * size + c] ?? 0);
-      }
+      subtract(left, row * size + pivot, leftRow, factor);
+      subtract(right, row * size, rightRow, factor);
     }
   }
   return right;
+}
+
+/** Subtracts a row times a factor from the numbers of a matrix that begin there. */
+function subtract(matrix: Float64Array, start: number, row: Float64Array, factor: number): void {
+  for (let c = 0, at = start; c < row.length; c++, at++)
+    matrix[at] = (matrix[at] ?? 0) - factor * (row[c] ?? 0);
 }
