@@ -29,7 +29,7 @@ export async function measureRekindle(address: string): Promise<Sample> {
     const long = await hold(chat, "long", LONG_CHAT);
     await saved(chat);
     const beforeBytes = browser.memoryBytes();
-    const after = await comeBack(chat, address);
+    const after = await comeBack(chat);
     return {
       loadMs,
       prefillShort: short.prefill,
@@ -86,10 +86,8 @@ async function hold(chat: ChatPage, id: string, messages: readonly ChatMessage[]
 }
 
 /** Reloads the page, and sends a message as soon as the conversation is there. */
-async function comeBack(chat: ChatPage, address: string) {
-  const { hash } = new URL(chat.page.url());
-  await chat.page.goto("about:blank");
-  await chat.page.goto(address + hash, { waitUntil: "commit" });
+async function comeBack(chat: ChatPage) {
+  await chat.page.reload({ waitUntil: "commit" });
   await chat.input.fill(NEXT_QUESTION);
   await expect.poll(() => chat.sendButton.isEnabled(), PATIENCE).toBe(true);
   await chat.input.press("Enter");

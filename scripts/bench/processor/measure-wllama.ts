@@ -23,7 +23,7 @@ export async function measureWllama(address: string): Promise<Sample> {
     const middle = await ask(browser, { messages: MIDDLE_CHAT, tokens: 2 });
     const beforeBytes = browser.memoryBytes();
     // A page without a memory of its own has nothing but the text after a reload, and runs all of it.
-    await open(browser, address);
+    await browser.page.reload({ waitUntil: "load" });
     const { readyMs: cachedReadyMs } = await ready(browser);
     const next = [...LONG_CHAT, { role: "assistant", text: "Well." } as const];
     const messages = [...next, { role: "user", text: NEXT_QUESTION } as const];
@@ -50,11 +50,8 @@ export async function measureWllama(address: string): Promise<Sample> {
   }
 }
 
-/** The page is left first, so that nothing of it stays in memory. */
-async function open({ page }: MeasuredBrowser, address: string): Promise<void> {
-  await page.goto("about:blank");
-  await page.goto(address, { waitUntil: "load" });
-}
+const open = ({ page }: MeasuredBrowser, address: string) =>
+  page.goto(address, { waitUntil: "load" });
 
 const ready = ({ page }: MeasuredBrowser) =>
   page.evaluate(() => {
