@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { architectureOf, ARCHITECTURES } from "../src/model/architectures/architectures.ts";
-import { QUANTIZATIONS } from "../src/model/sources/mlc/quantization.ts";
+import { QUANTIZATIONS } from "../src/protocol/runnable-models.ts";
 import { LLAMA3_SCALING, type ModelSpec } from "../src/model/generate/generate-config.ts";
 import { generateModel } from "../src/model/generate/generate-model.ts";
 

@@ -23,6 +23,7 @@ import { layerWeightBytes, modelBytes } from "../model/model-bytes.ts";
 import { ModelWeights } from "../model/weights.ts";
 import type { StartThread } from "../cpu/thread-pool.ts";
 import type { DeviceChoice, DeviceKind } from "../protocol/engine-api.ts";
+import { MAX_CONTEXT_TOKENS } from "../protocol/runnable-models.ts";
 import type { MeasureDetails } from "../protocol/measures.ts";
 import { assert } from "../shared/assert.ts";
 import { EngineError } from "../shared/engine-error.ts";
@@ -41,12 +42,6 @@ import { LayerArrival } from "./sequence/layer-arrival.ts";
 import { parkedBytes, ParkedRows } from "./sequence/parked-rows.ts";
 import { paceOf, RestorationCosts } from "./sequence/restoration-costs.ts";
 import { ResidentSequence } from "./sequence/resident-sequence.ts";
-
-/**
- * Positions the KV cache has room for at most. Models state contexts of 128k tokens, whose cache would
- * take gigabytes of GPU memory on the spot.
- */
-const MAX_CONTEXT_TOKENS = 4096;
 
 /** Most multiplications that reading a basis of a model may take, which is a second or two. Pip's takes none. */
 const MAX_BASIS_WORK = 1e9;

@@ -1,12 +1,10 @@
+import { MAX_HEAD_DIM, VOCABULARY_UNIT } from "../protocol/runnable-models.ts";
 import { refuseUnsupportedSharing } from "./kv-layers.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { unsupported } from "./model-unsupported.ts";
 
-const MAX_HEAD_DIM = 128;
 /** Columns of a weight matrix that kernels read at a time. */
 const OCTET = 8;
-/** Rows of a weight matrix that an invocation computes. */
-const QUAD = 4;
 
 /**
  * Throws `model-unsupported` for a shape that the kernels cannot run.
@@ -23,8 +21,8 @@ export function refuseUnsupportedShape(
   if (heads % kvHeads !== 0) throw unsupported("shape", `${heads} heads on ${kvHeads} KV heads`);
   if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)
     throw unsupported("shape", `head dimension ${headDim}`);
-  if (config.vocab % QUAD !== 0)
-    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${QUAD}`);
+  if (config.vocab % VOCABULARY_UNIT !== 0)
+    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${VOCABULARY_UNIT}`);
   // The inputs of a product: a row must be whole groups where it is quantized, and whole vectors otherwise.
   const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
   for (const [name, size] of Object.entries(inputs))

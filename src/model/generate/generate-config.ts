@@ -1,5 +1,5 @@
 import type { Llama3Scaling } from "../model-config.ts";
-import type { Quantization } from "../sources/mlc/quantization.ts";
+import type { Quantization } from "../../protocol/runnable-models.ts";
 import { BYTE_TOKENIZER_VOCAB } from "./generate-tokenizer.ts";
 
 interface KvSharingJson {

@@ -2,7 +2,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { parseChatConfig } from "../sources/mlc/chat-config.ts";
-import { QUANTIZATIONS } from "../sources/mlc/quantization.ts";
+import { QUANTIZATIONS } from "../../protocol/runnable-models.ts";
 import { LLAMA3_SCALING } from "./generate-config.ts";
 import { generateModel } from "./generate-model.ts";
 import { checkTensors } from "../sources/mlc/check-tensors.ts";

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { assert } from "../../shared/assert.ts";
 import { decodeFloats } from "../../shared/number-formats.ts";
-import { QUANTIZATIONS } from "./mlc/quantization.ts";
+import { QUANTIZATIONS } from "../../protocol/runnable-models.ts";
 import { generateModel } from "../generate/generate-model.ts";
 import { fetchGenerated, NO_CACHE } from "../testing.ts";
 import { failureOf } from "./load-model-testing.ts";

@@ -1,5 +1,6 @@
 import { partsOf } from "../../../../shaders/forward/qkv-steps.ts";
 import type { SamplingDefaults } from "../../../protocol/engine-api.ts";
+import { QUANTIZATIONS, type Quantization } from "../../../protocol/runnable-models.ts";
 import { JsonReader, shortened, type Bounds } from "../../../shared/json-reader.ts";
 import {
   attentionOf,
@@ -15,7 +16,7 @@ import { BOUNDS, MAX_EOS_TOKENS } from "../model-limits.ts";
 import { MAX_TOKENIZER_FILES } from "./mlc-limits.ts";
 import { isModelFileName } from "../model-url.ts";
 import { readKvLayers } from "./kv-sharing.ts";
-import { isQ4, QUANTIZATIONS, type Quantization } from "./quantization.ts";
+import { isQ4 } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
 /** How many devices a model may be split over. */

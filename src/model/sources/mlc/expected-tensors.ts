@@ -5,7 +5,8 @@ import { weightsOf, type Weight } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
 import type { LoadedValues } from "../source.ts";
 import type { MlcConfig } from "./chat-config.ts";
-import { floatDtypes, isQ4, type Quantization } from "./quantization.ts";
+import type { Quantization } from "../../../protocol/runnable-models.ts";
+import { floatDtypes, isQ4 } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry, type TensorNames } from "./tensor-names.ts";
 
 /** A tensor that the files of a model must hold. */

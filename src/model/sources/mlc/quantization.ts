@@ -1,7 +1,4 @@
-/** The formats of a model's weights as mlc-llm names them: the bits of a matrix element, then the format of floats. */
-export const QUANTIZATIONS = ["q0f16", "q0f32", "q4f16_1", "q4f32_1"] as const;
-
-export type Quantization = (typeof QUANTIZATIONS)[number];
+import type { Quantization } from "../../../protocol/runnable-models.ts";
 
 /** Whether matrices are stored as 4-bit codes with a scale for every 32 of them. */
 export const isQ4 = (quantization: Quantization): boolean => quantization.startsWith("q4");

@@ -6,7 +6,7 @@ import { parseChatConfig, type MlcConfig } from "./chat-config.ts";
 import { generateModel } from "../../generate/generate-model.ts";
 import { checkTensors } from "./check-tensors.ts";
 import { expectedTensors } from "./expected-tensors.ts";
-import { QUANTIZATIONS } from "./quantization.ts";
+import { QUANTIZATIONS } from "../../../protocol/runnable-models.ts";
 import { parseTensorIndex } from "./tensor-index.ts";
 
 const URL_OF_INDEX = "https://models.test/pip/tensor-cache.json";
