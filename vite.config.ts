@@ -4,6 +4,7 @@ import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import { processorKernels } from "./scripts/assemblyscript.ts";
 import { ENGLISH_SETUP, messages } from "./scripts/messages.ts";
+import { webLlmCatalogue } from "./scripts/webllm-models.ts";
 import { inChromium } from "./scripts/vitest-chromium.ts";
 import { serveLocalModel } from "./scripts/serve-local-model.ts";
 import { serviceWorkerOptions } from "./scripts/service-worker-options.ts";
@@ -31,6 +32,7 @@ export default defineConfig({
     processorKernels(),
     messages(),
     react(),
+    webLlmCatalogue(),
     policyInPage(),
     serveLocalModel(),
     VitePWA(serviceWorkerOptions),

@@ -239,20 +239,23 @@ const WORKER_ROOMS: Record<string, string[]> = {
 
 /** The page's side, which knows the worker's only through `src/protocol`. */
 const PAGE_ROOMS: Record<string, string[]> = {
+  "src/catalogue": [],
   "src/client": ["src/client/**"],
   "src/client/tabs": ["src/client"],
   "src/client/workers": ["src/client", "src/client/tabs"],
   "src/client/local-files": ["src/client"],
   "src/client/models": ["src/client", "src/client/workers", "src/client/local-files"],
+  "src/client/catalogue": ["src/catalogue", "src/client", "src/client/models"],
   "src/client/session": ["src/client", "src/client/tabs"],
   "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
-  "src/client/hooks": ["src/client/**"],
+  "src/client/hooks": ["src/catalogue", "src/client/**"],
 
   "src/ui": [],
   "src/ui/locales": [],
   "src/ui/address": ["src/client/**"],
   "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
   "src/ui/models": ["src/client/**", "src/ui", "src/ui/notices"],
+  "src/ui/picker": ["src/catalogue", "src/client/**", "src/ui", "src/ui/models", "src/ui/notices"],
   "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/settings": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/storage"],
   "src/ui/conversation": ["src/client/**", "src/ui/address"],
@@ -265,7 +268,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/notices",
     "src/ui/settings",
   ],
-  "src/ui/app": ["src/client/**", "src/ui/**"],
+  "src/ui/app": ["src/catalogue", "src/client/**", "src/ui/**"],
 };
 
 /** Tools that are run from a terminal, and the tests of the whole app. */
@@ -295,6 +298,7 @@ const TOOL_ROOMS: Record<string, string[]> = {
   scripts: [
     "scripts/**",
     "e2e/perf/report",
+    "src/catalogue",
     "src/client/models",
     "src/device",
     "src/gpu",
