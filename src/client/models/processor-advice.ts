@@ -5,6 +5,8 @@ interface Circumstances {
   name: string;
   /** Bytes of the model's files; undefined if they are not known. */
   bytes: number | undefined;
+  /** How many weights it has, where that is known better than its name and its size tell. */
+  parameters?: number | undefined;
   /** Undefined until it was measured. */
   speed: Pick<ProcessorSpeed, "weightsPerMs"> | undefined;
 }
@@ -40,10 +42,10 @@ const SHARE_OF_PRODUCTS = 0.8;
 export function processorAdvice({
   name,
   bytes,
+  parameters = parametersOf({ name, bytes }),
   speed,
 }: Circumstances): ProcessorAdvice | undefined {
   if (bytes !== undefined && bytes > MOST_BYTES) return { is: "too-large" };
-  const parameters = parametersOf({ name, bytes });
   if (parameters === undefined) return undefined;
   const tokensPerSecond = speed && (speed.weightsPerMs * 1000 * SHARE_OF_PRODUCTS) / parameters;
   const isSlow = tokensPerSecond !== undefined && tokensPerSecond < READING_SPEED;
