@@ -22,7 +22,10 @@ export function refuseUnsupportedShape(
   if (headDim % OCTET !== 0 || headDim > MAX_HEAD_DIM)
     throw unsupported("shape", `head dimension ${headDim}`);
   if (config.vocab % VOCABULARY_UNIT !== 0)
-    throw unsupported("shape", `vocabulary of ${config.vocab}, not a multiple of ${VOCABULARY_UNIT}`);
+    throw unsupported(
+      "shape",
+      `vocabulary of ${config.vocab}, not a multiple of ${VOCABULARY_UNIT}`,
+    );
   // The inputs of a product: a row must be whole groups where it is quantized, and whole vectors otherwise.
   const inputs = { hidden: config.hidden, ffn: config.ffn, attention: heads * headDim };
   for (const [name, size] of Object.entries(inputs))
