@@ -78,6 +78,9 @@ export default defineConfig({
         test: {
           name: "processor",
           include: testsNamed("device"),
+          // As above. Each file opens a processor of its own all the same.
+          pool: "threads",
+          isolate: false,
           setupFiles: ["scripts/equal-numbers-setup.ts", "scripts/gpu-adapter-setup.ts"],
           env: { TEST_DEVICE: "processor" },
           testTimeout: 60_000,
