@@ -234,7 +234,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
   ],
 
-  workers: ["src/cpu", "src/engine", "src/store", "src/tokenizer/jinja"],
+  workers: ["src/cpu", "src/downloads", "src/engine", "src/store", "src/tokenizer/jinja"],
 };
 
 /** The page's side, which knows the worker's only through `src/protocol`. */
@@ -244,6 +244,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/tabs": ["src/client"],
   "src/client/workers": ["src/client", "src/client/tabs"],
   "src/client/local-files": ["src/client"],
+  "src/client/downloads": ["src/client", "src/client/workers"],
   "src/client/models": ["src/client", "src/client/workers", "src/client/local-files"],
   "src/client/catalogue": ["src/catalogue", "src/client", "src/client/models"],
   "src/client/session": ["src/client", "src/client/tabs"],

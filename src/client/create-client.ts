@@ -4,6 +4,7 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
+import { Downloads } from "./downloads/downloads.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
 import { DeviceSetting } from "./models/device-setting.ts";
@@ -56,6 +57,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   refreshQueriesOnChange(tab.session, channel, queries);
   const lostCards = new LostCards(engine);
   const localModels = new LocalModels({ locks: thisLocks() });
+  const downloads = new Downloads({ store });
   const device = new DeviceSetting(asked);
   const learning = new LearningSetting();
   tellIdleTerms(engine, learning, { document, window });
@@ -65,7 +67,18 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     embedded: embeddedModels(document.baseURI),
     local: localModels,
   });
-  return { engine, modelChoice, device, learning, lostCards, localModels, store, version, ...tab };
+  return {
+    engine,
+    modelChoice,
+    device,
+    downloads,
+    learning,
+    lostCards,
+    localModels,
+    store,
+    version,
+    ...tab,
+  };
 }
 
 interface WorkerSurroundings {

@@ -19,23 +19,44 @@ export interface FileCache {
   delete(key: FileKey): Promise<void>;
 }
 
+/** A cache that also takes files from the disk, which need not be in memory as a whole. */
+export interface DownloadCache extends FileCache {
+  putFile(key: FileKey, file: Blob): Promise<void>;
+  /** Removes the parts of a file: their keys are its URL with a query behind it. */
+  deleteParts(url: string): Promise<void>;
+}
+
 /** The browser's Cache Storage. In an insecure context there is none, and every call rejects. */
-export const cacheStorage: FileCache = {
+export const cacheStorage: DownloadCache = {
   async match({ cache, url }) {
     return (await caches.open(cache)).match(url);
   },
   async put({ cache, url }, pieces) {
-    const headers = {
-      "content-type": url.endsWith(".json") ? "application/json" : "application/octet-stream",
-      "content-length": String(pieces.reduce((sum, { length }) => sum + length, 0)),
-    };
+    const headers = headersOf(
+      url,
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    );
     // A response of bytes has a copy of them until it is collected, and many of them together are as large as a model.
     await (await caches.open(cache)).put(url, new Response(streamOf(pieces), { headers }));
+  },
+  async putFile({ cache, url }, file) {
+    const response = new Response(file.stream(), { headers: headersOf(url, file.size) });
+    await (await caches.open(cache)).put(url, response);
+  },
+  async deleteParts(url) {
+    const cache = await caches.open("webllm/model");
+    for (const request of await cache.keys())
+      if (request.url.startsWith(`${url}?`)) await cache.delete(request);
   },
   async delete({ cache, url }) {
     await (await caches.open(cache)).delete(url);
   },
 };
+
+const headersOf = (url: string, bytes: number): Record<string, string> => ({
+  "content-type": url.endsWith(".json") ? "application/json" : "application/octet-stream",
+  "content-length": String(bytes),
+});
 
 /** Bytes that a stream hands over at a time. */
 const STREAMED_BYTES = 2 ** 18;

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { FileCache, FileKey } from "./file-cache.ts";
+import type { DownloadCache, FileKey } from "./file-cache.ts";
 
 /** Answers a request for one file in place of the file. */
 export type Fault = (response: ServerResponse, bytes: Uint8Array) => void;
@@ -70,7 +70,7 @@ function send(
 const keyText = ({ cache, url }: FileKey): string => `${cache} ${url}`;
 
 /** A cache in memory whose contents a test can see and spoil. */
-export class MemoryCache implements FileCache {
+export class MemoryCache implements DownloadCache {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Calls of `put` beyond this many bytes reject, as on a full disk. */
   quotaBytes = Infinity;
@@ -88,6 +88,16 @@ export class MemoryCache implements FileCache {
     if (used + bytes.length > this.quotaBytes)
       throw new DOMException("Quota exceeded.", "QuotaExceededError");
     this.files.set(keyText(key), bytes);
+  }
+
+  async putFile(key: FileKey, file: Blob): Promise<void> {
+    await this.put(key, [new Uint8Array(await file.arrayBuffer())]);
+  }
+
+  deleteParts(url: string): Promise<void> {
+    for (const key of this.files.keys())
+      if (key.startsWith(keyText({ cache: "webllm/model", url: `${url}?` }))) this.files.delete(key);
+    return Promise.resolve();
   }
 
   delete(key: FileKey): Promise<void> {

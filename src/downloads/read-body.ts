@@ -173,7 +173,7 @@ function pieceReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): PieceReader
  * Yields the body piece by piece, each valid until the next is asked for. A connection that breaks throws `broken`, an
  * abort throws `cancelled`.
  */
-async function* piecesOf(
+export async function* piecesOf(
   response: Response,
   signal: AbortSignal,
   broken: (cause: unknown) => EngineError,

@@ -80,18 +80,25 @@ async function askForState(
       if (isOfEmptyFile(error)) return new Uint8Array();
       throw error;
     });
-  const { bytes, validator = await sampled(files, url, bytes) } = told;
+  const checks = { accept: () => undefined, onBytes: () => undefined };
+  const slice = (of: IndexRange) => files.networkRange(url, of, checks);
+  const { bytes, validator = await sampled(slice, bytes) } = told;
   return { state: { bytes, validator }, first };
 }
 
-/** A hash of samples from all over a file. */
-async function sampled(files: ModelFiles, url: string, bytes: number): Promise<string> {
+/**
+ * A hash of samples from all over a file, for one whose server tells nothing that changes with it.
+ *
+ * @param slice reads any bytes of the file
+ */
+export async function sampled(
+  slice: (range: IndexRange) => Promise<Bytes>,
+  bytes: number,
+): Promise<string> {
   const samples: string[] = [];
-  const checks = { accept: () => undefined, onBytes: () => undefined };
   for (let i = 0; i < SAMPLES && bytes > 0; i++) {
     const start = Math.floor((Math.max(0, bytes - SAMPLE_BYTES) * i) / (SAMPLES - 1));
-    const range = { start, end: Math.min(start + SAMPLE_BYTES, bytes) };
-    samples.push(await sha256(await files.networkRange(url, range, checks)));
+    samples.push(await sha256(await slice({ start, end: Math.min(start + SAMPLE_BYTES, bytes) })));
   }
   return `samples ${await sha256(samples.join(""))}`;
 }

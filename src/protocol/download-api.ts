@@ -37,7 +37,10 @@ export interface Download extends DownloadRequest {
   failure: EngineFailure | undefined;
 }
 
-/** Every value crosses to the worker by structured clone. */
+/**
+ * Every value crosses to the worker by structured clone. All tabs have the same downloads: one of them downloads, and
+ * whatever is asked of another reaches it.
+ */
 export interface DownloadApi {
   /** Be told all downloads, now and at every change, a few times a second at most. One subscriber. */
   subscribe(onChange: (downloads: readonly Download[]) => void): Promise<void>;
@@ -45,6 +48,12 @@ export interface DownloadApi {
   start(request: DownloadRequest): Promise<Result<void>>;
   /** Stop for now. What is there stays. */
   pause(url: string): Promise<void>;
-  /** Stop for good, and remove what is there of it. */
+  /** Stop for good, and remove what is there of it: all of it, where it is done. */
   cancel(url: string): Promise<void>;
+  /** Go on with what was cut off by a reload or by the network, as either is back. What was paused stays paused. */
+  resume(): Promise<void>;
+  /** Bytes of the browser's storage that downloads must not take. 0 until it is told. */
+  keepFree(bytes: number): Promise<void>;
+  /** Remove what is there of unfinished downloads, as something dearer needs the room. */
+  dropUnfinished(): Promise<void>;
 }

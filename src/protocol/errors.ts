@@ -15,6 +15,8 @@ export type EngineFailure =
   | { code: "model-unreachable"; url: string }
   | { code: "model-http-error"; url: string; status: number }
   /** The server points to another place for the file. */
+  /** The repository is not given to everyone: it needs an account, or a licence to be accepted. Or there is none. */
+  | { code: "model-needs-account"; url: string; status: number }
   | { code: "model-redirected"; url: string }
   | { code: "model-file-too-large"; url: string; limitBytes: number }
   /** The file is a pointer of Git LFS, which a copy without large files has in its place. */
@@ -38,12 +40,14 @@ export type EngineFailure =
   | { code: "model-file-gone"; name: string }
   /** The model needs `downloadBytes` of weights. As nobody has agreed to that yet, none was downloaded. */
   | { code: "download-not-agreed"; url: string; downloadBytes: number }
+  /** The download would leave less of the browser's storage than the page keeps free for conversations. */
+  | { code: "download-no-room"; neededBytes: number; freeBytes: number }
   | { code: "model-not-loaded" }
   | { code: "prompt-too-long"; promptTokens: number; contextTokens: number }
   | { code: "busy" }
   | { code: "cancelled" }
   /** The worker has ended: it ran out of memory, was killed, or failed by a bug. */
-  | { code: "worker-died"; worker: "engine" | "store"; message: string }
+  | { code: "worker-died"; worker: "engine" | "store" | "downloads"; message: string }
   | { code: "store-unavailable"; message: string }
   /** A newer build of the page has upgraded the database, or has taken this one's place on the server. */
   | { code: "outdated" }

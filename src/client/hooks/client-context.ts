@@ -5,6 +5,7 @@ import type { AppVersion, Version } from "../versions/app-version.ts";
 import type { ChatState } from "../chat-state.ts";
 import type { ChatTab } from "../session/chat-tab.ts";
 import type { Access } from "../tabs/conversation-lock.ts";
+import type { Downloads, ShownDownload } from "../downloads/downloads.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import type { Keeping, LocalModels } from "../local-files/local-models.ts";
 import type { DeviceSetting } from "../models/device-setting.ts";
@@ -17,6 +18,7 @@ export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
   device: DeviceSetting;
+  downloads: Downloads;
   learning: LearningSetting;
   lostCards: LostCards;
   localModels: LocalModels;
@@ -47,6 +49,12 @@ export function useModelQuestion(): ModelQuestion | undefined {
 export function useChosenModel(): ChosenModel {
   const { modelChoice } = useClient();
   return useSyncExternalStore(modelChoice.chosen.subscribe, modelChoice.chosen.getSnapshot);
+}
+
+/** All downloads of models, finished ones too. */
+export function useDownloads(): readonly ShownDownload[] {
+  const { downloads } = useClient();
+  return useSyncExternalStore(downloads.subscribe, downloads.getSnapshot);
 }
 
 /** What the person wants models to run on. */

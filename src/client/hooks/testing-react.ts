@@ -6,6 +6,7 @@ import { AppVersion } from "../versions/app-version.ts";
 import { createChatTab } from "../session/chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
+import { Downloads } from "../downloads/downloads.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { LocalModels } from "../local-files/local-models.ts";
 import { DeviceSetting } from "../models/device-setting.ts";
@@ -49,6 +50,7 @@ export function prepare<T extends object>(
   });
   const localModels = new LocalModels();
   const device = new DeviceSetting();
+  const downloads = new Downloads({ store });
   const learning = new LearningSetting();
   const lostCards = new LostCards(engineClient);
   const modelChoice = new ModelChoice({
@@ -57,7 +59,7 @@ export function prepare<T extends object>(
     embedded: [model.url],
     local: localModels,
   });
-  const models = { modelChoice, localModels, device, learning, lostCards };
+  const models = { modelChoice, localModels, device, downloads, learning, lostCards };
   const client = { store, version, ...tab, ...models, engine: engineClient };
   const hook: { current?: T } = {};
   const Probe = () => {

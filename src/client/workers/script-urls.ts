@@ -1,9 +1,11 @@
+import downloadWorker from "../../../workers/download.worker.ts?worker&url";
 import storeWorker from "../../../workers/store.worker.ts?worker&url";
 import { ENGINES, type EngineKind } from "./engines.ts";
 
 /** Scripts that the page starts, besides those of engines. The import gives only the place where the bundler puts one. */
 const SCRIPTS = {
   store: storeWorker,
+  download: downloadWorker,
   serviceWorker: `${import.meta.env.BASE_URL}sw.js`,
 } as const;
 

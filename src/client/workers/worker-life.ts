@@ -8,7 +8,7 @@ interface TerminableWorker {
 }
 
 export interface LifeOptions {
-  kind: "engine" | "store";
+  kind: "engine" | "store" | "downloads";
   /** The lock that the worker holds while it lives. */
   lifeLock: string;
   locks?: Pick<LockManager, "request">;

@@ -40,7 +40,7 @@ export const MAX_TENSORS = 16_384;
 /** Dimensions of a tensor: a matrix has two, a norm one. */
 export const MAX_TENSOR_RANK = 4;
 
-/** Letters of a tensor's name and of a file's. */
+/** Letters of a tensor's name. */
 export const MAX_NAME_LENGTH = 256;
 
 /** Bytes of all weights: more than the memory of any graphics card that runs a browser. */

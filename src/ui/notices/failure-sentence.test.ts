@@ -21,6 +21,7 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-http-error", url: file, status: 418 }, "models.example", "418", "address"],
   [{ code: "model-http-error", url: file, status: 429 }, "429", "Wait"],
   [{ code: "model-http-error", url: file, status: 503 }, "503", "tokenizer.json", "later"],
+  [{ code: "model-needs-account", url: file, status: 401 }, "models.example", "account", "401"],
   [{ code: "model-redirected", url: file }, "models.example", "another place", "tokenizer.json"],
   [{ code: "model-file-too-large", url: file, limitBytes: 4e6 }, "tokenizer.json", "4.0 MB"],
   [{ code: "model-lfs-pointer", url: file }, "Git LFS pointer", "tokenizer.json", "git lfs pull"],
@@ -37,6 +38,7 @@ const expected: [EngineFailure, ...string[]][] = [
     "models.example",
     "not agreed",
   ],
+  [{ code: "download-no-room", neededBytes: 4e9, freeBytes: 1e9 }, "4.0 GB", "1.0 GB", "Delete"],
   [{ code: "model-not-loaded" }, "not loaded", "Try again"],
   [
     { code: "prompt-too-long", promptTokens: 2100, contextTokens: 2048 },
@@ -48,6 +50,7 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "cancelled" }, "stopped"],
   [{ code: "worker-died", worker: "engine", message: "" }, "runs the model", "try again"],
   [{ code: "worker-died", worker: "store", message: "" }, "saves conversations", "try again"],
+  [{ code: "worker-died", worker: "downloads", message: "" }, "downloads models", "try again"],
   [{ code: "store-unavailable", message: "" }, "save conversations", "private"],
   [{ code: "outdated" }, "A new version is here: reload", "Saved", "typed"],
   [{ code: "quota-exceeded" }, "no storage left", "Delete"],

@@ -19,6 +19,8 @@ export function failureSentence(failure: EngineFailure): string {
       return t`The model could not be fetched from ${{ host: hostOf(failure.url) }}. Check your connection, then try again.`;
     case "model-http-error":
       return httpError(failure);
+    case "model-needs-account":
+      return t`The repository at ${{ host: hostOf(failure.url) }} needs an account or a licence to be accepted, or there is no such repository (error ${{ status: failure.status }}). Download the model there and open its file here, or choose another model.`;
     case "model-redirected":
       return t`${{ host: hostOf(failure.url) }} sends the request for the model's ${{ file: fileOf(failure.url) }} to another place, which this page does not follow. Choose another model.`;
     case "model-file-too-large":
@@ -41,6 +43,8 @@ export function failureSentence(failure: EngineFailure): string {
       return t`The page cannot read ${{ name: failure.name }}. Open the file again, or choose another model.`;
     case "download-not-agreed":
       return t`The model takes a download of ${{ size: byteSize(failure.downloadBytes) }} from ${{ host: hostOf(failure.url) }}, which you have not agreed to. Answer the question about this model, then try again.`;
+    case "download-no-room":
+      return t`The download needs ${{ size: byteSize(failure.neededBytes) }} more, and only ${{ free: byteSize(failure.freeBytes) }} of what the browser grants this page are free for it. Delete models or conversations you no longer need, then try again.`;
     case "model-not-loaded":
       return t`The model is not loaded. Try again to load it.`;
     case "prompt-too-long":
@@ -96,9 +100,14 @@ function unsupported({ what, found }: FailureOf<"model-unsupported">): string {
 }
 
 function workerDied({ worker }: FailureOf<"worker-died">): string {
-  return worker === "engine"
-    ? t`The part of the page that runs the model has crashed. Your conversation is saved; try again.`
-    : t`The part of the page that saves conversations has crashed. What you typed is still here; try again.`;
+  switch (worker) {
+    case "engine":
+      return t`The part of the page that runs the model has crashed. Your conversation is saved; try again.`;
+    case "store":
+      return t`The part of the page that saves conversations has crashed. What you typed is still here; try again.`;
+    case "downloads":
+      return t`The part of the page that downloads models has crashed. What came so far is saved; try again.`;
+  }
 }
 
 const count = (tokens: number): string => tokens.toLocaleString("en");

@@ -24,8 +24,5 @@ export const MAX_LIST_LENGTH = 2 ** 21;
 /** What the places of tensors may be multiples of. Files have 32. */
 export const ALIGNMENT = { min: 8, max: 2 ** 16, step: 8, absent: 32 };
 
-/** Parts of a model that is split. The largest published ones have some dozen. */
-export const MAX_SPLIT_PARTS = 1024;
-
 /** Bytes of rows that are handed over at a time: what the GPU's side has room for while it repacks them. */
 export const MAX_RUN_BYTES = 8 * MIB;

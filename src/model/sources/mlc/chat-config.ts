@@ -14,7 +14,7 @@ import { Q4_GROUP } from "../../../shared/q4-matrix.ts";
 import { refuseUnsupportedShape } from "../../refuse-unsupported-shape.ts";
 import { BOUNDS, MAX_EOS_TOKENS } from "../model-limits.ts";
 import { MAX_TOKENIZER_FILES } from "./mlc-limits.ts";
-import { isModelFileName } from "../model-url.ts";
+import { isModelFileName } from "../../../downloads/model-url.ts";
 import { readKvLayers } from "./kv-sharing.ts";
 import { isQ4 } from "./quantization.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";

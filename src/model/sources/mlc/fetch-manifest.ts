@@ -7,7 +7,7 @@ import { expectedTensors, type ExpectedTensor } from "./expected-tensors.ts";
 import type { MlcRegistry } from "./tensor-names.ts";
 import type { ModelFiles, SmallFile, TextSource } from "../../../downloads/fetch-files.ts";
 import { MAX_FILE_BYTES } from "./mlc-limits.ts";
-import { modelFileUrl } from "../model-url.ts";
+import { modelFileUrl } from "../../../downloads/model-url.ts";
 import { isAbsent, parseJson } from "../../../shared/parse-json.ts";
 import { parseTensorIndex, type TensorIndex } from "./tensor-index.ts";
 

@@ -6,7 +6,7 @@ import { weightsOf } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
 import { storedAs } from "../../model-outline.ts";
 import { directoryName } from "../model-name.ts";
-import { modelDirectory } from "../model-url.ts";
+import { modelDirectory } from "../../../downloads/model-url.ts";
 import type {
   FindOptions,
   FoundModel,

@@ -6,7 +6,7 @@ import {
   MAX_WEIGHT_BYTES,
 } from "../model-limits.ts";
 import { MAX_PADDING_BYTES, MAX_SHARD_BYTES, MAX_SHARDS } from "./mlc-limits.ts";
-import { modelFileUrl } from "../model-url.ts";
+import { modelFileUrl } from "../../../downloads/model-url.ts";
 import type { ShardFile } from "../../../downloads/shard-file.ts";
 import { DTYPE_BYTES, type TensorDtype } from "../../tensor-dtype.ts";
 

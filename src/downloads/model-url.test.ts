@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EngineError } from "../../shared/engine-error.ts";
+import { EngineError } from "../shared/engine-error.ts";
 import { modelDirectory, modelFileUrl } from "./model-url.ts";
 
 test.each([

@@ -1,0 +1,159 @@
+import type { Download, DownloadApi, DownloadRequest } from "../protocol/download-api.ts";
+import { ok, type Result } from "../protocol/errors.ts";
+import type { DownloadQueue } from "./download-queue.ts";
+
+/** What is asked of the tab that downloads. */
+type Command =
+  | { is: "start"; request: DownloadRequest }
+  | { is: "pause"; url: string }
+  | { is: "cancel"; url: string }
+  | { is: "resume" }
+  | { is: "dropUnfinished" };
+
+type Message =
+  /** The tab that downloads tells how all downloads stand. */
+  | { type: "downloads"; downloads: readonly Download[] }
+  /** A tab asks for that. */
+  | { type: "ask" }
+  | { type: "command"; id: string; command: Command }
+  | { type: "answer"; id: string; result: Result<void> };
+
+/** The part of `BroadcastChannel` that is used here. */
+export interface Channel {
+  postMessage(message: unknown): void;
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+}
+
+interface SharedParts {
+  /** Undefined where the browser has no locks: then this tab is taken for the only one. */
+  locks: Pick<LockManager, "request"> | undefined;
+  channel: Channel | undefined;
+  openQueue: (onChange: (downloads: readonly Download[]) => void) => Promise<DownloadQueue>;
+  keepFree: (bytes: number) => void;
+}
+
+const LOCK = "rekindle.downloads";
+
+/**
+ * The downloads of all tabs. One tab has the lock and downloads. The others pass on to it what is asked of them, and show
+ * what it tells. When it is closed, another one goes on.
+ */
+export class SharedDownloads implements DownloadApi {
+  readonly #parts: SharedParts;
+  readonly #waiting = new Map<string, { command: Command; answer: (result: Result<void>) => void }>();
+  #queue: DownloadQueue | undefined;
+  #downloads: readonly Download[] = [];
+  #onChange: (downloads: readonly Download[]) => void = () => undefined;
+
+  constructor(parts: SharedParts) {
+    this.#parts = parts;
+    parts.channel?.addEventListener("message", ({ data }) => {
+      void this.#hear(data as Message);
+    });
+    this.#post({ type: "ask" });
+    if (parts.locks) void parts.locks.request(LOCK, () => this.#lead());
+    else void this.#lead();
+  }
+
+  subscribe(onChange: (downloads: readonly Download[]) => void): Promise<void> {
+    this.#onChange = onChange;
+    if (this.#downloads.length > 0 || this.#queue) onChange(this.#downloads);
+    return Promise.resolve();
+  }
+
+  start(request: DownloadRequest): Promise<Result<void>> {
+    return this.#do({ is: "start", request });
+  }
+
+  async pause(url: string): Promise<void> {
+    await this.#do({ is: "pause", url });
+  }
+
+  async cancel(url: string): Promise<void> {
+    await this.#do({ is: "cancel", url });
+  }
+
+  async resume(): Promise<void> {
+    await this.#do({ is: "resume" });
+  }
+
+  keepFree(bytes: number): Promise<void> {
+    this.#parts.keepFree(bytes);
+    return Promise.resolve();
+  }
+
+  async dropUnfinished(): Promise<void> {
+    await this.#do({ is: "dropUnfinished" });
+  }
+
+  /** Becomes the tab that downloads, until its worker ends. */
+  async #lead(): Promise<never> {
+    this.#queue = await this.#parts.openQueue((downloads) => {
+      this.#tell(downloads);
+      this.#post({ type: "downloads", downloads });
+    });
+    for (const [id, { command, answer }] of this.#waiting) {
+      this.#waiting.delete(id);
+      answer(await carryOut(this.#queue, command));
+    }
+    return new Promise<never>(() => undefined);
+  }
+
+  #do(command: Command): Promise<Result<void>> {
+    if (this.#queue) return carryOut(this.#queue, command);
+    const id = crypto.randomUUID();
+    const answered = new Promise<Result<void>>((answer) => {
+      this.#waiting.set(id, { command, answer });
+    });
+    this.#post({ type: "command", id, command });
+    return answered;
+  }
+
+  async #hear(message: Message): Promise<void> {
+    switch (message.type) {
+      case "downloads":
+        if (!this.#queue) this.#tell(message.downloads);
+        return;
+      case "ask":
+        if (this.#queue) this.#post({ type: "downloads", downloads: this.#queue.snapshot() });
+        return;
+      case "command": {
+        if (!this.#queue) return;
+        const result = await carryOut(this.#queue, message.command);
+        this.#post({ type: "answer", id: message.id, result });
+        return;
+      }
+      case "answer":
+        this.#waiting.get(message.id)?.answer(message.result);
+        this.#waiting.delete(message.id);
+    }
+  }
+
+  #tell(downloads: readonly Download[]): void {
+    this.#downloads = downloads;
+    this.#onChange(downloads);
+  }
+
+  #post(message: Message): void {
+    this.#parts.channel?.postMessage(message);
+  }
+}
+
+async function carryOut(queue: DownloadQueue, command: Command): Promise<Result<void>> {
+  switch (command.is) {
+    case "start":
+      return queue.start(command.request);
+    case "pause":
+      await queue.pause(command.url);
+      break;
+    case "cancel":
+      await queue.cancel(command.url);
+      break;
+    case "resume":
+      await queue.resume();
+      break;
+    case "dropUnfinished":
+      await queue.dropUnfinished();
+  }
+  return ok(undefined);
+}
