@@ -50,7 +50,12 @@ export class TestBrowser {
         listeners.add(look);
         look();
       });
-    return { queue, all: () => last, until, untilIs: (state) => until((one) => one.state === state) };
+    return {
+      queue,
+      all: () => last,
+      until,
+      untilIs: (state) => until((one) => one.state === state),
+    };
   }
 }
 

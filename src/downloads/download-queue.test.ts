@@ -20,7 +20,10 @@ function mlcFiles(...shards: Uint8Array[]): Map<string, Uint8Array> {
     records: [],
   }));
   return new Map<string, Uint8Array>([
-    ["mlc-chat-config.json", text({ tokenizer_files: ["tokenizer.json", "tokenizer_config.json"] })],
+    [
+      "mlc-chat-config.json",
+      text({ tokenizer_files: ["tokenizer.json", "tokenizer_config.json"] }),
+    ],
     ["tensor-cache.json", text({ records })],
     ["tokenizer.json", text({ model: {} })],
     ...shards.map((bytes, i) => [`params_shard_${i}.bin`, bytes] as const),
@@ -59,9 +62,9 @@ test("a model of MLC ends up in Cache Storage, whole and under its own names", a
     "tokenizer.json",
   ]);
   for (const [i, shard] of SHARDS.entries())
-    expect(
-      browser.cache.files.get(`webllm/model ${server.url}params_shard_${i}.bin`)?.length,
-    ).toBe(shard.length);
+    expect(browser.cache.files.get(`webllm/model ${server.url}params_shard_${i}.bin`)?.length).toBe(
+      shard.length,
+    );
   expect(browser.pieces.files.size).toBe(0);
 });
 

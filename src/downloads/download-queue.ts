@@ -250,7 +250,5 @@ function addressOr(url: string): string {
 function withAccount(failure: EngineFailure): EngineFailure {
   if (failure.code !== "model-http-error") return failure;
   const { url, status } = failure;
-  return status === 401 || status === 403
-    ? { code: "model-needs-account", url, status }
-    : failure;
+  return status === 401 || status === 403 ? { code: "model-needs-account", url, status } : failure;
 }

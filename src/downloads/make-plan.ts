@@ -99,7 +99,10 @@ async function stateOf(url: string, asking: Asking): Promise<FileState> {
     const response = await askFor(url, asking, of);
     const length = checkedLength(response, of, url);
     const state = fileState(response);
-    return { state, bytes: await readBounded(response, { url, limitBytes: length }, asking.signal) };
+    return {
+      state,
+      bytes: await readBounded(response, { url, limitBytes: length }, asking.signal),
+    };
   };
   const { state } = await withRetries(() => read(range), asking.signal, asking.timing);
   const slice = async (of: { start: number; end: number }) =>

@@ -39,7 +39,9 @@ export class MemoryPieces implements PieceStore {
   }
 
   folders(): Promise<string[]> {
-    return Promise.resolve([...new Set([...this.files.keys()].map((key) => key.split("/")[0] ?? ""))]);
+    return Promise.resolve([
+      ...new Set([...this.files.keys()].map((key) => key.split("/")[0] ?? "")),
+    ]);
   }
 
   #writer(key: string): PieceWriter {

@@ -182,7 +182,9 @@ export class ModelDownload {
     const folder = await folderOf(this.record.url);
     const take = () => this.#takeCached(wanted, asking.signal);
     if (plan.format === "mlc" && (await this.#parts.slots.run(take))) return;
-    const fetched = pieces.map((piece) => this.#fetchPieceOf(plan, { file, piece, folder }, asking));
+    const fetched = pieces.map((piece) =>
+      this.#fetchPieceOf(plan, { file, piece, folder }, asking),
+    );
     for (const each of fetched) each.catch(() => undefined);
     const check = await FileCheck.begin(file);
     try {

@@ -96,7 +96,8 @@ export class MemoryCache implements DownloadCache {
 
   deleteParts(url: string): Promise<void> {
     for (const key of this.files.keys())
-      if (key.startsWith(keyText({ cache: "webllm/model", url: `${url}?` }))) this.files.delete(key);
+      if (key.startsWith(keyText({ cache: "webllm/model", url: `${url}?` })))
+        this.files.delete(key);
     return Promise.resolve();
   }
 

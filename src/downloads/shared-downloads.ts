@@ -40,7 +40,10 @@ const LOCK = "rekindle.downloads";
  */
 export class SharedDownloads implements DownloadApi {
   readonly #parts: SharedParts;
-  readonly #waiting = new Map<string, { command: Command; answer: (result: Result<void>) => void }>();
+  readonly #waiting = new Map<
+    string,
+    { command: Command; answer: (result: Result<void>) => void }
+  >();
   #queue: DownloadQueue | undefined;
   #downloads: readonly Download[] = [];
   #onChange: (downloads: readonly Download[]) => void = () => undefined;

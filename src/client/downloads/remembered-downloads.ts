@@ -69,4 +69,5 @@ function downloadOf(found: unknown): Download | undefined {
   };
 }
 
-const isBytes = (found: unknown): found is number => Number.isSafeInteger(found) && Number(found) >= 0;
+const isBytes = (found: unknown): found is number =>
+  Number.isSafeInteger(found) && Number(found) >= 0;
