@@ -15,6 +15,7 @@ const ROW: EvaluatedRow = {
   wholeBytes: 1300,
   encodeMs: 1,
   decodeMs: 2,
+  decodeMultiplications: 1_500_000,
   prefillMs: 80,
   basisBytes: 0,
   pairs: [],
@@ -44,7 +45,7 @@ test("there is a line for each scheme, and a column for each kind of text", () =
   const code = { ...ROW, kind: "code" as const, scheme: "uniform int3", meanKl: 0.00002 };
   const lines = evaluationTables([ROW, code]).split("\n");
   expect(lines).toContain(
-    "| uniform int4 | 1 | 4.0 | 1.5 | 0.0020 | 0.0100 | 0.900 | 0.050 | 0.020 | 0.000 | 0.050 |  |",
+    "| uniform int4 | 1 | 4.0 | 1.5 | 0.0020 | 0.0100 | 0.900 | 0.050 | 0.020 | 0.000 | 0.050 | 1.5 |  |",
   );
   expect(lines).toContain("| scheme | chat | code |");
   expect(lines).toContain("| uniform int3 |  | 4.0 (1.5) · 0.000020 · 0.90 |");

@@ -1,4 +1,5 @@
 import type { EvaluatedRow } from "../../src/evaluation/any-model/evaluation.ts";
+import { budgetLines } from "./budget-table.ts";
 import { TEXT_KINDS, type TextKind } from "../../src/evaluation/any-model/text-kinds.ts";
 
 /** One line of the table: a scheme over all texts of a kind, or over all of them. */
@@ -14,6 +15,8 @@ export interface SchemeSummary {
   flips: number[];
   /** Time to decode over time to prefill the same tokens. */
   decode: number;
+  /** Of a token. */
+  decodeMultiplications: number;
   basisBytes: number;
 }
 
@@ -37,6 +40,7 @@ export function summariseScheme(rows: readonly EvaluatedRow[]): SchemeSummary {
     decode:
       sum(({ decodeMs }) => decodeMs) /
       sum(({ prefillMs, codedTokens, tokens }) => (prefillMs * codedTokens) / tokens),
+    decodeMultiplications: mean(rows.map((row) => row.decodeMultiplications)),
     basisBytes: rows[0]?.basisBytes ?? 0,
   };
 }
@@ -80,6 +84,7 @@ export function evaluationTables(rows: readonly EvaluatedRow[]): string {
         "> 0.25",
         "> 0.5",
         "decode",
+        "M",
         "basis, MB",
       ],
       [...schemes].map(([scheme, own]) => [scheme, ...allCells(summariseScheme(own))]),
@@ -89,8 +94,15 @@ export function evaluationTables(rows: readonly EvaluatedRow[]): string {
       ["scheme", ...kinds],
       [...schemes].map(([scheme, own]) => [scheme, ...kinds.map((kind) => kindCell(own, kind))]),
     ),
+    ...budgetTable(rows),
     ...pairTable(schemes),
   ].join("\n");
+}
+
+/** What each level's budget comes to: nothing where nothing was measured at several steps around one. */
+function budgetTable(rows: readonly EvaluatedRow[]): string[] {
+  const { headings, lines } = budgetLines(rows);
+  return lines.length === 0 ? [] : ["", ...tableOf(headings, lines)];
 }
 
 /** How alike merged layers are, and what merging them leaves: nothing where no layers were merged. */
@@ -120,7 +132,18 @@ function tableOf(headings: readonly string[], lines: readonly (readonly string[]
 }
 
 function allCells(summary: SchemeSummary): string[] {
-  const { texts, coded, whole, meanKl, p95Kl, top1, flips, decode, basisBytes } = summary;
+  const {
+    texts,
+    coded,
+    whole,
+    meanKl,
+    p95Kl,
+    top1,
+    flips,
+    decode,
+    decodeMultiplications,
+    basisBytes,
+  } = summary;
   return [
     String(texts),
     coded.toFixed(1),
@@ -130,6 +153,7 @@ function allCells(summary: SchemeSummary): string[] {
     top1.toFixed(3),
     ...flips.slice(1).map((share) => share.toFixed(3)),
     decode.toFixed(3),
+    (decodeMultiplications / 1e6).toFixed(1),
     basisBytes === 0 ? "" : (basisBytes / 1e6).toFixed(1),
   ];
 }

@@ -12,7 +12,7 @@ import type { DecodingWork } from "../sequence/restoration-costs.ts";
 /** Unpacking a number, its scale and offset, and its part in a Hadamard matrix of heads of 64 or 128. */
 const PER_NUMBER = 8;
 /** Finding a component in a stream of rANS: the table, the state and the step. */
-const PER_COMPONENT = 32;
+export const PER_COMPONENT = 32;
 
 type TokenShape = Pick<KvShape, "layers" | "kvHeads" | "headDim">;
 

@@ -5,20 +5,24 @@ import type { CalibrationTexts } from "./evaluated-bases.ts";
 import { parseChats } from "./evaluation-texts.ts";
 
 /** A text is read up to this length. */
-const MOST_TOKENS = 1024;
-/** More characters than that many tokens have. */
-const MOST_CHARACTERS = 6000;
+const MOST_TOKENS = 768;
+/** More characters than that many tokens have, of documents and code. Longer ones are read in pieces. */
+const PIECE_CHARACTERS = 3000;
 
 const DOCUMENTS: Readonly<Record<string, string>> = import.meta.glob("/{docs/*,README}.md", {
   query: "?raw",
   import: "default",
   eager: true,
 });
-const CODE: Readonly<Record<string, string>> = import.meta.glob("/src/{engine,kv}/**/[a-d]*.ts", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const CODE: Readonly<Record<string, string>> = import.meta.glob(
+  [
+    "/src/{engine,kv}/**/[a-d]*.ts",
+    "/shaders/forward/*.wgsl",
+    "/src/ui/**/*.css",
+    "/scripts/*.mjs",
+  ],
+  { query: "?raw", import: "default", eager: true },
+);
 
 /** @param chats lines of JSON */
 export function calibrationTexts(
@@ -26,15 +30,22 @@ export function calibrationTexts(
   chats: string,
 ): CalibrationTexts {
   const written = (texts: readonly string[]) =>
-    texts.map((text) =>
-      probe
-        .tokensOf([{ role: "user", text: text.slice(0, MOST_CHARACTERS) }])
-        .slice(0, MOST_TOKENS),
-    );
+    inPieces(texts).map((text) => probe.tokensOf([{ role: "user", text }]).slice(0, MOST_TOKENS));
   return {
     chats: parseChats(chats).map(({ messages }) => probe.tokensOf(messages).slice(0, MOST_TOKENS)),
     documents: written(Object.values(DOCUMENTS)),
-    // Every seventh file, so that they are of many folders.
-    code: written(Object.values(CODE).filter((_, i) => i % 7 === 0)),
+    // Every fourth file, so that they are of many folders and languages.
+    code: written(Object.values(CODE).filter((_, i) => i % 4 === 0)),
   };
+}
+
+/** The first piece of each text, then the second of each that has one, and so on. */
+export function inPieces(texts: readonly string[]): string[] {
+  const most = Math.max(...texts.map(({ length }) => Math.ceil(length / PIECE_CHARACTERS)));
+  return Array.from({ length: Math.max(0, most) }, (_, piece) =>
+    texts.flatMap((text) => {
+      const own = text.slice(piece * PIECE_CHARACTERS, (piece + 1) * PIECE_CHARACTERS);
+      return own === "" ? [] : [own];
+    }),
+  ).flat();
 }

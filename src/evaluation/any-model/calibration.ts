@@ -33,8 +33,7 @@ export interface Calibration {
  * Layers of the bands within which covariances are kept, for groups of this many layers: a band is whole groups. Groups
  * that share a band are fitted to the same reading.
  */
-export const bandOf = (group: number): number =>
-  [5, 10].find((band) => band % group === 0) ?? group;
+export const bandOf = (group: number): number => (10 % group === 0 ? 10 : group);
 
 interface ReadOptions {
   /** Tokens in all. */

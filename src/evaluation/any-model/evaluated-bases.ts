@@ -59,7 +59,10 @@ export const basisName = ({ source, group, groupedBy, components, wide }: BasisK
   ].join(", ");
 
 /** Tokens that are read: of chats, of few chats, and of each kind of text where they are mixed. */
-const TOKENS = { chats: 4500, few: 1500, mixed: 1000 };
+const TOKENS = { chats: 4500, few: 1500, mixed: 7000 };
+
+/** Texts of each kind that noise is put into, to see what errors in each layer do. */
+const NOISY_TEXTS = 2;
 
 /** Tokens of texts that nothing is judged on, by kind. */
 export interface CalibrationTexts {
@@ -186,8 +189,8 @@ export class EvaluatedBases {
   /** What an error in each layer does hardly depends on which layers are coded together, so it is measured once. */
   #sensitivity(source: ReadSource, plain: Weightings): Promise<Sensitivity> {
     const { chats, documents, code } = this.#texts;
-    const noisy = source === "mixed" ? [documents[0], code[0]] : [chats[0]];
-    const some = noisy.flatMap((tokens) => (tokens ? [tokens] : []));
+    const kinds = source === "mixed" ? [chats, documents, code] : [chats];
+    const some = kinds.flatMap((texts) => texts.slice(0, NOISY_TEXTS));
     return memoizeByKey(this.#sensitivities, source === "mixed" ? "mixed" : "chats", () =>
       layerSensitivity(this.#model, some, plain),
     );

@@ -6,6 +6,7 @@ import {
   type AttentionEvidence,
   type LayerSharingMap,
 } from "../../kv/sharing/select-pairs.ts";
+import { endRate } from "../../kv/quality/rate-ladders.ts";
 import { staticMap } from "../../kv/sharing/static-map.ts";
 import type { StoredForm } from "../../kv/value/stored-form.ts";
 import { basisName, type BasisKind } from "./evaluated-bases.ts";
@@ -16,9 +17,14 @@ export interface EvaluatedScheme {
   basis?: BasisKind;
   /** Whether its form depends on how the conversation attends. */
   needsEvidence: boolean;
+  /** The rate of a conversation's end, which is too recent for the form, or no full chunk. */
+  endRate: string;
   /** @param evidence of the conversation, where it is needed */
   formOf: (layers: number, evidence: AttentionEvidence) => StoredForm;
 }
+
+/** Of the end of a conversation whose chunks are in bits. */
+const SAFE_RATE = "int8";
 
 const BITS = {
   "int8-k-channel-v-token": "int8",
@@ -31,17 +37,19 @@ const BITS = {
 const uniform = Object.entries(BITS).map(([codec, name]): EvaluatedScheme => ({
   name: `uniform ${name}`,
   needsEvidence: false,
+  endRate: SAFE_RATE,
   formOf: () => ({ codecOf: () => codec, pairs: [] }),
 }));
 
-/** The finest steps are for the finest levels; all of them together are a curve of KL over bytes. */
-const STEPS = [10, 15, 20, 30, 60] as const;
+/** Steps of a curve of KL over bytes, around the budgets of both levels. */
+const STEPS = [20, 30, 43, 60, 80, 100, 120] as const;
 
 const transform = (basis: BasisKind, steps: readonly number[] = STEPS): EvaluatedScheme[] =>
   steps.map((step) => ({
     name: `transform ${basisName(basis)}, step ${step}`,
     basis,
     needsEvidence: false,
+    endRate: endRate(`transform-${step}`) ?? SAFE_RATE,
     formOf: () => ({ codecOf: () => `transform-${step}-rans`, pairs: [] }),
   }));
 
@@ -54,6 +62,7 @@ const sharing = (
   Object.entries({ f16: "f16", "int4-k-channel-v-token": "int4" }).map(([codec, rest]) => ({
     name: `${strategy}, ${pairs} ${pairs === 1 ? "pair" : "pairs"}, rest ${rest}`,
     needsEvidence: true,
+    endRate: SAFE_RATE,
     formOf: (layers, evidence) => ({
       codecOf: () => codec,
       pairs: pairsOf(layers, evidence).pairs,
@@ -74,20 +83,19 @@ const deepNeighbours = (pairs: number) =>
 export const EVALUATED_SCHEMES: readonly EvaluatedScheme[] = [
   ...uniform,
   ...transform({ source: "mixed", group: 5 }),
-  ...transform({ source: "weights", group: 5 }, [10, 20, 30]),
+  ...transform({ source: "mixed", group: 10 }),
+  ...transform({ source: "mixed", group: 2 }),
+  ...transform({ source: "mixed", group: 1 }, [20, 30, 60]),
+  ...transform({ source: "weights", group: 2 }, [10, 20, 30, 43]),
+  ...transform({ source: "weights", group: 5 }, [10, 20, 30, 43]),
+  ...transform({ source: "weights", group: 1 }, [10, 20]),
+  ...transform({ source: "unweighted", group: 5 }, [20, 30, 60]),
+  ...transform({ source: "mixed", group: 5, groupedBy: "attention" }, [30, 60, 100]),
+  ...transform({ source: "mixed", group: 5, wide: 32 }, [30, 60]),
+  ...transform({ source: "mixed", group: 5, components: 480 }, [30, 60]),
+  ...transform({ source: "chats", group: 5 }, [30, 60]),
+  ...transform({ source: "1,500 tokens", group: 5 }, [30, 60]),
+  ...transform({ source: "1,500 tokens", group: 1 }, [30, 60]),
   ...[1, 2, 4, 8].flatMap(krul),
   ...deepNeighbours(1),
-  ...transform({ source: "mixed", group: 2 }, [15, 30]),
-  ...transform({ source: "mixed", group: 1 }, [15, 30]),
-  ...transform({ source: "unweighted", group: 5 }, [15, 30]),
-  ...transform({ source: "mixed", group: 5, wide: 32 }, [15, 30]),
-  ...transform({ source: "mixed", group: 5, components: 480 }, [15, 30]),
-  ...transform({ source: "mixed", group: 5, groupedBy: "attention" }, [15, 30]),
-  ...transform({ source: "chats", group: 5 }, [15, 30]),
-  ...transform({ source: "1,500 tokens", group: 5 }, [15, 30]),
-  ...transform({ source: "1,500 tokens", group: 1 }, [15, 30]),
-  ...transform({ source: "weights", group: 2 }, [10, 20]),
-  ...transform({ source: "weights", group: 1 }, [10, 20]),
-  ...transform({ source: "mixed", group: 10 }, [15, 30, 60]),
-  ...transform({ source: "mixed", group: 3 }, [15, 30]),
 ];

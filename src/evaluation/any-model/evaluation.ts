@@ -121,9 +121,10 @@ export class Evaluation {
     const model = this.#model;
     const form = scheme.formOf(model.cache.shape.layers, evidence);
     const order = scheme.basis && (await this.#bases.orderOf(scheme.basis));
+    const forms = { form, end: scheme.endRate };
     const stored = await (order
-      ? roundTripInOrder(model, rows, form, order)
-      : roundTrip(model, rows, form));
+      ? roundTripInOrder(model, rows, forms, order)
+      : roundTrip(model, rows, forms));
     const logits = await model.probe.replay(judged);
     const losses = logits.map((one, i) => tokenLoss(at(right, i), one));
     const tokens = rows.tokens.length;

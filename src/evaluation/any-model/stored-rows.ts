@@ -9,14 +9,12 @@ import { chunksOf } from "../../engine/sequence/token-ranges.ts";
 import { assert } from "../../shared/assert.ts";
 import { at } from "../../shared/at.ts";
 import type { CacheRows } from "../cache-probe.ts";
+import { decodeMultiplications } from "./decode-work.ts";
 import { inOrder, inverseOrder } from "./layer-order.ts";
 import type { ProbedModel } from "./probed-model.ts";
 
 /** What the store keeps of a value besides its bytes: its name, its checksum and an entry in the index. */
 const INDEX_BYTES = 512;
-
-/** What is too recent for a level's form is stored in 8 bits, where there is something before it. */
-const SAFE_RATE = "int8";
 
 /** What came of storing a conversation's rows in a form. */
 export interface StoredBytes {
@@ -24,13 +22,24 @@ export interface StoredBytes {
   codedTokens: number;
   /** Bytes of the coded chunks' values, with their headers, sinks and names. */
   codedBytes: number;
-  /** Bytes of everything: coded chunks, the recent ones in 8 bits as the engine stores them, and all entries in the store. */
+  /** Bytes of everything: coded chunks, the end of the conversation, and all entries in the store. */
   wholeBytes: number;
+  /** Multiplications of decoding one token of the coded chunks. */
+  decodeMultiplications: number;
 }
 
 export interface RoundTrip extends StoredBytes {
+  /** Of the coded chunks. */
   encodeMs: number;
   decodeMs: number;
+}
+
+/** What a conversation's rows are stored as. */
+export interface StoredForms {
+  /** Of the chunks that may be coded. */
+  form: StoredForm;
+  /** The rate of its end: what is too recent for that form, or no full chunk yet. */
+  end: string;
 }
 
 /** The chunks of a conversation that may be coded: those that are full and out of the recent window. */
@@ -56,72 +65,89 @@ export const exactBytes = ({ cache }: ProbedModel, tokens: number): number =>
 export async function roundTripInOrder(
   model: ProbedModel,
   rows: CacheRows,
-  form: StoredForm,
+  forms: StoredForms,
   order: readonly number[],
 ): Promise<RoundTrip> {
   const { tokens, layers } = rows;
-  const stored = await roundTrip(model, { tokens, layers: inOrder(layers, order) }, form);
+  const stored = await roundTrip(model, { tokens, layers: inOrder(layers, order) }, forms);
   const decoded = await model.probe.save();
   model.probe.putBack({ tokens, layers: inOrder(decoded.layers, inverseOrder(order)) });
   return stored;
 }
 
 /**
- * Puts a conversation's rows into the cache, codes what may be coded, and decodes it in its place.
+ * Puts a conversation's rows into the cache, codes what may be coded, and the end as it is stored, and decodes all of it in
+ * its place.
  *
  * @param rows exact ones, from the beginning of the conversation
  */
 export async function roundTrip(
   model: ProbedModel,
   rows: CacheRows,
-  form: StoredForm,
+  { form, end }: StoredForms,
 ): Promise<RoundTrip> {
-  model.probe.putBack(rows);
+  const { cache, coder, hardware, probe } = model;
+  probe.putBack(rows);
+  const endForm = storedForm({ codec: end, map: { layers: 0, pairs: [] } }, cache.shape);
+  assert(endForm !== undefined, `${end} is no form`);
   const runs = codedRuns(rows.tokens.length);
-  const recentBytes = await recentChunkBytes(model, rows.tokens.length);
-  const codecs = new Set(model.cache.layers.map((_, layer) => form.codecOf(layer)));
-  await model.coder.prepareDecoding([...codecs]);
+  const ends = await encodeAll(model, endRuns(rows.tokens.length), endForm);
+  const codecs = new Set(cache.layers.map((_, layer) => form.codecOf(layer)));
+  await coder.prepareDecoding([...codecs]);
   const begun = performance.now();
-  const coded = [];
-  for (const run of runs) coded.push(await model.coder.encode(run, form));
+  const coded = await encodeAll(model, runs, form);
   const encoded = performance.now();
-  for (const [i, values] of coded.entries()) await decode(model, at(runs, i), values);
-  await model.hardware.device.queue.onSubmittedWorkDone();
+  await decodeAll(model, coded);
+  await hardware.device.queue.onSubmittedWorkDone();
   const decoded = performance.now();
-  const codedBytes = coded.flat().reduce((sum, { length }) => sum + length, 0);
-  const codedTokens = runs.length * CHUNK_TOKENS;
-  const entries = coded.flat().length * INDEX_BYTES;
+  await decodeAll(model, ends);
+  const codedBytes = bytesOf(coded);
+  const entries = coded.length + ends.length;
+  const [first] = coded;
   return {
-    codedTokens,
+    codedTokens: runs.length * CHUNK_TOKENS,
     codedBytes,
-    wholeBytes: codedBytes + entries + recentBytes,
+    wholeBytes:
+      codedBytes + bytesOf(ends) + entries * valueShapes(cache.shape, 1).length * INDEX_BYTES,
+    decodeMultiplications: first
+      ? decodeMultiplications(cache.shape, first.values, coder.basis)
+      : 0,
     encodeMs: encoded - begun,
     decodeMs: decoded - encoded,
   };
 }
 
-async function decode(
-  { cache, coder }: ProbedModel,
-  { start, tokens }: ChunkRun,
-  values: readonly Uint8Array<ArrayBuffer>[],
-): Promise<void> {
-  for (const [i, shape] of valueShapes(cache.shape, tokens).entries()) {
-    const value = decodeChunkValue(shape, at(values, i));
-    assert(value !== undefined, "a value that was just coded is none");
-    const isWhole = await coder.decode(value, { start, tokens, skip: 0 });
-    assert(isWhole, "a value that was just coded cannot be decoded");
-  }
+/** What is behind the chunks that may be coded, in chunks. */
+const endRuns = (end: number): ChunkRun[] =>
+  chunksOf({ start: codedRuns(end).length * CHUNK_TOKENS, end }).map((chunk) => {
+    return { start: chunk.start, tokens: chunk.end - chunk.start, sinkTokens: 0 };
+  });
+
+/** A chunk's run and values. */
+interface CodedRun {
+  run: ChunkRun;
+  values: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Bytes of the chunks behind those that are coded, in the form that needs no judging, and of their entries. */
-async function recentChunkBytes({ cache, coder }: ProbedModel, end: number): Promise<number> {
-  const start = codedRuns(end).length * CHUNK_TOKENS;
-  const form = storedForm({ codec: SAFE_RATE, map: { layers: 0, pairs: [] } }, cache.shape);
-  assert(form !== undefined, `${SAFE_RATE} is a form`);
-  let bytes = 0;
-  for (const chunk of chunksOf({ start, end })) {
-    const run = { start: chunk.start, tokens: chunk.end - chunk.start, sinkTokens: 0 };
-    for (const value of await coder.encode(run, form)) bytes += value.length + INDEX_BYTES;
-  }
-  return bytes;
+const bytesOf = (coded: readonly CodedRun[]): number =>
+  coded.flatMap(({ values }) => values).reduce((sum, { length }) => sum + length, 0);
+
+async function encodeAll(
+  { coder }: ProbedModel,
+  runs: readonly ChunkRun[],
+  form: StoredForm,
+): Promise<CodedRun[]> {
+  const coded: CodedRun[] = [];
+  for (const run of runs) coded.push({ run, values: await coder.encode(run, form) });
+  return coded;
+}
+
+async function decodeAll({ cache, coder }: ProbedModel, coded: readonly CodedRun[]): Promise<void> {
+  for (const { run, values } of coded)
+    for (const [i, shape] of valueShapes(cache.shape, run.tokens).entries()) {
+      const value = decodeChunkValue(shape, at(values, i));
+      assert(value !== undefined, "a value that was just coded is none");
+      const isWhole = await coder.decode(value, { start: run.start, tokens: run.tokens, skip: 0 });
+      assert(isWhole, "a value that was just coded cannot be decoded");
+    }
 }

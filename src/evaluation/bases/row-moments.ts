@@ -28,6 +28,8 @@ interface BandSums {
 
 /** Tokens that are added at a time, so that each sum is read and written once for all of them. */
 const TOKENS_AT_ONCE = 8;
+/** Columns of the products that are added to at a time: so many stay in the processor's cache for all tokens. */
+const COLUMNS_AT_ONCE = 256;
 
 /**
  * Adds up the moments of all tokens behind the sinks. Covariances are kept within bands of layers only, because those of
@@ -110,33 +112,41 @@ export class RowMoments {
 /** @param numbers [tokens, channels of the band] */
 function addBand(numbers: Float64Array, tokens: number, { sums, products }: BandSums): void {
   const width = sums.length;
-  for (let first = 0; first < tokens; first += TOKENS_AT_ONCE) {
-    const count = Math.min(TOKENS_AT_ONCE, tokens - first);
-    const rows = Array.from({ length: count }, (_, i) =>
-      numbers.subarray((first + i) * width, (first + i + 1) * width),
-    );
-    for (const x of rows)
-      for (let i = 0; i < width; i++) sums[i] = (sums[i] ?? NaN) + (x[i] ?? NaN);
-    for (let row = 0; row < width; row++) addProducts(rows, row, products);
+  const rows = Array.from({ length: tokens }, (_, token) =>
+    numbers.subarray(token * width, (token + 1) * width),
+  );
+  const together = Array.from({ length: Math.ceil(tokens / TOKENS_AT_ONCE) }, (_, i) =>
+    rows.slice(i * TOKENS_AT_ONCE, (i + 1) * TOKENS_AT_ONCE),
+  );
+  for (const x of rows) for (let i = 0; i < width; i++) sums[i] = (sums[i] ?? NaN) + (x[i] ?? NaN);
+  for (let start = 0; start < width; start += COLUMNS_AT_ONCE) {
+    const end = Math.min(start + COLUMNS_AT_ONCE, width);
+    for (let row = 0; row < end; row++)
+      for (const some of together)
+        addProducts(some, products, { row, start: Math.max(row, start), end });
   }
 }
 
-/** products[row, column] += Σ x[row] x[column], for columns from the row on. */
-function addProducts(rows: readonly Float64Array[], row: number, products: Float64Array): void {
+/** products[row, column] += Σ x[row] x[column], for columns from `start` to `end`. */
+function addProducts(
+  rows: readonly Float64Array[],
+  products: Float64Array,
+  { row, start, end }: IndexRange & { row: number },
+): void {
   const [a, b, c, d, e, f, g, h] = rows;
   const width = a?.length ?? 0;
   const at = row * width;
   if (!a || !b || !c || !d || !e || !f || !g || !h) {
     for (const x of rows) {
       const value = x[row] ?? NaN;
-      for (let column = row; column < width; column++)
+      for (let column = start; column < end; column++)
         products[at + column] = (products[at + column] ?? NaN) + value * (x[column] ?? NaN);
     }
     return;
   }
   const [va, vb, vc, vd] = [a[row] ?? NaN, b[row] ?? NaN, c[row] ?? NaN, d[row] ?? NaN];
   const [ve, vf, vg, vh] = [e[row] ?? NaN, f[row] ?? NaN, g[row] ?? NaN, h[row] ?? NaN];
-  for (let i = row; i < width; i++) {
+  for (let i = start; i < end; i++) {
     const sum = va * (a[i] ?? NaN) + vb * (b[i] ?? NaN) + vc * (c[i] ?? NaN) + vd * (d[i] ?? NaN);
     const rest = ve * (e[i] ?? NaN) + vf * (f[i] ?? NaN) + vg * (g[i] ?? NaN) + vh * (h[i] ?? NaN);
     products[at + i] = (products[at + i] ?? NaN) + sum + rest;

@@ -63,6 +63,11 @@ export interface RateLadder {
   expectedShare(rate: string): number;
   /** The rate that is stored most often, for which decoding is prepared ahead. */
   readonly usual: string;
+  /**
+   * The rate of the end of a conversation whose chunks have a rate: what is too recent for that, or no full chunk yet. So
+   * fine that it need not be judged, and that what comes back of it may be coded once more. Absent if there is none.
+   */
+  endOf?(rate: string): string;
   /** The codec of each layer at a rate. */
   codecOf(rate: string, shape: CodedShape): (layer: number) => string;
 }

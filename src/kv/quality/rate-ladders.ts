@@ -52,6 +52,10 @@ export const hasRate = (rate: string, codecs: CodecRegistry = CODECS): boolean =
 export const safeRate = (codecs: CodecRegistry = CODECS): string | undefined =>
   codecs.families.flatMap(({ ladder }) => ladder?.safe ?? [])[0];
 
+/** The rate of the end of a conversation whose other chunks are stored at this one. Undefined if no family has one. */
+export const endRate = (rate: string, codecs: CodecRegistry = CODECS): string | undefined =>
+  ladderFamily(rate, codecs)?.ladder?.endOf?.(rate) ?? safeRate(codecs);
+
 /** Whether layers may share rows at a rate: whether its codecs can code what a pair shares. */
 export function canShare(rate: string, shape: KvShape, codecs: CodecRegistry = CODECS): boolean {
   const { pairedBytes } = familyOfRate(rate, codecs);

@@ -97,12 +97,23 @@ const KL_POWER = 1.6;
 /** Bytes fall with this power of the step, from 5 to 60 on Pip. */
 const SHARE_POWER = -0.65;
 
+/**
+ * How many times as fine as the others the end of a conversation is coded. Its error adds a ninth to what coding it once
+ * more leaves.
+ */
+const END_FINENESS = 3;
+
 /** All layers have the same step. A step costs about the same quality with every model and every basis. */
 export const TRANSFORM_LADDER: RateLadder = {
   rates: TRANSFORM_STEPS.map((step) => `transform-${step}`).toReversed(),
   usual: `transform-${USUAL.step}`,
   expectedKl: (rate) => USUAL.kl * usualSteps(rate) ** KL_POWER,
   expectedShare: (rate) => USUAL.share * usualSteps(rate) ** SHARE_POWER,
+  endOf(rate) {
+    const most = (USUAL.step * usualSteps(rate)) / END_FINENESS;
+    const finest = TRANSFORM_STEPS[0];
+    return `transform-${TRANSFORM_STEPS.findLast((step) => step <= most) ?? finest}`;
+  },
   codecOf: (rate) => () => `${rate}-${VARIANT}`,
 };
 

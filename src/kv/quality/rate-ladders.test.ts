@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
+import { endRate, ladderOf, safeRate } from "./rate-ladders.ts";
+
+test("the end of a transformed conversation is a third as coarse, as far as there are steps", () => {
+  expect(endRate("transform-30")).toBe("transform-10");
+  expect(endRate("transform-43")).toBe("transform-12");
+  expect(endRate("transform-120")).toBe("transform-36");
+  expect(endRate("transform-5")).toBe("transform-5");
+  const ladder = ladderOf("transform-60");
+  for (const rate of ladder.rates.slice(0, -8))
+    expect(ladder.expectedKl(endRate(rate) ?? "")).toBeLessThan(ladder.expectedKl(rate) / 4);
+});
+
+test("the end of one in bits, and of one as it is, has the safe rate", () => {
+  expect(safeRate()).toBe("int8");
+  for (const rate of ["int4", "int2", EXACT_CODEC]) expect(endRate(rate)).toBe("int8");
+});
