@@ -15,7 +15,9 @@ import {
   securityHeaders,
 } from "./scripts/security-headers.ts";
 
-const testsNamed = (kind: "device" | "browser") => [`{src,shaders}/**/*.${kind}.test.{ts,tsx}`];
+const testsNamed = (kind: "device" | "processor" | "browser") => [
+  `{src,shaders}/**/*.${kind}.test.{ts,tsx}`,
+];
 
 /** Options of tests that need a GPU adapter, IndexedDB or the DOM. */
 const inBrowser = {
@@ -61,7 +63,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,shaders,workers,scripts,e2e}/**/*.test.{ts,tsx}"],
-          exclude: ["**/*.device.test.ts", "**/*.browser.test.{ts,tsx}"],
+          exclude: ["**/*.{device,processor,browser}.test.{ts,tsx}"],
           setupFiles: ["scripts/equal-numbers-setup.ts", ENGLISH_SETUP],
           // Test files share their threads: starting a thread for each takes as long as all tests together. What a test
           // replaces is put back after it.
@@ -77,7 +79,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "processor",
-          include: testsNamed("device"),
+          include: [...testsNamed("device"), ...testsNamed("processor")],
           // As above. Each file opens a processor of its own all the same.
           pool: "threads",
           isolate: false,
