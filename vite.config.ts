@@ -29,6 +29,12 @@ const inBrowser = {
   browser: inChromium(),
 };
 
+/** The name of a page's chunk. Grammars of programming languages have one of their own. */
+const pageChunkName = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
+  moduleIds.every((id) => id.includes("/@shikijs/langs/") || id.includes("/shiki/dist/langs/"))
+    ? "assets/grammar-[name]-[hash].js"
+    : "assets/[name]-[hash].js";
+
 export default defineConfig({
   plugins: [
     processorKernels(),
@@ -52,7 +58,13 @@ export default defineConfig({
     },
   },
   // No asset is inlined, because the content security policy refuses `data:` for scripts and for `fetch`.
-  build: { target: "es2023", manifest: true, assetsInlineLimit: 0 },
+  build: {
+    target: "es2023",
+    manifest: true,
+    assetsInlineLimit: 0,
+    // By its name the service worker leaves a language's grammar out of what every visitor fetches.
+    rolldownOptions: { output: { chunkFileNames: pageChunkName } },
+  },
   server: { headers: process.env["VITEST"] ? commonHeaders : devHeaders },
   preview: { headers: securityHeaders },
   test: {

@@ -5,6 +5,8 @@
  * Every room may import from itself, and those of the worker's side from `src/protocol` and `src/shared`.
  */
 
+import { TOOL_ROOMS } from "./import-table-of-tools.ts";
+
 /** The worker's side, which runs without a page, from the bottom up. */
 const WORKER_ROOMS: Record<string, string[]> = {
   "src/metrics": [],
@@ -181,7 +183,6 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/model/**",
     "src/engine/**",
   ],
-
   "src/evaluation": ["src/device", "src/tokenizer", "src/kv/**", "src/model/**", "src/engine/**"],
   "src/evaluation/bases": [
     "src/linalg",
@@ -225,7 +226,6 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation/bases",
     "src/evaluation/compression",
   ],
-
   "src/evaluation/real-model": [
     "src/metrics",
     "src/device",
@@ -261,7 +261,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/settings": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/storage"],
   "src/ui/conversation": ["src/client/**", "src/ui/address"],
   "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],
-  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation"],
+  "src/ui/markdown": [],
+  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation", "src/ui/markdown"],
   "src/ui/sidebar": [
     "src/client/**",
     "src/ui",
@@ -270,46 +271,6 @@ const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/settings",
   ],
   "src/ui/app": ["src/catalogue", "src/client/**", "src/ui/**"],
-};
-
-/** Tools that are run from a terminal, and the tests of the whole app. */
-const TOOL_ROOMS: Record<string, string[]> = {
-  "scripts/bench": ["src/metrics", "scripts/bench/processor"],
-  "scripts/bench/processor": [
-    "scripts",
-    "scripts/bench",
-    "scripts/bench/processor/**",
-    "e2e/pages",
-  ],
-  "scripts/bench/processor/wllama": [],
-  "scripts/dawn": ["scripts"],
-  "scripts/golden": [
-    "src/shared",
-    "src/device",
-    "src/gpu",
-    "src/cpu",
-    "src/tokenizer",
-    "src/model/**",
-    "src/ui/notices",
-  ],
-  "scripts/real": ["src/metrics", "scripts/bench", "scripts/golden", "src/evaluation/real-model"],
-  "scripts/evaluate": ["scripts/bench", "scripts/golden", "src/evaluation/any-model"],
-  "scripts/firefox": [],
-  "scripts/simulate": ["scripts/bench", "src/kv/cache", "src/restore"],
-  scripts: [
-    "scripts/**",
-    "e2e/perf/report",
-    "src/catalogue",
-    "src/client/models",
-    "src/device",
-    "src/gpu",
-    "src/cpu",
-    "src/model/**",
-  ],
-  "e2e/perf/report": ["scripts/bench", "src/downloads", "src/model/**", "src/tokenizer/**"],
-  "e2e/pages": ["scripts"],
-  "e2e/perf": ["e2e/**"],
-  e2e: ["scripts", "e2e/**"],
 };
 
 const withBase = (rooms: Record<string, string[]>, ...base: string[]): [string, string[]][] =>

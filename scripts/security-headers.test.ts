@@ -14,12 +14,13 @@ test("the page talks to its own origin and to model hubs only", () => {
   expect(header).toMatch(/; connect-src 'self'( https:\/\/(\*\.)?(huggingface\.co|hf\.co))+;/);
 });
 
-test("pictures are the page's own, and what is not named is refused", () => {
+test("pictures and fonts are the page's own, and what is not named is refused", () => {
   const directives = header.split("; ").map((directive) => directive.split(" "));
   const sourcesOf = (name: string) => directives.find(([first]) => first === name)?.slice(1);
   expect(sourcesOf("img-src")).toEqual(["'self'"]);
+  expect(sourcesOf("font-src")).toEqual(["'self'"]);
   expect(sourcesOf("worker-src")).toEqual(["'self'"]);
-  for (const name of ["frame-src", "child-src", "object-src", "font-src", "media-src"])
+  for (const name of ["frame-src", "child-src", "object-src", "media-src"])
     expect(sourcesOf(name)).toBeUndefined();
   expect(header).not.toMatch(/\b(data|blob|filesystem):/);
 });

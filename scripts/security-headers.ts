@@ -6,7 +6,7 @@ const TRUSTED_TYPES = { "require-trusted-types-for": "'script'", "trusted-types"
 
 /**
  * The content security policy. Kinds of content that it does not name fall under `default-src` and are refused: frames,
- * objects, fonts and media. Code comes from this origin alone, and none of it is inline. WebAssembly may be compiled,
+ * objects and media. Code comes from this origin alone, and none of it is inline. WebAssembly may be compiled,
  * but text may not become code. Of Trusted Types there are the policies in src/client/workers/script-urls.ts and
  * workers/own-scripts.ts, which make the addresses of the page's own scripts.
  */
@@ -16,6 +16,7 @@ const POLICY = {
   "worker-src": "'self'",
   "style-src": "'self'",
   "img-src": "'self'",
+  "font-src": "'self'",
   "connect-src": ["'self'", ...MODEL_HUBS].join(" "),
   "manifest-src": "'self'",
   "base-uri": "'none'",

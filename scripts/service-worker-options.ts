@@ -11,8 +11,15 @@ export const serviceWorkerOptions: Partial<VitePWAOptions> = {
   manifest: false,
   workbox: {
     globPatterns: ["**/*.{html,js,css,svg,wasm,webmanifest}"],
-    // The other engine is large and most visitors never need it.
-    globIgnores: ["models/**", "**/*web-llm*"],
+    // The other engine is large and most visitors never need it. Grammars are kept once they were used.
+    globIgnores: ["models/**", "**/*web-llm*", "**/grammar-*"],
+    runtimeCaching: [
+      {
+        urlPattern: /\/assets\/grammar-[\w-]+\.js$/,
+        handler: "CacheFirst",
+        options: { cacheName: "grammars", expiration: { maxEntries: 100 } },
+      },
+    ],
     navigateFallback: "index.html",
     navigateFallbackDenylist: [/^\/models\//],
     // Workbox becomes part of the worker's own file, because the policy refuses to import another script by its address.

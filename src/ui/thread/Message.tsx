@@ -7,7 +7,9 @@ import { Reasoning } from "./Reasoning.tsx";
 
 /** Loads the parts that draw Markdown, after the first load. Where they cannot be fetched, the text is shown plain. */
 export async function loadMarkdown() {
-  const { Markdown } = await import("./Markdown.tsx").catch(() => ({ Markdown: PlainText }));
+  const { Markdown } = await import("../markdown/Markdown.tsx").catch(() => ({
+    Markdown: PlainText,
+  }));
   return { default: Markdown };
 }
 
@@ -64,7 +66,7 @@ function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }
   return (
     <div className="markdown">
       <Suspense fallback={<PlainText text={text} />}>
-        <Markdown text={isGrowing ? deferred : text} />
+        <Markdown text={isGrowing ? deferred : text} isGrowing={isGrowing} />
       </Suspense>
     </div>
   );

@@ -34,10 +34,31 @@ test("raw HTML is shown, not run", () => {
   expect(shown).toContain("&lt;script&gt;");
 });
 
-test("tables, task lists and code of GitHub's dialect are understood", () => {
+test("tables, task lists, footnotes and code of GitHub's dialect are understood", () => {
   expect(html("|a|b|\n|-|-|\n|1|2|")).toContain("<td>1</td>");
-  expect(html("- [x] done")).toContain('type="checkbox"');
-  expect(html("```js\nlet a;\n```")).toContain('<code class="language-js">let a;\n</code>');
+  expect(html("- [x] it\n- [ ] that")).toMatch(/aria-label="Done"[^]*aria-label="To do"/);
+  expect(html("```js\nlet a;\n```")).toContain("<code>let a;\n</code>");
+  expect(html("```js\nlet a;\n```")).toContain("<span>js</span>");
+  const noted = html("So[^1].\n\n[^1]: It is.");
+  expect(noted).toContain("It is.");
+  expect(noted).not.toMatch(/href|↩/);
+});
+
+test("emphasis next to the punctuation of Chinese is emphasis", () => {
+  expect(html("**“引号”**后")).toBe("<p><strong>“引号”</strong>后</p>");
+});
+
+test("formulas are formulas, prices are prices", () => {
+  expect(html("\\(a_b\\)")).toContain('<span class="math" dir="ltr">a_b</span>');
+  expect(html("\\[a_b\\]")).toContain('<span class="math displayed" dir="ltr">a_b</span>');
+  expect(html("**$148 → $19**, $5 and $10")).not.toContain("math");
+});
+
+test("what is not whole yet is shown as what it is about to be", () => {
+  const growing = (text: string) => renderToStaticMarkup(<Markdown text={text} isGrowing />);
+  expect(growing("so **bo")).toBe("<p>so <strong>bo</strong></p>");
+  expect(growing("a [link](https://a.exam")).toBe("<p>a link</p>");
+  expect(growing("```js\nlet a")).toContain("<code>let a\n</code>");
 });
 
 test("half a construct, as it streams, is text until it is whole", () => {

@@ -1,0 +1,107 @@
+import { t } from "@lingui/core/macro";
+import { Fragment, useEffect, useRef, useState } from "react";
+import type { CodeColouring, CodeLine, OnLines } from "./highlighter.ts";
+
+interface CodeBlockProps {
+  /** With a line break at its end. */
+  code: string;
+  /** As the model calls it, if it says so. */
+  language: string | undefined;
+  /** More of the code is about to come. */
+  isGrowing: boolean;
+}
+
+/** Characters of code that are coloured at most. */
+const MAX_COLOURED = 100_000;
+
+/** A block of code: its language, a button that copies it, and its lines. */
+export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
+  const coloured = useColouredLines({ code, language, isGrowing });
+  const plain = code.split("\n").slice(coloured.length).join("\n");
+  return (
+    <figure className="code">
+      <figcaption>
+        <span>{language ?? t`Code`}</span>
+        <CopyButton code={code} />
+      </figcaption>
+      <pre tabIndex={0} role="region" aria-label={language ?? t`Code`} dir="ltr">
+        <code>
+          {coloured.map((line, i) => (
+            // A line keeps its place while the code grows.
+            <Fragment key={i}>
+              {line.map(({ text, kind }, j) =>
+                kind === undefined ? (
+                  text
+                ) : (
+                  <span key={j} className={`token ${kind}`}>
+                    {text}
+                  </span>
+                ),
+              )}
+              {"\n"}
+            </Fragment>
+          ))}
+          {plain}
+        </code>
+      </pre>
+    </figure>
+  );
+}
+
+/** The lines that have their colours by now, from the first on. */
+function useColouredLines({ code, language, isGrowing }: CodeBlockProps): readonly CodeLine[] {
+  const [coloured, setColoured] = useState<{ code: string; lines: readonly CodeLine[] }>(NOTHING);
+  const colouring = useRef<Promise<CodeColouring> | undefined>(undefined);
+  // The last line of growing code is not whole yet.
+  const whole = isGrowing ? code.slice(0, code.replace(/\n$/, "").lastIndexOf("\n") + 1) : code;
+  const isKnown = language !== undefined && whole.length <= MAX_COLOURED;
+  useEffect(() => {
+    if (!isKnown) return undefined;
+    const started = startColouring(language, (lines, of) => {
+      setColoured({ lines, code: of });
+    });
+    colouring.current = started;
+    return () => {
+      void started.then((one) => one.end()).catch(() => undefined);
+    };
+  }, [isKnown, language]);
+  useEffect(() => {
+    void colouring.current?.then((one) => one.colour(whole)).catch(() => undefined);
+  }, [whole, isKnown, language]);
+  return isKnown && code.startsWith(coloured.code) ? coloured.lines : NOTHING.lines;
+}
+
+const NOTHING: { code: string; lines: readonly CodeLine[] } = { code: "", lines: [] };
+
+async function startColouring(language: string, onLines: OnLines): Promise<CodeColouring> {
+  const { CodeColouring: Colouring } = await import("./highlighter.ts");
+  return new Colouring(language, onLines);
+}
+
+/** How long the button says that it has copied. */
+const COPIED_MS = 2000;
+
+function CopyButton({ code }: { code: string }) {
+  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+  useEffect(() => {
+    if (state === "idle") return undefined;
+    const timer = setTimeout(() => setState("idle"), COPIED_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = () =>
+    navigator.clipboard.writeText(code.replace(/\n$/, "")).then(
+      () => setState("copied"),
+      () => setState("refused"),
+    );
+  const words = { idle: t`Copy`, copied: t`Copied`, refused: t`Not allowed` };
+  return (
+    <>
+      <button type="button" className="copy" aria-label={t`Copy code`} onClick={() => void copy()}>
+        {words[state]}
+      </button>
+      <span role="status" className="visually-hidden">
+        {state !== "idle" && words[state]}
+      </span>
+    </>
+  );
+}

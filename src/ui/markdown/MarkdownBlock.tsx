@@ -1,0 +1,89 @@
+import { t } from "@lingui/core/macro";
+import type { Element, ElementContent } from "hast";
+import { memo } from "react";
+import ReactMarkdown, { type Components } from "react-markdown";
+import remend from "remend";
+import { CodeBlock } from "./CodeBlock.tsx";
+import { MathView } from "./MathView.tsx";
+import { REMARK_PLUGINS } from "./parser.ts";
+import { safeLinkUrl } from "./safe-url.ts";
+
+interface MarkdownBlockProps {
+  text: string;
+  /** More of the block is about to come. */
+  isGrowing: boolean;
+}
+
+/** What stands at the end of a growing block and is not whole yet is shown as what it is about to be. */
+const completed = (text: string): string =>
+  remend(text, { linkMode: "text-only", katex: false, htmlTags: false });
+
+/** One block of a text, on its own. */
+export const MarkdownBlock = memo(function MarkdownBlock({ text, isGrowing }: MarkdownBlockProps) {
+  return (
+    <ReactMarkdown
+      remarkPlugins={REMARK_PLUGINS}
+      remarkRehypeOptions={{ footnoteLabel: t`Footnotes` }}
+      components={isGrowing ? GROWING : WHOLE}
+      urlTransform={safeLinkUrl}
+    >
+      {isGrowing ? completed(text) : text}
+    </ReactMarkdown>
+  );
+});
+
+const COMMON: Components = {
+  // To fetch a picture would tell its server who reads what. So only the description of the picture is shown.
+  img: ({ alt }) => <>{alt}</>,
+  a: ({ href, children, node }) =>
+    // A footnote's way back to its mark is an address within this page, which would be a conversation's.
+    node?.properties["dataFootnoteBackref"] !== undefined ? null : href === undefined ? (
+      <>{children}</>
+    ) : (
+      <a href={href} target="_blank" rel="noopener noreferrer">
+        {children}
+      </a>
+    ),
+  code: ({ className, children, node }) =>
+    classesOf(node).includes("math-inline") ? (
+      <MathView formula={textOf(node)} isDisplayed={false} />
+    ) : (
+      <code className={className}>{children}</code>
+    ),
+  table: ({ children }) => (
+    // A table that is wider than the page scrolls inside of itself, by keyboard too.
+    <div className="table" role="region" tabIndex={0} aria-label={t`Table`}>
+      <table>{children}</table>
+    </div>
+  ),
+  input: ({ checked }) => (
+    <input type="checkbox" checked={checked} disabled aria-label={checked ? t`Done` : t`To do`} />
+  ),
+};
+
+const withBlocks = (isGrowing: boolean): Components => ({
+  ...COMMON,
+  pre: ({ node }) => {
+    const code = node?.children.find((child) => child.type === "element");
+    const classes = classesOf(code);
+    if (classes.includes("math-display"))
+      return <MathView formula={textOf(code)} isDisplayed={true} />;
+    const language = classes
+      .find((name) => name.startsWith("language-"))
+      ?.slice("language-".length);
+    return <CodeBlock code={textOf(code)} language={language} isGrowing={isGrowing} />;
+  },
+});
+
+const WHOLE = withBlocks(false);
+const GROWING = withBlocks(true);
+
+function classesOf(node: Element | undefined): string[] {
+  const names = node?.properties["className"];
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function textOf(node: ElementContent | undefined): string {
+  if (node?.type === "text") return node.value;
+  return node?.type === "element" ? node.children.map(textOf).join("") : "";
+}

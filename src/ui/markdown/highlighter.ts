@@ -1,0 +1,131 @@
+import {
+  createCssVariablesTheme,
+  createHighlighterCore,
+  type GrammarState,
+  type HighlighterCore,
+} from "shiki/core";
+import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
+import { grammarOf } from "./languages.ts";
+
+/** A piece of a line, of one kind. */
+export interface CodeToken {
+  text: string;
+  /** What it is: "keyword", "string-expression"; undefined for the rest. */
+  kind: string | undefined;
+}
+
+export type CodeLine = readonly CodeToken[];
+
+/** Told all lines that have their colours by now, and the code that they are of. */
+export type OnLines = (lines: readonly CodeLine[], code: string) => void;
+
+const VARIABLE = "--code-";
+
+/** Names a kind of token in place of a colour, so that the page's own style sheet says what colour that is. */
+const THEME = createCssVariablesTheme({
+  name: "kinds",
+  variablePrefix: VARIABLE,
+  fontStyle: false,
+});
+
+/** A line that is longer is shown in one colour. */
+const MAX_LINE_LENGTH = 1000;
+
+/** Lines that are coloured at a time. The page can do other things between two pieces. */
+const LINES_AT_A_TIME = 20;
+
+let shared: Promise<HighlighterCore> | undefined;
+
+const highlighter = (): Promise<HighlighterCore> =>
+  (shared ??= createHighlighterCore({
+    themes: [THEME],
+    // The other engine is WebAssembly of half a megabyte.
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  }));
+
+/** The kind behind a colour: `var(--code-token-keyword)` is that of a keyword. */
+const kindOf = (color: string | undefined): string | undefined =>
+  /token-([a-z-]+)/.exec(color ?? "")?.[1];
+
+/**
+ * Colours code that may be growing. Lines are coloured once, from the first to the last, a few at a time.
+ */
+export class CodeColouring {
+  #lines: CodeLine[] = [];
+  /** The code of `#lines`, to the end of a line. */
+  #coloured = "";
+  #state: GrammarState | undefined;
+  #code = "";
+  #isRunning = false;
+  #isEnded = false;
+  readonly #language: string;
+  readonly #onLines: OnLines;
+
+  /** @param language any name of it; code in an unknown language gets no colours */
+  constructor(language: string, onLines: OnLines) {
+    this.#language = language;
+    this.#onLines = onLines;
+  }
+
+  /** @param code whole lines, each with its line break */
+  colour(code: string): void {
+    if (!code.startsWith(this.#coloured)) {
+      this.#coloured = "";
+      this.#lines = [];
+      this.#state = undefined;
+    }
+    this.#code = code;
+    if (!this.#isRunning) void this.#run().catch(() => undefined);
+  }
+
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  async #run(): Promise<void> {
+    const grammar = grammarOf(this.#language);
+    if (!grammar) return;
+    this.#isRunning = true;
+    try {
+      const colours = await highlighter();
+      const { default: registrations } = await grammar.load();
+      await colours.loadLanguage(...registrations);
+      while (this.#colourNext(colours, grammar.language)) {
+        this.#onLines(this.#lines, this.#coloured);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** @returns whether there was anything to colour */
+  #colourNext(colours: HighlighterCore, language: string): boolean {
+    const rest = this.#code.slice(this.#coloured.length);
+    if (this.#isEnded || rest === "") return false;
+    const piece = firstLines(rest, LINES_AT_A_TIME);
+    const { tokens, grammarState } = colours.codeToTokens(piece.replace(/\n$/, ""), {
+      lang: language,
+      theme: THEME.name ?? "kinds",
+      tokenizeMaxLineLength: MAX_LINE_LENGTH,
+      ...(this.#state && { grammarState: this.#state }),
+    });
+    const lines = tokens.map((line) =>
+      line.map(({ content, color }) => ({ text: content, kind: kindOf(color) })),
+    );
+    this.#lines = [...this.#lines, ...lines];
+    this.#coloured += piece;
+    this.#state = grammarState;
+    return true;
+  }
+}
+
+/** So many lines from the beginning, or all of them. */
+function firstLines(code: string, count: number): string {
+  let end = 0;
+  for (let i = 0; i < count && end < code.length; i++) {
+    const at = code.indexOf("\n", end);
+    end = at === -1 ? code.length : at + 1;
+  }
+  return code.slice(0, end);
+}
