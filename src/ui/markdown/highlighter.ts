@@ -31,6 +31,9 @@ const THEME = createCssVariablesTheme({
 /** A line that is longer is shown in one colour. */
 const MAX_LINE_LENGTH = 1000;
 
+/** After this time the rest of a line is shown in one colour. The first line also waits for the grammar's expressions. */
+const MAX_LINE_MS = 5000;
+
 /** Lines that are coloured at a time. The page can do other things between two pieces. */
 const LINES_AT_A_TIME = 20;
 
@@ -108,6 +111,7 @@ export class CodeColouring {
       lang: language,
       theme: THEME.name ?? "kinds",
       tokenizeMaxLineLength: MAX_LINE_LENGTH,
+      tokenizeTimeLimit: MAX_LINE_MS,
       ...(this.#state && { grammarState: this.#state }),
     });
     const lines = tokens.map((line) =>
