@@ -42,7 +42,7 @@ const uniform = Object.entries(BITS).map(([codec, name]): EvaluatedScheme => ({
 }));
 
 /** Steps of a curve of KL over bytes, around the budgets of both levels. */
-const STEPS = [20, 30, 43, 60, 80, 100, 120] as const;
+const STEPS = [20, 30, 43, 60, 80, 100, 120, 150, 180] as const;
 
 const transform = (basis: BasisKind, steps: readonly number[] = STEPS): EvaluatedScheme[] =>
   steps.map((step) => ({
@@ -86,10 +86,10 @@ export const EVALUATED_SCHEMES: readonly EvaluatedScheme[] = [
   ...transform({ source: "mixed", group: 10 }),
   ...transform({ source: "mixed", group: 2 }),
   ...transform({ source: "mixed", group: 1 }, [20, 30, 60]),
-  ...transform({ source: "weights", group: 2 }, [10, 20, 30, 43]),
-  ...transform({ source: "weights", group: 5 }, [10, 20, 30, 43]),
-  ...transform({ source: "weights", group: 1 }, [10, 20]),
-  ...transform({ source: "unweighted", group: 5 }, [20, 30, 60]),
+  ...transform({ source: "weights", group: 2 }),
+  ...transform({ source: "weights", group: 5 }, [20, 30, 43, 60]),
+  ...transform({ source: "weights", group: 1 }, [20, 30, 43]),
+  ...transform({ source: "unweighted", group: 5 }, [20, 30, 43, 60]),
   ...transform({ source: "mixed", group: 5, groupedBy: "attention" }, [30, 60, 100]),
   ...transform({ source: "mixed", group: 5, wide: 32 }, [30, 60]),
   ...transform({ source: "mixed", group: 5, components: 480 }, [30, 60]),

@@ -75,6 +75,23 @@ function joined(texts: readonly EvaluationText[], count: number): EvaluationText
   return longs;
 }
 
+/** The first are of each kind, so that few of them are as well. */
+function longs(
+  chats: readonly EvaluationText[],
+  documents: readonly EvaluationText[],
+  code: readonly EvaluationText[],
+): EvaluationText[] {
+  const kinds = [
+    [...joined(chats, 3), ...joined(chats.toReversed(), 3)],
+    joined(documents, 2),
+    joined(code, 2),
+  ];
+  const most = Math.max(...kinds.map(({ length }) => length));
+  return Array.from({ length: most }, (_, i) =>
+    kinds.flatMap((texts) => texts.slice(i, i + 1)),
+  ).flat();
+}
+
 /** All texts, kind by kind. */
 export function evaluationTexts(): EvaluationText[] {
   const talked = parseChats(chats).map(({ name, messages }): EvaluationText => {
@@ -93,10 +110,7 @@ export function evaluationTexts(): EvaluationText[] {
     ...code,
     ...language,
     ...firsts.map((text): EvaluationText => ({ ...text, kind: "first conversation" })),
-    ...joined(talked, 3).slice(0, 2),
-    ...joined(talked.toReversed(), 3).slice(0, 2),
-    ...joined(documents, 2).slice(0, 2),
-    ...joined(code, 2).slice(0, 2),
+    ...longs(talked, documents, code),
   ];
 }
 

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
 import { endRate, ladderOf, safeRate } from "./rate-ladders.ts";
 
-test("the end of a transformed conversation is a third as coarse, as far as there are steps", () => {
-  expect(endRate("transform-30")).toBe("transform-10");
-  expect(endRate("transform-43")).toBe("transform-12");
-  expect(endRate("transform-120")).toBe("transform-36");
+test("the end of a transformed conversation is an eighth as coarse, as far as there are steps", () => {
+  expect(endRate("transform-43")).toBe("transform-5");
+  expect(endRate("transform-60")).toBe("transform-7");
+  expect(endRate("transform-120")).toBe("transform-15");
   expect(endRate("transform-5")).toBe("transform-5");
   const ladder = ladderOf("transform-60");
-  for (const rate of ladder.rates.slice(0, -8))
-    expect(ladder.expectedKl(endRate(rate) ?? "")).toBeLessThan(ladder.expectedKl(rate) / 4);
+  for (const rate of ladder.rates.slice(0, -12))
+    expect(ladder.expectedKl(endRate(rate) ?? "")).toBeLessThan(ladder.expectedKl(rate) / 20);
 });
 
 test("the end of one in bits, and of one as it is, has the safe rate", () => {

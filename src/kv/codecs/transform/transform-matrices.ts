@@ -17,7 +17,7 @@ export interface TransformMatrices {
 /**
  * What is left of the variance is that of components whose rounding is not made up for (`dualComponents`).
  */
-const LEFT_VARIANCE = 0.01;
+const LEFT_VARIANCE = 0.03;
 
 /**
  * forward = W Dᵀ, inverse = B W⁻¹, with B [components, channels], D what undoes it, and W of each layer and head. Each is
