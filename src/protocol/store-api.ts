@@ -75,10 +75,12 @@ export type StorageMode =
   /** In private mode, or if IndexedDB is blocked or broken, everything is in memory and is lost with the page. */
   | { kind: "memory"; reason: string };
 
-/** How much of a conversation is stored in the codecs of one family. */
+/** How much of a conversation is stored in the codecs of one family, in about as many bits. */
 export interface StoredShare {
   /** The family's name. Absent for rows as they are. */
   family?: string;
+  /** Whole bits that a number takes in each of these chunks, of 16 as it is. */
+  bits: number;
   tokens: number;
   bytes: number;
   /** What the same rows take as they are in the cache. */

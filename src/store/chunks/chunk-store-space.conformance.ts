@@ -92,19 +92,22 @@ export function chunkStoreSpaceConformance(open: OpenChunkStore): void {
       const { meta, values } = chunkAt(path);
       return { meta: { ...meta, ...fields }, values };
     };
-    const transformed = { family: "transform", tokenBytes: 20 };
+    const transform = { family: "transform" };
+    const transformed = { ...transform, tokenBytes: 20 };
     const writes = [
       told("a", transformed),
       told("ab", transformed),
       told("abC", { tokenBytes: 20 }),
+      told("abD", transformed),
       told("ax", {}),
     ];
     await store.commit({ ...commitOf("c", []), writes });
     const { conversations } = await store.usage();
     expect(conversations.map(({ shares }) => shares)).toEqual([
       [
-        { family: "transform", tokens: 2 * TOKENS, bytes: 2 * CHUNK, plainBytes: 40 * TOKENS },
-        { tokens: TOKENS / 2, bytes: CHUNK, plainBytes: 10 * TOKENS },
+        { ...transform, bits: 1, tokens: 2 * TOKENS, bytes: 2 * CHUNK, plainBytes: 40 * TOKENS },
+        { bits: 3, tokens: TOKENS / 2, bytes: CHUNK, plainBytes: 10 * TOKENS },
+        { ...transform, bits: 3, tokens: TOKENS / 2, bytes: CHUNK, plainBytes: 10 * TOKENS },
       ],
     ]);
   });

@@ -23,15 +23,20 @@ const emptyUsage = (conversationId: string): ConversationUsage => ({
   shares: [],
 });
 
+/** Bits of a number in the cache. */
+const PLAIN_BITS = 16;
+
 function addShare(shares: StoredShare[], chunk: ChunkRecord): void {
   const { family, tokens, tokenBytes } = chunk;
   if (tokenBytes === undefined) return;
-  let share = shares.find((one) => one.family === family);
+  const [bytes, plainBytes] = [bytesOf(chunk), tokens * tokenBytes];
+  const bits = Math.floor((PLAIN_BITS * bytes) / plainBytes);
+  let share = shares.find((one) => one.family === family && one.bits === bits);
   if (!share) {
-    share = { ...(family !== undefined && { family }), tokens: 0, bytes: 0, plainBytes: 0 };
+    share = { ...(family !== undefined && { family }), bits, tokens: 0, bytes: 0, plainBytes: 0 };
     shares.push(share);
   }
   share.tokens += tokens;
-  share.bytes += bytesOf(chunk);
-  share.plainBytes += tokens * tokenBytes;
+  share.bytes += bytes;
+  share.plainBytes += plainBytes;
 }

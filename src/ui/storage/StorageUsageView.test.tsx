@@ -31,7 +31,7 @@ test("what is used of the limit is a meter, with the numbers beside it", () => {
 });
 
 test("how a cache is stored stands below its size", () => {
-  const shares = [{ family: "rows", tokens: 200, bytes: 2.5e6, plainBytes: 4.7e6 }];
+  const shares = [{ family: "rows", bits: 8, tokens: 200, bytes: 2.5e6, plainBytes: 4.7e6 }];
   const [conversation] = usage.conversations;
   const html = view({ ...usage, conversations: conversation ? [{ ...conversation, shares }] : [] });
   expect(html).toContain('<td>2.5 MB<span class="form">8 bits, 1.9 times smaller</span></td>');

@@ -5,22 +5,21 @@ const LEAST_RATIO = 1.05;
 /** The families that store rows as they are, and that transform them: names that are stored with chunks. */
 const PLAIN = "f16";
 const TRANSFORMED = "transform";
-/** A family that rounds each number to fewer bits than the 16 that it has in the cache. */
+/** A family that rounds each number to as few bits as one of these. */
 const ROUNDED = "rows";
-const PLAIN_BITS = 16;
+const ROUNDED_BITS = [8, 4, 3, 2];
 
 /**
- * How a conversation's cache is stored, and how much less room that takes: "transformed, 11 times smaller". Undefined
- * where nothing is known of it.
+ * How a conversation's cache is stored, and how much less room that takes: "transformed and 8 bits, 11 times smaller".
+ * Undefined where nothing is known of it.
  */
 export function formWords({ shares }: Pick<ConversationUsage, "shares">): string | undefined {
   if (shares.length === 0) return undefined;
   const coded = shares.filter(isCoded);
-  const main = coded.toSorted((one, other) => other.tokens - one.tokens)[0];
   const smaller = smallerWords(shares);
-  if (!main || !smaller) return "as it is";
+  if (coded.length === 0 || !smaller) return "as it is";
   const part = tokensOf(coded) < tokensOf(shares) / 2 ? "partly " : "";
-  return `${part}${kindOf(main)}, ${smaller}`;
+  return `${part}${kindsOf(coded)}, ${smaller}`;
 }
 
 /** How much less room caches take than they would as they are: "1.9 times smaller". Undefined if they take as much. */
@@ -40,9 +39,19 @@ const ratioOf = (shares: readonly StoredShare[]): number =>
   shares.reduce((sum, { plainBytes }) => sum + plainBytes, 0) /
   shares.reduce((sum, { bytes }) => sum + bytes, 0);
 
-function kindOf(share: StoredShare): string {
-  if (share.family === TRANSFORMED) return "transformed";
-  // Scales take room too, so that the bits of a number are the whole ones below.
-  if (share.family === ROUNDED) return `${Math.floor(PLAIN_BITS / ratioOf([share]))} bits`;
-  return "in fewer bytes";
+/** Everything that the shares are stored in: "transformed and 8 bits", "4 and 8 bits". */
+function kindsOf(shares: readonly StoredShare[]): string {
+  const has = (family: string) => shares.some((share) => share.family === family);
+  const bits = new Set(shares.filter(({ family }) => family === ROUNDED).map(bitsOf));
+  const widths = [...bits].toSorted((one, other) => one - other).map(String);
+  const known = [...(has(TRANSFORMED) ? ["transformed"] : []), ...widths];
+  if (known.length === 0) return "in fewer bytes";
+  const words =
+    known.length > 1 ? `${known.slice(0, -1).join(", ")} and ${known.at(-1)}` : known[0];
+  return `${words}${widths.length > 0 ? " bits" : ""}`;
+}
+
+/** The bits that numbers were rounded to. Scales take room too, and more of it in a chunk of few tokens. */
+function bitsOf({ bits }: StoredShare): number {
+  return ROUNDED_BITS.find((width) => width <= bits) ?? bits;
 }

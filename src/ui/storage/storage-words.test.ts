@@ -28,7 +28,7 @@ test("what takes most room comes first", () => {
 });
 
 test("how a conversation is stored is said where it is known", () => {
-  const shares = [{ family: "transform", tokens: 2048, bytes: 4e6, plainBytes: 47e6 }];
+  const shares = [{ family: "transform", bits: 1, tokens: 2048, bytes: 4e6, plainBytes: 47e6 }];
   const usage = { conversations: [{ ...used("a", 4e6), shares }, used("b", 1e6)] };
   expect(usageRows(usage, conversations).map(({ form }) => form)).toEqual([
     "transformed, 12 times smaller",
