@@ -3,7 +3,7 @@ import { MEASURING, SHIPPED } from "./e2e/pages/servers.ts";
 import { CHROMIUM_ARGS, chromiumPath } from "./scripts/chromium.ts";
 
 // Tests do not depend on which model was fetched. Those of a served model bring one of their own.
-process.env["LOCAL_MODEL"] = process.env["PERF_MODEL"] ?? "none";
+process.env["LOCAL_MODEL"] = process.env["PERF_MODEL"] ?? process.env["KILLS_MODEL"] ?? "none";
 
 /** End-to-end tests of the built app. Both builds have to be made before. */
 export default defineConfig({

@@ -79,6 +79,19 @@ export class ChatPage {
     await expect(this.status).toHaveText(/^Ready/, { timeout: 60_000 });
   }
 
+  /**
+   * Waits until the model is ready, and answers the questions about one that the address names: where it comes from and,
+   * if it is large, its size. Not every model is asked about, so it goes by what is on screen.
+   */
+  async agree(patience = { timeout: 60_000, intervals: [100] }): Promise<void> {
+    const isReady = async () => {
+      if (await this.alert.isVisible()) throw new Error(await this.alert.innerText());
+      if (await this.downloadButton.isVisible()) await this.downloadButton.click({ timeout: 5000 });
+      return (await this.status.allInnerTexts()).some((text) => text.startsWith("Ready"));
+    };
+    await expect.poll(isReady, patience).toBe(true);
+  }
+
   /** Sends a message. Returns once the answer is under way, or is waiting for the model. */
   async send(text: string): Promise<void> {
     await this.input.fill(text);

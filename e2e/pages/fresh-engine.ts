@@ -15,11 +15,16 @@ export class FreshEngine {
 
   private constructor(readonly chat: ChatPage) {}
 
-  static async start(browser: Browser, baseURL: string | undefined): Promise<FreshEngine> {
+  /** @param address of a page that computes exactly, with which model it does */
+  static async start(
+    browser: Browser,
+    baseURL: string | undefined,
+    address = EXACT,
+  ): Promise<FreshEngine> {
     const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
     const chat = new ChatPage(await context.newPage());
-    await chat.goto(EXACT);
-    await chat.ready();
+    await chat.goto(address);
+    await chat.agree();
     await chat.worker("store").evaluate(refuseKv);
     return new FreshEngine(chat);
   }

@@ -23,8 +23,6 @@ const LONG = { timeout: 300_000, intervals: [100] };
 /** How long no other form may have been stored, and how long to wait for that: judging a real model takes minutes. */
 const QUIET_MS = 20_000;
 const COMPRESSED = { timeout: 900_000, intervals: [1000] };
-/** How long to wait for a button that is on screen. */
-const SHORT = { timeout: 10_000 };
 
 /** The options that all addresses here have in common. Rows of conversations that are not on screen leave the GPU. */
 export const queryOf = (model: PerfModel, stored: Stored): string => {
@@ -60,7 +58,7 @@ export async function converse(
   for (const one of stored) {
     await chat.page.goto("about:blank");
     await chat.goto(queryOf(model, one).replace("maxTokens=1", "maxTokens=8"));
-    if (one === stored[0]) await agree(chat);
+    if (one === stored[0]) await chat.agree(LONG);
     await chat.ready();
     const messages = await conversationOf(model, tokens, BEGINNINGS[one]);
     hashes[one] = await hold(chat, `perf ${one}`, messages);
@@ -71,19 +69,6 @@ export async function converse(
   await say(chat, BEGINNINGS.elsewhere);
   await saved(chat);
   return { hashes, elsewhere: new URL(chat.page.url()).hash };
-}
-
-/**
- * Answers the questions about a model that the address names: where it comes from and, if it is large, its size. Not
- * every model is asked about, so it goes by what is on screen until the model loads.
- */
-async function agree(chat: ChatPage): Promise<void> {
-  const isReady = async () => {
-    if (await chat.alert.isVisible()) throw new Error(await chat.alert.innerText());
-    if (await chat.downloadButton.isVisible()) await chat.downloadButton.click(SHORT);
-    return (await chat.status.allInnerTexts()).some((text) => text.startsWith("Ready"));
-  };
-  await expect.poll(isReady, LONG).toBe(true);
 }
 
 /**
