@@ -4,7 +4,7 @@
  */
 
 import type { JSHandle, Page } from "@playwright/test";
-import type { ChunkMeta } from "../../src/protocol/kv-store-api.ts";
+import { LEARNED_RECORDS, type ChunkMeta } from "../../src/protocol/kv-store-api.ts";
 import type { ConversationRecord, MessageRecord } from "../../src/protocol/store-api.ts";
 
 /** An address of the app's origin at which no app starts. */
@@ -40,6 +40,18 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
 
 /** The records of all chunks, of whichever conversation. */
 export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
+
+/** The names of what was learned from what was chatted, and goes with the caches. */
+export async function learnedRecords(page: Page): Promise<string[]> {
+  const names = await withDatabase(page, (database) =>
+    database.evaluate(async (db) => {
+      const request = db.transaction("profiles").objectStore("profiles").getAll();
+      await new Promise((resolve) => (request.onsuccess = resolve));
+      return (request.result as { name: string }[]).map(({ name }) => name);
+    }),
+  );
+  return names.filter((name) => LEARNED_RECORDS.some((beginning) => name.startsWith(beginning)));
+}
 
 /** For all chunks, at one moment: the sizes of the values as the chunk's record has them, and as they are. */
 export function valueSizes(page: Page): Promise<{ said: readonly number[]; found: number[] }[]> {
