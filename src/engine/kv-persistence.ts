@@ -55,7 +55,7 @@ export class KvPersistence {
   #store: KvConnection | undefined;
   #storage: ModelStorage | undefined;
   #forcedForm: ComparedForm | undefined;
-  #idleTerms: IdleTerms = { learning: true, visible: true };
+  #idleTerms: IdleTerms = { learning: true, visible: true, writing: false };
   readonly #onMeasure: (measure: EngineMeasure) => void;
 
   constructor(onMeasure: (measure: EngineMeasure) => void) {
@@ -82,7 +82,7 @@ export class KvPersistence {
     this.#idleTerms = terms;
     const { passes, between } = this.#storage ?? {};
     if (!terms.learning) between?.learning.stop();
-    if (terms.visible) passes?.resume();
+    if (mayBeBusy(terms)) passes?.resume();
     else passes?.pause();
   }
 
@@ -228,7 +228,7 @@ export class KvPersistence {
       const bases = new KeptBases(model, store, known?.isShipped);
       const costsKnown = adoptRecords(model, store, bases);
       const passes = new IdlePasses(model.hardware.device);
-      if (!this.#idleTerms.visible) passes.pause();
+      if (!mayBeBusy(this.#idleTerms)) passes.pause();
       const [between, rehearsal] = [undefined, undefined];
       this.#storage = { model, store, saver, bases, between, passes, costsKnown, rehearsal };
     }
@@ -237,6 +237,9 @@ export class KvPersistence {
 }
 
 const ignore = () => undefined;
+
+/** Whether work between turns disturbs nobody. */
+const mayBeBusy = ({ visible, writing }: IdleTerms): boolean => visible && !writing;
 
 /**
  * Decodes some of what was just stored in a codec family that was never decoded here, to learn what that takes before

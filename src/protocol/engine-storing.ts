@@ -7,6 +7,8 @@ export interface IdleTerms {
   learning: boolean;
   /** Whether a person can see the page. If not, nothing is coded, judged or learned until they can. */
   visible: boolean;
+  /** Whether that person is writing a message. Meanwhile nothing is coded, judged or learned either. */
+  writing: boolean;
 }
 
 /** What an engine can do besides that keeps its KV in a store. */
@@ -18,6 +20,6 @@ export interface EngineStoring {
    * later is not waited for.
    */
   saved(): Promise<void>;
-  /** These terms hold from now on. Until they are first set, the device may learn, and the page is visible. */
+  /** These terms hold from now on. Until they are first set, the device may learn, the page is visible, and nobody writes. */
   setIdleTerms(terms: IdleTerms): Promise<void>;
 }

@@ -37,10 +37,10 @@ test("the engine is told at once, when the page is hidden or seen again, and whe
   page.document.become("visible");
   setting.choose(false);
   expect(told).toEqual([
-    { learning: true, visible: true },
-    { learning: true, visible: false },
-    { learning: true, visible: true },
-    { learning: false, visible: true },
+    { learning: true, visible: true, writing: false },
+    { learning: true, visible: false, writing: false },
+    { learning: true, visible: true, writing: false },
+    { learning: false, visible: true, writing: false },
   ]);
 });
 
@@ -48,5 +48,21 @@ test("what another tab switches reaches this tab's engine", () => {
   const { told, page } = start();
   new LearningSetting().choose(false);
   page.window.dispatchEvent(new Event("storage"));
-  expect(told.at(-1)).toEqual({ learning: false, visible: true });
+  expect(told.at(-1)).toEqual({ learning: false, visible: true, writing: false });
+});
+
+test("the engine is told once that somebody writes, and some seconds after the last key that they do not", () => {
+  vi.useFakeTimers();
+  const { told, page } = start();
+  const type = () => page.document.dispatchEvent(new Event("input"));
+  type();
+  vi.advanceTimersByTime(3000);
+  type();
+  vi.advanceTimersByTime(3000);
+  expect(told.map(({ writing }) => writing)).toEqual([false, true]);
+  vi.advanceTimersByTime(3000);
+  expect(told.map(({ writing }) => writing)).toEqual([false, true, false]);
+  type();
+  expect(told.at(-1)?.writing).toBe(true);
+  vi.useRealTimers();
 });

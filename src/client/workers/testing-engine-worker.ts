@@ -66,8 +66,8 @@ export function fakeWorker(overrides: Partial<RekindleEngineApi> = {}) {
       untilDeath(Promise.resolve(ok(summary("Hi"))))
     ),
     saved: () => (calls.push("saved"), Promise.resolve()),
-    setIdleTerms: ({ learning, visible }) => (
-      calls.push(`setIdleTerms ${learning} ${visible}`),
+    setIdleTerms: ({ learning, visible, writing }) => (
+      calls.push(`setIdleTerms ${learning} ${visible} ${writing}`),
       Promise.resolve()
     ),
     cancel: (runId) => (calls.push(`cancel ${runId}`), Promise.resolve()),

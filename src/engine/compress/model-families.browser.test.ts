@@ -22,7 +22,7 @@ const TOLD = user(
 );
 const OPTIONS = { quality: "balanced", maxTokens: 8 } as const;
 /** Without leave to learn there is no basis, and nothing is judged. */
-const IN_BITS = { learning: false, visible: true };
+const IN_BITS = { learning: false, visible: true, writing: false };
 
 let store: StoreApi;
 
