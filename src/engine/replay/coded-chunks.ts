@@ -1,4 +1,5 @@
 import type { ChunkRun, StoredForm } from "../../kv/value/stored-form.ts";
+import { orAborted } from "../sequence/or-aborted.ts";
 import type { StorableRows } from "../sequence/prepared-model.ts";
 
 /** A chunk's values, by layer group. */
@@ -10,7 +11,11 @@ export interface CodedChunks {
   values: readonly ChunkValues[];
 }
 
-/** @returns undefined if the signal was aborted */
+/**
+ * Codes chunks, in pieces that are short beside `SLICE_MS` or not much longer.
+ *
+ * @returns undefined if the signal was aborted
+ */
 export async function encodeChunks(
   { valueCoder }: Pick<StorableRows, "valueCoder">,
   runs: readonly ChunkRun[],
@@ -18,9 +23,16 @@ export async function encodeChunks(
   signal: AbortSignal,
 ): Promise<CodedChunks | undefined> {
   const values: ChunkValues[] = [];
+  // What a basis' matrices take is not waited for by who wants to use the cache: it is made all the same, in steps.
+  await orAborted(valueCoder.prepareEncoding(form), signal);
   for (const run of runs) {
     if (signal.aborted) return undefined;
-    values.push(await valueCoder.encode(run, form));
+    const coded = await valueCoder.encode(run, form, signal).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (!coded) return undefined;
+    values.push(coded);
   }
   return signal.aborted ? undefined : { form, values };
 }

@@ -1,10 +1,20 @@
 /** What the promise gives, or undefined as soon as the signal is aborted. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+export async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  let onAbort = (): void => undefined;
   const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => {
+    onAbort = () => {
       resolve(undefined);
-    });
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
   });
-  return Promise.race([promise, aborted]);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    // Some signals outlive many promises.
+    signal.removeEventListener("abort", onAbort);
+  }
 }

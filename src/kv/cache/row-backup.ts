@@ -26,6 +26,11 @@ export class RowBackup {
     this.#cache = cache;
   }
 
+  /** Bytes that are held for the copy. */
+  get bytes(): number {
+    return this.#copy?.bytes ?? 0;
+  }
+
   /**
    * Copies the rows as they are after what has been submitted so far. What was saved before is forgotten.
    *

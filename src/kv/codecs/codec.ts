@@ -120,14 +120,18 @@ export interface LayerCodec {
 }
 
 /**
- * Submits the coding of the same run of some layers. Steps that are submitted after the call change nothing.
+ * Submits the coding of the same run of some layers. Steps that are submitted after the call change nothing, unless there
+ * is a signal.
  *
+ * @param signal then what takes long is coded piece by piece, so that others may use the device in between, and is given
+ *   up between two pieces. The rows have to stay as they are until the call settles: it rejects with the signal's reason
  * @returns the bytes of each layer. Where layers are coded together, the first of them has the bytes of all,
  *   and the others have none. Rejects if the device is lost.
  */
 export type LayerEncoder = (
   layers: readonly LayerCodec[],
   run: RowRun,
+  signal?: AbortSignal,
 ) => Promise<ReadonlyMap<number, Bytes>>;
 
 export interface CodedLayer extends LayerCodec {

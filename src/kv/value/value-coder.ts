@@ -63,6 +63,12 @@ export class ValueCoder {
     await Promise.all([...families].map(([family, own]) => this.#coderOf(family).decoder(own)));
   }
 
+  /** Compiles and makes what coding in a form takes, before it is needed. */
+  async prepareEncoding({ codecOf }: Pick<StoredForm, "codecOf">): Promise<void> {
+    const layers = [...this.#cache.layers.keys()];
+    await this.#layerEncoder(layers.map((layer) => ({ layer, codec: codecOf(layer) })));
+  }
+
   /**
    * Codes in this basis from now on where a codec needs one, or in none. What was coded in another basis can be
    * decoded only if that one is found (`findBases`).
@@ -100,9 +106,10 @@ export class ValueCoder {
    * Codes the rows that are there after all that was submitted before the kernels are compiled. If they are
    * compiled already, that is when this is called.
    *
-   * @returns one value per layer group. Rejects if the device is lost.
+   * @param signal see `LayerEncoder`: with one, other things may use the device before the rows are coded
+   * @returns one value per layer group. Rejects if the device is lost, or with the signal's reason
    */
-  async encode(run: ChunkRun, form: StoredForm): Promise<Bytes[]> {
+  async encode(run: ChunkRun, form: StoredForm, signal?: AbortSignal): Promise<Bytes[]> {
     const paired = new Set(form.pairs.flatMap(({ keep, share }) => [keep, share]));
     const alone = [...this.#cache.layers.keys()].filter((layer) => !paired.has(layer));
     const [encodeAlone, encodePairs] = await Promise.all([
@@ -111,7 +118,7 @@ export class ValueCoder {
     ]);
     const { start, tokens, sinkTokens } = run;
     const [ofLayers, ofPairs, sinks] = await Promise.all([
-      encodeAlone(run),
+      encodeAlone(run, signal),
       encodePairs({ start, tokens, skip: sinkTokens }),
       this.#readSinks(run),
     ]);
@@ -156,9 +163,9 @@ export class ValueCoder {
         return { family, own, encode: await this.#coderOf(family).encoder(codecsOf(own)) };
       }),
     );
-    return async ({ start, tokens, sinkTokens }: ChunkRun) => {
+    return async ({ start, tokens, sinkTokens }: ChunkRun, signal?: AbortSignal) => {
       const coded = encoders.map(({ family, own, encode }) =>
-        encode(own, { start, tokens, skip: family.isExact ? 0 : sinkTokens }),
+        encode(own, { start, tokens, skip: family.isExact ? 0 : sinkTokens }, signal),
       );
       return (await Promise.all(coded)).flatMap((parts) => [...parts]);
     };

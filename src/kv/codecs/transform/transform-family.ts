@@ -22,6 +22,7 @@ import {
   TRANSFORM_LADDER,
   transformRateNamed,
 } from "./transform-rates.ts";
+import { encodedGroups } from "./encoded-groups.ts";
 import { groupBlocks, namedBlock, transformedGroups } from "./transformed-groups.ts";
 
 /** Layers together, as components in a learned basis. */
@@ -97,18 +98,19 @@ class TransformFamilyCoder implements FamilyCoder {
 
 const encodeWith =
   ({ named, coder }: BasisCoder): LayerEncoder =>
-  async (layers, run) => {
+  async (layers, run, signal) => {
     const codecs = new Map(layers.map(({ layer, codec }) => [layer, codec]));
-    const groups = [...transformedGroups(named.basis, (layer) => codecs.get(layer))];
-    const parts = groups.map(async ([codec, indices]) => {
-      const blocks = await coder.encode(indices, run, transformRateNamed(codec));
-      return blocks.map((block, i): [number, Bytes] => {
+    const coded = new Map<number, Bytes>();
+    for (const [codec, indices] of transformedGroups(named.basis, (layer) => codecs.get(layer))) {
+      const rate = transformRateNamed(codec);
+      const blocks = await encodedGroups(indices, (some) => coder.encode(some, run, rate), signal);
+      for (const [i, block] of blocks.entries()) {
         const group = named.basis.groups[indices[i] ?? -1];
         assert(group !== undefined, "a block is of no group");
-        return [group.layers.start, namedBlock(named, block)];
-      });
-    });
-    return new Map((await Promise.all(parts)).flat());
+        coded.set(group.layers.start, namedBlock(named, block));
+      }
+    }
+    return coded;
   };
 
 const decodeWith =

@@ -135,7 +135,7 @@ export async function bindForward(
 }
 
 /** The stages from `live` and `liveCodes` to `rows`, and how long the thread took to make them, in ms. */
-export interface InverseStages {
+interface InverseStages {
   stages: GroupStages[];
   ms: number;
 }

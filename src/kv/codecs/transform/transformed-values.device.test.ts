@@ -173,3 +173,14 @@ deviceTest("what decoding takes is made once, and told", async ({ hardware }) =>
   expect(coder.preparationOf("transform")).toBeUndefined();
   expect(coder.preparationOf("rows")).toBeUndefined();
 });
+
+deviceTest(
+  "what is coded in pieces is the same, and given up when nobody wants it",
+  async ({ hardware }) => {
+    const { coder } = await setUp(hardware);
+    const abort = new AbortController();
+    expect(await coder.encode(RUN, FINE, abort.signal)).toEqual(await coder.encode(RUN, FINE));
+    abort.abort();
+    await expect(coder.encode(RUN, FINE, abort.signal)).rejects.toBe(abort.signal.reason);
+  },
+);
