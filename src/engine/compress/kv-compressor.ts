@@ -1,28 +1,20 @@
 /**
- * @file Stores what has left the recent window of a conversation in fewer bytes, between turns:
+ * @file Stores what has left the recent window of a conversation in fewer bytes, between turns. What needs no judging is
+ * stored by rules KC1, KC2 and KC5 (form-storing.ts). Of the rest is decided here:
  *
- * - KC1 Chunks of a conversation whose form is settled are stored in it at once, unjudged (FV3).
- * - KC2 Otherwise they are stored in a safe form first, in seconds and without judging, so that little is lost if the
- *   tab is closed or a turn begins.
- * - KC3 Then the guard looks for the best form that holds, which takes the safe one's place. What it decides is settled
- *   for the conversation, also if nothing better held.
+ * - KC3 The guard looks for the best form that holds, which takes the safe one's place. What it decides is settled for
+ *   the conversation, also if nothing better held.
  * - KC4 A form that would bring the conversation back later than rows as they are is not stored at all.
- * - KC5 What is too recent for a level's form, or no full chunk yet, is stored in a safe form, where there is something
- *   before it. In a conversation of 2,000 tokens it would otherwise take as many bytes as all the rest.
  */
 
 import { basisName } from "../../kv/codecs/transform-basis.ts";
-import { storedForm } from "../../kv/quality/stored-forms.ts";
-import type { StoredForm } from "../../kv/value/stored-form.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { ComparedForm } from "../../protocol/engine-measuring.ts";
 import type { KvRoom } from "../../protocol/kv-store-api.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { LossyLevel } from "../../protocol/quality.ts";
-import { assert } from "../../shared/assert.ts";
 import { mostBackedUp, tokenBytes } from "../replay/backed-up-chunks.ts";
-import { codedBytes, type CodedChunks } from "../replay/coded-chunks.ts";
 import type { ReplayingModel } from "../replay/kv-replay.ts";
 import type { IdleTime } from "../sequence/idle-time.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
@@ -34,23 +26,18 @@ import type {
 } from "../sequence/prepared-model.ts";
 import type { DecodingWork } from "../sequence/restoration-costs.ts";
 import { chooseMap } from "./choose-map.ts";
-import { commitCoded } from "./commit-coded.ts";
 import { comparedForm, isUnjudged, type UnjudgedName } from "./compared-forms.ts";
 import {
   detailOf,
   failureOf,
-  formOutcome,
   judgedOutcome,
-  strategyOf,
-  unjudgedOutcome,
   type CompressionOutcome,
 } from "./compression-report.ts";
+import { FormStoring } from "./form-storing.ts";
 import { FormVerdicts, verdictsRecord, type FormVerdict } from "./form-verdicts.ts";
 import { judgeForms, type Judgement, type JudgingTerms } from "./judge-forms.ts";
 import { isBasisWorthLearning, levelForms } from "./level-forms.ts";
 import { planCompression, type CompressionJob, type OpenChunk } from "./plan-compression.ts";
-import { planTail } from "./plan-tail.ts";
-import { storeChunks, storeSafely } from "./store-chunks.ts";
 
 /** Whose rows are coded, and what forms are judged by. */
 export type CompressibleModel = ReplayingModel &
@@ -82,15 +69,12 @@ interface Attempt {
   time: IdleTime;
 }
 
-/** Chunks that were stored in a safe form. */
-interface StoredSafely {
-  chunks: readonly OpenChunk[];
-  form: StoredForm;
-  bytesAfter: number;
-  startEpochMs: number;
-}
-
-const NOTHING_JUDGED: Judgement = { accepted: undefined, measured: [], replayedTokens: 0 };
+const NOTHING_JUDGED: Judgement = {
+  accepted: undefined,
+  measured: [],
+  replayedTokens: 0,
+  heldBytes: 0,
+};
 
 /** No room is left: the form of the fewest bytes is the best, however long it takes to come back. */
 const CROWDED: KvRoom = { usedBytes: 1, limitBytes: 1 };
@@ -101,18 +85,15 @@ async function roomIn(store: Pick<KvStore, "room">): Promise<KvRoom | undefined>
   return room.ok ? room.value : undefined;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
-
-const codedBytesOf = (chunks: readonly OpenChunk[]): number =>
-  sum(chunks.map(({ codedBytes: bytes = 0 }) => bytes));
-
 export class KvCompressor {
   readonly #parts: CompressorParts;
+  readonly #storing: FormStoring;
   #verdicts: Promise<FormVerdicts> | undefined;
   #mayShare = false;
 
   constructor(parts: CompressorParts) {
     this.#parts = parts;
+    this.#storing = new FormStoring(parts);
   }
 
   /** Whether layers might share rows in a conversation that nobody asks that of (FV4). */
@@ -155,36 +136,14 @@ export class KvCompressor {
 
   /** KC5. What cannot be stored so stays as it is. */
   async #storeTail(conversation: CompressedConversation, time: IdleTime): Promise<void> {
-    const { model, store } = this.#parts;
+    const { model } = this.#parts;
     const { level, storedAs } = conversation;
     if (time.signal.aborted || (storedAs && isUnjudged(storedAs))) return;
     const verdicts = await (this.#verdicts ??= this.#readVerdicts());
     const terms = { level, tokens: model.resident.length, verdicts, judges: false };
     const { worth } = levelForms(model, { ...terms, room: await this.#roomFor(storedAs) });
     const safe = worth.find((form) => form.kind === "safe");
-    const job = safe && (await planTail(model, store, conversation));
-    if (!job) return;
-    const startEpochMs = epochNowMs();
-    const stored = { chunks: job.chunks, form: this.#formOf(safe.rate), lineage: "safe" } as const;
-    const bytes = await storeChunks(this.#parts, job, stored, time).catch(() => undefined);
-    if (bytes) this.#tellSafe(job, { ...stored, bytesAfter: sum(bytes), startEpochMs });
-  }
-
-  /** What rows are stored as at a rate, if no layers share. */
-  #formOf(rate: string): StoredForm {
-    const { layers, shape } = this.#parts.model.cache;
-    const form = storedForm({ codec: rate, map: { layers: layers.length, pairs: [] } }, shape);
-    assert(form !== undefined, "rows as they are have no form");
-    return form;
-  }
-
-  #tellSafe({ conversationId }: CompressionJob, stored: StoredSafely): void {
-    const { model, onMeasure } = this.#parts;
-    const { chunks, form, bytesAfter, startEpochMs } = stored;
-    const { codec } = formOutcome(form, model.cache.layers.length);
-    const bytesBefore = sum(chunks.map(({ tokens }) => tokens)) * tokenBytes(model);
-    const detail = { conversationId, codec, chunks: chunks.length, bytesBefore, bytesAfter };
-    onMeasure({ name: "kv.safe", startEpochMs, endEpochMs: epochNowMs(), detail });
+    if (safe) await this.#storing.tail(safe.rate, conversation, time);
   }
 
   /** Undefined if the store does not say. */
@@ -198,7 +157,8 @@ export class KvCompressor {
     if (storedAs && isUnjudged(storedAs)) return this.#storeAsked(storedAs, attempt);
     const verdicts = await (this.#verdicts ??= this.#readVerdicts());
     const settled = verdicts.settledForm(this.#settling(attempt));
-    if (settled?.rate !== undefined) return this.#storeSettled(settled.rate, attempt);
+    if (settled?.rate !== undefined)
+      return this.#storing.settled(settled.rate, attempt.job, attempt.time);
     const isOpen = settled === undefined && attempt.conversation.judges;
     try {
       return await this.#storeBest(verdicts, isOpen, attempt);
@@ -209,22 +169,7 @@ export class KvCompressor {
     }
   }
 
-  /** KC1. */
-  async #storeSettled(
-    rate: string,
-    { job, time }: Attempt,
-  ): Promise<CompressionOutcome | undefined> {
-    const { model } = this.#parts;
-    const form = this.#formOf(rate);
-    const { chunks, level: lineage } = job;
-    const bytes = await storeChunks(this.#parts, job, { chunks, form, lineage }, time);
-    if (!bytes) return undefined;
-    const map = { layers: model.cache.layers.length, pairs: [] };
-    const strategy = strategyOf({ codec: rate, map });
-    return { ...formOutcome(form, model.cache.layers.length), strategy, bytesAfter: sum(bytes) };
-  }
-
-  /** KC2 to KC4. @param isOpen whether forms are judged */
+  /** KC2, then KC3 and KC4. @param isOpen whether forms are judged */
   async #storeBest(
     verdicts: FormVerdicts,
     isOpen: boolean,
@@ -241,7 +186,7 @@ export class KvCompressor {
       room,
     });
     const safe = worth.find((form) => form.kind === "safe");
-    const stored = safe ? await this.#storeSafely(safe.rate, attempt) : undefined;
+    const stored = safe ? await this.#storing.safely(safe.rate, job, time) : undefined;
     if ((safe && !stored) || !isOpen || time.signal.aborted) return undefined;
     const chunks = stored?.chunks ?? job.chunks;
     const map = await this.#chooseMap(verdicts, conversation);
@@ -260,26 +205,8 @@ export class KvCompressor {
       ...(untransformed && { untransformed }),
     };
     if (!accepted) return outcome;
-    const bytesAfter = await this.#storeJudged(accepted.coded, { ...attempt, chunks });
+    const bytesAfter = await this.#storing.judged(accepted.coded, { job, chunks }, time);
     return bytesAfter === undefined ? undefined : { ...outcome, bytesAfter };
-  }
-
-  /** KC2. @returns the chunks as they are stored then; undefined if a turn began */
-  async #storeSafely(
-    rate: string,
-    { job, time }: Attempt,
-  ): Promise<{ chunks: readonly OpenChunk[]; outcome: CompressionOutcome } | undefined> {
-    const startEpochMs = epochNowMs();
-    const form = this.#formOf(rate);
-    const isPlain = job.chunks.map(({ codedBytes }) => codedBytes === undefined);
-    const chunks = await storeSafely(this.#parts, job, form, time);
-    if (!chunks) return undefined;
-    const layers = this.#parts.model.cache.layers.length;
-    const outcome = { ...formOutcome(form, layers), bytesAfter: codedBytesOf(chunks) };
-    const added = chunks.filter((_, i) => isPlain[i]);
-    if (added.length > 0)
-      this.#tellSafe(job, { chunks: added, form, bytesAfter: codedBytesOf(added), startEpochMs });
-    return { chunks, outcome };
   }
 
   /** KC3. The newest chunks are judged, as many as rows can be exchanged of at once. */
@@ -296,22 +223,6 @@ export class KvCompressor {
     return useCache(judgeForms(model, runs, { ...terms, onVerdict }, signal));
   }
 
-  /** Stores what was judged as it was coded then, and the chunks before it in the same form. */
-  async #storeJudged(
-    coded: CodedChunks,
-    { job, chunks, time }: Attempt & { chunks: readonly OpenChunk[] },
-  ): Promise<number | undefined> {
-    const { model, store } = this.#parts;
-    const lineage = job.level;
-    const others = chunks.length - coded.values.length;
-    // Storing transfers the values away.
-    const judgedBytes = codedBytes(coded);
-    await commitCoded(model, store, job, { ...coded, chunks: chunks.slice(others), lineage });
-    const stored = { chunks: chunks.slice(0, others), form: coded.form, lineage };
-    const bytes = await storeChunks(this.#parts, job, stored, time);
-    return bytes && sum(bytes) + judgedBytes;
-  }
-
   /** Nobody judges the form: it is to be compared with others. */
   async #storeAsked(
     storedAs: UnjudgedName,
@@ -319,11 +230,7 @@ export class KvCompressor {
   ): Promise<CompressionOutcome | undefined> {
     const { model } = this.#parts;
     const asked = comparedForm(storedAs, model.cache.shape, await chooseMap(model));
-    const { chunks, level: lineage } = job;
-    const stored = { chunks, form: asked.form, lineage };
-    const bytes = await storeChunks(this.#parts, job, stored, time);
-    if (!bytes) return undefined;
-    return { ...unjudgedOutcome(asked, model.cache.layers.length), bytesAfter: sum(bytes) };
+    return this.#storing.asked(asked, job, time);
   }
 
   /** FV4: which layers might share. None do unless sharing held before, or is asked for. */
