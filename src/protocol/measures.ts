@@ -135,6 +135,8 @@ export interface MeasureDetails {
     tried: number;
     /** Tokens that were run through the model for it, counted each time. */
     replayedTokens: number;
+    /** Bytes that were held for it beside the cache, at most. */
+    heldBytes: number;
     /** The forms that were measured, in the order in which they were tried. */
     candidates: CandidateDetail[];
     /**

@@ -36,6 +36,7 @@ export function detailOf(
     pairs: 0,
     tried: 0,
     replayedTokens: 0,
+    heldBytes: 0,
     candidates: [],
     meanKl: 0,
     p95Kl: 0,
@@ -47,13 +48,13 @@ export function detailOf(
 
 /** What the guard measured and accepted. @param layers of the model */
 export function judgedOutcome(
-  { accepted, measured, replayedTokens }: Judgement,
+  { accepted, measured, replayedTokens, heldBytes }: Judgement,
   layers: number,
 ): CompressionOutcome {
   const candidates = measured.map(({ candidate: { codec, map }, measure: measures }) => {
     return { codec, pairs: map.pairs.length, ...measures };
   });
-  const tried = { tried: measured.length, candidates, replayedTokens };
+  const tried = { tried: measured.length, candidates, replayedTokens, heldBytes };
   if (!accepted) return tried;
   const { candidate, measure, coded } = accepted;
   return {

@@ -33,6 +33,8 @@ export interface Judgement {
   measured: readonly Measured[];
   /** Tokens that were run through the model, counted each time. */
   replayedTokens: number;
+  /** Bytes that were held for it beside the cache: rows that were to be put back, right distributions, coded chunks. */
+  heldBytes: number;
 }
 
 export interface JudgingTerms {
@@ -97,7 +99,9 @@ class FormJudge {
 
   get judgement(): Judgement {
     const { accepted, measured } = this;
-    return { accepted, measured, replayedTokens: this.#replay.tokensRun };
+    const coded = [...this.#coded.values()].reduce((sum, one) => sum + codedBytes(one), 0);
+    const heldBytes = this.#replay.heldBytes + coded;
+    return { accepted, measured, replayedTokens: this.#replay.tokensRun, heldBytes };
   }
 
   /** Ends the replay: the rows are as they were. */

@@ -107,6 +107,12 @@ export class KvReplay {
     return this.#tokensRun;
   }
 
+  /** Bytes that are held beside the cache: rows that are to be put back, and the right distributions. */
+  get heldBytes(): number {
+    const rows = this.#recent.bytes + this.#backup.bytes + this.#aside.bytes;
+    return (this.#right ?? []).reduce((sum, { byteLength }) => sum + byteLength, rows);
+  }
+
   /**
    * How far the next-token distributions are from the right ones if the chunks come back from `values`.
    *

@@ -13,6 +13,7 @@ import { loadTestModel, PROJECT_ORIGIN } from "../../model/testing.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { createStore } from "../../store/create-store.ts";
 import { ROWS_SO_FAR } from "./rows-so-far.ts";
+import { timeCoding, type CodingTimes } from "./coding-times.ts";
 import { compareForced } from "./forced-tokens.ts";
 import { askQuestions, type AskedQuestion, type TimedAnswer } from "./real-questions.ts";
 import { sumRecalls, type RecallSums } from "./recall-sums.ts";
@@ -140,6 +141,28 @@ deviceTest(
     row("  of the reference", forced.meanNegLogProb, "nats");
   },
 );
+
+test.for([
+  ["what balanced chooses", undefined],
+  ["the fewest bytes", "fewest-bytes"],
+] as const)("how long it takes until rows are stored as %s", async ([what, storedAs], { task }) => {
+  const store = await emptyStore();
+  const times = await timeCoding(await start(store, address), storedAs);
+  recordCoding(rowsOf(task, name), what, times);
+  unwrap(await store.clearKv());
+});
+
+function recordCoding(row: Row, what: string, times: CodingTimes): void {
+  const { tokens, prefillMs, safeMs, learnedMs, betterMs, codec, tried, ratio, heldBytes } = times;
+  const each = (ms: number) => (1000 * ms) / tokens;
+  row(`${what}, prefill of 1,000 tokens`, each(prefillMs), "ms", { tokens: String(tokens) });
+  row("  from the answer's end to a safe form, for 1,000 tokens", each(safeMs), "ms");
+  if (learnedMs !== undefined) row("  to a basis, once for the model", learnedMs, "ms");
+  const afterBasisMs = betterMs - (learnedMs ?? 0);
+  row(`  to ${codec}, for 1,000 tokens`, each(afterBasisMs), "ms", { judged: String(tried) });
+  row("  its chunks smaller than f16", ratio, "times");
+  row("  held beside the cache meanwhile", heldBytes / 2 ** 20, "MiB");
+}
 
 test.for([
   [name, address],
