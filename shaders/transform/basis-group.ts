@@ -94,14 +94,17 @@ function placesOf({ kvHeads, headDim }: RowShape): Uint32Array {
   });
 }
 
-/** Contents of the buffer `mean`: [2 sides, layers, tiles, 8]. */
-export function packMeans({ means, ...shape }: GroupTransform): Float32Array<ArrayBuffer> {
+/** Contents of the buffer `mean`: [2 sides, layers, tiles, 8]. The matrices are not looked at: making them takes long. */
+export function packMeans(
+  shape: Omit<GroupTransform, "forward" | "inverse">,
+): Float32Array<ArrayBuffer> {
+  const { means, layers } = shape;
   const places = placesOf(shape);
   const size = tilesOf(shape) * PACKED;
-  const packed = new Float32Array(2 * shape.layers * size);
+  const packed = new Float32Array(2 * layers * size);
   for (const [side, mean] of means.entries())
     for (const [channel, value] of mean.entries()) {
-      const layer = side * shape.layers + Math.floor(channel / places.length);
+      const layer = side * layers + Math.floor(channel / places.length);
       packed[layer * size + (places[channel % places.length] ?? 0)] = value;
     }
   return packed;
