@@ -5,6 +5,7 @@ import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
 import { Downloads } from "./downloads/downloads.ts";
+import { withRoomForText } from "./downloads/room-for-text.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
 import { DeviceSetting } from "./models/device-setting.ts";
@@ -44,7 +45,9 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     isGone: () => isBuildGone(build),
   });
   window.addEventListener("vite:preloadError", () => void version.checkIsGone());
-  const { engine, store } = createWorkers({ version, channel, locks, queries });
+  const workers = createWorkers({ version, channel, locks, queries });
+  const { engine } = workers;
+  const store: StoreApi = withRoomForText(workers.store, () => downloads.dropUnfinished());
   const tab = createChatTab({
     engine,
     store,

@@ -2,7 +2,7 @@ import type { DownloadApi } from "../protocol/download-api.ts";
 import { DownloadQueue } from "./download-queue.ts";
 import { DownloadRecords } from "./download-records.ts";
 import { cacheStorage } from "./file-cache.ts";
-import { OpfsPieces } from "./opfs-pieces.ts";
+import { piecesOfBrowser } from "./pieces-of-browser.ts";
 import { realTiming } from "./retry.ts";
 import { SharedDownloads } from "./shared-downloads.ts";
 import { Slots } from "./slots.ts";
@@ -23,11 +23,11 @@ export function createDownloads(): DownloadApi {
     locks: (navigator as { readonly locks?: LockManager }).locks,
     channel: openChannel(),
     keepFree: (bytes) => (keptFreeBytes = bytes),
-    openQueue: (onChange) =>
+    openQueue: async (onChange) =>
       DownloadQueue.open({
         fetch: (...args) => fetch(...args),
         timing: realTiming,
-        pieces: new OpfsPieces(),
+        pieces: await piecesOfBrowser(),
         cache: cacheStorage,
         records: new DownloadRecords(),
         slots: new Slots(REQUESTS),

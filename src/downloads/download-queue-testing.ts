@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Download, DownloadState } from "../protocol/download-api.ts";
 import { DownloadQueue } from "./download-queue.ts";
 import { DownloadRecords } from "./download-records.ts";
@@ -6,6 +7,32 @@ import { MemoryCache } from "./model-server-testing.ts";
 import type { Fetch } from "./request-file.ts";
 import type { RetryTiming } from "./retry.ts";
 import { Slots } from "./slots.ts";
+
+/** Bytes that differ from place to place and from seed to seed. */
+export const fillingOf = (length: number, seed: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 12) + seed) & 255);
+const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+
+/** The files of a model in MLC's layout, with shards of these bytes. */
+export function mlcFiles(...shards: Uint8Array[]): Map<string, Uint8Array> {
+  const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const records = shards.map((bytes, i) => ({
+    dataPath: `params_shard_${i}.bin`,
+    format: "raw-shard",
+    nbytes: bytes.length,
+    md5sum: md5(bytes),
+    records: [],
+  }));
+  return new Map<string, Uint8Array>([
+    [
+      "mlc-chat-config.json",
+      text({ tokenizer_files: ["tokenizer.json", "tokenizer_config.json"] }),
+    ],
+    ["tensor-cache.json", text({ records })],
+    ["tokenizer.json", text({ model: {} })],
+    ...shards.map((bytes, i) => [`params_shard_${i}.bin`, bytes] as const),
+  ]);
+}
 
 /** Waits no longer than a moment between tries. */
 const SHORT_WAITS: RetryTiming = {
@@ -23,7 +50,9 @@ export class TestBrowser {
   fetch: Fetch = (...args) => fetch(...args);
 
   /** Opens the downloads as a page that was just loaded does. */
-  async open(): Promise<TestDownloads> {
+  async open(
+    onChange: (downloads: readonly Download[]) => void = () => undefined,
+  ): Promise<TestDownloads> {
     let last: readonly Download[] = [];
     const listeners = new Set<() => void>();
     const queue = await DownloadQueue.open({
@@ -36,6 +65,7 @@ export class TestBrowser {
       freeBytes: () => Promise.resolve(this.freeBytes),
       onChange: (downloads) => {
         last = downloads;
+        onChange(downloads);
         for (const listener of listeners) listener();
       },
     });

@@ -25,7 +25,6 @@ interface Entry {
 interface QueueParts extends Omit<DownloadParts, "records"> {
   records: DownloadRecords;
   onChange: (downloads: readonly Download[]) => void;
-  nowMs?: () => number;
 }
 
 /** Least time between two reports, unless a state has changed. */
@@ -44,7 +43,10 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
   static async open(parts: QueueParts): Promise<DownloadQueue> {
     const queue = new DownloadQueue(parts);
     const records = await parts.records.all();
-    for (const record of records) queue.#add(record);
+    for (const record of records) {
+      const { download, state } = queue.#add(record);
+      if (state !== "done") await download.count();
+    }
     await queue.#sweep(records);
     queue.#report();
     return queue;
@@ -142,24 +144,23 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
       this.#set(entry, "indexing");
       await entry.download.note({ wish: "runs" });
       await this.#attempt(entry, signal);
-      this.#set(entry, "done");
+      this.#ended(entry, "done");
     } catch (error) {
-      if (signal.aborted) return;
-      await this.#failed(entry, error);
-    } finally {
-      entry.running = undefined;
-      this.#report();
+      if (signal.aborted) entry.running = undefined;
+      else await this.#failed(entry, error);
     }
   }
 
+  /** It is not running any more when that is told: whoever hears of it can start it again. */
+  #ended(entry: Entry, state: DownloadState): void {
+    entry.running = undefined;
+    this.#set(entry, state);
+  }
+
   async #attempt(entry: Entry, signal: AbortSignal): Promise<void> {
-    const { download, speed } = entry;
-    const { nowMs = Date.now } = this.#parts;
+    const { download } = entry;
     const onIndexed = () => this.#set(entry, "running");
-    const onProgress = () => {
-      speed.note(nowMs(), download.loadedBytes);
-      this.#reportSoon();
-    };
+    const onProgress = () => this.#reportSoon();
     for (let changes = 1; ; changes++)
       try {
         await download.run(signal, { onIndexed, onProgress });
@@ -177,7 +178,7 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
     entry.failure = await this.#failureOf(entry, error);
     const isPassing = error instanceof TransientError;
     await entry.download.note({ wish: isPassing ? "runs" : "failed" }).catch(() => undefined);
-    this.#set(entry, "failed");
+    this.#ended(entry, "failed");
     if (!entry.failure) throw error;
   }
 
@@ -213,6 +214,8 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
   #report(): void {
     clearTimeout(this.#reporting);
     this.#reporting = undefined;
+    for (const { state, speed, download } of this.#entries.values())
+      if (state === "running") speed.note(Date.now(), download.loadedBytes);
     this.#parts.onChange(this.snapshot());
   }
 }

@@ -17,7 +17,7 @@ export type Fault = (asked: Asked, response: ServerResponse, bytes: Uint8Array) 
 export interface FaultyServer {
   /** URL of the directory, with a final slash. */
   url: string;
-  /** Requests in order, but for those of single bytes. */
+  /** Requests in order, but for those of a few bytes, which ask how long a file is. */
   asked: Asked[];
   files: Map<string, Uint8Array>;
   headers: Record<string, string>;
@@ -37,7 +37,7 @@ export async function serveFaulty(files: Map<string, Uint8Array>): Promise<Fault
     const hasRange = first !== undefined;
     const end = hasRange ? Math.min(Number(last) + 1, bytes.length) : bytes.length;
     const asked = { name, start: Number(first ?? 0), end, hasRange };
-    if (asked.end - asked.start > 1) served.asked.push(asked);
+    if (asked.end - asked.start > 4) served.asked.push(asked);
     if (!served.fault(asked, response, bytes)) send(asked, response, bytes, served.headers);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,4 +1,5 @@
 import { EngineError } from "../shared/engine-error.ts";
+import { invalid } from "../shared/json-reader.ts";
 import { checkedLength, fileState } from "./content-range.ts";
 import type { Piece, PlannedFile } from "./download-plan.ts";
 import { isLfsPointer } from "./lfs-pointer.ts";
@@ -92,7 +93,12 @@ class PieceFetching {
     const { fetch } = this.#asking;
     try {
       const response = await requestFile(fetch, source, { signal, cache: "no-store", range });
-      if (range) this.#check(response, range);
+      try {
+        this.#check(response, range);
+      } catch (error) {
+        await stop(response);
+        throw error;
+      }
       return response;
     } catch (error) {
       const isWholeOnly = error instanceof EngineError && error.failure.code === "model-whole-only";
@@ -103,13 +109,15 @@ class PieceFetching {
   }
 
   /** Refuses an answer that is not the range which was asked for. Another try may get the right one. */
-  #check(response: Response, range: { start: number; end: number }): void {
+  #check(response: Response, range: { start: number; end: number } | undefined): void {
     const { url, sha256 } = this.#wanted.file;
     try {
-      checkedLength(response, range, url);
+      if (range) checkedLength(response, range, url);
+      else if (response.status !== WHOLE) throw invalid(url, "a part came in place of the file");
     } catch (error) {
       throw error instanceof EngineError ? new TransientError(error.failure) : error;
     }
+    if (!range) return;
     const { bytes, validator } = fileState(response);
     const { file } = this.#wanted;
     // Where a checksum is known, it tells more than what may differ from one of the hub's servers to another.
@@ -148,6 +156,9 @@ class PieceFetching {
     if (this.#writer.bytes < length) throw new TransientError(truncated());
   }
 }
+
+/** The status of an answer that holds a whole file. */
+const WHOLE = 200;
 
 /** A pointer of Git LFS has 130 bytes. */
 const MAX_POINTER_BYTES = 1024;

@@ -28,6 +28,9 @@ const MAX_TEXT_BYTES = 2 ** 26;
 /** Bytes of all files: more than any browser grants. */
 const MAX_MODEL_BYTES = 2 ** 38;
 
+/** Bytes of a GGUF file that are asked for to learn how long it is. */
+const PROBE_BYTES = 4;
+
 /** How servers are asked. */
 export interface Asking {
   fetch: Fetch;
@@ -94,7 +97,8 @@ async function ggufPlan(
 
 /** How long a file is, and what tells it from another state of it. */
 async function stateOf(url: string, asking: Asking): Promise<FileState> {
-  const range = { start: 0, end: 1 };
+  // Some servers take the range of the first byte alone for the whole file.
+  const range = { start: 0, end: PROBE_BYTES };
   const read = async (of: { start: number; end: number }) => {
     const response = await askFor(url, asking, of);
     const length = checkedLength(response, of, url);

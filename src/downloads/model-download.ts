@@ -1,4 +1,5 @@
 import { EngineError } from "../shared/engine-error.ts";
+import { CachedModel, readInto } from "./cached-model.ts";
 import { FileCheck } from "./check-file.ts";
 import {
   idOf,
@@ -12,10 +13,10 @@ import { folderOf, type DownloadRecord, type DownloadRecords } from "./download-
 import { fetchPiece } from "./fetch-piece.ts";
 import type { DownloadCache } from "./file-cache.ts";
 import { pinnedTo } from "./hub.ts";
-import { fetchSmall, makePlan, type Asking } from "./make-plan.ts";
-import { bytesOf, type PieceStore } from "./piece-store.ts";
-import { isAbsent } from "../shared/parse-json.ts";
+import { makePlan, type Asking } from "./make-plan.ts";
+import type { PieceStore } from "./piece-store.ts";
 import type { Slots } from "./slots.ts";
+import { Together } from "./together.ts";
 
 /** What downloads are made with. */
 export interface DownloadParts extends Omit<Asking, "signal"> {
@@ -35,28 +36,44 @@ interface FileInPieces {
   pieces: readonly Piece[];
 }
 
+/** What all files are fetched with. */
+interface Job {
+  plan: DownloadPlan;
+  together: Together;
+  asking: Asking;
+}
+
 /** One download: what is there of it, and what is yet to be fetched. */
 export class ModelDownload {
   /** As it is stored, but for the bytes that came since. */
   record: DownloadRecord;
   readonly #parts: DownloadParts;
+  readonly #cached: CachedModel;
   /** Bytes that are here, by piece. */
   readonly #loaded = new Map<string, number>();
   #textBytes = 0;
-  /** Whether the index that may have been in the cache was removed. */
-  #isIndexGone = false;
   /** Told when more has come. */
   #onProgress: () => void = () => undefined;
 
   constructor(record: DownloadRecord, parts: DownloadParts) {
     this.record = record;
     this.#parts = parts;
+    this.#cached = new CachedModel(parts.cache);
   }
 
   /** Bytes that are here. */
   get loadedBytes(): number {
     if (this.#loaded.size === 0) return this.record.loadedBytes;
     return [...this.#loaded.values()].reduce((sum, bytes) => sum + bytes, this.#textBytes);
+  }
+
+  /** Counts what an earlier visit has left: it may have been closed while bytes came. */
+  async count(): Promise<void> {
+    const lengths = await this.#parts.pieces.lengths(await folderOf(this.record.url));
+    let loadedBytes = [...lengths.values()].reduce((sum, bytes) => sum + bytes, 0);
+    for (const file of this.record.files)
+      if (this.record.moved.includes(await idOf(file))) loadedBytes += file.bytes;
+    this.record = { ...this.record, loadedBytes };
   }
 
   /** Stores another state of the record. */
@@ -82,19 +99,20 @@ export class ModelDownload {
     await this.#checkRoom();
     onIndexed();
     await this.#fetchAll(plan, files, asking);
-    if (plan.format === "mlc") await this.#keepTexts(plan, asking);
-    else await this.#forgetParts(plan);
+    if (plan.format === "mlc") {
+      await this.#cached.keepTexts(plan, asking, (bytes) => {
+        this.#textBytes += bytes;
+        onProgress();
+      });
+      await this.note({ totalBytes: this.loadedBytes });
+    } else await this.#cached.forgetParts(plan);
     await this.note({ wish: "done", revision: plan.revision });
   }
 
   /** Removes everything that is here of the download. */
   async remove(): Promise<void> {
     await this.#parts.pieces.removeFolder(await folderOf(this.record.url));
-    const { files, texts, format } = this.record;
-    if (format !== "mlc") return;
-    // The index goes first, as it says that all is here.
-    for (const key of texts.toReversed()) await this.#parts.cache.delete(key);
-    for (const { url } of files) await this.#parts.cache.delete({ cache: "webllm/model", url });
+    if (this.record.format === "mlc") await this.#cached.remove(this.record);
   }
 
   /**
@@ -116,7 +134,7 @@ export class ModelDownload {
     this.#textBytes = 0;
     for (const { name } of wanted.values()) this.#loaded.set(name, lengths.get(name) ?? 0);
     for (const { file, id, pieces } of files)
-      if (moved.has(id) && (await this.#isCached(file)))
+      if (moved.has(id) && (await this.#cached.has(file)))
         for (const { name, start, end } of pieces) this.#loaded.set(name, end - start);
       else moved.delete(id);
     const textBytes = plan.texts.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
@@ -139,10 +157,6 @@ export class ModelDownload {
     return known ?? file;
   }
 
-  async #isCached({ url }: PlannedFile): Promise<boolean> {
-    return (await this.#parts.cache.match({ cache: "webllm/model", url })) !== undefined;
-  }
-
   /** @throws EngineError `download-no-room` */
   async #checkRoom(): Promise<void> {
     const neededBytes = (this.record.totalBytes ?? 0) - this.loadedBytes;
@@ -157,58 +171,52 @@ export class ModelDownload {
     files: readonly FileInPieces[],
     asking: Asking,
   ): Promise<void> {
-    const failed = new AbortController();
-    const signal = AbortSignal.any([asking.signal, failed.signal]);
+    const together = new Together(asking.signal);
     const moved = new Set(this.record.moved);
-    const fetching = files
-      .filter(({ id }) => !moved.has(id))
-      .map(async (file) => {
-        try {
-          await this.#fetchFile(plan, file, { ...asking, signal });
-        } catch (error) {
-          failed.abort();
-          throw error;
-        }
-      });
-    const ended = await Promise.allSettled(fetching);
-    const errors = ended.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
-    // What the first failure has cut off says only that it was cut off.
-    const first = errors.find((error) => !isCancelled(error)) ?? errors[0];
-    if (first !== undefined) throw first;
+    const missing = files.filter(({ id }) => !moved.has(id));
+    const job = { plan, together, asking: { ...asking, signal: together.signal } };
+    await together.all(missing.map((file) => together.run(() => this.#fetchFile(file, job))));
   }
 
-  async #fetchFile(plan: DownloadPlan, wanted: FileInPieces, asking: Asking): Promise<void> {
-    const { file, id, pieces } = wanted;
+  async #fetchFile(wanted: FileInPieces, job: Job): Promise<void> {
+    const { plan, together } = job;
+    const { signal } = together;
+    const isMlc = plan.format === "mlc";
+    if (isMlc && (await this.#parts.slots.run(() => this.#takeCached(wanted, signal)))) return;
     const folder = await folderOf(this.record.url);
-    const take = () => this.#takeCached(wanted, asking.signal);
-    if (plan.format === "mlc" && (await this.#parts.slots.run(take))) return;
-    const fetched = pieces.map((piece) =>
-      this.#fetchPieceOf(plan, { file, piece, folder }, asking),
+    const fetched = wanted.pieces.map((piece) =>
+      together.run(() => this.#fetchPieceOf({ ...wanted, piece, folder }, job)),
     );
     for (const each of fetched) each.catch(() => undefined);
-    const check = await FileCheck.begin(file);
     try {
-      for (const [index, piece] of pieces.entries()) {
-        await fetched[index];
-        const blob = check.isNeeded && (await this.#parts.pieces.read(folder, piece.name));
-        if (blob) await readInto(check, blob, asking.signal);
-      }
-      check.end();
+      await this.#check(wanted, { folder, fetched, signal });
     } catch (error) {
+      await Promise.allSettled(fetched);
       // All of it has to be fetched anew: nobody knows which bytes are wrong.
       if (isChecksum(error))
-        for (const { name } of pieces) await this.#parts.pieces.remove(folder, name);
+        for (const { name } of wanted.pieces) await this.#parts.pieces.remove(folder, name);
       throw error;
-    } finally {
-      await Promise.allSettled(fetched);
     }
-    if (plan.format === "mlc") await this.#move(plan, { file, id, folder, pieces });
+    if (isMlc) await this.#move(plan, { ...wanted, folder });
+  }
+
+  /** Checks a file from its first piece to its last, each as soon as it is there. */
+  async #check(
+    { file, pieces }: FileInPieces,
+    at: { folder: string; fetched: readonly Promise<void>[]; signal: AbortSignal },
+  ): Promise<void> {
+    const check = await FileCheck.begin(file);
+    for (const [index, piece] of pieces.entries()) {
+      await at.fetched[index];
+      const blob = check.isNeeded && (await this.#parts.pieces.read(at.folder, piece.name));
+      if (blob) await readInto(check, blob, at.signal);
+    }
+    check.end();
   }
 
   async #fetchPieceOf(
-    plan: DownloadPlan,
     { file, piece, folder }: { file: PlannedFile; piece: Piece; folder: string },
-    asking: Asking,
+    { plan, asking }: Job,
   ): Promise<void> {
     if (this.#loaded.get(piece.name) === piece.end - piece.start) return;
     await this.#parts.slots.run(async () => {
@@ -228,15 +236,7 @@ export class ModelDownload {
 
   /** Takes a shard that is in Cache Storage already, as an engine has fetched it, if it is the right one. */
   async #takeCached({ file, id, pieces }: FileInPieces, signal: AbortSignal): Promise<boolean> {
-    const response = await this.#parts.cache.match({ cache: "webllm/model", url: file.url });
-    if (!response) return false;
-    const check = await FileCheck.begin(file);
-    await readInto(check, await response.blob(), signal);
-    try {
-      check.end();
-    } catch {
-      return false;
-    }
+    if (!(await this.#cached.hasRight(file, signal))) return false;
     for (const { name, start, end } of pieces) this.#loaded.set(name, end - start);
     await this.note({ moved: [...this.record.moved, id] });
     return true;
@@ -247,51 +247,16 @@ export class ModelDownload {
     { index }: DownloadPlan,
     { file, id, folder, pieces }: FileInPieces & { folder: string },
   ): Promise<void> {
-    const { cache, pieces: store } = this.#parts;
-    // An older index must not speak of this shard, which is not the one that it knows.
-    if (index && !this.#isIndexGone) await cache.delete(index.key);
-    this.#isIndexGone = true;
+    const store = this.#parts.pieces;
     for (const { name } of pieces) {
       const blob = await store.read(folder, name);
       if (!blob) throw new EngineError({ code: "model-changed", url: file.url });
-      await cache.putFile({ cache: "webllm/model", url: file.url }, blob);
+      await this.#cached.put(file, blob, index);
       await this.note({ moved: [...this.record.moved, id] });
       await store.remove(folder, name);
     }
   }
-
-  /** Fetches and keeps the small files, the index last: it says that all is here. */
-  async #keepTexts({ texts, index, revision }: DownloadPlan, asking: Asking): Promise<void> {
-    for (const { key, isOptional } of texts)
-      try {
-        const bytes = await fetchSmall(pinnedTo(revision, key.url), asking);
-        await this.#parts.cache.put(key, [bytes]);
-        this.#textBytes += bytes.length;
-        this.#onProgress();
-      } catch (error) {
-        const isMissing = error instanceof EngineError && isAbsent(error);
-        if (!isOptional || !isMissing) throw error;
-      }
-    if (index) await this.#parts.cache.put(index.key, [new TextEncoder().encode(index.text)]);
-    const totalBytes = this.loadedBytes;
-    await this.note({ totalBytes });
-  }
-
-  /** Removes parts of the file that an engine has fetched by itself: they are here as a whole now. */
-  async #forgetParts({ files }: DownloadPlan): Promise<void> {
-    for (const { url } of files) await this.#parts.cache.deleteParts(url);
-  }
 }
-
-async function readInto(check: FileCheck, blob: Blob, signal: AbortSignal): Promise<void> {
-  for await (const bytes of bytesOf(blob)) {
-    if (signal.aborted) throw new EngineError({ code: "cancelled" });
-    check.update(bytes);
-  }
-}
-
-const isCancelled = (error: Error): boolean =>
-  error instanceof EngineError && error.failure.code === "cancelled";
 
 const isChecksum = (error: unknown): boolean =>
   error instanceof EngineError && error.failure.code === "model-checksum";

@@ -1,5 +1,10 @@
-import type { Download, DownloadApi, DownloadRequest } from "../protocol/download-api.ts";
-import { ok, type Result } from "../protocol/errors.ts";
+import type {
+  Download,
+  DownloadApi,
+  DownloadRequest,
+  DownloadState,
+} from "../protocol/download-api.ts";
+import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
 import type { DownloadQueue } from "./download-queue.ts";
 
 /** What is asked of the tab that downloads. */
@@ -45,6 +50,8 @@ export class SharedDownloads implements DownloadApi {
     { command: Command; answer: (result: Result<void>) => void }
   >();
   #queue: DownloadQueue | undefined;
+  /** Why nothing can be downloaded in this browser. */
+  #broken: EngineFailure | undefined;
   #downloads: readonly Download[] = [];
   #onChange: (downloads: readonly Download[]) => void = () => undefined;
 
@@ -91,19 +98,29 @@ export class SharedDownloads implements DownloadApi {
 
   /** Becomes the tab that downloads, until its worker ends. */
   async #lead(): Promise<never> {
-    this.#queue = await this.#parts.openQueue((downloads) => {
-      this.#tell(downloads);
-      this.#post({ type: "downloads", downloads });
-    });
+    // What the tab before this one was downloading goes on here.
+    const wasRunning = this.#downloads.some(({ state }) => isRunning(state));
+    try {
+      this.#queue = await this.#parts.openQueue((downloads) => {
+        this.#tell(downloads);
+        this.#post({ type: "downloads", downloads });
+      });
+    } catch (error) {
+      // Without a place to keep them, nothing can be downloaded.
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.#broken = { code: "store-unavailable", message };
+    }
     for (const [id, { command, answer }] of this.#waiting) {
       this.#waiting.delete(id);
-      answer(await carryOut(this.#queue, command));
+      answer(await this.#do(command));
     }
+    if (wasRunning) await this.#queue?.resume();
     return new Promise<never>(() => undefined);
   }
 
   #do(command: Command): Promise<Result<void>> {
     if (this.#queue) return carryOut(this.#queue, command);
+    if (this.#broken) return Promise.resolve(fail(this.#broken));
     const id = crypto.randomUUID();
     const answered = new Promise<Result<void>>((answer) => {
       this.#waiting.set(id, { command, answer });
@@ -141,6 +158,8 @@ export class SharedDownloads implements DownloadApi {
     this.#parts.channel?.postMessage(message);
   }
 }
+
+const isRunning = (state: DownloadState): boolean => state === "running" || state === "indexing";
 
 async function carryOut(queue: DownloadQueue, command: Command): Promise<Result<void>> {
   switch (command.is) {

@@ -5,6 +5,7 @@ import { LEARNED_RECORDS, type KvStoreApi } from "../protocol/kv-store-api.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import { createStore } from "./create-store.ts";
 import { openDatabase } from "./database/open-database.ts";
+import { abortNextAdd } from "./database/failing-database-testing.ts";
 import { SCHEMA_VERSION } from "./records/schema.ts";
 import { holdOlder, holdSilently } from "./database/open-database-testing.ts";
 import { commitOf, contentOf, findOf, keyOf } from "./chunks/chunk-fixtures-testing.ts";
@@ -53,6 +54,23 @@ describe("text", () => {
     expect(await next.messages("c")).toMatchObject(stored);
     expect(await next.deleteConversation("c")).toEqual(done);
     expect(await next.conversations()).toEqual({ ok: true, value: [] });
+  });
+
+  test("that finds no room takes it from KV, and only where there is none it fails", async () => {
+    const store = openStore();
+    const kv = await kvOf(store);
+    await store.appendMessage(message);
+    await kv.commit(commitOf("c", ["a"]));
+    abortNextAdd("QuotaExceededError");
+    expect(await store.appendMessage({ ...message, id: "m2", parentId: "m1" })).toMatchObject({
+      ok: true,
+    });
+    expect(await store.usage()).toMatchObject({ ok: true, value: { kvBytes: 0 } });
+    abortNextAdd("QuotaExceededError");
+    expect(await store.appendMessage({ ...message, id: "m3", parentId: "m2" })).toEqual({
+      ok: false,
+      failure: { code: "quota-exceeded" },
+    });
   });
 
   test("a quality is kept for the next worker, for all and for one", async () => {

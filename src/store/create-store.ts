@@ -1,5 +1,6 @@
 import { LEARNED_RECORDS } from "../protocol/kv-store-api.ts";
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
+import { EngineError } from "../shared/engine-error.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
 import { serveKv } from "./serve-kv.ts";
@@ -53,9 +54,14 @@ export function createStore(options: StoreOptions = {}): StoreApi {
     conversations: () => call(({ conversations }) => conversations.conversations()),
     messages: (conversationId) =>
       call(({ conversations }) => conversations.messages(conversationId)),
-    appendMessage: (message) => call(({ conversations }) => conversations.appendMessage(message)),
+    appendMessage: (message) =>
+      call((stores) =>
+        withRoomOfKv(stores, ({ conversations }) => conversations.appendMessage(message)),
+      ),
     updateMessage: (id, change) =>
-      call(({ conversations }) => conversations.updateMessage(id, change)),
+      call((stores) =>
+        withRoomOfKv(stores, ({ conversations }) => conversations.updateMessage(id, change)),
+      ),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }
@@ -63,6 +69,20 @@ export function createStore(options: StoreOptions = {}): StoreApi {
 async function usageOf({ mode, chunks }: Stores): Promise<StorageUsage> {
   const [usage, quota] = await Promise.all([chunks.usage(), storageQuota()]);
   return { mode, ...usage, ...quota };
+}
+
+/** Bytes of KV that go when text finds no room. A message has much less, but a browser takes its time to free space. */
+const FREED_FOR_TEXT_BYTES = 2 ** 24;
+
+/** Writes text. Where the browser refuses the space, KV goes, and it is tried once more. */
+async function withRoomOfKv<T>(stores: Stores, write: (stores: Stores) => Promise<T>): Promise<T> {
+  try {
+    return await write(stores);
+  } catch (error) {
+    const isFull = error instanceof EngineError && error.failure.code === "quota-exceeded";
+    if (!isFull || (await stores.chunks.free(FREED_FOR_TEXT_BYTES)) === 0) throw error;
+    return write(stores);
+  }
 }
 
 /** Removes all KV, and what the device has learned from it. What it has measured of itself stays. */

@@ -15,6 +15,7 @@ export async function describeFileAt(path: string): Promise<ModelDescription> {
   const { description } = await sourceOf(address).find(address, {
     files,
     localFiles: [file],
+    openDownloaded: () => Promise.resolve(undefined),
     maxDownloadBytes: Infinity,
   });
   return description;

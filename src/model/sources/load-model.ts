@@ -1,3 +1,4 @@
+import { openDownloaded, type OpenDownloaded } from "../../downloads/downloaded-files.ts";
 import { ModelFiles } from "../../downloads/fetch-files.ts";
 import { BestEffortCache, cacheStorage, type FileCache } from "../../downloads/file-cache.ts";
 import type { Fetch } from "../../downloads/request-file.ts";
@@ -18,6 +19,8 @@ export interface LoadModelOptions {
   sources?: readonly ModelSource[];
   fetch?: Fetch;
   cache?: FileCache;
+  /** Where models are that were downloaded as a whole. */
+  openDownloaded?: OpenDownloaded;
   timing?: RetryTiming;
   onProgress?: (progress: LoadProgress) => void;
   /**
@@ -58,7 +61,8 @@ export async function loadModel(url: string, options: LoadModelOptions): Promise
   const files = new ModelFiles({ fetch: fetchFile, cache, timing: options.timing }, signal);
   try {
     const { maxDownloadBytes = Infinity, localFiles = [] } = options;
-    const found = await source.find(address, { files, maxDownloadBytes, localFiles });
+    const places = { localFiles, openDownloaded: options.openDownloaded ?? openDownloaded };
+    const found = await source.find(address, { files, maxDownloadBytes, ...places });
     await handOver(found, options);
     const { networkBytes } = files;
     return { ...found.description, networkBytes, cacheFailure: cache.failure };

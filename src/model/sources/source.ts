@@ -1,3 +1,4 @@
+import type { OpenDownloaded } from "../../downloads/downloaded-files.ts";
 import type { ModelFiles } from "../../downloads/fetch-files.ts";
 import type { TensorDtype } from "../tensor-dtype.ts";
 import type { ChatTemplate } from "../../tokenizer/chat-template.ts";
@@ -81,6 +82,8 @@ export interface FindOptions {
   files: ModelFiles;
   /** The most bytes of weights that may be downloaded. */
   maxDownloadBytes: number;
+  /** Opens the files of a model that was downloaded as a whole. */
+  openDownloaded: OpenDownloaded;
   /** The local files that the address speaks of; none for a model that lies elsewhere. */
   localFiles: readonly File[];
 }

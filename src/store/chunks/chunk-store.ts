@@ -44,6 +44,8 @@ export interface ChunkStore {
   removeOutdated(): Promise<void>;
   /** Whether the page has to be told of that. It is true once. */
   takeRemoval(): Promise<boolean>;
+  /** Removes chunks of this many bytes in all, or all there are, in the order of eviction. @returns their bytes */
+  free(bytes: number): Promise<number>;
   /** Removes all chunks; the limit stays. */
   clear(): Promise<void>;
 }

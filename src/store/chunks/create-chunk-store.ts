@@ -1,6 +1,6 @@
 import type { FindRequest, ReadRequest } from "../../protocol/kv-store-api.ts";
 import { createChecksum } from "../bytes/checksum.ts";
-import { metaOf, type ChunkRecord } from "../records/chunk-record.ts";
+import { metaOf, totalBytes, type ChunkRecord } from "../records/chunk-record.ts";
 import type { ChunkStore, ChunkStoreParts } from "./chunk-store.ts";
 import type { ChunkWrites } from "./chunk-table.ts";
 import { commitWith } from "./commit-chunks.ts";
@@ -77,10 +77,22 @@ export function createChunkStore(parts: ChunkStoreParts): ChunkStore {
       for (const keys of steps) await remove((tx) => removeOutdated(tx, keys));
     },
 
+    free: (excessBytes) => free(parts, excessBytes),
+
     takeRemoval: () => takeRemoval(table),
     removeOwner: (id) => remove((tx) => removeOwner(tx, id)),
     clear: () => remove(removeAll),
   };
+}
+
+/** Evicts chunks of so many bytes. @returns how many they had in truth */
+async function free({ table, bytes, limits }: ChunkStoreParts, excessBytes: number) {
+  const bounds = await limits();
+  const evicted = await table.write(async (tx) =>
+    evict(tx, { ...(await readInventory(tx, bounds)), excessBytes }),
+  );
+  await bytes.discard(filesOfChunks(evicted));
+  return totalBytes(evicted);
 }
 
 /**

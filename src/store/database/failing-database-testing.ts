@@ -1,5 +1,6 @@
 import { forceCloseDatabase } from "fake-indexeddb";
 import { unwrap } from "idb";
+import { vi } from "vitest";
 import { assert } from "../../shared/assert.ts";
 import type { Database } from "./open-database.ts";
 
@@ -33,6 +34,19 @@ export function abortTransactions(db: Database, reason: string, times = Infinity
     }
     return tx;
   };
+}
+
+/** Makes the transaction fail in the same way that adds the next record, in whichever database. */
+export function abortNextAdd(reason: string): void {
+  const { prototype } = IDBObjectStore;
+  const add = Reflect.get<IDBObjectStore, "add">(prototype, "add");
+  vi.spyOn(prototype, "add").mockImplementationOnce(function (this: IDBObjectStore, ...values) {
+    const request = add.apply(this, values);
+    request.addEventListener("success", () => {
+      abortFor(reason, this.transaction);
+    });
+    return request;
+  });
 }
 
 /** Aborts with an error, as only a browser can. In fake-indexeddb this is a private method. */

@@ -1,5 +1,6 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { CacheSettings } from "./CacheSettings.tsx";
+import { DownloadedModels } from "./DownloadedModels.tsx";
 import { KeptModels } from "./KeptModels.tsx";
 import { PersistenceNote } from "./PersistenceNote.tsx";
 
@@ -19,6 +20,7 @@ export function StorageSettings({ askedQuality }: StorageSettingsProps) {
         again.
       </p>
       <CacheSettings askedQuality={askedQuality} />
+      <DownloadedModels />
       <KeptModels />
       <PersistenceNote />
     </>

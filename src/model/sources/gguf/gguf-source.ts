@@ -28,7 +28,7 @@ async function findModel(address: string, options: FindOptions): Promise<FoundMo
   const { files, localFiles, maxDownloadBytes } = options;
   const opened = isLocalModel(address)
     ? openLocal(address, localFiles)
-    : await openRemote(files, address);
+    : ((await options.openDownloaded(address)) ?? (await openRemote(files, address)));
   const model = await readModel(opened);
   const expected = expectTensors(model);
   await checkDownload(opened, address, maxDownloadBytes);
