@@ -192,7 +192,7 @@ class RealModelKills {
     const chat = this.#chat;
     const text = await storedText(chat.page, conversationId(chat));
     const [restore, uninterrupted] = await Promise.all([
-      restored(chat),
+      restored(chat, 0, LOADED),
       this.#fresh.answer(text, QUESTION),
     ]);
     expect(restore.refusedChunks).toBe(0);

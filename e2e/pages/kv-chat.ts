@@ -66,11 +66,15 @@ export async function restores(chat: ChatPage): Promise<MeasureDetails["kv.resto
 }
 
 /** Waits for a restoration of the conversation on screen, later than the first `after` of all. */
-export async function restored(chat: ChatPage, after = 0): Promise<MeasureDetails["kv.restore"]> {
+export async function restored(
+  chat: ChatPage,
+  after = 0,
+  patience = PATIENCE,
+): Promise<MeasureDetails["kv.restore"]> {
   const id = conversationId(chat);
   const ours = async () =>
     (await restores(chat)).slice(after).filter((restore) => restore.conversationId === id);
-  await expect.poll(async () => (await ours()).length, PATIENCE).toBeGreaterThan(0);
+  await expect.poll(async () => (await ours()).length, patience).toBeGreaterThan(0);
   const last = (await ours()).at(-1);
   if (!last) throw new Error("there was one a moment ago");
   return last;
