@@ -39,7 +39,7 @@ test("a conversation that nobody chose a level for resumes from fewer bytes", as
   await chat.reload();
   const restore = await restored(chat);
   expect(restore).toMatchObject({ reusedTokens: 0, refusedChunks: 0, strategy: "transform" });
-  expect(restore.codec).toMatch(/^int8-\S+ \+ transform-\d+-rans$/);
+  expect(restore.codec).toMatch(/^(int8-\S+|transform-\d+-rans) \+ transform-\d+-rans$/);
   expect(restore.recomputedTokens).toBeLessThanOrEqual(TEMPLATE_TOKENS);
   expect(restore.bytesRead).toBe(await storedBytes(chat));
   expect(await chat.ask("What is my name?")).toContain("Bella");

@@ -4,8 +4,9 @@
  * - KC1 Chunks of a conversation whose form is settled are stored in it at once, unjudged (FV3).
  * - KC2 Otherwise they are stored in a safe form first, in seconds and without judging, so that little is lost if the
  *   tab is closed or a turn begins.
- * - KC5 What is too recent for a level's form, or no full chunk yet, is stored in a safe form, where there is something
- *   before it. In a conversation of 2,000 tokens it would otherwise take as many bytes as all the rest.
+ * - KC5 What is too recent for a level's form, or no full chunk yet, is stored in a finer one of its kind, or else in a
+ *   safe form, where there is something before it. In a conversation of 2,000 tokens it would otherwise take as many bytes
+ *   as all the rest.
  *
  * What is judged, and by which rules: kv-compressor.ts.
  */

@@ -8,6 +8,7 @@
  */
 
 import { basisName } from "../../kv/codecs/transform-basis.ts";
+import { endRate } from "../../kv/quality/rate-ladders.ts";
 import type { LayerSharingMap } from "../../kv/sharing/select-pairs.ts";
 import { epochNowMs } from "../../metrics/turn-timer.ts";
 import type { ComparedForm } from "../../protocol/engine-measuring.ts";
@@ -143,7 +144,9 @@ export class KvCompressor {
     const terms = { level, tokens: model.resident.length, verdicts, judges: false };
     const { worth } = levelForms(model, { ...terms, room: await this.#roomFor(storedAs) });
     const safe = worth.find((form) => form.kind === "safe");
-    if (safe) await this.#storing.tail(safe.rate, conversation, time);
+    const settled = verdicts.settledForm(this.#settling(conversation))?.rate;
+    const rate = (settled !== undefined && endRate(settled)) || safe?.rate;
+    if (safe && rate) await this.#storing.tail(rate, conversation, time);
   }
 
   /** Undefined if the store does not say. */
@@ -156,7 +159,7 @@ export class KvCompressor {
     const { storedAs } = attempt.conversation;
     if (storedAs && isUnjudged(storedAs)) return this.#storeAsked(storedAs, attempt);
     const verdicts = await (this.#verdicts ??= this.#readVerdicts());
-    const settled = verdicts.settledForm(this.#settling(attempt));
+    const settled = verdicts.settledForm(this.#settling(attempt.conversation));
     if (settled?.rate !== undefined)
       return this.#storing.settled(settled.rate, attempt.job, attempt.time);
     const isOpen = settled === undefined && attempt.conversation.judges;
@@ -198,7 +201,7 @@ export class KvCompressor {
     const { accepted } = judgement;
     if (accepted && accepted.candidate.map.pairs.length > 0) verdicts.holdSharing();
     else if (safe || accepted)
-      verdicts.settle({ ...this.#settling(attempt), rate: accepted?.candidate.codec });
+      verdicts.settle({ ...this.#settling(attempt.conversation), rate: accepted?.candidate.codec });
     const outcome: CompressionOutcome = {
       ...stored?.outcome,
       ...judgedOutcome(judgement, model.cache.layers.length),
@@ -243,7 +246,7 @@ export class KvCompressor {
     return mayShare ? chooseMap(model) : { layers: model.cache.layers.length, pairs: [] };
   }
 
-  #settling({ job: { conversationId, level } }: Attempt) {
+  #settling({ conversationId, level }: Pick<CompressedConversation, "conversationId" | "level">) {
     const { valueCoder, resident } = this.#parts.model;
     return { conversationId, level, basis: basisName(valueCoder.basis), tokens: resident.length };
   }

@@ -65,9 +65,9 @@ export interface RateLadder {
   readonly usual: string;
   /**
    * The rate of the end of a conversation whose chunks have a rate: what is too recent for that, or no full chunk yet. So
-   * fine that it need not be judged, and that what comes back of it may be coded once more. Absent if there is none.
+   * fine that it need not be judged, and that what comes back of it may be coded once more. Absent or undefined if there is none.
    */
-  endOf?(rate: string): string;
+  endOf?(rate: string): string | undefined;
   /** The codec of each layer at a rate. */
   codecOf(rate: string, shape: CodedShape): (layer: number) => string;
 }

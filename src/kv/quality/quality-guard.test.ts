@@ -98,7 +98,7 @@ test("[QG5] without a pair the codec is raised by one", () => {
   expect(step("int4", 0, BAD)).toEqual({ try: candidate("int8", 0) });
   expect(step("int8", 1, BAD)).toEqual({ try: candidate("int8", 0) });
   expect(step("transform-12", 0, BAD)).toEqual({ try: candidate("transform-10", 0) });
-  expect(step("transform-5", 0, BAD)).toEqual({ try: candidate("f16", 0) });
+  expect(step("transform-3", 0, BAD)).toEqual({ try: candidate("f16", 0) });
 });
 
 describe("the loop", () => {

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { EXACT_CODEC } from "../codecs/exact/exact-family.ts";
 import { endRate, ladderOf, safeRate } from "./rate-ladders.ts";
 
-test("the end of a transformed conversation is an eighth as coarse, as far as there are steps", () => {
+test("the end of a transformed conversation is an eighth as coarse, where there is such a step", () => {
   expect(endRate("transform-43")).toBe("transform-5");
   expect(endRate("transform-60")).toBe("transform-7");
   expect(endRate("transform-120")).toBe("transform-15");
-  expect(endRate("transform-5")).toBe("transform-5");
+  expect(endRate("transform-25")).toBe("transform-3");
+  expect(endRate("transform-20")).toBe("int8");
   const ladder = ladderOf("transform-60");
-  for (const rate of ladder.rates.slice(0, -12))
+  for (const rate of ladder.rates.slice(0, -14))
     expect(ladder.expectedKl(endRate(rate) ?? "")).toBeLessThan(ladder.expectedKl(rate) / 20);
 });
 

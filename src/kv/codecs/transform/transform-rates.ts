@@ -10,7 +10,7 @@ import type { TransformRate } from "./transform-coder.ts";
  * On Pip, steps of 5, 10, 20, 30 and 60 take an 8th, 11th, 17th, 23rd and 40th of f16's bytes (compression.bench.ts).
  */
 export const TRANSFORM_STEPS = [
-  5, 6, 7, 8, 10, 12, 15, 18, 20, 25, 30, 36, 43, 50, 60, 70, 80, 100, 120, 150, 180, 220,
+  3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20, 25, 30, 36, 43, 50, 60, 70, 80, 100, 120, 150, 180, 220,
 ] as const;
 
 export type TransformStep = (typeof TRANSFORM_STEPS)[number];
@@ -64,6 +64,10 @@ export const TRANSFORM_CODEC_NUMBERS: Readonly<Record<TransformCodecName, number
   "transform-150-fixed": 57,
   "transform-180-fixed": 58,
   "transform-220-fixed": 59,
+  "transform-3-rans": 60,
+  "transform-4-rans": 61,
+  "transform-3-fixed": 62,
+  "transform-4-fixed": 63,
 };
 
 const RATES = new Map<string, TransformRate>(
@@ -117,8 +121,8 @@ export const TRANSFORM_LADDER: RateLadder = {
   expectedShare: (rate) => USUAL.share * usualSteps(rate) ** SHARE_POWER,
   endOf(rate) {
     const most = (USUAL.step * usualSteps(rate)) / END_FINENESS;
-    const finest = TRANSFORM_STEPS[0];
-    return `transform-${TRANSFORM_STEPS.findLast((step) => step <= most) ?? finest}`;
+    const step = TRANSFORM_STEPS.findLast((one) => one <= most);
+    return step === undefined ? undefined : `transform-${step}`;
   },
   codecOf: (rate) => () => `${rate}-${VARIANT}`,
 };
