@@ -24,6 +24,8 @@ export const message = (id: string, fields: Partial<MessageRecord> = {}): Messag
 /** A store in memory that can be told to fail. */
 export class FakeStore implements StoreApi {
   readonly stored = new Map<string, MessageRecord>();
+  /** Heads that are not the newest messages, by conversation. */
+  readonly heads = new Map<string, string>();
   readonly calls: string[] = [];
   /** The failure of the next call, if it is to fail. A failed call changes nothing. */
   failing: (call: keyof StoreApi) => EngineFailure | undefined = () => undefined;
@@ -106,15 +108,18 @@ export class FakeStore implements StoreApi {
   }
 
   messages(conversationId: string): Promise<Result<MessageRecord[]>> {
-    return this.#call("messages", conversationId, () =>
-      [...this.stored.values()].filter((stored) => stored.conversationId === conversationId),
-    );
+    return this.#call("messages", conversationId, () => {
+      const all = [...this.stored.values()].filter((one) => one.conversationId === conversationId);
+      const head = all.find(({ id }) => id === this.heads.get(conversationId));
+      return head ? [...all.filter((one) => one !== head), head] : all;
+    });
   }
 
   appendMessage(added: NewMessage): Promise<Result<MessageRecord>> {
     return this.#call("appendMessage", added.role, () => {
       const record = { ...added, createdAtMs: ++this.#nowMs };
       this.stored.set(added.id, record);
+      this.heads.delete(added.conversationId);
       return record;
     });
   }
@@ -123,6 +128,12 @@ export class FakeStore implements StoreApi {
     return this.#call("updateMessage", change.text ?? "", () => {
       const stored = this.stored.get(id);
       if (stored) this.stored.set(id, { ...stored, ...change });
+    });
+  }
+
+  setHead(conversationId: string, headId: string): Promise<Result<void>> {
+    return this.#call("setHead", headId, () => {
+      this.heads.set(conversationId, headId);
     });
   }
 

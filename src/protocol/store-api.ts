@@ -162,11 +162,16 @@ export interface StoreApi {
   throttleReads(throttle: ReadThrottle): Promise<Result<void>>;
   /** All conversations, most recently updated first. */
   conversations(): Promise<Result<ConversationRecord[]>>;
-  /** All messages of one conversation, oldest first. An unknown conversation has none. */
+  /**
+   * All messages of one conversation: the last one is its head, and the others come before it, oldest first. An unknown
+   * conversation has none.
+   */
   messages(conversationId: string): Promise<Result<MessageRecord[]>>;
   /** Adds a message, and makes it the head of its conversation. If the conversation is new, it is made too. */
   appendMessage(message: NewMessage): Promise<Result<MessageRecord>>;
   /** Changes a message. One that was deleted meanwhile stays deleted. */
   updateMessage(id: string, change: MessageChange): Promise<Result<void>>;
+  /** Shows another branch of a conversation: the path to this message. Nothing happens where one of the two is gone. */
+  setHead(conversationId: string, headId: string): Promise<Result<void>>;
   deleteConversation(id: string): Promise<Result<void>>;
 }

@@ -62,6 +62,8 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       call((stores) =>
         withRoomOfKv(stores, ({ conversations }) => conversations.updateMessage(id, change)),
       ),
+    setHead: (conversationId, headId) =>
+      call(({ conversations }) => conversations.setHead(conversationId, headId)),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }

@@ -260,3 +260,24 @@ test("a turn is over only when what is on screen was read again", async () => {
   await session.settled();
   expect(state()).toEqual({ phase: "idle" });
 });
+
+test("another version of a message is shown with what followed it last, and the screen is told", async () => {
+  const { engine, session, store, messages } = await askSession();
+  engine.say("one");
+  engine.finish();
+  await session.settled();
+  const [question, first] = messages();
+  const asked = engine.asked();
+  await session.regenerate({ conversationId: "c", messageId: first?.id ?? "" });
+  await asked;
+  expect(await session.showVersion("c", first?.id ?? "")).toMatchObject({
+    failure: { code: "busy" },
+  });
+  engine.say("two");
+  engine.finish();
+  await session.settled();
+  expect(await session.showVersion("c", first?.id ?? "")).toEqual(ok(undefined));
+  expect(store.heads.get("c")).toBe(first?.id);
+  expect(await session.showVersion("c", question?.id ?? "")).toEqual(ok(undefined));
+  expect(store.heads.get("c")).not.toBe(first?.id);
+});

@@ -4,6 +4,7 @@ import { IDLE, type ChatState } from "../chat-state.ts";
 import { Listeners } from "../listeners.ts";
 import { newId } from "../new-id.ts";
 import type { ConversationAccess, Hold } from "../tabs/conversation-access.ts";
+import { newestLeaf } from "./message-path.ts";
 import { Turn, type ChatEngine, type TurnRequest } from "./turn.ts";
 
 export interface SendRequest extends Omit<TurnRequest, "exactContext"> {
@@ -71,6 +72,27 @@ export class ChatSession {
       turn.questionId = questionId;
       return ok(undefined);
     });
+  }
+
+  /**
+   * Shows another version of a message, with what followed it last. Where a turn runs in the conversation, nothing
+   * changes: its reply belongs to the branch that is shown.
+   */
+  async showVersion(conversationId: string, messageId: string): Promise<Result<void>> {
+    if (this.#turn?.conversationId === conversationId) return fail({ code: "busy" });
+    const { access, store, onStored } = this.#options;
+    const hold = access.hold(conversationId);
+    try {
+      return await this.#asWriter(hold, async () => {
+        const messages = await store.messages(conversationId);
+        if (!messages.ok) return messages;
+        const shown = await store.setHead(conversationId, newestLeaf(messages.value, messageId));
+        if (shown.ok) await onStored(conversationId);
+        return shown;
+      });
+    } finally {
+      hold.release();
+    }
   }
 
   /** Ends the turn within one token. The reply keeps the text that it has. */

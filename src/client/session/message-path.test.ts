@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newestLeaf, pathTo, promptFor, shownPath, siblings } from "./message-path.ts";
+import { newestLeaf, pathTo, promptFor, shownPath, versionsOf } from "./message-path.ts";
 import { message } from "../testing-store.ts";
 
 const ids = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
@@ -41,11 +41,12 @@ test("the engine is given reasoning with the text, and no reply that has nothing
   ]);
 });
 
-test("a reply that has only reasoning is an alternative to others, as it can be seen", () => {
+test("a reply that has only reasoning is a version of others, as it can be seen", () => {
   const thought = reply("a1", "q1", { text: "", reasoning: "Hm" });
   const empty = reply("a2", "q1", { text: "" });
   const last = reply("a3", "q1");
-  expect(ids(siblings([message("q1"), thought, empty, last], "a3"))).toEqual(["a1", "a3"]);
+  const all = [message("q1"), thought, empty, last];
+  expect(versionsOf(pathTo(all, "a3"), all).get("a3")).toEqual({ ids: ["a1", "a3"], index: 1 });
 });
 
 test("there is no path to nothing, and none to a message that is not there", () => {
@@ -60,17 +61,28 @@ test("a path whose beginning is lost, or that bites its tail, still ends", () =>
   expect(newestLeaf(loop, "a")).toBe("a");
 });
 
-test("siblings are the other replies to a message, and the other first messages", () => {
-  expect(ids(siblings(tree, "a2"))).toEqual(["a2", "a2'"]);
-  expect(ids(siblings(tree, "q1'"))).toEqual(["q1", "q1'"]);
-  expect(ids(siblings(tree, "a1"))).toEqual(["a1"]);
-  expect(siblings(tree, "gone")).toEqual([]);
+test("versions are the other replies to a message, and the other first messages", () => {
+  const versions = versionsOf(pathTo(tree, "a2"), tree);
+  expect(Object.fromEntries(versions)).toEqual({
+    q1: { ids: ["q1", "q1'"], index: 0 },
+    a2: { ids: ["a2", "a2'"], index: 0 },
+  });
+  expect(versionsOf([], tree).size).toBe(0);
 });
 
-test("a reply without text is no sibling but to itself", () => {
+test("versions keep their order, whichever is shown", () => {
+  const timed = tree.map((one, i) => ({ ...one, createdAtMs: i }));
+  const [q1, a1, q2, a2, other, edited] = timed;
+  const shown = [q1, a1, q2, other, edited, a2].flatMap((one) => one ?? []);
+  expect(versionsOf(shownPath(shown), shown).get("a2")).toEqual({ ids: ["a2", "a2'"], index: 0 });
+  expect(newestLeaf(shown, "q2")).toBe("a2'");
+});
+
+test("a reply without text is no version but of itself", () => {
   const withEmpty = [...tree, reply("empty", "q2", { text: "", status: "failed" })];
-  expect(ids(siblings(withEmpty, "a2"))).toEqual(["a2", "a2'"]);
-  expect(ids(siblings(withEmpty, "empty"))).toEqual(["a2", "a2'", "empty"]);
+  const idsAt = (head: string) => versionsOf(pathTo(withEmpty, head), withEmpty).get(head)?.ids;
+  expect(idsAt("a2")).toEqual(["a2", "a2'"]);
+  expect(idsAt("empty")).toEqual(["a2", "a2'", "empty"]);
 });
 
 test("a branch is shown to its newest end", () => {

@@ -20,23 +20,44 @@ export function shownPath(messages: readonly MessageRecord[]): MessageRecord[] {
   return pathTo(messages, messages.at(-1)?.id ?? null);
 }
 
-/**
- * The alternatives at one place of the tree, oldest first, `messageId` among them. A reply that ended
- * before its first word is no alternative, unless there is reasoning to be seen.
- */
-export function siblings(messages: readonly MessageRecord[], messageId: string): MessageRecord[] {
-  const self = messages.find(({ id }) => id === messageId);
-  if (!self) return [];
-  return messages.filter(
-    (message) =>
-      message.id === messageId ||
-      (message.parentId === self.parentId && message.role === self.role && !isUnseen(message)),
-  );
+/** The versions of a message: it and its alternatives at the same place of the tree. */
+export interface Versions {
+  /** Their ids, oldest first. */
+  ids: readonly string[];
+  /** The place of the message among them, from 0. */
+  index: number;
 }
+
+/**
+ * The versions of each message of a path that has any besides itself, by its id. A reply that ended before its first word
+ * is no version, unless there is reasoning to be seen.
+ */
+export function versionsOf(
+  path: readonly MessageRecord[],
+  messages: readonly MessageRecord[],
+): ReadonlyMap<string, Versions> {
+  const placeOf = ({ parentId, role }: MessageRecord) => `${role} ${parentId ?? ""}`;
+  const onPath = new Set(path.map(({ id }) => id));
+  const seen = oldestFirst(messages).filter((one) => onPath.has(one.id) || !isUnseen(one));
+  const byPlace = new Map<string, MessageRecord[]>();
+  for (const message of seen) {
+    const place = placeOf(message);
+    byPlace.set(place, [...(byPlace.get(place) ?? []), message]);
+  }
+  const versions = new Map<string, Versions>();
+  for (const message of path) {
+    const ids = (byPlace.get(placeOf(message)) ?? []).map(({ id }) => id);
+    if (ids.length > 1) versions.set(message.id, { ids, index: ids.indexOf(message.id) });
+  }
+  return versions;
+}
+
+const oldestFirst = (messages: readonly MessageRecord[]): MessageRecord[] =>
+  messages.toSorted((some, other) => some.createdAtMs - other.createdAtMs);
 
 /** The leaf to show when `messageId` is chosen: the newest continuation, at every step. */
 export function newestLeaf(messages: readonly MessageRecord[], messageId: string): string {
-  const newestChild = new Map(messages.map(({ id, parentId }) => [parentId, id]));
+  const newestChild = new Map(oldestFirst(messages).map(({ id, parentId }) => [parentId, id]));
   const seen = new Set<string>();
   let leaf = messageId;
   for (let next = newestChild.get(leaf); next !== undefined && !seen.has(next);) {

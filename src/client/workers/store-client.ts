@@ -46,6 +46,7 @@ export function createStoreClient({
     messages: (conversationId) => store().messages(conversationId),
     appendMessage: (message) => store().appendMessage(message),
     updateMessage: (id, change) => store().updateMessage(id, change),
+    setHead: (conversationId, headId) => store().setHead(conversationId, headId),
     deleteConversation: (id) => store().deleteConversation(id),
   };
 }
@@ -71,6 +72,7 @@ function spawnStore(): WorkerConnection<StoreApi> {
       messages: fail,
       appendMessage: fail,
       updateMessage: fail,
+      setHead: fail,
       deleteConversation: fail,
     },
     keepsCallback: ["subscribe"],

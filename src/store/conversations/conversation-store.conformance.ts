@@ -196,6 +196,31 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.conversations()).toEqual([b, a]);
   });
 
+  test("another branch is shown: its head comes last, and the next message follows what it names", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    await store.appendMessage(message("m2", { parentId: "m1" }));
+    await store.appendMessage(message("m3", { parentId: "m1" }));
+    const ids = async () => (await store.messages("a")).map(({ id }) => id);
+    const [before] = await store.conversations();
+    await store.setHead("a", "m2");
+    expect(await ids()).toEqual(["m1", "m3", "m2"]);
+    expect(await store.conversations()).toEqual([{ ...before, headId: "m2" }]);
+    await store.appendMessage(message("m4", { parentId: "m2" }));
+    expect(await ids()).toEqual(["m1", "m2", "m3", "m4"]);
+  });
+
+  test("a head that is not there, or is another conversation's, is not taken", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    await store.appendMessage(message("m2", { conversationId: "b" }));
+    const before = await store.conversations();
+    await store.setHead("a", "gone");
+    await store.setHead("a", "m2");
+    await store.setHead("never there", "m1");
+    expect(await store.conversations()).toEqual(before);
+  });
+
   test("a conversation keeps its quality when it grows, and takes it along when it is deleted", async () => {
     const store = await open();
     await store.appendMessage(message("m1"));

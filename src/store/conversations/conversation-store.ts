@@ -17,6 +17,7 @@ export interface ConversationStore {
   messages(conversationId: string): Promise<MessageRecord[]>;
   appendMessage(message: NewMessage): Promise<MessageRecord>;
   updateMessage(id: string, change: MessageChange): Promise<void>;
+  setHead(conversationId: string, headId: string): Promise<void>;
   deleteConversation(id: string): Promise<void>;
   quality(): Promise<QualityLevel>;
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void>;

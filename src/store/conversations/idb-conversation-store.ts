@@ -51,6 +51,8 @@ export function idbConversationStore(
         }),
       ),
 
+    setHead: (conversationId, headId) => withDb((db) => setHead(db, conversationId, headId)),
+
     deleteConversation: (id) =>
       withDb((db) =>
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
@@ -72,6 +74,17 @@ export function idbConversationStore(
       ),
   };
 }
+
+const setHead = (db: Database, conversationId: string, headId: string) =>
+  writeTransaction(db, ["conversations", "messages"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const [conversation, head] = await Promise.all([
+      conversations.get(conversationId),
+      tx.objectStore("messages").get(headId),
+    ]);
+    if (conversation && head?.conversationId === conversationId)
+      await conversations.put({ ...conversation, headId });
+  });
 
 const qualityOfAll = (db: Database) =>
   readTransaction(db, ["settings"], async (tx) =>

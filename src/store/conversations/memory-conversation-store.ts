@@ -2,6 +2,7 @@ import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import { assert } from "../../shared/assert.ts";
 import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
+import { withHeadLast } from "../records/message-record.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
 /** Used in browsers that give no storage. Its conversations last as long as the tab. */
@@ -20,7 +21,10 @@ export function memoryConversationStore(now: () => number = Date.now): Conversat
         copy([...conversations.values()]).sort((a, b) => b.updatedAtMs - a.updatedAtMs),
       ),
 
-    messages: (conversationId) => Promise.resolve(copy(messagesOf(conversationId))),
+    messages: (conversationId) => {
+      const headId = conversations.get(conversationId)?.headId ?? null;
+      return Promise.resolve(copy(withHeadLast(messagesOf(conversationId), headId)));
+    },
 
     appendMessage: async (added) => {
       await Promise.resolve();
@@ -36,6 +40,13 @@ export function memoryConversationStore(now: () => number = Date.now): Conversat
     updateMessage: (id, change) => {
       const message = messages.get(id);
       if (message) messages.set(id, changed(message, copy(change)));
+      return Promise.resolve();
+    },
+
+    setHead: (conversationId, headId) => {
+      const conversation = conversations.get(conversationId);
+      if (conversation && messages.get(headId)?.conversationId === conversationId)
+        conversations.set(conversationId, { ...conversation, headId });
       return Promise.resolve();
     },
 

@@ -1,6 +1,7 @@
 import type { IDBPIndex, IDBPTransaction } from "idb";
 import type { MessageRecord } from "../../protocol/store-api.ts";
-import { asMessage, inOrder } from "../records/message-record.ts";
+import { asConversation } from "../records/conversation-record.ts";
+import { asMessage, inOrder, withHeadLast } from "../records/message-record.ts";
 import { isName } from "../../shared/record-fields.ts";
 import type { RekindleDb } from "../records/schema.ts";
 
@@ -31,7 +32,7 @@ const BATCH = { least: 64, most: 1024 };
 export const messagesOf = (conversationId: string): IDBKeyRange =>
   IDBKeyRange.bound([conversationId], [conversationId, []]);
 
-/** The messages of a conversation, oldest first. Beyond the limits, only the newest ones. */
+/** The messages of a conversation, oldest first, and its head as the last one. Beyond the limits, only the newest ones. */
 export async function readMessages(
   tx: TextTransaction,
   conversationId: string,
@@ -39,7 +40,8 @@ export async function readMessages(
 ): Promise<MessageRecord[]> {
   const { messages, left } = await readIndexed(tx, conversationId, limits);
   const others = left ? await readUnindexed(tx, { conversationId, messages, left }) : [];
-  return inOrder([...messages, ...others]);
+  const conversation = asConversation(await tx.objectStore("conversations").get(conversationId));
+  return withHeadLast(inOrder([...messages, ...others]), conversation?.headId ?? null);
 }
 
 /**

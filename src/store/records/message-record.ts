@@ -85,6 +85,15 @@ function asContext(value: unknown): ContextView | undefined {
   return { droppedMessages, approximate };
 }
 
+/** The messages with the conversation's head as the last one. Where there is no such head, the newest one is it. */
+export function withHeadLast(
+  messages: readonly MessageRecord[],
+  headId: string | null,
+): MessageRecord[] {
+  const head = messages.find(({ id }) => id === headId);
+  return head ? [...messages.filter((message) => message !== head), head] : [...messages];
+}
+
 /** A message's place in the order: `steps` messages without a time after one that was written at `timeMs`. */
 interface Place {
   timeMs: number;

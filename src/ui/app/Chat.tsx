@@ -43,7 +43,8 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         messages={messages}
         state={state}
         firstInView={conversation.firstInView}
-        onRegenerate={composer.is === "ready" ? regenerate : undefined}
+        versions={conversation.versions}
+        actions={composer.is === "ready" ? { ...conversation, regenerate } : undefined}
       >
         {conversation.messages && chosen.isPip !== undefined && (
           <EmptyThread

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { type ChatState, withReply } from "../../client/chat-state.ts";
 import {
   useAccess,
@@ -10,14 +11,14 @@ import {
 import { useConversationQuality } from "../../client/hooks/quality-queries.ts";
 import { useRestore } from "../../client/hooks/use-restore.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
-import { shownPath } from "../../client/session/message-path.ts";
+import { shownPath, versionsOf, type Versions } from "../../client/session/message-path.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { type ComposerState, composerStateOf } from "./composer-state.ts";
 import { firstInView } from "./first-in-view.ts";
 import { useStoredPath } from "./use-stored-path.ts";
-import { useTurns } from "./use-turns.ts";
+import { useTurns, type Turns } from "./use-turns.ts";
 
 export interface Conversation {
   /** The path that is shown, with the reply as far as it has come; undefined until it was read. */
@@ -36,12 +37,19 @@ export interface Conversation {
   firstInView: string | null;
   /** Answers the last question again, or for the first time where it has no answer yet. */
   regenerate: (how?: Pick<RegenerateRequest, "exactContext">) => void;
+  /** Which messages of the path have other versions, and which. */
+  versions: ReadonlyMap<string, Versions>;
+  /** Sends a text in place of a message, in a branch of its own. Resolves with true once it is stored. */
+  edit: Turns["edit"];
+  showVersion: Turns["showVersion"];
   stop: () => void;
   /** Makes this tab the one that writes the conversation, instead of the tab that does. */
   takeOver: () => void;
   dismiss: () => void;
   readAgain: () => void;
 }
+
+const NO_VERSIONS: ReadonlyMap<string, Versions> = new Map();
 
 /** One conversation as the page shows it, and all that can be done in it. */
 export function useConversation(conversationId: string, options: UrlOptions): Conversation {
@@ -59,6 +67,10 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
   useRestore(conversationId, path, options.quality ?? quality.level);
   const all = stored.all && withReply(stored.all, state);
   const messages = all && shownPath(all);
+  const versions = useMemo(
+    () => (stored.all ? versionsOf(shownPath(stored.all), stored.all) : NO_VERSIONS),
+    [stored.all],
+  );
   return {
     messages,
     firstInView: all && messages ? firstInView(messages, all) : null,
@@ -78,6 +90,9 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
       const last = messages?.at(-1);
       if (last) turns.regenerate({ messageId: last.id, ...how });
     },
+    versions,
+    edit: turns.edit,
+    showVersion: turns.showVersion,
     stop: () => void session.stop(),
     takeOver: () => void tabAccess.takeOver(conversationId),
     dismiss: () => session.dismiss(conversationId),

@@ -3,6 +3,7 @@ import { useClient } from "../../client/hooks/client-context.ts";
 import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
 import type { EngineFailure, Result } from "../../protocol/errors.ts";
+import type { MessageRecord } from "../../protocol/store-api.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import type { StoredPath } from "./use-stored-path.ts";
 
@@ -24,6 +25,10 @@ export interface Turns {
   refusal: EngineFailure | undefined;
   /** Sends a message after the conversation's head. Resolves with true once the message is stored. */
   send: (text: string) => Promise<boolean>;
+  /** Sends a message in place of another one, in a branch of its own. Resolves with true once it is stored. */
+  edit: (message: Pick<MessageRecord, "parentId">, text: string) => Promise<boolean>;
+  /** Shows another version of a message. */
+  showVersion: (messageId: string) => void;
   regenerate: (request: Pick<RegenerateRequest, "messageId" | "exactContext">) => void;
 }
 
@@ -51,6 +56,8 @@ export function useTurns({ conversationId, options, quality, readHead }: TurnSou
     isPending: attempt.phase === "pending",
     refusal: attempt.phase === "refused" ? attempt.failure : undefined,
     send: (text) => start(sendAfterHead(text)),
+    edit: ({ parentId }, text) => start(session.send({ ...request(), parentId, text })),
+    showVersion: (messageId) => void start(session.showVersion(conversationId, messageId)),
     regenerate: (asked) => void start(session.regenerate({ ...request(), ...asked })),
   };
 }

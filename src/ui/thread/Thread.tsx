@@ -7,25 +7,30 @@ import { MoreButton } from "../MoreButton.tsx";
 import { usePortion } from "../use-portion.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
-import { Message } from "./Message.tsx";
+import { EditableMessage } from "./EditableMessage.tsx";
 import { RegenerateButtons } from "./RegenerateButtons.tsx";
 
 /** How many messages are shown at first, and how many more each time that is asked for. */
 const SHOWN_MESSAGES = 200;
+
+/** What can be done with the messages that are shown. */
+export type ThreadActions = Pick<Conversation, "regenerate" | "edit" | "showVersion">;
 
 interface ThreadProps {
   messages: readonly MessageRecord[];
   state: ChatState;
   /** The first message that the model has in view; null if it sees all of them. */
   firstInView: string | null;
-  /** Absent while the model is busy. */
-  onRegenerate: Conversation["regenerate"] | undefined;
+  /** Which messages have other versions, and which. */
+  versions: Conversation["versions"];
+  /** What can be done with messages. Absent while the model is busy. */
+  actions: ThreadActions | undefined;
   /** Shown while there are no messages. */
   children: ReactNode;
 }
 
 /** The messages of a conversation, scrolled to its end. */
-export function Thread({ messages, state, firstInView, onRegenerate, children }: ThreadProps) {
+export function Thread({ messages, state, firstInView, versions, actions, children }: ThreadProps) {
   const growingId = state.phase === "answering" ? state.reply.messageId : undefined;
   const [most, showMore] = usePortion(SHOWN_MESSAGES);
   const hidden = Math.max(0, messages.length - most);
@@ -44,12 +49,17 @@ export function Thread({ messages, state, firstInView, onRegenerate, children }:
           {messages.slice(hidden).map((message) => (
             <Fragment key={message.id}>
               {message.id === firstInView && <ContextCut />}
-              <Message message={message} isGrowing={message.id === growingId} />
+              <EditableMessage
+                message={message}
+                isGrowing={message.id === growingId}
+                versions={versions.get(message.id)}
+                actions={actions}
+              />
             </Fragment>
           ))}
         </div>
-        {onRegenerate && messages.length > 0 && (
-          <RegenerateButtons lastMessage={messages.at(-1)} onRegenerate={onRegenerate} />
+        {actions && messages.length > 0 && (
+          <RegenerateButtons lastMessage={messages.at(-1)} onRegenerate={actions.regenerate} />
         )}
       </div>
     </div>

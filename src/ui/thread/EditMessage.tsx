@@ -1,0 +1,51 @@
+import { t } from "@lingui/core/macro";
+import { useState } from "react";
+
+interface EditMessageProps {
+  text: string;
+  /** Absent while the model is busy. Resolves with true once the new text is stored. */
+  onSend: ((text: string) => Promise<boolean>) | undefined;
+  onClose: () => void;
+}
+
+/** The text of a message that was sent, to be sent anew. What was written first stays, as another version. */
+export function EditMessage({ text: before, onSend, onClose }: EditMessageProps) {
+  const [text, setText] = useState(before);
+  const canSend = onSend !== undefined && text.trim() !== "";
+  const send = async () => {
+    if (!canSend) return;
+    // A text that could not be stored stays here.
+    if (await onSend(text.trim())) onClose();
+  };
+  return (
+    <form
+      className="edit"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <textarea
+        aria-label={t`Your message`}
+        value={text}
+        rows={3}
+        autoFocus
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          onClose();
+        }}
+      />
+      <p className="hint">{t`The message and its answer stay, as another version.`}</p>
+      <div>
+        <button type="button" onClick={onClose}>
+          {t`Cancel`}
+        </button>
+        <button type="submit" className="primary" disabled={!canSend}>
+          {t`Send`}
+        </button>
+      </div>
+    </form>
+  );
+}
