@@ -43,6 +43,20 @@ test("an answer ends up where it was asked for, whatever is looked at", async ({
   expect(whole.startsWith(shown)).toBe(true);
 });
 
+test("the keyboard gets past the conversations with one key", async ({ chat }) => {
+  await chat.ask("Hello!");
+  // The keyboard begins where a page begins.
+  await chat.page.evaluate(() => {
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+  });
+  await chat.page.keyboard.press("Tab");
+  await expect(chat.page.getByRole("button", { name: "Skip to the message" })).toBeFocused();
+  await chat.page.keyboard.press("Enter");
+  await expect(chat.input).toBeFocused();
+});
+
 test("conversations are listed, newest first, and opened by their address, too", async ({
   chat,
 }) => {
@@ -68,8 +82,12 @@ test("a conversation is deleted when that is confirmed, and stays so", async ({ 
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(chat.questions).toHaveText(["Forget me"]);
 
+  await expect(chat.page).toHaveTitle("Forget me – Rekindle");
   await chat.delete("Forget me");
   await expect(chat.conversation("Forget me")).toHaveCount(0);
+  await expect(chat.page).toHaveTitle("Rekindle");
+  // The button that was pressed is gone. The focus is not.
+  await expect(chat.page.locator(":focus")).toHaveCount(1);
   await expect(chat.questions).toHaveCount(0);
   await chat.reload();
   await expect(chat.conversations.getByRole("button", { name: "New conversation" })).toBeVisible();

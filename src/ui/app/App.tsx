@@ -6,6 +6,7 @@ import { MemoryNotice } from "../storage/MemoryNotice.tsx";
 import { OneThreadNotice } from "../notices/OneThreadNotice.tsx";
 import { RemovalNotice } from "../notices/RemovalNotice.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
+import { usePageTitle } from "./use-page-title.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { VersionNotice } from "../notices/VersionNotice.tsx";
 
@@ -14,14 +15,21 @@ interface AppProps {
   options: UrlOptions;
 }
 
+/** Past the list of conversations, which may be long. */
+const focusComposer = () => document.querySelector<HTMLElement>(".composer textarea")?.focus();
+
 export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
+  usePageTitle(place.conversationId);
   const [isListShown, setListShown] = useState(false);
   const [isNoticeShown, setNoticeShown] = useState(true);
   const [isThreadNoticeShown, setThreadNoticeShown] = useState(true);
   const [isRemovalDismissed, setRemovalDismissed] = useState(false);
   return (
     <div className="app">
+      <button type="button" className="skip" onClick={focusComposer}>
+        {t`Skip to the message`}
+      </button>
       <header className="topbar">
         <button
           type="button"

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
 import {
   useConversations,
@@ -33,8 +33,14 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
     location.startNew();
     onLeave();
   };
+  const newButton = useRef<HTMLButtonElement>(null);
+  const afterRemoval = (conversationId: string) => {
+    location.leave(conversationId);
+    // The button that was pressed is gone with its conversation, and the focus with it.
+    if (document.activeElement === document.body) newButton.current?.focus();
+  };
   const remove = (conversationId: string) =>
-    deletion.mutate(conversationId, { onSuccess: () => location.leave(conversationId) });
+    deletion.mutate(conversationId, { onSuccess: () => afterRemoval(conversationId) });
   const error = deletion.error ?? conversations.error;
   // Beside the composer an alert says that the build is outdated, and offers to reload it.
   const isOutdated = useVersion().is === "outdated";
@@ -44,7 +50,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
       aria-label={t`Conversations`}
       className={isShown ? "sidebar shown" : "sidebar"}
     >
-      <button type="button" onClick={startNew}>
+      <button ref={newButton} type="button" onClick={startNew}>
         {t`New conversation`}
       </button>
       {error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>}
