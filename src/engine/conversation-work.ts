@@ -10,10 +10,10 @@ import { EngineError } from "../shared/engine-error.ts";
 import type { CachedConversation } from "./cached-conversation.ts";
 import type { KvPersistence, RestoreTerms } from "./kv-persistence.ts";
 import type { ModelSlot } from "./model-slot.ts";
-import { orAborted } from "./sequence/or-aborted.ts";
+import { orAborted } from "../shared/or-aborted.ts";
 import { Handover } from "./restore/handover.ts";
 import type { PreparedModel, ReadyModel, RestorableModel } from "./sequence/prepared-model.ts";
-import { DeltaSender } from "./turn/delta-sender.ts";
+import { DeltaSender } from "../shared/delta-sender.ts";
 import { runTurn } from "./turn/turn.ts";
 import { untilLost } from "./until-lost.ts";
 

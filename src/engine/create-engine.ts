@@ -24,7 +24,7 @@ import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
 import { noRenderer } from "../tokenizer/jinja/worker-renderer.ts";
 import { CachedConversation } from "./cached-conversation.ts";
 import { OneRunAtATime } from "./one-run-at-a-time.ts";
-import { orAborted } from "./sequence/or-aborted.ts";
+import { orAborted } from "../shared/or-aborted.ts";
 import { ConversationWork } from "./conversation-work.ts";
 import { KvPersistence } from "./kv-persistence.ts";
 import type { ReadyModel } from "./sequence/prepared-model.ts";

@@ -1,5 +1,5 @@
 import type { Device } from "../../../device/device.ts";
-import { orAborted } from "../../sequence/or-aborted.ts";
+import { orAborted } from "../../../shared/or-aborted.ts";
 
 /** Resolves when the GPU has done what was submitted, or is lost, or when a signal is aborted. */
 export async function gpuDone(device: Device, signals: readonly AbortSignal[]): Promise<void> {

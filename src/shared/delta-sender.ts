@@ -1,5 +1,4 @@
-import type { ReplyDelta } from "../../protocol/engine-api.ts";
-import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
+import type { ReplyDelta } from "../protocol/engine-api.ts";
 
 /**
  * The least time between two calls, in ms. Text grows smoothly at 25 pieces a second, and each piece has the page laid out
@@ -24,7 +23,7 @@ export class DeltaSender {
     this.#onDelta = onDelta;
   }
 
-  push({ reasoning, text }: ReplyPiece): void {
+  push({ reasoning, text }: Required<ReplyDelta>): void {
     this.#pending.reasoning += reasoning;
     this.#pending.text += text;
     this.#sending ??= this.#drain();

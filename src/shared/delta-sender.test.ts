@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ReplyDelta } from "../../protocol/engine-api.ts";
+import type { ReplyDelta } from "../protocol/engine-api.ts";
 import { DeltaSender } from "./delta-sender.ts";
 
 test("text that comes while a call is on its way goes with the next, in order", async () => {
