@@ -35,6 +35,12 @@ const pageChunkName = ({ moduleIds }: { moduleIds: readonly string[] }): string 
     ? "assets/grammar-[name]-[hash].js"
     : "assets/[name]-[hash].js";
 
+/** The name of a worker's chunk. WebLLM's has its own, in place of that of its file. */
+const chunkName = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
+  moduleIds.some((id) => id.includes("/@mlc-ai/web-llm/"))
+    ? "assets/web-llm-[hash].js"
+    : "assets/[name]-[hash].js";
+
 export default defineConfig({
   plugins: [
     processorKernels(),
@@ -47,7 +53,12 @@ export default defineConfig({
   ],
   // There is one page, and a missing file is a 404 and not that page again: the model loader must see the difference.
   appType: "mpa",
-  worker: { format: "es", plugins: () => [processorKernels()] },
+  worker: {
+    format: "es",
+    plugins: () => [processorKernels()],
+    // By its name the service worker leaves the other engine out of what every visitor fetches.
+    rolldownOptions: { output: { chunkFileNames: chunkName } },
+  },
   resolve: {
     // Markdown needs this package. Its build for browsers decodes "&amp;" by writing markup into an element, which the
     // content security policy refuses. Its build for Node has a table instead.

@@ -234,7 +234,16 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/evaluation",
   ],
 
-  workers: ["src/cpu", "src/downloads", "src/engine", "src/store", "src/tokenizer/jinja"],
+  "src/webllm": ["src/metrics", "src/downloads"],
+
+  workers: [
+    "src/cpu",
+    "src/downloads",
+    "src/engine",
+    "src/store",
+    "src/tokenizer/jinja",
+    "src/webllm",
+  ],
 };
 
 /** The page's side, which knows the worker's only through `src/protocol`. */

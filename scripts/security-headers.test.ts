@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { WEBLLM_LIBRARIES } from "../src/protocol/webllm-libraries.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 const header = securityHeaders["Content-Security-Policy"];
@@ -10,8 +11,19 @@ test("the policy starts from nothing and allows neither inline scripts nor eval"
   expect(header).not.toContain(" * ");
 });
 
-test("the page talks to its own origin and to model hubs only", () => {
-  expect(header).toMatch(/; connect-src 'self'( https:\/\/(\*\.)?(huggingface\.co|hf\.co))+;/);
+test("the page talks to its own origin, to model hubs, and to the place of WebLLM's libraries", () => {
+  expect(header).toMatch(
+    /; connect-src 'self'( https:\/\/(\*\.)?(huggingface\.co|hf\.co))+ https:\/\/raw\.githubusercontent\.com\/[\w/.-]+\/;/,
+  );
+});
+
+test("that place is where the installed package has its libraries, and nothing more", async () => {
+  const { modelLibURLPrefix, modelVersion, prebuiltAppConfig } = await import("@mlc-ai/web-llm");
+  expect(WEBLLM_LIBRARIES).toBe(`${modelLibURLPrefix}${modelVersion}/`);
+  const elsewhere = prebuiltAppConfig.model_list.filter(
+    ({ model_lib }) => !/^[\w.-]+\.wasm$/.test(model_lib.replace(WEBLLM_LIBRARIES, "")),
+  );
+  expect(elsewhere).toEqual([]);
 });
 
 test("pictures and fonts are the page's own, and what is not named is refused", () => {

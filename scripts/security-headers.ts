@@ -1,5 +1,6 @@
 import type { Plugin } from "vite";
 import { MODEL_HUBS } from "../src/client/models/model-hosts.ts";
+import { WEBLLM_LIBRARIES } from "../src/protocol/webllm-libraries.ts";
 
 /** In browsers that have Trusted Types, no string becomes code, markup or the address of a script. */
 const TRUSTED_TYPES = { "require-trusted-types-for": "'script'", "trusted-types": "rekindle" };
@@ -17,7 +18,7 @@ const POLICY = {
   "style-src": "'self'",
   "img-src": "'self'",
   "font-src": "'self'",
-  "connect-src": ["'self'", ...MODEL_HUBS].join(" "),
+  "connect-src": ["'self'", ...MODEL_HUBS, WEBLLM_LIBRARIES].join(" "),
   "manifest-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",

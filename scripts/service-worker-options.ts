@@ -11,9 +11,15 @@ export const serviceWorkerOptions: Partial<VitePWAOptions> = {
   manifest: false,
   workbox: {
     globPatterns: ["**/*.{html,js,css,svg,wasm,webmanifest}"],
-    // The other engine is large and most visitors never need it. Grammars are kept once they were used.
-    globIgnores: ["models/**", "**/*web-llm*", "**/grammar-*"],
+    // WebLLM is large, and most visitors never need it. Whoever has used it has it without a network too, and so it is with
+    // grammars. A newer build of WebLLM takes the place of the one before.
+    globIgnores: ["models/**", "**/web-llm-*", "**/grammar-*"],
     runtimeCaching: [
+      {
+        urlPattern: /\/assets\/web-llm-[\w-]+\.js$/,
+        handler: "CacheFirst",
+        options: { cacheName: "web-llm", expiration: { maxEntries: 1 } },
+      },
       {
         urlPattern: /\/assets\/grammar-[\w-]+\.js$/,
         handler: "CacheFirst",

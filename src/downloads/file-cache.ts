@@ -2,7 +2,7 @@
  * WebLLM's names for its caches, whose keys are the full URLs of files. As the names are the same here, one download
  * serves both programs.
  */
-export type CacheName = "webllm/config" | "webllm/model";
+export type CacheName = "webllm/config" | "webllm/model" | "webllm/wasm";
 
 export interface FileKey {
   cache: CacheName;

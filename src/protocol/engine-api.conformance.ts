@@ -17,6 +17,8 @@ interface EngineUnderTest {
   model: ModelReference;
   /** A place without a model. */
   missing: ModelReference;
+  /** Whether it stores no K and V, so that it reads again what another conversation has taken the place of. */
+  rereads?: boolean;
 }
 
 const MAX_TOKENS = 12;
@@ -79,8 +81,14 @@ const QUESTION = [user("Tell me a long story of a small dog and its friend, the 
  * EA3 Calls that need a model wait for a load. EA4 A reply's pieces are its text. EA5 One turn at a time.
  * EA6 A cancelled turn has what it said so far. EA7 What is in place for the next turn was there before, was
  * loaded or was computed. EA8 Expected failures are data. EA9 After `release` there is no model.
+ * EA10 An engine that reads a conversation again says so, with the tokens and the time; no other does.
  */
-export function engineConformance({ create, model, missing }: EngineUnderTest): void {
+export function engineConformance({
+  create,
+  model,
+  missing,
+  rereads = false,
+}: EngineUnderTest): void {
   let tested: Tested;
 
   beforeAll(async () => {
@@ -244,6 +252,21 @@ export function engineConformance({ create, model, missing }: EngineUnderTest): 
       expect(answer.text).toBe(text);
     });
   });
+
+  test(
+    "EA10: what is read again is said, and nothing else is",
+    async () => {
+      const first = await tested.ask(QUESTION);
+      expect(first.rereading).toBeUndefined();
+      const answer = { role: "assistant" as const, text: first.text };
+      const longer = [...QUESTION, answer, user("And then?")];
+      await tested.ask([user("Tell me something else, of a tree and a bird.")]);
+      const { rereading, promptTokens } = await tested.ask(longer);
+      if (rereads) expect(rereading).toMatchObject({ tokens: promptTokens });
+      else expect(rereading).toBeUndefined();
+    },
+    TIMEOUT_MS,
+  );
 
   test(
     "EA9: a model that was released is gone, and the next load begins anew",

@@ -11,6 +11,28 @@ export type DeviceKind = "gpu" | "processor";
  */
 export type DeviceChoice = "auto" | DeviceKind;
 
+/** What WebLLM needs besides a model's files to run it, as its own list of models has it. */
+export interface CompiledModel {
+  /** Its `model_id`. */
+  id: string;
+  /** URL of the library that was compiled for it. */
+  libraryUrl: string;
+  /** Positions of the context that the library is run with. */
+  contextTokens?: number | undefined;
+  /** Positions of the sliding window; -1 turns off the one that the model's configuration has. */
+  slidingWindowTokens?: number | undefined;
+  /** Steps that a recurrent model's state can go back. */
+  historySteps?: number | undefined;
+  /** WebGPU features that the library cannot do without. */
+  requiredFeatures?: readonly string[] | undefined;
+  /** Whether it also reads pictures. Here it is given text only. */
+  isVisual?: boolean | undefined;
+  /** Name of the file in the model's directory that describes it, for a model that has one. */
+  manifest?: string | undefined;
+  /** Bytes on the GPU. */
+  gpuBytes: number;
+}
+
 /**
  * Where a model lies: the absolute URL of its directory, to which a missing final slash is added, or of its GGUF file,
  * or the address of a local GGUF file.
@@ -23,6 +45,8 @@ export interface ModelReference {
   maxDownloadBytes?: number | undefined;
   /** `auto` if absent. A model that is loaded for another choice is loaded again. */
   device?: DeviceChoice | undefined;
+  /** What WebLLM runs it with. Absent for a model that our own engine runs. */
+  compiled?: CompiledModel | undefined;
 }
 
 /**
@@ -169,6 +193,13 @@ export interface RestoreSummary {
   recomputedTokens: number;
 }
 
+/** History whose K and V were not in place, so that all of it was run again. */
+export interface Rereading {
+  /** Tokens of the whole prompt. */
+  tokens: number;
+  ms: number;
+}
+
 export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
 
 export interface TurnSummary {
@@ -182,6 +213,8 @@ export interface TurnSummary {
   prefilledTokens: number;
   generatedTokens: number;
   context: ContextView;
+  /** Only an engine that stores no K and V tells this, where a conversation went on that was not in place. */
+  rereading?: Rereading | undefined;
 }
 
 /** The pieces by which a reply has grown. Each ends on a whole character. */

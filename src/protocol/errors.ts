@@ -32,6 +32,10 @@ export type EngineFailure =
       /** A short stable name of what is wrong, from readers that tell it: `GgufFault`. */
       fault?: string;
     }
+  /** The code that runs the model is not what it was when it was first used. It was not run. */
+  | { code: "library-changed"; url: string }
+  /** The model needs something that this graphics card, or this browser, does not have. */
+  | { code: "gpu-feature-missing"; feature: string }
   /** The server sends whole files only, and the model is read in parts. */
   | { code: "model-whole-only"; url: string }
   /** The file is not the one any more that reading has begun with. */

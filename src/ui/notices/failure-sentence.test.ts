@@ -29,6 +29,8 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
+  [{ code: "library-changed", url: file }, "tokenizer.json", "not the one that ran here before"],
+  [{ code: "gpu-feature-missing", feature: "shader-f16" }, "shader-f16", "graphics card"],
   [{ code: "model-whole-only", url: file }, "models.example", "in parts", "open it here"],
   [{ code: "model-changed", url }, "changed", "Try again"],
   [{ code: "model-file-gone", name: "a.gguf" }, "a.gguf", "Open the file again"],
@@ -69,6 +71,7 @@ test("an address that cannot be read is shown as it is", () => {
 test("no retry is offered where it cannot help", () => {
   expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-api" })).toBe(false);
   expect(isWorthRetrying({ code: "processor-unavailable" })).toBe(false);
+  expect(isWorthRetrying({ code: "gpu-feature-missing", feature: "shader-f16" })).toBe(false);
   expect(isWorthRetrying({ code: "webgpu-unavailable", reason: "no-adapter" })).toBe(true);
   expect(isWorthRetrying({ code: "prompt-too-long", promptTokens: 2, contextTokens: 1 })).toBe(
     false,

@@ -35,6 +35,10 @@ export function failureSentence(failure: EngineFailure): string {
       return unsupported(failure);
     case "model-invalid":
       return t`The model's files are not as expected (${{ detail: failure.detail }}). Choose another model.`;
+    case "library-changed":
+      return t`The program that runs this model, ${{ file: fileOf(failure.url) }}, is not the one that ran here before. It was not started. Choose another model.`;
+    case "gpu-feature-missing":
+      return t`This model needs ${{ feature: failure.feature }}, which this graphics card or this browser does not have. Choose another model.`;
     case "model-whole-only":
       return t`${{ host: hostOf(failure.url) }} does not send the model's ${{ file: fileOf(failure.url) }} in parts, as this page reads it. Download the file and open it here, or choose another model.`;
     case "model-changed":
@@ -64,11 +68,18 @@ export function failureSentence(failure: EngineFailure): string {
   }
 }
 
+/** What fails in the same way as often as it is tried. */
+const FINAL: ReadonlySet<EngineFailure["code"]> = new Set([
+  "processor-unavailable",
+  "model-unsupported",
+  "gpu-feature-missing",
+  "prompt-too-long",
+]);
+
 /** Whether doing the same thing once more can help. */
 export function isWorthRetrying(failure: EngineFailure): boolean {
   if (failure.code === "webgpu-unavailable") return failure.reason === "no-adapter";
-  if (failure.code === "processor-unavailable") return false;
-  return failure.code !== "model-unsupported" && failure.code !== "prompt-too-long";
+  return !FINAL.has(failure.code);
 }
 
 function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {

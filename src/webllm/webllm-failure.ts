@@ -1,0 +1,69 @@
+import type { EngineFailure } from "../protocol/errors.ts";
+import { EngineError } from "../shared/engine-error.ts";
+
+/** What is known when something of WebLLM fails. */
+interface FailureTerms {
+  /** Address of the model. */
+  url: string;
+  /** Bytes that the model takes on the GPU. */
+  gpuBytes: number;
+}
+
+/**
+ * What an error of WebLLM's means while it loads a model. Most of its classes are not exported, so they are known by their
+ * names. What is no expected failure is thrown as it is.
+ */
+export function loadingError(error: unknown, { url, gpuBytes }: FailureTerms): unknown {
+  if (error instanceof EngineError) return error;
+  const failure = failureNamed(error, url, gpuBytes);
+  return failure ? new EngineError(failure, { cause: error }) : error;
+}
+
+function failureNamed(error: unknown, url: string, gpuBytes: number): EngineFailure | undefined {
+  const { name = "", message = "" } = error instanceof Error ? error : {};
+  switch (name) {
+    case "WebGPUNotAvailableError":
+    case "WebGPUNotFoundError":
+      return { code: "webgpu-unavailable", reason: "gpu" in navigator ? "no-adapter" : "no-api" };
+    case "ShaderF16SupportError":
+      return { code: "gpu-feature-missing", feature: "shader-f16" };
+    case "FeatureSupportError":
+      return {
+        code: "gpu-feature-missing",
+        feature: /feature ([\w-]{1,40})/.exec(message)?.[1] ?? "",
+      };
+    case "DeviceLostError":
+      return { code: "out-of-memory", neededBytes: gpuBytes };
+    case "IntegrityError":
+      return { code: "library-changed", url };
+    case "QuotaExceededError":
+      return { code: "quota-exceeded" };
+    case "LinkError":
+    case "CompileError":
+    case "ArtifactManifestError":
+    case "UnsupportedTokenizerFilesError":
+      return { code: "model-invalid", url, detail: message.slice(0, MAX_DETAIL) };
+    default:
+      return undefined;
+  }
+}
+
+/** Letters of a sentence that is shown. */
+const MAX_DETAIL = 300;
+
+/** How long a prompt is that WebLLM refuses, and how long one may be. */
+export interface Overflow {
+  /** Tokens that would have to be run. */
+  promptTokens: number;
+  contextTokens: number;
+}
+
+/** What WebLLM says of a prompt that is too long; undefined for any other error. It has the numbers in its sentence only. */
+export function overflowOf(error: unknown): Overflow | undefined {
+  if (!(error instanceof Error) || error.name !== "ContextWindowSizeExceededError")
+    return undefined;
+  const [, prompt, window] =
+    /prompt tokens: (\d{1,15}); context window size: (\d{1,15})/.exec(error.message) ?? [];
+  if (prompt === undefined || window === undefined) return undefined;
+  return { promptTokens: Number(prompt), contextTokens: Number(window) };
+}

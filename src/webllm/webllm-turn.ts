@@ -1,0 +1,217 @@
+import type { ChatCompletionFinishReason } from "@mlc-ai/web-llm";
+import type {
+  FinishReason,
+  GenerateRequest,
+  ReplyDelta,
+  TurnSummary,
+} from "../protocol/engine-api.ts";
+import type { EngineMeasure } from "../protocol/measures.ts";
+import { DeltaSender } from "../shared/delta-sender.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { chatRequest, mostTokens, sentMessages } from "./chat-request.ts";
+import { cutHistory, lettersOf, nextCut, withoutOldest, type SentMessage } from "./cut-history.ts";
+import type { HeldConversation } from "./held-conversation.ts";
+import { ReplyText } from "./reply-text.ts";
+import { streamReply, type StreamEnd } from "./stream-reply.ts";
+import { TurnTimes, type TurnTokens } from "./turn-times.ts";
+import { overflowOf } from "./webllm-failure.ts";
+import type { WebLlmModel } from "./webllm-slot.ts";
+
+/** What earlier turns have told of a model, and left on it. */
+export class TurnMemory {
+  /** What a letter takes, with its share of the template; undefined until a whole prompt was run. */
+  tokensPerLetter: number | undefined;
+  /** How many messages the last conversation that was answered has lost from its front. */
+  cut: { conversationId: string; dropped: number } | undefined;
+
+  constructor(readonly held: HeldConversation) {}
+}
+
+export interface TurnHooks {
+  onDelta: (delta: ReplyDelta) => void | Promise<void>;
+  onMeasure: (measure: EngineMeasure) => void;
+  cancelled: AbortSignal;
+}
+
+interface Turn {
+  model: WebLlmModel;
+  request: GenerateRequest;
+  hooks: TurnHooks;
+  memory: TurnMemory;
+  times: TurnTimes;
+}
+
+/**
+ * Answers the last message of a conversation.
+ *
+ * @throws EngineError `prompt-too-long`, or `device-lost`
+ */
+export async function runWebLlmTurn(
+  model: WebLlmModel,
+  request: GenerateRequest,
+  { memory, ...hooks }: TurnHooks & { memory: TurnMemory },
+): Promise<TurnSummary> {
+  const turn = { model, request, hooks, memory, times: new TurnTimes() };
+  const messages = sentMessages(request.messages);
+  let dropped = cutHistory(messages, {
+    ...memory,
+    ...model.info,
+    droppedBefore: droppedBefore(turn),
+  });
+  for (;;) {
+    const sent = withoutOldest(messages, dropped);
+    const isHeld = memory.held.matches(sent.slice(0, -1));
+    try {
+      const summary = await answer(turn, sent, isHeld);
+      memory.cut = { conversationId: request.conversationId, dropped };
+      return { ...summary, context: { droppedMessages: dropped, approximate: false } };
+    } catch (error) {
+      const heldTokens = isHeld ? memory.held.tokens : 0;
+      memory.held.forget();
+      const overflow = overflowOf(error);
+      if (!overflow) throw error;
+      const promptTokens = heldTokens + overflow.promptTokens;
+      dropped = furtherCut(turn, { messages, sent, dropped, promptTokens });
+    }
+  }
+}
+
+const droppedBefore = ({ memory: { cut }, request: { conversationId } }: Turn): number =>
+  cut?.conversationId === conversationId ? cut.dropped : 0;
+
+interface RefusedPrompt {
+  messages: readonly SentMessage[];
+  sent: readonly SentMessage[];
+  dropped: number;
+  promptTokens: number;
+}
+
+/** How many messages are dropped after a prompt was refused: at least one exchange more. */
+function furtherCut(
+  { memory, model }: Turn,
+  { messages, sent, dropped, promptTokens }: RefusedPrompt,
+): number {
+  const { contextTokens } = model.info;
+  const least = nextCut(messages, dropped);
+  if (least === undefined)
+    throw new EngineError({ code: "prompt-too-long", promptTokens, contextTokens });
+  memory.tokensPerLetter = promptTokens / Math.max(1, lettersOf(sent));
+  return Math.max(
+    least,
+    cutHistory(messages, { ...memory, contextTokens, droppedBefore: dropped }),
+  );
+}
+
+async function answer(
+  turn: Turn,
+  sent: readonly SentMessage[],
+  isHeld: boolean,
+): Promise<Omit<TurnSummary, "context">> {
+  const { model, request, hooks, memory, times } = turn;
+  const { sampling = {} } = request;
+  const reply = new ReplyText({
+    stops: sampling.stop ?? [],
+    beginsInReasoning: model.beginsInReasoning,
+  });
+  const sender = new DeltaSender(hooks.onDelta);
+  const tell = (piece: { reasoning: string; text: string }) => {
+    if (piece.reasoning + piece.text === "") return;
+    times.text();
+    sender.push(piece);
+  };
+  times.asked();
+  const end = await streamReply({
+    engine: model.engine,
+    request: chatRequest(sent, sampling),
+    signal: hooks.cancelled,
+    lost: model.lost,
+    onPiece: (piece) => {
+      times.token();
+      tell(reply.push(piece));
+      return !reply.isStopped;
+    },
+  });
+  tell(reply.flush());
+  await sender.flushed();
+
+  const tokens = tokensOf(end, isHeld ? memory.held.tokens : 0);
+  const prefillS = end.usage?.extra.time_to_first_token_s ?? NaN;
+  if (end.usage) tellMeasures(turn, tokens, prefillS);
+  const isReread = !isHeld && sent.some(({ role }) => role === "assistant");
+  remember(turn, { sent, reply, end, tokens, isHeld });
+  return {
+    finishReason: finishReason(end, {
+      reply,
+      hooks,
+      mostTokens: mostTokens(sampling.maxTokens ?? Infinity),
+      tokens,
+    }),
+    text: reply.text,
+    ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
+    ...tokens,
+    ...(isReread &&
+      Number.isFinite(prefillS) && {
+        rereading: { tokens: tokens.prefilledTokens, ms: Math.max(0, Math.round(prefillS * 1000)) },
+      }),
+  };
+}
+
+/** WebLLM counts only what it has run for the prompt. */
+function tokensOf({ usage, pieces }: StreamEnd, heldTokens: number): TurnTokens {
+  const prefilledTokens = usage?.prompt_tokens ?? 0;
+  return {
+    promptTokens: heldTokens + prefilledTokens,
+    prefilledTokens,
+    generatedTokens: usage?.completion_tokens ?? pieces,
+  };
+}
+
+function tellMeasures({ request, hooks, times }: Turn, tokens: TurnTokens, prefillS: number): void {
+  const { runId, conversationId } = request;
+  for (const measure of times.measures({ runId, conversationId }, tokens, prefillS))
+    hooks.onMeasure(measure);
+}
+
+interface Answered {
+  sent: readonly SentMessage[];
+  reply: ReplyText;
+  end: StreamEnd;
+  tokens: TurnTokens;
+  isHeld: boolean;
+}
+
+/** WebLLM goes on only from a reply that came to its own end, and that is given back to it as it was written. */
+function remember({ memory }: Turn, { sent, reply, end, tokens, isHeld }: Answered): void {
+  if (!isHeld && tokens.promptTokens > 0)
+    memory.tokensPerLetter = tokens.promptTokens / Math.max(1, lettersOf(sent));
+  const { promptTokens, generatedTokens } = tokens;
+  const replied: SentMessage = { role: "assistant", content: reply.text };
+  if (end.finishReason === "stop" && reply.isWhole)
+    memory.held.hold([...sent, replied], promptTokens + generatedTokens);
+  else memory.held.forget();
+}
+
+interface EndTerms {
+  reply: ReplyText;
+  hooks: TurnHooks;
+  mostTokens: number;
+  tokens: TurnTokens;
+}
+
+function finishReason(
+  { finishReason: told }: StreamEnd,
+  { reply, hooks, mostTokens: most, tokens }: EndTerms,
+): FinishReason {
+  if (reply.isStopped) return "stop";
+  if (hooks.cancelled.aborted && told !== "stop" && told !== "length") return "cancelled";
+  return (
+    FINISH_REASONS[told ?? "abort"] ?? (tokens.generatedTokens >= most ? "length" : "context-full")
+  );
+}
+
+/** WebLLM has one name for both limits of a reply's length. */
+const FINISH_REASONS: Partial<Record<ChatCompletionFinishReason, FinishReason>> = {
+  stop: "stop",
+  tool_calls: "stop",
+  abort: "cancelled",
+};
