@@ -42,6 +42,8 @@ export class EngineClient {
   readonly #worker: EngineWorker;
   readonly #model: EngineModel;
   readonly #onMeasure: (measure: EngineMeasure) => void;
+  /** The turn that runs. */
+  #runId: RunId | undefined;
 
   constructor({
     engines,
@@ -57,6 +59,9 @@ export class EngineClient {
       ...(onStart && { onStart }),
       onEvent: (event) => this.#receive(event),
       onDeath: (failure) => this.#bury(failure),
+      onSwitch: () => {
+        if (this.#runId !== undefined) void this.cancel(this.#runId);
+      },
     });
     this.#model = new EngineModel({ worker: this.#worker, gpu, status: this.#status });
     this.#status.subscribe(() => this.#resident.modelBecame(modelUrl(this.getSnapshot())));
@@ -145,6 +150,19 @@ export class EngineClient {
   ): Promise<Result<TurnSummary>> {
     if (this.#model.isAway && !(await this.#model.enter(request.runId)))
       return fail({ code: "cancelled" });
+    await this.#worker.settled();
+    this.#runId = request.runId;
+    try {
+      return await this.#answer(request, onDelta);
+    } finally {
+      if (this.#runId === request.runId) this.#runId = undefined;
+    }
+  }
+
+  async #answer(
+    request: GenerateRequest,
+    onDelta: (delta: ReplyDelta) => void,
+  ): Promise<Result<TurnSummary>> {
     const reloading = this.#model.reload();
     this.#resident.clear();
     // The turn is sent before the load has ended. The engine has it wait for the load, and a `cancel` finds it meanwhile.

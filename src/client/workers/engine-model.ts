@@ -33,7 +33,7 @@ export class EngineModel {
     const { gpu, worker } = this.#options;
     if (!gpu) return this.load(model);
     // The worker starts while the other tabs are looked for.
-    worker.startFor(model);
+    worker.warmUpFor(model);
     this.#entering ??= this.#enterIfFree(gpu, model).finally(() => (this.#entering = undefined));
     return (await this.#entering)?.loading;
   }
@@ -118,9 +118,9 @@ export class EngineModel {
 
   async #loadHere(model: ModelReference): Promise<Result<ModelInfo>> {
     const { gpu, worker } = this.#options;
-    let loaded = await worker.startFor(model).load(model);
-    if (isOutOfMemory(loaded) && (await gpu?.evictOthers()))
-      loaded = await worker.startFor(model).load(model);
+    const load = () => worker.callFor(model, (engine) => engine.load(model));
+    let loaded = await load();
+    if (isOutOfMemory(loaded) && (await gpu?.evictOthers())) loaded = await load();
     if (loaded.ok) {
       this.#gpuBytes = loaded.value.gpuBytes;
       gpu?.resize(loaded.value.gpuBytes);

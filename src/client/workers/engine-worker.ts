@@ -13,6 +13,8 @@ export interface EngineWorkerOptions {
   /** Called with the events of the running worker; those of a dead one that arrive late are dropped. */
   onEvent: (event: EngineEvent) => void;
   onDeath: (failure: EngineFailure) => void;
+  /** Called when another engine takes the place of the one that runs, which then stores what it has and ends. */
+  onSwitch?: () => void;
 }
 
 /** The engine's worker: it starts when it is first needed, and again after its death. One engine at a time. */
@@ -21,6 +23,8 @@ export class EngineWorker {
   #kind: EngineKind;
   readonly #settings = new Map<string, (api: EngineWorkerApi) => Promise<void> | undefined>();
   #connection: WorkerConnection<EngineWorkerApi> | undefined;
+  /** Settles when the engine that takes the place of another was called. */
+  #switching: Promise<unknown> | undefined;
 
   constructor(options: EngineWorkerOptions) {
     this.#options = options;
@@ -32,12 +36,38 @@ export class EngineWorker {
     return this.#connection?.api;
   }
 
-  /** The calls of the engine that runs this model: the worker of another engine is ended. */
-  startFor(model: ModelReference): EngineWorkerApi {
+  /** Starts the engine that runs this model, unless another one runs. */
+  warmUpFor(model: ModelReference): void {
+    if (this.#connection ?? this.#switching) return;
+    this.#kind = engineFor(model, this.#options.engines);
+    this.start();
+  }
+
+  /**
+   * Makes a call on the engine that runs this model: at once, or, where another engine runs, as soon as that has stored
+   * what it holds and given back the device. One model is on the device at a time.
+   */
+  async callFor<T>(model: ModelReference, call: (api: EngineWorkerApi) => Promise<T>): Promise<T> {
     const kind = engineFor(model, this.#options.engines);
-    if (kind !== this.#kind) this.#end();
-    this.#kind = kind;
-    return this.start();
+    if (kind === this.#kind && !this.#switching) return call(this.start());
+    const calling = this.#switchTo(kind).then(() => ({ answer: call(this.start()) }));
+    this.#switching = calling;
+    try {
+      return await (
+        await calling
+      ).answer;
+    } finally {
+      if (this.#switching === calling) this.#switching = undefined;
+    }
+  }
+
+  /** Resolves when no engine is about to take the place of another. */
+  async settled(): Promise<void> {
+    while (this.#switching) {
+      const switching = this.#switching;
+      await switching;
+      if (this.#switching === switching) this.#switching = undefined;
+    }
   }
 
   /** The calls of the worker that runs. Starts one if none does. */
@@ -55,10 +85,15 @@ export class EngineWorker {
     if (this.running) await apply(this.running);
   }
 
-  #end(): void {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    connection?.terminate();
+  async #switchTo(kind: EngineKind): Promise<void> {
+    await this.#switching;
+    if (kind === this.#kind) return;
+    const leaving = this.#connection;
+    this.#options.onSwitch?.();
+    await leaving?.api.release();
+    if (leaving === this.#connection) this.#connection = undefined;
+    leaving?.terminate();
+    this.#kind = kind;
   }
 
   #connect(): WorkerConnection<EngineWorkerApi> {

@@ -74,6 +74,45 @@ describe("which engine runs a model", () => {
     expect(said).toEqual(["one", " two"]);
   });
 
+  test("a model that was compiled for WebLLM is WebLLM's, but for the processor", () => {
+    const compiled = { id: "m", libraryUrl: "https://libraries.invalid/m.wasm", gpuBytes: 1 };
+    expect(engineFor({ url: "u", compiled }).name).toBe("webllm");
+    expect(engineFor({ url: "u", compiled, device: "gpu" }).name).toBe("webllm");
+    expect(engineFor({ url: "u", compiled, device: "processor" }).name).toBe("rekindle");
+    expect(engineFor({ url: "u" }).name).toBe("rekindle");
+  });
+
+  test("the engine before ends its turn and gives back the device first; a new turn waits for that", async () => {
+    const calls: string[] = [];
+    const spawn = (kind: EngineKind) => {
+      const connection = spawnEngine(kind, () => startEcho());
+      const { api } = connection;
+      const { release, load, generate } = api;
+      const note = (call: string) => calls.push(`${kind.name} ${call}`);
+      api.release = () => release().finally(() => note("released"));
+      api.load = (model) => (note("load"), load(model));
+      api.generate = (request, onDelta) => (note("generate"), generate(request, onDelta));
+      return connection;
+    };
+    const engine = new EngineClient({ engines: WITH_ECHO, spawn });
+    await engine.load({ url: ECHO_MODEL });
+    const messages = [{ role: "user", text: "word ".repeat(500) } as const];
+    const request = { runId: "1", conversationId: "c", messages };
+    const answered = engine.generate(request, ignore);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const loading = engine.load(OTHER_MODEL);
+    const next = engine.generate({ ...request, runId: "2" }, ignore);
+    expect(await answered).toMatchObject({ ok: true, value: { finishReason: "cancelled" } });
+    await Promise.all([loading, next]);
+    expect(calls).toEqual([
+      "echo load",
+      "echo generate",
+      "echo released",
+      "rekindle load",
+      "rekindle generate",
+    ]);
+  });
+
   test("a model of another engine ends the worker of the one before", async () => {
     const kinds: string[] = [];
     const ends: ReturnType<typeof vi.fn>[] = [];

@@ -1,6 +1,7 @@
 /** @file The engines that the page knows, and which of them runs a model. */
 
 import rekindleWorker from "../../../workers/engine.worker.ts?worker&url";
+import webLlmWorker from "../../../workers/webllm.worker.ts?worker&url";
 import type { EngineApi, ModelReference } from "../../protocol/engine-api.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineProcessor } from "../../protocol/engine-processor.ts";
@@ -30,10 +31,19 @@ export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
   {
     name: "rekindle",
     script: rekindleWorker,
-    runs: () => true,
+    runs: ({ compiled }) => compiled === undefined,
     storesKv: true,
     isMeasurable: true,
     runsOnProcessor: true,
+  },
+  {
+    name: "webllm",
+    script: webLlmWorker,
+    // It knows the graphics card only. Why a model does not run on the processor is said by our own engine.
+    runs: ({ compiled, device }) => compiled !== undefined && device !== "processor",
+    storesKv: false,
+    isMeasurable: false,
+    runsOnProcessor: false,
   },
 ];
 
