@@ -12,6 +12,7 @@ import { DeviceSetting } from "./models/device-setting.ts";
 import { LearningSetting } from "./models/learning-setting.ts";
 import { LostCards } from "./models/lost-cards.ts";
 import { ModelChoice } from "./models/model-choice.ts";
+import { replyModelOf } from "./models/reply-model.ts";
 import { tellIdleTerms } from "./models/tell-idle-terms.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
 import { createChatTab } from "./session/chat-tab.ts";
@@ -54,6 +55,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     channel,
     locks,
     refusal: version.refusal,
+    model: () => replyModelOf(engine.getSnapshot(), (url) => modelChoice.nameOf(url)),
     refresh: (conversationId) => refresh(queries, conversationId),
   });
   holdDuringTurns(tab.session, finishTurn, turnLock);
@@ -64,7 +66,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   const device = new DeviceSetting(asked);
   const learning = new LearningSetting();
   tellIdleTerms(engine, learning, { document, window });
-  const modelChoice = new ModelChoice({
+  const modelChoice: ModelChoice = new ModelChoice({
     engine,
     device,
     embedded: embeddedModels(document.baseURI),

@@ -1,4 +1,4 @@
-import type { ContextView, FinishReason, MessageTokens } from "./engine-api.ts";
+import type { ContextView, FinishReason, MessageTokens, Rereading } from "./engine-api.ts";
 import type { QualityLevel } from "./quality.ts";
 import type { Result } from "./errors.ts";
 
@@ -21,6 +21,19 @@ export interface ConversationRecord {
  */
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed";
 
+/** The model that wrote a reply. */
+export interface ReplyModel {
+  /** As `ModelInfo.url` has it: what it is loaded by. */
+  url: string;
+  /** What a person calls it. */
+  name: string;
+  quantization: string;
+  /** The commit of its repository, where that is known. */
+  revision?: string;
+  /** What all of its weights take, and so what a download takes where they are gone. */
+  weightBytes: number;
+}
+
 /**
  * One message of a conversation, which is a tree of messages. Editing a message or asking for another reply adds a
  * sibling, and changes no message that is there.
@@ -42,6 +55,10 @@ export interface MessageRecord {
   reasoning?: string;
   /** How long the reasoning took, from its first letter to the end of it. Absent until it has ended. */
   reasoningMs?: number;
+  /** Only replies have this. Those that were stored before replies knew their model have none. */
+  model?: ReplyModel;
+  /** Only replies have this: what was run again before them, as in `TurnSummary`. */
+  rereading?: Rereading;
 }
 
 /** A message to be added. */
@@ -66,6 +83,8 @@ export interface MessageChange {
   tokens?: MessageTokens;
   reasoning?: string;
   reasoningMs?: number;
+  model?: ReplyModel;
+  rereading?: Rereading;
 }
 
 /** Where conversations and KV are kept. */

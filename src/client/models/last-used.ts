@@ -1,4 +1,4 @@
-import { localModelOf } from "../../protocol/local-model.ts";
+import { isModelAddress } from "../../protocol/model-address.ts";
 
 /** The model that a person chose last and that ran. */
 export interface LastUsed {
@@ -37,9 +37,4 @@ function isLastUsed(found: unknown): found is LastUsed {
   if (typeof found !== "object" || found === null) return false;
   const { url, wasServed } = found as Partial<Record<keyof LastUsed, unknown>>;
   return typeof url === "string" && typeof wasServed === "boolean" && isModelAddress(url);
-}
-
-function isModelAddress(url: string): boolean {
-  if (localModelOf(url)) return true;
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

@@ -69,6 +69,11 @@ export class ModelChoice {
 
   readonly subscribe = this.#question.subscribe;
 
+  /** Addresses of the models that are part of the page. */
+  get embedded(): readonly string[] {
+    return this.#options.embedded;
+  }
+
   /** Whether the model that is wanted is part of the page. */
   get isEmbedded(): boolean {
     return this.#options.embedded.includes(this.#wanted);

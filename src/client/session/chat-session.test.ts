@@ -36,6 +36,26 @@ test("a turn: the question is stored, then the reply grows, then it is stored wh
   });
 });
 
+test("the model that begins a reply is stored with it, also where another one is there at its end", async () => {
+  const { engine, session, messages, setModel } = await askSession();
+  const model = { url: "https://x.example/m/", name: "M", quantization: "q", weightBytes: 5 };
+  setModel(model);
+  engine.say("Hel");
+  setModel({ ...model, name: "another" });
+  engine.finish({ rereading: { tokens: 9, ms: 50 } });
+  await session.settled();
+  expect(messages()[1]).toMatchObject({ text: "Hel", model, rereading: { tokens: 9, ms: 50 } });
+  expect(messages()[0]).not.toHaveProperty("model");
+});
+
+test("a reply that failed before its first word names no model", async () => {
+  const { engine, session, messages, setModel } = await askSession();
+  setModel({ url: "https://x.example/m/", name: "M", quantization: "q", weightBytes: 5 });
+  engine.fail({ code: "device-lost", message: "" });
+  await session.settled();
+  expect(messages()[1]).not.toHaveProperty("model");
+});
+
 test("reasoning grows apart from the text, and is stored with the time that it took", async () => {
   vi.useFakeTimers();
   const { engine, session, state, messages } = await askSession();

@@ -1,5 +1,5 @@
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
-import type { StoreApi } from "../../protocol/store-api.ts";
+import type { ReplyModel, StoreApi } from "../../protocol/store-api.ts";
 import { IDLE, type ChatState } from "../chat-state.ts";
 import { Listeners } from "../listeners.ts";
 import { newId } from "../new-id.ts";
@@ -25,6 +25,8 @@ interface ChatSessionOptions {
   access: Pick<ConversationAccess, "hold" | "stateOf">;
   /** Why no turn may begin now; undefined if one may. */
   refusal?: () => EngineFailure | undefined;
+  /** The model that the engine has, which is stored with each reply; undefined while it has none. */
+  model?: () => ReplyModel | undefined;
   /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored?: (conversationId: string) => Promise<void> | void;
 }
@@ -38,7 +40,12 @@ export class ChatSession {
   #settled: Promise<void> = Promise.resolve();
 
   constructor(options: ChatSessionOptions) {
-    this.#options = { refusal: () => undefined, onStored: () => undefined, ...options };
+    this.#options = {
+      refusal: () => undefined,
+      model: () => undefined,
+      onStored: () => undefined,
+      ...options,
+    };
   }
 
   readonly stateOf = (conversationId: string): ChatState =>

@@ -1,5 +1,5 @@
 import type { EngineFailure } from "../../protocol/errors.ts";
-import type { StoreApi } from "../../protocol/store-api.ts";
+import type { ReplyModel, StoreApi } from "../../protocol/store-api.ts";
 import { ChatSession } from "./chat-session.ts";
 import type { ChatEngine } from "./turn.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
@@ -15,6 +15,8 @@ interface ChatTabOptions {
   locks: Locks | undefined;
   /** Why no turn may begin now; undefined if one may. */
   refusal?: () => EngineFailure | undefined;
+  /** The model that the engine has; undefined while it has none. */
+  model?: () => ReplyModel | undefined;
   /** Reads again what is stored of the conversation. Resolves when what is on screen is up to date. */
   refresh: (conversationId: string) => Promise<void>;
 }
@@ -28,7 +30,8 @@ export interface ChatTab {
 }
 
 export function createChatTab(options: ChatTabOptions): ChatTab {
-  const { engine, store, channel, locks, refusal = () => undefined, refresh } = options;
+  const { engine, store, channel, locks, refresh } = options;
+  const { refusal = () => undefined, model = () => undefined } = options;
   const otherTabs = new OtherTabsReplies(channel, refresh);
   const access: ConversationAccess = new ConversationAccess({
     channel,
@@ -51,7 +54,14 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     channel.post({ type: "stored", conversationId });
     return refresh(conversationId);
   };
-  const session: ChatSession = new ChatSession({ engine, store, access, refusal, onStored });
+  const session: ChatSession = new ChatSession({
+    engine,
+    store,
+    access,
+    refusal,
+    model,
+    onStored,
+  });
   broadcastReplies(session, channel);
   channel.listen((message) => {
     if (message.type === "stored" || message.type === "deleted")

@@ -1,5 +1,6 @@
 import { expect, vi } from "vitest";
 import { ok } from "../../protocol/errors.ts";
+import type { ReplyModel } from "../../protocol/store-api.ts";
 import { openTabChannel } from "../tabs/tab-channel.ts";
 import { FakeEngine } from "../testing-engine.ts";
 import { FakeStore } from "../testing-store.ts";
@@ -14,10 +15,13 @@ export function openSession() {
   const onStored = vi.fn(() => Promise.resolve());
   const channel = openTabChannel(() => undefined);
   const refresh = onStored;
-  const { session } = createChatTab({ engine, store, channel, locks: undefined, refresh });
+  let model: ReplyModel | undefined;
+  const tab = { engine, store, channel, locks: undefined, refresh, model: () => model };
+  const { session } = createChatTab(tab);
+  const setModel = (replying: ReplyModel) => void (model = replying);
   const messages = () => [...store.stored.values()];
   const state = () => session.stateOf("c");
-  return { engine, store, onStored, session, messages, state };
+  return { engine, store, onStored, session, messages, state, setModel };
 }
 
 /** A session whose engine was asked and has not answered yet. */

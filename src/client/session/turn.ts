@@ -5,7 +5,12 @@ import type {
   TurnSummary,
 } from "../../protocol/engine-api.ts";
 import { fail, type Result } from "../../protocol/errors.ts";
-import type { MessageChange, MessageRecord, StoreApi } from "../../protocol/store-api.ts";
+import type {
+  MessageChange,
+  MessageRecord,
+  ReplyModel,
+  StoreApi,
+} from "../../protocol/store-api.ts";
 import { reasoningOf, type Reply } from "../chat-state.ts";
 import { newId } from "../new-id.ts";
 import type { ConversationAccess } from "../tabs/conversation-access.ts";
@@ -21,6 +26,8 @@ export interface TurnParts {
   engine: ChatEngine;
   store: StoreApi;
   access: Pick<ConversationAccess, "stateOf">;
+  /** The model that the engine has; undefined while it has none. */
+  model: () => ReplyModel | undefined;
   /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored: (conversationId: string) => Promise<void> | void;
   /** Called when the reply has begun, and whenever it has grown. */
@@ -35,6 +42,8 @@ export class Turn {
   readonly #parts: TurnParts;
   #reply: Reply = { messageId: newId(), parentId: "", text: "", reasoning: "" };
   readonly #thought = new ThinkingTime();
+  /** What has begun to write the reply. */
+  #model: ReplyModel | undefined;
   #isStopped = false;
 
   constructor(request: TurnRequest, parts: TurnParts) {
@@ -76,7 +85,10 @@ export class Turn {
     const summary = await this.#generate(path);
     const { text, reasoning = "" } = summary.ok ? summary.value : this.#reply;
     this.#changeReply({ text, reasoning, ...this.#thought.ended() });
-    const saved = await this.#save(finalChange(summary, this.#reply));
+    const saved = await this.#save({
+      ...finalChange(summary, this.#reply),
+      ...this.#byModel(summary.ok),
+    });
     await onStored(conversationId);
     return summary.ok ? saved : summary;
   }
@@ -101,11 +113,17 @@ export class Turn {
       // What a worker sent just before its death may arrive after the call was answered by that death.
       if (isAnswered) return;
       this.#grow(delta);
-      writer.update({ text: this.#reply.text, ...reasoningOf(this.#reply) });
+      writer.update({ text: this.#reply.text, ...reasoningOf(this.#reply), ...this.#byModel() });
     });
     isAnswered = true;
     await writer.stop();
     return summary;
+  }
+
+  /** The field that names the model: the one that wrote first, whichever the engine has by now. */
+  #byModel(isWritten = true): Pick<MessageChange, "model"> {
+    if (isWritten) this.#model ??= this.#parts.model();
+    return this.#model ? { model: this.#model } : {};
   }
 
   #grow({ reasoning = "", text }: ReplyDelta): void {
@@ -140,9 +158,10 @@ function finalChange(summary: Result<TurnSummary>, reply: Reply): MessageChange 
       ? { ...parts, status: "stopped", finishReason: "cancelled" }
       : { ...parts, status: "failed" };
   }
-  const { tokens, finishReason, context } = summary.value;
+  const { tokens, finishReason, context, rereading } = summary.value;
   const status = finishReason === "cancelled" ? "stopped" : "complete";
-  return { ...parts, status, finishReason, context, ...(tokens && { tokens }) };
+  const details = { ...(tokens && { tokens }), ...(rereading && { rereading }) };
+  return { ...parts, status, finishReason, context, ...details };
 }
 
 /** Measures how long a reply's reasoning takes, as the reader sees it. */

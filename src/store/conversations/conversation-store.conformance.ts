@@ -107,6 +107,19 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.messages("a")).toEqual([{ ...added, ...end, tokens }]);
   });
 
+  test("a reply's model stays as it was written with it", async () => {
+    const store = await open();
+    const added = await store.appendMessage(
+      message("m1", { role: "assistant", text: "", status: "streaming" }),
+    );
+    const url = "https://x.example/m/";
+    const model = { url, name: "M", quantization: "q4f16_1", revision: "abc", weightBytes: 5 };
+    await store.updateMessage("m1", { text: "Mo", model });
+    await store.updateMessage("m1", { text: "Moo", rereading: { tokens: 5, ms: 7 } });
+    const rereading = { tokens: 5, ms: 7 };
+    expect(await store.messages("a")).toEqual([{ ...added, text: "Moo", model, rereading }]);
+  });
+
   test("a new text does not keep the tokens of the old one", async () => {
     const store = await open();
     await store.appendMessage(message("m1"));

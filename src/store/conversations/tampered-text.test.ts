@@ -52,6 +52,8 @@ const anyMessage = fc.record(
     quality: anything,
     reasoning: field("Hm", ""),
     reasoningMs: field(1500),
+    model: field({ url: "https://x.example/m/", name: "m", quantization: "q", weightBytes: 5 }),
+    rereading: field({ tokens: 5, ms: 7 }),
   },
   { requiredKeys: [] },
 );
@@ -129,6 +131,32 @@ describe("messages, whatever is stored of them,", () => {
         reasoning: "Hm",
         reasoningMs: 1500,
       });
+  });
+
+  test("have a model only if they are replies and it can be one, and so with what was read again", () => {
+    const model = { url: "https://x.example/m/", name: "m", quantization: "q", weightBytes: 5 };
+    const read = (fields: object) => {
+      const known = asMessage(message("m1", { role: "assistant", ...fields }), "c");
+      return { model: known?.model, rereading: known?.rereading };
+    };
+    const rereading = { tokens: 5, ms: 7 };
+    expect(read({ model, rereading })).toEqual({ model, rereading });
+    const revised = { ...model, revision: "abc" };
+    expect(read({ model: { ...revised, extra: 1 } }).model).toEqual(revised);
+    expect(read({ role: "user", model, rereading })).toEqual({});
+    for (const change of [
+      { url: "javascript:alert(1)" },
+      { url: "models/pip/" },
+      { name: "" },
+      { name: 5 },
+      { quantization: "x".repeat(300) },
+      { weightBytes: -1 },
+      { weightBytes: NaN },
+    ])
+      expect(read({ model: { ...model, ...change } }).model).toBeUndefined();
+    expect(read({ model: { ...model, revision: {} } }).model).toEqual(model);
+    for (const change of [{ tokens: 0.5 }, { tokens: -1 }, { ms: NaN }, { ms: "5" }])
+      expect(read({ rereading: { ...rereading, ...change } }).rereading).toBeUndefined();
   });
 
   test("without a time stand behind those they follow, and are found by those that follow them", async () => {

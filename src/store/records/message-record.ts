@@ -1,5 +1,16 @@
-import type { ContextView, FinishReason, MessageTokens } from "../../protocol/engine-api.ts";
-import type { MessageRecord, MessageStatus } from "../../protocol/store-api.ts";
+import type {
+  ContextView,
+  FinishReason,
+  MessageTokens,
+  Rereading,
+} from "../../protocol/engine-api.ts";
+import { isModelAddress } from "../../protocol/model-address.ts";
+import type {
+  MessageRecord,
+  MessageStatus,
+  NewMessage,
+  ReplyModel,
+} from "../../protocol/store-api.ts";
 import {
   fieldsOf,
   isCount,
@@ -40,20 +51,39 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
 
 /** The fields that only replies have. One with an impossible value is left out. */
 function detailsOf(
-  { finishReason, tokens, context, reasoning, reasoningMs }: Fields,
+  { finishReason, tokens, context, reasoning, reasoningMs, model, rereading }: Fields,
   message: MessageRecord,
-): Pick<MessageRecord, "finishReason" | "tokens" | "context" | "reasoning" | "reasoningMs"> {
+): Omit<MessageRecord, keyof NewMessage | "createdAtMs"> {
   const isReasoned = typeof reasoning === "string" && reasoning !== "";
   const known = isReasoned && message.role === "assistant" ? { reasoning } : undefined;
   const knownTokens = asTokens(tokens, { ...message, ...known });
   const knownContext = asContext(context);
+  const isReply = message.role === "assistant";
+  const knownModel = isReply ? asModel(model) : undefined;
+  const knownRereading = isReply ? asRereading(rereading) : undefined;
   return {
     ...known,
     ...(known && isTime(reasoningMs) && { reasoningMs }),
     ...(isOneOf(finishReason, FINISH_REASONS) && { finishReason }),
     ...(knownTokens && { tokens: knownTokens }),
     ...(knownContext && { context: knownContext }),
+    ...(knownModel && { model: knownModel }),
+    ...(knownRereading && { rereading: knownRereading }),
   };
+}
+
+/** A model that nothing could be loaded by is none. */
+function asModel(value: unknown): ReplyModel | undefined {
+  const { url, name, quantization, revision, weightBytes } = fieldsOf(value) ?? {};
+  if (typeof url !== "string" || !isModelAddress(url)) return undefined;
+  if (!isName(name) || !isName(quantization)) return undefined;
+  if (!isCount(weightBytes, Number.MAX_SAFE_INTEGER)) return undefined;
+  return { url, name, quantization, weightBytes, ...(isName(revision) && { revision }) };
+}
+
+function asRereading(value: unknown): Rereading | undefined {
+  const { tokens, ms } = fieldsOf(value) ?? {};
+  return isCount(tokens, MAX_TOKEN_ID) && isTime(ms) ? { tokens, ms } : undefined;
 }
 
 /** Most tokens of the marks around a reasoning, and of white space there. */
