@@ -7,13 +7,16 @@ import { ComposerNotice } from "../composer/ComposerNotice.tsx";
 import { DropTarget } from "../models/DropTarget.tsx";
 import { ModelBar } from "../models/ModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
+import { useOtherModel } from "./use-other-model.ts";
 import { useShownModel } from "./use-shown-model.ts";
 import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
+import { OtherModelNotice } from "../notices/OtherModelNotice.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
 import { EmptyThread } from "../thread/EmptyThread.tsx";
 import { Thread } from "../thread/Thread.tsx";
 import { useChat } from "./use-chat.ts";
+import { focusForTyping } from "../focus-for-typing.ts";
 
 interface ChatProps {
   place: ConversationPlace;
@@ -31,6 +34,12 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
   const { conversation, draft, model, files, input, regenerate } = chat;
   const chosen = useShownModel(status);
   const { messages = [], state, composer } = conversation;
+  const other = useOtherModel(messages, chosen.name);
+  const goOn = () => {
+    other?.goOn();
+    // The button that was pressed is gone.
+    focusForTyping(input.current);
+  };
   const retries = {
     load: model.load,
     regenerate: () => regenerate(),
@@ -56,6 +65,10 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
       </Thread>
       <div className="foot">
         <ModelNotices model={model} files={files} />
+        {/* A question about a model speaks of one already. */}
+        {other && !model.question && state.phase !== "answering" && (
+          <OtherModelNotice {...other} onContinue={() => model.pick(other.url)} onGoOn={goOn} />
+        )}
         <FailureAlerts
           alerts={failureAlerts({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}

@@ -54,6 +54,18 @@ test("what was cut short and what was remembered are both said, when the reply i
   expect(html({ context }, true)).not.toContain("older messages");
 });
 
+test("a reply says on demand which model wrote it", () => {
+  const url = "https://x.example/m/";
+  const model = { url, name: "M<b>", quantization: "q4f16_1", weightBytes: 9.3e6 };
+  const told = html({ model: { ...model, revision: "abc" } });
+  expect(told).toContain('<summary aria-label="About this answer"></summary>');
+  for (const detail of ["M&lt;b&gt;", "q4f16_1, 9.3 MB", url, "abc"])
+    expect(told.replaceAll("<!-- -->", "")).toContain(`<dd>${detail}</dd>`);
+  expect(html({ model })).not.toContain("Revision");
+  expect(html({ model }, true)).not.toContain("<details");
+  expect(html({ rereading: { tokens: 5, ms: 1000 } })).toContain("Re-read 5 tokens in 1.0 s");
+});
+
 test("of a text of many megabytes the beginning is shown, and more if that is wanted", () => {
   const text = "moo ".repeat(5_000_000);
   for (const message of [

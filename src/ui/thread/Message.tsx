@@ -2,8 +2,9 @@ import { t } from "@lingui/core/macro";
 import { lazy, memo, Suspense, useDeferredValue } from "react";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
-import { memoryNote, messageNote } from "./message-note.ts";
+import { memoryNote, messageNote, rereadingNote } from "./message-note.ts";
 import { Reasoning } from "./Reasoning.tsx";
+import { ReplyDetails } from "./ReplyDetails.tsx";
 
 /** Loads the parts that draw Markdown, after the first load. Where they cannot be fetched, the text is shown plain. */
 export async function loadMarkdown() {
@@ -18,7 +19,15 @@ const Markdown = lazy(loadMarkdown);
 interface MessageProps {
   message: Pick<
     MessageRecord,
-    "role" | "text" | "reasoning" | "reasoningMs" | "status" | "finishReason" | "context"
+    | "role"
+    | "text"
+    | "reasoning"
+    | "reasoningMs"
+    | "status"
+    | "finishReason"
+    | "context"
+    | "model"
+    | "rereading"
   >;
   /** The reply is being written right now. */
   isGrowing: boolean;
@@ -34,7 +43,9 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
     );
   const { text, reasoning, reasoningMs } = message;
   const isAnswered = text !== "";
-  const notes = isGrowing ? [] : [messageNote(message), memoryNote(message)];
+  const notes = isGrowing
+    ? []
+    : [messageNote(message), memoryNote(message), rereadingNote(message)];
   return (
     // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
     <article className="message assistant" aria-label={t`Assistant`} aria-busy={isGrowing}>
@@ -53,6 +64,7 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
             </p>
           ),
       )}
+      {!isGrowing && message.model && <ReplyDetails model={message.model} />}
     </article>
   );
 });

@@ -1,13 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { Fragment, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import type { ChatState } from "../../client/chat-state.ts";
-import type { MessageRecord } from "../../protocol/store-api.ts";
+import type { MessageRecord, ReplyModel } from "../../protocol/store-api.ts";
 import type { Conversation } from "../conversation/use-conversation.ts";
 import { MoreButton } from "../MoreButton.tsx";
 import { usePortion } from "../use-portion.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { EditableMessage } from "./EditableMessage.tsx";
+import { ModelChange, modelChanges } from "./ModelChange.tsx";
 import { RegenerateButtons } from "./RegenerateButtons.tsx";
 
 /** How many messages are shown at first, and how many more each time that is asked for. */
@@ -35,6 +36,7 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
   const [most, showMore] = usePortion(SHOWN_MESSAGES);
   const hidden = Math.max(0, messages.length - most);
   const isBeginningLost = hidden === 0 && messages[0] && messages[0].parentId !== null;
+  const changes = modelChanges(messages);
   const scroller = useRef<HTMLDivElement>(null);
   useScrolling(scroller, messages);
   return (
@@ -49,6 +51,7 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
           {messages.slice(hidden).map((message) => (
             <Fragment key={message.id}>
               {message.id === firstInView && <ContextCut />}
+              <Changed message={message} before={changes.get(message.id)} />
               <EditableMessage
                 message={message}
                 isGrowing={message.id === growingId}
@@ -64,6 +67,11 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
       </div>
     </div>
   );
+}
+
+/** Says before a message that another model writes from there on, if one does. */
+function Changed({ message, before }: { message: MessageRecord; before: ReplyModel | undefined }) {
+  return before && message.model ? <ModelChange model={message.model} before={before} /> : null;
 }
 
 /** Follows the end as it grows, and goes there when a question is asked. */

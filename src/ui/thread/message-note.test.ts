@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryNote, messageNote, reasoningLabel } from "./message-note.ts";
+import { memoryNote, messageNote, reasoningLabel, rereadingNote } from "./message-note.ts";
 
 test("a whole reply has no note", () => {
   expect(messageNote({ status: "complete", finishReason: "stop" })).toBeNull();
@@ -20,6 +20,13 @@ test("a reply says that messages out of view had an influence on it, where they 
   expect(memoryNote({ context: { ...seen, approximate: true } })).toContain("older messages");
   expect(memoryNote({ context: seen })).toBeNull();
   expect(memoryNote({})).toBeNull();
+});
+
+test("a reply says what was read again before it, and how long that took", () => {
+  expect(rereadingNote({ rereading: { tokens: 1512, ms: 3140 } })).toBe(
+    "Re-read 1,512 tokens in 3.1 s",
+  );
+  expect(rereadingNote({})).toBeNull();
 });
 
 test("reasoning says how long it took, where that is known", () => {

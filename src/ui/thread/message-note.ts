@@ -26,6 +26,14 @@ export function memoryNote({ context }: Pick<MessageRecord, "context">): string 
     : null;
 }
 
+/** The note under a reply before which an engine had to read the conversation again; null for any other. */
+export function rereadingNote({ rereading }: Pick<MessageRecord, "rereading">): string | null {
+  if (!rereading) return null;
+  const tokens = rereading.tokens.toLocaleString("en");
+  const seconds = (rereading.ms / 1000).toFixed(1);
+  return t`Re-read ${tokens} tokens in ${seconds} s`;
+}
+
 /** What stands above the folded reasoning of a reply. */
 export function reasoningLabel({
   reasoningMs,
