@@ -22,6 +22,9 @@ export async function webLlmModels(): Promise<WebLlmModel[]> {
       library: model.model_lib.slice(libraries.length),
       vramMiB: model.vram_required_MB,
       contextTokens: model.overrides?.context_window_size,
+      slidingWindowTokens: model.overrides?.sliding_window_size,
+      historySteps: model.overrides?.max_history_size,
+      manifest: model.model_manifest,
       features: model.required_features ?? [],
       bufferBytes: model.buffer_size_required_bytes,
     };

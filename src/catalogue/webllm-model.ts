@@ -10,6 +10,12 @@ export interface WebLlmModel {
   vramMiB: number;
   /** Tokens of the context that this is for; undefined for models that do not chat. */
   contextTokens: number | undefined;
+  /** -1 where the sliding window of the model's configuration is turned off; undefined where it stays. */
+  slidingWindowTokens?: number | undefined;
+  /** Steps that a recurrent model's state can go back. */
+  historySteps?: number | undefined;
+  /** Name of the file that describes the model, where its repository has one. */
+  manifest?: string | undefined;
   /** Features that WebLLM says the device must have. */
   features: readonly string[];
   /** Bytes of a buffer that the device must allow, where WebLLM states them. */

@@ -8,6 +8,7 @@ import { Downloads } from "./downloads/downloads.ts";
 import { withRoomForText } from "./downloads/room-for-text.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
+import { compiledModel } from "./catalogue/compiled-model.ts";
 import { DeviceSetting } from "./models/device-setting.ts";
 import { LearningSetting } from "./models/learning-setting.ts";
 import { LostCards } from "./models/lost-cards.ts";
@@ -71,6 +72,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     device,
     embedded: embeddedModels(document.baseURI),
     local: localModels,
+    compiled: compiledModel,
   });
   return {
     engine,

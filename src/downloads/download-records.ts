@@ -2,6 +2,7 @@ import { sha256 } from "hash-wasm";
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import { fieldsOf, isCount, isName, isOneOf } from "../shared/record-fields.ts";
 import type { PlannedFile } from "./download-plan.ts";
+import type { FileKey } from "./file-cache.ts";
 
 /**
  * What a person wants of a download: that it goes on, that it rests, or nothing more, as it failed in a way that only
@@ -26,7 +27,7 @@ export interface DownloadRecord {
   /** Ids of the files that have been checked and moved to Cache Storage. */
   moved: readonly string[];
   /** Keys in Cache Storage of the small files that are kept with the model, the index among them. */
-  texts: readonly { cache: "webllm/config" | "webllm/model"; url: string }[];
+  texts: readonly FileKey[];
 }
 
 /** Bytes of all files of a model, and entries of its lists: more than there can be. */

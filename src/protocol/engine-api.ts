@@ -25,8 +25,6 @@ export interface CompiledModel {
   historySteps?: number | undefined;
   /** WebGPU features that the library cannot do without. */
   requiredFeatures?: readonly string[] | undefined;
-  /** Whether it also reads pictures. Here it is given text only. */
-  isVisual?: boolean | undefined;
   /** Name of the file in the model's directory that describes it, for a model that has one. */
   manifest?: string | undefined;
   /** Bytes on the GPU. */

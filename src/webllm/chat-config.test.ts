@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseWebLlmConfig } from "./chat-config.ts";
-import { parseShards } from "./weight-shards.ts";
 
 const URL_OF_CONFIG = "https://models.test/m/mlc-chat-config.json";
 const PIP = new URL("../../public/models/pip-4.7m/mlc-q4f16_1/", import.meta.url);
@@ -52,23 +51,4 @@ test.each([
       }) as unknown,
     }) as Error,
   );
-});
-
-test("an index lists shards of its own directory, each once", () => {
-  const url = "https://models.test/m/tensor-cache.json";
-  const shard = { dataPath: "params_shard_0.bin", nbytes: 5, md5sum: "AB".repeat(16) };
-  const shards = (...records: object[]) => parseShards(JSON.stringify({ records }), url);
-  expect(shards(shard)).toEqual([
-    { url: "https://models.test/m/params_shard_0.bin", nbytes: 5, md5: "ab".repeat(16) },
-  ]);
-  for (const records of [
-    [],
-    [shard, shard],
-    [{ ...shard, dataPath: "../x.bin" }],
-    [{ ...shard, dataPath: "https://elsewhere.test/x.bin" }],
-    [{ ...shard, nbytes: 0 }],
-    [{ ...shard, nbytes: 2 ** 40 }],
-    [{ ...shard, md5sum: "?" }],
-  ])
-    expect(() => shards(...records)).toThrow("model-invalid");
 });

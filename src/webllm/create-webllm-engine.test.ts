@@ -110,7 +110,7 @@ test("more than was agreed to is not downloaded", async () => {
   expect(statuses().at(-1)).toEqual({ phase: "idle" });
 });
 
-test.each<[unknown, object]>([
+test.each<[Error, object]>([
   [webLlmError("ShaderF16SupportError"), { code: "gpu-feature-missing", feature: "shader-f16" }],
   [
     webLlmError("FeatureSupportError", "This model requires feature subgroups, which is not"),

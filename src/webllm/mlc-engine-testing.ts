@@ -45,7 +45,7 @@ export class RecordedMlcEngine implements MLCEngineInterface {
   isLoaded = false;
   unloads = 0;
   /** What the next `reload` fails with. */
-  reloadError: unknown;
+  reloadError: Error | undefined;
   /** Milliseconds that each step takes. */
   stepMs = 2;
   /** What it replies, in place of the last message. */
@@ -58,9 +58,10 @@ export class RecordedMlcEngine implements MLCEngineInterface {
   #busy: Promise<void> = Promise.resolve();
   #leaveReload: (() => void) | undefined;
 
-  readonly chat = {} as MLCEngineInterface["chat"];
-  readonly completions = {} as MLCEngineInterface["completions"];
-  readonly embeddings = {} as MLCEngineInterface["embeddings"];
+  // The page calls `chatCompletion` itself.
+  readonly chat = undefined as never;
+  readonly completions = undefined as never;
+  readonly embeddings = undefined as never;
 
   setInitProgressCallback = (onProgress: InitProgressCallback): void => {
     this.#onProgress = onProgress;
@@ -135,7 +136,7 @@ export class RecordedMlcEngine implements MLCEngineInterface {
 
   /** @returns how many tokens had to be run */
   #prefill({ messages }: ChatCompletionRequestStreaming): number {
-    const all = messages.map(({ role, content }) => ({ role, content: String(content) }));
+    const all = messages.map(({ role, content }) => ({ role, content: textOf(content) }));
     const history = all.slice(0, -1);
     const isSame = JSON.stringify(history) === JSON.stringify(this.#conversation);
     const isHeld = isSame && history.length > 0 && this.#finish === "stop";
@@ -208,6 +209,12 @@ export class RecordedMlcEngine implements MLCEngineInterface {
   getMaxStorageBufferBindingSize = () => refuse();
   getGPUVendor = () => refuse();
   forwardTokensAndSample = () => refuse();
+}
+
+/** The page sends texts only. */
+function textOf(content: unknown): string {
+  if (typeof content !== "string") throw new Error("only texts are sent");
+  return content;
 }
 
 const CHOICE = { index: 0, finish_reason: null, logprobs: null } as const;

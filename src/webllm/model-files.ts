@@ -1,12 +1,12 @@
 import { ModelFiles, type TextSource } from "../downloads/fetch-files.ts";
 import { fetchInOrder, type FetchPart } from "../downloads/fetch-in-order.ts";
 import type { CacheName, FileCache } from "../downloads/file-cache.ts";
+import { CONFIG_NAME, INDEX_NAMES, parseShards } from "../downloads/mlc-file-list.ts";
 import type { Fetch } from "../downloads/request-file.ts";
 import type { RetryTiming } from "../downloads/retry.ts";
 import type { ShardFile } from "../downloads/shard-file.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { parseWebLlmConfig, type WebLlmConfig } from "./chat-config.ts";
-import { parseShards } from "./weight-shards.ts";
 
 const MIB = 2 ** 20;
 
@@ -55,13 +55,14 @@ export async function fetchModelFiles(
       kind === "index" || kind === "tokenizer" ? "webllm/model" : "webllm/config";
     return { key: { cache, url: directory + name }, limitBytes: MAX_BYTES[kind] };
   };
-  const index = file("tensor-cache.json", "index");
+  // WebLLM knows the index by its newer name only.
+  const index = file(INDEX_NAMES[0], "index");
   const shardsOf = (text: string) => parseShards(text, index.key.url);
   const cached = await files.cachedText(index, shardsOf);
   const isComplete = cached !== undefined && (await missing(files, cached)).length === 0;
   const source: TextSource = isComplete ? "cache-first" : "network";
 
-  const configFile = file("mlc-chat-config.json", "config");
+  const configFile = file(CONFIG_NAME, "config");
   const config = await files.text(
     configFile,
     (text) => parseWebLlmConfig(text, configFile.key.url),
@@ -84,7 +85,8 @@ export async function fetchModelFiles(
   );
   // Each shard is in the cache as soon as it was checked. Nothing else is to be done with its bytes.
   const coming = fetchInOrder(parts, (loaded) => onBytes(here + loaded, weightBytes));
-  for await (const _shard of coming)
+  const shardsToCome = coming[Symbol.asyncIterator]();
+  while ((await shardsToCome.next()).done !== true)
     if (signal.aborted) throw new EngineError({ code: "cancelled" });
   return { config, weightBytes, networkBytes: files.networkBytes };
 }

@@ -21,12 +21,9 @@ export const appConfigFor = (terms: RecordTerms): AppConfig => ({
   model_list: [recordOf(terms)],
 });
 
-/** `ModelType.VLM` of WebLLM. A value of its enumeration would import all of it. */
-const VISUAL = 2;
-
 function recordOf({ compiled, directory, integrity }: RecordTerms): ModelRecord {
   const { id, libraryUrl, contextTokens, slidingWindowTokens, historySteps } = compiled;
-  const { requiredFeatures, isVisual = false, manifest } = compiled;
+  const { requiredFeatures, manifest } = compiled;
   return {
     model: directory,
     model_id: id,
@@ -38,7 +35,6 @@ function recordOf({ compiled, directory, integrity }: RecordTerms): ModelRecord 
       ...(historySteps !== undefined && { max_history_size: historySteps }),
     },
     ...(requiredFeatures && { required_features: [...requiredFeatures] }),
-    ...(isVisual && { model_type: VISUAL }),
     ...(manifest !== undefined && { model_manifest: manifest }),
   };
 }

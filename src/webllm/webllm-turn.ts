@@ -53,9 +53,11 @@ export async function runWebLlmTurn(
 ): Promise<TurnSummary> {
   const turn = { model, request, hooks, memory, times: new TurnTimes() };
   const messages = sentMessages(request.messages);
+  const { contextTokens } = model.info;
+  const { tokensPerLetter } = memory;
   let dropped = cutHistory(messages, {
-    ...memory,
-    ...model.info,
+    contextTokens,
+    tokensPerLetter,
     droppedBefore: droppedBefore(turn),
   });
   for (;;) {
@@ -95,10 +97,11 @@ function furtherCut(
   const least = nextCut(messages, dropped);
   if (least === undefined)
     throw new EngineError({ code: "prompt-too-long", promptTokens, contextTokens });
-  memory.tokensPerLetter = promptTokens / Math.max(1, lettersOf(sent));
+  const tokensPerLetter = promptTokens / Math.max(1, lettersOf(sent));
+  memory.tokensPerLetter = tokensPerLetter;
   return Math.max(
     least,
-    cutHistory(messages, { ...memory, contextTokens, droppedBefore: dropped }),
+    cutHistory(messages, { contextTokens, tokensPerLetter, droppedBefore: dropped }),
   );
 }
 

@@ -1,5 +1,10 @@
 import { isLocalModel, localModelOf } from "../../protocol/local-model.ts";
-import type { DeviceChoice, ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
+import type {
+  CompiledModel,
+  DeviceChoice,
+  ModelInfo,
+  ModelReference,
+} from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
 import type { FoundModel, LocalModels } from "../local-files/local-models.ts";
 import { ObservableValue } from "../observable-value.ts";
@@ -31,6 +36,8 @@ interface ModelChoiceOptions {
   /** Addresses of the models that are part of the page; the first one is offered instead of another. */
   embedded: readonly [string, ...string[]];
   local: Pick<LocalModels, "find" | "allow" | "loaded" | "decline" | "keepCopy" | "forget">;
+  /** What WebLLM runs the model at an address with; undefined for one that our own engine runs. */
+  compiled?: (url: string) => Promise<CompiledModel | undefined>;
 }
 
 /** Which model the page has, as far as it is settled. */
@@ -179,6 +186,9 @@ export class ModelChoice {
     this.#question.set(question);
     if (question) return;
     const found = isLocalModel(url) ? await this.#options.local.find(url) : undefined;
+    // What is part of the page, or a file of the person's, is never in WebLLM's list.
+    const isElsewhere = consent.is === "given";
+    const compiled = isElsewhere ? await this.#options.compiled?.(url) : undefined;
     if (this.#wanted !== url) return;
     if (found && found.is !== "found") {
       this.#question.set({ about: FILE_QUESTIONS[found.is], url });
@@ -191,6 +201,7 @@ export class ModelChoice {
       ...(device !== "auto" && { device }),
       ...(found && { files: found.model.files }),
       ...(maxDownloadBytes !== undefined && { maxDownloadBytes }),
+      ...(compiled && { compiled }),
     });
     if (this.#wanted !== url || !loaded) return;
     if (loaded.ok) await this.#runs({ url, name: loaded.value.name }, consent);

@@ -42,8 +42,10 @@ export class EngineClient {
   readonly #worker: EngineWorker;
   readonly #model: EngineModel;
   readonly #onMeasure: (measure: EngineMeasure) => void;
-  /** The turn that runs. */
+  /** The turn that runs, or waits until it can. */
   #runId: RunId | undefined;
+  /** The turn that was cancelled last. */
+  #cancelled: RunId | undefined;
 
   constructor({
     engines,
@@ -150,9 +152,10 @@ export class EngineClient {
   ): Promise<Result<TurnSummary>> {
     if (this.#model.isAway && !(await this.#model.enter(request.runId)))
       return fail({ code: "cancelled" });
-    await this.#worker.settled();
     this.#runId = request.runId;
     try {
+      while (this.#worker.switching) await this.#worker.switching;
+      if (this.#cancelled === request.runId) return fail({ code: "cancelled" });
       return await this.#answer(request, onDelta);
     } finally {
       if (this.#runId === request.runId) this.#runId = undefined;
@@ -182,6 +185,7 @@ export class EngineClient {
   }
 
   async cancel(runId: RunId): Promise<void> {
+    this.#cancelled = runId;
     this.#model.cancelEntering(runId);
     await this.#worker.running?.cancel(runId);
   }

@@ -61,13 +61,9 @@ export class EngineWorker {
     }
   }
 
-  /** Resolves when no engine is about to take the place of another. */
-  async settled(): Promise<void> {
-    while (this.#switching) {
-      const switching = this.#switching;
-      await switching;
-      if (this.#switching === switching) this.#switching = undefined;
-    }
+  /** Settles when the engine that takes the place of another was called; undefined if none does. */
+  get switching(): Promise<unknown> | undefined {
+    return this.#switching;
   }
 
   /** The calls of the worker that runs. Starts one if none does. */

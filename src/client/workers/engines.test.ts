@@ -1,6 +1,7 @@
 import * as Comlink from "comlink";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { engineConformance } from "../../protocol/engine-api.conformance.ts";
+import type { EngineApi, ModelReference } from "../../protocol/engine-api.ts";
 import { EngineClient } from "./engine-client.ts";
 import { engineFor, ENGINES, type EngineKind } from "./engines.ts";
 import { KvChannel } from "./kv-channel.ts";
@@ -86,13 +87,18 @@ describe("which engine runs a model", () => {
     const calls: string[] = [];
     const spawn = (kind: EngineKind) => {
       const connection = spawnEngine(kind, () => startEcho());
-      const { api } = connection;
-      const { release, load, generate } = api;
+      const real = { ...connection.api };
       const note = (call: string) => calls.push(`${kind.name} ${call}`);
-      api.release = () => release().finally(() => note("released"));
-      api.load = (model) => (note("load"), load(model));
-      api.generate = (request, onDelta) => (note("generate"), generate(request, onDelta));
-      return connection;
+      return Object.assign(connection, {
+        api: Object.assign(connection.api, {
+          release: () => real.release().finally(() => note("released")),
+          load: (model: ModelReference) => (note("load"), real.load(model)),
+          generate: (...asked: Parameters<EngineApi["generate"]>) => (
+            note("generate"),
+            real.generate(...asked)
+          ),
+        }),
+      });
     };
     const engine = new EngineClient({ engines: WITH_ECHO, spawn });
     await engine.load({ url: ECHO_MODEL });
@@ -101,9 +107,8 @@ describe("which engine runs a model", () => {
     const answered = engine.generate(request, ignore);
     await new Promise((resolve) => setTimeout(resolve, 20));
     const loading = engine.load(OTHER_MODEL);
-    const next = engine.generate({ ...request, runId: "2" }, ignore);
     expect(await answered).toMatchObject({ ok: true, value: { finishReason: "cancelled" } });
-    await Promise.all([loading, next]);
+    await Promise.all([loading, engine.generate({ ...request, runId: "2" }, ignore)]);
     expect(calls).toEqual([
       "echo load",
       "echo generate",

@@ -7,16 +7,14 @@ import { ComposerNotice } from "../composer/ComposerNotice.tsx";
 import { DropTarget } from "../models/DropTarget.tsx";
 import { ModelBar } from "../models/ModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
-import { useOtherModel } from "./use-other-model.ts";
+import { ModelOfConversation } from "./ModelOfConversation.tsx";
 import { useShownModel } from "./use-shown-model.ts";
 import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
-import { OtherModelNotice } from "../notices/OtherModelNotice.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
 import { EmptyThread } from "../thread/EmptyThread.tsx";
 import { Thread } from "../thread/Thread.tsx";
 import { useChat } from "./use-chat.ts";
-import { focusForTyping } from "../focus-for-typing.ts";
 
 interface ChatProps {
   place: ConversationPlace;
@@ -34,12 +32,6 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
   const { conversation, draft, model, files, input, regenerate } = chat;
   const chosen = useShownModel(status);
   const { messages = [], state, composer } = conversation;
-  const other = useOtherModel(messages, chosen.name);
-  const goOn = () => {
-    other?.goOn();
-    // The button that was pressed is gone.
-    focusForTyping(input.current);
-  };
   const retries = {
     load: model.load,
     regenerate: () => regenerate(),
@@ -65,10 +57,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
       </Thread>
       <div className="foot">
         <ModelNotices model={model} files={files} />
-        {/* A question about a model speaks of one already. */}
-        {other && !model.question && state.phase !== "answering" && (
-          <OtherModelNotice {...other} onContinue={() => model.pick(other.url)} onGoOn={goOn} />
-        )}
+        <ModelOfConversation chat={chat} now={chosen.name} />
         <FailureAlerts
           alerts={failureAlerts({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}

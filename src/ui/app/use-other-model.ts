@@ -25,14 +25,14 @@ export interface OtherModel {
  * @param now what the model is called that would answer; undefined until it is known which that is
  */
 export function useOtherModel(
-  messages: readonly MessageRecord[],
+  messages: readonly MessageRecord[] | undefined,
   now: string | undefined,
 ): OtherModel | undefined {
   const { modelChoice } = useClient();
   const { wanted } = useChosenModel();
   const status = useEngineStatus();
   const [agreedTo, agreeTo] = useState<string | undefined>(undefined);
-  const last = messages.findLast(({ model }) => model)?.model;
+  const last = messages?.findLast(({ model }) => model)?.model;
   const isOther = last && wanted !== undefined && !isSameModel(last.url, wanted);
   const isHere = useIsModelHere(isOther ? last.url : undefined);
   if (!isOther || now === undefined || agreedTo === wanted) return undefined;

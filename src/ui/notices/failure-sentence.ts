@@ -32,13 +32,11 @@ export function failureSentence(failure: EngineFailure): string {
     case "model-checksum":
       return t`A file of the model arrived damaged. Try again to fetch it anew.`;
     case "model-unsupported":
-      return unsupported(failure);
+    case "library-changed":
+    case "gpu-feature-missing":
+      return cannotRun(failure);
     case "model-invalid":
       return t`The model's files are not as expected (${{ detail: failure.detail }}). Choose another model.`;
-    case "library-changed":
-      return t`The program that runs this model, ${{ file: fileOf(failure.url) }}, is not the one that ran here before. It was not started. Choose another model.`;
-    case "gpu-feature-missing":
-      return t`This model needs ${{ feature: failure.feature }}, which this graphics card or this browser does not have. Choose another model.`;
     case "model-whole-only":
       return t`${{ host: hostOf(failure.url) }} does not send the model's ${{ file: fileOf(failure.url) }} in parts, as this page reads it. Download the file and open it here, or choose another model.`;
     case "model-changed":
@@ -106,8 +104,19 @@ function httpError({ url, status }: FailureOf<"model-http-error">): string {
   }
 }
 
-function unsupported({ what, found }: FailureOf<"model-unsupported">): string {
-  return t`This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
+function cannotRun(
+  failure: FailureOf<"model-unsupported" | "library-changed" | "gpu-feature-missing">,
+): string {
+  switch (failure.code) {
+    case "model-unsupported": {
+      const { what, found } = failure;
+      return t`This model cannot run here: its ${what}, ${found}, is not supported. Choose another model.`;
+    }
+    case "library-changed":
+      return t`The program that runs this model, ${{ file: fileOf(failure.url) }}, is not the one that ran here before. It was not started. Choose another model.`;
+    case "gpu-feature-missing":
+      return t`This model needs ${{ feature: failure.feature }}, which this graphics card or this browser does not have. Choose another model.`;
+  }
 }
 
 function workerDied({ worker }: FailureOf<"worker-died">): string {
