@@ -121,6 +121,14 @@ export default defineConfig({
       { extends: true, test: { ...real, name: "real" } },
       {
         extends: true,
+        test: {
+          name: "real-webllm",
+          include: ["src/webllm/real-library.run.ts"],
+          browser: inChromium(),
+        },
+      },
+      {
+        extends: true,
         test: { ...real, name: "real-processor", env: { TEST_DEVICE: "processor" } },
       },
       {

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { DeviceChoice } from "../protocol/engine-api.ts";
+import { isSameModel } from "../protocol/model-address.ts";
 import type { StoreApi } from "../protocol/store-api.ts";
 import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
@@ -56,7 +57,12 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     channel,
     locks,
     refusal: version.refusal,
-    model: () => replyModelOf(engine.getSnapshot(), (url) => modelChoice.nameOf(url)),
+    model: () =>
+      replyModelOf(engine.getSnapshot(), {
+        nameOf: (url) => modelChoice.nameOf(url),
+        revisionOf: (url) =>
+          downloads.getSnapshot().find((one) => isSameModel(one.url, url))?.revision,
+      }),
     refresh: (conversationId) => refresh(queries, conversationId),
   });
   holdDuringTurns(tab.session, finishTurn, turnLock);

@@ -10,7 +10,7 @@ function keeping(...urls: string[]) {
   const match = (url: string) =>
     Promise.resolve(urls.some((kept) => kept.split("?")[0] === url) ? new Response() : undefined);
   const open = vi.fn(() => Promise.resolve({ match } as unknown as Cache));
-  return { embedded: [PIP], caches: { open } };
+  return { embedded: [PIP], downloads: [], caches: { open } };
 }
 
 test("what is part of the page or a file of the person's is here", async () => {
@@ -27,7 +27,14 @@ test("what was downloaded is here until the browser or the person deletes it", a
   expect(await isModelHere(GGUF, keeping(`${MLC}params_shard_0.bin`))).toBe(false);
 });
 
+test("what the download worker has finished is here, wherever it keeps it", async () => {
+  const downloaded = (state: "done" | "paused") =>
+    isModelHere(GGUF, { ...keeping(), downloads: [{ url: GGUF, state }] });
+  expect(await downloaded("done")).toBe(true);
+  expect(await downloaded("paused")).toBe(false);
+});
+
 test("where the browser does not tell, nothing is said to be gone", async () => {
   const open = () => Promise.reject(new Error("blocked"));
-  expect(await isModelHere(MLC, { embedded: [PIP], caches: { open } })).toBe(true);
+  expect(await isModelHere(MLC, { embedded: [PIP], downloads: [], caches: { open } })).toBe(true);
 });

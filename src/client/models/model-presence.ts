@@ -1,4 +1,6 @@
+import type { Download } from "../../protocol/download-api.ts";
 import { isLocalModel } from "../../protocol/local-model.ts";
+import { isSameModel } from "../../protocol/model-address.ts";
 
 /** Where both engines keep what they have downloaded, and what every repository of MLC's calls its first shard. */
 const CACHE = "webllm/model";
@@ -7,6 +9,7 @@ const FIRST_SHARD = "params_shard_0.bin";
 interface Surroundings {
   /** Addresses of the models that are part of the page. */
   embedded: readonly string[];
+  downloads: readonly Pick<Download, "url" | "state">[];
   caches?: Pick<CacheStorage, "open"> | undefined;
 }
 
@@ -16,9 +19,10 @@ interface Surroundings {
  */
 export async function isModelHere(
   url: string,
-  { embedded, caches = thisCaches() }: Surroundings,
+  { embedded, downloads, caches = thisCaches() }: Surroundings,
 ): Promise<boolean> {
   if (embedded.includes(url) || isLocalModel(url) || !caches) return true;
+  if (downloads.some((one) => one.state === "done" && isSameModel(one.url, url))) return true;
   try {
     const cache = await caches.open(CACHE);
     // A GGUF file is kept in parts, which differ in the query.

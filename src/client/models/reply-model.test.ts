@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import { model } from "../workers/testing-engine-worker.ts";
 import { replyModelOf } from "./reply-model.ts";
 
-const unknown = () => undefined;
+const unknown = { nameOf: () => undefined, revisionOf: () => undefined };
 
 test("a model that is ready is named as a person knows it, or else as it calls itself", () => {
   const status = { phase: "ready", model: { ...model, weightBytes: 5 } } as const;
   const known = { url: model.url, quantization: "q4f16_1", weightBytes: 5 };
-  expect(replyModelOf(status, () => "Pip")).toEqual({ ...known, name: "Pip" });
+  expect(replyModelOf(status, { ...unknown, nameOf: () => "Pip" })).toEqual({
+    ...known,
+    name: "Pip",
+  });
   expect(replyModelOf(status, unknown)).toEqual({ ...known, name: "model" });
 });
 
@@ -18,6 +21,11 @@ test("a commit in the address is the revision; a branch is none", () => {
   expect(at(`https://huggingface.co/m/m/resolve/${commit}/`)).toBe(commit);
   expect(at(`https://huggingface.co/m/m/resolve/${commit}/m.gguf`)).toBe(commit);
   expect(at("https://huggingface.co/m/m/resolve/main/")).toBeUndefined();
+});
+
+test("a download knows its revision, whatever its address says", () => {
+  const status = { phase: "ready", model } as const;
+  expect(replyModelOf(status, { ...unknown, revisionOf: () => "abc" })?.revision).toBe("abc");
 });
 
 test("without a model there is none", () => {

@@ -53,11 +53,11 @@ export class EngineWorker {
     const calling = this.#switchTo(kind).then(() => ({ answer: call(this.start()) }));
     this.#switching = calling;
     try {
-      return await (
-        await calling
-      ).answer;
+      const { answer } = await calling;
+      this.#switched(calling);
+      return await answer;
     } finally {
-      if (this.#switching === calling) this.#switching = undefined;
+      this.#switched(calling);
     }
   }
 
@@ -79,6 +79,10 @@ export class EngineWorker {
   ): Promise<void> {
     this.#settings.set(setting, apply);
     if (this.running) await apply(this.running);
+  }
+
+  #switched(calling: Promise<unknown>): void {
+    if (this.#switching === calling) this.#switching = undefined;
   }
 
   async #switchTo(kind: EngineKind): Promise<void> {
