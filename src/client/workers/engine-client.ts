@@ -44,8 +44,7 @@ export class EngineClient {
   readonly #onMeasure: (measure: EngineMeasure) => void;
   /** The turn that runs, or waits until it can. */
   #runId: RunId | undefined;
-  /** The turn that was cancelled last. */
-  #cancelled: RunId | undefined;
+  #isCancelled = false;
 
   constructor({
     engines,
@@ -153,9 +152,10 @@ export class EngineClient {
     if (this.#model.isAway && !(await this.#model.enter(request.runId)))
       return fail({ code: "cancelled" });
     this.#runId = request.runId;
+    this.#isCancelled = false;
     try {
       while (this.#worker.switching) await this.#worker.switching;
-      if (this.#cancelled === request.runId) return fail({ code: "cancelled" });
+      if (this.#isCancelled) return fail({ code: "cancelled" });
       return await this.#answer(request, onDelta);
     } finally {
       if (this.#runId === request.runId) this.#runId = undefined;
@@ -185,7 +185,7 @@ export class EngineClient {
   }
 
   async cancel(runId: RunId): Promise<void> {
-    this.#cancelled = runId;
+    if (this.#runId === runId) this.#isCancelled = true;
     this.#model.cancelEntering(runId);
     await this.#worker.running?.cancel(runId);
   }
