@@ -1,5 +1,5 @@
 import type { ChunkRun, StoredForm } from "../../kv/value/stored-form.ts";
-import { orAborted } from "../sequence/or-aborted.ts";
+import { orAborted } from "../../shared/or-aborted.ts";
 import type { StorableRows } from "../sequence/prepared-model.ts";
 
 /** A chunk's values, by layer group. */
