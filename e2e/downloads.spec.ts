@@ -86,6 +86,18 @@ test("a GGUF file is read offline where it was downloaded to, and is deleted", a
   await expect(listIn(chat.page)).toHaveCount(0);
 });
 
+test("a full disk is said, and the download goes on when there is room again", async () => {
+  const chat = await openWithPaused(server.mlc, "Other");
+  const devtools = await context.newCDPSession(chat.page);
+  const quota = { origin: server.origin, quotaSize: 4e6 };
+  await devtools.send("Storage.overrideQuotaForOrigin", quota);
+  await goOn(chat.page, "Other").click();
+  await expect(listIn(chat.page)).toContainText(/The download needs|no storage left/);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: server.origin });
+  await goOn(chat.page, "Other").click();
+  await expect(listIn(chat.page).getByRole("button")).toHaveText(["Delete"], { timeout: 30_000 });
+});
+
 test("one tab downloads and another sees it, pauses it, and goes on when the first one is closed", async () => {
   const chat = await openWithPaused(server.mlc, "Other");
   await goOn(chat.page, "Other").click();

@@ -22,6 +22,14 @@ export class CachedModel {
     return (await this.#cache.match(keyOf(file))) !== undefined;
   }
 
+  /** Whether all shards are here, and the index, which is the last of the other files. */
+  async hasAll({ files, texts }: Pick<DownloadRecord, "files" | "texts">): Promise<boolean> {
+    const index = texts.at(-1);
+    const keys = [...files.map(keyOf), ...(index ? [index] : [])];
+    for (const key of keys) if (!(await this.#cache.match(key))) return false;
+    return true;
+  }
+
   /** Whether a copy of the file is here, which an engine may have fetched, and is the right one. */
   async hasRight(file: PlannedFile, signal: AbortSignal): Promise<boolean> {
     const response = await this.#cache.match(keyOf(file));

@@ -208,6 +208,25 @@ test("what is cancelled is gone, and what is done is deleted", async () => {
   expect(await browser.records.all()).toEqual([]);
 });
 
+test.each([
+  ["a model of MLC", mlc, "params_shard_1.bin"],
+  ["a GGUF file", gguf, "a.gguf"],
+])("of %s that is done, what was cleared since is fetched again", async (_, request, name) => {
+  const { queue, untilIs } = await browser.open();
+  await queue.start(request());
+  await untilIs("done");
+  await queue.start(request());
+  expect(queue.snapshot()[0]?.state).toBe("done");
+  browser.pieces.files.clear();
+  await browser.cache.delete({ cache: "webllm/model", url: server.url + name });
+  server.asked = [];
+  await queue.start(request());
+  await untilIs("done");
+  expect(server.asked.map((one) => one.name).filter((one) => !one.endsWith(".json"))).toEqual([
+    name,
+  ]);
+});
+
 test("shards that an engine has fetched by itself are not fetched again", async () => {
   const [shard = GGUF] = SHARDS;
   await browser.cache.put({ cache: "webllm/model", url: `${server.url}params_shard_0.bin` }, [

@@ -74,9 +74,9 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
       throw error;
     }
     const entry = this.#entries.get(address) ?? this.#add(newRecord(address, name));
-    if (entry.running || entry.state === "done") return ok(undefined);
-    this.#run(entry);
-    return Promise.resolve(ok(undefined));
+    const isHere = entry.state === "done" && (await entry.download.isWhole());
+    if (!entry.running && !isHere) this.#run(entry);
+    return ok(undefined);
   }
 
   async pause(url: string): Promise<void> {
@@ -188,6 +188,8 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
     if (!(error instanceof DOMException)) return undefined;
     const { record, loadedBytes } = entry.download;
     const neededBytes = Math.max(0, (record.totalBytes ?? 0) - loadedBytes);
+    if (error.name === "QuotaExceededError" && record.totalBytes === undefined)
+      return { code: "quota-exceeded" };
     if (error.name === "QuotaExceededError")
       return {
         code: "download-no-room",

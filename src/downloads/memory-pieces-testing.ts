@@ -8,6 +8,7 @@ export class MemoryPieces implements PieceStore {
   /** Appending beyond this many bytes in all is refused, as on a full disk. */
   quotaBytes = Infinity;
   readonly #open = new Set<string>();
+  readonly #buffers = new Map<string, Bytes>();
 
   lengths(folder: string): Promise<Map<string, number>> {
     const own = [...this.files].filter(([key]) => key.startsWith(`${folder}/`));
@@ -44,6 +45,16 @@ export class MemoryPieces implements PieceStore {
     ]);
   }
 
+  /** A buffer of at least so many bytes, with those of the piece in it. It doubles, so that copying takes little. */
+  #room(key: string, bytes: number): Bytes {
+    const buffer = this.#buffers.get(key) ?? new Uint8Array();
+    if (buffer.length >= bytes) return buffer;
+    const larger = new Uint8Array(2 ** Math.ceil(Math.log2(bytes)));
+    larger.set(buffer);
+    this.#buffers.set(key, larger);
+    return larger;
+  }
+
   #writer(key: string): PieceWriter {
     const { files } = this;
     const length = () => files.get(key)?.length ?? 0;
@@ -54,10 +65,10 @@ export class MemoryPieces implements PieceStore {
       append: (bytes) => {
         const used = [...files.values()].reduce((sum, file) => sum + file.length, 0);
         if (used + bytes.length > this.quotaBytes) throw new DOMException("", "QuotaExceededError");
-        const grown = new Uint8Array(length() + bytes.length);
-        grown.set(files.get(key) ?? new Uint8Array());
-        grown.set(bytes, length());
-        files.set(key, grown);
+        const start = length();
+        const buffer = this.#room(key, start + bytes.length);
+        buffer.set(bytes, start);
+        files.set(key, buffer.subarray(0, start + bytes.length));
       },
       clear: () => void files.delete(key),
       close: () => void this.#open.delete(key),

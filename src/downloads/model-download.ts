@@ -109,6 +109,15 @@ export class ModelDownload {
     await this.note({ wish: "done", revision: plan.revision });
   }
 
+  /** Whether a finished download is still here: whoever clears a site's data does not ask this page. */
+  async isWhole(): Promise<boolean> {
+    const { url, format, files, texts } = this.record;
+    if (format === "mlc") return this.#cached.hasAll({ files, texts });
+    const lengths = await this.#parts.pieces.lengths(await folderOf(url));
+    const bytes = [...lengths.values()].reduce((sum, length) => sum + length, 0);
+    return bytes === files.reduce((sum, file) => sum + file.bytes, 0);
+  }
+
   /** Removes everything that is here of the download. */
   async remove(): Promise<void> {
     await this.#parts.pieces.removeFolder(await folderOf(this.record.url));

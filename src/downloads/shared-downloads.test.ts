@@ -83,6 +83,25 @@ test("one tab downloads, the others are told, and what they ask for is done ther
   expect(browser.pieces.files.size).toBe(0);
 });
 
+test("where the records cannot be opened, that is said, and tried again at the next call", async () => {
+  const url = `${server.url}a.gguf`;
+  let isFull = true;
+  const shared = new SharedDownloads({
+    locks: undefined,
+    channel: undefined,
+    keepFree: () => undefined,
+    openQueue: async (onChange) => {
+      if (isFull) throw new DOMException("", "QuotaExceededError");
+      return (await browser.open(onChange)).queue;
+    },
+  });
+  const failure = { code: "quota-exceeded" };
+  expect(await shared.start({ url, name: "File" })).toEqual({ ok: false, failure });
+  isFull = false;
+  expect(await shared.start({ url, name: "File" })).toEqual({ ok: true });
+  await shared.cancel(url);
+});
+
 test("when the tab that downloads is closed, another one goes on", async () => {
   server.fault = (asked, response, bytes) => {
     if (asked.end - asked.start < 1000) return false;

@@ -50,8 +50,9 @@ export class SharedDownloads implements DownloadApi {
     { command: Command; answer: (result: Result<void>) => void }
   >();
   #queue: DownloadQueue | undefined;
-  /** Why nothing can be downloaded in this browser. */
-  #broken: EngineFailure | undefined;
+  /** Whether this tab is the one that downloads. */
+  #isLeading = false;
+  #opening: Promise<DownloadQueue> | undefined;
   #downloads: readonly Download[] = [];
   #onChange: (downloads: readonly Download[]) => void = () => undefined;
 
@@ -98,18 +99,10 @@ export class SharedDownloads implements DownloadApi {
 
   /** Becomes the tab that downloads, until its worker ends. */
   async #lead(): Promise<never> {
+    this.#isLeading = true;
     // What the tab before this one was downloading goes on here.
     const wasRunning = this.#downloads.some(({ state }) => isRunning(state));
-    try {
-      this.#queue = await this.#parts.openQueue((downloads) => {
-        this.#tell(downloads);
-        this.#post({ type: "downloads", downloads });
-      });
-    } catch (error) {
-      // Without a place to keep them, nothing can be downloaded.
-      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      this.#broken = { code: "store-unavailable", message };
-    }
+    await this.#open();
     for (const [id, { command, answer }] of this.#waiting) {
       this.#waiting.delete(id);
       answer(await this.#do(command));
@@ -118,9 +111,25 @@ export class SharedDownloads implements DownloadApi {
     return new Promise<never>(() => undefined);
   }
 
-  #do(command: Command): Promise<Result<void>> {
-    if (this.#queue) return carryOut(this.#queue, command);
-    if (this.#broken) return Promise.resolve(fail(this.#broken));
+  /** Opens the downloads. Where that fails, as on a full disk, the next call tries it again. */
+  async #open(): Promise<Result<DownloadQueue>> {
+    this.#opening ??= this.#parts.openQueue((downloads) => {
+      this.#tell(downloads);
+      this.#post({ type: "downloads", downloads });
+    });
+    try {
+      return ok((this.#queue = await this.#opening));
+    } catch (error) {
+      this.#opening = undefined;
+      return fail(storageFailure(error));
+    }
+  }
+
+  async #do(command: Command): Promise<Result<void>> {
+    if (this.#isLeading) {
+      const opened = await this.#open();
+      return opened.ok ? carryOut(opened.value, command) : opened;
+    }
     const id = crypto.randomUUID();
     const answered = new Promise<Result<void>>((answer) => {
       this.#waiting.set(id, { command, answer });
@@ -157,6 +166,14 @@ export class SharedDownloads implements DownloadApi {
   #post(message: Message): void {
     this.#parts.channel?.postMessage(message);
   }
+}
+
+/** Without a place for their records, nothing can be downloaded. */
+function storageFailure(error: unknown): EngineFailure {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return name === "QuotaExceededError"
+    ? { code: "quota-exceeded" }
+    : { code: "store-unavailable", message: `${name}: ${message}` };
 }
 
 const isRunning = (state: DownloadState): boolean => state === "running" || state === "indexing";

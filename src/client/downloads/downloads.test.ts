@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Download, DownloadApi } from "../../protocol/download-api.ts";
-import { ok, type EngineFailure } from "../../protocol/errors.ts";
+import { fail, ok, type EngineFailure } from "../../protocol/errors.ts";
 import { stubLocalStorage } from "../models/testing-local-storage.ts";
 import { FakeStore } from "../testing-store.ts";
 import { Downloads } from "./downloads.ts";
@@ -62,6 +62,7 @@ function openPage({ savesData = false, isKept = true } = {}) {
   });
   return {
     downloads,
+    api,
     calls,
     spawn,
     askToKeep,
@@ -154,6 +155,17 @@ test("after the worker's death downloads have failed, and start in another one",
   expect(page.downloads.getSnapshot().map(({ state }) => state)).toEqual(["failed", "done"]);
   await page.downloads.start(download());
   expect(page.spawn).toHaveBeenCalledTimes(2);
+});
+
+test("a download that cannot even be begun has failed", async () => {
+  remembered.set("rekindle.downloads", JSON.stringify([download({ state: "paused" })]));
+  const page = openPage();
+  const full = fail({ code: "quota-exceeded" });
+  page.api.start = () => Promise.resolve(full);
+  expect(await page.downloads.start(download())).toEqual(full);
+  expect(page.downloads.getSnapshot()).toMatchObject([
+    { state: "failed", failure: { code: "quota-exceeded" } },
+  ]);
 });
 
 test("unfinished downloads are dropped where there are any", async () => {

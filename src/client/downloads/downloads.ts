@@ -1,5 +1,5 @@
 import type { Download, DownloadApi, DownloadRequest } from "../../protocol/download-api.ts";
-import type { Result } from "../../protocol/errors.ts";
+import type { EngineFailure, Result } from "../../protocol/errors.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { ObservableValue } from "../observable-value.ts";
 import { isStoragePersistent, requestPersistentStorage } from "../persistent-storage.ts";
@@ -63,7 +63,9 @@ export class Downloads {
   /** Begins a download, or goes on with one. How it goes is in the snapshot. */
   async start(request: DownloadRequest): Promise<Result<void>> {
     await this.#tellRoom();
-    return this.#worker().start(request);
+    const started = await this.#worker().start(request);
+    if (!started.ok) this.#showFailure(request.url, started.failure);
+    return started;
   }
 
   pause(url: string): Promise<void> {
@@ -112,6 +114,11 @@ export class Downloads {
     const mayBeDeleted = this.#isKeepingRefused;
     this.#shown.set(downloads.map((one) => ({ ...one, mayBeDeleted })));
     this.#wakeLock.want(downloads.some(({ state }) => state === "running"));
+  }
+
+  /** Shows that a download could not even be begun, where it is listed. */
+  #showFailure(url: string, failure: EngineFailure): void {
+    this.#show(this.getSnapshot().map((one) => (one.url === url ? failed(one, failure) : one)));
   }
 
   async #askToKeep(): Promise<void> {
