@@ -23,6 +23,13 @@ test("what was agreed to last is remembered for each address", () => {
   expect(agreedBytes(URL_B)).toBe(5);
 });
 
+test("an agreement holds however the address of the repository is spelled", () => {
+  rememberAgreement("https://hub.example/m/m", 5);
+  expect(agreedBytes("https://hub.example/m/m/resolve/main/")).toBe(5);
+  rememberAgreement("https://hub.example/m/m/resolve/main/", 7);
+  expect(agreedBytes("https://hub.example/m/m")).toBe(7);
+});
+
 test("only so many are remembered, the latest ones", () => {
   for (let i = 0; i < 200; i++) rememberAgreement(`https://hub.example/${i}/`, i);
   expect(agreedBytes("https://hub.example/199/")).toBe(199);

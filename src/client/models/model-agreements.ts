@@ -1,3 +1,5 @@
+import { isSameModel } from "../../protocol/model-address.ts";
+
 interface Agreement {
   url: string;
   bytes: number;
@@ -18,12 +20,12 @@ const MAX_LENGTH = 200_000;
  * Agreements are in `localStorage`, because the page has to know them before it may start a worker.
  */
 export function agreedBytes(url: string): number | undefined {
-  return readAgreements().find((agreement) => agreement.url === url)?.bytes;
+  return readAgreements().find((agreement) => isSameModel(agreement.url, url))?.bytes;
 }
 
 /** Remembers an agreement for later visits. Where the browser keeps nothing, the person is asked again. */
 export function rememberAgreement(url: string, bytes: number): void {
-  const others = readAgreements().filter((agreement) => agreement.url !== url);
+  const others = readAgreements().filter((agreement) => !isSameModel(agreement.url, url));
   const agreements = [{ url, bytes }, ...others].slice(0, MAX_AGREEMENTS);
   try {
     localStorage.setItem(KEY, JSON.stringify(agreements));
