@@ -27,7 +27,7 @@ const PIP = new URL("../../public/models/pip-4.7m/mlc-q4f16_1/", import.meta.url
 export const LIBRARY = new TextEncoder().encode("\0asm of Pip");
 
 /** Answers for the hub and for the place of the libraries. `changed` are files that are others now, by their URLs. */
-export class TestServer {
+class TestServer {
   readonly requests: string[] = [];
   readonly changed = new Map<string, Uint8Array<ArrayBuffer>>();
   isReachable = true;
@@ -48,7 +48,7 @@ async function fileAt(url: string): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
 /** Cache Storage in memory, which can be looked into. */
-export class MemoryCache implements FileCache {
+class MemoryCache implements FileCache {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
 
   match({ cache, url }: FileKey): Promise<Response | undefined> {
@@ -66,7 +66,7 @@ export class MemoryCache implements FileCache {
   }
 }
 
-export class MemoryHashes implements LibraryHashes {
+class MemoryHashes implements LibraryHashes {
   readonly kept = new Map<string, string>();
 
   get(url: string): Promise<string | undefined> {

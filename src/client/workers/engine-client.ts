@@ -43,8 +43,7 @@ export class EngineClient {
   readonly #model: EngineModel;
   readonly #onMeasure: (measure: EngineMeasure) => void;
   /** The turn that runs, or waits until it can. */
-  #runId: RunId | undefined;
-  #isCancelled = false;
+  #turn: { runId: RunId; isCancelled: boolean } | undefined;
 
   constructor({
     engines,
@@ -61,7 +60,7 @@ export class EngineClient {
       onEvent: (event) => this.#receive(event),
       onDeath: (failure) => this.#bury(failure),
       onSwitch: () => {
-        if (this.#runId !== undefined) void this.cancel(this.#runId);
+        if (this.#turn) void this.cancel(this.#turn.runId);
       },
     });
     this.#model = new EngineModel({ worker: this.#worker, gpu, status: this.#status });
@@ -151,14 +150,14 @@ export class EngineClient {
   ): Promise<Result<TurnSummary>> {
     if (this.#model.isAway && !(await this.#model.enter(request.runId)))
       return fail({ code: "cancelled" });
-    this.#runId = request.runId;
-    this.#isCancelled = false;
+    const turn = { runId: request.runId, isCancelled: false };
+    this.#turn = turn;
     try {
       while (this.#worker.switching) await this.#worker.switching;
-      if (this.#isCancelled) return fail({ code: "cancelled" });
+      if (turn.isCancelled) return fail({ code: "cancelled" });
       return await this.#answer(request, onDelta);
     } finally {
-      if (this.#runId === request.runId) this.#runId = undefined;
+      if (this.#turn === turn) this.#turn = undefined;
     }
   }
 
@@ -185,7 +184,7 @@ export class EngineClient {
   }
 
   async cancel(runId: RunId): Promise<void> {
-    if (this.#runId === runId) this.#isCancelled = true;
+    if (this.#turn?.runId === runId) this.#turn.isCancelled = true;
     this.#model.cancelEntering(runId);
     await this.#worker.running?.cancel(runId);
   }
