@@ -141,7 +141,7 @@ export class ModelSlot {
       onPrepared,
     }: { lost: DeviceKind | undefined; onPrepared: (model: PreparedModel) => void },
   ): Promise<ReadyModel> {
-    const { url, maxDownloadBytes, files: localFiles } = wanted;
+    const { url, maxDownloadBytes, contextTokens, files: localFiles } = wanted;
     const startEpochMs = epochNowMs();
     // A load that a later one has replaced has nothing more to say.
     const current = () => this.#load?.abort === abort;
@@ -164,6 +164,7 @@ export class ModelSlot {
         templates: this.#hooks.templates,
         readRecord: this.#hooks.readRecord,
         maxDownloadBytes,
+        contextTokens,
         localFiles,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
           if (!lost) tell(loading(url, loadedBytes, totalBytes));

@@ -69,6 +69,8 @@ interface LoadOptions {
   templates: TemplateRenderer;
   /** Bytes of weights that may be downloaded, as in `ModelReference`. */
   maxDownloadBytes: number | undefined;
+  /** Positions of the KV cache, as in `ModelReference`. */
+  contextTokens: number | undefined;
   /** The files of a local model, as in `ModelReference`. */
   localFiles: readonly File[] | undefined;
   /** Called before any weights come, if the load gets so far. */
@@ -120,7 +122,8 @@ async function loadOnto(hardware: Hardware, url: string, options: LoadOptions) {
       maxDownloadBytes,
       localFiles,
       async onDescription(description) {
-        const stated = { ...description, valueBytes, templates, onInfo };
+        const room = options.contextTokens ?? MAX_CONTEXT_TOKENS;
+        const stated = { ...description, valueBytes, templates, onInfo, room };
         onDevice = await prepare(hardware, stated, within(KEPT_MS, kept));
         onPrepared(onDevice.model);
       },
@@ -158,6 +161,8 @@ interface CachedModel extends ModelDescription {
   valueBytes: number | undefined;
   templates: TemplateRenderer;
   onInfo: () => void;
+  /** Positions of the KV cache that were asked for. */
+  room: number;
 }
 
 /** Allocate weights and KV cache, start compiling, and tell all that is known before the weights. */
@@ -168,7 +173,7 @@ async function prepare(
 ): Promise<OnDevice> {
   const { url, valueBytes, chatTemplate, templates: renderer } = stated;
   if ("jinja" in chatTemplate) renderer.prepare();
-  const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS);
+  const contextTokens = Math.min(stated.config.contextTokens, MAX_CONTEXT_TOKENS, stated.room);
   const config = { ...stated.config, contextTokens };
   const description = { ...stated, config };
   // Creating a tokenizer takes time: everything that needs none is checked before, and before any allocation.

@@ -45,6 +45,8 @@ export interface ModelReference {
   device?: DeviceChoice | undefined;
   /** What WebLLM runs it with. Absent for a model that our own engine runs. */
   compiled?: CompiledModel | undefined;
+  /** Positions that the KV cache has room for at most; absent for as many as the engine and the model can. */
+  contextTokens?: number | undefined;
 }
 
 /**

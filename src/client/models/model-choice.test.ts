@@ -3,12 +3,15 @@ import { fail, ok, type Result } from "../../protocol/errors.ts";
 import type { ModelInfo, ModelReference } from "../../protocol/engine-api.ts";
 import type { FoundModel } from "../local-files/local-models.ts";
 import { DeviceSetting } from "./device-setting.ts";
-import { lastUsed } from "./last-used.ts";
+import type { InterruptedLoad } from "./interrupted-loads.ts";
+import { lastUsed, rememberLastUsed } from "./last-used.ts";
+import { rememberAgreement } from "./model-agreements.ts";
 import { ModelChoice } from "./model-choice.ts";
 import { UNASKED_BYTES } from "./model-consent.ts";
 import { model } from "../workers/testing-engine-worker.ts";
 
 const PIP = "https://rekindle.example/models/pip/";
+const SMALLER_PIP = "https://rekindle.example/models/smaller-pip/";
 const ELSEWHERE = "https://huggingface.co/m/m/";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -39,7 +42,7 @@ function localFiles() {
 }
 
 /** An engine that finds this many bytes to download. */
-function choose(downloadBytes = 0) {
+function choose(downloadBytes = 0, interruptedLoad?: InterruptedLoad) {
   const load = vi.fn(({ url, maxDownloadBytes = Infinity }: ModelReference) => {
     const isAgreed = downloadBytes <= maxDownloadBytes;
     const answer: Result<ModelInfo> = isAgreed
@@ -51,8 +54,11 @@ function choose(downloadBytes = 0) {
   const engine = { load, loadIfFree: load, loadAfresh };
   const local = localFiles();
   const device = new DeviceSetting();
-  const choice = new ModelChoice({ engine, embedded: [PIP], local, device });
-  return { load, loadAfresh, local, choice };
+  const interrupted = { find: () => Promise.resolve(interruptedLoad), forget: vi.fn() };
+  const downloadedName = (url: string) => (url === ELSEWHERE ? "Large" : undefined);
+  const others = { local, device, interrupted, downloadedName };
+  const choice = new ModelChoice({ engine, embedded: [PIP, SMALLER_PIP], ...others });
+  return { load, loadAfresh, local, choice, interrupted };
 }
 
 test("a model of the page is loaded, and nothing is asked", async () => {
@@ -275,4 +281,55 @@ test("another device does not answer the question about a model", async () => {
   await choice.runOn("processor");
   expect(loadAfresh).not.toHaveBeenCalled();
   expect(choice.getSnapshot()).toEqual({ about: "host", url: ELSEWHERE });
+});
+
+test("what the last tab did not survive is asked about before it is loaded again", async () => {
+  stubStorage();
+  rememberLastUsed({ url: ELSEWHERE, wasServed: false });
+  rememberAgreement(ELSEWHERE, 0);
+  const found = { url: ELSEWHERE, times: 1 };
+  const { load, interrupted, choice } = choose(0, found);
+  await choice.loadIfFree(ELSEWHERE);
+  expect(choice.getSnapshot()).toEqual({ about: "interrupted-load", url: ELSEWHERE });
+  expect(load).not.toHaveBeenCalled();
+  await choice.agree();
+  expect(load).toHaveBeenCalledOnce();
+  expect(interrupted.forget).not.toHaveBeenCalled();
+
+  const next = choose(0, found);
+  await next.choice.loadIfFree(ELSEWHERE);
+  await next.choice.useEmbedded();
+  expect(next.load.mock.calls).toEqual([[{ url: PIP }]]);
+  expect(next.interrupted.forget).toHaveBeenCalled();
+  // The next visit begins with Pip, although the other model is the person's own choice.
+  expect(lastUsed()).toEqual({ url: PIP, wasServed: false });
+});
+
+test("another model than the one that was interrupted is loaded at once", async () => {
+  stubStorage();
+  const { load, choice } = choose(0, { url: ELSEWHERE, times: 1 });
+  await choice.loadIfFree(PIP);
+  expect(choice.getSnapshot()).toBeUndefined();
+  expect(load).toHaveBeenCalledOnce();
+});
+
+test("a download that was agreed to is loaded without a question, by the name it was downloaded as", async () => {
+  stubStorage();
+  const { load, choice } = choose();
+  choice.agreeToDownload(ELSEWHERE, 5);
+  await choice.pick(ELSEWHERE);
+  expect(load).toHaveBeenCalledOnce();
+  expect(choice.nameOf(ELSEWHERE)).toBe("Large");
+  expect(lastUsed()).toEqual({ url: ELSEWHERE, wasServed: false });
+});
+
+test("what is always there is the page's own model, in the format in use, and the served one", async () => {
+  stubStorage();
+  const { choice } = choose();
+  expect(choice.standing).toEqual([{ url: PIP, name: "Pip" }]);
+  choice.serve(SERVED);
+  await choice.pick(SERVED.url);
+  expect(choice.standing).toEqual([{ url: PIP, name: "Pip" }, SERVED]);
+  await choice.load(SMALLER_PIP);
+  expect(choice.standing).toEqual([{ url: SMALLER_PIP, name: "Pip" }, SERVED]);
 });

@@ -6,10 +6,13 @@ import type {
   ModelReference,
 } from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
+import { MAX_CONTEXT_TOKENS } from "../../protocol/runnable-models.ts";
 import type { FoundModel, LocalModels } from "../local-files/local-models.ts";
 import { ObservableValue } from "../observable-value.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
+import type { ContextSetting } from "./context-setting.ts";
 import type { DeviceSetting } from "./device-setting.ts";
+import type { InterruptedLoads } from "./interrupted-loads.ts";
 import { lastUsed, rememberLastUsed } from "./last-used.ts";
 import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
@@ -25,6 +28,8 @@ export type ModelQuestion =
   | { about: "size"; url: string; bytes: number }
   /** The page's policy lets it fetch nothing from that host. The only answer is to take another model. */
   | { about: "blocked-host"; url: string }
+  /** The tab of the last visit ended while it loaded this model, for want of memory most likely. */
+  | { about: "interrupted-load"; url: string }
   /** A file of the person's may be read again once they allow it. */
   | { about: "file-permission"; url: string }
   /** A file of the person's may not be read, is another one now, or is not there any more. */
@@ -38,6 +43,12 @@ interface ModelChoiceOptions {
   local: Pick<LocalModels, "find" | "allow" | "loaded" | "decline" | "keepCopy" | "forget">;
   /** What WebLLM runs the model at an address with; undefined for one that our own engine runs. */
   compiled?: (url: string) => Promise<CompiledModel | undefined>;
+  /** Loads that tabs did not survive. */
+  interrupted?: Pick<InterruptedLoads, "find" | "forget">;
+  /** For how many tokens models have room; absent for as many as they can. */
+  context?: Pick<ContextSetting, "getSnapshot">;
+  /** What a model was called when it was downloaded; undefined for others. */
+  downloadedName?: (url: string) => string | undefined;
 }
 
 /** Which model the page has, as far as it is settled. */
@@ -91,12 +102,23 @@ export class ModelChoice {
     return this.#ran?.url === this.#wanted ? undefined : this.#ran;
   }
 
+  /**
+   * The models that are always there: the page's own first, in the format that is in use if it is, and then the one that
+   * its server offers.
+   */
+  get standing(): readonly OfferedModel[] {
+    const [first] = this.#options.embedded;
+    const pip = { url: this.isEmbedded ? this.#wanted : first, name: PIP };
+    return this.#served ? [pip, this.#served] : [pip];
+  }
+
   /** What a model is called before it is loaded; undefined where only the model itself says so. */
   nameOf(url: string): string | undefined {
     if (this.#options.embedded.includes(url)) return PIP;
     if (url === this.#served?.url) return this.#served.name;
     const file = localModelOf(url);
-    return file && plainName(file.name);
+    const name = file?.name ?? this.#options.downloadedName?.(url);
+    return name === undefined ? undefined : plainName(name);
   }
 
   /** The page's server offers this model. It needs no question. */
@@ -110,15 +132,29 @@ export class ModelChoice {
     return this.#load(url, (model) => this.#options.engine.load(model));
   }
 
-  /** Does the same at the start of the page, except that where another tab has the GPU, the load waits for a turn. */
-  loadIfFree(url: string): Promise<void> {
-    return this.#load(url, (model) => this.#options.engine.loadIfFree(model));
+  /**
+   * Does the same at the start of the page, except that where another tab has the GPU, the load waits for a turn. What the
+   * last tab did not survive is asked about first.
+   */
+  async loadIfFree(url: string): Promise<void> {
+    const interrupted = await this.#options.interrupted?.find();
+    if (interrupted?.url !== url)
+      return this.#load(url, (model) => this.#options.engine.loadIfFree(model));
+    this.#want(url);
+    this.#question.set({ about: "interrupted-load", url });
   }
 
   /** Loads a model that the person has picked. If it runs, the next visit begins with it. */
   async pick(url: string): Promise<void> {
     this.#picked.add(url);
+    this.#options.interrupted?.forget();
     await this.load(url);
+  }
+
+  /** The person has agreed to download a model from there, of whatever size they were told. */
+  agreeToDownload(url: string, bytes: number): void {
+    this.#agreed.set(url, bytes);
+    rememberAgreement(url, bytes);
   }
 
   /**
@@ -138,11 +174,11 @@ export class ModelChoice {
     switch (question?.about) {
       case "host":
       case "size": {
-        const bytes = question.about === "size" ? question.bytes : 0;
-        this.#agreed.set(question.url, bytes);
-        rememberAgreement(question.url, bytes);
+        this.agreeToDownload(question.url, question.about === "size" ? question.bytes : 0);
         return this.load(question.url);
       }
+      case "interrupted-load":
+        return this.load(question.url);
       case "file-permission":
         if (await this.#options.local.allow(question.url)) await this.load(question.url);
         else if (this.getSnapshot() === question)
@@ -162,7 +198,8 @@ export class ModelChoice {
    */
   async useEmbedded(): Promise<void> {
     const [pip] = this.#options.embedded;
-    const isOwnChoice = this.#consent().is === "not-needed";
+    const isOwnChoice = this.#consent().is === "not-needed" || lastUsed()?.url === this.#wanted;
+    this.#options.interrupted?.forget();
     await (isOwnChoice ? this.pick(pip) : this.load(pip));
   }
 
@@ -196,9 +233,11 @@ export class ModelChoice {
     }
     const { maxDownloadBytes } = consent.is === "given" ? consent : {};
     const device = this.#options.device.getSnapshot();
+    const contextTokens = this.#options.context?.getSnapshot() ?? MAX_CONTEXT_TOKENS;
     const loaded = await load({
       url,
       ...(device !== "auto" && { device }),
+      ...(contextTokens !== MAX_CONTEXT_TOKENS && { contextTokens }),
       ...(found && { files: found.model.files }),
       ...(maxDownloadBytes !== undefined && { maxDownloadBytes }),
       ...(compiled && { compiled }),
