@@ -255,7 +255,12 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/local-files": ["src/client"],
   "src/client/downloads": ["src/client", "src/client/workers"],
   "src/client/models": ["src/client", "src/client/workers", "src/client/local-files"],
-  "src/client/catalogue": ["src/catalogue", "src/client", "src/client/models"],
+  "src/client/catalogue": [
+    "src/catalogue",
+    "src/client",
+    "src/client/models",
+    "src/client/local-files",
+  ],
   "src/client/session": ["src/client", "src/client/tabs"],
   "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
   "src/client/hooks": ["src/catalogue", "src/client/**"],

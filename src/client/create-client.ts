@@ -5,12 +5,17 @@ import type { StoreApi } from "../protocol/store-api.ts";
 import type { Client } from "./hooks/client-context.ts";
 import { refresh } from "./hooks/conversation-queries.ts";
 import { refreshUsage } from "./hooks/storage-queries.ts";
+import { rememberLoadedModels } from "./catalogue/loaded-before.ts";
+import { ArrivedDownloads } from "./downloads/arrived-downloads.ts";
 import { Downloads } from "./downloads/downloads.ts";
 import { withRoomForText } from "./downloads/room-for-text.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
 import { compiledModel } from "./catalogue/compiled-model.ts";
+import { ContextSetting } from "./models/context-setting.ts";
+import { DeclinedOffer } from "./models/declined-offer.ts";
 import { DeviceSetting } from "./models/device-setting.ts";
+import { InterruptedLoads } from "./models/interrupted-loads.ts";
 import { LearningSetting } from "./models/learning-setting.ts";
 import { LostCards } from "./models/lost-cards.ts";
 import { ModelChoice } from "./models/model-choice.ts";
@@ -70,20 +75,38 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   const lostCards = new LostCards(engine);
   const localModels = new LocalModels({ locks: thisLocks() });
   const downloads = new Downloads({ store });
+  const arrivedDownloads = new ArrivedDownloads(downloads);
   const device = new DeviceSetting(asked);
+  const context = new ContextSetting();
+  const declinedOffer = new DeclinedOffer();
   const learning = new LearningSetting();
+  rememberLoadedModels(engine);
   tellIdleTerms(engine, learning, { document, window });
+  const embedded = embeddedModels(document.baseURI);
+  const interrupted = new InterruptedLoads({
+    engine,
+    page: { document, window },
+    locks: thisLocks(),
+    wanted: () => modelChoice.chosen.getSnapshot().wanted,
+    embedded,
+  });
   const modelChoice: ModelChoice = new ModelChoice({
     engine,
     device,
-    embedded: embeddedModels(document.baseURI),
+    embedded,
     local: localModels,
     compiled: compiledModel,
+    interrupted,
+    context,
+    downloadedName: (url) => downloads.getSnapshot().find((one) => one.url === url)?.name,
   });
   return {
     engine,
     modelChoice,
     device,
+    context,
+    declinedOffer,
+    arrivedDownloads,
     downloads,
     learning,
     lostCards,

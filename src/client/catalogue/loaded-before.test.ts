@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { blockLocalStorage, stubLocalStorage } from "../models/testing-local-storage.ts";
-import { adapterKey, loadedBytes, rememberLoaded } from "./loaded-before.ts";
+import { ObservableValue } from "../observable-value.ts";
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+import { model } from "../workers/testing-engine-worker.ts";
+import { adapterKey, loadedBytes, rememberLoaded, rememberLoadedModels } from "./loaded-before.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -40,4 +43,14 @@ test("a card is called as the engine calls it", () => {
     adapterKey({ vendor, architecture, description });
   expect(of("google", "swiftshader", "")).toBe("google swiftshader");
   expect(of("", "", "")).toBe("unknown");
+});
+
+test("what the engine has on a card is remembered, and what runs on the processor is not", () => {
+  stubLocalStorage();
+  const status = new ObservableValue<EngineStatus>({ phase: "idle" });
+  rememberLoadedModels(status);
+  status.set({ phase: "ready", model: { ...model, device: "processor", adapter: "p" } });
+  expect(loadedBytes("p")).toBeUndefined();
+  status.set({ phase: "ready", model: { ...model, device: "gpu", adapter: "c", gpuBytes: 5e8 } });
+  expect(loadedBytes("c")).toBe(5e8);
 });

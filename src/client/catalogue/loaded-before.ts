@@ -1,3 +1,5 @@
+import type { EngineStatus } from "../../protocol/engine-api.ts";
+
 const KEY = "rekindle.loaded-on-cards";
 
 /** More adapters than one computer has. Beyond this number the one that was used first is forgotten. */
@@ -38,6 +40,20 @@ export function rememberLoaded(card: string, bytes: number): void {
   } catch {
     // Storage is blocked or full. The next visit goes by the careful guess again.
   }
+}
+
+interface StatusSource {
+  subscribe: (listener: () => void) => unknown;
+  getSnapshot: () => EngineStatus;
+}
+
+/** From now on, remembers every model that runs on a graphics card. */
+export function rememberLoadedModels(engine: StatusSource): void {
+  engine.subscribe(() => {
+    const status = engine.getSnapshot();
+    if (status.phase === "ready" && status.model.device === "gpu")
+      rememberLoaded(status.model.adapter, status.model.gpuBytes);
+  });
 }
 
 /** Whatever this page would not have written is left out. */

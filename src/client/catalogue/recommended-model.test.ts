@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import type { DeviceProfile } from "./fit.ts";
 import { memoryBudget } from "./memory-budget.ts";
 import { recommendedModel } from "./recommended-model.ts";
-import { card, CATALOGUE } from "./testing-devices.ts";
+import { ALL_MODELS } from "./all-models.ts";
+import { card } from "./testing-devices.ts";
 
 const GIB = 2 ** 30;
 const PIP = 4.7e6;
 
 const recommended = (device: DeviceProfile, more: { freeBytes?: number; inUse?: number } = {}) =>
-  recommendedModel(CATALOGUE, { device, freeBytes: more.freeBytes, inUse: more.inUse ?? PIP });
+  recommendedModel(ALL_MODELS, { device, freeBytes: more.freeBytes, inUse: more.inUse ?? PIP });
 
 const idOn = (device: DeviceProfile, more = {}) => recommended(device, more)?.model.id;
 

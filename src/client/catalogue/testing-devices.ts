@@ -1,13 +1,11 @@
-import webLlmModels from "virtual:webllm-models";
-import { catalogueOf, type Variant } from "../../catalogue/catalogue.ts";
+import type { Variant } from "../../catalogue/catalogue.ts";
 import type { BaseModel } from "../../catalogue/base-model.ts";
+import { ALL_MODELS } from "./all-models.ts";
 import type { GpuProfile } from "./fit.ts";
-
-export const CATALOGUE = catalogueOf(webLlmModels);
 
 /** A model of the catalogue in one of its formats; the one that is offered first where none is named. */
 export function modelIn(id: string, format?: string): [BaseModel, Variant] {
-  const entry = CATALOGUE.find(({ model }) => model.id === id);
+  const entry = ALL_MODELS.find(({ model }) => model.id === id);
   const variant = entry?.variants.find((found) => found.format === (format ?? found.format));
   if (!entry || !variant) throw new Error(`there is no ${id} in ${format ?? "any format"}`);
   return [entry.model, variant];

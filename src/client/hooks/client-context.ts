@@ -1,13 +1,17 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import type { Download } from "../../protocol/download-api.ts";
 import type { DeviceChoice, EngineStatus } from "../../protocol/engine-api.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import type { AppVersion, Version } from "../versions/app-version.ts";
 import type { ChatState } from "../chat-state.ts";
 import type { ChatTab } from "../session/chat-tab.ts";
 import type { Access } from "../tabs/conversation-lock.ts";
+import type { ArrivedDownloads } from "../downloads/arrived-downloads.ts";
 import type { Downloads, ShownDownload } from "../downloads/downloads.ts";
 import type { EngineClient } from "../workers/engine-client.ts";
 import type { Keeping, LocalModels } from "../local-files/local-models.ts";
+import type { ContextSetting } from "../models/context-setting.ts";
+import type { DeclinedOffer } from "../models/declined-offer.ts";
 import type { DeviceSetting } from "../models/device-setting.ts";
 import type { LearningSetting } from "../models/learning-setting.ts";
 import type { LostCards } from "../models/lost-cards.ts";
@@ -18,7 +22,10 @@ export interface Client extends ChatTab {
   engine: EngineClient;
   modelChoice: ModelChoice;
   device: DeviceSetting;
+  context: ContextSetting;
+  declinedOffer: DeclinedOffer;
   downloads: Downloads;
+  arrivedDownloads: ArrivedDownloads;
   learning: LearningSetting;
   lostCards: LostCards;
   localModels: LocalModels;
@@ -55,6 +62,12 @@ export function useChosenModel(): ChosenModel {
 export function useDownloads(): readonly ShownDownload[] {
   const { downloads } = useClient();
   return useSyncExternalStore(downloads.subscribe, downloads.getSnapshot);
+}
+
+/** The downloads that have ended in this visit, and that nobody has decided about yet. */
+export function useArrivedDownloads(): readonly Download[] {
+  const { arrivedDownloads } = useClient();
+  return useSyncExternalStore(arrivedDownloads.subscribe, arrivedDownloads.getSnapshot);
 }
 
 /** What the person wants models to run on. */

@@ -32,7 +32,7 @@ export function useExpectedDevice(isWanted = true): DeviceKind | undefined {
  * What the processor can do here; undefined until it was measured. It is measured once in a visit, when it is wanted and
  * the engine does nothing else.
  */
-function useProcessorSpeed(isWanted: boolean): ProcessorSpeed | undefined {
+export function useProcessorSpeed(isWanted: boolean): ProcessorSpeed | undefined {
   const { engine } = useClient();
   const { phase } = useEngineStatus();
   const isAnswering = useAnsweringIn() !== undefined;

@@ -6,9 +6,12 @@ import { AppVersion } from "../versions/app-version.ts";
 import { createChatTab } from "../session/chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
+import { ArrivedDownloads } from "../downloads/arrived-downloads.ts";
 import { Downloads } from "../downloads/downloads.ts";
 import { EngineClient } from "../workers/engine-client.ts";
 import { LocalModels } from "../local-files/local-models.ts";
+import { ContextSetting } from "../models/context-setting.ts";
+import { DeclinedOffer } from "../models/declined-offer.ts";
 import { DeviceSetting } from "../models/device-setting.ts";
 import { LearningSetting } from "../models/learning-setting.ts";
 import { LostCards } from "../models/lost-cards.ts";
@@ -50,7 +53,10 @@ export function prepare<T extends object>(
   });
   const localModels = new LocalModels();
   const device = new DeviceSetting();
+  const context = new ContextSetting();
+  const declinedOffer = new DeclinedOffer();
   const downloads = new Downloads({ store });
+  const arrivedDownloads = new ArrivedDownloads(downloads);
   const learning = new LearningSetting();
   const lostCards = new LostCards(engineClient);
   const modelChoice = new ModelChoice({
@@ -59,7 +65,9 @@ export function prepare<T extends object>(
     embedded: [model.url],
     local: localModels,
   });
-  const models = { modelChoice, localModels, device, downloads, learning, lostCards };
+  const settings = { device, context, declinedOffer, learning };
+  const loads = { downloads, arrivedDownloads };
+  const models = { modelChoice, localModels, lostCards, ...loads, ...settings };
   const client = { store, version, ...tab, ...models, engine: engineClient };
   const hook: { current?: T } = {};
   const Probe = () => {

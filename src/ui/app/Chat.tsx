@@ -1,11 +1,11 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { ComposerNotice } from "../composer/ComposerNotice.tsx";
 import { DropTarget } from "../models/DropTarget.tsx";
-import { ModelBar } from "../models/ModelBar.tsx";
+import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
 import { ModelOfConversation } from "./ModelOfConversation.tsx";
 import { useShownModel } from "./use-shown-model.ts";
@@ -30,7 +30,9 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
   const { conversation, draft, model, files, input, regenerate } = chat;
-  const chosen = useShownModel(status);
+  const shown = useShownModel(status);
+  const [isOpen, onOpenChange] = useState(false);
+  const choosing = { isOpen, onOpenChange };
   const { messages = [], state, composer } = conversation;
   const retries = {
     load: model.load,
@@ -47,17 +49,17 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         versions={conversation.versions}
         actions={composer.is === "ready" ? { ...conversation, regenerate } : undefined}
       >
-        {conversation.messages && chosen.isPip !== undefined && (
+        {conversation.messages && shown.isPip !== undefined && (
           <EmptyThread
-            isPip={chosen.isPip}
-            isOnProcessor={chosen.place !== undefined}
+            isPip={shown.isPip}
+            isOnProcessor={shown.place !== undefined}
             onPick={chat.pickExample}
           />
         )}
       </Thread>
       <div className="foot">
-        <ModelNotices model={model} files={files} />
-        <ModelOfConversation chat={chat} now={chosen.name} />
+        <ModelOfConversation chat={chat} now={shown.name} />
+        <ModelNotices model={model} files={files} onChoose={() => onOpenChange(true)} />
         <FailureAlerts
           alerts={failureAlerts({ status, ...conversation, messages })}
           onRetry={(what) => retries[what]()}
@@ -65,7 +67,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         />
         <StatusLine
           status={status}
-          name={chosen.isPip ? undefined : chosen.name}
+          name={shown.isPip ? undefined : shown.name}
           isModelAsked={model.question !== undefined}
         />
         <ComposerNotice state={composer} />
@@ -78,7 +80,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           onStop={conversation.stop}
           onTakeOver={conversation.takeOver}
         />
-        <ModelBar {...chosen} onSwitch={model.pick} onFiles={files.open} />
+        <ChosenModelBar shown={shown} choosing={choosing} onUse={model.pick} onFiles={files.open} />
       </div>
       <DropTarget onFiles={files.open} />
     </main>

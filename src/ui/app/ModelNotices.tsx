@@ -10,25 +10,32 @@ import { useProcessorAdvice } from "../../client/hooks/device-queries.ts";
 import { lastPartOf } from "../../client/models/model-address.ts";
 import { plainName } from "../../client/models/plain-name.ts";
 import { FileQuestion } from "../models/FileQuestion.tsx";
+import { InterruptedLoadQuestion } from "../models/InterruptedLoadQuestion.tsx";
 import { FileRefusalAlert } from "../models/FileRefusalAlert.tsx";
 import { KeepCopyNotice } from "../models/KeepCopyNotice.tsx";
 import type { ModelFiles } from "../models/use-model-files.ts";
 import { ConsentQuestion, type DownloadQuestion } from "../notices/ConsentQuestion.tsx";
+import { BetterModel } from "../picker/BetterModel.tsx";
+import { DownloadNotices } from "../picker/DownloadNotices.tsx";
 import { LostCardNotice } from "../notices/LostCardNotice.tsx";
 import type { ModelDecision } from "../notices/use-model-decision.ts";
 
 interface ModelNoticesProps {
   model: ModelDecision;
   files: ModelFiles;
+  /** Opens the choice of models. */
+  onChoose: () => void;
 }
 
 /** What is to be decided about the model, or was refused. */
-export function ModelNotices({ model, files }: ModelNoticesProps) {
+export function ModelNotices({ model, files, onChoose }: ModelNoticesProps) {
   const { modelChoice, localModels } = useClient();
   const keeping = useKeeping();
   return (
     <>
-      <Question model={model} files={files} />
+      <Question model={model} files={files} onChoose={onChoose} />
+      <BetterModel />
+      <DownloadNotices onUse={model.pick} />
       <LostCard />
       {files.refusal && <FileRefusalAlert refusal={files.refusal} onDismiss={files.dismiss} />}
       {keeping && (
@@ -71,7 +78,7 @@ function AdvisedQuestion({ question, onDecide }: AdvisedQuestionProps) {
   return <ConsentQuestion question={question} advice={advice} onDecide={onDecide} />;
 }
 
-function Question({ model: { question, decide }, files }: ModelNoticesProps) {
+function Question({ model: { question, decide }, files, onChoose }: ModelNoticesProps) {
   const { modelChoice } = useClient();
   switch (question?.about) {
     case undefined:
@@ -80,6 +87,14 @@ function Question({ model: { question, decide }, files }: ModelNoticesProps) {
     case "size":
     case "blocked-host":
       return <AdvisedQuestion question={question} onDecide={decide} />;
+    case "interrupted-load":
+      return (
+        <InterruptedLoadQuestion
+          name={nameAsked(modelChoice.nameOf(question.url), question.url)}
+          onDecide={decide}
+          onChoose={onChoose}
+        />
+      );
     case "file-permission":
     case "file-denied":
     case "file-changed":
@@ -87,10 +102,14 @@ function Question({ model: { question, decide }, files }: ModelNoticesProps) {
       return (
         <FileQuestion
           about={question.about}
-          name={modelChoice.nameOf(question.url) ?? plainName(question.url)}
+          name={nameAsked(modelChoice.nameOf(question.url), question.url)}
           onDecide={decide}
           onFiles={files.open}
         />
       );
   }
 }
+
+/** What a model is called in a question: its name, or else the end of its address. */
+const nameAsked = (name: string | undefined, url: string): string =>
+  name ?? plainName(lastPartOf(url));

@@ -20,6 +20,7 @@ import "../styles/base.css";
 import "../styles/consent.css";
 import "../styles/layout.css";
 import "../styles/models.css";
+import "../styles/picker.css";
 import "../styles/storage.css";
 import "../styles/thread.css";
 

@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import type { ReactNode } from "react";
 import type { ProcessorAdvice } from "../../client/models/processor-advice.ts";
 import type { OfferedModel } from "../../client/models/offered-model.ts";
 import { byteSize } from "../byte-size.ts";
@@ -7,8 +8,8 @@ import { OpenFileButton } from "./OpenFileButton.tsx";
 import type { ModelFiles } from "./use-model-files.ts";
 
 interface ModelBarProps {
-  /** Undefined until it is known which model answers. */
-  name: string | undefined;
+  /** The button that names the model, and opens the choice of others. */
+  chooser: ReactNode;
   /** Where it runs, if that is worth saying. */
   place?: string | undefined;
   offered: OfferedModel | undefined;
@@ -19,13 +20,13 @@ interface ModelBarProps {
 }
 
 /** Says which model answers, and lets a person take another one. */
-export function ModelBar({ name, place, offered, advice, onSwitch, onFiles }: ModelBarProps) {
+export function ModelBar({ chooser, place, offered, advice, onSwitch, onFiles }: ModelBarProps) {
   return (
     <div className="model-bar" role="group" aria-label={t`Choice of model`}>
-      <p className={place && "placed"} title={name}>
-        <span>{name}</span>
-        {place && <span className="place"> {place}</span>}
-      </p>
+      <div className={place === undefined ? "model" : "model placed"}>
+        {chooser}
+        {place && <span className="place">{place}</span>}
+      </div>
       <span className="choices">
         {offered && (
           <button type="button" onClick={() => onSwitch(offered.url)}>

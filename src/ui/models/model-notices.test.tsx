@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Keeping } from "../../client/local-files/local-models.ts";
 import { htmlOf } from "../locales/testing-html.tsx";
 import { FileQuestion } from "./FileQuestion.tsx";
+import { InterruptedLoadQuestion } from "./InterruptedLoadQuestion.tsx";
 import { KeepCopyNotice } from "./KeepCopyNotice.tsx";
 import { ModelBar } from "./ModelBar.tsx";
 
@@ -45,12 +46,25 @@ test.each([
   expect(buttonsOf(html)).toEqual(["Use Pip instead", action]);
 });
 
+test("a load that the last visit did not survive is asked about, and Pip is the way out", () => {
+  const html = htmlOf(
+    <InterruptedLoadQuestion name="Large" onDecide={nothing} onChoose={nothing} />,
+  );
+  expect(html).toContain("The page ended while it loaded <strong>Large</strong>");
+  expect(buttonsOf(html)).toEqual(["Try again", "Choose a smaller model", "Use Pip instead"]);
+});
+
 test("the bar names the model, offers the other one, and opens files", () => {
   const offered = { url: "u", name: "S", bytes: 94e6 };
   const html = renderToStaticMarkup(
-    <ModelBar name="Pip" offered={offered} onSwitch={nothing} onFiles={nothing} />,
+    <ModelBar
+      chooser={<button type="button">Pip</button>}
+      offered={offered}
+      onSwitch={nothing}
+      onFiles={nothing}
+    />,
   );
-  expect(html).toContain("<span>Pip</span></p>");
+  expect(html).toContain(">Pip</button></div>");
   expect(html.replaceAll("<!-- -->", "")).toContain(">Use S (94.0 MB)</button>");
   expect(html).toContain("Open a model file…");
 });
@@ -58,7 +72,7 @@ test("the bar names the model, offers the other one, and opens files", () => {
 test("on the processor the bar says so, and how fast the other model would be", () => {
   const html = renderToStaticMarkup(
     <ModelBar
-      name="Pip"
+      chooser={<button type="button">Pip</button>}
       place="on the processor, 2 threads"
       offered={{ url: "u", name: "S", bytes: 94e6 }}
       advice={{ is: "quick", tokensPerSecond: 61 }}
@@ -66,7 +80,7 @@ test("on the processor the bar says so, and how fast the other model would be", 
       onFiles={nothing}
     />,
   ).replaceAll("<!-- -->", "");
-  expect(html).toContain("<span>Pip</span>");
+  expect(html).toContain(">Pip</button>");
   expect(html).toContain("on the processor, 2 threads</span>");
   expect(html).toContain(">Use S (94.0 MB, about 60 tokens a second)</button>");
 });
