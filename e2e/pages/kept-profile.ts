@@ -1,6 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type BrowserContext, expect, type PlaywrightWorkerArgs } from "@playwright/test";
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  expect,
+  type PlaywrightWorkerArgs,
+} from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
 
 interface ProfileOptions {
@@ -30,13 +35,13 @@ export class KeptProfile {
     this.#options = options;
   }
 
-  /** Start the browser. Its page has not been anywhere yet. */
-  async start(): Promise<ChatPage> {
+  /** Start the browser. Its page has not been anywhere yet. @param more options of its context */
+  async start(more: BrowserContextOptions = {}): Promise<ChatPage> {
     const { playwright, baseURL, directory } = this.#options;
-    const context = await playwright.chromium.launchPersistentContext(
-      directory,
-      baseURL === undefined ? {} : { baseURL },
-    );
+    const context = await playwright.chromium.launchPersistentContext(directory, {
+      ...(baseURL !== undefined && { baseURL }),
+      ...more,
+    });
     this.#running = { context, processId: await browserProcess(context) };
     const [page = await context.newPage()] = context.pages();
     return new ChatPage(page);

@@ -1,0 +1,205 @@
+import { expect, test } from "@playwright/test";
+import { hindrances } from "./pages/axe.ts";
+import { ChatPage } from "./pages/chat-page.ts";
+import { complaintsOf } from "./pages/complaints.ts";
+import { ModelPicker } from "./pages/model-picker.ts";
+import { EMBEDDED, GREEDY } from "./pages/pip.ts";
+import { test as loadedTest } from "./pages/test.ts";
+
+/** A model on the page's own host, of which nothing is kept yet: Pip in the format that visitors do not get. */
+const OWN_MODEL = "models/pip-4.7m/mlc-q4f16_1/";
+
+loadedTest(
+  "the picker is opened and searched by keyboard, and gives the focus back",
+  async ({ chat }) => {
+    const complaints = complaintsOf(chat.page);
+    const picker = new ModelPicker(chat.page);
+    await expect(picker.opener).toHaveText(/^Pip/);
+    await picker.opener.focus();
+    await chat.page.keyboard.press("Enter");
+    await expect(picker.search).toBeVisible();
+    await expect(picker.here.getByRole("listitem")).toHaveText([/Pip.*Part of this page.*In use/]);
+
+    await picker.search.focus();
+    await chat.page.keyboard.type("smollm2 360");
+    await expect(picker.more.getByRole("listitem")).toHaveCount(1);
+    const entry = picker.entry("SmolLM2 360M");
+    await expect(entry).toContainText("Fits");
+    await expect(entry).toContainText("Quick on small devices · English · Apache 2.0");
+    await expect(entry).toContainText(
+      "about 203.5 MB to download · 371.3 MB of memory with 4,096 tokens",
+    );
+    await expect(entry).toContainText("Resumes instantly");
+    // A shorter context takes less memory.
+    await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("1,024 tokens");
+    await expect(entry).toContainText("245.4 MB of memory with 1,024 tokens");
+    await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("4,096 tokens");
+
+    await chat.page.keyboard.press("Escape");
+    await expect(picker.dialog).toBeHidden();
+    await expect(picker.opener).toBeFocused();
+    expect(complaints).toEqual([]);
+  },
+);
+
+loadedTest("what does not fit is shown when it is asked for, with the reason", async ({ chat }) => {
+  const picker = new ModelPicker(chat.page);
+  await picker.open();
+  await picker.search.fill("gemma 2 9b");
+  await expect(picker.more.getByRole("status")).toHaveText(
+    "No models. 1 more is too large or not sure to fit.",
+  );
+  await picker.onlyFitting.click();
+  const entry = picker.entry("Gemma 2 9B");
+  await expect(entry).toContainText("Does not fit");
+  await expect(entry).toContainText(
+    "It runs on a graphics card only, and this browser offers none.",
+  );
+  await expect(entry).toContainText("Re-reads the conversation");
+  await picker.search.fill("qwen3 1.7b");
+  await expect(picker.entry("Qwen3 1.7B")).toContainText("May not fit");
+  await expect(picker.entry("Qwen3 1.7B")).toContainText("It is slow on the processor");
+  await picker.close();
+});
+
+loadedTest(
+  "an address is refused where nothing can be fetched from, and says what helps",
+  async ({ chat }) => {
+    const picker = new ModelPicker(chat.page);
+    await picker.open();
+    await picker.downloadFrom("https://example.org/models/m.gguf");
+    await expect(picker.dialog.getByRole("alert")).toHaveText(
+      /from huggingface\.co only\. Download the file from example\.org yourself, and open it from disk\./,
+    );
+    await expect(picker.address).toHaveValue("https://example.org/models/m.gguf");
+    await picker.downloadFrom("qwen");
+    await expect(picker.dialog.getByRole("alert")).toContainText("not the address of a model");
+    await picker.close();
+  },
+);
+
+for (const [name, options] of [
+  ["wide", { viewport: { width: 1280, height: 800 } }],
+  ["narrow", { viewport: { width: 390, height: 844 } }],
+  ["dark", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
+] as const)
+  test.describe(`the picker in a ${name} window`, () => {
+    test.use(options);
+
+    test("hinders nobody", async ({ page }, testInfo) => {
+      const chat = new ChatPage(page);
+      await chat.goto(GREEDY);
+      await chat.ready();
+      expect(await hindrances(page)).toEqual([]);
+      const picker = new ModelPicker(page);
+      await picker.open();
+      await expect(picker.entry("SmolLM2 360M")).toContainText("tokens a second");
+      expect(await hindrances(page)).toEqual([]);
+      await page.screenshot({ path: testInfo.outputPath(`picker-${name}.png`) });
+      await picker.onlyFitting.click();
+      await picker.more.scrollIntoViewIfNeeded();
+      expect(await hindrances(page)).toEqual([]);
+      await page.screenshot({ path: testInfo.outputPath(`picker-all-${name}.png`) });
+    });
+  });
+
+test.describe("downloads", () => {
+  // Requests that a service worker makes would not be seen.
+  test.use({ serviceWorkers: "block" });
+
+  test("a model by address is downloaded while Pip goes on, and used when it is there", async ({
+    page,
+    baseURL,
+  }) => {
+    const chat = new ChatPage(page);
+    await chat.goto(EMBEDDED);
+    await chat.ready();
+    let letGo = (): void => undefined;
+    const isHeld = new Promise<void>((resolve) => (letGo = resolve));
+    await page.context().route("**/mlc-q4f16_1/params_shard_0.bin", async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    const picker = new ModelPicker(page);
+    await picker.open();
+    await picker.downloadFrom(`${baseURL ?? ""}/${OWN_MODEL}`);
+    const row = picker.dialog.getByRole("listitem", { name: "mlc-q4f16_1" });
+    await expect(row.getByRole("button")).toHaveText(["Pause", "Cancel"]);
+    await picker.close();
+    expect(await chat.ask("Hello!")).not.toBe("");
+
+    const notice = page.getByRole("region", { name: "Downloading mlc-q4f16_1" });
+    await notice.getByRole("button", { name: "Pause mlc-q4f16_1" }).click();
+    await expect(notice).toContainText("Paused");
+    letGo();
+    await notice.getByRole("button", { name: "Resume mlc-q4f16_1" }).click();
+    const done = page.getByRole("region", { name: "Downloaded" });
+    await expect(done).toContainText("mlc-q4f16_1 is on this device now.");
+    await done.getByRole("button", { name: "Use it now" }).click();
+    await chat.ready();
+    await expect(done).toHaveCount(0);
+    await chat.newConversation();
+    expect(await chat.ask("Hello!")).not.toBe("");
+    await picker.open();
+    await expect(picker.here.getByRole("button", { name: "Pip is in use" })).toBeDisabled();
+    await picker.close();
+  });
+
+  test("a model of the catalogue that cannot be had is tried again, or taken back", async ({
+    page,
+    context,
+  }) => {
+    await context.route("https://huggingface.co/**", (route) =>
+      route.abort("internetdisconnected"),
+    );
+    const chat = new ChatPage(page);
+    await chat.goto(EMBEDDED);
+    await chat.ready();
+    const picker = new ModelPicker(page);
+    await picker.open();
+    const entry = picker.entry("SmolLM2 360M");
+    await entry.getByRole("button", { name: /^Download SmolLM2 360M, about/ }).click();
+    await expect(entry.getByRole("button", { name: /SmolLM2 360M$/ }).first()).toBeVisible();
+    await entry.getByRole("button", { name: "Cancel SmolLM2 360M" }).click();
+    await expect(entry.getByRole("button", { name: /^Download SmolLM2 360M/ })).toBeVisible();
+    await expect(entry.getByRole("progressbar")).toHaveCount(0);
+  });
+});
+
+/** Has the page believe that there is this graphics card. Workers see what is really there. */
+const NVIDIA = () => {
+  const adapter = {
+    features: new Set(["shader-f16"]),
+    limits: {
+      maxBufferSize: 2 ** 32,
+      maxStorageBufferBindingSize: 2 ** 31,
+      maxComputeWorkgroupStorageSize: 32_768,
+      maxStorageBuffersPerShaderStage: 10,
+    },
+    info: { vendor: "nvidia", architecture: "ampere", description: "", isFallbackAdapter: false },
+  };
+  Object.defineProperty(navigator, "gpu", {
+    value: { requestAdapter: () => Promise.resolve(adapter) },
+  });
+};
+
+test("on a card that can do better one model is offered, and a no is remembered", async ({
+  page,
+}) => {
+  await page.addInitScript(NVIDIA);
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.ready();
+  const offer = page.getByRole("region", { name: "A better model" });
+  await expect(offer).toContainText("This device can run Qwen3 4B");
+  await expect(offer.getByRole("button")).toHaveText([
+    "Download Qwen3 4B (about 2.3 GB)",
+    "Not now",
+  ]);
+  expect(await hindrances(page)).toEqual([]);
+  await offer.getByRole("button", { name: "Not now" }).click();
+  await expect(offer).toHaveCount(0);
+  await chat.reload();
+  await chat.ready();
+  await expect(offer).toHaveCount(0);
+});
