@@ -80,7 +80,7 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
       - textbox "Message"
       - button "Stop"
       - group "Choice of model":
-        - button "Model: Pip"
+        - 'button "Model: Pip"'
         - button "Open a model file…"
   `);
   await chat.stop();
@@ -105,7 +105,7 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
       - textbox "Message": And then?
       - button "Send"
       - group "Choice of model":
-        - button "Model: Pip"
+        - 'button "Model: Pip"'
         - button "Open a model file…"
   `);
 });

@@ -3,10 +3,11 @@ import { hindrances } from "./pages/axe.ts";
 import { test } from "./pages/kept-test.ts";
 import { ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { ModelPicker } from "./pages/model-picker.ts";
-import { GREEDY } from "./pages/pip.ts";
 import { SHIPPED } from "./pages/servers.ts";
 
 test.use({ baseURL: SHIPPED.url });
+
+const ADDRESS = `?temperature=0&model=${SMALL_MODEL}`;
 
 /** Requests that a service worker makes would not be seen. */
 const NO_WORKER = { serviceWorkers: "block" } as const;
@@ -17,7 +18,7 @@ test("a browser that was killed while it loaded a model does not load it again u
   const first = await profile.start(NO_WORKER);
   await ModelHub.serve(first.page.context());
   await first.page.context().route("**/params_shard_0.bin", () => new Promise(() => undefined));
-  await first.goto(`${GREEDY}&model=${SMALL_MODEL}`);
+  await first.goto(ADDRESS);
   await first.downloadButton.click();
   await expect(first.status).toHaveText(/^Loading/);
   const isMarked = () => first.page.evaluate(() => localStorage.getItem("rekindle.loading"));
@@ -28,7 +29,7 @@ test("a browser that was killed while it loaded a model does not load it again u
 
   const next = await profile.start(NO_WORKER);
   const hub = await ModelHub.serve(next.page.context());
-  await next.goto(`${GREEDY}&model=${SMALL_MODEL}`);
+  await next.goto(ADDRESS);
   const question = next.page.getByRole("region", { name: /^The page ended while it loaded/ });
   await expect(question).toContainText("small");
   await expect(question.getByRole("button")).toHaveText([
@@ -47,7 +48,7 @@ test("a browser that was killed while it loaded a model does not load it again u
   await expect(question).toHaveCount(0);
 
   await next.page.goto("about:blank");
-  await next.goto(`${GREEDY}&model=${SMALL_MODEL}`);
+  await next.goto(ADDRESS);
   await next.ready();
   await expect(question).toHaveCount(0);
 });

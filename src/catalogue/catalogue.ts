@@ -29,7 +29,7 @@ const HUB = "https://huggingface.co/";
 const MIB = 2 ** 20;
 
 /** The address of a repository's files, as `ModelReference` and WebLLM have it. */
-export const repositoryUrl = (repository: string): string => `${HUB}${repository}/resolve/main/`;
+const repositoryUrl = (repository: string): string => `${HUB}${repository}/resolve/main/`;
 
 /** All models that chat, in the order of base-models.json. Those that nothing can be had of are left out. */
 export function catalogueOf(webLlmModels: readonly WebLlmModel[]): CatalogueEntry[] {

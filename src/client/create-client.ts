@@ -72,21 +72,45 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   });
   holdDuringTurns(tab.session, finishTurn, turnLock);
   refreshQueriesOnChange(tab.session, channel, queries);
+  const learning = new LearningSetting();
+  tellIdleTerms(engine, learning, { document, window });
   const lostCards = new LostCards(engine);
-  const localModels = new LocalModels({ locks: thisLocks() });
+  rememberLoadedModels(engine);
+  const models = createModels({ engine, store, asked });
+  return { engine, store, version, learning, lostCards, ...models, ...tab };
+}
+
+interface ModelSurroundings {
+  engine: EngineClient;
+  store: StoreApi;
+  asked: DeviceChoice | undefined;
+}
+
+type Models = Pick<
+  Client,
+  | "modelChoice"
+  | "localModels"
+  | "downloads"
+  | "arrivedDownloads"
+  | "device"
+  | "context"
+  | "declinedOffer"
+>;
+
+/** Which model there is, which there could be, and what was chosen about them. */
+function createModels({ engine, store, asked }: ModelSurroundings): Models {
+  const locks = thisLocks();
+  const localModels = new LocalModels({ locks });
   const downloads = new Downloads({ store });
   const arrivedDownloads = new ArrivedDownloads(downloads);
   const device = new DeviceSetting(asked);
   const context = new ContextSetting();
   const declinedOffer = new DeclinedOffer();
-  const learning = new LearningSetting();
-  rememberLoadedModels(engine);
-  tellIdleTerms(engine, learning, { document, window });
   const embedded = embeddedModels(document.baseURI);
   const interrupted = new InterruptedLoads({
     engine,
     page: { document, window },
-    locks: thisLocks(),
+    locks,
     wanted: () => modelChoice.chosen.getSnapshot().wanted,
     embedded,
   });
@@ -100,21 +124,8 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     context,
     downloadedName: (url) => downloads.getSnapshot().find((one) => one.url === url)?.name,
   });
-  return {
-    engine,
-    modelChoice,
-    device,
-    context,
-    declinedOffer,
-    arrivedDownloads,
-    downloads,
-    learning,
-    lostCards,
-    localModels,
-    store,
-    version,
-    ...tab,
-  };
+  const loads = { downloads, arrivedDownloads };
+  return { modelChoice, localModels, ...loads, device, context, declinedOffer };
 }
 
 interface WorkerSurroundings {
