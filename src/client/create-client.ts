@@ -56,6 +56,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   const workers = createWorkers({ version, channel, locks, queries });
   const { engine } = workers;
   const store: StoreApi = withRoomForText(workers.store, () => downloads.dropUnfinished());
+  const downloads = new Downloads({ store });
   const tab = createChatTab({
     engine,
     store,
@@ -76,13 +77,13 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   tellIdleTerms(engine, learning, { document, window });
   const lostCards = new LostCards(engine);
   rememberLoadedModels(engine);
-  const models = createModels({ engine, store, asked });
+  const models = createModels({ engine, downloads, asked });
   return { engine, store, version, learning, lostCards, ...models, ...tab };
 }
 
 interface ModelSurroundings {
   engine: EngineClient;
-  store: StoreApi;
+  downloads: Downloads;
   asked: DeviceChoice | undefined;
 }
 
@@ -98,10 +99,9 @@ type Models = Pick<
 >;
 
 /** Which model there is, which there could be, and what was chosen about them. */
-function createModels({ engine, store, asked }: ModelSurroundings): Models {
+function createModels({ engine, downloads, asked }: ModelSurroundings): Models {
   const locks = thisLocks();
   const localModels = new LocalModels({ locks });
-  const downloads = new Downloads({ store });
   const arrivedDownloads = new ArrivedDownloads(downloads);
   const device = new DeviceSetting(asked);
   const context = new ContextSetting();
