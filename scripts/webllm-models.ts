@@ -27,9 +27,6 @@ export async function webLlmModels(): Promise<WebLlmModel[]> {
       manifest: model.model_manifest,
       features: model.required_features ?? [],
       bufferBytes: model.buffer_size_required_bytes,
-      slidingWindowTokens: model.overrides?.sliding_window_size,
-      historySteps: model.overrides?.max_history_size,
-      manifest: model.model_manifest,
     };
   });
 }

@@ -20,12 +20,6 @@ export interface WebLlmModel {
   features: readonly string[];
   /** Bytes of a buffer that the device must allow, where WebLLM states them. */
   bufferBytes: number | undefined;
-  /** Positions of the sliding window; -1 turns off the one that the model's configuration has. */
-  slidingWindowTokens: number | undefined;
-  /** Steps that a recurrent model's state can go back. */
-  historySteps: number | undefined;
-  /** Name of the file in the repository that describes it, where it has one. */
-  manifest: string | undefined;
 }
 
 /** What a repository's name says: `Qwen3-0.6B` and `q4f16_1` for `mlc-ai/Qwen3-0.6B-q4f16_1-MLC`. */

@@ -65,7 +65,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
     refusal: version.refusal,
     model: () =>
       replyModelOf(engine.getSnapshot(), {
-        nameOf: (url) => modelChoice.nameOf(url),
+        nameOf: (url) => models.modelChoice.nameOf(url),
         revisionOf: (url) =>
           downloads.getSnapshot().find((one) => isSameModel(one.url, url))?.revision,
       }),
@@ -77,7 +77,7 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   tellIdleTerms(engine, learning, { document, window });
   const lostCards = new LostCards(engine);
   rememberLoadedModels(engine);
-  const models = createModels({ engine, downloads, asked });
+  const models: Models = createModels({ engine, downloads, asked });
   return { engine, store, version, learning, lostCards, ...models, ...tab };
 }
 

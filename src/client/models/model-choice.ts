@@ -240,7 +240,7 @@ export class ModelChoice {
       ...(contextTokens !== MAX_CONTEXT_TOKENS && { contextTokens }),
       ...(found && { files: found.model.files }),
       ...(maxDownloadBytes !== undefined && { maxDownloadBytes }),
-      ...(compiled && { compiled }),
+      ...(compiled && { compiled: withRoom(compiled, contextTokens) }),
     });
     if (this.#wanted !== url || !loaded) return;
     if (loaded.ok) await this.#runs({ url, name: loaded.value.name }, consent);
@@ -285,3 +285,7 @@ function questionBefore({ is }: Consent, url: string): ModelQuestion | undefined
   if (is === "blocked") return { about: "blocked-host", url };
   return is === "missing" ? { about: "host", url } : undefined;
 }
+
+/** A compiled model with no more room than was chosen. */
+const withRoom = (compiled: CompiledModel, tokens: number): CompiledModel =>
+  tokens < (compiled.contextTokens ?? 0) ? { ...compiled, contextTokens: tokens } : compiled;
