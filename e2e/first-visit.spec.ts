@@ -57,7 +57,7 @@ test("a message can be sent before the model is there", async ({ page }) => {
   await chat.sendButton.click();
   await expect(chat.questions).toHaveText(["Hello!"]);
   letGo();
-  await expect(chat.answers).toHaveText([HELLO_ANSWER]);
+  await expect(chat.answers).toContainText([HELLO_ANSWER]);
 });
 
 loadedTest("the greedy answer is the reference's", async ({ chat }) => {
