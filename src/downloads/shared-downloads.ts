@@ -147,8 +147,10 @@ export class SharedDownloads implements DownloadApi {
         if (this.#queue) this.#post({ type: "downloads", downloads: this.#queue.snapshot() });
         return;
       case "command": {
-        if (!this.#queue) return;
-        const result = await carryOut(this.#queue, message.command);
+        // What is asked while the downloads are being opened waits for them.
+        if (!this.#isLeading) return;
+        const opened = await this.#open();
+        const result = opened.ok ? await carryOut(opened.value, message.command) : opened;
         this.#post({ type: "answer", id: message.id, result });
         return;
       }
