@@ -90,14 +90,17 @@ export class ModelFiles {
    */
   async shard(shard: ShardFile, onBytes: (loaded: number) => void): Promise<Bytes> {
     const key: FileKey = { cache: "webllm/model", url: shard.url };
-    const check: Check<Bytes> = async (response) => {
-      const bytes = await readShard(response, shard, { onBytes, signal: this.#signal });
-      return { value: bytes, bytes };
-    };
-    const cached = await this.#fromCache(key, check);
+    const check =
+      (isStored: boolean): Check<Bytes> =>
+      async (response) => {
+        const reading = { onBytes, signal: this.#signal, isStored };
+        const bytes = await readShard(response, shard, reading);
+        return { value: bytes, bytes };
+      };
+    const cached = await this.#fromCache(key, check(true));
     if (cached) return cached.value;
     // Shards are kept in Cache Storage: a second copy in the HTTP cache would only take up room.
-    const { value } = await this.#fromNetwork(key, check, "no-store");
+    const { value } = await this.#fromNetwork(key, check(false), "no-store");
     this.networkBytes += value.length;
     return value;
   }
@@ -109,7 +112,7 @@ export class ModelFiles {
   async cachedRange(key: FileKey, nbytes: number): Promise<Bytes | undefined> {
     const { url } = key;
     const check: Check<Bytes> = async (response) => {
-      const reading = { onBytes: () => undefined, signal: this.#signal };
+      const reading = { onBytes: () => undefined, signal: this.#signal, isStored: true };
       const checked = { url, nbytes: nbytes + CHECKSUM_BYTES };
       const bytes = await withoutChecksum(await readExactly(response, checked, reading));
       if (bytes === undefined) throw invalid(url, "its copy in the browser's cache is damaged");

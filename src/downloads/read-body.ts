@@ -31,7 +31,7 @@ export async function readBounded(
   for await (const piece of piecesOf(response, signal, broken)) {
     found += piece.length;
     if (found > limitBytes) throw tooLarge;
-    pieces.push(piece.slice());
+    pieces.push(piece);
   }
   const bytes = allocate(found);
   write(pieces, bytes);
@@ -51,6 +51,8 @@ function write(pieces: readonly Uint8Array[], into: Bytes): void {
 interface Reading {
   onBytes: (loaded: number) => void;
   signal: AbortSignal;
+  /** The response is the browser's copy of a file, which is read at once. */
+  isStored?: boolean;
 }
 
 /** Reads a whole shard, and checks it against the length and the checksum that the index names. */
@@ -71,8 +73,14 @@ export async function readShard(
 export async function readExactly(
   response: Response,
   { url, nbytes }: Pick<ShardFile, "url" | "nbytes">,
-  { onBytes, onPiece, signal }: Reading & { onPiece?: (piece: Uint8Array) => void },
+  { onBytes, onPiece, signal, isStored }: Reading & { onPiece?: (piece: Uint8Array) => void },
 ): Promise<Bytes> {
+  if (isStored && response.headers.get("content-length") === String(nbytes)) {
+    const bytes = await readStored(response, { url, nbytes });
+    onPiece?.(bytes);
+    onBytes(bytes.length);
+    return bytes;
+  }
   const buffer = new ShardBuffer(nbytes);
   const truncated = () => {
     const lengths = { expectedBytes: nbytes, foundBytes: buffer.found };
@@ -90,6 +98,21 @@ export async function readExactly(
   const bytes = buffer.whole();
   if (bytes === undefined) throw new EngineError(truncated());
   return bytes;
+}
+
+/**
+ * Reads the browser's copy of a file at once, which leaves nothing for the collector. Reading it piece by piece, each into
+ * a buffer that is used again and again, stops for ever in one of some forty loads (Chromium 156).
+ */
+async function readStored(
+  response: Response,
+  { url, nbytes }: Pick<ShardFile, "url" | "nbytes">,
+): Promise<Bytes> {
+  const bytes = new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
+  if (isLfsPointer(bytes)) throw new EngineError({ code: "model-lfs-pointer", url });
+  if (bytes.length === nbytes) return bytes;
+  const lengths = { expectedBytes: nbytes, foundBytes: bytes.length };
+  throw new EngineError({ code: "model-truncated", url, ...lengths });
 }
 
 /** Bytes of a shard that must have come before memory for all of it is taken, as an index may claim any length. */
@@ -112,7 +135,7 @@ class ShardBuffer {
     this.found += piece.length;
     if (this.found > this.#length) return;
     if (this.#bytes) this.#bytes.set(piece, start);
-    else this.#first.push(piece.slice());
+    else this.#first.push(piece);
     if (!this.#bytes && this.found >= Math.min(this.#length, BELIEVED_AFTER_BYTES))
       this.#allocate();
   }
@@ -137,41 +160,8 @@ function allocate(nbytes: number): Bytes {
   }
 }
 
-/** Bytes of a body that are read at a time. */
-const PIECE_BYTES = 2 ** 17;
-
-/** Reads the next bytes of a body. They are valid until the bytes after them are asked for. */
-interface PieceReader {
-  read: () => Promise<{ done: boolean; value?: Uint8Array | undefined }>;
-  cancel: () => Promise<void>;
-}
-
 /**
- * Reads a body into one small buffer, again and again: if each piece had memory of its own, a large file would leave as
- * much as it is long for the collector.
- */
-function pieceReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): PieceReader {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = body.getReader({ mode: "byob" });
-  } catch {
-    // Not every browser reads bodies into buffers that are given.
-    return body.getReader();
-  }
-  let buffer = new ArrayBuffer(PIECE_BYTES);
-  return {
-    async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (value) ({ buffer } = value);
-      return { done, value };
-    },
-    cancel: () => reader.cancel(),
-  };
-}
-
-/**
- * Yields the body piece by piece, each valid until the next is asked for. A connection that breaks throws `broken`, an
- * abort throws `cancelled`.
+ * Yields the body piece by piece. A connection that breaks throws `broken`, an abort throws `cancelled`.
  */
 export async function* piecesOf(
   response: Response,
@@ -179,7 +169,7 @@ export async function* piecesOf(
   broken: (cause: unknown) => EngineError,
 ): AsyncGenerator<Uint8Array> {
   if (response.body === null) return;
-  const reader = pieceReader(response.body);
+  const reader = response.body.getReader();
   try {
     for (;;) {
       // The body of a cached response is read without the signal, so that the signal is looked at here.
@@ -187,7 +177,7 @@ export async function* piecesOf(
       const { done, value } = await reader.read().catch((error: unknown) => {
         throw signal.aborted ? new EngineError({ code: "cancelled" }) : broken(error);
       });
-      if (done || value === undefined) return;
+      if (done) return;
       yield value;
     }
   } finally {
