@@ -2,6 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { Message } from "./Message.tsx";
+import { ModelFacts } from "./ReplyDetails.tsx";
 
 const html = (message: Partial<MessageRecord>, isGrowing = false) =>
   renderToStaticMarkup(
@@ -57,12 +58,17 @@ test("what was cut short and what was remembered are both said, when the reply i
 test("a reply says on demand which model wrote it", () => {
   const url = "https://x.example/m/";
   const model = { url, name: "M<b>", quantization: "q4f16_1", weightBytes: 9.3e6 };
-  const told = html({ model: { ...model, revision: "abc" } });
-  expect(told).toContain('<summary aria-label="About this answer"></summary>');
-  for (const detail of ["M&lt;b&gt;", "q4f16_1, 9.3 MB", url, "abc"])
-    expect(told.replaceAll("<!-- -->", "")).toContain(`<dd>${detail}</dd>`);
-  expect(html({ model })).not.toContain("Revision");
+  const folded = html({ model });
+  expect(folded).toContain('<summary aria-label="About this answer"></summary>');
+  expect(folded).not.toContain("q4f16_1");
   expect(html({ model }, true)).not.toContain("<details");
+  const facts = renderToStaticMarkup(<ModelFacts model={{ ...model, revision: "abc" }} />);
+  for (const fact of ["M&lt;b&gt;", "q4f16_1, 9.3 MB", url, "abc"])
+    expect(facts.replaceAll("<!-- -->", "")).toContain(`<dd>${fact}</dd>`);
+  expect(renderToStaticMarkup(<ModelFacts model={model} />)).not.toContain("Revision");
+});
+
+test("a reply says what was read again before it", () => {
   expect(html({ rereading: { tokens: 5, ms: 1000 } })).toContain("Re-read 5 tokens in 1.0 s");
 });
 
