@@ -1,7 +1,7 @@
 import { expect, test, type Locator } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
-import { conversationId, restored, restores, saved } from "./pages/kv-chat.ts";
+import { conversationId, restored, saved } from "./pages/kv-chat.ts";
 import { ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { LONG, READS_ALL } from "./pages/pip.ts";
 import { MEASURING } from "./pages/servers.ts";
@@ -60,11 +60,10 @@ test.describe("two models in one conversation", () => {
     await chat.ready();
     const ofSmall = await restored(chat);
     expect(ofSmall.reusedTokens + ofSmall.loadedTokens).toBeGreaterThanOrEqual(storedBySmall - 1);
-    const before = (await restores(chat)).length;
     await pressIn(noticeOf(chat), "Continue with Pip (q0f16)");
     await expect(noticeOf(chat)).toHaveCount(0);
-    const ofLarge = await restored(chat, before);
-    expect(ofLarge.reusedTokens + ofLarge.loadedTokens).toBeGreaterThanOrEqual(storedByLarge - 1);
+    await chat.ready();
+    // Whether its rows are restored before the next turn or by it: nothing of them is run again.
     await chat.ask("And who am I?");
     const { promptTokens = 0, prefilledTokens = 0 } = (await chat.prefills()).at(-1) ?? {};
     expect(promptTokens - prefilledTokens).toBeGreaterThanOrEqual(storedByLarge - 1);
