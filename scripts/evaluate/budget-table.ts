@@ -17,7 +17,7 @@ const mean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The same way of coding at several steps, by its name without them. */
-export function curvesOf(rows: readonly EvaluatedRow[]): Map<string, EvaluatedRow[][]> {
+function curvesOf(rows: readonly EvaluatedRow[]): Map<string, EvaluatedRow[][]> {
   const curves = new Map<string, Map<string, EvaluatedRow[]>>();
   for (const row of rows) {
     const [, family, step] = /^(.*), step (\d+)$/.exec(row.scheme) ?? [];

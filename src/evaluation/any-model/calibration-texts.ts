@@ -40,7 +40,7 @@ export function calibrationTexts(
 }
 
 /** The first piece of each text, then the second of each that has one, and so on. */
-export function inPieces(texts: readonly string[]): string[] {
+function inPieces(texts: readonly string[]): string[] {
   const most = Math.max(...texts.map(({ length }) => Math.ceil(length / PIECE_CHARACTERS)));
   return Array.from({ length: Math.max(0, most) }, (_, piece) =>
     texts.flatMap((text) => {
