@@ -10,7 +10,7 @@ export const serviceWorkerOptions: Partial<VitePWAOptions> = {
   // The app's manifest is written by hand: public/manifest.webmanifest.
   manifest: false,
   workbox: {
-    globPatterns: ["**/*.{html,js,css,svg,png,wasm,webmanifest}"],
+    globPatterns: ["**/*.{html,js,css,svg,png,wasm,woff2,webmanifest}"],
     // WebLLM is large, and most visitors never need it. Whoever has used it has it without a network too, and so it is with
     // grammars. A newer build of WebLLM takes the place of the one before.
     globIgnores: ["models/**", "**/web-llm-*", "**/grammar-*"],

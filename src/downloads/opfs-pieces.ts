@@ -90,9 +90,12 @@ class OpfsWriter implements PieceWriter {
 
   append(bytes: Uint8Array): void {
     const written = this.#access.write(bytes, { at: this.#bytes });
-    this.#bytes += written;
-    if (written < bytes.length)
+    // On a full disk Chromium returns 2^32 - 1 in place of an error, or fewer bytes.
+    if (written !== bytes.length) {
+      this.#access.truncate(this.#bytes);
       throw new DOMException("the file is shorter than what was written", "QuotaExceededError");
+    }
+    this.#bytes += written;
   }
 
   clear(): void {
