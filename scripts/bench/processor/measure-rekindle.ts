@@ -21,6 +21,7 @@ export async function measureRekindle(address: string): Promise<Sample> {
     await agree(first);
     const loadMs = await durationOf(first, "model.load");
     await browser.restart();
+    const mostMemory = browser.watchMemory();
     const chat = new ChatPage(browser.page);
     await chat.page.goto(address);
     await agree(chat);
@@ -28,7 +29,6 @@ export async function measureRekindle(address: string): Promise<Sample> {
     const middle = await hold(chat, "middle", MIDDLE_CHAT);
     const long = await hold(chat, "long", LONG_CHAT);
     await saved(chat);
-    const beforeBytes = browser.memoryBytes();
     const after = await comeBack(chat);
     return {
       loadMs,
@@ -38,7 +38,7 @@ export async function measureRekindle(address: string): Promise<Sample> {
       decodeShort: short.decode,
       decodeWhileSaving: long.decode,
       ...after,
-      memoryMiB: Math.max(beforeBytes, browser.memoryBytes()) / MIB,
+      memoryMiB: mostMemory() / MIB,
       tokens: { short: short.tokens, middle: middle.tokens, long: long.tokens },
     };
   } finally {

@@ -17,11 +17,11 @@ export async function measureWllama(address: string): Promise<Sample> {
     await open(browser, address);
     const { loadMs } = await ready(browser);
     await browser.restart();
+    const mostMemory = browser.watchMemory();
     await open(browser, address);
     await ready(browser);
     const short = await ask(browser, { messages: SHORT_CHAT, tokens: DECODED_TOKENS });
     const middle = await ask(browser, { messages: MIDDLE_CHAT, tokens: 2 });
-    const beforeBytes = browser.memoryBytes();
     // A page without a memory of its own has nothing but the text after a reload, and runs all of it.
     await browser.page.reload({ waitUntil: "load" });
     const { readyMs: cachedReadyMs } = await ready(browser);
@@ -37,7 +37,7 @@ export async function measureWllama(address: string): Promise<Sample> {
       decodeShort: perSecond(short.decodedTokens - 1, short.decodeMs),
       decodeLong: perSecond(long.decodedTokens - 1, long.decodeMs),
       afterReloadMs: long.firstTokenMs,
-      memoryMiB: Math.max(beforeBytes, browser.memoryBytes()) / MIB,
+      memoryMiB: mostMemory() / MIB,
       tokens: {
         short: short.promptTokens,
         middle: middle.promptTokens,

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright";
 import { chromiumPath } from "../../chromium.ts";
 
+/** Time between two looks at the memory, each of which takes some milliseconds. */
+const LOOK_MS = 500;
+
 interface RunningBrowser {
   page: Page;
   context: BrowserContext;
@@ -48,11 +51,26 @@ export class MeasuredBrowser {
     this.#running = await launch(this.#directory);
   }
 
-  /** Memory of all the browser's processes, in bytes. What several share counts once in the sum. */
-  memoryBytes(): number {
-    return processesBelow(this.#running.processId)
-      .map(proportionalBytes)
-      .reduce((sum, bytes) => sum + bytes, 0);
+  /**
+   * Looks at the memory of all the browser's processes twice a second from now on. What several share counts once.
+   *
+   * @returns ends the watch, and says how many bytes it was at most
+   */
+  watchMemory(): () => number {
+    let most = 0;
+    const look = () => {
+      const each = processesBelow(this.#running.processId).map(proportionalBytes);
+      most = Math.max(
+        most,
+        each.reduce((sum, bytes) => sum + bytes, 0),
+      );
+    };
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      clearInterval(timer);
+      look();
+      return most;
+    };
   }
 
   async close(): Promise<void> {
