@@ -3,6 +3,7 @@ import { DEFAULT_QUALITY, type QualityLevel } from "../protocol/quality.ts";
 import type {
   ConversationRecord,
   DatabasePhase,
+  ImportSummary,
   MessageChange,
   MessageRecord,
   NewMessage,
@@ -142,6 +143,14 @@ export class FakeStore implements StoreApi {
       for (const { id: messageId, conversationId } of this.stored.values())
         if (conversationId === id) this.stored.delete(messageId);
     });
+  }
+
+  exportText(): Promise<Result<Blob>> {
+    return this.#call("exportText", "", () => new Blob(["{}"]));
+  }
+
+  importText(file: Blob): Promise<Result<ImportSummary>> {
+    return this.#call("importText", String(file.size), () => ({ conversations: 1, messages: 2 }));
   }
 
   async #call<T>(call: keyof StoreApi, detail: string, work: () => T): Promise<Result<T>> {

@@ -55,6 +55,8 @@ export type EngineFailure =
   | { code: "store-unavailable"; message: string }
   /** A newer build of the page has upgraded the database, or has taken this one's place on the server. */
   | { code: "outdated" }
+  /** A file to be imported is none that was exported, one of a newer version of the page, or too large. */
+  | { code: "import-refused"; why: "not-exported" | "newer" | "too-large" }
   | { code: "quota-exceeded" };
 
 /** The answer to a call: a value, or an expected failure. Bugs are thrown. */

@@ -87,6 +87,12 @@ export interface MessageChange {
   rereading?: Rereading;
 }
 
+/** What was added from a file. */
+export interface ImportSummary {
+  conversations: number;
+  messages: number;
+}
+
 /** Where conversations and KV are kept. */
 export type StorageMode =
   /** They are in IndexedDB. The bytes of KV may be in OPFS instead. */
@@ -193,4 +199,8 @@ export interface StoreApi {
   /** Shows another branch of a conversation: the path to this message. Nothing happens where one of the two is gone. */
   setHead(conversationId: string, headId: string): Promise<Result<void>>;
   deleteConversation(id: string): Promise<Result<void>>;
+  /** All conversations as a JSON file, with nothing of their text left out. */
+  exportText(): Promise<Result<Blob>>;
+  /** Adds the conversations of such a file. It fails as `import-refused` if the file is none. */
+  importText(file: Blob): Promise<Result<ImportSummary>>;
 }

@@ -2,9 +2,12 @@ import { LEARNED_RECORDS } from "../protocol/kv-store-api.ts";
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { resultOf } from "../shared/result-of.ts";
+import type { ConversationStore } from "./conversations/conversation-store.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
 import { serveKv } from "./serve-kv.ts";
 import { openStores, type StoreOptions, type Stores } from "./open-stores.ts";
+import { exportText } from "./transfer/export-text.ts";
+import { importText } from "./transfer/import-text.ts";
 import { storageQuota } from "./space/storage-quota.ts";
 
 /**
@@ -64,6 +67,8 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       ),
     setHead: (conversationId, headId) =>
       call(({ conversations }) => conversations.setHead(conversationId, headId)),
+    exportText: () => call(({ conversations }) => exportText(conversations, Date.now())),
+    importText: (file) => call((stores) => importText({ addConversation: addingTo(stores) }, file)),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }
@@ -86,6 +91,13 @@ async function withRoomOfKv<T>(stores: Stores, write: (stores: Stores) => Promis
     return write(stores);
   }
 }
+
+const addingTo =
+  (stores: Stores): ConversationStore["addConversation"] =>
+  (conversation, messages) =>
+    withRoomOfKv(stores, ({ conversations }) =>
+      conversations.addConversation(conversation, messages),
+    );
 
 /** Removes all KV, and what the device has learned from it. What it has measured of itself stays. */
 async function clearKv({ chunks, deviceRecords }: Stores): Promise<void> {

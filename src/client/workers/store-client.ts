@@ -47,6 +47,8 @@ export function createStoreClient({
     appendMessage: (message) => store().appendMessage(message),
     updateMessage: (id, change) => store().updateMessage(id, change),
     setHead: (conversationId, headId) => store().setHead(conversationId, headId),
+    exportText: () => store().exportText(),
+    importText: (file) => store().importText(file),
     deleteConversation: (id) => store().deleteConversation(id),
   };
 }
@@ -73,6 +75,8 @@ function spawnStore(): WorkerConnection<StoreApi> {
       appendMessage: fail,
       updateMessage: fail,
       setHead: fail,
+      exportText: fail,
+      importText: fail,
       deleteConversation: fail,
     },
     keepsCallback: ["subscribe"],

@@ -234,6 +234,20 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.conversations()).toEqual(before);
   });
 
+  test("a conversation that is added whole is as if it had been held here", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    const conversation = { id: "b", title: "B", createdAtMs: 1, updatedAtMs: 2, headId: "n2" };
+    const added = [
+      { ...message("n1", { conversationId: "b" }), createdAtMs: 1 },
+      { ...message("n2", { conversationId: "b", parentId: "n1" }), createdAtMs: 2 },
+    ];
+    await store.addConversation(conversation, added);
+    expect(await store.messages("b")).toEqual(added);
+    expect(await store.conversations()).toContainEqual(conversation);
+    expect(await store.messages("a")).toHaveLength(1);
+  });
+
   test("a conversation keeps its quality when it grows, and takes it along when it is deleted", async () => {
     const store = await open();
     await store.appendMessage(message("m1"));

@@ -19,6 +19,11 @@ export interface ConversationStore {
   updateMessage(id: string, change: MessageChange): Promise<void>;
   setHead(conversationId: string, headId: string): Promise<void>;
   deleteConversation(id: string): Promise<void>;
+  /** Adds a whole conversation with ids that are new. All of it is stored, or nothing. */
+  addConversation(
+    conversation: ConversationRecord,
+    messages: readonly MessageRecord[],
+  ): Promise<void>;
   quality(): Promise<QualityLevel>;
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void>;
 }

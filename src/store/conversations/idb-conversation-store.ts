@@ -1,4 +1,5 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
+import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
 import type { Database } from "../database/open-database.ts";
@@ -66,6 +67,9 @@ export function idbConversationStore(
         }),
       ),
 
+    addConversation: (conversation, messages) =>
+      withDb((db) => addConversation(db, conversation, messages)),
+
     quality: () => withDb(qualityOfAll),
 
     setQuality: (level, id) =>
@@ -74,6 +78,19 @@ export function idbConversationStore(
       ),
   };
 }
+
+const addConversation = (
+  db: Database,
+  conversation: ConversationRecord,
+  messages: readonly MessageRecord[],
+) =>
+  writeTransaction(db, ["conversations", "messages"], async (tx) => {
+    const all = tx.objectStore("messages");
+    await Promise.all([
+      tx.objectStore("conversations").add(conversation),
+      ...messages.map((message) => all.add(message)),
+    ]);
+  });
 
 const setHead = (db: Database, conversationId: string, headId: string) =>
   writeTransaction(db, ["conversations", "messages"], async (tx) => {

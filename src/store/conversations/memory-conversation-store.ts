@@ -56,6 +56,12 @@ export function memoryConversationStore(now: () => number = Date.now): Conversat
       return Promise.resolve();
     },
 
+    addConversation: (conversation, added) => {
+      conversations.set(conversation.id, copy(conversation));
+      for (const message of added) messages.set(message.id, copy(message));
+      return Promise.resolve();
+    },
+
     quality: () => Promise.resolve(qualityFrom(quality)),
 
     setQuality: (level, conversationId) => {

@@ -55,6 +55,9 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "worker-died", worker: "downloads", message: "" }, "downloads models", "try again"],
   [{ code: "store-unavailable", message: "" }, "save conversations", "private"],
   [{ code: "outdated" }, "A new version is here: reload", "Saved", "typed"],
+  [{ code: "import-refused", why: "not-exported" }, "no conversations", "Nothing was changed"],
+  [{ code: "import-refused", why: "newer" }, "newer version", "Reload"],
+  [{ code: "import-refused", why: "too-large" }, "larger", "Nothing was changed"],
   [{ code: "quota-exceeded" }, "no storage left", "Delete"],
 ];
 

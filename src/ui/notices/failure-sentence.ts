@@ -58,11 +58,11 @@ export function failureSentence(failure: EngineFailure): string {
     case "worker-died":
       return workerDied(failure);
     case "store-unavailable":
-      return t`This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.`;
+    case "import-refused":
+    case "quota-exceeded":
+      return storageSentence(failure);
     case "outdated":
       return t`A new version is here: reload the page to go on. Saved conversations and what you typed stay.`;
-    case "quota-exceeded":
-      return t`The browser has no storage left for this page. Delete conversations you no longer need, then try again.`;
   }
 }
 
@@ -139,3 +139,27 @@ const fileOf = (url: string): string => {
   const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: url };
   return pathname.slice(pathname.lastIndexOf("/") + 1);
 };
+
+function storageSentence(
+  failure: FailureOf<"store-unavailable" | "import-refused" | "quota-exceeded">,
+): string {
+  switch (failure.code) {
+    case "store-unavailable":
+      return t`This browser does not let the page save conversations. Leave private browsing or allow site data, then reload the page.`;
+    case "import-refused":
+      return importRefused(failure);
+    case "quota-exceeded":
+      return t`The browser has no storage left for this page. Delete conversations you no longer need, then try again.`;
+  }
+}
+
+function importRefused({ why }: FailureOf<"import-refused">): string {
+  switch (why) {
+    case "not-exported":
+      return t`This file holds no conversations that this page has exported. Nothing was changed.`;
+    case "newer":
+      return t`This file was exported by a newer version of this page. Reload the page to get that version, then import it again.`;
+    case "too-large":
+      return t`This file is larger than what can be imported at once. Nothing was changed.`;
+  }
+}

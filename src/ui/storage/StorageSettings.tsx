@@ -3,6 +3,7 @@ import { CacheSettings } from "./CacheSettings.tsx";
 import { DownloadedModels } from "./DownloadedModels.tsx";
 import { KeptModels } from "./KeptModels.tsx";
 import { PersistenceNote } from "./PersistenceNote.tsx";
+import { TransferSettings } from "./TransferSettings.tsx";
 
 interface StorageSettingsProps {
   /** The level that the page's address asks for. */
@@ -23,6 +24,7 @@ export function StorageSettings({ askedQuality }: StorageSettingsProps) {
       <DownloadedModels />
       <KeptModels />
       <PersistenceNote />
+      <TransferSettings />
     </>
   );
 }
