@@ -4,6 +4,7 @@ import { invalid } from "../shared/json-reader.ts";
 import type { IndexRange } from "../shared/index-range.ts";
 import { CHECKSUM_BYTES, checksumOf, withoutChecksum } from "./checksum-behind.ts";
 import type { FileCache, FileKey } from "./file-cache.ts";
+import { NOTHING_CACHED } from "./folder-files.ts";
 import { checkedLength, fileState, type FileState } from "./content-range.ts";
 import { readBounded, readExactly, readShard, stop } from "./read-body.ts";
 import { requestFile, type Fetch } from "./request-file.ts";
@@ -61,6 +62,11 @@ export class ModelFiles {
     this.#cache = cache;
     this.#timing = timing;
     this.#signal = signal;
+  }
+
+  /** Files from the disk that `fetch` answers for, in place of these. Nothing of them is cached. */
+  fromDisk(fetch: Fetch): ModelFiles {
+    return new ModelFiles({ fetch, cache: NOTHING_CACHED, timing: this.#timing }, this.#signal);
   }
 
   /** Whether the cache holds a copy of the file, damaged or not. */

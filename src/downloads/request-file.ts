@@ -45,6 +45,8 @@ export async function requestFile(
   const init: RequestInit = { signal, cache, redirect, ...headers };
   const response = await fetch(url, init).catch((cause: unknown) => {
     if (signal.aborted) throw new EngineError({ code: "cancelled" }, { cause });
+    // A folder on the disk says itself what it lacks.
+    if (cause instanceof EngineError) throw cause;
     throw new TransientError({ code: "model-unreachable", url }, null, { cause });
   });
   const isWhole = range !== undefined && response.ok && response.status !== PARTIAL;

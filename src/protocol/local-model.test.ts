@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstPartOf, isLocalModel, localModelAddress, localModelOf } from "./local-model.ts";
+import {
+  firstPartOf,
+  folderDirectory,
+  folderModelAddress,
+  folderOfFile,
+  isLocalModel,
+  localFolderOf,
+  localModelAddress,
+  localModelOf,
+} from "./local-model.ts";
 
 const file = { name: "a b?#/ä.gguf", size: 98_362_432, lastModified: 1_700_000_000_123 };
 
@@ -38,6 +47,18 @@ test.each([
   `local:${"a".repeat(2000)}?size=1&modified=2`,
 ])("%s is no address of a local file", (url) => {
   expect(localModelOf(url)).toBeUndefined();
+});
+
+test("a folder has the address of its configuration", () => {
+  const address = folderModelAddress("a ä", { size: 5, lastModified: 7 });
+  expect(address).toBe("local:a%20%C3%A4%2Fmlc-chat-config.json?size=5&modified=7");
+  expect(localFolderOf(address)).toBe("a ä");
+  expect(folderOfFile(`${folderDirectory("a ä/?")}tokenizer.json`)).toBe("a ä/?");
+  expect(folderOfFile(address)).toBeUndefined();
+  const long = folderModelAddress("a".repeat(5000), { size: 5, lastModified: 7 });
+  expect(localFolderOf(long)).toBe("a".repeat(255));
+  expect(localFolderOf(localModelAddress(file))).toBeUndefined();
+  expect(localFolderOf("https://models.test/a/mlc-chat-config.json")).toBeUndefined();
 });
 
 test("of several parts, the first one stands for all", () => {

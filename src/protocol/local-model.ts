@@ -1,7 +1,7 @@
 /**
  * @file Addresses of models in local files: `local:NAME?size=N&modified=MS`.
  *
- * They name a file well enough to tell it from others, and to remember it from one visit to the next. They lead to no
+ * They name a file, or the configuration in a folder, well enough to tell it from others, and to remember it from one visit to the next. They lead to no
  * file: whoever loads such a model also hands over the `File`.
  */
 
@@ -37,6 +37,41 @@ export function localModelOf(url: string): LocalFile | undefined {
   const name = decoded(spelled);
   if (name === undefined || name === "" || name.length > MAX_NAME_LETTERS) return undefined;
   return { name, size: Number(size), lastModified: Number(modified) };
+}
+
+/** The file by which a folder in MLC's layout is known. */
+export const FOLDER_CONFIG = "mlc-chat-config.json";
+
+/** Letters of a folder's name that its address has. File systems allow no more. */
+const MAX_FOLDER_LETTERS = 255;
+
+/**
+ * The address of the model in a folder. It is that of its configuration, with the folder before its name:
+ * `local:FOLDER%2Fmlc-chat-config.json?…`. No file alone has such a name, as none has a slash in it.
+ */
+export const folderModelAddress = (
+  folder: string,
+  { size, lastModified }: Omit<LocalFile, "name">,
+): string => {
+  const name = `${folder.slice(0, MAX_FOLDER_LETTERS)}/${FOLDER_CONFIG}`;
+  return localModelAddress({ name, size, lastModified });
+};
+
+/** The name of the folder that an address speaks of; undefined for any other address. */
+export function localFolderOf(url: string): string | undefined {
+  const name = localModelOf(url)?.name;
+  const ending = `/${FOLDER_CONFIG}`;
+  return name?.endsWith(ending) ? name.slice(0, -ending.length) : undefined;
+}
+
+/** What the addresses of a folder's files begin with. They only tell one file from another. */
+export const folderDirectory = (folder: string): string =>
+  `${SCHEME}///${encodeURIComponent(folder)}/`;
+
+/** The name of the folder that a file with this address lies in; undefined for any other address. */
+export function folderOfFile(url: string): string | undefined {
+  const [, spelled] = /^local:\/\/\/([^/]+)\//.exec(url) ?? [];
+  return spelled === undefined ? undefined : decoded(spelled);
 }
 
 function decoded(spelled: string): string | undefined {

@@ -25,11 +25,12 @@ export function parseJson(text: string, url: string): unknown {
 }
 
 /**
- * Whether the failure says that there is no such file. Servers of one-page apps answer with the page instead of an
- * error.
+ * Whether the failure says that there is no such file, on a server or in a folder. Servers of one-page apps answer with
+ * the page instead of an error.
  */
 export function isAbsent({ failure }: EngineError): boolean {
   return (
+    failure.code === "model-file-gone" ||
     (failure.code === "model-http-error" && failure.status === 404) ||
     (failure.code === "model-invalid" && failure.detail === HTML_PAGE)
   );

@@ -1,11 +1,12 @@
 import { ggufFileUrl, isGgufUrl } from "../../../downloads/model-url.ts";
 import { splitName } from "../../../downloads/split-names.ts";
-import { isLocalModel, localModelOf } from "../../../protocol/local-model.ts";
+import { isLocalModel, localFolderOf, localModelOf } from "../../../protocol/local-model.ts";
 import { invalid } from "../../../shared/json-reader.ts";
 import { decoded, displayName } from "../model-name.ts";
 
 /** Whether an address is that of a GGUF file: a local one, or one whose path says so. */
-export const isGgufAddress = (url: string): boolean => isLocalModel(url) || isGgufUrl(url);
+export const isGgufAddress = (url: string): boolean =>
+  isLocalModel(url) ? localFolderOf(url) === undefined : isGgufUrl(url);
 
 /**
  * The one spelling of a file's address.

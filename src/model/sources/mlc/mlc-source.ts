@@ -1,11 +1,11 @@
 import { sha256 } from "hash-wasm";
 import type { WeightFormat } from "../../../../shaders/forward/weight-format.ts";
 import { fetchInOrder, type FetchPart } from "../../../downloads/fetch-in-order.ts";
+import { localFolderOf } from "../../../protocol/local-model.ts";
 import { assert } from "../../../shared/assert.ts";
 import { weightsOf } from "../../architectures/architecture.ts";
 import { architectureOf } from "../../architectures/architectures.ts";
 import { storedAs } from "../../model-outline.ts";
-import { directoryName } from "../model-name.ts";
 import { modelDirectory } from "../../../downloads/model-url.ts";
 import type {
   FindOptions,
@@ -17,28 +17,30 @@ import type {
 import { parseConversationTemplate } from "./conversation-template.ts";
 import { expectedTensors, type ExpectedTensor } from "./expected-tensors.ts";
 import { fetchManifest, type Manifest } from "./fetch-manifest.ts";
+import { placeOf } from "./model-place.ts";
 import { isQ4 } from "./quantization.ts";
 import { floatDtype, type ShardRecord } from "./tensor-index.ts";
 import { MLC_REGISTRY, type MlcRegistry } from "./tensor-names.ts";
 
 /**
- * The source of models in the layout of mlc-llm, which WebLLM shares: directories on any server, or Hugging Face
- * repositories.
+ * The source of models in the layout of mlc-llm, which WebLLM shares: directories on any server, Hugging Face
+ * repositories, or folders on the disk.
  */
 export function createMlcSource(registry: MlcRegistry = MLC_REGISTRY): ModelSource {
   return {
     matches: () => true,
-    address: modelDirectory,
+    address: (url) => (localFolderOf(url) === undefined ? modelDirectory(url) : url),
     find: (address, options) => findModel(address, options, registry),
   };
 }
 
 async function findModel(
   url: string,
-  { files, maxDownloadBytes }: FindOptions,
+  options: FindOptions,
   registry: MlcRegistry,
 ): Promise<FoundModel> {
-  const manifest = await fetchManifest(files, url, { maxDownloadBytes, registry });
+  const { files, directory, name, maxDownloadBytes } = placeOf(url, options);
+  const manifest = await fetchManifest(files, directory, { maxDownloadBytes, registry });
   const { mlcConfig, index } = manifest;
   const expected = new Map(expectedTensors(mlcConfig, registry).map((one) => [one.name, one]));
   const parts = index.shards.map(
@@ -47,14 +49,14 @@ async function findModel(
         files.shard(shard, told),
   );
   return {
-    description: await describe(manifest, url, registry),
+    description: await describe(manifest, { url, name }, registry),
     tensors: (onBytes) => tensorsOf(index.shards, fetchInOrder(parts, onBytes), expected),
   };
 }
 
 async function describe(
   { mlcConfig, index, indexText, ...manifest }: Manifest,
-  url: string,
+  { url, name }: { url: string; name: string },
   { architectures }: MlcRegistry,
 ): Promise<ModelDescription> {
   const { config, quantization, convTemplate } = mlcConfig;
@@ -63,7 +65,7 @@ async function describe(
   const format: WeightFormat = isQ4(quantization) ? `q4-${floats}` : floats;
   return {
     url,
-    name: directoryName(url),
+    name,
     config,
     weights: storedAs(
       weightsOf(architectureOf(config.architecture, architectures), config),
