@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { restored, saved } from "./pages/kv-chat.ts";
+import { ModelPicker } from "./pages/model-picker.ts";
 import { dropFile, serveWithModel, TINY_MODEL, tinyModelFile } from "./pages/model-file.ts";
 
 const SHORT = "?temperature=0&maxTokens=8";
@@ -88,4 +90,36 @@ test("a visit begins with the served model, and Pip answers where it was picked"
   await expect(chat.modelQuestion).toHaveCount(0);
   await context.close();
   await server.close();
+});
+
+/** Pip as a folder on the disk. */
+const FOLDER = fileURLToPath(new URL("../public/models/pip-4.7m/mlc-q4f16_1", import.meta.url));
+
+test("a folder answers, nothing of it is kept, and after a reload it is asked for and goes on", async ({
+  page,
+}) => {
+  const complaints = complaintsOf(page);
+  const chat = new ChatPage(page);
+  await chat.goto(SHORT);
+  await chat.ready();
+  const picker = new ModelPicker(page);
+  await picker.open();
+  const picked = page.waitForEvent("filechooser");
+  await picker.dialog.getByRole("button", { name: "Open a folder…" }).click();
+  await (await picked).setFiles(FOLDER);
+  await expect(page.getByRole("button", { name: "Use Pip", exact: true })).toBeVisible();
+  await chat.ready();
+  await chat.ask("One two three.");
+  const stored = await saved(chat);
+  await expect(page.getByRole("region", { name: "Keep the model" })).toHaveCount(0);
+
+  await chat.reload();
+  const question = page.getByRole("region", { name: "Open mlc-q4f16_1 again?" });
+  const again = page.waitForEvent("filechooser");
+  await question.getByRole("button", { name: "Open a folder…" }).click();
+  await (await again).setFiles(FOLDER);
+  await chat.ready();
+  const { loadedTokens } = await restored(chat);
+  expect(loadedTokens).toBeGreaterThanOrEqual(stored - 1);
+  expect(complaints).toEqual([]);
 });

@@ -205,3 +205,24 @@ test("where no copy can be made none is offered", async () => {
   expect(await local.loaded(ADDRESS)).toBe(false);
   expect(local.getSnapshot()).toBeUndefined();
 });
+
+test("a folder is at hand for the visit, nothing of it is kept, and the next visit asks for it", async () => {
+  const local = visit();
+  const inFolder = (name: string, folder = "m") => ({
+    file: new File(["{}"], name, { lastModified: 7 }),
+    folder,
+  });
+  const address = "local:m%2Fmlc-chat-config.json?size=2&modified=7";
+  const config = inFolder("mlc-chat-config.json");
+  const taken = await local.take([inFolder("params_shard_0.bin"), config]);
+  expect(taken).toMatchObject({ url: address, name: "m", files: [{}, {}] });
+  expect(await local.find(address)).toMatchObject({ is: "found", model: { name: "m" } });
+  expect(await local.loaded(address)).toBe(true);
+  expect(local.getSnapshot()).toBeUndefined();
+  expect(records.size).toBe(0);
+  expect(await visit().find(address)).toEqual({ is: "asks-folder" });
+  expect(await local.take([inFolder("a.gguf")])).toEqual({ is: "no-model-folder", name: "m" });
+  const several = { is: "several-models" };
+  expect(await local.take([config, inFolder("a.bin", "n")])).toEqual(several);
+  expect(await local.take([config, { file: file() }])).toEqual(several);
+});

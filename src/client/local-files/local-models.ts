@@ -1,21 +1,27 @@
-import { localModelAddress } from "../../protocol/local-model.ts";
+import {
+  folderModelAddress,
+  localFolderOf,
+  localModelAddress,
+} from "../../protocol/local-model.ts";
 import { ObservableValue } from "../observable-value.ts";
 import { askToRead, mayRead } from "./file-access.ts";
 import { bytesOfAll, FileCopies, type CopyFailure } from "./file-copies.ts";
 import { FileRecords, type KeptModel, type KeptPart } from "./file-records.ts";
 import {
+  chooseFolder,
   chooseModelFiles,
   fileToName,
   refusalOf,
   type FileRefusal,
   type HandedFile,
+  type ModelFolder,
 } from "./model-files.ts";
 
 /** A model in files that are at hand. */
 export interface LocalModel {
   /** As `localModelAddress` gives it. */
   url: string;
-  /** The first part's name. */
+  /** The first part's name, or the folder's. */
   name: string;
   files: readonly File[];
 }
@@ -27,6 +33,8 @@ export type FoundModel =
   | { is: "asks-permission" }
   /** Size or time of change are not those of the file that was kept. */
   | { is: "changed" }
+  /** A folder of an earlier visit. The browser keeps no way to it. */
+  | { is: "asks-folder" }
   | { is: "gone" };
 
 /** Whether the model in use is there at the next visit. Undefined where nothing is to be said about it. */
@@ -67,6 +75,8 @@ export class LocalModels {
 
   /** Takes files that were dropped or picked. Nothing of them is read yet but their first bytes. */
   async take(handed: readonly HandedFile[]): Promise<LocalModel | FileRefusal> {
+    const folder = chooseFolder(handed);
+    if (folder) return folder.is === "refused" ? folder.refusal : this.#takeFolder(folder);
     const chosen = chooseModelFiles(handed);
     if (chosen.is === "refused") return chosen.refusal;
     const refusals = await Promise.all(chosen.files.map(refusalOf));
@@ -83,6 +93,7 @@ export class LocalModels {
   async find(address: string): Promise<FoundModel> {
     const model = this.#atHand.get(address);
     if (model) return { is: "found", model };
+    if (localFolderOf(address) !== undefined) return { is: "asks-folder" };
     const kept = await this.#records.get(address);
     return kept ? this.#open(kept) : { is: "gone" };
   }
@@ -98,11 +109,12 @@ export class LocalModels {
 
   /**
    * The model runs. Where the browser has given handles of its files they are kept, or else the person is offered a
-   * copy.
+   * copy. Of a folder nothing is kept.
    *
-   * @returns whether it is there at the next visit
+   * @returns whether it is there at the next visit, or asked for if it is a folder
    */
   async loaded(address: string): Promise<boolean> {
+    if (localFolderOf(address) !== undefined) return true;
     const model = this.#atHand.get(address);
     if (!model) return (await this.#records.get(address)) !== undefined;
     if (await this.#records.get(address)) return true;
@@ -147,6 +159,12 @@ export class LocalModels {
     await this.#records.remove(address);
     const copies = kept?.parts.flatMap(({ copy }) => copy ?? []) ?? [];
     if (copies.length > 0) await this.#copies.remove(copies).catch(() => undefined);
+  }
+
+  #takeFolder({ name, config, files }: ModelFolder): LocalModel {
+    const model = { url: folderModelAddress(name, config), name, files };
+    this.#atHand.set(model.url, { ...model, handed: [] });
+    return model;
   }
 
   async #copy(

@@ -1,10 +1,12 @@
-import { firstPartOf } from "../../protocol/local-model.ts";
+import { FOLDER_CONFIG, firstPartOf } from "../../protocol/local-model.ts";
 
 /** A file that a person has dropped or picked. */
 export interface HandedFile {
   file: File;
   /** Leads to the file at a later visit. Only some browsers give one. */
   handle?: FileSystemFileHandle | undefined;
+  /** The name of the folder that it lies in, if that was handed over as a whole. */
+  folder?: string | undefined;
 }
 
 /** Why files were not taken for a model. */
@@ -13,6 +15,8 @@ export type FileRefusal =
   | { is: "nothing" }
   | { is: "other-kind"; name: string }
   | { is: "several-models" }
+  /** The folder has no configuration of a model in MLC's layout. */
+  | { is: "no-model-folder"; name: string }
   | { is: "missing-parts"; found: number; parts: number }
   /** It is called `.gguf`, and its first bytes are those of something else. */
   | { is: "no-gguf"; name: string }
@@ -22,6 +26,32 @@ export type FileRefusal =
 export type ChosenFiles =
   | { is: "chosen"; files: readonly [HandedFile, ...HandedFile[]] }
   | { is: "refused"; refusal: FileRefusal };
+
+/** A folder that holds a model in MLC's layout. */
+export interface ModelFolder {
+  is: "folder";
+  name: string;
+  config: File;
+  files: readonly File[];
+}
+
+/**
+ * The model in a folder; undefined where no folder was handed over.
+ *
+ * MF5 A folder is a model if an `mlc-chat-config.json` lies in it. Whether the other files are there shows as they are
+ *     read.
+ * MF6 A folder is handed over alone.
+ */
+export function chooseFolder(
+  handed: readonly HandedFile[],
+): ModelFolder | { is: "refused"; refusal: FileRefusal } | undefined {
+  const name = handed.find(({ folder }) => folder !== undefined)?.folder;
+  if (name === undefined) return undefined;
+  if (handed.some(({ folder }) => folder !== name)) return refused({ is: "several-models" });
+  const files = handed.map(({ file }) => file);
+  const config = files.find((file) => file.name === FOLDER_CONFIG);
+  return config ? { is: "folder", name, config, files } : refused({ is: "no-model-folder", name });
+}
 
 const PART = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
 
@@ -62,7 +92,10 @@ export async function refusalOf({ file }: HandedFile): Promise<FileRefusal | und
   }
 }
 
-const refused = (refusal: FileRefusal): ChosenFiles => ({ is: "refused", refusal });
+const refused = (refusal: FileRefusal): { is: "refused"; refusal: FileRefusal } => ({
+  is: "refused",
+  refusal,
+});
 
 const partOf = ({ file }: HandedFile): number => Number(PART.exec(file.name)?.[2] ?? 1);
 

@@ -224,6 +224,7 @@ test("a file is asked about where it may not be read yet, and loaded once it may
 test.each([
   ["changed", "file-changed"],
   ["gone", "file-gone"],
+  ["asks-folder", "folder-again"],
 ] as const)("a file that is %s is not loaded, and Pip is used from then on", async (is, about) => {
   stubStorage();
   const { load, local, choice } = choose();

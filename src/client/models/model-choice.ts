@@ -1,4 +1,4 @@
-import { isLocalModel, localModelOf } from "../../protocol/local-model.ts";
+import { isLocalModel, localFolderOf, localModelOf } from "../../protocol/local-model.ts";
 import type {
   CompiledModel,
   DeviceChoice,
@@ -32,6 +32,8 @@ export type ModelQuestion =
   | { about: "interrupted-load"; url: string }
   /** A file of the person's may be read again once they allow it. */
   | { about: "file-permission"; url: string }
+  /** A folder of the person's has to be opened again. */
+  | { about: "folder-again"; url: string }
   /** A file of the person's may not be read, is another one now, or is not there any more. */
   | { about: "file-denied" | "file-changed" | "file-gone"; url: string };
 
@@ -116,8 +118,8 @@ export class ModelChoice {
   nameOf(url: string): string | undefined {
     if (this.#options.embedded.includes(url)) return PIP;
     if (url === this.#served?.url) return this.#served.name;
-    const file = localModelOf(url);
-    const name = file?.name ?? this.#options.downloadedName?.(url);
+    const file = localFolderOf(url) ?? localModelOf(url)?.name;
+    const name = file ?? this.#options.downloadedName?.(url);
     return name === undefined ? undefined : plainName(name);
   }
 
@@ -185,6 +187,7 @@ export class ModelChoice {
           this.#question.set({ about: "file-denied", url: question.url });
         return;
       case "blocked-host":
+      case "folder-again":
       case "file-denied":
       case "file-changed":
       case "file-gone":
@@ -276,6 +279,7 @@ export class ModelChoice {
 
 const FILE_QUESTIONS = {
   "asks-permission": "file-permission",
+  "asks-folder": "folder-again",
   changed: "file-changed",
   gone: "file-gone",
 } as const satisfies Record<Exclude<FoundModel["is"], "found">, ModelQuestion["about"]>;

@@ -96,6 +96,7 @@ function Question({ model: { question, decide }, files, onChoose }: ModelNotices
         />
       );
     case "file-permission":
+    case "folder-again":
     case "file-denied":
     case "file-changed":
     case "file-gone":

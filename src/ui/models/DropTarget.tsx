@@ -49,7 +49,7 @@ export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
     <div className="drop-target" aria-hidden>
       <p>
         <strong>{t`Drop a model file to chat with it`}</strong>
-        <span>{t`One .gguf file, or all parts of one model.`}</span>
+        <span>{t`One .gguf file, all parts of one model, or a folder in MLC's format.`}</span>
         <span>{t`It stays on this device.`}</span>
       </p>
     </div>

@@ -3,16 +3,17 @@ import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useId } from "react";
 import type { ModelQuestion } from "../../client/models/model-choice.ts";
 import { OpenFileButton } from "./OpenFileButton.tsx";
+import { OpenFolderButton } from "./OpenFolderButton.tsx";
 import type { ModelFiles } from "./use-model-files.ts";
 
 export type FileQuestionAbout = Extract<
   ModelQuestion["about"],
-  "file-permission" | "file-denied" | "file-changed" | "file-gone"
+  "file-permission" | "folder-again" | "file-denied" | "file-changed" | "file-gone"
 >;
 
 interface FileQuestionProps {
   about: FileQuestionAbout;
-  /** The file's name. */
+  /** The file's name, or the folder's. */
   name: string;
   onDecide: (isAgreed: boolean) => void;
   onFiles: ModelFiles["open"];
@@ -31,11 +32,13 @@ export function FileQuestion({ about, name, onDecide, onFiles }: FileQuestionPro
         <button type="button" onClick={() => onDecide(false)}>
           {t`Use Pip instead`}
         </button>
-        {about === "file-permission" ? (
+        {about === "file-permission" && (
           <button type="button" className="primary" onClick={() => onDecide(true)}>
             {t`Open it`}
           </button>
-        ) : (
+        )}
+        {about === "folder-again" && <OpenFolderButton className="primary" onFiles={onFiles} />}
+        {about !== "file-permission" && about !== "folder-again" && (
           <OpenFileButton className="primary" onFiles={onFiles} />
         )}
       </div>
@@ -46,6 +49,7 @@ export function FileQuestion({ about, name, onDecide, onFiles }: FileQuestionPro
 function Title({ about, name }: Pick<FileQuestionProps, "about" | "name">): ReactNode {
   switch (about) {
     case "file-permission":
+    case "folder-again":
       return (
         <Trans>
           Open <strong>{name}</strong> again?
@@ -76,6 +80,8 @@ function meaning(about: FileQuestionAbout): string {
   switch (about) {
     case "file-permission":
       return t`The model of your last visit is a file on this device. The browser asks before the page may read it again.`;
+    case "folder-again":
+      return t`The model of your last visit is a folder on this device, which the browser does not remember. Open it again to go on.`;
     case "file-denied":
       return t`The model of your last visit is a file on this device, and the browser has not allowed the page to read it again. Opening it anew allows it.`;
     case "file-changed":

@@ -1,11 +1,13 @@
 import { renderToStaticMarkup } from "react-dom/server";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Keeping } from "../../client/local-files/local-models.ts";
 import { htmlOf } from "../locales/testing-html.tsx";
 import { FileQuestion } from "./FileQuestion.tsx";
 import { InterruptedLoadQuestion } from "./InterruptedLoadQuestion.tsx";
 import { KeepCopyNotice } from "./KeepCopyNotice.tsx";
 import { ModelBar } from "./ModelBar.tsx";
+
+afterEach(() => vi.unstubAllGlobals());
 
 const nothing = () => undefined;
 const file = new File(["GGUF"], "m.gguf");
@@ -35,10 +37,12 @@ test("a copy is offered with its size, shown while it is made, and tried again",
 
 test.each([
   ["file-permission", "Open <strong>m.gguf</strong> again?", "Open it"],
+  ["folder-again", "Open <strong>m.gguf</strong> again?", "Open a folder…"],
   ["file-denied", "<strong>m.gguf</strong> may not be read", "Open a model file…"],
   ["file-changed", "<strong>m.gguf</strong> has changed", "Open a model file…"],
   ["file-gone", "<strong>m.gguf</strong> cannot be found", "Open a model file…"],
 ] as const)("%s says what is the matter and what can be done", (about, title, action) => {
+  vi.stubGlobal("HTMLInputElement", { prototype: { webkitdirectory: false } });
   const html = htmlOf(
     <FileQuestion about={about} name="m.gguf" onDecide={nothing} onFiles={nothing} />,
   );

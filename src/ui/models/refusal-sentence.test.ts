@@ -6,6 +6,7 @@ const expected: [FileRefusal, ...string[]][] = [
   [{ is: "nothing" }, "no file", ".gguf"],
   [{ is: "other-kind", name: "notes.txt" }, "“notes.txt”", "GGUF"],
   [{ is: "several-models" }, "one model at a time"],
+  [{ is: "no-model-folder", name: "notes" }, "“notes” holds no model", "mlc-chat-config.json"],
   [{ is: "missing-parts", found: 1, parts: 3 }, "3 parts, of which 1 is here"],
   [{ is: "missing-parts", found: 2, parts: 3 }, "2 are here"],
   [{ is: "no-gguf", name: "m.gguf" }, "“m.gguf”", "something else"],

@@ -11,6 +11,8 @@ export function refusalSentence(refusal: FileRefusal): string {
       return t`“${{ name: plainName(refusal.name) }}” is no model file. Only GGUF files can be opened here; their names end in .gguf.`;
     case "several-models":
       return t`These files are several models. Open one model at a time, or all parts of one.`;
+    case "no-model-folder":
+      return t`The folder “${{ name: plainName(refusal.name) }}” holds no model: there is no mlc-chat-config.json in it. A .gguf file is opened by itself.`;
     case "missing-parts":
       return missingParts(refusal);
     case "no-gguf":

@@ -4,6 +4,7 @@ import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
 
 const url = "https://models.example/pip/";
 
+const inFolder = "local:///My%20model/a.bin";
 const file = `${url}tokenizer.json`;
 
 /** The code (and variant) of each failure, and words that its sentence must hold. */
@@ -25,6 +26,8 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-redirected", url: file }, "models.example", "another place", "tokenizer.json"],
   [{ code: "model-file-too-large", url: file, limitBytes: 4e6 }, "tokenizer.json", "4.0 MB"],
   [{ code: "model-lfs-pointer", url: file }, "Git LFS pointer", "tokenizer.json", "git lfs pull"],
+  [{ code: "model-lfs-pointer", url: inFolder }, "My model has only a Git LFS pointer", "a.bin"],
+  [{ code: "model-checksum", url: inFolder, expected: "a", found: "b" }, "a.bin is incomplete or"],
   [{ code: "model-truncated", url, expectedBytes: 9, foundBytes: 5 }, "incomplete", "Try again"],
   [{ code: "model-checksum", url, expected: "a", found: "b" }, "damaged", "Try again"],
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],

@@ -1,5 +1,7 @@
 import { t } from "@lingui/core/macro";
+import { plainName } from "../../client/models/plain-name.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
+import { folderOfFile } from "../../protocol/local-model.ts";
 import { byteSize } from "../byte-size.ts";
 
 type FailureOf<Code extends EngineFailure["code"]> = Extract<EngineFailure, { code: Code }>;
@@ -28,9 +30,8 @@ export function failureSentence(failure: EngineFailure): string {
     case "model-lfs-pointer":
       return t`${{ host: hostOf(failure.url) }} has only a Git LFS pointer instead of the model's ${{ file: fileOf(failure.url) }}: the repository was copied without its large files. Fetch them there with "git lfs pull", or choose another model.`;
     case "model-truncated":
-      return t`A file of the model arrived incomplete. Try again to fetch the rest.`;
     case "model-checksum":
-      return t`A file of the model arrived damaged. Try again to fetch it anew.`;
+      return damagedFile(failure);
     case "model-unsupported":
     case "library-changed":
     case "gpu-feature-missing":
@@ -119,6 +120,14 @@ function cannotRun(
   }
 }
 
+function damagedFile({ code, url }: FailureOf<"model-truncated" | "model-checksum">): string {
+  if (folderOfFile(url) !== undefined)
+    return t`The model's ${{ file: fileOf(url) }} is incomplete or damaged. Fetch it anew to where it lies, and open the folder again.`;
+  return code === "model-truncated"
+    ? t`A file of the model arrived incomplete. Try again to fetch the rest.`
+    : t`A file of the model arrived damaged. Try again to fetch it anew.`;
+}
+
 function workerDied({ worker }: FailureOf<"worker-died">): string {
   switch (worker) {
     case "engine":
@@ -132,7 +141,12 @@ function workerDied({ worker }: FailureOf<"worker-died">): string {
 
 const count = (tokens: number): string => tokens.toLocaleString("en");
 
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+/** The host of an address; of a file in a folder on the disk, the folder. */
+function hostOf(url: string): string {
+  const folder = folderOfFile(url);
+  if (folder !== undefined) return plainName(folder);
+  return URL.canParse(url) ? new URL(url).host : url;
+}
 
 /** The name of the file: the last part of the address's path. */
 const fileOf = (url: string): string => {

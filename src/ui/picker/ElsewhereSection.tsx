@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { type SyntheticEvent, useId, useState } from "react";
 import { modelByAddress, type TypedAddress } from "../../client/catalogue/model-by-address.ts";
 import { OpenFileButton } from "../models/OpenFileButton.tsx";
+import { OpenFolderButton } from "../models/OpenFolderButton.tsx";
 import type { ModelFiles } from "../models/use-model-files.ts";
 
 interface ElsewhereSectionProps {
@@ -9,7 +10,7 @@ interface ElsewhereSectionProps {
   onFiles: ModelFiles["open"];
 }
 
-/** A model that is not in the catalogue: by its address, or from a file. */
+/** A model that is not in the catalogue: by its address, or from the disk. */
 export function ElsewhereSection({ onStart, onFiles }: ElsewhereSectionProps) {
   const titleId = useId();
   const fieldId = useId();
@@ -48,7 +49,10 @@ export function ElsewhereSection({ onStart, onFiles }: ElsewhereSectionProps) {
           {refusal ?? t`A repository in MLC's format, or a GGUF file.`}
         </p>
       </form>
-      <OpenFileButton onFiles={onFiles} />
+      <div className="from-disk">
+        <OpenFileButton onFiles={onFiles} />
+        <OpenFolderButton onFiles={onFiles} />
+      </div>
     </section>
   );
 }
