@@ -14,6 +14,8 @@ async function describe(path: string): Promise<ModelDescription> {
     configFile: false,
     appType: "custom",
     server: { middlewareMode: true, watch: null, ws: false },
+    // No page is served, so that none has to be looked through for what it needs.
+    optimizeDeps: { noDiscovery: true },
   });
   try {
     const module = await server.ssrLoadModule("/e2e/perf/report/describe-file.ts");
