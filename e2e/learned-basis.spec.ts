@@ -48,6 +48,7 @@ test("a basis that was learned outlasts a reload, and goes with the caches", asy
 
   await test.step("without it, conversations begin and go on", async () => {
     await chat.reload();
+    await expect(chat.questions).toHaveCount(4);
     expect(await chat.ask("What is my name?")).toContain("Bella");
     await chat.newConversation();
     expect(await chat.ask("Hi, my name is Nina.")).not.toBe("");
