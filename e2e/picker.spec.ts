@@ -20,11 +20,13 @@ loadedTest(
     await expect(picker.search).toBeVisible();
     await expect(picker.here.getByRole("listitem")).toHaveText([/Pip.*Part of this page.*In use/]);
 
+    // A busy processor may be taken for one that is too slow for this model.
+    await picker.onlyFitting.click();
     await picker.search.focus();
     await chat.page.keyboard.type("smollm2 360");
     await expect(picker.more.getByRole("listitem")).toHaveCount(1);
     const entry = picker.entry("SmolLM2 360M");
-    await expect(entry).toContainText("Fits");
+    await expect(entry).toContainText(/Fits|It is slow on the processor/);
     await expect(entry).toContainText("Quick on small devices · English · Apache 2.0");
     await expect(entry).toContainText(
       "about 203.5 MB to download · 371.3 MB of memory with 4,096 tokens",
@@ -93,7 +95,7 @@ for (const [name, options] of [
       expect(await hindrances(page)).toEqual([]);
       const picker = new ModelPicker(page);
       await picker.open();
-      await expect(picker.entry("SmolLM2 360M")).toContainText("tokens a second");
+      await expect(picker.more.getByRole("status")).toContainText("not sure to fit");
       expect(await hindrances(page)).toEqual([]);
       await page.screenshot({ path: testInfo.outputPath(`picker-${name}.png`) });
       await picker.onlyFitting.click();
@@ -157,6 +159,8 @@ test.describe("downloads", () => {
     await chat.ready();
     const picker = new ModelPicker(page);
     await picker.open();
+    // A busy processor may be taken for one that is too slow for this model.
+    await picker.onlyFitting.click();
     const entry = picker.entry("SmolLM2 360M");
     await entry.getByRole("button", { name: /^Download SmolLM2 360M, about/ }).click();
     await expect(entry.getByRole("button", { name: /SmolLM2 360M$/ }).first()).toBeVisible();
