@@ -191,6 +191,9 @@ class RealModelKills {
   async #goOn(stored: number): Promise<Pick<Killed, "codec" | "loadedTokens" | "isSame">> {
     const chat = this.#chat;
     const text = await storedText(chat.page, conversationId(chat));
+    // A page that was killed while it loaded the model asks before it loads it once more.
+    const again = chat.page.getByRole("button", { name: "Try again" });
+    again.click({ timeout: LOADED.timeout }).catch(() => undefined);
     const [restore, uninterrupted] = await Promise.all([
       restored(chat, 0, LOADED),
       this.#fresh.answer(text, QUESTION),
