@@ -1,5 +1,7 @@
 import { t } from "@lingui/core/macro";
+import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { Versions } from "../../client/session/message-path.ts";
+import { IconButton } from "../IconButton.tsx";
 
 interface VersionSwitchProps {
   versions: Versions;
@@ -13,25 +15,21 @@ export function VersionSwitch({ versions: { ids, index }, onShow }: VersionSwitc
   const [number, count] = [index + 1, ids.length];
   return (
     <span className="versions" role="group" aria-label={t`Versions`}>
-      <button
-        type="button"
-        aria-label={t`Previous version`}
+      <IconButton
+        icon={ChevronLeft}
+        label={t`Previous version`}
         disabled={!onShow || before === undefined}
         onClick={() => before !== undefined && onShow?.(before)}
-      >
-        <span aria-hidden>‹</span>
-      </button>
+      />
       <span aria-label={t`Version ${number} of ${count}`} role="img">
         {number}/{count}
       </span>
-      <button
-        type="button"
-        aria-label={t`Next version`}
+      <IconButton
+        icon={ChevronRight}
+        label={t`Next version`}
         disabled={!onShow || after === undefined}
         onClick={() => after !== undefined && onShow?.(after)}
-      >
-        <span aria-hidden>›</span>
-      </button>
+      />
     </span>
   );
 }
