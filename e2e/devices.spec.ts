@@ -14,7 +14,7 @@ test("another device is chosen in the settings, and the conversation goes on fro
   const stored = await saved(chat);
   const before = (await restores(chat)).length;
 
-  await chat.openStorage();
+  await chat.openSettings("Models");
   await expect(chat.runsOn).toHaveValue("gpu");
   await chat.runsOn.selectOption("Processor");
   await expect(chat.storage).toContainText(

@@ -11,13 +11,16 @@ test("a dialog takes the focus, keeps it, and gives it back; the policy refuses 
   await opener.focus();
   await chat.page.keyboard.press("Enter");
   await expect(chat.storage).toBeVisible();
-  await expect(chat.runsOn).toBeFocused();
+  const close = chat.storage.getByRole("button", { name: "Close" });
+  await expect(close).toBeFocused();
+  await expect(chat.storage.getByRole("tabpanel")).toBeVisible();
   // The rest of the page can be neither reached nor read out.
-  await expect(chat.page.getByRole("textbox")).toHaveCount(0);
+  await expect(chat.input).toHaveCount(0);
   await chat.page.keyboard.press("Shift+Tab");
-  await expect(chat.storage.getByRole("button", { name: "Close" })).toBeFocused();
+  await expect(close).not.toBeFocused();
+  await expect(chat.storage.locator(":focus")).toHaveCount(1);
   await chat.page.keyboard.press("Tab");
-  await expect(chat.runsOn).toBeFocused();
+  await expect(close).toBeFocused();
 
   await chat.page.keyboard.press("Escape");
   await expect(chat.storage).toBeHidden();

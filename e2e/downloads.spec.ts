@@ -29,7 +29,7 @@ async function openWithPaused(url: string, name: string): Promise<ChatPage> {
     JSON.stringify(left),
   );
   await chat.reload();
-  await chat.openStorage();
+  await chat.openSettings("Models");
   return chat;
 }
 
@@ -48,7 +48,7 @@ test("a download survives cuts, wrong answers and a reload, and the model runs o
   await goOn(chat.page, "Other").click();
   await expect.poll(() => loadedMb(chat.page)).toBeGreaterThan(2);
   await chat.reload();
-  await chat.openStorage();
+  await chat.openSettings("Models");
   // That it does not begin anew is seen in the bytes that the server has sent, below.
   await expect.poll(() => loadedMb(chat.page)).toBeGreaterThan(1.5);
   const row = listIn(chat.page).getByRole("listitem");
@@ -79,11 +79,11 @@ test("a GGUF file is read offline where it was downloaded to, and is deleted", a
   await chat.downloadButton.click();
   await chat.ready();
   await chat.ask("One two three.");
-  await chat.openStorage();
+  await chat.openSettings("Models");
   await listIn(chat.page).getByRole("button", { name: "Delete Tiny" }).click();
   await expect(listIn(chat.page)).toHaveCount(0);
   await chat.reload();
-  await chat.openStorage();
+  await chat.openSettings("Models");
   await expect(listIn(chat.page)).toHaveCount(0);
 });
 
@@ -105,7 +105,7 @@ test("one tab downloads and another sees it, pauses it, and goes on when the fir
   await expect.poll(() => loadedMb(chat.page)).toBeGreaterThan(0.5);
   const second = new ChatPage(await context.newPage());
   await second.goto(GREEDY);
-  await second.openStorage();
+  await second.openSettings("Models");
   await listIn(second.page).getByRole("button", { name: "Pause Other" }).click();
   await expect(listIn(chat.page)).toContainText("paused");
   await goOn(second.page, "Other").click();

@@ -41,7 +41,7 @@ test("a dropped model answers at once, is kept as a copy, and goes on offline af
   expect(promptTokens - prefilledTokens).toBeGreaterThanOrEqual(stored);
   await expect(chat.alert).toHaveCount(0);
 
-  await chat.openStorage();
+  await chat.openSettings("Models");
   await chat.storage.getByRole("button", { name: `Delete ${TINY_MODEL.name}` }).click();
   await expect(chat.storage.getByRole("heading", { name: "Model files" })).toHaveCount(0);
 });

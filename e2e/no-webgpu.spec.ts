@@ -55,7 +55,7 @@ test("what the graphics card was chosen for is said without one, and the process
   expect(await chat.regenerate()).toBe(HELLO_ANSWER);
 
   await page.goto(`/${GREEDY}`);
-  await chat.openStorage();
+  await chat.openSettings("Models");
   await expect(chat.runsOn).toHaveValue("processor");
   await expect(chat.storage).toContainText("Models run on the processor.");
   await chat.runsOn.selectOption("Automatic");

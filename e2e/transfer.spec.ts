@@ -6,7 +6,7 @@ test("all conversations are exported into a file, and come back from it when the
   chat,
 }) => {
   const answer = await chat.ask("Hi, my name is Bella.");
-  await chat.openStorage();
+  await chat.openSettings("Your data");
   await expect(chat.storage).toContainText(/not exported yet|last export was on/);
   const saving = chat.page.waitForEvent("download");
   await chat.storage.getByRole("button", { name: "Export all conversations" }).click();
@@ -19,7 +19,7 @@ test("all conversations are exported into a file, and come back from it when the
   await chat.delete("Hi, my name is Bella.");
   await expect(chat.conversation("Hi, my name is Bella.")).toHaveCount(0);
 
-  await chat.openStorage();
+  await chat.openSettings("Your data");
   const input = chat.storage.locator("input[type=file][accept*=json]");
   const named = { name: "conversations.json", mimeType: "application/json" };
   await input.setInputFiles({ ...named, buffer: Buffer.from('{"title":"not ours"}') });

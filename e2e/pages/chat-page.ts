@@ -173,10 +173,16 @@ export class ChatPage {
     return this.conversations.getByRole("link", { name: title, exact: true });
   }
 
-  async openStorage(): Promise<void> {
+  /** Opens the settings at a section: "Models", "Storage", "Your data". */
+  async openSettings(section: string): Promise<void> {
     await this.#showConversations();
     await this.conversations.getByRole("button", { name: "Settings", exact: true }).click();
-    await expect(this.storage).toBeVisible();
+    await this.storage.getByRole("tab", { name: section, exact: true }).click();
+    await expect(this.storage.getByRole("tabpanel", { name: section, exact: true })).toBeVisible();
+  }
+
+  async openStorage(): Promise<void> {
+    await this.openSettings("Storage");
   }
 
   async closeStorage(): Promise<void> {

@@ -23,6 +23,7 @@ import "../styles/layout.css";
 import "../styles/messages.css";
 import "../styles/models.css";
 import "../styles/picker.css";
+import "../styles/settings.css";
 import "../styles/storage.css";
 import "../styles/thread.css";
 
