@@ -82,6 +82,7 @@ const QUESTION = [user("Tell me a long story of a small dog and its friend, the 
  * EA6 A cancelled turn has what it said so far. EA7 What is in place for the next turn was there before, was
  * loaded or was computed. EA8 Expected failures are data. EA9 After `release` there is no model.
  * EA10 An engine that reads a conversation again says so, with the tokens and the time; no other does.
+ * EA11 A system message stands before the first message; another one, or none, is another prompt.
  */
 export function engineConformance({
   create,
@@ -264,6 +265,21 @@ export function engineConformance({
       const { rereading, promptTokens } = await tested.ask(longer);
       if (rereads) expect(rereading).toMatchObject({ tokens: promptTokens });
       else expect(rereading).toBeUndefined();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "EA11: a system message is part of the prompt, and can be changed and taken back",
+    async () => {
+      const none = await tested.ask(QUESTION);
+      const asked = (text: string) => tested.ask([{ role: "system", text }, ...QUESTION]);
+      const brief = await asked("You are brief.");
+      expect(brief.promptTokens).toBeGreaterThan(none.promptTokens);
+      const kind = await asked("You are kind, and you always tell a story of two dogs.");
+      expect(kind.promptTokens).toBeGreaterThan(brief.promptTokens);
+      const { promptTokens, text } = await tested.ask(QUESTION);
+      expect({ promptTokens, text }).toEqual({ promptTokens: none.promptTokens, text: none.text });
     },
     TIMEOUT_MS,
   );

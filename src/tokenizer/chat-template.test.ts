@@ -133,6 +133,20 @@ describe("renderPrompt", () => {
     expect(renderPrompt(fixed, pip, []).system).toEqual([1, 7, 2]);
   });
 
+  test("without a place for it, a system message begins the first message", () => {
+    const fixed = withTemplate({ system_template: "" });
+    const talk = (first: string): TemplateMessage[] => [
+      { role: "user", text: first },
+      { role: "assistant", text: "Hello" },
+      { role: "user", text: "Bye" },
+    ];
+    const given: TemplateMessage = { role: "system", text: "Be brief." };
+    expect(prompt([given, ...talk("Hi")], fixed)).toEqual(prompt(talk("Be brief.\n\nHi"), fixed));
+    expect(prompt([{ role: "system", text: "" }, ...talk("Hi")], fixed)).toEqual(
+      prompt(talk("Hi"), fixed),
+    );
+  });
+
   test("two separators: the first after the user, the second after the assistant", () => {
     const two = withTemplate({ seps: ["<|im_end|>", "<|endoftext|>"] });
     const turns = renderPrompt(two, pip, [

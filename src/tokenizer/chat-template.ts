@@ -26,7 +26,10 @@ export type ChatTemplate = SlotTemplate | JinjaTemplate;
 /** A template of fixed texts with places for the contents of messages. */
 export interface SlotTemplate {
   systemPrefixIds: readonly number[];
-  /** The system part of the prompt. It is a string if the template has no place for a system message. */
+  /**
+   * The system part of the prompt. It is a string if the template has no place for a system message, which then stands in
+   * front of the first message.
+   */
   system: TemplateSlot | string;
   /** The system message of a conversation that has none. */
   defaultSystemMessage: string;
@@ -96,7 +99,8 @@ export function renderPrompt(
   const first = messages[0];
   const given = first?.role === "system" ? first : undefined;
   const system = renderSystem(template, tokenizer, given?.text ?? template.defaultSystemMessage);
-  const turns = given === undefined ? messages : messages.slice(1);
+  const others = given === undefined ? messages : messages.slice(1);
+  const turns = typeof template.system === "string" ? withSystem(others, given?.text) : others;
   const omitRole = !template.addRoleAfterSystemMessage && system.length > 0;
   return {
     system: [...template.systemPrefixIds, ...system],
@@ -105,6 +109,16 @@ export function renderPrompt(
     ),
     header: tokenizer.encodeTemplate(template.roles.assistant + template.roleEmptySeparator),
   };
+}
+
+/** The conversation of a template without a place for a system message: the user's first message begins with it. */
+function withSystem(
+  turns: readonly TemplateMessage[],
+  systemMessage = "",
+): readonly TemplateMessage[] {
+  const [first, ...rest] = turns;
+  if (systemMessage === "" || first?.role !== "user") return turns;
+  return [{ role: "user", text: `${systemMessage}\n\n${first.text}` }, ...rest];
 }
 
 /** Every text of the template that is tokenised unchanged. */

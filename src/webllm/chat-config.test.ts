@@ -14,6 +14,7 @@ test("Pip's configuration is read", () => {
     contextTokens: 2048,
     tokenizerFile: "tokenizer.json",
     beginsInReasoning: false,
+    takesSystem: true,
   });
 });
 
@@ -27,6 +28,7 @@ test("any architecture is taken; what is not set takes its default", () => {
     tokenizerFile: "tokenizer.model",
     sampling: { temperature: 1, topP: 1, repetitionPenalty: 1 },
     beginsInReasoning: false,
+    takesSystem: true,
   });
 });
 
@@ -36,6 +38,14 @@ test.each([
   [{ roles: { assistant: "<|im_start|>assistant" }, role_empty_sep: "\n" }, false],
 ])("a template that writes the first mark itself: %j", (conv_template, beginsInReasoning) => {
   expect(parse({ tokenizer_files: [], conv_template })).toMatchObject({ beginsInReasoning });
+});
+
+test.each([
+  [{ system_template: "<start_of_turn>system\n{system_message}" }, true],
+  [{ system_template: "" }, false],
+  [{}, true],
+])("a template with a place for a system message: %j", (conv_template, takesSystem) => {
+  expect(parse({ tokenizer_files: [], conv_template })).toMatchObject({ takesSystem });
 });
 
 test.each([

@@ -13,10 +13,15 @@ export interface WebLlmConfig {
   sampling: SamplingDefaults;
   /** Whether the chat template writes the mark with which a reasoning begins. */
   beginsInReasoning: boolean;
+  /** Whether the chat template has a place for a system message. */
+  takesSystem: boolean;
 }
 
 const CONTEXT_TOKENS: Bounds = { min: 1, max: 2 ** 24 };
 const MAX_TOKENIZER_FILES = 64;
+
+/** Where MLC's templates have the system message, and a whole one if they state none. */
+const SYSTEM_PLACE = "{system_message}";
 
 /** Letters of a name that is shown. */
 const MAX_NAME = 60;
@@ -24,6 +29,7 @@ const MAX_NAME = 60;
 /** @throws EngineError `model-invalid` */
 export function parseWebLlmConfig(text: string, url: string): WebLlmConfig {
   const config = JsonReader.of(parseJson(text, url), url);
+  const template = config.has("conv_template") ? config.object("conv_template") : undefined;
   const files = config.strings("tokenizer_files", { most: MAX_TOKENIZER_FILES });
   return {
     architecture: config.string("model_type", "unknown").slice(0, MAX_NAME),
@@ -38,7 +44,8 @@ export function parseWebLlmConfig(text: string, url: string): WebLlmConfig {
       topP: numberOf(config, "top_p", { min: 0, max: 1 }),
       repetitionPenalty: numberOf(config, "repetition_penalty", { min: 0, max: 100 }),
     },
-    beginsInReasoning: config.has("conv_template") && endsInMark(config.object("conv_template")),
+    beginsInReasoning: template !== undefined && endsInMark(template),
+    takesSystem: template?.string("system_template", SYSTEM_PLACE).includes(SYSTEM_PLACE) ?? true,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chatRequest, sentMessages } from "./chat-request.ts";
+import { chatRequest, sentMessages, withoutSystem } from "./chat-request.ts";
 
 const ask = sentMessages([
   { role: "system", text: "Be brief." },
@@ -19,6 +19,21 @@ test("messages go without the reasoning, and the usage is asked for", () => {
     stream: true,
     stream_options: { include_usage: true },
   });
+});
+
+test("a system message is written as it is, whatever WebLLM's template makes of a dollar sign", () => {
+  const [system] = chatRequest(sentMessages([{ role: "system", text: "$& costs $5" }])).messages;
+  expect("<{}>".replace("{}", String(system?.content))).toBe("<$& costs $5>");
+  expect(sentMessages([{ role: "system", text: "" }])).toEqual([]);
+});
+
+test("without a place for it, a system message begins the first message", () => {
+  const [, ...rest] = ask;
+  expect(withoutSystem(ask)).toEqual([
+    { role: "user", content: "Be brief.\n\nHi" },
+    ...ask.slice(2),
+  ]);
+  expect(withoutSystem(rest)).toEqual(rest);
 });
 
 test("what WebLLM samples by is passed on; it has no top-k and no min-p, and stops are found here", () => {

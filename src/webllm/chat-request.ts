@@ -13,22 +13,40 @@ const SEEDS = 2 ** 32;
 
 /**
  * The messages as WebLLM is given them. It writes them with the model's own template, into which the reasoning of
- * earlier replies does not go.
+ * earlier replies does not go. An empty system message is none.
  */
 export const sentMessages = (messages: readonly ChatMessage[]): SentMessage[] =>
-  messages.map(({ role, text }) => ({ role, content: text }));
+  messages
+    .filter(({ role, text }) => role !== "system" || text !== "")
+    .map(({ role, text }) => ({ role, content: text }));
+
+/** The same for a template without a place for a system message: the first message begins with it. */
+export function withoutSystem(messages: readonly SentMessage[]): SentMessage[] {
+  const [system, first, ...rest] = messages;
+  if (system?.role !== "system") return [...messages];
+  if (first?.role !== "user") return messages.slice(1);
+  return [{ role: "user", content: `${system.content}\n\n${first.content}` }, ...rest];
+}
 
 export function chatRequest(
   messages: readonly SentMessage[],
   options: SamplingOptions = {},
 ): ChatCompletionRequestStreaming {
   return {
-    messages: messages.map((message) => ({ ...message })),
+    messages: messages.map((message) =>
+      message.role === "system" ? literal(message) : { ...message },
+    ),
     stream: true,
     stream_options: { include_usage: true },
     ...samplingOf(options),
   };
 }
+
+/** WebLLM puts a system message into its template by `replace`, for which a dollar sign means more than itself. */
+const literal = ({ role, content }: SentMessage): SentMessage => ({
+  role,
+  content: content.replaceAll("$", "$$$$"),
+});
 
 /**
  * WebLLM samples by temperature, top-p and repetition penalty, and has no top-k and no min-p. It refuses a number outside

@@ -13,7 +13,7 @@ import type {
 import { EngineError } from "../shared/engine-error.ts";
 import { orAborted } from "../shared/or-aborted.ts";
 import { resultOf } from "../shared/result-of.ts";
-import { sentMessages } from "./chat-request.ts";
+import { sentMessages, withoutSystem } from "./chat-request.ts";
 import { HeldConversation } from "./held-conversation.ts";
 import { runWebLlmTurn, TurnMemory } from "./webllm-turn.ts";
 import { WebLlmSlot, type WebLlmParts } from "./webllm-slot.ts";
@@ -72,9 +72,10 @@ class WebLlmEngine implements EngineApi {
   open({ messages }: OpenRequest) {
     return resultOf(async (): Promise<RestoreSummary> => {
       if (this.#turn) throw new EngineError({ code: "busy" });
-      await this.#slot.ready();
+      const { takesSystem } = await this.#slot.ready();
       const { held } = this.#memory;
-      const tokens = held.matches(sentMessages(messages)) ? held.tokens : 0;
+      const sent = sentMessages(messages);
+      const tokens = held.matches(takesSystem ? sent : withoutSystem(sent)) ? held.tokens : 0;
       return { residentTokens: tokens, reusedTokens: tokens, loadedTokens: 0, recomputedTokens: 0 };
     });
   }

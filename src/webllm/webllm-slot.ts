@@ -38,6 +38,8 @@ export interface WebLlmModel {
   engine: MLCEngineInterface;
   /** Whether its replies begin inside their reasoning. */
   beginsInReasoning: boolean;
+  /** Whether its chat template has a place for a system message. */
+  takesSystem: boolean;
   /** Resolves when its device is lost. */
   lost: Promise<EngineError>;
 }
@@ -191,8 +193,9 @@ export class WebLlmSlot {
         },
       },
     });
-    const { beginsInReasoning } = files.config;
-    return { info: infoOf(url, compiled, { files, adapter }), engine, beginsInReasoning, lost };
+    const { beginsInReasoning, takesSystem } = files.config;
+    const info = infoOf(url, compiled, { files, adapter });
+    return { info, engine, beginsInReasoning, takesSystem, lost };
   }
 
   /** WebLLM cannot be interrupted while weights go to the GPU. Nobody waits for that, except the next load. */

@@ -8,7 +8,7 @@ import type {
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { DeltaSender } from "../shared/delta-sender.ts";
 import { EngineError } from "../shared/engine-error.ts";
-import { chatRequest, mostTokens, sentMessages } from "./chat-request.ts";
+import { chatRequest, mostTokens, sentMessages, withoutSystem } from "./chat-request.ts";
 import { cutHistory, lettersOf, nextCut, withoutOldest, type SentMessage } from "./cut-history.ts";
 import type { HeldConversation } from "./held-conversation.ts";
 import { ReplyText } from "./reply-text.ts";
@@ -53,6 +53,7 @@ export async function runWebLlmTurn(
 ): Promise<TurnSummary> {
   const turn = { model, request, hooks, memory, times: new TurnTimes() };
   const messages = sentMessages(request.messages);
+  const asked = (sent: SentMessage[]) => (model.takesSystem ? sent : withoutSystem(sent));
   const { contextTokens } = model.info;
   const { tokensPerLetter } = memory;
   let dropped = cutHistory(messages, {
@@ -61,7 +62,7 @@ export async function runWebLlmTurn(
     droppedBefore: droppedBefore(turn),
   });
   for (;;) {
-    const sent = withoutOldest(messages, dropped);
+    const sent = asked(withoutOldest(messages, dropped));
     const isHeld = memory.held.matches(sent.slice(0, -1));
     try {
       const summary = await answer(turn, sent, isHeld);

@@ -53,11 +53,18 @@ export class ConversationTexts {
       content: markOf(index, "content"),
       ...(reasoning !== undefined && { reasoning_content: markOf(index, "reasoning") }),
     }));
-    const first = await this.#run(marked, nowMs);
+    const written = await this.#write(marked, messages, nowMs);
+    if (!("fault" in written) || !mayTakeJoined(written.fault, messages)) return written;
     const alternating = asAlternating(marked);
-    const isRefused = "fault" in first && first.fault === "fails";
-    const canTry = isRefused && alternating.length < marked.length;
-    const output = canTry ? await this.#run(alternating, nowMs) : first;
+    return alternating.length < marked.length ? this.#write(alternating, messages, nowMs) : written;
+  }
+
+  async #write(
+    marked: readonly JinjaMessage[],
+    messages: readonly Outline[],
+    nowMs: number,
+  ): Promise<ConversationText> {
+    const output = await this.#run(marked, nowMs);
     if ("fault" in output) return output;
     const cut = cutAtMarks(output.text);
     return cut && isComplete(cut, messages) ? cut : { fault: "loses-contents" };
@@ -68,6 +75,10 @@ export class ConversationTexts {
     return this.#renderer.render({ jinja, messages, bosToken, eosToken, nowMs });
   }
 }
+
+/** Whether a program that cannot write these messages may write them joined: some refuse or leave out a system message. */
+const mayTakeJoined = (fault: TemplateFault, [first]: readonly Outline[]): boolean =>
+  fault === "fails" || (fault === "loses-contents" && first?.role === "system");
 
 const outlineOf = ({ role, reasoning }: Outline): string =>
   role.charAt(0) + (reasoning === undefined ? "" : "r");

@@ -231,6 +231,28 @@ test("a system message without a text is none", async () => {
   expect(await tokensOf(writer, [empty, user("Hi")])).toEqual(await tokensOf(writer, [user("Hi")]));
 });
 
+test.each([
+  ["refuses", "{{ raise_exception('no system role') }}"],
+  ["leaves out", ""],
+])(
+  "a program that %s a system message is given it in front of the question",
+  async (_what, then) => {
+    const writer = await pipWriter(
+      `{% for m in messages %}{% if m.role == 'system' %}${then}{% else %}` +
+        "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}",
+    );
+    const system: TemplateMessage = { role: "system", text: "Be brief." };
+    const talk = [reply("Ho"), user("Ha")];
+    const read = pip.decode(await tokensOf(writer, [system, user("Hi"), ...talk]));
+    expect(read).toBe(pip.decode(await tokensOf(writer, [user("Be brief.\n\nHi"), ...talk])));
+    // The reply's tokens follow the same prefix in the next turn.
+    startsWith(
+      await tokensOf(writer, [system, user("Hi"), ...talk, reply("Hm"), user("So?")]),
+      await historyOf(writer, [system, user("Hi"), ...talk]),
+    );
+  },
+);
+
 test("the first token is put first where the template does not write it", async () => {
   const first = (jinja: string, firstTokenId: number | undefined) =>
     createPromptWriter(
