@@ -109,7 +109,8 @@ export class ConversationWork {
     await this.#enter(model, request.conversationId);
     const handover = new Handover();
     handover.take(request.messages);
-    if (kv.hasStore) await kv.restore(model, request, { ...terms, handover });
+    if (kv.hasStore && !request.isTemporary)
+      await kv.restore(model, request, { ...terms, handover });
   }
 
   /** The model's cache becomes this conversation's, once nothing that stores or judges rows uses it. */

@@ -92,16 +92,17 @@ export class KvPersistence {
 
   /** Rows were added to the model's cache. */
   advance(model: PreparedModel, conversation: Conversation): void {
-    this.#storageOf(model)?.saver.advance(storedOf(conversation));
+    if (!conversation.isTemporary) this.#storageOf(model)?.saver.advance(storedOf(conversation));
   }
 
   /** A turn is about to begin. Resolves when nothing here uses the cache. */
   async begin(model: ReadyModel, request: GenerateRequest): Promise<void> {
-    const { quality = "exact", messages } = request;
+    const { quality = "exact", messages, isTemporary } = request;
     await this.#interrupt();
     // How a conversation attends decides nothing where its rows are stored as they are. Which layers attend alike
     // decides only whether they share.
-    const isWatched = quality !== "exact" && mayBecomeCodable(model.resident, messages);
+    const isCoded = quality !== "exact" && !isTemporary;
+    const isWatched = isCoded && mayBecomeCodable(model.resident, messages);
     const mayShare =
       this.#forcedForm?.startsWith("krul") || this.#storage?.between?.compressor.mayShare;
     const watching = isWatched && mayShare ? model.attention.begin() : undefined;
@@ -112,7 +113,7 @@ export class KvPersistence {
 
   /** A turn has ended. */
   finish(model: ReadyModel, conversation: Conversation): void {
-    const storage = this.#storageOf(model);
+    const storage = conversation.isTemporary ? undefined : this.#storageOf(model);
     if (!storage) return;
     const { store, saver, bases } = storage;
     saver.finish(storedOf(conversation));
@@ -195,20 +196,20 @@ export class KvPersistence {
   /** Put the conversation's K and V into the cache, as far as its messages go. */
   async restore(
     model: PreparedModel,
-    { conversationId, messages, begunAtMs, quality = "exact" }: OpenRequest,
+    { conversationId, messages, begunAtMs, quality = "exact", isTemporary }: OpenRequest,
     { abandoned, handover, slowdown, scheme }: RestoreTerms,
   ): Promise<RestoreSummary> {
     const tokensOf = (of: readonly ChatMessage[]) =>
       historyTokens(model, { messages: of, begunAtMs });
     const tokens = messages.length === 0 ? [] : await tokensOf(messages);
-    const storage = this.#storageOf(model);
+    const storage = isTemporary ? undefined : this.#storageOf(model);
     await storage?.costsKnown;
     const summary = await restore(model, {
       conversationId,
       quality,
       scheme,
       tokens,
-      store: this.#store,
+      store: storage?.store,
       abandoned,
       handedOver: handover.signal,
       nextTokens: async () => handover.messages && tokensOf(handover.messages),
@@ -280,6 +281,7 @@ async function storeCosts(model: PreparedModel, store: KvStore): Promise<void> {
 interface Conversation {
   conversationId: string;
   quality?: QualityLevel;
+  isTemporary?: boolean;
 }
 
 const storedOf = ({ conversationId, quality = "exact" }: Conversation): StoredConversation => ({

@@ -164,6 +164,8 @@ export interface GenerateRequest {
   exactContext?: boolean;
   /** The level at which its rows are stored, and from which they may be restored; `exact` by default. */
   quality?: QualityLevel;
+  /** Nothing of the conversation is stored, judged or learned from. It is in memory only, as long as the model is. */
+  isTemporary?: boolean;
 }
 
 /** The part of a conversation that the model had in view. */
@@ -182,6 +184,8 @@ export interface OpenRequest {
   begunAtMs?: number | undefined;
   /** The level at which its rows may be restored, as in a turn; `exact` by default. */
   quality?: QualityLevel;
+  /** As in a turn: nothing is stored, and nothing that is stored is used. */
+  isTemporary?: boolean;
 }
 
 /** Tokens whose K and V are in place for the next turn: `resident = reused + loaded + recomputed`. */

@@ -49,7 +49,7 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality"> {
+interface AskOptions extends Pick<GenerateRequest, "exactContext" | "quality" | "isTemporary"> {
   maxTokens?: number;
 }
 
