@@ -1,6 +1,7 @@
 import { runThread, type ThreadStart } from "../src/cpu/thread-pool.ts";
 
-// The thread works until there are no more jobs. It never comes back to its events, so there is one message.
+// While there is work, the thread does not come back to its events. So there is one message.
 self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
-  runThread(data);
+  // An error that is reported reaches whoever has started the thread.
+  runThread(data).catch(reportError);
 };

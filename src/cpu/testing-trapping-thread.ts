@@ -15,7 +15,7 @@ self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
       this.exports = { ...new Instance(module, imports).exports, matmul: trap };
     }
   };
-  runThread(data);
+  runThread(data).catch(reportError);
 };
 
 function trap(): never {

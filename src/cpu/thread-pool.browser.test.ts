@@ -44,6 +44,9 @@ function harnessOf(device: Device): DeviceHarness {
   return harness;
 }
 
+const openAnsweringThread = () =>
+  new Worker(new URL("./testing-answering-thread.ts", import.meta.url), { type: "module" });
+
 /** A device of so many threads, the test's own among them. */
 async function newPool(threads: number, others: Partial<OtherThreads> = {}) {
   const module = await compileKernels(true);
@@ -158,6 +161,23 @@ test.each([2, 3, 5])("%i threads compute what one computes, bit for bit", async 
     await nextEvent();
   } while (!others.every(tookPart));
   expect(await results(harness.device)).toEqual(expected);
+});
+
+test("a thread without work handles its events, so that it can be ended at once, and works again", async () => {
+  const { device: alone } = await requestProcessor();
+  const expected = await results(alone);
+  const worker = openAnsweringThread();
+  const { harness } = await newPool(2, { start: inWorker(() => worker) });
+  for (let round = 0; round < 2; round++) {
+    expect(await results(harness.device)).toEqual(expected);
+    const answer = new Promise((resolve) => {
+      worker.onmessage = ({ data }) => {
+        resolve(data);
+      };
+    });
+    worker.postMessage("still there");
+    expect(await answer).toBe("still there");
+  }
 });
 
 test("of many small jobs each gets its own arguments and all of its items", async () => {

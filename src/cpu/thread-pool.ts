@@ -13,8 +13,13 @@ const SCRATCH_BYTES = 2 ** 21;
 /** The first byte that buffers may have. */
 export const bufferStart = (threads: number): number => SCRATCH + threads * SCRATCH_BYTES;
 
+/** The number of the last job, as `kernels/jobs.ts` has it. */
+const PUBLISHED = 1052;
 /** A word that a thread sets whose kernel trapped. `kernels/jobs.ts` has the words before it. */
 const TRAPPED = 1064;
+
+/** What `awaitItems` returns if there was nothing to do for long. */
+const NOTHING_TO_DO = -2;
 
 /** How long other threads may take for what they have begun until they count as dead. */
 const LONGEST_SILENCE_MS = 20_000;
@@ -24,9 +29,12 @@ type Kernel = (args: number, start: number, end: number, scratch: number) => voi
 /** What the module exports, besides kernels. */
 interface JobExports {
   claimedEnd: WebAssembly.Global<"i32">;
+  seenJob: WebAssembly.Global<"i32">;
   publish(kernel: number, items: number, grain: number): void;
   claim(): number;
-  awaitItems(): number;
+  awaitItems(canLeave: number): number;
+  fallAsleep(): void;
+  wakeUp(): void;
   kernelOf(): number;
   complete(items: number): void;
   isComplete(): number;
@@ -60,12 +68,27 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory) {
   return { jobs, names, kernels };
 }
 
-/** Takes items of jobs until there are no more jobs. Blocks its thread. @throws if a kernel traps */
-export function runThread({ module, memory, thread }: ThreadStart): void {
+/**
+ * Takes items of jobs until there are no more jobs. Blocks its thread as long as there is something to do.
+ *
+ * While nothing is, the thread waits for events, where the browser can wait for memory like this. One that sleeps in
+ * WebAssembly is only ended two seconds after its page is gone, and holds all memory until then, beside that of the page
+ * that comes next.
+ *
+ * @throws if a kernel traps
+ */
+export async function runThread({ module, memory, thread }: ThreadStart): Promise<void> {
   const { jobs, kernels } = instantiate(module, memory);
   const scratch = SCRATCH + thread * SCRATCH_BYTES;
+  // TypeScript's library has the function, and browsers of 2023 do not.
+  const { waitAsync } = Atomics as Partial<typeof Atomics>;
+  const next = () => jobs.awaitItems(waitAsync ? 1 : 0);
   try {
-    for (let start = jobs.awaitItems(); start >= 0; start = jobs.awaitItems()) {
+    for (let start = next(); start !== -1; start = next()) {
+      if (start === NOTHING_TO_DO) {
+        await nextJob(jobs, memory, waitAsync);
+        continue;
+      }
       const end = jobs.claimedEnd.value;
       kernels[jobs.kernelOf()]?.(ARGUMENTS, start, end, scratch);
       jobs.complete(end - start);
@@ -75,6 +98,18 @@ export function runThread({ module, memory, thread }: ThreadStart): void {
     Atomics.store(new Int32Array(memory.buffer), TRAPPED / 4, 1);
     throw error;
   }
+}
+
+/** Resolves when a job is there that the thread has not seen. */
+async function nextJob(
+  jobs: JobExports,
+  memory: WebAssembly.Memory,
+  waitAsync: (typeof Atomics)["waitAsync"] | undefined,
+): Promise<void> {
+  jobs.fallAsleep();
+  const words = new Int32Array(memory.buffer);
+  await waitAsync?.(words, PUBLISHED / 4, jobs.seenJob.value).value;
+  jobs.wakeUp();
 }
 
 /** The threads of a pool besides the caller's own. */

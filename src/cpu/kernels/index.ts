@@ -16,10 +16,13 @@ export {
   claimedEnd,
   closeJob,
   complete,
+  fallAsleep,
   isComplete,
   kernelOf,
   publish,
   quit,
+  seenJob,
+  wakeUp,
 } from "./jobs";
 export { repackCodes, repackCopy, repackFloats, repackValues } from "./repack-rows";
 export { argmax } from "./argmax";

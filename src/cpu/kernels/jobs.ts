@@ -22,9 +22,13 @@ const CLOSED: u64 = 0x7fffffff;
 
 /** How often a thread looks for work before it sleeps: some tens of microseconds, longer than it takes to publish. */
 const LOOKS: i32 = 20000;
+/** How long a thread sleeps in here, in nanoseconds: longer than the pauses between the tokens of an answer. */
+const NAP: i64 = 100_000_000;
 
 /** Where the items end that this thread took last. */
 export let claimedEnd: i32 = 0;
+/** The last job that this thread knew of when there was nothing to do for it. */
+export let seenJob: i32 = 0;
 
 /** Publishes a job, whose arguments have been written. The job before has to be complete and closed. */
 export function publish(kernel: i32, items: i32, grain: i32): void {
@@ -54,8 +58,14 @@ export function claim(): i32 {
   }
 }
 
-/** Waits for items, asleep after a while. @returns the first of those taken, or -1 when there will be no more jobs */
-export function awaitItems(): i32 {
+/**
+ * Waits for items, asleep after a while.
+ *
+ * @param canLeave whether to come back if there is none for long, so that the caller can wait for `seenJob` to be followed
+ *   by another
+ * @returns the first of those taken, -1 when there will be no more jobs, or -2 if there was nothing to do for long
+ */
+export function awaitItems(canLeave: bool): i32 {
   let looks = LOOKS;
   while (true) {
     if (atomic.load<i32>(QUIT) != 0) return -1;
@@ -64,10 +74,22 @@ export function awaitItems(): i32 {
     if (first >= 0) return first;
     if (--looks > 0) continue;
     atomic.add<i32>(SLEEPERS, 1);
-    atomic.wait<i32>(PUBLISHED, published, -1);
+    const end = atomic.wait<i32>(PUBLISHED, published, canLeave ? NAP : -1);
     atomic.sub<i32>(SLEEPERS, 1);
     looks = LOOKS;
+    if (end != AtomicWaitResult.TIMED_OUT) continue;
+    seenJob = published;
+    return -2;
   }
+}
+
+/** Says that this thread waits for the next job outside of this module, and has to be woken. */
+export function fallAsleep(): void {
+  atomic.add<i32>(SLEEPERS, 1);
+}
+
+export function wakeUp(): void {
+  atomic.sub<i32>(SLEEPERS, 1);
 }
 
 export function kernelOf(): i32 {
