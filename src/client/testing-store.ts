@@ -1,6 +1,7 @@
 import { fail, ok, type EngineFailure, type Result } from "../protocol/errors.ts";
 import { DEFAULT_QUALITY, type QualityLevel } from "../protocol/quality.ts";
 import type {
+  ConversationChange,
   ConversationRecord,
   DatabasePhase,
   ImportSummary,
@@ -136,6 +137,10 @@ export class FakeStore implements StoreApi {
     return this.#call("setHead", headId, () => {
       this.heads.set(conversationId, headId);
     });
+  }
+
+  changeConversation(id: string, change: ConversationChange): Promise<Result<void>> {
+    return this.#call("changeConversation", `${id} ${JSON.stringify(change)}`, () => undefined);
   }
 
   deleteConversation(id: string): Promise<Result<void>> {

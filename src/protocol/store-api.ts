@@ -4,8 +4,12 @@ import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {
   id: string;
-  /** The first user message, shortened; empty until there is one. */
+  /** What the person named it, or else the first user message, shortened; empty until there is one. */
   title: string;
+  /** The title is the person's own, and nothing but the person changes it. Absent where it is not. */
+  isRenamed?: true;
+  /** It stands above the others in the list. Absent where it does not. */
+  isPinned?: true;
   createdAtMs: number;
   /** When its last message was added. */
   updatedAtMs: number;
@@ -59,6 +63,13 @@ export interface MessageRecord {
   model?: ReplyModel;
   /** Only replies have this: what was run again before them, as in `TurnSummary`. */
   rereading?: Rereading;
+}
+
+/** What a person changes about a conversation. Fields that are absent stay. */
+export interface ConversationChange {
+  /** A name of the person's own, of which the first 1,000 characters are kept. A blank one changes nothing. */
+  title?: string;
+  isPinned?: boolean;
 }
 
 /** A message to be added. */
@@ -198,6 +209,8 @@ export interface StoreApi {
   updateMessage(id: string, change: MessageChange): Promise<Result<void>>;
   /** Shows another branch of a conversation: the path to this message. Nothing happens where one of the two is gone. */
   setHead(conversationId: string, headId: string): Promise<Result<void>>;
+  /** Changes a conversation, but not when it was updated. One that was deleted meanwhile stays deleted. */
+  changeConversation(id: string, change: ConversationChange): Promise<Result<void>>;
   deleteConversation(id: string): Promise<Result<void>>;
   /** All conversations as a JSON file, with nothing of their text left out. */
   exportText(): Promise<Result<Blob>>;

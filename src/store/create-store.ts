@@ -67,6 +67,10 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       ),
     setHead: (conversationId, headId) =>
       call(({ conversations }) => conversations.setHead(conversationId, headId)),
+    changeConversation: (id, change) =>
+      call((stores) =>
+        withRoomOfKv(stores, ({ conversations }) => conversations.changeConversation(id, change)),
+      ),
     exportText: () => call(({ conversations }) => exportText(conversations, Date.now())),
     importText: (file) => call((stores) => importText({ addConversation: addingTo(stores) }, file)),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),

@@ -268,4 +268,31 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.conversations()).toEqual(before);
     expect(await store.quality()).toBe("balanced");
   });
+
+  test("a person's name for a conversation stays, on one line, and a blank one is none", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    const [before] = await store.conversations();
+    await store.changeConversation("a", { title: "  My\n talk " });
+    await store.changeConversation("a", { title: " " });
+    await store.changeConversation("never there", { title: "x" });
+    const named = { ...before, title: "My talk", isRenamed: true };
+    expect(await store.conversations()).toEqual([named]);
+    await store.appendMessage(message("m2", { parentId: "m1", text: "another" }));
+    expect(await store.conversations()).toMatchObject([{ title: "My talk", isRenamed: true }]);
+    await store.changeConversation("a", { title: "x".repeat(2000) });
+    expect((await store.conversations())[0]?.title).toHaveLength(1000);
+  });
+
+  test("a conversation is pinned until that is taken back, and nothing else changes", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    const [before] = await store.conversations();
+    await store.changeConversation("a", { isPinned: true });
+    expect(await store.conversations()).toEqual([{ ...before, isPinned: true }]);
+    await store.changeConversation("a", {});
+    expect(await store.conversations()).toEqual([{ ...before, isPinned: true }]);
+    await store.changeConversation("a", { isPinned: false });
+    expect(await store.conversations()).toEqual([before]);
+  });
 }

@@ -1,5 +1,6 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type {
+  ConversationChange,
   ConversationRecord,
   MessageChange,
   MessageRecord,
@@ -18,6 +19,7 @@ export interface ConversationStore {
   appendMessage(message: NewMessage): Promise<MessageRecord>;
   updateMessage(id: string, change: MessageChange): Promise<void>;
   setHead(conversationId: string, headId: string): Promise<void>;
+  changeConversation(id: string, change: ConversationChange): Promise<void>;
   deleteConversation(id: string): Promise<void>;
   /** Adds a whole conversation with ids that are new. All of it is stored, or nothing. */
   addConversation(

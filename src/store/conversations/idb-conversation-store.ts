@@ -1,7 +1,17 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
-import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import type {
+  ConversationChange,
+  ConversationRecord,
+  MessageRecord,
+} from "../../protocol/store-api.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
+import {
+  appended,
+  changed,
+  qualityFrom,
+  withChange,
+  withQuality,
+} from "../records/conversation-record.ts";
 import type { Database } from "../database/open-database.ts";
 import { readConversations } from "./read-conversations.ts";
 import { messagesOf, readMessages } from "./read-messages.ts";
@@ -54,6 +64,8 @@ export function idbConversationStore(
 
     setHead: (conversationId, headId) => withDb((db) => setHead(db, conversationId, headId)),
 
+    changeConversation: (id, change) => withDb((db) => changeConversation(db, id, change)),
+
     deleteConversation: (id) =>
       withDb((db) =>
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
@@ -101,6 +113,13 @@ const setHead = (db: Database, conversationId: string, headId: string) =>
     ]);
     if (conversation && head?.conversationId === conversationId)
       await conversations.put({ ...conversation, headId });
+  });
+
+const changeConversation = (db: Database, id: string, change: ConversationChange) =>
+  writeTransaction(db, ["conversations"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const conversation = await conversations.get(id);
+    if (conversation) await conversations.put(withChange(conversation, change));
   });
 
 const qualityOfAll = (db: Database) =>

@@ -1,76 +1,108 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
-import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import type {
+  ConversationChange,
+  ConversationRecord,
+  MessageChange,
+  MessageRecord,
+  NewMessage,
+} from "../../protocol/store-api.ts";
 import { assert } from "../../shared/assert.ts";
-import { appended, changed, qualityFrom, withQuality } from "../records/conversation-record.ts";
+import {
+  appended,
+  changed,
+  qualityFrom,
+  withChange,
+  withQuality,
+} from "../records/conversation-record.ts";
 import { withHeadLast } from "../records/message-record.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
+/** As in a database, nothing is shared with callers: they may change what they give and get. */
+const copy = structuredClone;
+
 /** Used in browsers that give no storage. Its conversations last as long as the tab. */
-export function memoryConversationStore(now: () => number = Date.now): ConversationStore {
-  const conversations = new Map<string, ConversationRecord>();
-  const messages = new Map<string, MessageRecord>();
-  let quality: QualityLevel | undefined;
-  const messagesOf = (id: string) =>
-    [...messages.values()].filter(({ conversationId }) => conversationId === id);
-  /** As in a database, nothing is shared with callers: they may change what they give and get. */
-  const copy = structuredClone;
+export const memoryConversationStore = (now: () => number = Date.now): ConversationStore =>
+  new MemoryConversationStore(now);
 
-  return {
-    conversations: () =>
-      Promise.resolve(
-        copy([...conversations.values()]).sort((a, b) => b.updatedAtMs - a.updatedAtMs),
-      ),
+class MemoryConversationStore implements ConversationStore {
+  readonly #conversations = new Map<string, ConversationRecord>();
+  readonly #messages = new Map<string, MessageRecord>();
+  readonly #now: () => number;
+  #quality: QualityLevel | undefined;
 
-    messages: (conversationId) => {
-      const headId = conversations.get(conversationId)?.headId ?? null;
-      return Promise.resolve(copy(withHeadLast(messagesOf(conversationId), headId)));
-    },
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
-    appendMessage: async (added) => {
-      await Promise.resolve();
-      assert(!messages.has(added.id), "a message is added once");
-      const existing = conversations.get(added.conversationId);
-      const parent = messages.get(added.parentId ?? "");
-      const { conversation, message } = appended({ existing, parent }, copy(added), now());
-      conversations.set(conversation.id, conversation);
-      messages.set(message.id, message);
-      return copy(message);
-    },
+  conversations(): Promise<ConversationRecord[]> {
+    const all = copy([...this.#conversations.values()]);
+    return Promise.resolve(all.sort((a, b) => b.updatedAtMs - a.updatedAtMs));
+  }
 
-    updateMessage: (id, change) => {
-      const message = messages.get(id);
-      if (message) messages.set(id, changed(message, copy(change)));
-      return Promise.resolve();
-    },
+  messages(conversationId: string): Promise<MessageRecord[]> {
+    const headId = this.#conversations.get(conversationId)?.headId ?? null;
+    return Promise.resolve(copy(withHeadLast(this.#messagesOf(conversationId), headId)));
+  }
 
-    setHead: (conversationId, headId) => {
-      const conversation = conversations.get(conversationId);
-      if (conversation && messages.get(headId)?.conversationId === conversationId)
-        conversations.set(conversationId, { ...conversation, headId });
-      return Promise.resolve();
-    },
+  async appendMessage(added: NewMessage): Promise<MessageRecord> {
+    await Promise.resolve();
+    assert(!this.#messages.has(added.id), "a message is added once");
+    const existing = this.#conversations.get(added.conversationId);
+    const parent = this.#messages.get(added.parentId ?? "");
+    const { conversation, message } = appended({ existing, parent }, copy(added), this.#now());
+    this.#conversations.set(conversation.id, conversation);
+    this.#messages.set(message.id, message);
+    return copy(message);
+  }
 
-    deleteConversation: (id) => {
-      conversations.delete(id);
-      for (const message of messagesOf(id)) messages.delete(message.id);
-      return Promise.resolve();
-    },
+  updateMessage(id: string, change: MessageChange): Promise<void> {
+    const message = this.#messages.get(id);
+    if (message) this.#messages.set(id, changed(message, copy(change)));
+    return Promise.resolve();
+  }
 
-    addConversation: (conversation, added) => {
-      conversations.set(conversation.id, copy(conversation));
-      for (const message of added) messages.set(message.id, copy(message));
-      return Promise.resolve();
-    },
+  setHead(conversationId: string, headId: string): Promise<void> {
+    const isItsOwn = this.#messages.get(headId)?.conversationId === conversationId;
+    return this.#change(conversationId, (record) => (isItsOwn ? { ...record, headId } : record));
+  }
 
-    quality: () => Promise.resolve(qualityFrom(quality)),
+  changeConversation(id: string, change: ConversationChange): Promise<void> {
+    return this.#change(id, (record) => withChange(record, copy(change)));
+  }
 
-    setQuality: (level, conversationId) => {
-      if (conversationId === undefined) quality = level;
-      else {
-        const conversation = conversations.get(conversationId);
-        if (conversation) conversations.set(conversationId, withQuality(conversation, level));
-      }
-      return Promise.resolve();
-    },
-  };
+  deleteConversation(id: string): Promise<void> {
+    this.#conversations.delete(id);
+    for (const message of this.#messagesOf(id)) this.#messages.delete(message.id);
+    return Promise.resolve();
+  }
+
+  addConversation(
+    conversation: ConversationRecord,
+    messages: readonly MessageRecord[],
+  ): Promise<void> {
+    this.#conversations.set(conversation.id, copy(conversation));
+    for (const message of messages) this.#messages.set(message.id, copy(message));
+    return Promise.resolve();
+  }
+
+  quality(): Promise<QualityLevel> {
+    return Promise.resolve(qualityFrom(this.#quality));
+  }
+
+  setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void> {
+    if (conversationId !== undefined)
+      return this.#change(conversationId, (record) => withQuality(record, level));
+    this.#quality = level;
+    return Promise.resolve();
+  }
+
+  #messagesOf(id: string): MessageRecord[] {
+    return [...this.#messages.values()].filter(({ conversationId }) => conversationId === id);
+  }
+
+  #change(id: string, to: (record: ConversationRecord) => ConversationRecord): Promise<void> {
+    const conversation = this.#conversations.get(id);
+    if (conversation) this.#conversations.set(id, to(conversation));
+    return Promise.resolve();
+  }
 }

@@ -50,6 +50,8 @@ const anyMessage = fc.record(
     tokens: field({ tokenizer: "t", ids: [1, 2] }, { tokenizer: "t", ids: [1], reasoningIds: [2] }),
     context: field({ droppedMessages: 2, approximate: true }),
     quality: anything,
+    isRenamed: anything,
+    isPinned: anything,
     reasoning: field("Hm", ""),
     reasoningMs: field(1500),
     model: field({ url: "https://x.example/m/", name: "m", quantization: "q", weightBytes: 5 }),
@@ -261,7 +263,13 @@ describe("conversations, whatever is stored of them,", () => {
     const { db, store } = await fresh();
     await putConversation(db, { id: "a", title: "A", createdAtMs: 1, updatedAtMs: 2, headId: 7 });
     await putConversation(db, { id: "b", title: "x".repeat(5_000_000), updatedAtMs: NaN });
-    await putConversation(db, { id: "d", title: { toString: 1 }, updatedAtMs: 9, quality: "best" });
+    await putConversation(db, {
+      id: "d",
+      title: { toString: 1 },
+      updatedAtMs: 9,
+      quality: "best",
+      isPinned: "yes",
+    });
     await putConversation(db, { id: 5, title: "a number for an id" });
     const read = await store.conversations();
     expect(read).toMatchObject([
@@ -271,6 +279,7 @@ describe("conversations, whatever is stored of them,", () => {
     ]);
     expect(read[2]?.title.length).toBe(1000);
     expect(read[0]).not.toHaveProperty("quality");
+    expect(read[0]).not.toHaveProperty("isPinned");
   });
 
   test("go on as they are, with all that only a later version knows", async () => {

@@ -1,5 +1,6 @@
 import { DEFAULT_QUALITY, isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import type {
+  ConversationChange,
   ConversationRecord,
   MessageChange,
   MessageRecord,
@@ -51,6 +52,19 @@ export function withQuality(
   return result;
 }
 
+/** The record after a person's change. */
+export function withChange(
+  record: ConversationRecord,
+  { title, isPinned }: ConversationChange,
+): ConversationRecord {
+  const result = { ...record };
+  const name = title?.replace(/\s+/g, " ").trim().slice(0, MAX_TITLE_LENGTH);
+  if (name) Object.assign(result, { title: name, isRenamed: true });
+  if (isPinned === true) result.isPinned = true;
+  else if (isPinned === false) delete result.isPinned;
+  return result;
+}
+
 /** `titleFrom` gives shorter ones. */
 const MAX_TITLE_LENGTH = 1000;
 
@@ -59,7 +73,7 @@ const MAX_TITLE_LENGTH = 1000;
  * replaced or left out, and so is a level that only a later version knows. Undefined if it cannot be a conversation.
  */
 export function asConversation(record: unknown): ConversationRecord | undefined {
-  const { id, title, createdAtMs, updatedAtMs, headId, quality } = fieldsOf(record) ?? {};
+  const { id, title, createdAtMs, updatedAtMs, headId, quality, ...marks } = fieldsOf(record) ?? {};
   if (!isName(id)) return undefined;
   const [created, updated] = [createdAtMs, updatedAtMs].map((time) => (isTime(time) ? time : 0));
   return {
@@ -69,6 +83,8 @@ export function asConversation(record: unknown): ConversationRecord | undefined 
     updatedAtMs: Math.max(created ?? 0, updated ?? 0),
     headId: isName(headId) ? headId : null,
     ...(isQualityLevel(quality) && { quality }),
+    ...(marks["isRenamed"] === true && { isRenamed: true }),
+    ...(marks["isPinned"] === true && { isPinned: true }),
   };
 }
 

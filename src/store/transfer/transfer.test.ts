@@ -27,6 +27,7 @@ async function filled() {
     context: { droppedMessages: 0, approximate: false },
   });
   await store.setQuality("exact", "a");
+  await store.changeConversation("a", { title: "My own", isPinned: true });
   await store.setHead("a", "a1");
   await store.appendMessage(message("q2", { conversationId: "b", text: 'Quotes " and 漢字' }));
   return store;
@@ -39,8 +40,9 @@ test("what was exported is imported whole, under ids of its own", async () => {
   const store = memoryConversationStore();
   expect(await importText(store, file)).toEqual({ conversations: 2, messages: 4 });
   const conversations = await store.conversations();
-  expect(conversations.map(({ title }) => title)).toEqual(['Quotes " and 漢字', "text of q1"]);
-  expect(conversations[1]).toMatchObject({ quality: "exact", createdAtMs: 1010 });
+  expect(conversations.map(({ title }) => title)).toEqual(['Quotes " and 漢字', "My own"]);
+  const marks = { isRenamed: true, isPinned: true };
+  expect(conversations[1]).toMatchObject({ quality: "exact", createdAtMs: 1010, ...marks });
   const id = conversations[1]?.id ?? "";
   const messages = await store.messages(id);
   expect(messages.map(({ text }) => text)).toEqual(["text of q1", "text of a2", "Hello"]);
