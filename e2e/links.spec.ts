@@ -183,7 +183,7 @@ test("a link changes nothing that is for measuring, and the policy refuses nothi
     ],
   });
   await page.evaluate(() => (location.hash = "#/c/marked"));
-  await expect(chat.answers).toHaveText(["Bold © & | a picture <b>no</b>"]);
+  await expect(chat.answers).toHaveText(["Bold © & | a picture (evil.example/p.png) <b>no</b>"]);
   await chat.openStorage();
   await chat.quality.selectOption("Exact");
   await chat.closeStorage();

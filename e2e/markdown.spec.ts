@@ -1,6 +1,6 @@
-import { expect, type Page } from "@playwright/test";
-import { ChatPage } from "./pages/chat-page.ts";
-import { storeText } from "./pages/stored-records.ts";
+import { expect } from "@playwright/test";
+import { complaintsOf } from "./pages/complaints.ts";
+import { showAnswer } from "./pages/show-answer.ts";
 import { test } from "./pages/test.ts";
 
 const ANSWER = `A formula: \\(a^2 + b^2 = c^2\\), displayed:
@@ -28,37 +28,6 @@ So it is[^1].
 
 [^1]: A footnote.
 `;
-
-/** Shows a conversation in which the model has answered so. */
-async function showAnswer(chat: ChatPage, id: string, text: string): Promise<void> {
-  const message = { conversationId: id, status: "complete" } as const;
-  await storeText(chat.page, {
-    conversation: { id, title: id, createdAtMs: 1, updatedAtMs: 2, headId: `${id} reply` },
-    messages: [
-      { ...message, id: `${id} ask`, parentId: null, role: "user", text: "Hi", createdAtMs: 1 },
-      {
-        ...message,
-        id: `${id} reply`,
-        parentId: `${id} ask`,
-        role: "assistant",
-        text,
-        createdAtMs: 2,
-      },
-    ],
-  });
-  await chat.page.evaluate((to) => (location.hash = to), `#/c/${id}`);
-  await expect(chat.answers).toHaveCount(1);
-}
-
-/** What the browser refuses or complains about, from now on. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return complaints;
-}
 
 test("code has its colours and can be copied, formulas are formulas, and the policy refuses nothing", async ({
   chat,

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useState, useSyncExternalStore } from "react";
 import { Chat } from "./Chat.tsx";
 import type { ConversationLocation } from "../address/conversation-location.ts";
+import { LinkGuard } from "../links/LinkGuard.tsx";
 import { MemoryNotice } from "../storage/MemoryNotice.tsx";
 import { OneThreadNotice } from "../notices/OneThreadNotice.tsx";
 import { RemovalNotice } from "../notices/RemovalNotice.tsx";
@@ -69,6 +70,7 @@ export function App({ location, options }: AppProps) {
         }
         onStored={() => location.adopt(place.conversationId)}
       />
+      <LinkGuard />
     </div>
   );
 }

@@ -4,18 +4,37 @@ import { Markdown } from "./Markdown.tsx";
 
 const html = (text: string) => renderToStaticMarkup(<Markdown text={text} />);
 
-test("an image becomes its alternative text", () => {
-  expect(html("See ![a red fox](https://spy.example/fox.png)!")).toBe("<p>See a red fox!</p>");
+test("a picture is its description and a link, and never fetched", () => {
+  const shown = html("See ![a red fox](https://spy.example/fox.png)!");
+  expect(shown).not.toMatch(/<img|srcset|src=/);
+  expect(shown.replace(/<svg.*<\/svg>/, "")).toBe(
+    '<p>See <span class="picture"> a red fox (<a href="https://spy.example/fox.png" target="_blank"' +
+      ' rel="noopener noreferrer">spy.example/fox.png</a>)</span>!</p>',
+  );
+  expect(html("![](javascript:alert(1))")).toMatch(/> Picture<\/span>/);
+});
+
+test("a picture in a link is part of the link", () => {
+  const shown = html("[![fox](https://spy.example/fox.png)](https://a.example/)");
+  expect(shown.match(/<a /g)).toHaveLength(1);
+  expect(shown).toContain('href="https://a.example/"');
 });
 
 test("a link opens elsewhere and tells nothing of where it was followed", () => {
   expect(html("[site](https://a.example/x?y=1)")).toBe(
     '<p><a href="https://a.example/x?y=1" target="_blank" rel="noopener noreferrer">site</a></p>',
   );
-  expect(html("<me@a.example>")).toContain('href="mailto:me@a.example"');
+});
+
+test("an address of mail is shown, and starts no mail program", () => {
+  expect(html("<me@a.example>")).toBe("<p>me@a.example</p>");
+  expect(html("[write](mailto:me@a.example)")).toBe("<p>write (me@a.example)</p>");
 });
 
 test.each([
+  "tel:+123",
+  "sms:+123",
+  "vscode://file/x",
   "javascript:alert(1)",
   "JaVaScRiPt:alert(1)",
   "data:text/html,x",

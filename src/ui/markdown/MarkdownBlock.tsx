@@ -5,8 +5,10 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import remend from "remend";
 import { CodeBlock } from "./CodeBlock.tsx";
 import { MathView } from "./MathView.tsx";
+import { MarkdownLink } from "./MarkdownLink.tsx";
+import { Picture } from "./Picture.tsx";
 import { REMARK_PLUGINS } from "./parser.ts";
-import { safeLinkUrl } from "./safe-url.ts";
+import { mailAddress, safeLinkUrl } from "./safe-url.ts";
 
 interface MarkdownBlockProps {
   text: string;
@@ -18,6 +20,10 @@ interface MarkdownBlockProps {
 const completed = (text: string): string =>
   remend(text, { linkMode: "text-only", katex: false, htmlTags: false });
 
+/** Addresses that are drawn in some way. */
+const shownUrl = (url: string): string | undefined =>
+  mailAddress(url) === undefined ? safeLinkUrl(url) : url;
+
 /** One block of a text, on its own. */
 export const MarkdownBlock = memo(function MarkdownBlock({ text, isGrowing }: MarkdownBlockProps) {
   return (
@@ -25,7 +31,7 @@ export const MarkdownBlock = memo(function MarkdownBlock({ text, isGrowing }: Ma
       remarkPlugins={REMARK_PLUGINS}
       remarkRehypeOptions={{ footnoteLabel: t`Footnotes` }}
       components={isGrowing ? GROWING : WHOLE}
-      urlTransform={safeLinkUrl}
+      urlTransform={shownUrl}
     >
       {isGrowing ? completed(text) : text}
     </ReactMarkdown>
@@ -33,16 +39,15 @@ export const MarkdownBlock = memo(function MarkdownBlock({ text, isGrowing }: Ma
 });
 
 const COMMON: Components = {
-  // To fetch a picture would tell its server who reads what. So only the description of the picture is shown.
-  img: ({ alt }) => <>{alt}</>,
+  img: ({ alt, src }) => (
+    <Picture alt={alt} url={typeof src === "string" ? safeLinkUrl(src) : undefined} />
+  ),
   a: ({ href, children, node }) =>
     // A footnote's way back to its mark is an address within this page, which would be a conversation's.
-    node?.properties["dataFootnoteBackref"] !== undefined ? null : href === undefined ? (
-      <>{children}</>
-    ) : (
-      <a href={href} target="_blank" rel="noopener noreferrer">
+    node?.properties["dataFootnoteBackref"] !== undefined ? null : (
+      <MarkdownLink url={href} text={textOf(node)}>
         {children}
-      </a>
+      </MarkdownLink>
     ),
   code: ({ className, children, node }) =>
     classesOf(node).includes("math-inline") ? (

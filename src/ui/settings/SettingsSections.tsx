@@ -10,6 +10,7 @@ import { PersistenceNote } from "../storage/PersistenceNote.tsx";
 import { TransferSettings } from "../storage/TransferSettings.tsx";
 import { useMediaQuery } from "../use-media-query.ts";
 import { DeviceSettings } from "./DeviceSettings.tsx";
+import { LinkSettings } from "./LinkSettings.tsx";
 
 /** One subject of the settings, with the tab that leads to it. */
 interface Section {
@@ -51,7 +52,12 @@ const sections = (askedQuality: QualityLevel | undefined): readonly Section[] =>
     id: "data",
     name: t`Your data`,
     icon: Database,
-    content: <TransferSettings />,
+    content: (
+      <>
+        <TransferSettings />
+        <LinkSettings />
+      </>
+    ),
   },
 ];
 
