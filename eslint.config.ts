@@ -72,7 +72,7 @@ export default defineConfig(
   },
   {
     // React and the DOM may be used in these folders and nowhere else, so that the engine runs without a page.
-    ignores: ["src/ui/**", "src/client/**", "e2e/**", "scripts/**"],
+    ignores: ["src/ui/**", "src/client/**", "public/**", "e2e/**", "scripts/**"],
     rules: {
       "no-restricted-imports": ["error", { patterns: ["react", "react-dom/*"] }],
       "no-restricted-globals": ["error", "window", "document", "localStorage"],

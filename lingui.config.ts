@@ -1,4 +1,10 @@
+import { readdirSync } from "node:fs";
 import { defineConfig } from "@lingui/cli";
+
+/** Every catalogue is a language, under its tag after BCP 47: a new one is a new file. */
+const locales = readdirSync(new URL("src/ui/locales", import.meta.url))
+  .filter((name) => name.endsWith(".po"))
+  .map((name) => name.replace(/\.po$/, ""));
 
 /**
  * Where the page's sentences come from, and the catalogues that they are collected in. `en-XA` is a pseudo-language: English
@@ -6,7 +12,7 @@ import { defineConfig } from "@lingui/cli";
  */
 export default defineConfig({
   sourceLocale: "en",
-  locales: ["en", "en-XA"],
+  locales,
   pseudoLocale: "en-XA",
   catalogs: [
     {

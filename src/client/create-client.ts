@@ -21,6 +21,7 @@ import { LostCards } from "./models/lost-cards.ts";
 import { ModelChoice } from "./models/model-choice.ts";
 import { replyModelOf } from "./models/reply-model.ts";
 import { tellIdleTerms } from "./models/tell-idle-terms.ts";
+import { Preferences } from "./preferences/preferences.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
 import { createChatTab } from "./session/chat-tab.ts";
 import { holdDuringTurns, turnLockName } from "./session/turn-lock.ts";
@@ -78,7 +79,8 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   const lostCards = new LostCards(engine);
   rememberLoadedModels(engine);
   const models: Models = createModels({ engine, downloads, asked });
-  return { engine, store, version, learning, lostCards, ...models, ...tab };
+  const preferences = new Preferences();
+  return { engine, store, version, preferences, learning, lostCards, ...models, ...tab };
 }
 
 interface ModelSurroundings {

@@ -15,6 +15,7 @@ import type { DeclinedOffer } from "../models/declined-offer.ts";
 import type { DeviceSetting } from "../models/device-setting.ts";
 import type { LearningSetting } from "../models/learning-setting.ts";
 import type { LostCards } from "../models/lost-cards.ts";
+import type { Preferences } from "../preferences/preferences.ts";
 import type { ChosenModel, ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
 /** Everything through which the user interface reaches the workers and the other tabs. */
@@ -29,6 +30,7 @@ export interface Client extends ChatTab {
   learning: LearningSetting;
   lostCards: LostCards;
   localModels: LocalModels;
+  preferences: Preferences;
   store: StoreApi;
   version: AppVersion;
 }

@@ -13,6 +13,7 @@ import { LocalModels } from "../local-files/local-models.ts";
 import { ContextSetting } from "../models/context-setting.ts";
 import { DeclinedOffer } from "../models/declined-offer.ts";
 import { DeviceSetting } from "../models/device-setting.ts";
+import { Preferences } from "../preferences/preferences.ts";
 import { LearningSetting } from "../models/learning-setting.ts";
 import { LostCards } from "../models/lost-cards.ts";
 import { ModelChoice } from "../models/model-choice.ts";
@@ -65,7 +66,8 @@ export function prepare<T extends object>(
     embedded: [model.url],
     local: localModels,
   });
-  const settings = { device, context, declinedOffer, learning };
+  const preferences = new Preferences();
+  const settings = { device, context, declinedOffer, learning, preferences };
   const loads = { downloads, arrivedDownloads };
   const models = { modelChoice, localModels, lostCards, ...loads, ...settings };
   const client = { store, version, ...tab, ...models, engine: engineClient };

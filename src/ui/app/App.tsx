@@ -7,11 +7,12 @@ import { MemoryNotice } from "../storage/MemoryNotice.tsx";
 import { OneThreadNotice } from "../notices/OneThreadNotice.tsx";
 import { RemovalNotice } from "../notices/RemovalNotice.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
+import { useAppearance } from "../preferences/use-appearance.ts";
 import { usePageTitle } from "./use-page-title.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { VersionNotice } from "../notices/VersionNotice.tsx";
 
-interface AppProps {
+export interface AppProps {
   location: ConversationLocation;
   options: UrlOptions;
 }
@@ -22,6 +23,7 @@ const focusComposer = () => document.querySelector<HTMLElement>(".composer texta
 export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
   usePageTitle(place.conversationId);
+  useAppearance();
   const [isListShown, setListShown] = useState(false);
   const [isNoticeShown, setNoticeShown] = useState(true);
   const [isThreadNoticeShown, setThreadNoticeShown] = useState(true);

@@ -32,7 +32,6 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
   const { conversation, draft, model, files, input, regenerate } = chat;
   const shown = useShownModel(status);
   const [isOpen, onOpenChange] = useState(false);
-  const choosing = { isOpen, onOpenChange };
   const { messages = [], state, composer } = conversation;
   const retries = {
     load: model.load,
@@ -75,12 +74,18 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           text={draft.text}
           state={composer}
           input={input}
+          enterSends={chat.enterSends}
           onChange={draft.change}
           onSend={() => void chat.send()}
           onStop={conversation.stop}
           onTakeOver={conversation.takeOver}
         />
-        <ChosenModelBar shown={shown} choosing={choosing} onUse={model.pick} onFiles={files.open} />
+        <ChosenModelBar
+          shown={shown}
+          choosing={{ isOpen, onOpenChange }}
+          onUse={model.pick}
+          onFiles={files.open}
+        />
       </div>
       <DropTarget onFiles={files.open} />
     </main>

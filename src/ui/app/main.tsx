@@ -10,12 +10,13 @@ import { loadFirstModel } from "../../client/models/first-model.ts";
 import { createQueryClient } from "../../client/hooks/conversation-queries.ts";
 import { registerServiceWorker } from "../../client/versions/register-service-worker.ts";
 import { watchForNewerBuild } from "../../client/versions/service-worker-updates.ts";
-import { App } from "./App.tsx";
+import { LocalizedApp } from "./LocalizedApp.tsx";
 import { ConversationLocation } from "../address/conversation-location.ts";
 import { parseMeasuringOptions, measureWith } from "../address/measuring-options.ts";
 import { speak } from "../locales/speak.ts";
 import { loadMarkdown } from "../thread/Message.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
+import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/composer.css";
 import "../styles/consent.css";
@@ -42,7 +43,7 @@ if (import.meta.env.MODE === "measuring") {
 client.engine.warmUp();
 void loadFirstModel(client.modelChoice, { asked: options.model, host: document.baseURI });
 
-await speak(navigator.languages).catch(reportError);
+await speak([client.preferences.language.getSnapshot(), ...navigator.languages]).catch(reportError);
 createRoot(root).render(
   <StrictMode>
     {/* The policy refuses style elements. What they would say is in the style sheets. */}
@@ -50,7 +51,7 @@ createRoot(root).render(
       <I18nProvider i18n={i18n}>
         <QueryClientProvider client={queries}>
           <ClientContext value={client}>
-            <App location={new ConversationLocation(window)} options={options} />
+            <LocalizedApp location={new ConversationLocation(window)} options={options} />
           </ClientContext>
         </QueryClientProvider>
       </I18nProvider>

@@ -1,11 +1,14 @@
 import { type RefObject, useRef } from "react";
+import { useClient } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
+import { enterAloneSends } from "../composer/enter-key.ts";
 import { type Draft, useDraft } from "../composer/use-draft.ts";
 import { type Conversation, useConversation } from "../conversation/use-conversation.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { type ModelFiles, useModelFiles } from "../models/use-model-files.ts";
 import { type ModelDecision, useModelDecision } from "../notices/use-model-decision.ts";
+import { usePreference } from "../preferences/use-appearance.ts";
 import { withExample } from "../thread/EmptyThread.tsx";
 
 export interface Chat {
@@ -15,6 +18,8 @@ export interface Chat {
   files: ModelFiles;
   /** The text field, which is given the focus where a pressed button may be gone. */
   input: RefObject<HTMLTextAreaElement | null>;
+  /** Whether Enter alone sends; else it makes a new line. */
+  enterSends: boolean;
   /** Sends the draft, and empties it once the message is stored. */
   send: () => Promise<void>;
   regenerate: Conversation["regenerate"];
@@ -28,12 +33,14 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
   const input = useRef<HTMLTextAreaElement>(null);
   const model = useModelDecision(input, conversation.dismiss);
   const files = useModelFiles();
+  const enterKey = usePreference(useClient().preferences.enterKey);
   return {
     conversation,
     draft,
     model,
     files,
     input,
+    enterSends: enterAloneSends(enterKey),
     send: async () => {
       const sent = draft.text;
       if (!(await conversation.send(sent.trim()))) return;

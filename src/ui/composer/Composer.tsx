@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
+import { sends } from "./enter-key.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { useEscape } from "../use-escape.ts";
@@ -12,10 +13,12 @@ interface ComposerProps {
   onSend: () => void;
   onStop: () => void;
   onTakeOver: () => void;
+  /** Whether Enter alone sends; else it makes a new line. */
+  enterSends?: boolean;
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, state, input, onChange, onSend, onStop, onTakeOver } = props;
+  const { text, state, input, onChange, onSend, onStop, onTakeOver, enterSends = true } = props;
   useEffect(() => focusForTyping(input.current), [input]);
   const canSend = state.is === "ready" && !isBlank(text);
   const send = () => {
@@ -34,7 +37,7 @@ export function Composer(props: ComposerProps) {
   };
   useEscape(state.is === "answering", stop);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (!sends(event)) return;
+    if (!sends(event.nativeEvent, enterSends)) return;
     event.preventDefault();
     send();
   };
@@ -50,7 +53,7 @@ export function Composer(props: ComposerProps) {
         ref={input}
         aria-label={t`Message`}
         placeholder={t`Write a message`}
-        enterKeyHint="send"
+        enterKeyHint={enterSends ? "send" : "enter"}
         rows={1}
         value={text}
         onChange={(event) => onChange(event.target.value)}
@@ -92,12 +95,3 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
 }
 
 const isBlank = (text: string): boolean => text.trim() === "";
-
-function sends(event: KeyboardEvent): boolean {
-  return event.key === "Enter" && !event.shiftKey && !isComposing(event.nativeEvent);
-}
-
-/** In Safari a composition is over before the event of the Enter that ended it. Its old key code still shows it. */
-function isComposing(event: { isComposing: boolean; keyCode?: number }): boolean {
-  return event.isComposing || event.keyCode === 229;
-}

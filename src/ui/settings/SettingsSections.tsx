@@ -1,6 +1,6 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { t } from "@lingui/core/macro";
-import { Cpu, Database, HardDrive, type LucideIcon } from "lucide-react";
+import { Cpu, Database, HardDrive, type LucideIcon, Settings2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { CacheSettings } from "../storage/CacheSettings.tsx";
@@ -9,6 +9,7 @@ import { KeptModels } from "../storage/KeptModels.tsx";
 import { PersistenceNote } from "../storage/PersistenceNote.tsx";
 import { TransferSettings } from "../storage/TransferSettings.tsx";
 import { useMediaQuery } from "../use-media-query.ts";
+import { GeneralSettings } from "./GeneralSettings.tsx";
 import { DeviceSettings } from "./DeviceSettings.tsx";
 import { LinkSettings } from "./LinkSettings.tsx";
 
@@ -22,6 +23,7 @@ interface Section {
 
 /** All sections, in the order of their tabs. */
 const sections = (askedQuality: QualityLevel | undefined): readonly Section[] => [
+  { id: "general", name: t`General`, icon: Settings2, content: <GeneralSettings /> },
   {
     id: "models",
     name: t`Models`,
@@ -67,15 +69,19 @@ const WIDE = "(min-width: 44rem)";
 interface SettingsSectionsProps {
   /** The level that the page's address asks for. */
   askedQuality: QualityLevel | undefined;
+  /** The one that is shown. */
+  section: string;
+  onSection: (id: string) => void;
 }
 
 /** All settings, of which one section is shown at a time. */
-export function SettingsSections({ askedQuality }: SettingsSectionsProps) {
+export function SettingsSections({ askedQuality, section, onSection }: SettingsSectionsProps) {
   const all = sections(askedQuality);
   return (
     <Tabs.Root
       className="sections"
-      defaultValue={all[0]?.id}
+      value={section}
+      onValueChange={(id) => onSection(String(id))}
       orientation={useMediaQuery(WIDE) ? "vertical" : "horizontal"}
     >
       <Tabs.List className="tabs" activateOnFocus>
