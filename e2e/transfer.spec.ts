@@ -23,7 +23,7 @@ test("all conversations are exported into a file, and come back from it when the
   const input = chat.storage.locator("input[type=file][accept*=json]");
   const named = { name: "conversations.json", mimeType: "application/json" };
   await input.setInputFiles({ ...named, buffer: Buffer.from('{"title":"not ours"}') });
-  await expect(chat.storage).toContainText("holds no conversations that this page has exported");
+  await expect(chat.storage).toContainText("holds no conversations that this page can read");
   await input.setInputFiles({ ...named, buffer: Buffer.from(text) });
   await expect(chat.storage).toContainText(/conversations? (was|were) added/);
   await chat.closeStorage();

@@ -155,7 +155,11 @@ export class FakeStore implements StoreApi {
   }
 
   importText(file: Blob): Promise<Result<ImportSummary>> {
-    return this.#call("importText", String(file.size), () => ({ conversations: 1, messages: 2 }));
+    return this.#call("importText", String(file.size), () => ({
+      conversations: 1,
+      messages: 2,
+      unread: 0,
+    }));
   }
 
   async #call<T>(call: keyof StoreApi, detail: string, work: () => T): Promise<Result<T>> {

@@ -55,8 +55,11 @@ export type EngineFailure =
   | { code: "store-unavailable"; message: string }
   /** A newer build of the page has upgraded the database, or has taken this one's place on the server. */
   | { code: "outdated" }
-  /** A file to be imported is none that was exported, one of a newer version of the page, or too large. */
-  | { code: "import-refused"; why: "not-exported" | "newer" | "too-large" }
+  /**
+   * A file to be imported holds no conversations that can be read, is of a newer version of the page, is too large, ends in
+   * the middle, or has to be unpacked first.
+   */
+  | { code: "import-refused"; why: "not-exported" | "newer" | "too-large" | "damaged" | "archive" }
   | { code: "quota-exceeded" };
 
 /** The answer to a call: a value, or an expected failure. Bugs are thrown. */

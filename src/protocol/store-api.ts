@@ -102,6 +102,27 @@ export interface MessageChange {
 export interface ImportSummary {
   conversations: number;
   messages: number;
+  /** Conversations of the file that could not be read. */
+  unread: number;
+}
+
+/** Words in which an exported Markdown file says what its texts are. They come from the page, which knows its language. */
+export interface MarkdownWords {
+  user: string;
+  assistant: string;
+  reasoning: string;
+  /** In place of an empty title. */
+  untitled: string;
+  /** Of the page; dates are written as people do there. */
+  locale: string;
+}
+
+/** What is exported. */
+export interface ExportRequest {
+  /** One conversation. Where it is absent, all of them. */
+  conversationId?: string;
+  /** A file for people, with what is shown. Where it is absent, JSON with nothing left out. */
+  markdown?: MarkdownWords;
 }
 
 /** Where conversations and KV are kept. */
@@ -212,8 +233,14 @@ export interface StoreApi {
   /** Changes a conversation, but not when it was updated. One that was deleted meanwhile stays deleted. */
   changeConversation(id: string, change: ConversationChange): Promise<Result<void>>;
   deleteConversation(id: string): Promise<Result<void>>;
-  /** All conversations as a JSON file, with nothing of their text left out. */
-  exportText(): Promise<Result<Blob>>;
-  /** Adds the conversations of such a file. It fails as `import-refused` if the file is none. */
+  /**
+   * Conversations as a file. They are also read from a database of a newer build, as far as this one understands it, so
+   * that nobody's text is out of reach.
+   */
+  exportText(request?: ExportRequest): Promise<Result<Blob>>;
+  /**
+   * Adds the conversations of a file that was exported here, by ChatGPT or by llama.cpp's web UI: all that can be read, or
+   * none. It fails as `import-refused` if it is no such file.
+   */
   importText(file: Blob): Promise<Result<ImportSummary>>;
 }

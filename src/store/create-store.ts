@@ -71,8 +71,10 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       call((stores) =>
         withRoomOfKv(stores, ({ conversations }) => conversations.changeConversation(id, change)),
       ),
-    exportText: () => call(({ conversations }) => exportText(conversations, Date.now())),
-    importText: (file) => call((stores) => importText({ addConversation: addingTo(stores) }, file)),
+    exportText: (request = {}) =>
+      call(({ allText }) => allText((source) => exportText(source, request, Date.now()))),
+    importText: (file) =>
+      call((stores) => importText({ addConversations: addingTo(stores) }, file)),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }
@@ -97,11 +99,9 @@ async function withRoomOfKv<T>(stores: Stores, write: (stores: Stores) => Promis
 }
 
 const addingTo =
-  (stores: Stores): ConversationStore["addConversation"] =>
-  (conversation, messages) =>
-    withRoomOfKv(stores, ({ conversations }) =>
-      conversations.addConversation(conversation, messages),
-    );
+  (stores: Stores): ConversationStore["addConversations"] =>
+  (added) =>
+    withRoomOfKv(stores, ({ conversations }) => conversations.addConversations(added));
 
 /** Removes all KV, and what the device has learned from it. What it has measured of itself stays. */
 async function clearKv({ chunks, deviceRecords }: Stores): Promise<void> {

@@ -2,6 +2,7 @@ import type { ReadThrottle, StorageMode } from "../protocol/store-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { ChunkStore } from "./chunks/chunk-store.ts";
 import type { ChunkTable } from "./chunks/chunk-table.ts";
+import { readAnyVersion, type TextSource } from "./conversations/any-version-text.ts";
 import type { ConversationStore } from "./conversations/conversation-store.ts";
 import { createChunkStore } from "./chunks/create-chunk-store.ts";
 import type { DatabaseHandover } from "./database/database-handover.ts";
@@ -27,6 +28,8 @@ export interface Stores {
   chunks: ChunkStore;
   deviceRecords: DeviceRecordStore;
   throttleReads: (throttle: ReadThrottle) => void;
+  /** Has `work` read all text there is, also where this build may do no more than read. */
+  allText: <T>(work: (source: TextSource) => Promise<T>) => Promise<T>;
 }
 
 export interface StoreOptions {
@@ -49,20 +52,26 @@ export async function openStores(
   } catch (error) {
     // An outdated build cannot open the database of a newer one. An empty memory in its place would look like
     // a loss of all conversations, so every call says instead that this build is outdated.
-    if (!isOutdated(error)) return memoryStores(reasonOf(error));
+    if (!isOutdated(error)) return memoryStores(databaseName, reasonOf(error));
   }
   const inOpfs = kvBytes === "opfs" && (await hasOpfs());
   const { bytes, throttle } = throttledBytes(
     inOpfs ? opfsBytes(opfsDirectory(databaseName)) : recordBytes,
   );
+  const conversations = idbConversationStore(connect);
   const table = idbChunkTable(connect);
   if (inOpfs) sweepOrphanFiles(table, databaseName);
   return {
     mode: { kind: "persistent" },
-    conversations: idbConversationStore(connect),
+    conversations,
     chunks: createChunkStore({ table, bytes, limits: limitsUpTo(Infinity) }),
     deviceRecords: idbDeviceRecordStore(connect),
     throttleReads: throttle,
+    allText: (work) =>
+      work(conversations).catch((error: unknown) => {
+        if (!isOutdated(error)) throw error;
+        return readAnyVersion(databaseName, work);
+      }),
   };
 }
 
@@ -75,11 +84,12 @@ function sweepOrphanFiles(table: ChunkTable, directoryName: string): void {
     .catch(() => undefined);
 }
 
-function memoryStores(reason: string): Stores {
+function memoryStores(databaseName: string, reason: string): Stores {
   const { bytes, throttle } = throttledBytes(memoryBytes);
+  const conversations = memoryConversationStore();
   return {
     mode: { kind: "memory", reason },
-    conversations: memoryConversationStore(),
+    conversations,
     chunks: createChunkStore({
       table: memoryChunkTable(),
       bytes,
@@ -87,8 +97,19 @@ function memoryStores(reason: string): Stores {
     }),
     deviceRecords: memoryDeviceRecordStore(),
     throttleReads: throttle,
+    // What is in a database that could not be brought to this version may still be read.
+    allText: (work) =>
+      readAnyVersion(databaseName, (stored) => work(joined(conversations, stored))).catch(() =>
+        work(conversations),
+      ),
   };
 }
+
+/** The text of both. Ids are never made twice. */
+const joined = (some: TextSource, others: TextSource): TextSource => ({
+  conversations: async () => [...(await some.conversations()), ...(await others.conversations())],
+  messages: async (id) => [...(await some.messages(id)), ...(await others.messages(id))],
+});
 
 /** The limits of KV. The browser is asked for its quota only once, as each commit needs it and the answer is slow. */
 function limitsUpTo(maxBytes: number) {

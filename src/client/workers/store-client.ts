@@ -48,7 +48,7 @@ export function createStoreClient({
     updateMessage: (id, change) => store().updateMessage(id, change),
     setHead: (conversationId, headId) => store().setHead(conversationId, headId),
     changeConversation: (id, change) => store().changeConversation(id, change),
-    exportText: () => store().exportText(),
+    exportText: (request) => store().exportText(request),
     importText: (file) => store().importText(file),
     deleteConversation: (id) => store().deleteConversation(id),
   };

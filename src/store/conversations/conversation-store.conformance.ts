@@ -242,9 +242,13 @@ export function conversationStoreConformance(open: OpenStore): void {
       { ...message("n1", { conversationId: "b" }), createdAtMs: 1 },
       { ...message("n2", { conversationId: "b", parentId: "n1" }), createdAtMs: 2 },
     ];
-    await store.addConversation(conversation, added);
+    await store.addConversations([
+      { conversation, messages: added },
+      { conversation: { ...conversation, id: "c", headId: null }, messages: [] },
+    ]);
     expect(await store.messages("b")).toEqual(added);
     expect(await store.conversations()).toContainEqual(conversation);
+    expect(await store.conversations()).toHaveLength(3);
     expect(await store.messages("a")).toHaveLength(1);
   });
 

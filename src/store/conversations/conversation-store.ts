@@ -7,6 +7,12 @@ import type {
   NewMessage,
 } from "../../protocol/store-api.ts";
 
+/** A conversation that is added as a whole, with all messages of its tree. */
+export interface AddedConversation {
+  conversation: ConversationRecord;
+  messages: readonly MessageRecord[];
+}
+
 /**
  * Keeps conversations and their messages. Its methods do what `StoreApi` promises, but throw their failures. A call
  * that fails changes nothing.
@@ -21,11 +27,8 @@ export interface ConversationStore {
   setHead(conversationId: string, headId: string): Promise<void>;
   changeConversation(id: string, change: ConversationChange): Promise<void>;
   deleteConversation(id: string): Promise<void>;
-  /** Adds a whole conversation with ids that are new. All of it is stored, or nothing. */
-  addConversation(
-    conversation: ConversationRecord,
-    messages: readonly MessageRecord[],
-  ): Promise<void>;
+  /** Adds whole conversations with ids that are new. All of them are stored, or nothing. */
+  addConversations(added: readonly AddedConversation[]): Promise<void>;
   quality(): Promise<QualityLevel>;
   setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void>;
 }

@@ -1,10 +1,6 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
-import type {
-  ConversationChange,
-  ConversationRecord,
-  MessageRecord,
-} from "../../protocol/store-api.ts";
-import type { ConversationStore } from "./conversation-store.ts";
+import type { ConversationChange } from "../../protocol/store-api.ts";
+import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 import {
   appended,
   changed,
@@ -79,8 +75,7 @@ export function idbConversationStore(
         }),
       ),
 
-    addConversation: (conversation, messages) =>
-      withDb((db) => addConversation(db, conversation, messages)),
+    addConversations: (added) => withDb((db) => addConversations(db, added)),
 
     quality: () => withDb(qualityOfAll),
 
@@ -91,17 +86,15 @@ export function idbConversationStore(
   };
 }
 
-const addConversation = (
-  db: Database,
-  conversation: ConversationRecord,
-  messages: readonly MessageRecord[],
-) =>
+/** In one transaction, but one after another: requests that wait hold copies of what they are to store. */
+const addConversations = (db: Database, added: readonly AddedConversation[]) =>
   writeTransaction(db, ["conversations", "messages"], async (tx) => {
     const all = tx.objectStore("messages");
-    await Promise.all([
-      tx.objectStore("conversations").add(conversation),
-      ...messages.map((message) => all.add(message)),
-    ]);
+    for (const { conversation, messages } of added)
+      await Promise.all([
+        tx.objectStore("conversations").add(conversation),
+        ...messages.map((message) => all.add(message)),
+      ]);
   });
 
 const setHead = (db: Database, conversationId: string, headId: string) =>

@@ -15,7 +15,7 @@ import {
   withQuality,
 } from "../records/conversation-record.ts";
 import { withHeadLast } from "../records/message-record.ts";
-import type { ConversationStore } from "./conversation-store.ts";
+import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 
 /** As in a database, nothing is shared with callers: they may change what they give and get. */
 const copy = structuredClone;
@@ -76,12 +76,11 @@ class MemoryConversationStore implements ConversationStore {
     return Promise.resolve();
   }
 
-  addConversation(
-    conversation: ConversationRecord,
-    messages: readonly MessageRecord[],
-  ): Promise<void> {
-    this.#conversations.set(conversation.id, copy(conversation));
-    for (const message of messages) this.#messages.set(message.id, copy(message));
+  addConversations(added: readonly AddedConversation[]): Promise<void> {
+    for (const { conversation, messages } of copy(added)) {
+      this.#conversations.set(conversation.id, conversation);
+      for (const message of messages) this.#messages.set(message.id, message);
+    }
     return Promise.resolve();
   }
 

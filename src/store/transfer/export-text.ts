@@ -1,30 +1,54 @@
-import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import type {
+  ConversationRecord,
+  ExportRequest,
+  MarkdownWords,
+  MessageRecord,
+} from "../../protocol/store-api.ts";
 import type { ConversationStore } from "../conversations/conversation-store.ts";
+import { conversationMarkdown } from "./markdown.ts";
 
 /** What an exported file calls itself. */
 export const EXPORT_FORMAT = "rekindle.conversations";
 export const EXPORT_VERSION = 1;
 
 /** One conversation of an exported file: its record, and all messages of its tree. */
-export interface ExportedConversation {
+interface ExportedConversation {
   conversation: ConversationRecord;
   messages: MessageRecord[];
 }
 
+type Source = Pick<ConversationStore, "conversations" | "messages">;
+
 /**
- * All conversations as one JSON file, with nothing left out: the trees, settings and tokens. A conversation is written at a
- * time, so that only one is in memory besides the text of the others.
+ * One conversation or all of them as a file. JSON has nothing left out: the trees, settings and tokens. Markdown has what is
+ * shown. A conversation is written at a time, so that only one is in memory besides the text of the others.
  *
  * @param nowMs when the file is written, in milliseconds since 1970
  */
 export async function exportText(
-  store: Pick<ConversationStore, "conversations" | "messages">,
+  source: Source,
+  { conversationId, markdown }: ExportRequest,
   nowMs: number,
 ): Promise<Blob> {
-  const head = { format: EXPORT_FORMAT, version: EXPORT_VERSION, exportedAtMs: nowMs };
+  const all = await source.conversations();
+  const asked = conversationId === undefined ? all : all.filter(({ id }) => id === conversationId);
+  return markdown
+    ? markdownFile(source, asked, markdown)
+    : jsonFile(source, asked, {
+        format: EXPORT_FORMAT,
+        version: EXPORT_VERSION,
+        exportedAtMs: nowMs,
+      });
+}
+
+async function jsonFile(
+  source: Source,
+  conversations: readonly ConversationRecord[],
+  head: object,
+): Promise<Blob> {
   const parts: Blob[] = [];
-  for (const conversation of await store.conversations()) {
-    const messages = await store.messages(conversation.id);
+  for (const conversation of conversations) {
+    const messages = await source.messages(conversation.id);
     const exported: ExportedConversation = { conversation, messages };
     parts.push(new Blob([parts.length === 0 ? "\n" : ",\n", JSON.stringify(exported)]));
   }
@@ -32,4 +56,18 @@ export async function exportText(
   return new Blob([beginning, ',"conversations":[', ...parts, "\n]}\n"], {
     type: "application/json",
   });
+}
+
+async function markdownFile(
+  source: Source,
+  conversations: readonly ConversationRecord[],
+  words: MarkdownWords,
+): Promise<Blob> {
+  const parts: Blob[] = [];
+  for (const conversation of conversations) {
+    const messages = await source.messages(conversation.id);
+    const text = conversationMarkdown(conversation, messages, words);
+    parts.push(new Blob([parts.length === 0 ? "" : "\n---\n\n", text]));
+  }
+  return new Blob(parts, { type: "text/markdown" });
 }

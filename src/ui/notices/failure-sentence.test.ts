@@ -60,6 +60,8 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "outdated" }, "A new version is here: reload", "Saved", "typed"],
   [{ code: "import-refused", why: "not-exported" }, "no conversations", "Nothing was changed"],
   [{ code: "import-refused", why: "newer" }, "newer version", "Reload"],
+  [{ code: "import-refused", why: "damaged" }, "ends in the middle", "Nothing was changed"],
+  [{ code: "import-refused", why: "archive" }, "archive", "Unpack"],
   [{ code: "import-refused", why: "too-large" }, "larger", "Nothing was changed"],
   [{ code: "quota-exceeded" }, "no storage left", "Delete"],
 ];

@@ -170,9 +170,13 @@ function storageSentence(
 function importRefused({ why }: FailureOf<"import-refused">): string {
   switch (why) {
     case "not-exported":
-      return t`This file holds no conversations that this page has exported. Nothing was changed.`;
+      return t`This file holds no conversations that this page can read. Nothing was changed.`;
     case "newer":
       return t`This file was exported by a newer version of this page. Reload the page to get that version, then import it again.`;
+    case "damaged":
+      return t`This file is damaged or ends in the middle. Nothing was changed.`;
+    case "archive":
+      return t`This file is an archive. Unpack it, and import the file "conversations.json" or one that ends in ".jsonl".`;
     case "too-large":
       return t`This file is larger than what can be imported at once. Nothing was changed.`;
   }

@@ -58,9 +58,12 @@ const lastSentence = (timeMs: number): string => {
 
 const importedSentence = (summary: ImportSummary | undefined): string => {
   if (!summary) return "";
-  const { conversations } = summary;
-  return plural(conversations, {
+  const { conversations, unread } = summary;
+  const added = plural(conversations, {
     one: "# conversation was added.",
     other: "# conversations were added.",
   });
+  if (unread === 0) return added;
+  const all = plural(conversations + unread, { one: "# conversation", other: "# conversations" });
+  return `${added} ${t`${unread} of ${all} could not be read.`}`;
 };
