@@ -70,12 +70,15 @@ describe("what fails for good is said, and can be started again", () => {
     await queue.start(mlc());
     const { failure } = await untilIs("failed");
     expect(failure).toMatchObject({ code: "model-needs-account", status });
-    // It does not go on by itself, as nothing would be another.
+    // It does not go on by itself, as nothing would be another, neither now nor at the next visit.
     await queue.resume();
     expect(queue.snapshot()[0]?.state).toBe("failed");
+    const later = await browser.open();
+    expect(later.queue.snapshot()[0]).toMatchObject({ state: "failed", failure });
     server.fault = () => false;
-    await queue.start(mlc());
-    await untilIs("done");
+    await later.queue.start(mlc());
+    await later.untilIs("done");
+    expect((await browser.open()).queue.snapshot()[0]?.failure).toBeUndefined();
   });
 
   test.each([

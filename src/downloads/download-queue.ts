@@ -116,7 +116,7 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
     const entry: Entry = {
       download: new ModelDownload(record, this.#parts),
       state: STATES[record.wish],
-      failure: undefined,
+      failure: record.wish === "failed" ? record.failure : undefined,
       speed: new DownloadSpeed(),
       running: undefined,
     };
@@ -142,7 +142,7 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
   async #runToItsEnd(entry: Entry, signal: AbortSignal): Promise<void> {
     try {
       this.#set(entry, "indexing");
-      await entry.download.note({ wish: "runs" });
+      await entry.download.note({ wish: "runs", failure: undefined });
       await this.#attempt(entry, signal);
       this.#ended(entry, "done");
     } catch (error) {
@@ -177,7 +177,8 @@ export class DownloadQueue implements Omit<DownloadApi, "subscribe" | "keepFree"
   async #failed(entry: Entry, error: unknown): Promise<void> {
     entry.failure = await this.#failureOf(entry, error);
     const isPassing = error instanceof TransientError;
-    await entry.download.note({ wish: isPassing ? "runs" : "failed" }).catch(() => undefined);
+    const wish = isPassing ? "runs" : "failed";
+    await entry.download.note({ wish, failure: entry.failure }).catch(() => undefined);
     this.#ended(entry, "failed");
     if (!entry.failure) throw error;
   }

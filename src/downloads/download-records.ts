@@ -1,5 +1,7 @@
 import { sha256 } from "hash-wasm";
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { EngineFailure } from "../protocol/errors.ts";
+import { keptFailure } from "../protocol/kept-failure.ts";
 import { fieldsOf, isCount, isName, isOneOf } from "../shared/record-fields.ts";
 import type { PlannedFile } from "./download-plan.ts";
 import type { FileKey } from "./file-cache.ts";
@@ -16,6 +18,8 @@ export interface DownloadRecord {
   url: string;
   name: string;
   wish: (typeof WISHES)[number];
+  /** Why it failed, where only a person can help. Records of before this was kept say nothing. */
+  failure?: EngineFailure | undefined;
   /** Of the files that came last; undefined until the index was read, and where the server names none. */
   revision: string | undefined;
   /** Bytes that are here and that all files have, as they were last. */
@@ -57,12 +61,12 @@ export class DownloadRecords {
   /** What this page would not have written is left out. */
   async all(): Promise<DownloadRecord[]> {
     const found: unknown[] = await (await this.#open()).getAll("downloads");
-    return found.filter(isDownloadRecord);
+    return found.filter(isDownloadRecord).map(withCheckedFailure);
   }
 
   async get(url: string): Promise<DownloadRecord | undefined> {
     const found: unknown = await (await this.#open()).get("downloads", url);
-    return isDownloadRecord(found) ? found : undefined;
+    return isDownloadRecord(found) ? withCheckedFailure(found) : undefined;
   }
 
   async put(record: DownloadRecord): Promise<void> {
@@ -103,6 +107,12 @@ function isDownloadRecord(found: unknown): found is DownloadRecord {
     isListOf(fields["texts"], isKey)
   );
 }
+
+/** A reason that cannot be believed is no reason to lose the download. */
+const withCheckedFailure = (record: DownloadRecord): DownloadRecord => ({
+  ...record,
+  failure: keptFailure(record.failure),
+});
 
 const isListOf = (found: unknown, isEntry: (entry: unknown) => boolean): boolean =>
   Array.isArray(found) && found.length <= MAX_ENTRIES && found.every(isEntry);

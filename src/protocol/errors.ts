@@ -14,9 +14,9 @@ export type EngineFailure =
   /** There was no answer at all: the device is offline, or DNS, the server, CORS or CSP has refused. */
   | { code: "model-unreachable"; url: string }
   | { code: "model-http-error"; url: string; status: number }
-  /** The server points to another place for the file. */
   /** The repository is not given to everyone: it needs an account, or a licence to be accepted. Or there is none. */
   | { code: "model-needs-account"; url: string; status: number }
+  /** The server points to another place for the file. */
   | { code: "model-redirected"; url: string }
   | { code: "model-file-too-large"; url: string; limitBytes: number }
   /** The file is a pointer of Git LFS, which a copy without large files has in its place. */

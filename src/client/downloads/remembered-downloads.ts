@@ -1,4 +1,5 @@
 import type { Download, DownloadState } from "../../protocol/download-api.ts";
+import { keptFailure } from "../../protocol/kept-failure.ts";
 
 const KEY = "rekindle.downloads";
 
@@ -32,10 +33,12 @@ export function rememberedDownloads(): readonly Download[] {
 /** Remembers the downloads for the next visit, and for other tabs. */
 export function rememberDownloads(downloads: readonly Download[]): void {
   try {
-    const kept = downloads.map(({ url, name, state, loadedBytes, totalBytes, revision }) => {
-      const atRest = LEFT_AS[state];
-      return { url, name, state: atRest, loadedBytes, totalBytes, revision };
-    });
+    // How fast it was is of no use any more.
+    const kept = downloads.map((one) => ({
+      ...one,
+      state: LEFT_AS[one.state],
+      bytesPerSecond: undefined,
+    }));
     if (kept.length === 0) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
@@ -52,7 +55,7 @@ export function watchRemembered(target: EventTarget, onChange: () => void): void
 
 function downloadOf(found: unknown): Download | undefined {
   if (typeof found !== "object" || found === null) return undefined;
-  const { url, name, state, loadedBytes, totalBytes, revision } = found as Partial<
+  const { url, name, state, loadedBytes, totalBytes, revision, failure } = found as Partial<
     Record<keyof Download, unknown>
   >;
   if (typeof url !== "string" || !URL.canParse(url) || typeof name !== "string") return undefined;
@@ -65,7 +68,7 @@ function downloadOf(found: unknown): Download | undefined {
     totalBytes: isBytes(totalBytes) ? totalBytes : undefined,
     bytesPerSecond: undefined,
     revision: typeof revision === "string" ? revision : undefined,
-    failure: undefined,
+    failure: state === "failed" ? keptFailure(failure) : undefined,
   };
 }
 
