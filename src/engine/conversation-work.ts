@@ -5,6 +5,7 @@ import type {
   RestoreSummary,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineProgress } from "../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { CachedConversation } from "./cached-conversation.ts";
@@ -13,6 +14,7 @@ import type { ModelSlot } from "./model-slot.ts";
 import { orAborted } from "../shared/or-aborted.ts";
 import { Handover } from "./restore/handover.ts";
 import type { PreparedModel, ReadyModel, RestorableModel } from "./sequence/prepared-model.ts";
+import type { Resumptions } from "./sequence/resumptions.ts";
 import { DeltaSender } from "../shared/delta-sender.ts";
 import { runTurn } from "./turn/turn.ts";
 import { untilLost } from "./until-lost.ts";
@@ -21,7 +23,9 @@ interface WorkParts {
   slot: ModelSlot;
   cached: CachedConversation;
   kv: KvPersistence;
+  resumptions: Resumptions;
   onMeasure: (measure: EngineMeasure) => void;
+  onProgress: (progress: EngineProgress) => void;
 }
 
 interface AnswerTerms {
@@ -77,7 +81,7 @@ export class ConversationWork {
     request: GenerateRequest,
     { onDelta, cancelled, slowdown }: AnswerTerms,
   ): Promise<TurnSummary> {
-    const { kv, onMeasure } = this.#parts;
+    const { kv, resumptions, onMeasure, onProgress } = this.#parts;
     const sender = new DeltaSender(onDelta);
     const turn = runTurn(model, request, {
       signal: cancelled,
@@ -88,6 +92,7 @@ export class ConversationWork {
         if (measure.name === "chat.prefill") learnPrefill(model, measure);
         onMeasure(measure);
       },
+      onProgress,
       onRows: () => {
         kv.advance(model, request);
       },
@@ -96,7 +101,10 @@ export class ConversationWork {
     const summary = await untilLost(model.hardware.device, turn);
     kv.finish(model, request);
     await sender.flushed();
-    return summary;
+    const { promptTokens, prefilledTokens } = summary;
+    const reusedTokens = promptTokens - prefilledTokens;
+    const { conversationId } = request;
+    return { ...summary, resumed: resumptions.take(model, { conversationId, reusedTokens }) };
   }
 
   /** Loads what is stored of a conversation whose turn was sent before it was opened. The turn computes the rest. */

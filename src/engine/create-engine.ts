@@ -13,11 +13,13 @@ import type {
   RunId,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineProgress } from "../protocol/engine-progress.ts";
 import type { EngineProcessor, ProcessorSpeed } from "../protocol/engine-processor.ts";
 import type { ComparedForm, EngineMeasuring } from "../protocol/engine-measuring.ts";
 import type { EngineStoring, IdleTerms } from "../protocol/engine-storing.ts";
 import type { RestorationScheme } from "../protocol/restoration.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
+import { ProgressTeller } from "../shared/progress-teller.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
@@ -29,6 +31,7 @@ import { ConversationWork } from "./conversation-work.ts";
 import { KvPersistence } from "./kv-persistence.ts";
 import type { ReadyModel } from "./sequence/prepared-model.ts";
 import { measureProcessor } from "./measure-processor.ts";
+import { Resumptions } from "./sequence/resumptions.ts";
 import { ModelSlot } from "./model-slot.ts";
 
 export interface EngineOptions {
@@ -56,9 +59,11 @@ class Engine implements RekindleEngine {
   #scheme: RestorationScheme = "auto";
   readonly #runs = new OneRunAtATime<RestoreSummary>();
   readonly #cached = new CachedConversation();
-  readonly #kv = new KvPersistence((measure) => {
-    this.#emit(measure);
+  readonly #resumptions = new Resumptions();
+  readonly #progress = new ProgressTeller((progress) => {
+    this.#onEvent({ type: "progress", progress });
   });
+  readonly #kv: KvPersistence;
   readonly #slot: ModelSlot;
   readonly #work: ConversationWork;
   readonly #startThread: StartThread | undefined;
@@ -78,10 +83,22 @@ class Engine implements RekindleEngine {
         this.#runs.abort();
       },
     });
+    const onProgress = (progress: EngineProgress) => {
+      this.#progress.tell(progress);
+    };
+    this.#kv = new KvPersistence({
+      onMeasure: (measure) => {
+        this.#resumptions.note(measure);
+        this.#emit(measure);
+      },
+      onProgress,
+    });
     this.#work = new ConversationWork({
       slot: this.#slot,
       cached: this.#cached,
       kv: this.#kv,
+      resumptions: this.#resumptions,
+      onProgress,
       onMeasure: (measure) => {
         this.#emit(measure);
       },

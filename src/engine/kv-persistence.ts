@@ -5,6 +5,7 @@ import type {
   OpenRequest,
   RestoreSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineProgress } from "../protocol/engine-progress.ts";
 import type { ComparedForm } from "../protocol/engine-measuring.ts";
 import type { IdleTerms } from "../protocol/engine-storing.ts";
 import type { QualityLevel } from "../protocol/quality.ts";
@@ -36,6 +37,12 @@ export interface RestoreTerms {
   scheme: RestorationScheme;
 }
 
+/** What is told while rows are stored and brought back. */
+interface EngineEvents {
+  onMeasure: (measure: EngineMeasure) => void;
+  onProgress: (progress: EngineProgress) => void;
+}
+
 /** What stores the rows of one model in one store. */
 interface ModelStorage {
   model: PreparedModel;
@@ -57,9 +64,11 @@ export class KvPersistence {
   #forcedForm: ComparedForm | undefined;
   #idleTerms: IdleTerms = { learning: true, visible: true, writing: false };
   readonly #onMeasure: (measure: EngineMeasure) => void;
+  readonly #onProgress: (progress: EngineProgress) => void;
 
-  constructor(onMeasure: (measure: EngineMeasure) => void) {
+  constructor({ onMeasure, onProgress }: EngineEvents) {
     this.#onMeasure = onMeasure;
+    this.#onProgress = onProgress;
   }
 
   attach(port: MessagePort): void {
@@ -215,6 +224,9 @@ export class KvPersistence {
       nextTokens: async () => handover.messages && tokensOf(handover.messages),
       slowdown,
       onMeasure: this.#onMeasure,
+      onProgress: (progress) => {
+        this.#onProgress({ work: "restore", conversationId, ...progress });
+      },
     });
     if (storage) void storeCosts(model, storage.store);
     return summary;

@@ -70,3 +70,18 @@ test("one token has no gap, none has no decode measure", () => {
   none.timer.finished();
   expect(none.measures).toEqual([]);
 });
+
+test("sleep is part of the measure's stretch, and not of the time per token", () => {
+  const { timer, measures, wait } = controlled();
+  wait(5);
+  timer.token();
+  timer.text();
+  for (const gapMs of [20, 20, 600_000, 20]) {
+    wait(gapMs);
+    timer.token();
+  }
+  expect(timer.tokensPerS).toBeCloseTo(50);
+  expect(timer.times).toEqual({ ttftMs: 5, decodeMs: 80 });
+  timer.finished();
+  expect(measures.at(-1)).toMatchObject({ detail: { generatedTokens: 5, tpotMs: 20 } });
+});

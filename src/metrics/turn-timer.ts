@@ -1,4 +1,6 @@
 import type { EngineMeasure, RunDetail, TtftBreakdown } from "../protocol/measures.ts";
+import type { ReplyFigures } from "../protocol/reply-figures.ts";
+import { AwakeTime } from "./awake-time.ts";
 
 type Phase = keyof TtftBreakdown;
 
@@ -17,7 +19,8 @@ export class TurnTimer {
   #firstTokenMs: number | undefined;
   #lastTokenMs = 0;
   #tokens = 0;
-  #hasText = false;
+  #ttftMs: number | undefined;
+  readonly #awake = new AwakeTime();
 
   /** @param nowMs milliseconds since the Unix epoch, never going back */
   constructor(run: RunDetail, emit: (measure: EngineMeasure) => void, nowMs = epochNowMs) {
@@ -52,14 +55,26 @@ export class TurnTimer {
   token(): void {
     this.#lastTokenMs = this.#nowMs();
     this.#firstTokenMs ??= this.#lastTokenMs;
+    this.#awake.mark(this.#lastTokenMs);
     this.#tokens++;
+  }
+
+  /** What is known of the times so far. */
+  get times(): Pick<ReplyFigures, "ttftMs" | "decodeMs"> {
+    return { ttftMs: this.#ttftMs, decodeMs: this.#tokens > 0 ? this.#awake.ms : undefined };
+  }
+
+  /** How fast tokens come, without what the machine slept; 0 before the second one. */
+  get tokensPerS(): number {
+    const { ms } = this.#awake;
+    return ms > 0 ? ((this.#tokens - 1) / ms) * 1000 : 0;
   }
 
   /** Called when the reply has grown by some text. Only the first call counts. */
   text(): void {
-    if (this.#hasText) return;
-    this.#hasText = true;
+    if (this.#ttftMs !== undefined) return;
     this.#enter("firstTokenMs");
+    this.#ttftMs = this.#phaseStartMs - this.#startMs;
     this.#emit({
       name: "chat.ttft",
       startEpochMs: this.#startMs,
@@ -71,7 +86,6 @@ export class TurnTimer {
   /** Called when the reply is complete. A reply without any token has no measure. */
   finished(): void {
     if (this.#firstTokenMs === undefined) return;
-    const elapsedMs = this.#lastTokenMs - this.#firstTokenMs;
     this.#emit({
       name: "chat.decode",
       startEpochMs: this.#firstTokenMs,
@@ -79,7 +93,7 @@ export class TurnTimer {
       detail: {
         ...this.#run,
         generatedTokens: this.#tokens,
-        tpotMs: this.#tokens > 1 ? elapsedMs / (this.#tokens - 1) : 0,
+        tpotMs: this.#tokens > 1 ? this.#awake.ms / (this.#tokens - 1) : 0,
       },
     });
   }

@@ -8,6 +8,7 @@ import type {
   ReplyDelta,
   TurnSummary,
 } from "./engine-api.ts";
+import type { EngineProgress } from "./engine-progress.ts";
 import type { Result } from "./errors.ts";
 
 interface EngineUnderTest {
@@ -39,6 +40,7 @@ const user = (text: string): ChatMessage => ({ role: "user", text });
 /** An engine, what it told of its status, and turns with a name of their own. */
 class Tested {
   readonly statuses: EngineStatus[] = [];
+  readonly progress: EngineProgress[] = [];
   readonly api: EngineApi;
   #turns = 0;
 
@@ -49,6 +51,7 @@ class Tested {
   async subscribe(): Promise<void> {
     await this.api.subscribe((event) => {
       if (event.type === "status") this.statuses.push(event.status);
+      if (event.type === "progress") this.progress.push(event.progress);
     });
   }
 
@@ -81,6 +84,7 @@ const QUESTION = [user("Tell me a long story of a small dog and its friend, the 
  * EA3 Calls that need a model wait for a load. EA4 A reply's pieces are its text. EA5 One turn at a time.
  * EA6 A cancelled turn has what it said so far. EA7 What is in place for the next turn was there before, was
  * loaded or was computed. EA8 Expected failures are data. EA9 After `release` there is no model.
+ * EA11 What a turn reads and writes is told while it does, in tokens, and what that took afterwards.
  * EA10 An engine that reads a conversation again says so, with the tokens and the time; no other does.
  * EA11 A system message stands before the first message; another one, or none, is another prompt.
  */
@@ -189,6 +193,29 @@ export function engineConformance({
       };
       unwrap(await tested.api.generate(tested.request(QUESTION), onDelta));
       expect({ most, taking }).toEqual({ most: 1, taking: 0 });
+    });
+
+    test("EA11: is told as it goes, in its order, and what it took is told with it", async () => {
+      const known = tested.progress.length;
+      const reply = await tested.ask([user("Tell me of a bird and its nest in the old tree.")]);
+      await vi.waitFor(() => {
+        expect(tested.progress.at(-1)?.work).toBe("answer");
+      });
+      const told = tested.progress.slice(known);
+      const works = told.map(({ work }) => work);
+      expect(works.indexOf("prompt")).toBeGreaterThanOrEqual(0);
+      expect(works.lastIndexOf("prompt")).toBeLessThan(works.indexOf("answer"));
+      for (const one of told) {
+        expect(one.conversationId).toBe("c");
+        const [done, most] =
+          one.work === "answer"
+            ? [one.generatedTokens, reply.generatedTokens + 1]
+            : [one.doneTokens, one.totalTokens ?? one.doneTokens];
+        expect(done).toBeLessThanOrEqual(most);
+      }
+      const { ttftMs = NaN, decodeMs = NaN } = reply;
+      expect(ttftMs).toBeGreaterThanOrEqual(0);
+      expect(decodeMs).toBeGreaterThanOrEqual(0);
     });
 
     test("greedy: the same question has the same answer", async () => {

@@ -1,6 +1,8 @@
 import type { EngineFailure, Result } from "./errors.ts";
+import type { EngineProgress } from "./engine-progress.ts";
 import type { EngineMeasure } from "./measures.ts";
 import type { QualityLevel } from "./quality.ts";
+import type { ReplyFigures } from "./reply-figures.ts";
 
 /** What a model runs on. */
 export type DeviceKind = "gpu" | "processor";
@@ -206,16 +208,13 @@ export interface Rereading {
 
 export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
 
-export interface TurnSummary {
+export interface TurnSummary extends ReplyFigures {
   finishReason: FinishReason;
   text: string;
   /** As in `ChatMessage`; absent for a reply without any. A reply that was cut short may have nothing else. */
   reasoning?: string | undefined;
   /** Absent when a stop string cut the reply inside a token, or a token is part of both its reasoning and its text. */
   tokens?: MessageTokens | undefined;
-  promptTokens: number;
-  prefilledTokens: number;
-  generatedTokens: number;
   context: ContextView;
   /** Only an engine that stores no K and V tells this, where a conversation went on that was not in place. */
   rereading?: Rereading | undefined;
@@ -243,7 +242,9 @@ export type EngineStatus =
   | { phase: "failed"; failure: EngineFailure };
 
 export type EngineEvent =
-  { type: "status"; status: EngineStatus } | { type: "measure"; measure: EngineMeasure };
+  | { type: "status"; status: EngineStatus }
+  | { type: "measure"; measure: EngineMeasure }
+  | { type: "progress"; progress: EngineProgress };
 
 /**
  * What the page may ask of every engine, whichever runs the model. Every value crosses to a worker by structured clone.
@@ -253,7 +254,7 @@ export type EngineEvent =
  * is to be measured `EngineMeasuring`.
  */
 export interface EngineApi {
-  /** Be told the status and all measures from now on; the present status is told at once. One subscriber. */
+  /** Be told the status, progress and all measures from now on; the present status is told at once. One subscriber. */
   subscribe(onEvent: (event: EngineEvent) => void): Promise<void>;
   /** Load a model, replacing any other. Loading the one that is loaded returns at once. */
   load(model: ModelReference): Promise<Result<ModelInfo>>;

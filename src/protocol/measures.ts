@@ -59,7 +59,7 @@ export interface MeasureDetails {
   /** Decoding, from the first token to the last. */
   "chat.decode": RunDetail & {
     generatedTokens: number;
-    /** Time per output token after the first; 0 when there was only one. */
+    /** Time per output token after the first, without what the machine slept; 0 when there was only one. */
     tpotMs: number;
   };
   /** A restoration, from `open()` to a cache that is ready for the next turn, or to the call that took over. */

@@ -1,5 +1,6 @@
 import type { ContextView, FinishReason, MessageTokens, Rereading } from "./engine-api.ts";
 import type { QualityLevel } from "./quality.ts";
+import type { ReplyFigures } from "./reply-figures.ts";
 import type { Result } from "./errors.ts";
 
 export interface ConversationRecord {
@@ -63,6 +64,8 @@ export interface MessageRecord {
   model?: ReplyModel;
   /** Only replies have this: what was run again before them, as in `TurnSummary`. */
   rereading?: Rereading;
+  /** Only replies that came to their end, or were stopped, have this: what they took. */
+  figures?: ReplyFigures;
 }
 
 /** What a person changes about a conversation. Fields that are absent stay. */
@@ -96,6 +99,7 @@ export interface MessageChange {
   reasoningMs?: number;
   model?: ReplyModel;
   rereading?: Rereading;
+  figures?: ReplyFigures;
 }
 
 /** What was added from a file. */

@@ -12,6 +12,7 @@ import type {
 } from "../protocol/engine-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { orAborted } from "../shared/or-aborted.ts";
+import { ProgressTeller } from "../shared/progress-teller.ts";
 import { resultOf } from "../shared/result-of.ts";
 import { sentMessages, withoutSystem } from "./chat-request.ts";
 import { HeldConversation } from "./held-conversation.ts";
@@ -32,6 +33,9 @@ interface RunningTurn {
 class WebLlmEngine implements EngineApi {
   #onEvent: (event: EngineEvent) => void = () => undefined;
   #turn: RunningTurn | undefined;
+  readonly #progress = new ProgressTeller((progress) => {
+    this.#onEvent({ type: "progress", progress });
+  });
   #memory = new TurnMemory(new HeldConversation());
   readonly #slot: WebLlmSlot;
 
@@ -103,6 +107,9 @@ class WebLlmEngine implements EngineApi {
           onDelta,
           onMeasure: (measure) => {
             this.#onEvent({ type: "measure", measure });
+          },
+          onProgress: (progress) => {
+            this.#progress.tell(progress);
           },
           cancelled: abort.signal,
         });

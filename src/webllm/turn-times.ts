@@ -1,6 +1,8 @@
 import type { CompletionUsage } from "@mlc-ai/web-llm";
+import { AwakeTime } from "../metrics/awake-time.ts";
 import { epochNowMs } from "../metrics/turn-timer.ts";
 import type { EngineMeasure, RunDetail } from "../protocol/measures.ts";
+import type { ReplyFigures } from "../protocol/reply-figures.ts";
 
 /** What a turn ran, counted in tokens. */
 export interface TurnTokens {
@@ -24,6 +26,8 @@ export class TurnTimes {
   #firstTokenMs: number | undefined;
   #firstTextMs: number | undefined;
   #lastTokenMs = this.#startMs;
+  #tokens = 0;
+  readonly #awake = new AwakeTime();
 
   /** Called when WebLLM is given the prompt. */
   asked(): void {
@@ -34,6 +38,28 @@ export class TurnTimes {
   token(): void {
     this.#lastTokenMs = epochNowMs();
     this.#firstTokenMs ??= this.#lastTokenMs;
+    this.#awake.mark(this.#lastTokenMs);
+    this.#tokens++;
+  }
+
+  /** Pieces that have come, each of which is a token. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** How fast tokens come, without what the machine slept; 0 before the second one. */
+  get tokensPerS(): number {
+    const { ms } = this.#awake;
+    return ms > 0 ? ((this.#tokens - 1) / ms) * 1000 : 0;
+  }
+
+  /** What is known of the times so far, for the figures of the reply. */
+  get figures(): Pick<ReplyFigures, "ttftMs" | "decodeMs"> {
+    const textMs = this.#firstTextMs;
+    return {
+      ttftMs: textMs === undefined ? undefined : textMs - this.#startMs,
+      decodeMs: this.#tokens > 0 ? this.#awake.ms : undefined,
+    };
   }
 
   /** Called when the reply has grown by some text. Only the first call counts. */
@@ -68,8 +94,7 @@ export class TurnTimes {
       const [startEpochMs, endEpochMs] = [this.#startMs, this.#firstTextMs];
       measures.push({ name: "chat.ttft", startEpochMs, endEpochMs, detail: { ...run, breakdown } });
     }
-    const elapsedMs = this.#lastTokenMs - firstTokenMs;
-    const tpotMs = generatedTokens > 1 ? elapsedMs / (generatedTokens - 1) : 0;
+    const tpotMs = generatedTokens > 1 ? this.#awake.ms / (generatedTokens - 1) : 0;
     measures.push({
       name: "chat.decode",
       startEpochMs: firstTokenMs,

@@ -5,6 +5,7 @@ import type {
   ReplyDelta,
   TurnSummary,
 } from "../protocol/engine-api.ts";
+import type { EngineProgress } from "../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { DeltaSender } from "../shared/delta-sender.ts";
 import { EngineError } from "../shared/engine-error.ts";
@@ -21,6 +22,8 @@ import type { WebLlmModel } from "./webllm-slot.ts";
 export class TurnMemory {
   /** What a letter takes, with its share of the template; undefined until a whole prompt was run. */
   tokensPerLetter: number | undefined;
+  /** What running a token of the last prompt took; undefined until one was run. */
+  msPerToken: number | undefined;
   /** How many messages the last conversation that was answered has lost from its front. */
   cut: { conversationId: string; dropped: number } | undefined;
 
@@ -30,6 +33,7 @@ export class TurnMemory {
 export interface TurnHooks {
   onDelta: (delta: ReplyDelta) => void | Promise<void>;
   onMeasure: (measure: EngineMeasure) => void;
+  onProgress: (progress: EngineProgress) => void;
   cancelled: AbortSignal;
 }
 
@@ -124,6 +128,7 @@ async function answer(
     sender.push(piece);
   };
   times.asked();
+  hooks.onProgress(readingProgress(turn, sent, isHeld));
   const end = await streamReply({
     engine: model.engine,
     request: chatRequest(sent, sampling),
@@ -131,6 +136,7 @@ async function answer(
     lost: model.lost,
     onPiece: (piece) => {
       times.token();
+      hooks.onProgress(answeringProgress(turn));
       tell(reply.push(piece));
       return !reply.isStopped;
     },
@@ -141,6 +147,8 @@ async function answer(
   const tokens = tokensOf(end, isHeld ? memory.held.tokens : 0);
   const prefillS = end.usage?.extra.time_to_first_token_s ?? NaN;
   if (end.usage) tellMeasures(turn, tokens, prefillS);
+  if (prefillS > 0 && tokens.prefilledTokens > 0)
+    memory.msPerToken = (prefillS * 1000) / tokens.prefilledTokens;
   const isReread = !isHeld && sent.some(({ role }) => role === "assistant");
   remember(turn, { sent, reply, end, tokens, isHeld });
   return {
@@ -153,11 +161,31 @@ async function answer(
     text: reply.text,
     ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
     ...tokens,
+    ...times.figures,
     ...(isReread &&
       Number.isFinite(prefillS) && {
         rereading: { tokens: tokens.prefilledTokens, ms: Math.max(0, Math.round(prefillS * 1000)) },
       }),
   };
+}
+
+/** WebLLM runs a prompt in one go and counts its tokens afterwards, so only what earlier ones have told is known. */
+function readingProgress(
+  { request: { conversationId }, memory: { tokensPerLetter, msPerToken } }: Turn,
+  sent: readonly SentMessage[],
+  isHeld: boolean,
+): EngineProgress {
+  const begun = { work: "prompt", conversationId, doneTokens: 0 } as const;
+  if (tokensPerLetter === undefined) return begun;
+  const letters = lettersOf(isHeld ? sent.slice(-1) : sent);
+  const totalTokens = Math.max(1, Math.round(letters * tokensPerLetter));
+  if (msPerToken === undefined) return { ...begun, totalTokens };
+  return { ...begun, totalTokens, remainingMs: totalTokens * msPerToken };
+}
+
+function answeringProgress({ request: { conversationId }, times }: Turn): EngineProgress {
+  const { tokens: generatedTokens, tokensPerS } = times;
+  return { work: "answer", conversationId, generatedTokens, tokensPerS };
 }
 
 /** WebLLM counts only what it has run for the prompt. */

@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { Download } from "../../protocol/download-api.ts";
 import type { DeviceChoice, EngineStatus } from "../../protocol/engine-api.ts";
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import type { AppVersion, Version } from "../versions/app-version.ts";
 import type { ChatState } from "../chat-state.ts";
@@ -46,6 +47,15 @@ export function useClient(): Client {
 export function useEngineStatus(): EngineStatus {
   const { engine } = useClient();
   return useSyncExternalStore(engine.subscribe, engine.getSnapshot);
+}
+
+/** How far the engine has come with something that a person waits for in this conversation. */
+export function useEngineProgress(conversationId: string): EngineProgress | undefined {
+  const { engine } = useClient();
+  return useSyncExternalStore(engine.progress.subscribe, () => {
+    const told = engine.progress.getSnapshot();
+    return told?.conversationId === conversationId ? told : undefined;
+  });
 }
 
 /** The question that has to be answered before the model is loaded; undefined if there is none. */

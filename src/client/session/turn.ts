@@ -12,6 +12,7 @@ import type {
   StoreApi,
 } from "../../protocol/store-api.ts";
 import { reasoningOf, type Reply } from "../chat-state.ts";
+import { figuresOf } from "./reply-figures.ts";
 import { newId } from "../new-id.ts";
 import type { ConversationAccess } from "../tabs/conversation-access.ts";
 import { begunAt, pathTo, promptFor } from "./message-path.ts";
@@ -160,7 +161,8 @@ function finalChange(summary: Result<TurnSummary>, reply: Reply): MessageChange 
   }
   const { tokens, finishReason, context, rereading } = summary.value;
   const status = finishReason === "cancelled" ? "stopped" : "complete";
-  const details = { ...(tokens && { tokens }), ...(rereading && { rereading }) };
+  const figures = figuresOf(summary.value);
+  const details = { ...(tokens && { tokens }), ...(rereading && { rereading }), ...figures };
   return { ...parts, status, finishReason, context, ...details };
 }
 

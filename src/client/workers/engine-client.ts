@@ -19,6 +19,7 @@ import type { GpuReservation } from "../tabs/gpu-reservation.ts";
 import { EngineModel, isOutOfMemory } from "./engine-model.ts";
 import { EngineWorker } from "./engine-worker.ts";
 import { addToTimeline } from "./measure-timeline.ts";
+import { ShownProgress } from "./shown-progress.ts";
 import { ResidentConversation } from "./resident-conversation.ts";
 import type { EngineKind, EngineWorkerApi } from "./engines.ts";
 import type { WorkerConnection } from "./worker-connection.ts";
@@ -71,6 +72,9 @@ export class EngineClient {
 
   readonly subscribe = this.#status.subscribe;
 
+  /** How far something has come that a person waits for; undefined while nothing is known to be going on. */
+  readonly progress = new ShownProgress();
+
   /** Starts the worker while the page still finds out which model it begins with. */
   warmUp(): void {
     this.#worker.start();
@@ -111,7 +115,9 @@ export class EngineClient {
     const hasModel = modelUrl(this.getSnapshot()) !== undefined;
     if (!hasModel || this.#resident.matches(request)) return;
     this.#resident.set(request);
-    const restored = await this.#worker.running?.open(request);
+    const restored = await this.progress.during(request.conversationId, async () =>
+      this.#worker.running?.open(request),
+    );
     if (!restored?.ok && this.#resident.matches(request)) this.#resident.clear();
   }
 
@@ -123,7 +129,9 @@ export class EngineClient {
     if (this.getSnapshot().phase !== "ready" || this.#resident.matches(request)) return;
     // Even if this fails, the KV that the engine held may have had to make room.
     this.#resident.clear();
-    await this.#worker.running?.prefetch(request);
+    await this.progress.during(request.conversationId, async () =>
+      this.#worker.running?.prefetch(request),
+    );
   }
 
   /** Measures what the processor can do, which takes a tenth of a second. Undefined where the engine cannot. */
@@ -155,7 +163,9 @@ export class EngineClient {
     try {
       while (this.#worker.switching) await this.#worker.switching;
       if (turn.isCancelled) return fail({ code: "cancelled" });
-      return await this.#answer(request, onDelta);
+      return await this.progress.during(request.conversationId, () =>
+        this.#answer(request, onDelta),
+      );
     } finally {
       if (this.#turn === turn) this.#turn = undefined;
     }
@@ -200,6 +210,9 @@ export class EngineClient {
         // A worker without a model is idle, but it does not know that the model waits for another tab.
         if (event.status.phase !== "idle" || this.getSnapshot().phase !== "elsewhere")
           this.#status.set(event.status);
+        break;
+      case "progress":
+        this.progress.receive(event.progress);
         break;
       case "measure":
         addToTimeline(event.measure);

@@ -11,6 +11,7 @@ import type {
   RestoreSummary,
   TurnSummary,
 } from "../../protocol/engine-api.ts";
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import { fail, ok, type Result } from "../../protocol/errors.ts";
 
 /** Address of the only model that the echo engine has. */
@@ -126,17 +127,26 @@ export class EchoEngine implements EngineApi {
   }
 
   async #answer(
-    { messages, sampling }: GenerateRequest,
+    { conversationId, messages, sampling }: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<TurnSummary> {
     const prompt = wordsOf(messages);
     const reused = this.#read(prompt);
     const words = wordsOf(messages.slice(-1));
+    this.#tell({
+      work: "prompt",
+      conversationId,
+      doneTokens: 0,
+      totalTokens: prompt.length - reused,
+    });
+    const startMs = performance.now();
     const said: string[] = [];
     const most = sampling?.maxTokens ?? Infinity;
     while (said.length < Math.min(most, words.length) && !this.#turn?.isCancelled) {
       const text = words[said.length] ?? "";
       said.push(text);
+      const generatedTokens = said.length;
+      this.#tell({ work: "answer", conversationId, generatedTokens, tokensPerS: 0 });
       await onDelta({ text });
       await pause();
     }
@@ -147,6 +157,8 @@ export class EchoEngine implements EngineApi {
       promptTokens: prompt.length,
       prefilledTokens: prompt.length - reused,
       generatedTokens: said.length,
+      ttftMs: 0,
+      decodeMs: performance.now() - startMs,
       context: { droppedMessages: 0, approximate: false },
     };
   }
@@ -156,6 +168,10 @@ export class EchoEngine implements EngineApi {
     const differs = words.findIndex((word, i) => word !== this.#resident[i]);
     this.#resident = words;
     return differs === -1 ? words.length : differs;
+  }
+
+  #tell(progress: EngineProgress): void {
+    this.#onEvent({ type: "progress", progress });
   }
 
   #become(status: EngineStatus): void {

@@ -85,6 +85,7 @@ async function storeRows(hardware: DeviceHarness, cache: KvCache, name: StoreNam
       handedOver: NEVER,
       nextTokens: () => Promise.resolve(undefined),
       slowdown: 1,
+      onProgress: () => undefined,
     };
     const conversation = { conversationId: "bench", quality: "exact", scheme: "load" } as const;
     const request = { ...conversation, tokens, store: kv, onMeasure: () => undefined };

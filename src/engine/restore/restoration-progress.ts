@@ -8,10 +8,12 @@ import { spansOf, type SavedSequence, type Span } from "../../restore/staircase.
 import { at } from "../../shared/at.ts";
 import type { IndexRange } from "../../shared/index-range.ts";
 import { commonPrefix } from "../sequence/common-prefix.ts";
+import { remainingMs } from "../sequence/remaining-time.ts";
 import type { ResidentSequence } from "../sequence/resident-sequence.ts";
 import type { FoundChunk, ReadableChunk } from "../sequence/stored-sequence.ts";
 import { chunksOf } from "../sequence/token-ranges.ts";
 import { joinRows } from "./join-rows.ts";
+import type { RestoreProgress } from "./restore-request.ts";
 import type { LoadedValues } from "./account/loaded-values.ts";
 import type { ChunkGroup } from "./streams/store-stream.ts";
 
@@ -42,6 +44,28 @@ export class RestorationProgress {
 
   get isDone(): boolean {
     return this.#board.isAllComplete;
+  }
+
+  /** How far it has come, for the person who waits. @param runTokens those of a step that is under way */
+  report(elapsedMs: number, runTokens: number): RestoreProgress {
+    const { loads, recompute, holes, prediction } = this.plan;
+    const isComputing = recompute.length + holes.length > 0;
+    const from = loads.length === 0 ? "computing" : isComputing ? "both" : "store";
+    const totalTokens = this.#board.spans.reduce((sum, { start, end }) => sum + end - start, 0);
+    const doneTokens = Math.min(totalTokens, this.#doneTokens + runTokens);
+    const doneMs = totalTokens > 0 ? (prediction.makespanMs * doneTokens) / totalTokens : 0;
+    const rest = remainingMs({ elapsedMs, doneMs, leftMs: prediction.makespanMs - doneMs });
+    return { from, doneTokens, totalTokens, remainingMs: rest };
+  }
+
+  /** How many tokens have their rows. Of a token with rows in some groups of layers, these count as a part. */
+  get #doneTokens(): number {
+    const { spans, groups } = this.#board;
+    const partOf = (span: number) =>
+      this.plan.staircase.filter((_, group) => this.#board.isThere(span, group)).length / groups;
+    return Math.round(
+      spans.reduce((sum, { start, end }, span) => sum + (end - start) * partOf(span), 0),
+    );
   }
 
   /** Whether a value is one of those that were found, and its rows are not there. */

@@ -162,6 +162,7 @@ export class Restoration {
         if (this.#values.hasLoaded({ chunk, group })) progress.markLoaded({ chunk, group });
     this.#progress = progress;
     this.#isReading = plan.loads.length > 0;
+    this.#tellProgress();
     if (progress.isDone) this.#store.end();
     if (handedOver.aborted) void this.#takeAlong();
     return progress;
@@ -234,6 +235,7 @@ export class Restoration {
     this.#values.markLoaded(read, layers, bytes);
     this.#account.noteLoaded();
     this.#progress?.markLoaded(read);
+    this.#tellProgress();
     // The store was faster: all that the GPU is computing is there.
     if (this.#running && this.#progress?.isBrought(this.#running.step)) this.#running.abort.abort();
     if (this.#progress?.isDone) this.#store.end();
@@ -277,12 +279,28 @@ export class Restoration {
     const { start } = step.tokens;
     const rows = progress.rowsOf(step);
     const signal = AbortSignal.any([abandoned, abort.signal]);
-    const computed = await computeRows(this.#model, { ...rows, position: start, signal, slowdown });
+    const share = (rows.layers.end - rows.layers.start) / this.#model.layers.rowLayers;
+    const computed = await computeRows(this.#model, {
+      ...rows,
+      position: start,
+      signal,
+      slowdown,
+      onStep: (tokens) => {
+        this.#tellProgress(Math.floor(tokens * share));
+      },
+    });
     this.#running = undefined;
     progress.markComputed(step, computed.tokens);
+    this.#tellProgress();
     const tokens = { start, end: start + computed.tokens };
     if (computed.tokens > 0)
       this.#account.noteComputed({ tokens, layers: rows.layers, busy: computed.busy });
+  }
+
+  /** @param runTokens those of a step that is under way which were run, as far as they count */
+  #tellProgress(runTokens = 0): void {
+    const elapsedMs = performance.now() - this.#account.startMs;
+    if (this.#progress) this.#request.onProgress(this.#progress.report(elapsedMs, runTokens));
   }
 
   /** Whether more may be computed now than the plan says. */

@@ -1,7 +1,14 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { RestorationScheme } from "../../protocol/restoration.ts";
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import type { KvStore } from "../sequence/kv-connection.ts";
+
+/** How far a restoration has come. */
+export type RestoreProgress = Omit<
+  Extract<EngineProgress, { work: "restore" }>,
+  "work" | "conversationId"
+>;
 
 /** What is to be restored, and what the restoration has to heed. */
 export interface RestoreRequest {
@@ -19,4 +26,5 @@ export interface RestoreRequest {
   /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
   onMeasure: (measure: EngineMeasure) => void;
+  onProgress: (progress: RestoreProgress) => void;
 }

@@ -62,6 +62,12 @@ export interface RestorableModel {
   restorationCosts: RestorationCosts;
 }
 
+/** What tells how long running tokens through a model takes. */
+export interface TimedModel {
+  layers: Pick<RestorableModel["layers"], "rowLayers">;
+  restorationCosts: Pick<RestorableModel["restorationCosts"], "readingMs">;
+}
+
 /** Rows of other conversations, on the GPU. */
 export interface ParkingModel {
   parked: ParkedRows;

@@ -186,6 +186,13 @@ export class RestorationCosts {
     if (sample.tokens >= LEAST_TOKENS) this.learn({ prefill: [sample] });
   }
 
+  /** What running tokens through some layers is predicted to take. */
+  readingMs({ tokens, position, layers }: Omit<PrefillSample, "ms">): number {
+    if (tokens === 0) return 0;
+    const { prefill } = this.profile;
+    return layers * layerMs(prefill, tokens, position) + prefill.stepMs;
+  }
+
   learnCompile(ms: number): void {
     this.#costs.compileMs = ms;
     this.#hasCompiled = true;

@@ -1,6 +1,7 @@
 import { TurnTimer } from "../../metrics/turn-timer.ts";
 import { prefill } from "../../model/forward/prefill.ts";
 import type { FinishReason, GenerateRequest, TurnSummary } from "../../protocol/engine-api.ts";
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
 import { beginsInReasoning } from "../../tokenizer/reasoning.ts";
@@ -8,12 +9,19 @@ import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
 import { rowsToMove, type FittedPrompt } from "./context-window.ts";
-import type { CachedRows, RunnableModel, TextModel } from "../sequence/prepared-model.ts";
+import type {
+  CachedRows,
+  RestorableModel,
+  RunnableModel,
+  TextModel,
+} from "../sequence/prepared-model.ts";
 import { fitConversation, promptLength, type SentConversation } from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
+import { tellReading } from "./tell-reading.ts";
 
 /** What a turn needs of a model. */
 type TurnModel = TextModel &
+  RestorableModel &
   Pick<CachedRows, "hardware" | "resident"> &
   Pick<RunnableModel, "transformer" | "mover">;
 
@@ -21,6 +29,7 @@ export interface TurnHooks {
   signal: AbortSignal;
   onPiece: (piece: ReplyPiece) => void;
   onMeasure: (measure: EngineMeasure) => void;
+  onProgress: (progress: EngineProgress) => void;
   /** Called when rows were added to the KV cache, or are on their way there in the queue's order. */
   onRows: () => void;
   /** Run the prompt as a GPU that takes this many times as long. */
@@ -73,6 +82,7 @@ export async function runTurn(
     promptTokens: prompt.length,
     prefilledTokens,
     generatedTokens: reply.ids.length,
+    ...timer.times,
     context: {
       droppedMessages: fitted.droppedMessages,
       approximate: model.resident.unmovedTokens < model.resident.length,
@@ -119,7 +129,7 @@ async function bringIntoView(
 
 /** Runs the tokens that the cache does not hold, or fewer if the turn is cancelled. */
 async function prefillPrompt(
-  { model, timer, chooser, hooks }: Turn,
+  { model, request, timer, chooser, hooks }: Turn,
   prompt: readonly number[],
 ): Promise<{ reusedTokens: number; prefilledTokens: number }> {
   const { transformer, hardware, resident } = model;
@@ -127,11 +137,14 @@ async function prefillPrompt(
   resident.cut(reusedTokens);
   timer.planned();
   const missing = Uint32Array.from(prompt.slice(reusedTokens));
+  const part = { conversationId: request.conversationId, start: reusedTokens };
+  const told = tellReading(model, { ...part, tokens: missing.length }, hooks.onProgress);
   const prefilledTokens = await prefill(hardware.device, transformer, missing, {
     start: reusedTokens,
     output: chooser.output,
     signal: hooks.signal,
     slowdown: hooks.slowdown,
+    onStep: told,
   });
   resident.append(missing.subarray(0, prefilledTokens));
   hooks.onRows();
@@ -151,6 +164,7 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     if (reply.ids.length === 0) timer.prefilled({ promptTokens, reusedTokens });
     if (model.stops.ids.has(token)) return "stop";
     timer.token();
+    tellAnswering(turn);
     const full = resident.length === info.contextTokens;
     if (!full) {
       // The step is submitted before the token's text is looked at: the GPU works meanwhile.
@@ -162,6 +176,13 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     if (reply.stopped) return "stop";
     if (full) return "context-full";
   }
+}
+
+function tellAnswering({ request: { conversationId }, reply, timer, hooks }: Turn): void {
+  // The token that was just chosen is not part of the reply yet.
+  const generatedTokens = reply.ids.length + 1;
+  const { tokensPerS } = timer;
+  hooks.onProgress({ work: "answer", conversationId, generatedTokens, tokensPerS });
 }
 
 function emit({ timer, hooks }: Turn, piece: ReplyPiece): void {

@@ -32,6 +32,8 @@ export interface PrefillOptions {
   layers?: IndexRange;
   /** Imitates a GPU that takes this many times as long for every step. */
   slowdown?: number;
+  /** Called after each step but the last with how many tokens were run so far. */
+  onStep?: (tokens: number) => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function prefill(
   device: WaitedDevice,
   transformer: Pick<Transformer, "prefillStep" | "prefillLayers" | "stepTokens">,
   tokens: Uint32Array<ArrayBuffer>,
-  { start, output, signal, layers, slowdown = 1 }: PrefillOptions,
+  { start, output, signal, layers, slowdown = 1, onStep }: PrefillOptions,
 ): Promise<number> {
   assert(tokens.length > 0, "nothing to prefill");
   let done = 0;
@@ -60,6 +62,7 @@ export async function prefill(
     if (last && slowdown === 1) break;
     await device.queue.onSubmittedWorkDone();
     await lengthened(performance.now() - begun, slowdown);
+    if (!last) onStep?.(done);
     stepTokens = nextStepTokens(stepTokens, performance.now() - begun, limits);
   }
   return done;

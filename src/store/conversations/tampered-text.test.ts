@@ -56,6 +56,7 @@ const anyMessage = fc.record(
     reasoningMs: field(1500),
     model: field({ url: "https://x.example/m/", name: "m", quantization: "q", weightBytes: 5 }),
     rereading: field({ tokens: 5, ms: 7 }),
+    figures: field({ promptTokens: 5, prefilledTokens: 2, generatedTokens: 3 }),
   },
   { requiredKeys: [] },
 );

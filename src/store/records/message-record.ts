@@ -5,6 +5,7 @@ import type {
   Rereading,
 } from "../../protocol/engine-api.ts";
 import { isModelAddress } from "../../protocol/model-address.ts";
+import { asFigures } from "./reply-figures-record.ts";
 import type {
   MessageRecord,
   MessageStatus,
@@ -51,7 +52,7 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
 
 /** The fields that only replies have. One with an impossible value is left out. */
 function detailsOf(
-  { finishReason, tokens, context, reasoning, reasoningMs, model, rereading }: Fields,
+  { finishReason, tokens, context, reasoning, reasoningMs, model, rereading, figures }: Fields,
   message: MessageRecord,
 ): Omit<MessageRecord, keyof NewMessage | "createdAtMs"> {
   const isReasoned = typeof reasoning === "string" && reasoning !== "";
@@ -61,6 +62,7 @@ function detailsOf(
   const isReply = message.role === "assistant";
   const knownModel = isReply ? asModel(model) : undefined;
   const knownRereading = isReply ? asRereading(rereading) : undefined;
+  const knownFigures = isReply ? asFigures(figures) : undefined;
   return {
     ...known,
     ...(known && isTime(reasoningMs) && { reasoningMs }),
@@ -69,6 +71,7 @@ function detailsOf(
     ...(knownContext && { context: knownContext }),
     ...(knownModel && { model: knownModel }),
     ...(knownRereading && { rereading: knownRereading }),
+    ...(knownFigures && { figures: knownFigures }),
   };
 }
 

@@ -1,10 +1,5 @@
 import type { RestorationSpan } from "../../../protocol/measures.ts";
-
-/** A stretch of time, in `performance.now()` milliseconds. */
-interface Stretch {
-  startMs: number;
-  endMs: number;
-}
+import { coveredMs } from "../../sequence/covered-time.ts";
 
 /** What both streams of a restoration did, and when. */
 export class RestorationTimeline {
@@ -41,18 +36,7 @@ export class RestorationTimeline {
     const { makespanMs } = this;
     if (makespanMs === 0) return 0;
     const busyMs = (stream: RestorationSpan["stream"]) =>
-      lengthOf(this.spans.filter((span) => span.stream === stream));
+      coveredMs(this.spans.filter((span) => span.stream === stream));
     return (2 * makespanMs - busyMs("store") - busyMs("gpu")) / makespanMs;
   }
-}
-
-/** Length of the union of stretches. @param stretches in the order in which they begin */
-function lengthOf(stretches: readonly Stretch[]): number {
-  let coveredMs = 0;
-  let untilMs = 0;
-  for (const { startMs, endMs } of stretches) {
-    coveredMs += Math.max(0, endMs - Math.max(startMs, untilMs));
-    untilMs = Math.max(untilMs, endMs);
-  }
-  return coveredMs;
 }

@@ -11,6 +11,8 @@ interface RowsToCompute {
   signal: AbortSignal;
   /** Compute as a GPU that takes this many times as long. */
   slowdown: number;
+  /** Called with how many tokens were run so far. */
+  onStep?: (tokens: number) => void;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function computeRows(
     layers: { transformer, rowLayers },
     restorationCosts,
   }: Pick<CachedRows, "hardware"> & RestorableModel,
-  { tokens, position, layers, signal, slowdown }: RowsToCompute,
+  { tokens, position, layers, signal, slowdown, onStep }: RowsToCompute,
 ): Promise<{ tokens: number; busy: { startMs: number; endMs: number } }> {
   if (!transformer) throw new Error("invariant: no layer runs before its kernels are there");
   const startMs = performance.now();
@@ -36,6 +38,7 @@ export async function computeRows(
     signal,
     slowdown,
     ...(!isWhole && { layers }),
+    ...(onStep && { onStep }),
   });
   await hardware.device.queue.onSubmittedWorkDone();
   const endMs = performance.now();
