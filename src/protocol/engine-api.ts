@@ -230,7 +230,14 @@ export interface ReplyDelta {
 
 export type EngineStatus =
   | { phase: "idle" }
-  | { phase: "loading"; url: string; loadedBytes: number; totalBytes: number }
+  /** Only the page says how long it takes about. */
+  | {
+      phase: "loading";
+      url: string;
+      loadedBytes: number;
+      totalBytes: number;
+      remainingMs?: number;
+    }
   | { phase: "ready"; model: ModelInfo }
   /** The device was lost; the same model is being loaded again. */
   | { phase: "recovering" }

@@ -18,6 +18,7 @@ import { ObservableValue } from "../observable-value.ts";
 import type { GpuReservation } from "../tabs/gpu-reservation.ts";
 import { EngineModel, isOutOfMemory } from "./engine-model.ts";
 import { EngineWorker } from "./engine-worker.ts";
+import { LoadPace } from "./load-pace.ts";
 import { addToTimeline } from "./measure-timeline.ts";
 import { ShownProgress } from "./shown-progress.ts";
 import { ResidentConversation } from "./resident-conversation.ts";
@@ -39,6 +40,7 @@ interface EngineClientOptions {
 /** The engine as the page sees it: after its worker's death it starts again and loads its model again. */
 export class EngineClient {
   readonly #status = new ObservableValue<EngineStatus>({ phase: "idle" });
+  readonly #pace = new LoadPace();
   readonly #resident = new ResidentConversation();
   readonly #worker: EngineWorker;
   readonly #model: EngineModel;
@@ -209,7 +211,7 @@ export class EngineClient {
       case "status":
         // A worker without a model is idle, but it does not know that the model waits for another tab.
         if (event.status.phase !== "idle" || this.getSnapshot().phase !== "elsewhere")
-          this.#status.set(event.status);
+          this.#status.set(this.#pace.timed(event.status));
         break;
       case "progress":
         this.progress.receive(event.progress);

@@ -65,6 +65,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           model={model}
         />
         <StatusLine
+          conversationId={place.conversationId}
           status={status}
           name={shown.isPip ? undefined : shown.name}
           isModelAsked={model.question !== undefined}

@@ -1,17 +1,13 @@
 import { t } from "@lingui/core/macro";
 import type { EngineStatus, ModelInfo, TemplateFault } from "../../protocol/engine-api.ts";
-import { bytesOf } from "../byte-size.ts";
 import { processorPlace } from "./processor-place.ts";
 
 /**
- * What the status line says. Failures are shown as alerts, each with a sentence of its own.
- *
- * @param model the name of the one that is being loaded, if it is known
+ * What the status line says where nothing is waited for that can be counted: `waitingFor` has words for that. Failures
+ * are shown as alerts, each with a sentence of its own.
  */
-export function statusSentence(status: EngineStatus, model?: string): string {
+export function statusSentence(status: EngineStatus): string {
   switch (status.phase) {
-    case "loading":
-      return loadingSentence(status, model ?? t`the model`);
     case "recovering":
       return t`The device that runs the model was reset. Loading the model again; your conversation is saved.`;
     case "elsewhere":
@@ -20,19 +16,11 @@ export function statusSentence(status: EngineStatus, model?: string): string {
         : t`Another tab has the model. It is loaded here when you send a message.`;
     case "ready":
       return readySentence(status.model);
+    case "loading":
     case "idle":
     case "failed":
       return "";
   }
-}
-
-function loadingSentence(
-  { loadedBytes, totalBytes }: Extract<EngineStatus, { phase: "loading" }>,
-  name: string,
-): string {
-  if (totalBytes === 0) return t`Loading ${name}`;
-  const bytes = bytesOf(loadedBytes, totalBytes);
-  return t`Loading ${name}: ${bytes}`;
 }
 
 function readySentence(model: ModelInfo): string {
