@@ -1,3 +1,4 @@
+import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { plainName } from "../../client/models/plain-name.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
@@ -139,7 +140,7 @@ function workerDied({ worker }: FailureOf<"worker-died">): string {
   }
 }
 
-const count = (tokens: number): string => tokens.toLocaleString("en");
+const count = (tokens: number): string => tokens.toLocaleString(i18n.locale);
 
 /** The host of an address; of a file in a folder on the disk, the folder. */
 function hostOf(url: string): string {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DEVICE_CHOICES } from "../../client/models/device-setting.ts";
 import type { DeviceChoice } from "../../protocol/engine-api.ts";
 import { DeviceSelect } from "./DeviceSelect.tsx";
-import { DEVICE_NAMES } from "./device-words.ts";
+import { deviceName } from "./device-words.ts";
 
 const htmlOf = (choice: DeviceChoice, hasCard?: boolean, notes: string[] = []) =>
   renderToStaticMarkup(
@@ -14,9 +14,7 @@ test("all choices are there, and what the chosen one means describes it", () => 
   for (const choice of DEVICE_CHOICES) {
     const html = htmlOf(choice, true, ["It is quick."]);
     expect(html.match(/<option/g)).toHaveLength(3);
-    expect(html).toContain(
-      `<option value="${choice}" selected="">${DEVICE_NAMES[choice]}</option>`,
-    );
+    expect(html).toContain(`<option value="${choice}" selected="">${deviceName(choice)}</option>`);
     const [, describedBy = "none"] = /aria-describedby="([^"]+)"/.exec(html) ?? [];
     expect(html).toMatch(new RegExp(`<p id="${describedBy}">[A-Z].*\\. It is quick\\.</p>`));
   }

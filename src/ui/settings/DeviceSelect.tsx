@@ -1,7 +1,8 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 import { DEVICE_CHOICES } from "../../client/models/device-setting.ts";
 import type { DeviceChoice } from "../../protocol/engine-api.ts";
-import { CHANGE_SENTENCE, DEVICE_NAMES, deviceMeaning } from "./device-words.ts";
+import { changeSentence, deviceMeaning, deviceName } from "./device-words.ts";
 
 interface DeviceSelectProps {
   choice: DeviceChoice;
@@ -18,7 +19,7 @@ export function DeviceSelect({ choice, hasCard, notes, onChange }: DeviceSelectP
   return (
     <div className="quality">
       <label className="choice">
-        Runs on
+        {t`Runs on`}
         <select
           value={choice}
           aria-describedby={meaningId}
@@ -26,13 +27,13 @@ export function DeviceSelect({ choice, hasCard, notes, onChange }: DeviceSelectP
         >
           {DEVICE_CHOICES.map((device) => (
             <option key={device} value={device}>
-              {DEVICE_NAMES[device]}
+              {deviceName(device)}
             </option>
           ))}
         </select>
       </label>
       <p id={meaningId}>{[deviceMeaning(choice, hasCard), ...notes].join(" ")}</p>
-      <p>{CHANGE_SENTENCE}</p>
+      <p>{changeSentence()}</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useClient, useDeviceChoice, useEngineStatus } from "../../client/hooks/client-context.ts";
 import {
   useExpectedDevice,
@@ -30,6 +31,7 @@ export function DeviceSettings() {
 function processorNotes(advice: ProcessorAdvice | undefined): string[] {
   const tokensPerSecond =
     advice && "tokensPerSecond" in advice ? advice.tokensPerSecond : undefined;
-  const speed = tokensPerSecond && `The model in use writes ${aboutTokens(tokensPerSecond)} there.`;
+  const speed =
+    tokensPerSecond && t`The model in use writes ${{ speed: aboutTokens(tokensPerSecond) }} there.`;
   return [speed, oneThreadSentence(globalThis)].filter((note) => typeof note === "string");
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 interface ClearCachesProps {
   isDisabled: boolean;
   onClear: () => void;
@@ -7,11 +8,10 @@ export function ClearCaches({ isDisabled, onClear }: ClearCachesProps) {
   return (
     <div className="clearing">
       <button type="button" disabled={isDisabled} onClick={onClear}>
-        Clear all caches
+        {t`Clear all caches`}
       </button>
       <p>
-        All text stays. The next answer in each conversation takes longer to begin, once. What your
-        device has learned to keep caches smaller goes too.
+        {t`All text stays. The next answer in each conversation takes longer to begin, once. What your device has learned to keep caches smaller goes too.`}
       </p>
     </div>
   );

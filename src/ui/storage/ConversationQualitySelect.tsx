@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import { QualityOptions } from "./QualitySelect.tsx";
 import { sameAsForAll } from "./quality-words.ts";
@@ -19,7 +20,7 @@ export function ConversationQualitySelect({
 }: ConversationQualitySelectProps) {
   return (
     <select
-      aria-label={`Quality of "${title}"`}
+      aria-label={t`Quality of "${title}"`}
       value={own ?? ""}
       onChange={({ target: { value } }) => onChange(isQualityLevel(value) ? value : undefined)}
     >

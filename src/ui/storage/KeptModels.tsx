@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { keptBytes } from "../../client/local-files/local-models.ts";
 import type { KeptModel } from "../../client/local-files/file-records.ts";
 import { useForgetModel, useKeptModels } from "../../client/hooks/kept-model-queries.ts";
@@ -27,7 +28,7 @@ export function KeptModelsView({ models, isDisabled, onForget }: KeptModelsViewP
   if (models.length === 0) return null;
   return (
     <section className="kept-models" aria-labelledby="kept-models">
-      <h3 id="kept-models">Model files</h3>
+      <h3 id="kept-models">{t`Model files`}</h3>
       <ul>
         {models.map((model) => {
           const name = plainName(model.parts[0]?.name ?? "");
@@ -38,17 +39,17 @@ export function KeptModelsView({ models, isDisabled, onForget }: KeptModelsViewP
                 {name}{" "}
                 <span>
                   {isCopy
-                    ? `a copy of ${byteSize(keptBytes(model))} in this browser`
-                    : "a file on this device; this browser remembers where"}
+                    ? t`a copy of ${{ size: byteSize(keptBytes(model)) }} in this browser`
+                    : t`a file on this device; this browser remembers where`}
                 </span>
               </p>
               <button
                 type="button"
-                aria-label={`${isCopy ? "Delete" : "Forget"} ${name}`}
+                aria-label={isCopy ? t`Delete ${name}` : t`Forget ${name}`}
                 disabled={isDisabled}
                 onClick={() => onForget(model.address)}
               >
-                {isCopy ? "Delete" : "Forget"}
+                {isCopy ? t`Delete` : t`Forget`}
               </button>
             </li>
           );

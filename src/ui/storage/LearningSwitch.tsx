@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 
 interface LearningSwitchProps {
@@ -18,12 +19,10 @@ export function LearningSwitch({ isOn, onChange }: LearningSwitchProps) {
           aria-describedby={meaningId}
           onChange={({ target }) => onChange(target.checked)}
         />
-        Learn to keep caches smaller
+        {t`Learn to keep caches smaller`}
       </label>
       <p id={meaningId}>
-        While you read, and only while this page is visible, your device works out how your
-        conversations with a model can be kept in less room. What it learns stays in this browser.
-        It takes some energy.
+        {t`While you read, and only while this page is visible, your device works out how your conversations with a model can be kept in less room. What it learns stays in this browser. It takes some energy.`}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
+import { t } from "@lingui/core/macro";
 import { byteSize } from "../byte-size.ts";
-import { LIMITS } from "./storage-words.ts";
+import { LIMITS, roundSize } from "./storage-words.ts";
 
 const DEFAULT = "default";
 
@@ -12,10 +13,10 @@ interface LimitSelectProps {
 
 /** Chooses how much the caches may take. A limit that is not in the list is the default, a share of the quota. */
 export function LimitSelect({ limitBytes, isDisabled, onChange }: LimitSelectProps) {
-  const isChosen = LIMITS.some(({ bytes }) => bytes === limitBytes);
+  const isChosen = LIMITS.includes(limitBytes);
   return (
     <label className="choice">
-      Keep at most
+      {t`Keep at most`}
       <select
         value={isChosen ? limitBytes : DEFAULT}
         disabled={isDisabled}
@@ -24,11 +25,11 @@ export function LimitSelect({ limitBytes, isDisabled, onChange }: LimitSelectPro
         }
       >
         <option value={DEFAULT}>
-          {isChosen ? "Default" : `Default (${byteSize(limitBytes)})`}
+          {isChosen ? t`Default` : t`Default (${{ size: byteSize(limitBytes) }})`}
         </option>
-        {LIMITS.map(({ bytes, label }) => (
+        {LIMITS.map((bytes) => (
           <option key={bytes} value={bytes}>
-            {label}
+            {roundSize(bytes)}
           </option>
         ))}
       </select>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useStorageUsage } from "../../client/hooks/storage-queries.ts";
 import { memorySentence } from "./storage-words.ts";
 
@@ -7,10 +8,10 @@ export function MemoryNotice({ onDismiss }: { onDismiss: () => void }) {
   const mode = usage.data?.mode;
   if (mode?.kind !== "memory") return null;
   return (
-    <div role="note" aria-label="Nothing is kept" className="notice">
+    <div role="note" aria-label={t`Nothing is kept`} className="notice">
       <p>{memorySentence(mode.reason)}</p>
       <button type="button" onClick={onDismiss}>
-        Dismiss
+        {t`Dismiss`}
       </button>
     </div>
   );

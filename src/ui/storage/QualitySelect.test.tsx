@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
 import { QualitySelect } from "./QualitySelect.tsx";
-import { QUALITY_WORDS } from "./quality-words.ts";
+import { qualityWords } from "./quality-words.ts";
 
 const nothing = () => undefined;
 
@@ -12,7 +12,7 @@ test("what the chosen level means describes the choice; what the others mean is 
     const html = renderToStaticMarkup(
       <QualitySelect level={level} asked={undefined} smaller={undefined} onChange={nothing} />,
     );
-    const { name, meaning } = QUALITY_WORDS[level];
+    const { name, meaning } = qualityWords(level);
     expect(html).toContain(`<option value="${level}" selected="">${name}</option>`);
     const [, describedBy = "none"] = /aria-describedby="([^"]+)"/.exec(html) ?? [];
     expect(html).toContain(`<p id="${describedBy}">${meaning}</p>`);
@@ -35,7 +35,7 @@ test("how much room a level takes is said when it is known, and no sooner", () =
   expect(meaning("8.2 times smaller")).toContain(
     "word for word. Those that are stored so now are 8.2 times smaller than as they are.</p>",
   );
-  for (const { meaning: words } of Object.values(QUALITY_WORDS))
+  for (const { meaning: words } of QUALITY_LEVELS.map(qualityWords))
     expect(words).not.toMatch(/tenth|\d|th of/);
 });
 

@@ -1,6 +1,7 @@
+import { t } from "@lingui/core/macro";
 import { useId } from "react";
 import { QUALITY_LEVELS, type QualityLevel } from "../../protocol/quality.ts";
-import { askedSentence, meaningSentences, QUALITY_WORDS } from "./quality-words.ts";
+import { askedSentence, meaningSentences, qualityWords } from "./quality-words.ts";
 
 interface QualitySelectProps {
   level: QualityLevel;
@@ -17,7 +18,7 @@ export function QualitySelect({ level, asked, smaller, onChange }: QualitySelect
   return (
     <div className="quality">
       <label className="choice">
-        Quality
+        {t`Quality`}
         <select
           value={level}
           aria-describedby={meaningId}
@@ -35,7 +36,7 @@ export function QualitySelect({ level, asked, smaller, onChange }: QualitySelect
 export function QualityOptions() {
   return QUALITY_LEVELS.map((level) => (
     <option key={level} value={level}>
-      {QUALITY_WORDS[level].name}
+      {qualityWords(level).name}
     </option>
   ));
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
 import { byteSize } from "../byte-size.ts";
@@ -17,18 +18,16 @@ export function StorageUsageView({ usage, conversations, choiceFor }: StorageUsa
   return (
     <>
       <div className="used">
-        <meter aria-label="Caches" min={0} max={limitBytes} value={kvBytes} />
-        <p>
-          {byteSize(kvBytes)} of {byteSize(limitBytes)} used
-        </p>
+        <meter aria-label={t`Caches`} min={0} max={limitBytes} value={kvBytes} />
+        <p>{t`${{ used: byteSize(kvBytes) }} of ${{ limit: byteSize(limitBytes) }} used`}</p>
       </div>
       {rows.length > 0 && (
         <table>
           <thead>
             <tr>
-              <th scope="col">Conversation</th>
-              <th scope="col">Cache</th>
-              <th scope="col">Quality</th>
+              <th scope="col">{t`Conversation`}</th>
+              <th scope="col">{t`Cache`}</th>
+              <th scope="col">{t`Quality`}</th>
             </tr>
           </thead>
           <tbody>

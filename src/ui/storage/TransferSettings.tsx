@@ -1,3 +1,4 @@
+import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { useRef } from "react";
 import { failureOf } from "../../client/hooks/query-failure.ts";
@@ -52,7 +53,7 @@ export function TransferSettings() {
 const fileName = (): string => `rekindle-${new Date().toISOString().slice(0, 10)}.json`;
 
 const lastSentence = (timeMs: number): string => {
-  const date = new Date(timeMs).toLocaleDateString(undefined, { dateStyle: "long" });
+  const date = new Date(timeMs).toLocaleDateString(i18n.locale, { dateStyle: "long" });
   return t`The last export was on ${date}.`;
 };
 

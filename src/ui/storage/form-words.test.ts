@@ -32,7 +32,7 @@ test("all forms are told, and the ratio of the whole conversation", () => {
     "transformed, 8.2 times smaller",
   );
   expect(words(share("rows", 256, 4.6), share("rows", 99, 1.8), share("transform", 512, 9))).toBe(
-    "transformed, 3 and 8 bits, 5.2 times smaller",
+    "transformed, 3, and 8 bits, 5.2 times smaller",
   );
 });
 

@@ -1,3 +1,5 @@
+import { i18n } from "@lingui/core";
+import { t } from "@lingui/core/macro";
 import type { ConversationUsage, StoredShare } from "../../protocol/store-api.ts";
 
 /** Caches that take less room than this many times fewer bytes are as they are, for a person. */
@@ -17,16 +19,22 @@ export function formWords({ shares }: Pick<ConversationUsage, "shares">): string
   if (shares.length === 0) return undefined;
   const coded = shares.filter(isCoded);
   const smaller = smallerWords(shares);
-  if (coded.length === 0 || !smaller) return "as it is";
-  const part = tokensOf(coded) < tokensOf(shares) / 2 ? "partly " : "";
-  return `${part}${kindsOf(coded)}, ${smaller}`;
+  if (coded.length === 0 || !smaller) return t`as it is`;
+  const kinds = kindsOf(coded);
+  const isPartly = tokensOf(coded) < tokensOf(shares) / 2;
+  return isPartly ? t`partly ${kinds}, ${smaller}` : t`${kinds}, ${smaller}`;
 }
 
 /** How much less room caches take than they would as they are: "1.9 times smaller". Undefined if they take as much. */
 export function smallerWords(shares: readonly StoredShare[]): string | undefined {
   const ratio = ratioOf(shares);
   if (!(ratio >= LEAST_RATIO)) return undefined;
-  return `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)} times smaller`;
+  const digits = ratio < 10 ? 1 : 0;
+  const times = ratio.toLocaleString(i18n.locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return t`${times} times smaller`;
 }
 
 const isCoded = ({ family }: StoredShare): boolean => family !== undefined && family !== PLAIN;
@@ -44,11 +52,10 @@ function kindsOf(shares: readonly StoredShare[]): string {
   const has = (family: string) => shares.some((share) => share.family === family);
   const bits = new Set(shares.filter(({ family }) => family === ROUNDED).map(bitsOf));
   const widths = [...bits].toSorted((one, other) => one - other).map(String);
-  const known = [...(has(TRANSFORMED) ? ["transformed"] : []), ...widths];
-  if (known.length === 0) return "in fewer bytes";
-  const words =
-    known.length > 1 ? `${known.slice(0, -1).join(", ")} and ${known.at(-1)}` : known[0];
-  return `${words}${widths.length > 0 ? " bits" : ""}`;
+  const known = [...(has(TRANSFORMED) ? [t`transformed`] : []), ...widths];
+  if (known.length === 0) return t`in fewer bytes`;
+  const words = new Intl.ListFormat(i18n.locale).format(known);
+  return widths.length > 0 ? t`${words} bits` : words;
 }
 
 /** The bits that numbers were rounded to. Scales take room too, and more of it in a chunk of few tokens. */

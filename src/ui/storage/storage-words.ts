@@ -1,14 +1,17 @@
+import { i18n } from "@lingui/core";
+import { t } from "@lingui/core/macro";
 import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
 import { byteSize } from "../byte-size.ts";
 import { formWords } from "./form-words.ts";
 
 /** What the limit can be set to. The default is not among them, because it depends on the disk. */
-export const LIMITS: readonly { bytes: number; label: string }[] = [
-  { bytes: 250e6, label: "250 MB" },
-  { bytes: 1e9, label: "1 GB" },
-  { bytes: 4e9, label: "4 GB" },
-  { bytes: 16e9, label: "16 GB" },
-];
+export const LIMITS: readonly number[] = [250e6, 1e9, 4e9, 16e9];
+
+/** A size that is a whole number of mega- or gigabytes: "250 MB". */
+export function roundSize(bytes: number): string {
+  const [amount, unit] = bytes < 1e9 ? [bytes / 1e6, "megabyte"] : [bytes / 1e9, "gigabyte"];
+  return amount.toLocaleString(i18n.locale, { style: "unit", unit, unitDisplay: "short" });
+}
 
 export interface UsageRow {
   conversationId: string;
@@ -29,7 +32,7 @@ export function usageRows(
   const row = (conversationId: string, size: string, form?: string) => ({
     conversationId,
     // Another tab may have deleted the conversation, or this one may not have read the new list yet.
-    title: titles.get(conversationId) || "Untitled",
+    title: titles.get(conversationId) || t`Untitled`,
     size,
     ...(form !== undefined && { form }),
     isListed: titles.has(conversationId),
@@ -40,27 +43,27 @@ export function usageRows(
     .toSorted((some, other) => other.bytes - some.bytes)
     .map((entry) => row(entry.conversationId, sizeWords(entry), formWords(entry)));
   const seen = new Set(taking.map(({ conversationId }) => conversationId));
-  const others = conversations.filter(({ id }) => !seen.has(id)).map(({ id }) => row(id, "none"));
+  const others = conversations.filter(({ id }) => !seen.has(id)).map(({ id }) => row(id, t`none`));
   return [...taking, ...others];
 }
 
 function sizeWords({ bytes, sharedBytes }: { bytes: number; sharedBytes: number }): string {
   if (sharedBytes === 0) return byteSize(bytes);
   // No-break spaces make a narrow column break the line after the comma only.
-  return `${byteSize(bytes)}, ${`${byteSize(sharedBytes)} shared`.replaceAll(" ", "\u00a0")}`;
+  return `${byteSize(bytes)}, ${t`${{ size: byteSize(sharedBytes) }} shared`.replaceAll(" ", "\u00a0")}`;
 }
 
 /** `isPersistent`: whether the browser has promised to keep the data; null where it does not say. */
 export function persistenceSentence(isPersistent: boolean | null): string {
   if (isPersistent === null)
-    return "This browser does not say whether it keeps this page's data when the disk runs full.";
+    return t`This browser does not say whether it keeps this page's data when the disk runs full.`;
   return isPersistent
-    ? "The browser has promised to keep this page's data: it will not delete it by itself, even when the disk runs full."
-    : "The browser has not promised to keep this page's data: when the disk runs full, it may delete all of it, conversations included.";
+    ? t`The browser has promised to keep this page's data: it will not delete it by itself, even when the disk runs full.`
+    : t`The browser has not promised to keep this page's data: when the disk runs full, it may delete all of it, conversations included.`;
 }
 
 /** `reason`: why nothing can be kept, as the browser says it. */
 export function memorySentence(reason: string): string {
   const why = reason === "" ? "" : ` (${reason.replace(/[.\s]+$/, "")})`;
-  return `This browser does not let the page keep anything${why}. Your conversations will be gone when you close this tab.`;
+  return t`This browser does not let the page keep anything${why}. Your conversations will be gone when you close this tab.`;
 }

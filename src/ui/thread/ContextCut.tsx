@@ -1,3 +1,4 @@
+import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
@@ -15,6 +16,6 @@ export function ContextCut() {
 export function cutSentence(status: EngineStatus): string {
   if (status.phase !== "ready")
     return t`The model no longer sees what is above: the conversation is longer than its context.`;
-  const tokens = status.model.contextTokens.toLocaleString("en");
+  const tokens = status.model.contextTokens.toLocaleString(i18n.locale);
   return t`The model no longer sees what is above: the conversation is longer than its context of ${tokens} tokens.`;
 }

@@ -1,3 +1,4 @@
+import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
@@ -29,8 +30,11 @@ export function memoryNote({ context }: Pick<MessageRecord, "context">): string 
 /** The note under a reply before which an engine had to read the conversation again; null for any other. */
 export function rereadingNote({ rereading }: Pick<MessageRecord, "rereading">): string | null {
   if (!rereading) return null;
-  const tokens = rereading.tokens.toLocaleString("en");
-  const seconds = (rereading.ms / 1000).toFixed(1);
+  const tokens = rereading.tokens.toLocaleString(i18n.locale);
+  const seconds = (rereading.ms / 1000).toLocaleString(i18n.locale, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
   return t`Re-read ${tokens} tokens in ${seconds} s`;
 }
 
