@@ -79,8 +79,12 @@ class Engine implements RekindleEngine {
         this.#onEvent(event);
       },
       readRecord: (name) => this.#kv.earlyRecord(name),
-      onReplace: () => {
-        this.#runs.abort();
+      onGone: () => {
+        void this.#runs.abort();
+      },
+      leave: async (model) => {
+        await this.#runs.abort();
+        await this.#kv.settle(model);
       },
     });
     const onProgress = (progress: EngineProgress) => {

@@ -34,8 +34,10 @@ interface SlotHooks {
   startThread: StartThread | undefined;
   /** What models run on that are loaded without a choice. */
   device: DeviceChoice;
-  /** Called when the model is about to go: whatever runs on it has to end. */
-  onReplace: () => void;
+  /** Called when the model is gone with its device: whatever runs on it has to end. */
+  onGone: () => void;
+  /** Ends whatever runs on a model that is about to go. Resolves when its rows are stored, or could not be. */
+  leave: (model: ReadyModel) => Promise<void>;
 }
 
 /** Least time between two reports of progress: shards arrive in thousands of pieces. */
@@ -49,6 +51,8 @@ export class ModelSlot {
   #status: EngineStatus = { phase: "idle" };
   #load: Load | undefined;
   #model: ReadyModel | undefined;
+  /** Settles when the model before has given its device back. */
+  #left: Promise<void> = Promise.resolve();
   /** What the model was chosen to run on. */
   #choice: DeviceChoice = "auto";
   readonly #hooks: SlotHooks;
@@ -83,11 +87,11 @@ export class ModelSlot {
     return this.#model;
   }
 
-  /** Give the device back, and with it the model. */
+  /** Give the device back, and with it the model, whose rows are stored. */
   unload(): void {
     this.#load?.abort.abort();
     if (!this.#model) return;
-    this.#release();
+    this.#drop();
     this.#setStatus({ phase: "idle" });
   }
 
@@ -113,7 +117,8 @@ export class ModelSlot {
 
   #start(wanted: ModelReference, lost: DeviceKind | undefined): Promise<ReadyModel> {
     this.#load?.abort.abort();
-    this.#release();
+    if (lost) this.#drop();
+    else this.#leave();
     const abort = new AbortController();
     let onPrepared: (model: PreparedModel) => void = () => undefined;
     const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
@@ -151,6 +156,7 @@ export class ModelSlot {
     await Promise.resolve();
     try {
       tell(lost ? { phase: "recovering" } : loading(url, 0, 0));
+      await this.#left;
       const { model, detail } = await loadModelOntoDevice(url, {
         signal: abort.signal,
         choice: this.#choiceOf(wanted),
@@ -207,11 +213,21 @@ export class ModelSlot {
       this.#setStatus({ phase: "ready", model: this.#model.info });
   }
 
-  #release(): void {
+  /** Lets the model go. Its device is only given back when the rows in its cache are stored. */
+  #leave(): void {
     const model = this.#model;
     this.#model = undefined;
     if (!model) return;
-    this.#hooks.onReplace();
+    this.#left = this.#hooks.leave(model).finally(() => {
+      model.hardware.device.destroy();
+    });
+  }
+
+  #drop(): void {
+    const model = this.#model;
+    this.#model = undefined;
+    if (!model) return;
+    this.#hooks.onGone();
     model.hardware.device.destroy();
   }
 

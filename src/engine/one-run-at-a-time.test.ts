@@ -177,7 +177,7 @@ describe("the end", () => {
     void runs.open(conversation("a"), open);
     await later();
     void runs.runTurn("1", work).catch(() => undefined);
-    runs.abort();
+    void runs.abort();
     expect(begun[0]?.abandoned.aborted).toBe(true);
     expect(signals[0]?.aborted).toBe(true);
   });

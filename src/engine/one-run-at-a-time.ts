@@ -84,10 +84,13 @@ export class OneRunAtATime<Summary> {
     if (this.#turn?.id === id) this.#turn.abort.abort();
   }
 
-  /** The model is about to go: whatever runs on it has to end. */
-  abort(): void {
-    this.#turn?.abort.abort();
-    this.#opening?.abandon.abort();
+  /** The model is about to go: whatever runs on it has to end. Resolves when it has. */
+  async abort(): Promise<void> {
+    const [turn, opening] = [this.#turn, this.#opening];
+    turn?.abort.abort();
+    opening?.abandon.abort();
+    // What begins from now on is not waited for: it waits for the next model.
+    await Promise.all([turn?.done, opening?.done]);
   }
 
   /** Resolves when the turn that runs has come to its end, and a restoration was abandoned. */
