@@ -87,6 +87,8 @@ const QUESTION = [user("Tell me a long story of a small dog and its friend, the 
  * EA11 What a turn reads and writes is told while it does, in tokens, and what that took afterwards.
  * EA10 An engine that reads a conversation again says so, with the tokens and the time; no other does.
  * EA11 A system message stands before the first message; another one, or none, is another prompt.
+ * EA12 A reply that was cut goes on as if it had never been, and next to nothing is prefilled; or the engine says that it
+ * cannot.
  */
 export function engineConformance({
   create,
@@ -307,6 +309,36 @@ export function engineConformance({
       expect(kind.promptTokens).toBeGreaterThan(brief.promptTokens);
       const { promptTokens, text } = await tested.ask(QUESTION);
       expect({ promptTokens, text }).toEqual({ promptTokens: none.promptTokens, text: none.text });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "EA12: a reply that was cut goes on as if it had never been, or the engine says that it cannot",
+    async () => {
+      const info = unwrap(await tested.api.load(model));
+      const whole = await tested.ask(QUESTION);
+      const request = tested.request(QUESTION, "cut");
+      const short = { ...request, sampling: { ...request.sampling, maxTokens: 3 } };
+      const cut = unwrap(await tested.api.generate(short, () => undefined));
+      expect(cut).toMatchObject({ finishReason: "length", generatedTokens: 3 });
+      const { text, tokens } = cut;
+      const messages = [...QUESTION, { role: "assistant", text, tokens } as const];
+      const rest = tested.request(messages, "cut");
+      const pieces: string[] = [];
+      const onDelta = (delta: ReplyDelta) => void pieces.push(delta.text);
+      const goesOn = { ...rest, sampling: { ...rest.sampling, maxTokens: MAX_TOKENS - 3 } };
+      const continued = await tested.api.generate(goesOn, onDelta);
+      if (info.cannotContinue) {
+        expect(continued).toEqual(failed("cancelled"));
+        return;
+      }
+      const { text: all, prefilledTokens, ...end } = unwrap(continued);
+      expect(text + pieces.join("")).toBe(all);
+      expect(all).toBe(whole.text);
+      expect(prefilledTokens).toBeLessThanOrEqual(2);
+      expect(end.finishReason).toBe(whole.finishReason);
+      expect(end.generatedTokens).toBe(whole.generatedTokens - 3);
     },
     TIMEOUT_MS,
   );

@@ -97,6 +97,8 @@ export interface ModelInfo {
   device: DeviceKind;
   /** How many threads of the processor run it. Absent on a GPU. */
   threads?: number;
+  /** The engine cannot go on with a reply that was cut. Absent if it can. */
+  cannotContinue?: true;
 }
 
 /** Token ids of one message, without template tokens. */
@@ -151,7 +153,10 @@ export type RunId = string;
 export interface GenerateRequest {
   runId: RunId;
   conversationId: string;
-  /** The conversation from its beginning; the last message is the user's. */
+  /**
+   * The conversation from its beginning. The last message is the user's, or a reply that was cut and is to go on: then
+   * `onDelta` is told what comes behind it, and the summary has all of it.
+   */
   messages: readonly ChatMessage[];
   /**
    * When the conversation began, in milliseconds since 1970: the date that its prompt has, if the model's template
@@ -206,7 +211,11 @@ export interface Rereading {
   ms: number;
 }
 
-export type FinishReason = "stop" | "length" | "context-full" | "cancelled";
+/**
+ * Why a reply has ended: the model has ended it, it has as many tokens as were asked for, the context is full, it was
+ * cancelled, or it said the same again and again (`src/shared/repetition.ts`).
+ */
+export type FinishReason = "stop" | "length" | "context-full" | "cancelled" | "repetition";
 
 export interface TurnSummary extends ReplyFigures {
   finishReason: FinishReason;
@@ -282,7 +291,7 @@ export interface EngineApi {
    * be asked for, but an `open` of the same conversation goes on from it.
    */
   prefetch(conversation: OpenRequest): Promise<Result<RestoreSummary>>;
-  /** Answer the last message. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
+  /** Answer the last message, or go on with it. A reply that the engine cannot go on with is `cancelled`. Waits for a load in progress. `onDelta` is called in order, one call at a time. */
   generate(
     request: GenerateRequest,
     onDelta: (delta: ReplyDelta) => void | Promise<void>,

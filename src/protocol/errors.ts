@@ -47,7 +47,8 @@ export type EngineFailure =
   /** The download would leave less of the browser's storage than the page keeps free for conversations. */
   | { code: "download-no-room"; neededBytes: number; freeBytes: number }
   | { code: "model-not-loaded" }
-  | { code: "prompt-too-long"; promptTokens: number; contextTokens: number }
+  /** The last message alone is too long; `isAtLeast` where it is so long that its tokens were not counted. */
+  | { code: "prompt-too-long"; promptTokens: number; contextTokens: number; isAtLeast?: boolean }
   | { code: "busy" }
   | { code: "cancelled" }
   /** The worker has ended: it ran out of memory, was killed, or failed by a bug. */

@@ -66,23 +66,48 @@ export function writtenIds(
 /** White space and marks, besides the reasoning itself, in tokens. */
 const MOST_AROUND_REASONING = 256;
 
-function writtenReasoning(
+const writtenReasoning = (
   writable: WritableIds,
-  { reasoning, tokens }: TemplateMessage,
+  message: TemplateMessage,
+): readonly number[] | undefined =>
+  reasoningIdsOf(
+    writable,
+    message,
+    (parts, reasoning) => reasoning === message.reasoning && parts.isBetween,
+  );
+
+/** The message's stored ids of a reasoning that was cut before its second mark, under the same terms. */
+export function unfinishedReasoning(
+  writable: WritableIds,
+  message: TemplateMessage,
 ): readonly number[] | undefined {
-  const { marks } = writable;
+  if (message.role !== "assistant") return undefined;
+  if (message.tokens?.tokenizer !== writable.tokenizer.fingerprint) return undefined;
+  return reasoningIdsOf(writable, message, (parts, reasoning) => {
+    const rest = parts.flush();
+    return reasoning + rest.reasoning === message.reasoning && rest.text === "";
+  });
+}
+
+/** @param isReasoning whether the ids that were pushed, and what they gave, are the message's reasoning */
+function reasoningIdsOf(
+  { tokenizer, marks, ...writable }: WritableIds,
+  { reasoning, tokens }: TemplateMessage,
+  isReasoning: (parts: ReplyParts, pushed: string) => boolean,
+): readonly number[] | undefined {
   const ids = tokens?.reasoningIds;
   if (!marks || !reasoning || !Array.isArray(ids)) return undefined;
   if (ids.length > mostTokens(reasoning) + MOST_AROUND_REASONING) return undefined;
-  if (!ids.every((id) => isMark(marks, id) || isWritable(writable, id))) return undefined;
+  const known = { tokenizer, marks, ...writable };
+  if (!ids.every((id) => isMark(marks, id) || isWritable(known, id))) return undefined;
   // The template has written the first mark, or the model has.
-  const isReasoning = [true, false].some((begun) => {
-    const parts = new ReplyParts(writable.tokenizer, marks, begun);
-    return (
-      reasoning === ids.map((id: number) => parts.push(id).reasoning).join("") && parts.isBetween
-    );
+  const isKnown = [true, false].some((begun) => {
+    const parts = new ReplyParts(tokenizer, marks, begun);
+    const pieces = ids.map((id: number) => parts.push(id));
+    if (pieces.some(({ text }) => text !== "")) return false;
+    return isReasoning(parts, pieces.map((piece) => piece.reasoning).join(""));
   });
-  return isReasoning ? ids : undefined;
+  return isKnown ? ids : undefined;
 }
 
 /**

@@ -95,6 +95,9 @@ class WebLlmEngine implements EngineApi {
   generate(request: GenerateRequest, onDelta: (delta: ReplyDelta) => void | Promise<void>) {
     return resultOf(async (): Promise<TurnSummary> => {
       if (this.#turn) throw new EngineError({ code: "busy" });
+      // WebLLM takes no conversation whose last message is a reply: `ModelInfo.cannotContinue`.
+      if (request.messages.at(-1)?.role === "assistant")
+        throw new EngineError({ code: "cancelled" });
       const abort = new AbortController();
       let end: () => void = () => undefined;
       const done = new Promise<void>((resolve) => (end = resolve));

@@ -273,6 +273,7 @@ function infoOf(
     sampling: config.sampling,
     adapter,
     device: "gpu",
+    cannotContinue: true,
   };
 }
 

@@ -9,6 +9,7 @@ import type { EngineProgress } from "../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../protocol/measures.ts";
 import { DeltaSender } from "../shared/delta-sender.ts";
 import { EngineError } from "../shared/engine-error.ts";
+import { isLoop } from "../shared/repetition.ts";
 import { chatRequest, mostTokens, sentMessages, withoutSystem } from "./chat-request.ts";
 import { cutHistory, lettersOf, nextCut, withoutOldest, type SentMessage } from "./cut-history.ts";
 import type { HeldConversation } from "./held-conversation.ts";
@@ -127,6 +128,7 @@ async function answer(
     times.text();
     sender.push(piece);
   };
+  const said = new SaidPieces();
   times.asked();
   hooks.onProgress(readingProgress(turn, sent, isHeld));
   const end = await streamReply({
@@ -138,7 +140,8 @@ async function answer(
       times.token();
       hooks.onProgress(answeringProgress(turn));
       tell(reply.push(piece));
-      return !reply.isStopped;
+      said.push(piece);
+      return !reply.isStopped && !said.isLooping;
     },
   });
   tell(reply.flush());
@@ -154,6 +157,7 @@ async function answer(
   return {
     finishReason: finishReason(end, {
       reply,
+      said,
       hooks,
       mostTokens: mostTokens(sampling.maxTokens ?? Infinity),
       tokens,
@@ -223,8 +227,23 @@ function remember({ memory }: Turn, { sent, reply, end, tokens, isHeld }: Answer
   else memory.held.forget();
 }
 
+/** The pieces of a reply, of which WebLLM tells the text and not the token: equal texts count as equal tokens. */
+class SaidPieces {
+  isLooping = false;
+  readonly #numbers = new Map<string, number>();
+  readonly #said: number[] = [];
+
+  push(piece: string): void {
+    const number = this.#numbers.get(piece) ?? this.#numbers.size;
+    this.#numbers.set(piece, number);
+    this.#said.push(number);
+    this.isLooping = isLoop(this.#said);
+  }
+}
+
 interface EndTerms {
   reply: ReplyText;
+  said: SaidPieces;
   hooks: TurnHooks;
   mostTokens: number;
   tokens: TurnTokens;
@@ -232,9 +251,10 @@ interface EndTerms {
 
 function finishReason(
   { finishReason: told }: StreamEnd,
-  { reply, hooks, mostTokens: most, tokens }: EndTerms,
+  { reply, said, hooks, mostTokens: most, tokens }: EndTerms,
 ): FinishReason {
   if (reply.isStopped) return "stop";
+  if (said.isLooping) return "repetition";
   if (hooks.cancelled.aborted && told !== "stop" && told !== "length") return "cancelled";
   return (
     FINISH_REASONS[told ?? "abort"] ?? (tokens.generatedTokens >= most ? "length" : "context-full")

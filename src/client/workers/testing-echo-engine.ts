@@ -28,6 +28,7 @@ const INFO: ModelInfo = {
   tokenizer: "words",
   sampling: { temperature: 0, topP: 1, repetitionPenalty: 1 },
   adapter: "none",
+  cannotContinue: true,
   device: "processor",
 };
 
@@ -107,6 +108,7 @@ export class EchoEngine implements EngineApi {
     onDelta: (delta: ReplyDelta) => void | Promise<void>,
   ): Promise<Result<TurnSummary>> {
     if (this.#turn) return fail({ code: "busy" });
+    if (request.messages.at(-1)?.role === "assistant") return fail({ code: "cancelled" });
     let end: () => void = () => undefined;
     const done = new Promise<void>((resolve) => (end = resolve));
     this.#turn = { runId: request.runId, isCancelled: false, done };

@@ -194,6 +194,31 @@ describe("the prompt", () => {
   });
 });
 
+describe("CW8: a reply that goes on", () => {
+  const asked = sizes(4, ["user", 20], ["assistant", 20], ["user", 20]);
+
+  test("moves no cut as long as there is room for one token", () => {
+    expect(cutContext({ ...asked, reply: 29 }, LIMITS)).toEqual({ dropped: 0, droppedBefore: 0 });
+  });
+
+  test("makes room where there is none, and has none where only its own exchange is left", () => {
+    expect(cutContext({ ...asked, reply: 30 }, LIMITS)).toEqual({ dropped: 2, droppedBefore: 0 });
+    expect(cutContext({ ...asked, reply: 69 }, LIMITS)).toEqual({ dropped: 2, droppedBefore: 0 });
+    expect(cutContext({ ...asked, reply: 70 }, LIMITS)).toBeNull();
+  });
+
+  test("stands at the end of the prompt, and its rows move with the others", async () => {
+    const messages = conversation(["user", 20], ["assistant", 20], ["user", 20]);
+    const reply = Array.from({ length: 40 }, (_, i) => 1000 + i);
+    const cut = await fitPrompt(messages, writing(render), LIMITS, () => reply);
+    if (!cut) throw new Error("the prompt does not fit");
+    expect(cut.droppedMessages).toBe(2);
+    expect(cut.tokens.slice(-40)).toEqual(reply);
+    const moved = rowsToMove(cut.before.tokens, cut);
+    expect((moved?.to ?? 0) + (moved?.tokens ?? 0)).toBe(cut.tokens.length - 1);
+  });
+});
+
 const prompt = await fitted(conversation(["system", 4], ...exchanges(6, 16)));
 
 describe("CW7: rows to move", () => {

@@ -14,6 +14,8 @@
  *     only if more is saved than by what the new prompt shares with the cache in place. That shared
  *     part stays where it is: the system part, or without one the template's first tokens. Its rows are
  *     those of a fresh prefill, and the attention sinks among them (StreamingLLM, arXiv:2309.17453) too.
+ * CW8 A reply that was cut and goes on counts as part of the prompt only where the prompt with it leaves no
+ *     room for one token. Otherwise the cut stays where it was when the reply began, so that its rows stay.
  */
 
 import type { IndexRange } from "../../shared/index-range.ts";
@@ -36,6 +38,8 @@ export interface PartSizes {
   /** The turns in order, without the system message. */
   turns: readonly { role: string; tokens: number }[];
   header: number;
+  /** What there is of a reply that goes on. */
+  reply?: number;
 }
 
 /** How many turns are dropped from the front. */
@@ -48,7 +52,9 @@ export interface ContextCut {
 /** A prompt that fits. */
 export interface FittedPrompt {
   parts: RenderedPrompt;
-  /** The tokens of all parts. */
+  /** What there is of a reply that goes on: the prompt ends with it. */
+  reply: readonly number[];
+  /** The tokens of all parts, and of the reply. */
   tokens: number[];
   /** Number of messages that are no longer in view, from the first after the system message on. */
   droppedMessages: number;
@@ -92,7 +98,21 @@ export function cutContext(sizes: PartSizes, limits: ContextLimits): ContextCut 
     dropped = cut ?? dropped;
     fits = cut !== null;
   }
-  return fits ? { dropped, droppedBefore } : null;
+  if (!fits) return null;
+  return roomForReply(sizes, limits, { dropped, droppedBefore });
+}
+
+/** CW8: the cut with room for one token more of the reply that goes on, if one does. */
+function roomForReply(sizes: PartSizes, limits: ContextLimits, cut: ContextCut): ContextCut | null {
+  const { turns, reply = 0 } = sizes;
+  const sizeOf = promptSizes(sizes);
+  const sizeFrom = (start: number) => sizeOf({ start, end: turns.length }) + reply;
+  if (reply === 0 || sizeFrom(cut.dropped) < limits.contextTokens) return cut;
+  const users = turns.flatMap(({ role }, index) => (role === "user" ? [index] : []));
+  const first = users.filter((start) => start <= cut.dropped).length;
+  const starts = { users, first, last: users.length - 1 };
+  const dropped = nextCut(sizeFrom, starts, limits, cut.dropped);
+  return dropped === null ? null : { dropped, droppedBefore: cut.dropped };
 }
 
 /** Indices of user messages, and the range of those that are meant, both ends included. */
@@ -142,16 +162,19 @@ export interface TurnWriter<Message> {
  * The prompt of a conversation, cut so that it fits, or null (CW6).
  *
  * @param messages a system message, if any, first
+ * @param replyAfter what there is of a reply that goes on, by the header that it stands after
  */
 export async function fitPrompt<Message extends { role: string }>(
   messages: readonly Message[],
   writer: TurnWriter<Message>,
   limits: ContextLimits,
+  replyAfter: (header: readonly number[]) => readonly number[] = () => [],
 ): Promise<FittedPrompt | null> {
   const whole = await writer.write(messages);
+  const reply = replyAfter(whole.header);
   const systemMessages = messages.filter(({ role }) => role === "system");
   const turns = messages.slice(systemMessages.length);
-  const cut = cutContext(sizesOf(whole, turns), limits);
+  const cut = cutContext({ ...sizesOf(whole, turns), reply: reply.length }, limits);
   if (cut === null) return null;
   // Some templates open the first turn unlike the others, so a turn that becomes the first is written as such.
   const from = async (start: number): Promise<RenderedPrompt> => {
@@ -165,17 +188,18 @@ export async function fitPrompt<Message extends { role: string }>(
   };
   const now = await from(cut.dropped);
   const before = cut.droppedBefore === cut.dropped ? now : await from(cut.droppedBefore);
-  const tokens = promptTokens(now);
+  const tokens = [...promptTokens(now), ...reply];
   // A turn that becomes the first may be longer than it was.
   const isAsked = turns.at(-1)?.role === "user";
   if (isAsked && tokens.length >= limits.contextTokens) return null;
   const steps = cut.dropped - cut.droppedBefore;
   return {
     parts: now,
+    reply,
     tokens,
     droppedMessages: cut.dropped,
     before: {
-      tokens: promptTokens(before),
+      tokens: [...promptTokens(before), ...reply],
       shift: endOfTurn(before, steps) - endOfTurn(now, 0),
     },
   };

@@ -88,7 +88,7 @@ describe.each(MODELS)("a conversation by the template of $name", ({ model }) => 
   test("that is too long says how long it is", async () => {
     const messages = [user("word ".repeat(1000))];
     expect(await fitConversation(model, { messages })).toBeNull();
-    expect(await promptLength(model, { messages })).toBeGreaterThan(CONTEXT_TOKENS);
+    expect((await promptLength(model, { messages })).tokens).toBeGreaterThan(CONTEXT_TOKENS);
   });
 });
 

@@ -12,7 +12,12 @@ import {
   THINK,
 } from "../../tokenizer/testing.ts";
 import { reusableTokens } from "../sequence/common-prefix.ts";
-import { fitConversation, promptLength, type ReadingModel } from "./read-conversation.ts";
+import {
+  fitConversation,
+  fitCutReply,
+  promptLength,
+  type ReadingModel,
+} from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
 import { skippedMessages } from "./recent-messages.ts";
 
@@ -111,12 +116,69 @@ describe("after a reply with reasoning", async () => {
   });
 });
 
+test("how long a message is that does not fit says nothing of those before it", async () => {
+  const alone = await promptLength(model, { messages: [user("Moo!")] });
+  const messages = [user("word ".repeat(200)), assistant("Moo"), user("Moo!")];
+  expect(await promptLength(model, { messages })).toEqual(alone);
+  expect(alone).toEqual({ tokens: plainPrompt([user("Moo!")]).length, isAtLeast: false });
+});
+
+describe("a reply that was cut", async () => {
+  const thinking = await createThinkingTokenizer();
+  const reasoner = { ...model, tokenizer: thinking, prompts: slotWriter(template, thinking) };
+  const ids = (text: string) => thinking.encodeText(text);
+  const marks = reasoningMarks(thinking, []);
+  const header = async () =>
+    (await fitConversation(reasoner, { messages: [user("Say!")] }))?.tokens ?? [];
+
+  /** The reply that these tokens are, and its prompt when it goes on. */
+  async function goesOn(written: readonly number[], change: Partial<ChatMessage> = {}) {
+    const reply = new Reply(thinking, { stops: [], marks, begun: false });
+    for (const id of written) reply.push(id);
+    reply.end();
+    const { text, reasoning, tokens } = reply;
+    const cut: ChatMessage = { role: "assistant", text, reasoning, tokens, ...change };
+    const fitted = await fitCutReply(reasoner, { messages: [user("Say!"), cut] });
+    return { cut, fitted };
+  }
+
+  test("stands in the prompt as the model wrote it, with nothing behind it", async () => {
+    for (const written of [
+      ids("Moo, sa"),
+      [THINK.open, ...ids("\nHm, a cow.\n"), THINK.close, ...ids("\n\nMoo, sa")],
+      // In the middle of its reasoning.
+      [THINK.open, ...ids("\nHm, a c")],
+      // In the middle of a character.
+      ids("Moo 🐄").slice(0, -1),
+    ]) {
+      const { fitted } = await goesOn(written);
+      expect(fitted?.tokens).toEqual([...(await header()), ...written]);
+    }
+  });
+
+  test("is tokenised where the model's tokens are not known, or are not those of its text", async () => {
+    const written = ids("Moo, sa");
+    const tampered = { tokenizer: thinking.fingerprint, ids: [...written, 2] };
+    for (const tokens of [undefined, tampered]) {
+      const { fitted } = await goesOn(written, { tokens });
+      expect(fitted?.tokens).toEqual([...(await header()), ...written]);
+    }
+    const thought = [THINK.open, ...ids("\nHm, a c")];
+    const { fitted } = await goesOn(thought, { tokens: undefined });
+    expect(fitted?.tokens).toEqual([...(await header()), ...thought]);
+  });
+
+  test("that is longer than the context does not go on", async () => {
+    expect((await goesOn(ids("Moo"), { text: FIFTY_MB, tokens: undefined })).fitted).toBeNull();
+  });
+});
+
 describe("a text that no context can hold", () => {
   test("is too long as the last message, without being tokenised", async () => {
     expect(await fit([user("Hello!"), assistant("Hi!"), user(FIFTY_MB)])).toBeNull();
-    expect(await promptLength(model, { messages: [user(FIFTY_MB)] })).toBeGreaterThan(
-      contextTokens,
-    );
+    const { tokens, isAtLeast } = await promptLength(model, { messages: [user(FIFTY_MB)] });
+    expect(tokens).toBeGreaterThan(contextTokens);
+    expect(isAtLeast).toBe(true);
     const system: ChatMessage = { role: "system", text: FIFTY_MB };
     expect(await fit([system, user("Hello!")])).toBeNull();
   });

@@ -1,6 +1,7 @@
 import type { ChatMessage, OpenRequest } from "../../protocol/engine-api.ts";
 import { promptTokens } from "../../tokenizer/chat-template.ts";
 import { writableIds, writtenTokens, type WritableIds } from "../../tokenizer/written-tokens.ts";
+import { replyTokens } from "./cut-reply.ts";
 import { contextLimits, fitPrompt, type FittedPrompt, type TurnWriter } from "./context-window.ts";
 import type { TextModel } from "../sequence/prepared-model.ts";
 import { skippedMessages, textLimits, type TextLimits } from "./recent-messages.ts";
@@ -32,13 +33,45 @@ export async function fitConversation(
   return fitted && { ...fitted, droppedMessages: fitted.droppedMessages + read.skipped };
 }
 
-/** Number of tokens of a prompt that does not fit; a text too long to be tokenised counts as a whole context. */
+/**
+ * The prompt with which the last message of a conversation goes on, a reply that was cut: it ends with the reply's
+ * tokens, and nothing of the template stands behind them. Null if there is no room for one token more.
+ */
+export async function fitCutReply(
+  model: ReadingModel,
+  { messages, begunAtMs }: SentConversation,
+): Promise<FittedPrompt | null> {
+  const reply = messages.at(-1);
+  const { contextTokens } = model.info;
+  const { textLength } = textLimits(contextTokens, model.tokenizer.longestPiece);
+  if (!reply || reply.text.length + (reply.reasoning ?? "").length > textLength) return null;
+  const read = readConversation(model, messages.slice(0, -1));
+  const fitted = await fitPrompt(
+    read.messages,
+    writerAt(model, begunAtMs),
+    contextLimits(contextTokens),
+    (header) => replyTokens(model, reply, header),
+  );
+  return fitted && { ...fitted, droppedMessages: fitted.droppedMessages + read.skipped };
+}
+
+/** How long a prompt is that does not fit. */
+interface PromptLength {
+  tokens: number;
+  /** Whether a text was too long to be tokenised, which counts as a whole context. */
+  isAtLeast: boolean;
+}
+
+/** The length of the shortest prompt that the last message can have, which is that of the message alone. */
 export async function promptLength(
   model: ReadingModel,
   { messages, begunAtMs }: SentConversation,
-): Promise<number> {
-  const read = readConversation(model, messages);
-  return promptTokens(await writerAt(model, begunAtMs).write(read.messages)).length;
+): Promise<PromptLength> {
+  const alone = [...messages.slice(0, -1).filter(isSystem), ...messages.slice(-1)];
+  const { textLength } = textLimits(model.info.contextTokens, model.tokenizer.longestPiece);
+  const read = readConversation(model, alone);
+  const { length: tokens } = promptTokens(await writerAt(model, begunAtMs).write(read.messages));
+  return { tokens, isAtLeast: alone.some(({ text }) => text.length > textLength) };
 }
 
 /** Times that a date can have are up to this far from 1970, in milliseconds. */

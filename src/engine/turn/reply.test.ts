@@ -47,3 +47,23 @@ test("what may become a stop string is said when nothing comes any more", () => 
   const { said } = run([...thought, ...ids("Moo ST")], ["STOP"]);
   expect(said.text).toBe("Moo ST");
 });
+
+test("a reply that was cut goes on, and says only what is new", () => {
+  const whole = [...thought, ...ids("Moo 🐄 moo.")];
+  for (let cut = 1; cut < whole.length; cut++) {
+    const before = run(whole.slice(0, cut));
+    const reply = new Reply(thinking, { stops: [], marks, begun: false });
+    reply.resume(whole.slice(0, cut), before.said);
+    const pieces = whole.slice(cut).map((id) => reply.push(id));
+    pieces.push(reply.end());
+    expect([reply.reasoning, reply.text]).toEqual(["Hm. STOP", "Moo 🐄 moo."]);
+    expect(reply.ids).toEqual(whole.slice(cut));
+    expect(reply.tokens?.reasoningIds).toEqual(thought);
+    expect(before.said.text.length + pieces.map(({ text }) => text).join("").length).toBe(
+      reply.text.length,
+    );
+    const isHalved = before.said.text.includes("\ufffd");
+    if (!isHalved)
+      expect(before.said.text + pieces.map(({ text }) => text).join("")).toBe(reply.text);
+  }
+});

@@ -15,6 +15,7 @@ interface ReplyOptions {
 
 /** A reply that grows token by token: its parts as far as they are certain, and what ends it. */
 export class Reply {
+  /** The tokens that this turn has written. */
   readonly ids: number[] = [];
   text = "";
   reasoning = "";
@@ -23,11 +24,28 @@ export class Reply {
   readonly #parts: ReplyParts;
   readonly #stops: StopStrings;
   readonly #tokenizer: Tokenizer;
+  /** How much of what comes next the reader has already: the end of a reply that was cut, as long as it was uncertain. */
+  #known: Record<keyof ReplyPiece, number> = { reasoning: 0, text: 0 };
 
   constructor(tokenizer: Tokenizer, { stops, marks, begun }: ReplyOptions) {
     this.#tokenizer = tokenizer;
     this.#parts = new ReplyParts(tokenizer, marks, begun);
     this.#stops = new StopStrings(stops);
+  }
+
+  /**
+   * Goes on from a reply that was cut. Its tokens count as none of this turn's.
+   *
+   * @param said what the reader has of it
+   */
+  resume(ids: readonly number[], said: ReplyPiece): void {
+    for (const id of ids) {
+      const { reasoning, text } = this.#parts.push(id);
+      this.reasoning += reasoning;
+      this.text += text;
+    }
+    for (const part of ["reasoning", "text"] as const)
+      this.#known[part] = Math.max(0, said[part].length - this[part].length);
   }
 
   /** @returns what has become certain: whole characters that begin no stop string and no mark */
@@ -42,7 +60,7 @@ export class Reply {
     const { reasoning, text } = this.#grow(this.#parts.flush());
     const rest = this.#stops.flush();
     this.text += rest;
-    return { reasoning, text: text + rest };
+    return { reasoning, text: text + this.#news("text", rest) };
   }
 
   /**
@@ -61,6 +79,13 @@ export class Reply {
     this.stopped = stopped;
     this.reasoning += reasoning;
     this.text += emit;
-    return { reasoning, text: emit };
+    return { reasoning: this.#news("reasoning", reasoning), text: this.#news("text", emit) };
+  }
+
+  /** The part of what was added that the reader has not got. */
+  #news(part: keyof ReplyPiece, added: string): string {
+    const news = added.slice(this.#known[part]);
+    this.#known[part] -= added.length - news.length;
+    return news;
   }
 }

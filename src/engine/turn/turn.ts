@@ -1,9 +1,15 @@
 import { TurnTimer } from "../../metrics/turn-timer.ts";
 import { prefill } from "../../model/forward/prefill.ts";
-import type { FinishReason, GenerateRequest, TurnSummary } from "../../protocol/engine-api.ts";
+import type {
+  ChatMessage,
+  FinishReason,
+  GenerateRequest,
+  TurnSummary,
+} from "../../protocol/engine-api.ts";
 import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { EngineError } from "../../shared/engine-error.ts";
+import { isLoop } from "../../shared/repetition.ts";
 import { beginsInReasoning } from "../../tokenizer/reasoning.ts";
 import type { ReplyPiece } from "../../tokenizer/reply-parts.ts";
 import { createChooser, type TokenChooser } from "./choose-token.ts";
@@ -15,7 +21,12 @@ import type {
   RunnableModel,
   TextModel,
 } from "../sequence/prepared-model.ts";
-import { fitConversation, promptLength, type SentConversation } from "./read-conversation.ts";
+import {
+  fitConversation,
+  fitCutReply,
+  promptLength,
+  type SentConversation,
+} from "./read-conversation.ts";
 import { Reply } from "./reply.ts";
 import { tellReading } from "./tell-reading.ts";
 
@@ -47,7 +58,7 @@ interface Turn {
 }
 
 /**
- * Answer the last message of a conversation.
+ * Answer the last message of a conversation, or go on with it where it is a reply that was cut.
  *
  * Runs only those tokens of the prompt that the KV cache does not hold, and leaves their rows in the cache.
  *
@@ -60,10 +71,13 @@ export async function runTurn(
 ): Promise<TurnSummary> {
   const { runId, conversationId, sampling = {} } = request;
   const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
-  const fitted = await fit(model, request);
+  const cut = cutReplyOf(request);
+  const fitted = await (cut ? fitCutReply(model, request) : fit(model, request));
+  if (!fitted) return nothingMore(model, request);
   const prompt = fitted.tokens;
   const chooser = createChooser(model, sampling, prompt);
   const reply = createReply(model, fitted, sampling.stop ?? []);
+  if (cut) reply.resume(fitted.reply, { reasoning: cut.reasoning ?? "", text: cut.text });
   const turn = { model, request, hooks, timer, chooser, reply };
 
   // Rows that are worse than this conversation wants belong to another one, or to an earlier choice of level.
@@ -100,13 +114,36 @@ function createReply(
   return new Reply(tokenizer, { stops: [...stops.strings, ...asked], marks, begun });
 }
 
+/** The reply that is to go on, if the last message is one. */
+function cutReplyOf({ messages }: SentConversation): ChatMessage | undefined {
+  const last = messages.at(-1);
+  return last?.role === "assistant" ? last : undefined;
+}
+
+/** A cut reply that fills the context with the question before it, so that it stays as it is. */
+async function nothingMore(model: TurnModel, request: GenerateRequest): Promise<TurnSummary> {
+  const { text, reasoning, tokens } = request.messages.at(-1) ?? { text: "" };
+  const asked = await fit(model, { ...request, messages: request.messages.slice(0, -1) });
+  return {
+    finishReason: "context-full",
+    text,
+    ...(reasoning !== undefined && { reasoning }),
+    tokens,
+    promptTokens: asked.tokens.length,
+    prefilledTokens: 0,
+    generatedTokens: 0,
+    context: { droppedMessages: asked.droppedMessages, approximate: false },
+  };
+}
+
 /** The prompt, without its oldest exchanges if the window is too short for all of them. */
 async function fit(model: TurnModel, conversation: SentConversation): Promise<FittedPrompt> {
   const fitted = await fitConversation(model, conversation);
   if (fitted) return fitted;
   const { contextTokens } = model.info;
-  const length = await promptLength(model, conversation);
-  throw new EngineError({ code: "prompt-too-long", promptTokens: length, contextTokens });
+  const { tokens: promptTokens, isAtLeast } = await promptLength(model, conversation);
+  const atLeast = isAtLeast && { isAtLeast };
+  throw new EngineError({ code: "prompt-too-long", promptTokens, contextTokens, ...atLeast });
 }
 
 /** Move rows to where the prompt has them now; or, if rows must be exact, forget those that were moved before. */
@@ -175,6 +212,7 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
     emit(turn, reply.push(token));
     if (reply.stopped) return "stop";
     if (full) return "context-full";
+    if (isLoop(reply.ids)) return "repetition";
   }
 }
 

@@ -22,7 +22,13 @@ import {
 } from "../../shared/record-fields.ts";
 
 const STATUSES: readonly MessageStatus[] = ["complete", "streaming", "stopped", "failed"];
-const FINISH_REASONS: readonly FinishReason[] = ["stop", "length", "context-full", "cancelled"];
+const FINISH_REASONS: readonly FinishReason[] = [
+  "stop",
+  "length",
+  "context-full",
+  "cancelled",
+  "repetition",
+];
 
 /** The largest token id that any model can have. */
 const MAX_TOKEN_ID = 2 ** 32 - 1;

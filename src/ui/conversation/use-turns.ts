@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useClient } from "../../client/hooks/client-context.ts";
 import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
+import { DEFAULT_ANSWER_TOKENS } from "../../protocol/answer-limit.ts";
 import type { EngineFailure, Result } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import type { UrlOptions } from "../address/url-options.ts";
@@ -45,7 +46,7 @@ export function useTurns({ conversationId, options, quality, readHead }: TurnSou
   /** The quality is read when the turn begins, not when the page was drawn last. */
   const request = () => ({
     conversationId,
-    sampling: options.sampling,
+    sampling: { maxTokens: DEFAULT_ANSWER_TOKENS, ...options.sampling },
     quality: options.quality ?? quality.lastKnown(),
   });
   const sendAfterHead = async (text: string): Promise<Result<void>> => {

@@ -8,11 +8,14 @@ test("a whole reply has no note", () => {
 
 test("a reply cut short says by what", () => {
   expect(messageNote({ status: "stopped", finishReason: "cancelled" })).toBe("Stopped");
+  // It went on after the length limit, and then the page was reloaded.
+  expect(messageNote({ status: "stopped", finishReason: "length" })).toBe("Interrupted");
   expect(messageNote({ status: "streaming" })).toBe("Interrupted");
   expect(messageNote({ status: "stopped" })).toBe("Interrupted");
   expect(messageNote({ status: "failed" })).toBe("Not finished");
   expect(messageNote({ status: "complete", finishReason: "length" })).toContain("length limit");
   expect(messageNote({ status: "complete", finishReason: "context-full" })).toContain("as long as");
+  expect(messageNote({ status: "complete", finishReason: "repetition" })).toContain("repeated");
 });
 
 test("a reply says that messages out of view had an influence on it, where they had", () => {

@@ -11,8 +11,9 @@ export function messageNote({
     case "streaming":
       return t`Interrupted`;
     case "stopped":
-      // A reply that ended without a reason was not ended by the reader, but by a reload or a crash.
-      return finishReason === undefined ? t`Interrupted` : t`Stopped`;
+      // A reply that nobody cancelled was not ended by the reader, but by a reload or a crash. It may have gone on from
+      // where an earlier reason had ended it.
+      return finishReason === "cancelled" ? t`Stopped` : t`Interrupted`;
     case "failed":
       return t`Not finished`;
     case "complete":
@@ -58,5 +59,6 @@ function cutNote(reason: MessageRecord["finishReason"]): string | null {
   if (reason === "length") return t`Cut off at the length limit`;
   if (reason === "context-full")
     return t`Cut off: the conversation is as long as the model can read`;
+  if (reason === "repetition") return t`Stopped, because the model repeated itself`;
   return null;
 }
