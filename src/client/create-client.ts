@@ -72,6 +72,8 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
       }),
     refresh: (conversationId) => refresh(queries, conversationId),
   });
+  // The browser tells of what other tabs have kept.
+  window.addEventListener("storage", tab.queue.readAgain);
   holdDuringTurns(tab.session, finishTurn, turnLock);
   refreshQueriesOnChange(tab.session, channel, queries);
   const learning = new LearningSetting();

@@ -4,6 +4,7 @@ import type {
   ConversationChange,
   ConversationRecord,
   DatabasePhase,
+  ForkRequest,
   ImportSummary,
   MessageChange,
   MessageRecord,
@@ -148,6 +149,20 @@ export class FakeStore implements StoreApi {
       for (const { id: messageId, conversationId } of this.stored.values())
         if (conversationId === id) this.stored.delete(messageId);
     });
+  }
+
+  withdrawMessage(conversationId: string, messageId: string): Promise<Result<void>> {
+    return this.#call("withdrawMessage", messageId, () => {
+      for (const { id, parentId } of this.stored.values())
+        if (id === messageId || parentId === messageId) this.stored.delete(id);
+      this.heads.delete(conversationId);
+    });
+  }
+
+  forkConversation({ messageId, title }: ForkRequest): Promise<Result<string | null>> {
+    return this.#call("forkConversation", `${messageId} ${title}`, () =>
+      this.stored.has(messageId) ? "fork" : null,
+    );
   }
 
   exportText(): Promise<Result<Blob>> {

@@ -102,6 +102,14 @@ export interface MessageChange {
   figures?: ReplyFigures;
 }
 
+/** Which part of a conversation becomes a conversation of its own. */
+export interface ForkRequest {
+  conversationId: string;
+  /** The last message of the part. */
+  messageId: string;
+  title: string;
+}
+
 /** What was added from a file. */
 export interface ImportSummary {
   conversations: number;
@@ -236,6 +244,16 @@ export interface StoreApi {
   setHead(conversationId: string, headId: string): Promise<Result<void>>;
   /** Changes a conversation, but not when it was updated. One that was deleted meanwhile stays deleted. */
   changeConversation(id: string, change: ConversationChange): Promise<Result<void>>;
+  /**
+   * Removes a message that cannot be answered, with what follows it. The newest message that is left at its place is the
+   * head, or else the message before it. Nothing happens where there is no such message.
+   */
+  withdrawMessage(conversationId: string, messageId: string): Promise<Result<void>>;
+  /**
+   * Copies the messages down to one into a new conversation, with the settings of the old one. Resolves with its id, or
+   * with null where there is no such message. Equal tokens have equal KV, so that nothing has to be computed anew.
+   */
+  forkConversation(request: ForkRequest): Promise<Result<string | null>>;
   deleteConversation(id: string): Promise<Result<void>>;
   /**
    * Conversations as a file. They are also read from a database of a newer build, as far as this one understands it, so

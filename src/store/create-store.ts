@@ -1,7 +1,8 @@
 import { LEARNED_RECORDS } from "../protocol/kv-store-api.ts";
-import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
+import type { ForkRequest, StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { resultOf } from "../shared/result-of.ts";
+import { forked } from "./conversations/branches.ts";
 import type { ConversationStore } from "./conversations/conversation-store.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
 import { serveKv } from "./serve-kv.ts";
@@ -75,6 +76,9 @@ export function createStore(options: StoreOptions = {}): StoreApi {
       call(({ allText }) => allText((source) => exportText(source, request, Date.now()))),
     importText: (file) =>
       call((stores) => importText({ addConversations: addingTo(stores) }, file)),
+    withdrawMessage: (conversationId, messageId) =>
+      call(({ conversations }) => conversations.withdrawMessage(conversationId, messageId)),
+    forkConversation: (request) => call((stores) => forkConversation(stores, request)),
     deleteConversation: (id) => call((stores) => deleteConversation(stores, id)),
   };
 }
@@ -102,6 +106,19 @@ const addingTo =
   (stores: Stores): ConversationStore["addConversations"] =>
   (added) =>
     withRoomOfKv(stores, ({ conversations }) => conversations.addConversations(added));
+
+/** @returns the id of the new conversation; null if there is no such message */
+async function forkConversation(stores: Stores, request: ForkRequest): Promise<string | null> {
+  const { conversations } = stores;
+  const all = await conversations.conversations();
+  const conversation = all.find(({ id }) => id === request.conversationId);
+  if (!conversation) return null;
+  const messages = await conversations.messages(conversation.id);
+  const fork = forked({ conversation, messages }, request, Date.now());
+  if (!fork) return null;
+  await addingTo(stores)([fork]);
+  return fork.conversation.id;
+}
 
 /** Removes all KV, and what the device has learned from it. What it has measured of itself stays. */
 async function clearKv({ chunks, deviceRecords }: Stores): Promise<void> {

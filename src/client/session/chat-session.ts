@@ -18,6 +18,17 @@ export interface RegenerateRequest extends TurnRequest {
   messageId: string;
 }
 
+export interface ContinueRequest extends TurnRequest {
+  /** The reply that was cut, and goes on. */
+  messageId: string;
+}
+
+/** How a turn has ended: with an answer, by the person, or not as it should. */
+export interface TurnEnd {
+  conversationId: string;
+  how: "answered" | "stopped" | "failed";
+}
+
 interface ChatSessionOptions {
   engine: ChatEngine;
   store: StoreApi;
@@ -29,6 +40,8 @@ interface ChatSessionOptions {
   model?: () => ReplyModel | undefined;
   /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored?: (conversationId: string) => Promise<void> | void;
+  /** Puts the text of a message that can never be answered back to where it was written. Says whether it is kept there. */
+  returnToDraft?: (conversationId: string, text: string) => boolean;
 }
 
 /** The page's turns, outside React. One turn runs at a time, whichever its conversation is. */
@@ -36,6 +49,7 @@ export class ChatSession {
   readonly #options: Required<ChatSessionOptions>;
   readonly #states = new Map<string, ChatState>();
   readonly #listeners = new Listeners();
+  readonly #onEnds = new Set<(end: TurnEnd) => void>();
   #turn: Turn | undefined;
   #settled: Promise<void> = Promise.resolve();
 
@@ -44,6 +58,7 @@ export class ChatSession {
       refusal: () => undefined,
       model: () => undefined,
       onStored: () => undefined,
+      returnToDraft: () => false,
       ...options,
     };
   }
@@ -79,6 +94,24 @@ export class ChatSession {
       turn.questionId = questionId;
       return ok(undefined);
     });
+  }
+
+  /** Has a reply go on that was cut. Resolves once it is found, or could not be. */
+  continueReply({ messageId, ...request }: ContinueRequest): Promise<Result<void>> {
+    return this.#start(request, async (turn) => {
+      const messages = await this.#options.store.messages(request.conversationId);
+      if (!messages.ok) return messages;
+      const cut = messages.value.find(({ id }) => id === messageId);
+      if (cut?.role !== "assistant" || cut.parentId === null) return fail({ code: "cancelled" });
+      turn.resume(cut);
+      return ok(undefined);
+    });
+  }
+
+  /** Calls `onEnd` after every turn, when nothing of it is stored any more. */
+  onTurnEnd(onEnd: (end: TurnEnd) => void): () => void {
+    this.#onEnds.add(onEnd);
+    return () => this.#onEnds.delete(onEnd);
   }
 
   /**
@@ -152,6 +185,7 @@ export class ChatSession {
       const question = await asked;
       const answered = question.ok ? await turn.answer() : question;
       if (!answered.ok && answered.failure.code !== "cancelled") failure = answered.failure;
+      if (failure?.code === "prompt-too-long") await this.#withdraw(turn);
     } finally {
       const { conversationId, reply } = turn;
       this.#turn = undefined;
@@ -159,7 +193,25 @@ export class ChatSession {
         conversationId,
         failure ? { phase: "failed", conversationId, reply, failure } : IDLE,
       );
+      const how = failure ? "failed" : turn.isStopped ? "stopped" : "answered";
+      for (const onEnd of this.#onEnds) onEnd({ conversationId, how });
     }
+  }
+
+  /**
+   * Takes a question that can never be answered out of the conversation and back to where it was written, so that it can
+   * be made shorter. It is kept there before it goes here. A question that has an answer stays.
+   */
+  async #withdraw({ conversationId, reply, isContinuation }: Turn): Promise<void> {
+    const { store, returnToDraft, onStored } = this.#options;
+    const { parentId } = reply;
+    const messages = await store.messages(conversationId);
+    if (!messages.ok || isContinuation) return;
+    const question = messages.value.find(({ id }) => id === parentId);
+    const isAnswered = messages.value.some((one) => one.parentId === parentId && one.text !== "");
+    if (!question || isAnswered || !returnToDraft(conversationId, question.text)) return;
+    await store.withdrawMessage(conversationId, parentId);
+    await onStored(conversationId);
   }
 
   #show({ conversationId, reply }: Turn): void {

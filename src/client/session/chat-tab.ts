@@ -5,7 +5,9 @@ import type { ChatEngine } from "./turn.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 import { OtherTabsReplies } from "../tabs/other-tabs-replies.ts";
+import { returnToDraft } from "./drafts.ts";
 import { broadcastReplies } from "./reply-broadcast.ts";
+import { SendQueue } from "./send-queue.ts";
 import type { TabChannel } from "../tabs/tab-channel.ts";
 
 interface ChatTabOptions {
@@ -24,6 +26,8 @@ interface ChatTabOptions {
 /** This tab among others: its own turns, the conversations that it writes, and the turns of the other tabs. */
 export interface ChatTab {
   session: ChatSession;
+  /** What is to be sent once the model is free. */
+  queue: SendQueue;
   access: ConversationAccess;
   otherTabs: OtherTabsReplies;
   channel: TabChannel;
@@ -61,13 +65,15 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     refusal,
     model,
     onStored,
+    returnToDraft,
   });
   broadcastReplies(session, channel);
   channel.listen((message) => {
     if (message.type === "stored" || message.type === "deleted")
       void refresh(message.conversationId);
   });
-  return { session, access, otherTabs, channel };
+  const queue = new SendQueue({ session, store });
+  return { session, queue, access, otherTabs, channel };
 }
 
 /** Deletes a conversation and its messages. A turn in it is stopped first, whichever tab it runs in. */

@@ -1,20 +1,17 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { NEW_CONVERSATION, readDraft, writeDraft } from "./drafts.ts";
+import {
+  listenToReturns,
+  NEW_CONVERSATION,
+  readDraft,
+  returnToDraft,
+  writeDraft,
+} from "./drafts.ts";
+import { stubLocalStorage } from "./testing-storage.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-function stubStorage() {
-  const items = new Map<string, string>();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => items.set(key, value),
-    removeItem: (key: string) => items.delete(key),
-  });
-  return items;
-}
-
 test("a draft is kept per conversation", () => {
-  stubStorage();
+  stubLocalStorage();
   writeDraft("a", "half a sen");
   writeDraft(NEW_CONVERSATION, "another");
   expect(readDraft("a")).toBe("half a sen");
@@ -23,7 +20,7 @@ test("a draft is kept per conversation", () => {
 });
 
 test("an empty draft leaves nothing behind", () => {
-  const items = stubStorage();
+  const items = stubLocalStorage();
   writeDraft("a", "half a sen");
   writeDraft("a", "");
   expect(items.size).toBe(0);
@@ -42,4 +39,24 @@ test("a browser that denies even the name is done without", () => {
   vi.stubGlobal("localStorage", undefined);
   writeDraft("a", "text");
   expect(readDraft("a")).toBe("");
+});
+
+test("a text comes back before what was typed since, and whoever shows the draft is told", () => {
+  stubLocalStorage();
+  const told: string[] = [];
+  const end = listenToReturns((id, draft) => told.push(`${id}: ${draft}`));
+  expect(returnToDraft("a", "sent")).toBe(true);
+  expect(returnToDraft("a", "sent")).toBe(true);
+  expect(readDraft("a")).toBe("sent");
+  writeDraft("a", "typed");
+  returnToDraft("a", "sent");
+  expect(readDraft("a")).toBe("sent\n\ntyped");
+  end();
+  returnToDraft("b", "sent");
+  expect(told).toEqual(["a: sent", "a: sent", "a: sent\n\ntyped"]);
+});
+
+test("a text that cannot be kept does not come back", () => {
+  vi.stubGlobal("localStorage", undefined);
+  expect(returnToDraft("a", "sent")).toBe(false);
 });

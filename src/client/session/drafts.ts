@@ -8,12 +8,36 @@ export function readDraft(conversationId: string): string {
   return unlessBlocked(() => localStorage.getItem(keyOf(conversationId))) ?? "";
 }
 
-/** Keeps `text` across reloads. The empty text removes what was kept. */
-export function writeDraft(conversationId: string, text: string): void {
-  unlessBlocked(() => {
+/** Keeps `text` across reloads, or says that it cannot. The empty text removes what was kept. */
+export function writeDraft(conversationId: string, text: string): boolean {
+  const isKept = unlessBlocked(() => {
     if (text === "") localStorage.removeItem(keyOf(conversationId));
     else localStorage.setItem(keyOf(conversationId), text);
+    return true;
   });
+  return isKept ?? false;
+}
+
+type OnReturned = (conversationId: string, draft: string) => void;
+
+const onReturns = new Set<OnReturned>();
+
+/** Calls `onReturned` with every draft that a text has come back to. Returns the function that ends it. */
+export function listenToReturns(onReturned: OnReturned): () => void {
+  onReturns.add(onReturned);
+  return () => onReturns.delete(onReturned);
+}
+
+/**
+ * Puts a text that was sent back into the conversation's draft, before what was typed since. False if it could not be
+ * kept: then nothing has changed.
+ */
+export function returnToDraft(conversationId: string, text: string): boolean {
+  const typed = readDraft(conversationId);
+  const draft = typed.trim() === "" || typed === text ? text : `${text}\n\n${typed}`;
+  if (!writeDraft(conversationId, draft)) return false;
+  for (const onReturned of onReturns) onReturned(conversationId, draft);
+  return true;
 }
 
 /** Storage that is blocked or full throws, even on reading. A draft is a convenience, so the page goes on without it. */

@@ -74,9 +74,14 @@ export function newestLeaf(messages: readonly MessageRecord[], messageId: string
  */
 export const begunAt = (path: readonly MessageRecord[]): number => path[0]?.createdAtMs ?? 0;
 
-/** The messages of a path in the form that the engine takes. */
-export function promptFor(path: readonly MessageRecord[]): ChatMessage[] {
-  return withoutEmptyReplies(path).map(({ role, text, reasoning, tokens }) => ({
+/**
+ * The messages of a path in the form that the engine takes.
+ *
+ * @param cut a reply that is to go on. It is the last message, even if nothing of its text is there yet.
+ */
+export function promptFor(path: readonly MessageRecord[], cut?: MessageRecord): ChatMessage[] {
+  const before = withoutEmptyReplies(cut ? path.filter(({ id }) => id !== cut.id) : path);
+  return (cut ? [...before, cut] : before).map(({ role, text, reasoning, tokens }) => ({
     role,
     text,
     ...(reasoning !== undefined && { reasoning }),

@@ -17,11 +17,11 @@ export function openSession() {
   const refresh = onStored;
   let model: ReplyModel | undefined;
   const tab = { engine, store, channel, locks: undefined, refresh, model: () => model };
-  const { session } = createChatTab(tab);
+  const { session, queue } = createChatTab(tab);
   const setModel = (replying: ReplyModel) => void (model = replying);
   const messages = () => [...store.stored.values()];
   const state = () => session.stateOf("c");
-  return { engine, store, onStored, session, messages, state, setModel };
+  return { engine, store, onStored, session, queue, messages, state, setModel };
 }
 
 /** A session whose engine was asked and has not answered yet. */

@@ -35,7 +35,7 @@ export interface TurnParts {
   onReply: (turn: Turn) => void;
 }
 
-/** One turn: a stored question, and the reply that is generated and stored after it. */
+/** One turn: a stored question, and the reply that is generated and stored after it, or goes on where it was cut. */
 export class Turn {
   readonly conversationId: string;
   readonly #runId = newId();
@@ -43,6 +43,8 @@ export class Turn {
   readonly #parts: TurnParts;
   #reply: Reply = { messageId: newId(), parentId: "", text: "", reasoning: "" };
   readonly #thought = new ThinkingTime();
+  /** The reply as it was cut, if this turn goes on with one. */
+  #cut: MessageRecord | undefined;
   /** What has begun to write the reply. */
   #model: ReplyModel | undefined;
   #isStopped = false;
@@ -63,6 +65,24 @@ export class Turn {
     this.#changeReply({ parentId });
   }
 
+  /** Goes on with this reply, in place of beginning one. */
+  resume(cut: MessageRecord): void {
+    this.#cut = cut;
+    const { id: messageId, parentId, text, reasoning = "", reasoningMs } = cut;
+    this.#thought.goesOnAfter(reasoningMs, text !== "");
+    this.#changeReply({ messageId, parentId: parentId ?? "", text, reasoning });
+  }
+
+  /** Whether the turn was ended by `stop`. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Whether the turn goes on with a reply that was there. */
+  get isContinuation(): boolean {
+    return this.#cut !== undefined;
+  }
+
   /** Ends the turn within one token. The reply keeps the text that it has. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -79,7 +99,7 @@ export class Turn {
     // Another tab has taken over the conversation meanwhile: a reply would begin a branch beside its messages.
     if (access.stateOf(conversationId).is !== "writer") return fail({ code: "cancelled" });
     const path = pathTo(messages.value, this.#reply.parentId);
-    const begun = await this.#appendReply();
+    const begun = await (this.#cut ? this.#reopen() : this.#appendReply());
     if (!begun.ok) return begun;
     void onStored(conversationId);
 
@@ -100,6 +120,10 @@ export class Turn {
     return this.#parts.store.appendMessage({ ...reply, role: "assistant", status: "streaming" });
   }
 
+  #reopen(): Promise<Result<void>> {
+    return this.#parts.store.updateMessage(this.#reply.messageId, { status: "streaming" });
+  }
+
   async #generate(path: readonly MessageRecord[]): Promise<Result<TurnSummary>> {
     // The turn was stopped before the engine had anything to cancel.
     if (this.#isStopped) return fail({ code: "cancelled" });
@@ -108,7 +132,7 @@ export class Turn {
       store.updateMessage(this.#reply.messageId, parts),
     );
     let isAnswered = false;
-    const sent = { messages: promptFor(path), begunAtMs: begunAt(path) };
+    const sent = { messages: promptFor(path, this.#cut), begunAtMs: begunAt(path) };
     const request = { ...this.#request, runId: this.#runId, ...sent };
     const summary = await engine.generate(request, (delta) => {
       // What a worker sent just before its death may arrive after the call was answered by that death.
@@ -170,6 +194,13 @@ function finalChange(summary: Result<TurnSummary>, reply: Reply): MessageChange 
 class ThinkingTime {
   #startedAtMs: number | undefined;
   #reasoningMs: number | undefined;
+
+  /** A reply goes on that had thought for so long. @param isOver whether it had begun to answer */
+  goesOnAfter(reasoningMs: number | undefined, isOver: boolean): void {
+    if (reasoningMs === undefined) return;
+    if (isOver) this.#reasoningMs = reasoningMs;
+    this.#startedAtMs = performance.now() - reasoningMs;
+  }
 
   goesOn(): void {
     this.#startedAtMs ??= performance.now();

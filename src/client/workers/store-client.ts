@@ -49,6 +49,9 @@ export function createStoreClient({
     setHead: (conversationId, headId) => store().setHead(conversationId, headId),
     changeConversation: (id, change) => store().changeConversation(id, change),
     exportText: (request) => store().exportText(request),
+    withdrawMessage: (conversationId, messageId) =>
+      store().withdrawMessage(conversationId, messageId),
+    forkConversation: (request) => store().forkConversation(request),
     importText: (file) => store().importText(file),
     deleteConversation: (id) => store().deleteConversation(id),
   };
@@ -77,6 +80,8 @@ function spawnStore(): WorkerConnection<StoreApi> {
       updateMessage: fail,
       setHead: fail,
       changeConversation: fail,
+      withdrawMessage: fail,
+      forkConversation: fail,
       exportText: fail,
       importText: fail,
       deleteConversation: fail,

@@ -65,6 +65,22 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(stored.map(({ createdAtMs }) => createdAtMs)).toEqual([2000, 2001, 2002, 2003, 2004]);
   });
 
+  test("a message is withdrawn with what follows it, and the conversation stays", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    await store.appendMessage(message("m2", { parentId: "m1", role: "assistant" }));
+    await store.appendMessage(message("m3", { parentId: "m2" }));
+    await store.appendMessage(message("m4", { parentId: "m3", role: "assistant" }));
+    await store.withdrawMessage("a", "m3");
+    expect((await store.messages("a")).map(({ id }) => id)).toEqual(["m1", "m2"]);
+    expect(await store.conversations()).toMatchObject([{ headId: "m2" }]);
+    await store.withdrawMessage("a", "m3");
+    await store.withdrawMessage("none", "m1");
+    await store.withdrawMessage("a", "m1");
+    expect(await store.messages("a")).toEqual([]);
+    expect(await store.conversations()).toMatchObject([{ title: "text of m1", headId: null }]);
+  });
+
   test("conversations are the most recently updated first, and keep their messages apart", async () => {
     let nowMs = 0;
     const store = await open(() => (nowMs += 10));

@@ -26,6 +26,7 @@ export interface ConversationStore {
   updateMessage(id: string, change: MessageChange): Promise<void>;
   setHead(conversationId: string, headId: string): Promise<void>;
   changeConversation(id: string, change: ConversationChange): Promise<void>;
+  withdrawMessage(conversationId: string, messageId: string): Promise<void>;
   deleteConversation(id: string): Promise<void>;
   /** Adds whole conversations with ids that are new. All of them are stored, or nothing. */
   addConversations(added: readonly AddedConversation[]): Promise<void>;

@@ -9,6 +9,7 @@ import {
   withQuality,
 } from "../records/conversation-record.ts";
 import type { Database } from "../database/open-database.ts";
+import { withdrawn } from "./branches.ts";
 import { readConversations } from "./read-conversations.ts";
 import { messagesOf, readMessages } from "./read-messages.ts";
 import { withDatabase } from "../database/with-database.ts";
@@ -62,6 +63,9 @@ export function idbConversationStore(
 
     changeConversation: (id, change) => withDb((db) => changeConversation(db, id, change)),
 
+    withdrawMessage: (conversationId, messageId) =>
+      withDb((db) => withdrawMessage(db, conversationId, messageId)),
+
     deleteConversation: (id) =>
       withDb((db) =>
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
@@ -113,6 +117,15 @@ const changeConversation = (db: Database, id: string, change: ConversationChange
     const conversations = tx.objectStore("conversations");
     const conversation = await conversations.get(id);
     if (conversation) await conversations.put(withChange(conversation, change));
+  });
+
+const withdrawMessage = (db: Database, conversationId: string, messageId: string) =>
+  writeTransaction(db, ["conversations", "messages"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const { removed, headId } = withdrawn(await readMessages(tx, conversationId), messageId);
+    const conversation = await conversations.get(conversationId);
+    await Promise.all(removed.map((id) => tx.objectStore("messages").delete(id)));
+    if (conversation && removed.length > 0) await conversations.put({ ...conversation, headId });
   });
 
 const qualityOfAll = (db: Database) =>

@@ -7,6 +7,7 @@ import type {
   NewMessage,
 } from "../../protocol/store-api.ts";
 import { assert } from "../../shared/assert.ts";
+import { withdrawn } from "./branches.ts";
 import {
   appended,
   changed,
@@ -68,6 +69,14 @@ class MemoryConversationStore implements ConversationStore {
 
   changeConversation(id: string, change: ConversationChange): Promise<void> {
     return this.#change(id, (record) => withChange(record, copy(change)));
+  }
+
+  withdrawMessage(conversationId: string, messageId: string): Promise<void> {
+    const { removed, headId } = withdrawn(this.#messagesOf(conversationId), messageId);
+    for (const id of removed) this.#messages.delete(id);
+    return this.#change(conversationId, (record) =>
+      removed.length > 0 ? { ...record, headId } : record,
+    );
   }
 
   deleteConversation(id: string): Promise<void> {

@@ -1,5 +1,10 @@
 import { useEffect, useState } from "react";
-import { NEW_CONVERSATION, readDraft, writeDraft } from "../../client/session/drafts.ts";
+import {
+  listenToReturns,
+  NEW_CONVERSATION,
+  readDraft,
+  writeDraft,
+} from "../../client/session/drafts.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 
 export interface Draft {
@@ -13,7 +18,14 @@ export interface Draft {
 export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
   const key = isNew ? NEW_CONVERSATION : conversationId;
   const [text, change] = useState(() => readDraft(key));
-  useEffect(() => writeDraft(key, text), [key, text]);
+  useEffect(() => void writeDraft(key, text), [key, text]);
+  useEffect(
+    () =>
+      listenToReturns((id, draft) => {
+        if (id === conversationId) change(draft);
+      }),
+    [conversationId],
+  );
   useEffect(() => {
     // Another tab may have kept a draft of its own since, or have sent the text that both tabs showed.
     const keep = () => {
