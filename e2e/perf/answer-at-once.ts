@@ -8,7 +8,7 @@
 export async function answerAtOnce(hash: string | null): Promise<number> {
   const find = () =>
     [...document.querySelectorAll("button")].find(
-      ({ textContent, disabled }) => textContent === "Regenerate" && !disabled,
+      ({ ariaLabel, disabled }) => ariaLabel === "Regenerate" && !disabled,
     );
   const textOf = ({ textContent }: Element) => textContent;
   // The button that is on screen now belongs to the conversation that is being left.

@@ -6,6 +6,7 @@ import type { StoreApi } from "../../protocol/store-api.ts";
 import type { AppVersion, Version } from "../versions/app-version.ts";
 import type { ChatState } from "../chat-state.ts";
 import type { ChatTab } from "../session/chat-tab.ts";
+import type { QueuedMessage } from "../session/send-queue.ts";
 import type { Access } from "../tabs/conversation-lock.ts";
 import type { ArrivedDownloads } from "../downloads/arrived-downloads.ts";
 import type { Downloads, ShownDownload } from "../downloads/downloads.ts";
@@ -119,6 +120,12 @@ export function useChatState(conversationId: string): ChatState {
 export function useAnsweringIn(): string | undefined {
   const { session } = useClient();
   return useSyncExternalStore(session.subscribe, session.answeringIn);
+}
+
+/** The messages of the conversation that wait to be sent. */
+export function useQueue(conversationId: string): readonly QueuedMessage[] {
+  const { queue } = useClient();
+  return useSyncExternalStore(queue.subscribe, () => queue.of(conversationId));
 }
 
 /** Who writes the conversation. This tab claims it for as long as it is shown. */

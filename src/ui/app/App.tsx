@@ -9,6 +9,7 @@ import { RemovalNotice } from "../notices/RemovalNotice.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import { useAppearance } from "../preferences/use-appearance.ts";
 import { usePageTitle } from "./use-page-title.ts";
+import { useQueueOrphans } from "./use-queue-orphans.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { VersionNotice } from "../notices/VersionNotice.tsx";
 
@@ -24,6 +25,7 @@ export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
   usePageTitle(place.conversationId);
   useAppearance();
+  useQueueOrphans(place.conversationId);
   const [isListShown, setListShown] = useState(false);
   const [isNoticeShown, setNoticeShown] = useState(true);
   const [isThreadNoticeShown, setThreadNoticeShown] = useState(true);
@@ -71,6 +73,7 @@ export function App({ location, options }: AppProps) {
           </>
         }
         onStored={() => location.adopt(place.conversationId)}
+        onForked={(conversationId) => location.open(conversationId)}
       />
       <LinkGuard />
     </div>

@@ -4,6 +4,8 @@ import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { ComposerNotice } from "../composer/ComposerNotice.tsx";
+import { QueuedMessages } from "../composer/QueuedMessages.tsx";
+import { useFork } from "../conversation/use-fork.ts";
 import { DropTarget } from "../models/DropTarget.tsx";
 import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
@@ -23,13 +25,16 @@ interface ChatProps {
   notice: ReactNode;
   /** Called when a message of this conversation is stored, so that one can come back to it. */
   onStored: () => void;
+  /** Called with the id of a conversation that was forked from this one. */
+  onForked: (conversationId: string) => void;
 }
 
 /** One conversation, with everything that can be done in it. For another conversation it is mounted anew. */
-export function Chat({ place, options, notice, onStored }: ChatProps) {
+export function Chat({ place, options, notice, onStored, onForked }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
   const { conversation, draft, model, files, input, regenerate } = chat;
+  const { fork, failure: forkFailure } = useFork(place.conversationId, onForked);
   const shown = useShownModel(status);
   const [isOpen, onOpenChange] = useState(false);
   const { messages = [], state, composer } = conversation;
@@ -46,7 +51,11 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         state={state}
         firstInView={conversation.firstInView}
         versions={conversation.versions}
-        actions={composer.is === "ready" ? { ...conversation, regenerate } : undefined}
+        actions={
+          composer.is === "ready"
+            ? { ...conversation, regenerate, continueReply: chat.continueReply, fork }
+            : undefined
+        }
       >
         {conversation.messages && shown.isPip !== undefined && (
           <EmptyThread
@@ -60,7 +69,12 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
         <ModelOfConversation chat={chat} now={shown.name} />
         <ModelNotices model={model} files={files} onChoose={() => onOpenChange(true)} />
         <FailureAlerts
-          alerts={failureAlerts({ status, ...conversation, messages })}
+          alerts={failureAlerts({
+            status,
+            ...conversation,
+            refusal: conversation.refusal ?? forkFailure,
+            messages,
+          })}
           onRetry={(what) => retries[what]()}
           model={model}
         />
@@ -71,6 +85,12 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           isModelAsked={model.question !== undefined}
         />
         <ComposerNotice state={composer} />
+        <QueuedMessages
+          queued={conversation.queued}
+          onEdit={chat.editQueued}
+          onRemove={conversation.takeQueued}
+          onSend={composer.is === "ready" ? conversation.releaseQueue : undefined}
+        />
         <Composer
           text={draft.text}
           state={composer}
@@ -78,6 +98,7 @@ export function Chat({ place, options, notice, onStored }: ChatProps) {
           enterSends={chat.enterSends}
           onChange={draft.change}
           onSend={() => void chat.send()}
+          onQueue={chat.enqueue}
           onStop={conversation.stop}
           onTakeOver={conversation.takeOver}
         />

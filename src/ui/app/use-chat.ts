@@ -22,7 +22,12 @@ export interface Chat {
   enterSends: boolean;
   /** Sends the draft, and empties it once the message is stored. */
   send: () => Promise<void>;
+  /** Has the draft sent once the model is free. */
+  enqueue: () => void;
+  /** Puts a queued message back into the text field. */
+  editQueued: (id: string) => void;
   regenerate: Conversation["regenerate"];
+  continueReply: Conversation["continueReply"];
   pickExample: (prompt: string) => void;
 }
 
@@ -47,9 +52,26 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
       draft.removeSent(sent);
       onStored();
     },
+    enqueue: () => {
+      const waiting = draft.text;
+      // A text that cannot be kept stays where it is.
+      if (!conversation.enqueue(waiting.trim())) return;
+      draft.removeSent(waiting);
+      onStored();
+    },
+    editQueued: (id) => {
+      const text = conversation.takeQueued(id);
+      if (text !== undefined)
+        draft.change(draft.text.trim() === "" ? text : `${text}\n\n${draft.text}`);
+      input.current?.focus();
+    },
     regenerate: (how) => {
       conversation.regenerate(how);
       // The button that was pressed is gone.
+      focusForTyping(input.current);
+    },
+    continueReply: (messageId) => {
+      conversation.continueReply(messageId);
       focusForTyping(input.current);
     },
     pickExample: (prompt) => {

@@ -14,6 +14,7 @@ const html = (text: string, state: ComposerState = { is: "ready" }) =>
       input={createRef()}
       onChange={nothing}
       onSend={nothing}
+      onQueue={nothing}
       onStop={nothing}
       onTakeOver={nothing}
     />,
@@ -37,6 +38,18 @@ test("while the model answers here, Send is Stop and typing goes on", () => {
 
 test("while the model answers elsewhere, nothing can be sent or stopped here", () => {
   expect(html("Hi", { is: "answering-elsewhere", conversationId: "d" })).toMatch(DISABLED_SEND);
+});
+
+test("while the model answers, here or elsewhere, a text can be queued", () => {
+  const QUEUE = /<button[^>]*aria-label="Send when the model is free"[^>]*>/;
+  for (const state of [
+    { is: "answering" },
+    { is: "answering-elsewhere", conversationId: "d" },
+  ] as const) {
+    expect(QUEUE.exec(html("next", state))?.[0]).not.toContain("disabled");
+    expect(QUEUE.exec(html(" ", state))?.[0]).toContain("disabled");
+  }
+  expect(html("next", { is: "ready" })).not.toMatch(QUEUE);
 });
 
 test("while a model is asked about, typing goes on and nothing can be sent", () => {

@@ -1,8 +1,10 @@
 import { t } from "@lingui/core/macro";
+import { ListPlus } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import { sends } from "./enter-key.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
+import { IconButton } from "../IconButton.tsx";
 import { useEscape } from "../use-escape.ts";
 
 interface ComposerProps {
@@ -11,6 +13,8 @@ interface ComposerProps {
   input: RefObject<HTMLTextAreaElement | null>;
   onChange: (text: string) => void;
   onSend: () => void;
+  /** Has the text sent once the model is free. */
+  onQueue: () => void;
   onStop: () => void;
   onTakeOver: () => void;
   /** Whether Enter alone sends; else it makes a new line. */
@@ -18,12 +22,15 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, state, input, onChange, onSend, onStop, onTakeOver, enterSends = true } = props;
+  const { text, state, input, onChange, onSend, onQueue, onStop, onTakeOver } = props;
+  const { enterSends = true } = props;
   useEffect(() => focusForTyping(input.current), [input]);
   const canSend = state.is === "ready" && !isBlank(text);
+  const canQueue = waits(state) && !isBlank(text);
   const send = () => {
-    if (!canSend) return;
-    onSend();
+    if (!canSend && !canQueue) return;
+    if (canSend) onSend();
+    else onQueue();
     // The button that was pressed is gone.
     focusForTyping(input.current);
   };
@@ -59,6 +66,14 @@ export function Composer(props: ComposerProps) {
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {waits(state) && (
+        <IconButton
+          icon={ListPlus}
+          label={t`Send when the model is free`}
+          disabled={!canQueue}
+          onClick={send}
+        />
+      )}
       <Action state={state} canSend={canSend} onStop={stop} onTakeOver={takeOver} />
     </form>
   );
@@ -93,5 +108,9 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
       );
   }
 }
+
+/** Whether the model is free again by and by, so that a message can be queued. */
+const waits = ({ is }: ComposerState): boolean =>
+  is === "answering" || is === "answering-elsewhere";
 
 const isBlank = (text: string): boolean => text.trim() === "";

@@ -22,9 +22,9 @@ export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
   useEffect(
     () =>
       listenToReturns((id, draft) => {
-        if (id === conversationId) change(draft);
+        if (id === conversationId || id === key) change(draft);
       }),
-    [conversationId],
+    [conversationId, key],
   );
   useEffect(() => {
     // Another tab may have kept a draft of its own since, or have sent the text that both tabs showed.

@@ -6,11 +6,13 @@ import {
   useChatState,
   useClient,
   useModelQuestion,
+  useQueue,
   useVersion,
 } from "../../client/hooks/client-context.ts";
 import { useConversationQuality } from "../../client/hooks/quality-queries.ts";
 import { useRestore } from "../../client/hooks/use-restore.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
+import type { QueuedMessage } from "../../client/session/send-queue.ts";
 import { shownPath, versionsOf, type Versions } from "../../client/session/message-path.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
@@ -42,6 +44,13 @@ export interface Conversation {
   /** Sends a text in place of a message, in a branch of its own. Resolves with true once it is stored. */
   edit: Turns["edit"];
   showVersion: Turns["showVersion"];
+  continueReply: Turns["continueReply"];
+  /** Messages that are sent once the model is free, or once the person wants them sent. */
+  queued: readonly QueuedMessage[];
+  enqueue: Turns["enqueue"];
+  releaseQueue: Turns["releaseQueue"];
+  /** Takes a message out of the queue. @returns its text */
+  takeQueued: (id: string) => string | undefined;
   stop: () => void;
   /** Makes this tab the one that writes the conversation, instead of the tab that does. */
   takeOver: () => void;
@@ -53,7 +62,8 @@ const NO_VERSIONS: ReadonlyMap<string, Versions> = new Map();
 
 /** One conversation as the page shows it, and all that can be done in it. */
 export function useConversation(conversationId: string, options: UrlOptions): Conversation {
-  const { session, access: tabAccess } = useClient();
+  const { session, queue, access: tabAccess } = useClient();
+  const queued = useQueue(conversationId);
   const isOutdated = useVersion().is === "outdated";
   const stored = useStoredPath(conversationId);
   const state = useChatState(conversationId);
@@ -93,6 +103,12 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     versions,
     edit: turns.edit,
     showVersion: turns.showVersion,
+    continueReply: turns.continueReply,
+    // Where another tab writes the conversation, its messages wait there.
+    queued: access.is === "follower" ? [] : queued,
+    enqueue: turns.enqueue,
+    releaseQueue: turns.releaseQueue,
+    takeQueued: (id) => queue.take(conversationId, id),
     stop: () => void session.stop(),
     takeOver: () => void tabAccess.takeOver(conversationId),
     dismiss: () => session.dismiss(conversationId),

@@ -31,11 +31,17 @@ export interface Turns {
   /** Shows another version of a message. */
   showVersion: (messageId: string) => void;
   regenerate: (request: Pick<RegenerateRequest, "messageId" | "exactContext">) => void;
+  /** Goes on with a reply that was cut. */
+  continueReply: (messageId: string) => void;
+  /** Has a message sent once the model is free. False if it could not be kept until then. */
+  enqueue: (text: string) => boolean;
+  /** Has the messages sent that wait for the person. */
+  releaseQueue: () => void;
 }
 
 /** Begins turns in one conversation, with the options of the page's address and the conversation's quality. */
 export function useTurns({ conversationId, options, quality, readHead }: TurnSources): Turns {
-  const { session } = useClient();
+  const { session, queue } = useClient();
   const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
     setAttempt({ phase: "pending" });
@@ -60,5 +66,8 @@ export function useTurns({ conversationId, options, quality, readHead }: TurnSou
     edit: ({ parentId }, text) => start(session.send({ ...request(), parentId, text })),
     showVersion: (messageId) => void start(session.showVersion(conversationId, messageId)),
     regenerate: (asked) => void start(session.regenerate({ ...request(), ...asked })),
+    continueReply: (messageId) => void start(session.continueReply({ ...request(), messageId })),
+    enqueue: (text) => queue.add({ ...request(), text }),
+    releaseQueue: () => queue.release(request()),
   };
 }

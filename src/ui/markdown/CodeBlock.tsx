@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Fragment, useEffect, useRef, useState } from "react";
+import { useCopying } from "../use-copying.ts";
 import type { CodeColouring, CodeLine, OnLines } from "./highlighter.ts";
 
 interface CodeBlockProps {
@@ -78,25 +79,17 @@ async function startColouring(language: string, onLines: OnLines): Promise<CodeC
   return new Colouring(language, onLines);
 }
 
-/** How long the button says that it has copied. */
-const COPIED_MS = 2000;
-
 function CopyButton({ code }: { code: string }) {
-  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
-  useEffect(() => {
-    if (state === "idle") return undefined;
-    const timer = setTimeout(() => setState("idle"), COPIED_MS);
-    return () => clearTimeout(timer);
-  }, [state]);
-  const copy = () =>
-    navigator.clipboard.writeText(code.replace(/\n$/, "")).then(
-      () => setState("copied"),
-      () => setState("refused"),
-    );
+  const { state, copy } = useCopying();
   const words = { idle: t`Copy`, copied: t`Copied`, refused: t`Not allowed` };
   return (
     <>
-      <button type="button" className="copy" aria-label={t`Copy code`} onClick={() => void copy()}>
+      <button
+        type="button"
+        className="copy"
+        aria-label={t`Copy code`}
+        onClick={() => copy(code.replace(/\n$/, ""))}
+      >
         {words[state]}
       </button>
       <span role="status" className="visually-hidden">

@@ -52,7 +52,7 @@ export function failureSentence(failure: EngineFailure): string {
     case "model-not-loaded":
       return t`The model is not loaded. Try again to load it.`;
     case "prompt-too-long":
-      return t`This message is too long: the model reads at most ${{ tokens: count(failure.contextTokens) }} tokens at once. Send a shorter one, or send it in parts.`;
+      return tooLong(failure);
     case "busy":
       return t`The model is still busy with another answer. Wait for it or stop it, then try again.`;
     case "cancelled":
@@ -80,6 +80,13 @@ const FINAL: ReadonlySet<EngineFailure["code"]> = new Set([
 export function isWorthRetrying(failure: EngineFailure): boolean {
   if (failure.code === "webgpu-unavailable") return failure.reason === "no-adapter";
   return !FINAL.has(failure.code);
+}
+
+function tooLong({ isAtLeast, ...failure }: FailureOf<"prompt-too-long">): string {
+  const [tokens, most] = [count(failure.promptTokens), count(failure.contextTokens)];
+  return isAtLeast
+    ? t`This message is too long: it has more than ${tokens} tokens, and the model reads at most ${most} at once, its answer included. Send a shorter one, or send it in parts.`
+    : t`This message is too long: it has ${tokens} tokens, and the model reads at most ${most} at once, its answer included. Send a shorter one, or send it in parts.`;
 }
 
 function noWebGpu({ reason }: FailureOf<"webgpu-unavailable">): string {

@@ -1,24 +1,25 @@
-import { t } from "@lingui/core/macro";
 import { useRef, useState } from "react";
 import type { Versions } from "../../client/session/message-path.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { EditMessage } from "./EditMessage.tsx";
 import { Message } from "./Message.tsx";
+import { MessageActions } from "./MessageActions.tsx";
 import type { ThreadActions } from "./Thread.tsx";
-import { VersionSwitch } from "./VersionSwitch.tsx";
 
 interface EditableMessageProps {
   message: MessageRecord;
   /** The reply is being written right now. */
   isGrowing: boolean;
+  isLast: boolean;
   /** Absent where there is only one. */
   versions: Versions | undefined;
   /** Absent while the model is busy. */
   actions: ThreadActions | undefined;
 }
 
-/** A message with what can be done with it: to change one's own words, and to go to another version. */
-export function EditableMessage({ message, isGrowing, versions, actions }: EditableMessageProps) {
+/** A message with what can be done with it, or one's own words while they are changed. */
+export function EditableMessage(props: EditableMessageProps) {
+  const { message, isGrowing, isLast, versions, actions } = props;
   const [isEdited, setIsEdited] = useState(false);
   const editButton = useRef<HTMLButtonElement>(null);
   const close = () => {
@@ -38,20 +39,14 @@ export function EditableMessage({ message, isGrowing, versions, actions }: Edita
   return (
     <div className={isOwn ? "said by-user" : "said"}>
       <Message message={message} isGrowing={isGrowing} />
-      {(isOwn || versions) && (
-        <div className="message-actions">
-          {versions && <VersionSwitch versions={versions} onShow={actions?.showVersion} />}
-          {isOwn && (
-            <button
-              ref={editButton}
-              type="button"
-              disabled={!actions}
-              onClick={() => setIsEdited(true)}
-            >
-              {t`Edit`}
-            </button>
-          )}
-        </div>
+      {/* While a reply grows the row is there and empty, so that nothing moves when it has ended. */}
+      {isGrowing ? (
+        <div className="message-actions" />
+      ) : (
+        <MessageActions
+          {...{ message, versions, actions, isLast, editButton }}
+          onEdit={() => setIsEdited(true)}
+        />
       )}
     </div>
   );

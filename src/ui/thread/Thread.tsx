@@ -8,14 +8,20 @@ import { usePortion } from "../use-portion.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { EditableMessage } from "./EditableMessage.tsx";
+import { LastAnswerButtons } from "./LastAnswerButtons.tsx";
 import { ModelChange, modelChanges } from "./ModelChange.tsx";
-import { RegenerateButtons } from "./RegenerateButtons.tsx";
 
 /** How many messages are shown at first, and how many more each time that is asked for. */
 const SHOWN_MESSAGES = 200;
 
 /** What can be done with the messages that are shown. */
-export type ThreadActions = Pick<Conversation, "regenerate" | "edit" | "showVersion">;
+export type ThreadActions = Pick<
+  Conversation,
+  "regenerate" | "edit" | "showVersion" | "continueReply"
+> & {
+  /** Opens a new conversation with the messages down to this one. */
+  fork: (messageId: string) => void;
+};
 
 interface ThreadProps {
   messages: readonly MessageRecord[];
@@ -37,6 +43,7 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
   const hidden = Math.max(0, messages.length - most);
   const isBeginningLost = hidden === 0 && messages[0] && messages[0].parentId !== null;
   const changes = modelChanges(messages);
+  const last = messages.at(-1);
   const scroller = useRef<HTMLDivElement>(null);
   useScrolling(scroller, messages);
   return (
@@ -55,15 +62,14 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
               <EditableMessage
                 message={message}
                 isGrowing={message.id === growingId}
+                isLast={message === last}
                 versions={versions.get(message.id)}
                 actions={actions}
               />
             </Fragment>
           ))}
         </div>
-        {actions && messages.length > 0 && (
-          <RegenerateButtons lastMessage={messages.at(-1)} onRegenerate={actions.regenerate} />
-        )}
+        {actions && last && <LastAnswerButtons last={last} actions={actions} />}
       </div>
     </div>
   );

@@ -59,6 +59,7 @@ function cutNote(reason: MessageRecord["finishReason"]): string | null {
   if (reason === "length") return t`Cut off at the length limit`;
   if (reason === "context-full")
     return t`Cut off: the conversation is as long as the model can read`;
-  if (reason === "repetition") return t`Stopped, because the model repeated itself`;
+  if (reason === "repetition")
+    return t`Stopped, because the model repeated itself. You can have it answer anew, or continue.`;
   return null;
 }
