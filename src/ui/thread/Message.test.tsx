@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { Message } from "./Message.tsx";
-import { ModelFacts } from "./ReplyDetails.tsx";
+import { ReplyFacts } from "./ReplyDetails.tsx";
 
 const html = (message: Partial<MessageRecord>, isGrowing = false) =>
   renderToStaticMarkup(
@@ -62,10 +62,23 @@ test("a reply says on demand which model wrote it", () => {
   expect(folded).toContain('<summary aria-label="About this answer"></summary>');
   expect(folded).not.toContain("q4f16_1");
   expect(html({ model }, true)).not.toContain("<details");
-  const facts = renderToStaticMarkup(<ModelFacts model={{ ...model, revision: "abc" }} />);
+  const facts = renderToStaticMarkup(
+    <ReplyFacts model={{ ...model, revision: "abc" }} figures={undefined} />,
+  );
   for (const fact of ["M&lt;b&gt;", "q4f16_1, 9.3 MB", url, "abc"])
     expect(facts.replaceAll("<!-- -->", "")).toContain(`<dd>${fact}</dd>`);
-  expect(renderToStaticMarkup(<ModelFacts model={model} />)).not.toContain("Revision");
+  expect(renderToStaticMarkup(<ReplyFacts model={model} figures={undefined} />)).not.toContain(
+    "Revision",
+  );
+});
+
+test("a reply says on demand what it took, and how that is known", () => {
+  const resumed = { tokens: 90, loadedTokens: 90, ms: 5, rereadMs: 300 };
+  const figures = { promptTokens: 99, prefilledTokens: 9, generatedTokens: 3, resumed };
+  expect(html({ figures })).toContain('aria-label="About this answer"');
+  const facts = renderToStaticMarkup(<ReplyFacts model={undefined} figures={figures} />);
+  expect(facts).toContain("<dd>90 tokens in 5 ms; reading them again: 0.3 s</dd>");
+  expect(facts).toContain("predicted from how fast this device has read prompts");
 });
 
 test("a reply says what was read again before it", () => {

@@ -28,6 +28,7 @@ interface MessageProps {
     | "context"
     | "model"
     | "rereading"
+    | "figures"
   >;
   /** The reply is being written right now. */
   isGrowing: boolean;
@@ -64,7 +65,9 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
             </p>
           ),
       )}
-      {!isGrowing && message.model && <ReplyDetails model={message.model} />}
+      {!isGrowing && (message.model ?? message.figures) && (
+        <ReplyDetails model={message.model} figures={message.figures} />
+      )}
     </article>
   );
 });

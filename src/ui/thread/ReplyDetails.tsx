@@ -1,10 +1,17 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
+import type { ReplyFigures } from "../../protocol/reply-figures.ts";
 import type { ReplyModel } from "../../protocol/store-api.ts";
 import { byteSize } from "../byte-size.ts";
+import { figureFacts } from "./figure-facts.ts";
 
-/** Says, to whoever asks, which model wrote a reply. Until then nothing of it is part of the reply's text. */
-export function ReplyDetails({ model }: { model: ReplyModel }) {
+interface ReplyDetailsProps {
+  model: ReplyModel | undefined;
+  figures: ReplyFigures | undefined;
+}
+
+/** Says, to whoever asks, what a reply took and which model wrote it. Until then nothing of it is in the reply's text. */
+export function ReplyDetails({ model, figures }: ReplyDetailsProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details
@@ -13,30 +20,58 @@ export function ReplyDetails({ model }: { model: ReplyModel }) {
     >
       {/* What is seen of it is in the style sheet. */}
       <summary aria-label={t`About this answer`} />
-      {isOpen && <ModelFacts model={model} />}
+      {isOpen && <ReplyFacts model={model} figures={figures} />}
     </details>
   );
 }
 
-/** What is stored of a reply's model. */
-export function ModelFacts({ model }: { model: ReplyModel }) {
+/** What is stored of a reply besides its text. */
+export function ReplyFacts({ model, figures }: ReplyDetailsProps) {
+  return (
+    <>
+      <dl>
+        {figures &&
+          figureFacts(figures).map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        {model && <ModelFacts model={model} />}
+      </dl>
+      {figures?.resumed && (
+        <p className="hint">
+          {t`What reading again would have taken is predicted from how fast this device has read prompts so far.`}
+        </p>
+      )}
+    </>
+  );
+}
+
+function ModelFacts({ model }: { model: ReplyModel }) {
   const { name, url, quantization, revision, weightBytes } = model;
   return (
-    <dl>
-      <dt>{t`Answered by`}</dt>
-      <dd>{name}</dd>
-      <dt>{t`Weights`}</dt>
-      <dd>
-        {quantization}, {byteSize(weightBytes)}
-      </dd>
-      <dt>{t`Address`}</dt>
-      <dd>{url}</dd>
+    <>
+      <div>
+        <dt>{t`Answered by`}</dt>
+        <dd>{name}</dd>
+      </div>
+      <div>
+        <dt>{t`Weights`}</dt>
+        <dd>
+          {quantization}, {byteSize(weightBytes)}
+        </dd>
+      </div>
+      <div>
+        <dt>{t`Address`}</dt>
+        <dd>{url}</dd>
+      </div>
       {revision !== undefined && (
-        <>
+        <div>
           <dt>{t`Revision`}</dt>
           <dd>{revision}</dd>
-        </>
+        </div>
       )}
-    </dl>
+    </>
   );
 }
