@@ -255,6 +255,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/tabs": ["src/client"],
   "src/client/workers": ["src/client", "src/client/tabs"],
   "src/client/local-files": ["src/client"],
+  "src/client/details": ["src/client"],
+  "src/client/erasure": ["src/client", "src/client/tabs"],
   "src/client/downloads": ["src/client", "src/client/workers"],
   "src/client/models": ["src/client", "src/client/workers", "src/client/local-files"],
   "src/client/catalogue": [
@@ -274,6 +276,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/models": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/picker": ["src/catalogue", "src/client/**", "src/ui", "src/ui/models", "src/ui/notices"],
   "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
+  "src/ui/transfer": ["src/client/**", "src/ui", "src/ui/notices"],
+  "src/ui/erasure": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/transfer"],
   "src/ui/preferences": ["src/client/**"],
   "src/ui/settings": [
     "src/client/**",
@@ -282,6 +286,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/notices",
     "src/ui/preferences",
     "src/ui/storage",
+    "src/ui/erasure",
+    "src/ui/transfer",
   ],
   "src/ui/conversation": ["src/client/**", "src/ui/address"],
   "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],

@@ -11,6 +11,7 @@ import { Downloads } from "./downloads/downloads.ts";
 import { withRoomForText } from "./downloads/room-for-text.ts";
 import { embeddedModels } from "./models/embedded-models.ts";
 import { LocalModels } from "./local-files/local-models.ts";
+import { leaveForErasure } from "./erasure/erasure.ts";
 import { compiledModel } from "./catalogue/compiled-model.ts";
 import { ContextSetting } from "./models/context-setting.ts";
 import { DeclinedOffer } from "./models/declined-offer.ts";
@@ -44,6 +45,7 @@ import { createStoreClient } from "./workers/store-client.ts";
  */
 export function createClient(queries: QueryClient, build: string, asked?: DeviceChoice): Client {
   const channel = openTabChannel();
+  leaveForErasure(channel);
   const locks = thisLocks();
   const turnLock = { name: turnLockName(build), locks };
   const finishTurn = () => turnIsStored(tab.session, engine);

@@ -1,16 +1,18 @@
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
-import type { ImportSummary } from "../../protocol/store-api.ts";
+import type { ExportRequest, ImportSummary } from "../../protocol/store-api.ts";
 import { rememberExport } from "../last-export.ts";
 import { useClient } from "./client-context.ts";
 import { queryKeys } from "./conversation-queries.ts";
 import { unwrap } from "./query-failure.ts";
 
-/** Writes all conversations into a file. */
-export function useExport(): UseMutationResult<Blob, Error, void> {
+/** Writes conversations into a file. Only a file that all of them can be brought back from counts as an export. */
+export function useExport(): UseMutationResult<Blob, Error, ExportRequest> {
   const { store } = useClient();
   return useMutation({
-    mutationFn: async () => unwrap(await store.exportText()),
-    onSuccess: () => rememberExport(Date.now()),
+    mutationFn: async (request: ExportRequest) => unwrap(await store.exportText(request)),
+    onSuccess: (_file, { conversationId, markdown }) => {
+      if (conversationId === undefined && !markdown) rememberExport(Date.now());
+    },
   });
 }
 
@@ -20,7 +22,6 @@ export function useImport(): UseMutationResult<ImportSummary, Error, Blob> {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (file: Blob) => unwrap(await store.importText(file)),
-    // A file that did not fit has added the conversations before it did not.
     onSettled: () => queries.invalidateQueries({ queryKey: queryKeys.conversations }),
   });
 }

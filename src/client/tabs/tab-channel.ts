@@ -29,7 +29,9 @@ export type TabMessage =
   /** The tab that wrote the conversation has left it. */
   | { type: "yielded"; conversationId: string }
   /** These tabs are asked to take their models off the graphics card, as soon as they have answered. */
-  | { type: "leave-gpu"; tabs: readonly string[] };
+  | { type: "leave-gpu"; tabs: readonly string[] }
+  /** A tab is about to delete what is stored. All others leave the page, and come back when it has. */
+  | { type: "erasing" };
 
 export interface TabChannel {
   post(message: TabMessage): void;

@@ -4,6 +4,7 @@ import { I18nProvider } from "@lingui/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { eraseWhereAsked } from "../../client/erasure/erasure.ts";
 import { ClientContext } from "../../client/hooks/client-context.ts";
 import { createClient } from "../../client/create-client.ts";
 import { loadFirstModel } from "../../client/models/first-model.ts";
@@ -19,6 +20,7 @@ import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/composer.css";
+import "../styles/erasure.css";
 import "../styles/consent.css";
 import "../styles/layout.css";
 import "../styles/messages.css";
@@ -30,6 +32,9 @@ import "../styles/thread.css";
 
 const root = document.querySelector("#root");
 if (!root) throw new Error("invariant: index.html has a #root");
+
+// Before anything is at work that could write to what is being deleted.
+await eraseWhereAsked();
 
 const queries = createQueryClient();
 const options = parseUrlOptions(document.baseURI);

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useClient, useVersion } from "../../client/hooks/client-context.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
+import { CopyDetails } from "./CopyDetails.tsx";
 import { failureSentence, isWorthRetrying } from "./failure-sentence.ts";
 import type { FailureAlert } from "./failure-alerts.ts";
 import type { ModelDecision } from "./use-model-decision.ts";
@@ -33,6 +34,7 @@ export function FailureAlerts({ alerts, onRetry, model }: FailureAlertsProps) {
             {t`Try again`}
           </button>
         )}
+        {failure.code !== "outdated" && <CopyDetails failure={failure} />}
       </span>
     </div>
   ));

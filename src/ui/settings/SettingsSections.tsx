@@ -7,7 +7,8 @@ import { CacheSettings } from "../storage/CacheSettings.tsx";
 import { DownloadedModels } from "../storage/DownloadedModels.tsx";
 import { KeptModels } from "../storage/KeptModels.tsx";
 import { PersistenceNote } from "../storage/PersistenceNote.tsx";
-import { TransferSettings } from "../storage/TransferSettings.tsx";
+import { EraseSettings } from "../erasure/EraseSettings.tsx";
+import { TransferSettings } from "../transfer/TransferSettings.tsx";
 import { useMediaQuery } from "../use-media-query.ts";
 import { GeneralSettings } from "./GeneralSettings.tsx";
 import { DeviceSettings } from "./DeviceSettings.tsx";
@@ -58,6 +59,7 @@ const sections = (askedQuality: QualityLevel | undefined): readonly Section[] =>
       <>
         <TransferSettings />
         <LinkSettings />
+        <EraseSettings />
       </>
     ),
   },

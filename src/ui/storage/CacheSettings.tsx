@@ -3,6 +3,7 @@ import { failureOf } from "../../client/hooks/query-failure.ts";
 import { useClearKv, useSetLimit, useStorageUsage } from "../../client/hooks/storage-queries.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { ConversationRecord, StorageUsage } from "../../protocol/store-api.ts";
+import { CopyDetails } from "../notices/CopyDetails.tsx";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { ClearCaches } from "./ClearCaches.tsx";
 import { ConversationQualitySelect } from "./ConversationQualitySelect.tsx";
@@ -29,7 +30,12 @@ export function CacheSettings({ askedQuality }: CacheSettingsProps) {
   const error = clearing.error ?? limit.error ?? quality.error ?? usage.error;
   return (
     <>
-      {error && <p role="alert">{failureSentence(failureOf(error))}</p>}
+      {error && (
+        <div role="alert" className="alert">
+          <p>{failureSentence(failureOf(error))}</p>
+          <CopyDetails failure={failureOf(error)} />
+        </div>
+      )}
       {usage.data && (
         <>
           <StorageUsageView
