@@ -140,7 +140,7 @@ test("a device that is lost while rows are loaded takes nothing with it", async 
   const done = (await restores(chat)).length;
 
   const reads = await chat.worker("store").evaluateHandle(holdReads);
-  await chat.open("Hi, my name is Bella.");
+  await chat.open("My name is Bella.");
   await reads.evaluate(({ begun }) => begun);
   const devtools = await chat.page.context().browser()?.newBrowserCDPSession();
   await devtools?.send("Browser.crashGpuProcess");
@@ -187,7 +187,7 @@ test("a database that is deleted under the page is begun anew", async ({
 const OLD: StoredText = {
   conversation: {
     id: "old",
-    title: "Hi, my name is Bella.",
+    title: "My name is Bella.",
     createdAtMs: 1,
     updatedAtMs: 2,
     headId: "reply",
@@ -223,7 +223,7 @@ test("what the first version stored is there, and its rows are stored from now o
   await storeFirstVersion(page, OLD);
   const chat = new ChatPage(page);
   await chat.goto(EXACT);
-  await chat.open("Hi, my name is Bella.");
+  await chat.open("My name is Bella.");
   await expect(chat.questions).toHaveText(["Hi, my name is Bella."]);
   await expect(chat.answers).toHaveText(["Hello, Bella! Nice to meet you."]);
   await expectRightAnswer(chat, fresh, "What is my name?");

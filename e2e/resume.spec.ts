@@ -156,7 +156,7 @@ test("each of two conversations is back when it is opened", async ({ exactChat: 
   const cow = await talkUntilLast(chat, fresh, ["How does a cow sound?", "And a dog?"]);
 
   for (const [title, conversation] of [
-    ["Hi, my name is Nora.", nora],
+    ["My name is Nora.", nora],
     ["How does a cow sound?", cow],
   ] as const) {
     const before = (await restores(chat)).length;

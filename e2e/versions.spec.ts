@@ -140,7 +140,7 @@ test.describe("with a service worker", () => {
     await expect(newer.waiting).toBeHidden();
     // The message that was sent meanwhile has waited too.
     await expect(newer.questions).toHaveText(["Good morning!"]);
-    await expect(newer.conversation("Hi, my name is Bella.")).toBeVisible();
+    await expect(newer.conversation("My name is Bella.")).toBeVisible();
     const answer = await old.answerText();
     const stored = await storedText(newer.page, conversationId(old));
     expect(stored?.messages.at(-1)).toMatchObject({ text: answer, status: "complete" });

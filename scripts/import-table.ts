@@ -44,6 +44,7 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/store/space",
     "src/store/bytes",
   ],
+  "src/store/search": ["src/store/conversations"],
   "src/store/transfer": ["src/store/records", "src/store/conversations"],
   "src/store": ["src/store/**"],
 

@@ -9,6 +9,7 @@ import type {
   MessageChange,
   MessageRecord,
   NewMessage,
+  SearchHit,
   StorageUsage,
   StoreApi,
 } from "../protocol/store-api.ts";
@@ -29,6 +30,7 @@ export class FakeStore implements StoreApi {
   readonly stored = new Map<string, MessageRecord>();
   /** Heads that are not the newest messages, by conversation. */
   readonly heads = new Map<string, string>();
+  readonly discarded = new Set<string>();
   readonly calls: string[] = [];
   /** The failure of the next call, if it is to fail. A failed call changes nothing. */
   failing: (call: keyof StoreApi) => EngineFailure | undefined = () => undefined;
@@ -100,10 +102,11 @@ export class FakeStore implements StoreApi {
   }
 
   conversations(): Promise<Result<ConversationRecord[]>> {
-    const ids = new Set([...this.stored.values()].map(({ conversationId }) => conversationId));
+    const all = new Set([...this.stored.values()].map(({ conversationId }) => conversationId));
+    const ids = [...all].filter((id) => !this.discarded.has(id));
     const record = { title: "", createdAtMs: 0, updatedAtMs: 0, headId: null };
     return this.#call("conversations", "", () =>
-      [...ids].map((id) => {
+      ids.map((id) => {
         const quality = this.qualities.get(id);
         return { id, ...record, ...(quality && { quality }) };
       }),
@@ -142,6 +145,26 @@ export class FakeStore implements StoreApi {
 
   changeConversation(id: string, change: ConversationChange): Promise<Result<void>> {
     return this.#call("changeConversation", `${id} ${JSON.stringify(change)}`, () => undefined);
+  }
+
+  discardConversations(ids: readonly string[]): Promise<Result<void>> {
+    return this.#call("discardConversations", ids.join(" "), () => {
+      for (const id of ids) this.discarded.add(id);
+    });
+  }
+
+  restoreConversations(ids: readonly string[]): Promise<Result<void>> {
+    return this.#call("restoreConversations", ids.join(" "), () => {
+      for (const id of ids) this.discarded.delete(id);
+    });
+  }
+
+  copyConversation(id: string, title: string): Promise<Result<string | undefined>> {
+    return this.#call("copyConversation", `${id} ${title}`, () => undefined);
+  }
+
+  search(query: string): Promise<Result<SearchHit[]>> {
+    return this.#call("search", query, () => []);
   }
 
   deleteConversation(id: string): Promise<Result<void>> {

@@ -14,6 +14,8 @@ export interface ConversationRecord {
   createdAtMs: number;
   /** When its last message was added. */
   updatedAtMs: number;
+  /** It was deleted then, and can be brought back for a short while. No caller of `conversations` sees such a record. */
+  deletedAtMs?: number;
   /** Id of the last message of the path that is shown; null while there is no message. */
   headId: string | null;
   /** The level that was chosen for this conversation. If it is absent, the level for all conversations holds. */
@@ -73,6 +75,22 @@ export interface ConversationChange {
   /** A name of the person's own, of which the first 1,000 characters are kept. A blank one changes nothing. */
   title?: string;
   isPinned?: boolean;
+}
+
+/** A piece of text, and whether it is what was searched for. */
+export interface MarkedText {
+  text: string;
+  isMatch: boolean;
+}
+
+/** One conversation that a search has found. */
+export interface SearchHit {
+  conversationId: string;
+  title: MarkedText[];
+  /** The message that fits best, on whichever branch it is; null where only the title fits. */
+  messageId: string | null;
+  /** What is around the first match in that message; empty where there is none. */
+  snippet: MarkedText[];
 }
 
 /** A message to be added. */
@@ -254,6 +272,20 @@ export interface StoreApi {
    * with null where there is no such message. Equal tokens have equal KV, so that nothing has to be computed anew.
    */
   forkConversation(request: ForkRequest): Promise<Result<string | null>>;
+  /**
+   * Deletes conversations in a way that can be taken back: nobody finds them any more, but their text is there until
+   * `deleteConversation`, or until the store has been open for half a minute afterwards.
+   */
+  discardConversations(ids: readonly string[]): Promise<Result<void>>;
+  /** Brings conversations back that were discarded and are not deleted yet. */
+  restoreConversations(ids: readonly string[]): Promise<Result<void>>;
+  /** Adds a copy of a conversation with all of its branches. Resolves with its id; undefined where there is none to copy. */
+  copyConversation(id: string, title: string): Promise<Result<string | undefined>>;
+  /**
+   * The conversations in whose title or texts all words of the query are found, the best first. The first call reads all
+   * texts, so it takes a while. Without a word nothing is found, and the texts are read ahead.
+   */
+  search(query: string): Promise<Result<SearchHit[]>>;
   deleteConversation(id: string): Promise<Result<void>>;
   /**
    * Conversations as a file. They are also read from a database of a newer build, as far as this one understands it, so

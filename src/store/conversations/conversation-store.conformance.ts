@@ -24,13 +24,13 @@ export function conversationStoreConformance(open: OpenStore): void {
 
   test("a first message makes its conversation, with a title and itself as the head", async () => {
     const store = await open(() => 1000);
-    const added = await store.appendMessage(message("m1", { text: "Why is the sky\n blue?" }));
+    const added = await store.appendMessage(message("m1", { text: "Why is the sky blue?\n Now." }));
     expect(added).toEqual({
       id: "m1",
       conversationId: "a",
       parentId: null,
       role: "user",
-      text: "Why is the sky\n blue?",
+      text: "Why is the sky blue?\n Now.",
       status: "complete",
       createdAtMs: 1000,
     });

@@ -27,6 +27,10 @@ export interface ConversationStore {
   setHead(conversationId: string, headId: string): Promise<void>;
   changeConversation(id: string, change: ConversationChange): Promise<void>;
   withdrawMessage(conversationId: string, messageId: string): Promise<void>;
+  discardConversations(ids: readonly string[]): Promise<void>;
+  restoreConversations(ids: readonly string[]): Promise<void>;
+  /** What is discarded and not deleted yet, with the time of its deletion. */
+  discarded(): Promise<{ id: string; deletedAtMs: number }[]>;
   deleteConversation(id: string): Promise<void>;
   /** Adds whole conversations with ids that are new. All of them are stored, or nothing. */
   addConversations(added: readonly AddedConversation[]): Promise<void>;

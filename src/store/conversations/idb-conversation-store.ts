@@ -1,17 +1,24 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
-import type { ConversationChange } from "../../protocol/store-api.ts";
 import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 import {
   appended,
+  asConversation,
   changed,
   qualityFrom,
   withChange,
   withQuality,
 } from "../records/conversation-record.ts";
+import { withoutDeletion } from "../records/discarded.ts";
+import {
+  changeAll,
+  deleteIfDiscarded,
+  deleteWhole,
+  readDiscarded,
+} from "./discarded-conversations.ts";
 import type { Database } from "../database/open-database.ts";
 import { withdrawn } from "./branches.ts";
 import { readConversations } from "./read-conversations.ts";
-import { messagesOf, readMessages } from "./read-messages.ts";
+import { readMessages } from "./read-messages.ts";
 import { withDatabase } from "../database/with-database.ts";
 import { readTransaction, writeTransaction } from "../database/transactions.ts";
 
@@ -30,9 +37,10 @@ export function idbConversationStore(
 
     messages: (conversationId) =>
       withDb((db) =>
-        readTransaction(db, ["conversations", "messages"], (tx) =>
-          readMessages(tx, conversationId),
-        ),
+        readTransaction(db, ["conversations", "messages"], async (tx) => {
+          const record = asConversation(await tx.objectStore("conversations").get(conversationId));
+          return record?.deletedAtMs === undefined ? readMessages(tx, conversationId) : [];
+        }),
       ),
 
     appendMessage: (added) =>
@@ -40,6 +48,7 @@ export function idbConversationStore(
         writeTransaction(db, ["conversations", "messages"], async (tx) => {
           const conversations = tx.objectStore("conversations");
           const messages = tx.objectStore("messages");
+          await deleteIfDiscarded(tx, added.conversationId);
           const [existing, parent] = await Promise.all([
             conversations.get(added.conversationId),
             added.parentId === null ? undefined : messages.get(added.parentId),
@@ -61,22 +70,25 @@ export function idbConversationStore(
 
     setHead: (conversationId, headId) => withDb((db) => setHead(db, conversationId, headId)),
 
-    changeConversation: (id, change) => withDb((db) => changeConversation(db, id, change)),
+    changeConversation: (id, change) =>
+      withDb((db) => changeAll(db, [id], (record) => withChange(record, change))),
+
+    discardConversations: (ids) =>
+      withDb((db) => {
+        const deletedAtMs = now();
+        return changeAll(db, ids, (record) => ({ ...record, deletedAtMs }));
+      }),
+
+    restoreConversations: (ids) => withDb((db) => changeAll(db, ids, withoutDeletion)),
+
+    discarded: () => withDb((db) => readTransaction(db, ["conversations"], readDiscarded)),
 
     withdrawMessage: (conversationId, messageId) =>
       withDb((db) => withdrawMessage(db, conversationId, messageId)),
 
     deleteConversation: (id) =>
       withDb((db) =>
-        writeTransaction(db, ["conversations", "messages"], async (tx) => {
-          const messages = tx.objectStore("messages");
-          const keys = await messages.index("by-conversation").getAllKeys(messagesOf(id));
-          const read = await readMessages(tx, id);
-          await Promise.all([
-            tx.objectStore("conversations").delete(id),
-            ...[...keys, ...read.map((message) => message.id)].map((key) => messages.delete(key)),
-          ]);
-        }),
+        writeTransaction(db, ["conversations", "messages"], (tx) => deleteWhole(tx, id)),
       ),
 
     addConversations: (added) => withDb((db) => addConversations(db, added)),
@@ -112,13 +124,6 @@ const setHead = (db: Database, conversationId: string, headId: string) =>
       await conversations.put({ ...conversation, headId });
   });
 
-const changeConversation = (db: Database, id: string, change: ConversationChange) =>
-  writeTransaction(db, ["conversations"], async (tx) => {
-    const conversations = tx.objectStore("conversations");
-    const conversation = await conversations.get(id);
-    if (conversation) await conversations.put(withChange(conversation, change));
-  });
-
 const withdrawMessage = (db: Database, conversationId: string, messageId: string) =>
   writeTransaction(db, ["conversations", "messages"], async (tx) => {
     const conversations = tx.objectStore("conversations");
@@ -141,8 +146,4 @@ const setQualityOfAll = (db: Database, level: QualityLevel | undefined) =>
   });
 
 const setQualityOfOne = (db: Database, level: QualityLevel | undefined, conversationId: string) =>
-  writeTransaction(db, ["conversations"], async (tx) => {
-    const conversations = tx.objectStore("conversations");
-    const conversation = await conversations.get(conversationId);
-    if (conversation) await conversations.put(withQuality(conversation, level));
-  });
+  changeAll(db, [conversationId], (record) => withQuality(record, level));

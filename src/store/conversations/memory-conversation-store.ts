@@ -15,6 +15,7 @@ import {
   withChange,
   withQuality,
 } from "../records/conversation-record.ts";
+import { asDiscarded, isShown, withoutDeletion } from "../records/discarded.ts";
 import { withHeadLast } from "../records/message-record.ts";
 import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 
@@ -36,18 +37,23 @@ class MemoryConversationStore implements ConversationStore {
   }
 
   conversations(): Promise<ConversationRecord[]> {
-    const all = copy([...this.#conversations.values()]);
+    const all = copy([...this.#conversations.values()].filter(isShown));
     return Promise.resolve(all.sort((a, b) => b.updatedAtMs - a.updatedAtMs));
   }
 
   messages(conversationId: string): Promise<MessageRecord[]> {
-    const headId = this.#conversations.get(conversationId)?.headId ?? null;
+    const conversation = this.#conversations.get(conversationId);
+    if (conversation && !isShown(conversation)) return Promise.resolve([]);
+    const headId = conversation?.headId ?? null;
     return Promise.resolve(copy(withHeadLast(this.#messagesOf(conversationId), headId)));
   }
 
   async appendMessage(added: NewMessage): Promise<MessageRecord> {
     await Promise.resolve();
     assert(!this.#messages.has(added.id), "a message is added once");
+    // What is said in a conversation that was deleted begins another one.
+    if (this.#isDiscarded(added.conversationId))
+      await this.deleteConversation(added.conversationId);
     const existing = this.#conversations.get(added.conversationId);
     const parent = this.#messages.get(added.parentId ?? "");
     const { conversation, message } = appended({ existing, parent }, copy(added), this.#now());
@@ -79,6 +85,19 @@ class MemoryConversationStore implements ConversationStore {
     );
   }
 
+  async discardConversations(ids: readonly string[]): Promise<void> {
+    const deletedAtMs = this.#now();
+    for (const id of ids) await this.#change(id, (record) => ({ ...record, deletedAtMs }));
+  }
+
+  async restoreConversations(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await this.#change(id, withoutDeletion);
+  }
+
+  discarded(): Promise<{ id: string; deletedAtMs: number }[]> {
+    return Promise.resolve([...this.#conversations.values()].flatMap(asDiscarded));
+  }
+
   deleteConversation(id: string): Promise<void> {
     this.#conversations.delete(id);
     for (const message of this.#messagesOf(id)) this.#messages.delete(message.id);
@@ -102,6 +121,11 @@ class MemoryConversationStore implements ConversationStore {
       return this.#change(conversationId, (record) => withQuality(record, level));
     this.#quality = level;
     return Promise.resolve();
+  }
+
+  #isDiscarded(id: string): boolean {
+    const conversation = this.#conversations.get(id);
+    return conversation !== undefined && !isShown(conversation);
   }
 
   #messagesOf(id: string): MessageRecord[] {

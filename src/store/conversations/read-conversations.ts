@@ -1,6 +1,7 @@
 import type { IDBPTransaction } from "idb";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { asConversation } from "../records/conversation-record.ts";
+import { isShown } from "../records/discarded.ts";
 import type { RekindleDb } from "../records/schema.ts";
 
 /** More conversations than a person looks through. Older ones stay stored, and are not read. */
@@ -16,6 +17,7 @@ export async function readConversations(
   const records: unknown[] = isSmall ? await store.getAll() : await readNewest(tx);
   return records
     .flatMap((record) => asConversation(record) ?? [])
+    .filter(isShown)
     .sort((some, other) => other.updatedAtMs - some.updatedAtMs);
 }
 

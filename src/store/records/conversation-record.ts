@@ -7,7 +7,7 @@ import type {
   NewMessage,
 } from "../../protocol/store-api.ts";
 import { fieldsOf, isName, isTime } from "../../shared/record-fields.ts";
-import { titleFrom } from "./title.ts";
+import { isOnlyGreeting, titleFrom } from "./title.ts";
 
 /** What is stored when a message is added. */
 interface Before {
@@ -27,18 +27,28 @@ export function appended(
   // was set back.
   const earlier = [known?.updatedAtMs, parent?.createdAtMs].filter(isTime);
   const createdAtMs = Math.max(nowMs, ...earlier.map((timeMs) => timeMs + 1));
-  const title = known?.title ?? "";
   return {
     conversation: {
       ...existing,
       id: added.conversationId,
-      title: title === "" && added.role === "user" ? titleFrom(added.text) : title,
+      title: titleAfter(known, added),
       createdAtMs: known?.createdAtMs ?? createdAtMs,
       updatedAtMs: createdAtMs,
       headId: added.id,
     },
     message: { ...added, createdAtMs },
   };
+}
+
+/**
+ * The title once `added` is there: that of the first user message, or of the next one where that was only a greeting. A
+ * person's own title stays.
+ */
+function titleAfter(known: ConversationRecord | undefined, added: NewMessage): string {
+  const title = known?.title ?? "";
+  if (known?.isRenamed || added.role !== "user" || !isOnlyGreeting(title)) return title;
+  const made = titleFrom(added.text);
+  return title !== "" && isOnlyGreeting(made) ? title : made;
 }
 
 /** The record with `level` as the conversation's own choice, or with none if `level` is undefined. */
@@ -83,6 +93,7 @@ export function asConversation(record: unknown): ConversationRecord | undefined 
     updatedAtMs: Math.max(created ?? 0, updated ?? 0),
     headId: isName(headId) ? headId : null,
     ...(isQualityLevel(quality) && { quality }),
+    ...(isTime(marks["deletedAtMs"]) && { deletedAtMs: marks["deletedAtMs"] }),
     ...(marks["isRenamed"] === true && { isRenamed: true }),
     ...(marks["isPinned"] === true && { isPinned: true }),
   };

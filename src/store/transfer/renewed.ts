@@ -1,4 +1,5 @@
 import type { MessageRecord } from "../../protocol/store-api.ts";
+import { withoutDeletion } from "../records/discarded.ts";
 import type { ReadConversation } from "./read-conversation.ts";
 
 /**
@@ -29,7 +30,7 @@ export function renewed(
   });
   return {
     conversation: {
-      ...conversation,
+      ...withoutDeletion(conversation),
       id,
       createdAtMs: Math.min(conversation.createdAtMs, nowMs),
       updatedAtMs: Math.min(conversation.updatedAtMs, nowMs),
