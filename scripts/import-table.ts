@@ -279,6 +279,8 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/transfer": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/erasure": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/transfer"],
+  "src/ui/announcer": ["src/client"],
+  "src/ui/shortcuts": ["src/ui"],
   "src/ui/preferences": ["src/client/**"],
   "src/ui/settings": [
     "src/client/**",

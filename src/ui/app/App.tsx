@@ -1,25 +1,23 @@
 import { t } from "@lingui/core/macro";
 import { useState, useSyncExternalStore } from "react";
+import { Announcer } from "../announcer/Announcer.tsx";
+import { ShortcutsDialog } from "../shortcuts/ShortcutsDialog.tsx";
 import { Chat } from "./Chat.tsx";
+import { focusComposer, usePageShortcuts } from "./use-page-shortcuts.ts";
 import type { ConversationLocation } from "../address/conversation-location.ts";
 import { LinkGuard } from "../links/LinkGuard.tsx";
-import { MemoryNotice } from "../storage/MemoryNotice.tsx";
-import { OneThreadNotice } from "../notices/OneThreadNotice.tsx";
-import { RemovalNotice } from "../notices/RemovalNotice.tsx";
+import { Topbar } from "./Topbar.tsx";
+import { usePageNotices } from "./use-page-notices.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import { useAppearance } from "../preferences/use-appearance.ts";
 import { usePageTitle } from "./use-page-title.ts";
 import { useQueueOrphans } from "./use-queue-orphans.ts";
 import type { UrlOptions } from "../address/url-options.ts";
-import { VersionNotice } from "../notices/VersionNotice.tsx";
 
 export interface AppProps {
   location: ConversationLocation;
   options: UrlOptions;
 }
-
-/** Past the list of conversations, which may be long. */
-const focusComposer = () => document.querySelector<HTMLElement>(".composer textarea")?.focus();
 
 export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
@@ -27,27 +25,31 @@ export function App({ location, options }: AppProps) {
   useAppearance();
   useQueueOrphans(place.conversationId);
   const [isListShown, setListShown] = useState(false);
-  const [isNoticeShown, setNoticeShown] = useState(true);
-  const [isThreadNoticeShown, setThreadNoticeShown] = useState(true);
-  const [isRemovalDismissed, setRemovalDismissed] = useState(false);
+  const [isFolded, setFolded] = useState(false);
+  const { isListOpen, setListOpen } = usePageShortcuts(location, {
+    show: () => {
+      setListShown(true);
+      setFolded(false);
+    },
+    toggle: () => {
+      setListShown(!isListShown);
+      setFolded(!isFolded);
+    },
+  });
+  const notice = usePageNotices();
   return (
-    <div className="app">
+    <div className={isFolded ? "app folded" : "app"}>
       <button type="button" className="skip" onClick={focusComposer}>
         {t`Skip to the message`}
       </button>
-      <header className="topbar">
-        <button
-          type="button"
-          className="toggle"
-          aria-label={t`Show conversations`}
-          aria-expanded={isListShown}
-          aria-controls="conversations"
-          onClick={() => setListShown(!isListShown)}
-        >
-          <span aria-hidden>☰</span>
-        </button>
-        <h1>Rekindle</h1>
-      </header>
+      <Topbar
+        isListShown={isListShown}
+        onToggleList={() => {
+          setListShown(!isListShown);
+          setFolded(false);
+        }}
+        onShowShortcuts={() => setListOpen(true)}
+      />
       <Sidebar
         location={location}
         place={place}
@@ -59,23 +61,13 @@ export function App({ location, options }: AppProps) {
         key={place.conversationId}
         place={place}
         options={options}
-        notice={
-          <>
-            <VersionNotice />
-            <RemovalNotice
-              isDismissed={isRemovalDismissed}
-              onDismiss={() => setRemovalDismissed(true)}
-            />
-            {isThreadNoticeShown && (
-              <OneThreadNotice onDismiss={() => setThreadNoticeShown(false)} />
-            )}
-            {isNoticeShown && <MemoryNotice onDismiss={() => setNoticeShown(false)} />}
-          </>
-        }
+        notice={notice}
         onStored={() => location.adopt(place.conversationId)}
         onForked={(conversationId) => location.open(conversationId)}
       />
       <LinkGuard />
+      <ShortcutsDialog isOpen={isListOpen} onOpenChange={setListOpen} />
+      <Announcer />
     </div>
   );
 }

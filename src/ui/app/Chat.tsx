@@ -10,7 +10,7 @@ import { DropTarget } from "../models/DropTarget.tsx";
 import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
 import { ModelOfConversation } from "./ModelOfConversation.tsx";
-import { useShownModel } from "./use-shown-model.ts";
+import { type ShownModel, useShownModel } from "./use-shown-model.ts";
 import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
@@ -57,13 +57,7 @@ export function Chat({ place, options, notice, onStored, onForked }: ChatProps) 
             : undefined
         }
       >
-        {conversation.messages && shown.isPip !== undefined && (
-          <EmptyThread
-            isPip={shown.isPip}
-            isOnProcessor={shown.place !== undefined}
-            onPick={chat.pickExample}
-          />
-        )}
+        <Introduction chat={chat} shown={shown} />
       </Thread>
       <div className="foot">
         <ModelOfConversation chat={chat} now={shown.name} />
@@ -111,5 +105,17 @@ export function Chat({ place, options, notice, onStored, onForked }: ChatProps) 
       </div>
       <DropTarget onFiles={files.open} />
     </main>
+  );
+}
+
+/** What stands in an empty thread, once it is known that it is empty and which model answers. */
+function Introduction({ chat, shown }: { chat: ReturnType<typeof useChat>; shown: ShownModel }) {
+  if (!chat.conversation.messages || shown.isPip === undefined) return null;
+  return (
+    <EmptyThread
+      isPip={shown.isPip}
+      isOnProcessor={shown.place !== undefined}
+      onPick={chat.pickExample}
+    />
   );
 }

@@ -2,6 +2,8 @@ import { type RefObject, useRef } from "react";
 import { useClient } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
+import { useAnswerAnnouncements } from "./use-answer-announcements.ts";
+import { useChatShortcuts } from "./use-chat-shortcuts.ts";
 import { enterAloneSends } from "../composer/enter-key.ts";
 import { type Draft, useDraft } from "../composer/use-draft.ts";
 import { type Conversation, useConversation } from "../conversation/use-conversation.ts";
@@ -39,6 +41,13 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
   const model = useModelDecision(input, conversation.dismiss);
   const files = useModelFiles();
   const enterKey = usePreference(useClient().preferences.enterKey);
+  const regenerate: Conversation["regenerate"] = (how) => {
+    conversation.regenerate(how);
+    // The button that was pressed is gone.
+    focusForTyping(input.current);
+  };
+  useAnswerAnnouncements(conversation);
+  useChatShortcuts(conversation, () => regenerate());
   return {
     conversation,
     draft,
@@ -65,11 +74,7 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
         draft.change(draft.text.trim() === "" ? text : `${text}\n\n${draft.text}`);
       input.current?.focus();
     },
-    regenerate: (how) => {
-      conversation.regenerate(how);
-      // The button that was pressed is gone.
-      focusForTyping(input.current);
-    },
+    regenerate,
     continueReply: (messageId) => {
       conversation.continueReply(messageId);
       focusForTyping(input.current);

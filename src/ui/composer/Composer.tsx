@@ -58,6 +58,7 @@ export function Composer(props: ComposerProps) {
     >
       <textarea
         ref={input}
+        dir="auto"
         aria-label={t`Message`}
         placeholder={t`Write a message`}
         enterKeyHint={enterSends ? "send" : "enter"}

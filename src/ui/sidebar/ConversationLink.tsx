@@ -26,6 +26,7 @@ export function ConversationLink({
   return (
     <a
       href={hashOf(id)}
+      dir="auto"
       aria-current={isOpen ? "page" : undefined}
       onClick={onOpen}
       onPointerEnter={ifHovering(() => prefetching.hover(id))}

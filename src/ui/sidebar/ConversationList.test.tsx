@@ -26,8 +26,8 @@ const html = (conversations: ConversationRecord[]) =>
 
 test("each conversation is a link to its address; the open one is marked", () => {
   const list = html([conversation("one", "First"), conversation("two", "Second")]);
-  expect(list).toContain('<a href="#/c/one">First</a>');
-  expect(list).toContain('<a href="#/c/two" aria-current="page">Second</a>');
+  expect(list).toContain('<a href="#/c/one" dir="auto">First</a>');
+  expect(list).toContain('<a href="#/c/two" dir="auto" aria-current="page">Second</a>');
 });
 
 test("deleting names what it deletes", () => {
@@ -43,6 +43,6 @@ test("of very many conversations the first are listed, and one without a title c
   const list = html(many);
   expect(list.match(/<li>/g)).toHaveLength(200);
   expect(list).toContain("Show older conversations");
-  expect(list).toContain('<a href="#/c/0">Untitled</a>');
+  expect(list).toContain('<a href="#/c/0" dir="auto">Untitled</a>');
   expect(html(many.slice(0, 200))).not.toContain("Show older");
 });

@@ -26,6 +26,7 @@ export function EditMessage({ text: before, onSend, onClose }: EditMessageProps)
       }}
     >
       <textarea
+        dir="auto"
         aria-label={t`Your message`}
         value={text}
         rows={3}

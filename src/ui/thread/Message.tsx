@@ -38,7 +38,7 @@ interface MessageProps {
 export const Message = memo(function Message({ message, isGrowing }: MessageProps) {
   if (message.role === "user")
     return (
-      <article className="message user" aria-label={t`You`}>
+      <article className="message user" dir="auto" aria-label={t`You`}>
         <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
       </article>
     );
@@ -48,8 +48,12 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
     ? []
     : [messageNote(message), memoryNote(message), rereadingNote(message)];
   return (
-    // While this is busy, a screen reader waits, and then reads the reply out once, as a whole.
-    <article className="message assistant" aria-label={t`Assistant`} aria-busy={isGrowing}>
+    <article
+      className="message assistant"
+      dir="auto"
+      aria-label={t`Assistant`}
+      aria-busy={isGrowing}
+    >
       {reasoning !== undefined && (
         <Reasoning {...{ reasoning, reasoningMs, isAnswered, isGrowing }} />
       )}

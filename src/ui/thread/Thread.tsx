@@ -54,7 +54,7 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
         {isBeginningLost && (
           <p className="hint">{t`What was said before cannot be shown here. It is not deleted.`}</p>
         )}
-        <div className="log" role="log" aria-label={t`Conversation`}>
+        <div className="log" role="log" aria-live="off" aria-label={t`Conversation`}>
           {messages.slice(hidden).map((message) => (
             <Fragment key={message.id}>
               {message.id === firstInView && <ContextCut />}
