@@ -33,7 +33,7 @@ interface ChatProps {
 export function Chat({ place, options, notice, onStored, onForked }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
-  const { conversation, draft, model, files, input, regenerate } = chat;
+  const { conversation, model, files, regenerate } = chat;
   const { fork, failure: forkFailure } = useFork(place.conversationId, onForked);
   const shown = useShownModel(status);
   const [isOpen, onOpenChange] = useState(false);
@@ -78,24 +78,7 @@ export function Chat({ place, options, notice, onStored, onForked }: ChatProps) 
           name={shown.isPip ? undefined : shown.name}
           isModelAsked={model.question !== undefined}
         />
-        <ComposerNotice state={composer} />
-        <QueuedMessages
-          queued={conversation.queued}
-          onEdit={chat.editQueued}
-          onRemove={conversation.takeQueued}
-          onSend={composer.is === "ready" ? conversation.releaseQueue : undefined}
-        />
-        <Composer
-          text={draft.text}
-          state={composer}
-          input={input}
-          enterSends={chat.enterSends}
-          onChange={draft.change}
-          onSend={() => void chat.send()}
-          onQueue={chat.enqueue}
-          onStop={conversation.stop}
-          onTakeOver={conversation.takeOver}
-        />
+        <ChatComposer chat={chat} />
         <ChosenModelBar
           shown={shown}
           choosing={{ isOpen, onOpenChange }}
@@ -117,5 +100,33 @@ function Introduction({ chat, shown }: { chat: ReturnType<typeof useChat>; shown
       isOnProcessor={shown.place !== undefined}
       onPick={chat.pickExample}
     />
+  );
+}
+
+/** Where a message is written, with what waits to be sent. */
+function ChatComposer({ chat }: { chat: ReturnType<typeof useChat> }) {
+  const { conversation, draft } = chat;
+  const { composer } = conversation;
+  return (
+    <>
+      <ComposerNotice state={composer} />
+      <QueuedMessages
+        queued={conversation.queued}
+        onEdit={chat.editQueued}
+        onRemove={conversation.takeQueued}
+        onSend={composer.is === "ready" ? conversation.releaseQueue : undefined}
+      />
+      <Composer
+        text={draft.text}
+        state={composer}
+        input={chat.input}
+        enterSends={chat.enterSends}
+        onChange={draft.change}
+        onSend={() => void chat.send()}
+        onQueue={chat.enqueue}
+        onStop={conversation.stop}
+        onTakeOver={conversation.takeOver}
+      />
+    </>
   );
 }
