@@ -97,10 +97,16 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
     - main:
       - log "Conversation":
         - article "You"
+        - button "Copy"
+        - button "Edit"
+        - button "Fork into a new conversation"
         - article "Assistant":
           - paragraph
           - paragraph: Stopped
-      - button "Regenerate"
+        - button "Copy"
+        - button "Fork into a new conversation"
+        - button "Regenerate"
+      - button "Continue"
       - status: /^Ready/
       - textbox "Message": And then?
       - button "Send"

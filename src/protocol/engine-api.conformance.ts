@@ -9,6 +9,7 @@ import type {
   TurnSummary,
 } from "./engine-api.ts";
 import type { EngineProgress } from "./engine-progress.ts";
+import { expectToGoOn } from "./cut-reply.conformance.ts";
 import type { Result } from "./errors.ts";
 
 interface EngineUnderTest {
@@ -316,29 +317,14 @@ export function engineConformance({
   test(
     "EA12: a reply that was cut goes on as if it had never been, or the engine says that it cannot",
     async () => {
-      const info = unwrap(await tested.api.load(model));
+      const { cannotContinue } = unwrap(await tested.api.load(model));
       const whole = await tested.ask(QUESTION);
-      const request = tested.request(QUESTION, "cut");
-      const short = { ...request, sampling: { ...request.sampling, maxTokens: 3 } };
-      const cut = unwrap(await tested.api.generate(short, () => undefined));
-      expect(cut).toMatchObject({ finishReason: "length", generatedTokens: 3 });
-      const { text, tokens } = cut;
-      const messages = [...QUESTION, { role: "assistant", text, tokens } as const];
-      const rest = tested.request(messages, "cut");
-      const pieces: string[] = [];
-      const onDelta = (delta: ReplyDelta) => void pieces.push(delta.text);
-      const goesOn = { ...rest, sampling: { ...rest.sampling, maxTokens: MAX_TOKENS - 3 } };
-      const continued = await tested.api.generate(goesOn, onDelta);
-      if (info.cannotContinue) {
-        expect(continued).toEqual(failed("cancelled"));
-        return;
-      }
-      const { text: all, prefilledTokens, ...end } = unwrap(continued);
-      expect(text + pieces.join("")).toBe(all);
-      expect(all).toBe(whole.text);
-      expect(prefilledTokens).toBeLessThanOrEqual(2);
-      expect(end.finishReason).toBe(whole.finishReason);
-      expect(end.generatedTokens).toBe(whole.generatedTokens - 3);
+      await expectToGoOn({
+        api: tested.api,
+        request: tested.request(QUESTION, "cut"),
+        whole,
+        cannotContinue,
+      });
     },
     TIMEOUT_MS,
   );

@@ -11,7 +11,8 @@ interface LastAnswerButtonsProps {
 
 /** What is worth doing after the last message where that is no whole answer, or one that older messages had an influence on. */
 export function LastAnswerButtons({ last, actions }: LastAnswerButtonsProps) {
-  const canContinue = isCut(last) && canGoOn(useEngineStatus());
+  const status = useEngineStatus();
+  const canContinue = isCut(last) && canGoOn(status);
   const isFailed = last.role === "user" || last.status === "failed";
   const isApproximate = last.context?.approximate === true;
   if (!canContinue && !isFailed && !isApproximate) return null;
