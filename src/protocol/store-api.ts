@@ -1,4 +1,5 @@
 import type { ContextView, FinishReason, MessageTokens, Rereading } from "./engine-api.ts";
+import type { ConversationSettings } from "./conversation-settings.ts";
 import type { QualityLevel } from "./quality.ts";
 import type { ReplyFigures } from "./reply-figures.ts";
 import type { Result } from "./errors.ts";
@@ -20,6 +21,8 @@ export interface ConversationRecord {
   headId: string | null;
   /** The level that was chosen for this conversation. If it is absent, the level for all conversations holds. */
   quality?: QualityLevel;
+  /** How the model answers in it. Absent if all is as the model has it. */
+  settings?: ConversationSettings;
 }
 
 /**
@@ -75,6 +78,8 @@ export interface ConversationChange {
   /** A name of the person's own, of which the first 1,000 characters are kept. A blank one changes nothing. */
   title?: string;
   isPinned?: boolean;
+  /** All settings, in place of those that there were. Empty ones take the choice back. */
+  settings?: ConversationSettings;
 }
 
 /** A piece of text, and whether it is what was searched for. */
@@ -101,6 +106,8 @@ export interface NewMessage {
   role: "user" | "assistant";
   text: string;
   status: MessageStatus;
+  /** Those of the conversation, if this message begins it. They are no part of the message. */
+  settings?: ConversationSettings;
 }
 
 /**

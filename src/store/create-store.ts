@@ -1,6 +1,7 @@
 import { LEARNED_RECORDS } from "../protocol/kv-store-api.ts";
 import type { StorageUsage, StoreApi } from "../protocol/store-api.ts";
 import { resultOf } from "../shared/result-of.ts";
+import { TemporaryConversations } from "./conversations/temporary-conversations.ts";
 import { DatabaseHandover } from "./database/database-handover.ts";
 import { removeDiscarded } from "./remove-discarded.ts";
 import { serveConversations } from "./serve-conversations.ts";
@@ -17,7 +18,10 @@ import { storageQuota } from "./space/storage-quota.ts";
  */
 export function createStore(options: StoreOptions = {}): StoreApi {
   const handover = new DatabaseHandover();
-  const opening = openStores(options, handover);
+  const opening = openStores(options, handover).then((stores) => ({
+    ...stores,
+    conversations: new TemporaryConversations(stores.conversations),
+  }));
   // If this fails, the next start tries it again.
   opening.then(removeOrphans).catch(() => undefined);
   opening.then(removeDiscarded).catch(() => undefined);

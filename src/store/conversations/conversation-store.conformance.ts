@@ -46,6 +46,18 @@ export function conversationStoreConformance(open: OpenStore): void {
     expect(await store.messages("a")).toEqual([added]);
   });
 
+  test("the message that begins a conversation brings its settings, and no later one does", async () => {
+    const store = await open();
+    const settings = { systemPrompt: "Be brief.", temperature: 0.2 };
+    const added = await store.appendMessage(message("m1", { settings }));
+    expect(added).not.toHaveProperty("settings");
+    expect(await store.conversations()).toMatchObject([{ settings }]);
+    const later = message("m2", { parentId: "m1", settings: { temperature: 1 } });
+    await store.appendMessage(later);
+    expect(await store.conversations()).toMatchObject([{ settings }]);
+    expect((await store.messages("a"))[0]).not.toHaveProperty("settings");
+  });
+
   test("the title stays that of the first user message", async () => {
     const store = await open();
     await store.appendMessage(message("m1", { role: "assistant", text: "Hello." }));

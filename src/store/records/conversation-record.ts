@@ -1,3 +1,4 @@
+import { asSettings } from "../../protocol/conversation-settings.ts";
 import { DEFAULT_QUALITY, isQualityLevel, type QualityLevel } from "../../protocol/quality.ts";
 import type {
   ConversationChange,
@@ -19,7 +20,7 @@ interface Before {
 /** The records of the conversation and of the message, after `added` was added at `nowMs`. */
 export function appended(
   { existing, parent }: Before,
-  added: NewMessage,
+  { settings, ...added }: NewMessage,
   nowMs: number,
 ): { conversation: ConversationRecord; message: MessageRecord } {
   const known = asConversation(existing);
@@ -35,6 +36,7 @@ export function appended(
       createdAtMs: known?.createdAtMs ?? createdAtMs,
       updatedAtMs: createdAtMs,
       headId: added.id,
+      ...(!existing && settings && { settings }),
     },
     message: { ...added, createdAtMs },
   };
@@ -65,13 +67,16 @@ export function withQuality(
 /** The record after a person's change. */
 export function withChange(
   record: ConversationRecord,
-  { title, isPinned }: ConversationChange,
+  { title, isPinned, settings }: ConversationChange,
 ): ConversationRecord {
   const result = { ...record };
   const name = title?.replace(/\s+/g, " ").trim().slice(0, MAX_TITLE_LENGTH);
   if (name) Object.assign(result, { title: name, isRenamed: true });
   if (isPinned === true) result.isPinned = true;
   else if (isPinned === false) delete result.isPinned;
+  const known = asSettings(settings);
+  if (known) result.settings = known;
+  else if (settings) delete result.settings;
   return result;
 }
 
@@ -85,6 +90,7 @@ const MAX_TITLE_LENGTH = 1000;
 export function asConversation(record: unknown): ConversationRecord | undefined {
   const { id, title, createdAtMs, updatedAtMs, headId, quality, ...marks } = fieldsOf(record) ?? {};
   if (!isName(id)) return undefined;
+  const settings = asSettings(marks["settings"]);
   const [created, updated] = [createdAtMs, updatedAtMs].map((time) => (isTime(time) ? time : 0));
   return {
     id,
@@ -96,6 +102,7 @@ export function asConversation(record: unknown): ConversationRecord | undefined 
     ...(isTime(marks["deletedAtMs"]) && { deletedAtMs: marks["deletedAtMs"] }),
     ...(marks["isRenamed"] === true && { isRenamed: true }),
     ...(marks["isPinned"] === true && { isPinned: true }),
+    ...(settings && { settings }),
   };
 }
 

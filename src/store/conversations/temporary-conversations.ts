@@ -1,0 +1,77 @@
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
+import type { QualityLevel } from "../../protocol/quality.ts";
+import type {
+  ConversationChange,
+  ConversationRecord,
+  MessageChange,
+  MessageRecord,
+  NewMessage,
+} from "../../protocol/store-api.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+import { memoryConversationStore } from "./memory-conversation-store.ts";
+
+/**
+ * A store that keeps temporary conversations in memory and all others where `kept` does. Temporary ones are in no list,
+ * so that nothing exports, searches or counts them, and they are gone with the worker.
+ */
+export class TemporaryConversations implements ConversationStore {
+  readonly #kept: ConversationStore;
+  readonly #temporary: ConversationStore;
+  /** Messages in memory: a change of one names only the message. */
+  readonly #messages = new Set<string>();
+
+  constructor(kept: ConversationStore, now: () => number = Date.now) {
+    this.#kept = kept;
+    this.#temporary = memoryConversationStore(now);
+  }
+
+  conversations(): Promise<ConversationRecord[]> {
+    return this.#kept.conversations();
+  }
+
+  messages(conversationId: string): Promise<MessageRecord[]> {
+    return this.#storeOf(conversationId).messages(conversationId);
+  }
+
+  appendMessage(message: NewMessage): Promise<MessageRecord> {
+    if (isTemporary(message.conversationId)) this.#messages.add(message.id);
+    return this.#storeOf(message.conversationId).appendMessage(message);
+  }
+
+  updateMessage(id: string, change: MessageChange): Promise<void> {
+    const store = this.#messages.has(id) ? this.#temporary : this.#kept;
+    return store.updateMessage(id, change);
+  }
+
+  setHead(conversationId: string, headId: string): Promise<void> {
+    return this.#storeOf(conversationId).setHead(conversationId, headId);
+  }
+
+  changeConversation(id: string, change: ConversationChange): Promise<void> {
+    return this.#storeOf(id).changeConversation(id, change);
+  }
+
+  deleteConversation(id: string): Promise<void> {
+    return this.#storeOf(id).deleteConversation(id);
+  }
+
+  addConversation(
+    conversation: ConversationRecord,
+    messages: readonly MessageRecord[],
+  ): Promise<void> {
+    if (isTemporary(conversation.id)) for (const { id } of messages) this.#messages.add(id);
+    return this.#storeOf(conversation.id).addConversation(conversation, messages);
+  }
+
+  quality(): Promise<QualityLevel> {
+    return this.#kept.quality();
+  }
+
+  setQuality(level: QualityLevel | undefined, conversationId?: string): Promise<void> {
+    return this.#storeOf(conversationId ?? "").setQuality(level, conversationId);
+  }
+
+  #storeOf(conversationId: string): ConversationStore {
+    return isTemporary(conversationId) ? this.#temporary : this.#kept;
+  }
+}
