@@ -266,6 +266,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
     "src/client/models",
     "src/client/local-files",
   ],
+  "src/client/settings": ["src/client", "src/client/models"],
   "src/client/session": ["src/client", "src/client/tabs"],
   "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
   "src/client/hooks": ["src/catalogue", "src/client/**"],

@@ -24,6 +24,8 @@ import { replyModelOf } from "./models/reply-model.ts";
 import { tellIdleTerms } from "./models/tell-idle-terms.ts";
 import { Preferences } from "./preferences/preferences.ts";
 import { refreshQueriesOnChange } from "./refresh-queries.ts";
+import { ContextUse } from "./session/context-use.ts";
+import { createChatSettings } from "./settings/chat-settings.ts";
 import { createChatTab } from "./session/chat-tab.ts";
 import { holdDuringTurns, turnLockName } from "./session/turn-lock.ts";
 import type { Locks } from "./tabs/conversation-lock.ts";
@@ -33,7 +35,7 @@ import { openTabChannel, type TabChannel } from "./tabs/tab-channel.ts";
 import { AppVersion } from "./versions/app-version.ts";
 import { isBuildGone } from "./versions/build-presence.ts";
 import { loadNewestBuild, turnIsStored } from "./versions/newest-build.ts";
-import { EngineClient } from "./workers/engine-client.ts";
+import { EngineClient, modelUrl } from "./workers/engine-client.ts";
 import { KvChannel } from "./workers/kv-channel.ts";
 import { createStoreClient } from "./workers/store-client.ts";
 
@@ -84,7 +86,8 @@ export function createClient(queries: QueryClient, build: string, asked?: Device
   rememberLoadedModels(engine);
   const models: Models = createModels({ engine, downloads, asked });
   const preferences = new Preferences();
-  return { engine, store, version, preferences, learning, lostCards, ...models, ...tab };
+  const own = { chatSettings: createChatSettings(), contextUse: workers.contextUse };
+  return { engine, store, version, preferences, learning, lostCards, ...own, ...models, ...tab };
 }
 
 interface ModelSurroundings {
@@ -145,7 +148,9 @@ interface WorkerSurroundings {
 function createWorkers({ version, channel, locks, queries }: WorkerSurroundings): {
   engine: EngineClient;
   store: StoreApi;
+  contextUse: ContextUse;
 } {
+  const contextUse = new ContextUse();
   const kvChannel = new KvChannel();
   const store = createStoreClient({
     onStart: (worker) => {
@@ -161,13 +166,21 @@ function createWorkers({ version, channel, locks, queries }: WorkerSurroundings)
       void worker.died.then(version.checkIsGone);
       kvChannel.engineStarted(worker);
     },
-    onMeasure: ({ name }) => {
+    onMeasure: (measure) => {
+      contextUse.measured(measure);
+      const { name } = measure;
       if (name !== "kv.persist" && name !== "kv.compress") return;
       channel.post({ type: "kv-changed" });
       void refreshUsage(queries);
     },
   });
-  return { engine, store };
+  let known: string | undefined;
+  engine.subscribe(() => {
+    const url = modelUrl(engine.getSnapshot());
+    if (url !== undefined && url !== known) contextUse.forget();
+    known = url ?? known;
+  });
+  return { engine, store, contextUse };
 }
 
 function createGpuReservation(

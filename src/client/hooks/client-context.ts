@@ -18,6 +18,10 @@ import type { DeviceSetting } from "../models/device-setting.ts";
 import type { LearningSetting } from "../models/learning-setting.ts";
 import type { LostCards } from "../models/lost-cards.ts";
 import type { Preferences } from "../preferences/preferences.ts";
+import type { ContextUse } from "../session/context-use.ts";
+import type { PromptPreset } from "../settings/prompt-presets.ts";
+import type { ChatSettings } from "../settings/chat-settings.ts";
+import type { ConversationSettings } from "../../protocol/conversation-settings.ts";
 import type { ChosenModel, ModelChoice, ModelQuestion } from "../models/model-choice.ts";
 
 /** Everything through which the user interface reaches the workers and the other tabs. */
@@ -35,6 +39,8 @@ export interface Client extends ChatTab {
   preferences: Preferences;
   store: StoreApi;
   version: AppVersion;
+  chatSettings: ChatSettings;
+  contextUse: ContextUse;
 }
 
 export const ClientContext = createContext<Client | undefined>(undefined);
@@ -151,4 +157,28 @@ export function useDeletedElsewhere(onDeleted: (conversationId: string) => void)
 export function useVersion(): Version {
   const { version } = useClient();
   return useSyncExternalStore(version.subscribe, version.getSnapshot);
+}
+
+/** The settings that new conversations begin with. */
+export function useDefaultSettings(): ConversationSettings {
+  const { defaults } = useClient().chatSettings;
+  return useSyncExternalStore(defaults.subscribe, defaults.getSnapshot);
+}
+
+/** The system prompts that the person has kept. */
+export function usePromptPresets(): readonly PromptPreset[] {
+  const { prompts } = useClient().chatSettings;
+  return useSyncExternalStore(prompts.subscribe, prompts.getSnapshot);
+}
+
+/** Whether the tab is named after the conversation that is open. */
+export function useIsTitleShown(): boolean {
+  const { titles } = useClient().chatSettings;
+  return useSyncExternalStore(titles.subscribe, titles.getSnapshot);
+}
+
+/** How many tokens of a conversation the model had in view last; undefined while that is not known. */
+export function useContextTokens(conversationId: string): number | undefined {
+  const { contextUse } = useClient();
+  return useSyncExternalStore(contextUse.subscribe, () => contextUse.tokensOf(conversationId));
 }

@@ -2,6 +2,8 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, vi } from "vitest";
+import { ContextUse } from "../session/context-use.ts";
+import { createChatSettings } from "../settings/chat-settings.ts";
 import { AppVersion } from "../versions/app-version.ts";
 import { createChatTab } from "../session/chat-tab.ts";
 import { ClientContext } from "./client-context.ts";
@@ -70,7 +72,8 @@ export function prepare<T extends object>(
   const settings = { device, context, declinedOffer, learning, preferences };
   const loads = { downloads, arrivedDownloads };
   const models = { modelChoice, localModels, lostCards, ...loads, ...settings };
-  const client = { store, version, ...tab, ...models, engine: engineClient };
+  const own = { chatSettings: createChatSettings(), contextUse: new ContextUse() };
+  const client = { ...own, store, version, ...tab, ...models, engine: engineClient };
   const hook: { current?: T } = {};
   const Probe = () => {
     const value = useHooks();

@@ -6,7 +6,7 @@ import { useClient, type Client } from "./client-context.ts";
 import { HoverIntent } from "./hover-intent.ts";
 import { begunAt, promptFor, shownPath } from "../session/message-path.ts";
 import { readConversationQuality } from "./quality-queries.ts";
-import { messagesQuery } from "./conversation-queries.ts";
+import { conversationsQuery, messagesQuery } from "./conversation-queries.ts";
 
 /** How long a pointer or the focus rests on a link before it counts as more than passing by. */
 const REST_MS = 80;
@@ -77,16 +77,18 @@ async function readRequest({
   options: { quality },
 }: Prefetched): Promise<OpenRequest | undefined> {
   const { access, store } = client;
-  const [isElsewhere, messages, level] = await Promise.all([
+  const [isElsewhere, messages, level, records] = await Promise.all([
     access.isWrittenElsewhere(conversationId),
     queries.query(messagesQuery(store, conversationId)),
     quality ?? readConversationQuality(store, queries, conversationId),
+    queries.query({ ...conversationsQuery(store), staleTime: Infinity }),
   ]);
   if (isElsewhere || messages.length === 0) return undefined;
   const path = shownPath(messages);
+  const { settings } = records.find(({ id }) => id === conversationId) ?? {};
   return {
     conversationId,
-    messages: promptFor(path),
+    messages: promptFor(path, { systemPrompt: settings?.systemPrompt }),
     begunAtMs: begunAt(path),
     quality: level,
   };

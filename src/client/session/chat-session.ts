@@ -1,3 +1,4 @@
+import type { ConversationSettings } from "../../protocol/conversation-settings.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { ReplyModel, StoreApi } from "../../protocol/store-api.ts";
 import { IDLE, type ChatState } from "../chat-state.ts";
@@ -11,6 +12,8 @@ export interface SendRequest extends Omit<TurnRequest, "exactContext"> {
   /** The message this one follows; null for a first one. To edit a message, name its parent. */
   parentId: string | null;
   text: string;
+  /** Those of the conversation, which are stored with it if this message begins it. */
+  settings?: ConversationSettings | undefined;
 }
 
 export interface RegenerateRequest extends TurnRequest {
@@ -72,13 +75,17 @@ export class ChatSession {
   readonly answeringIn = (): string | undefined => this.#turn?.conversationId;
 
   /** Sends a message. Resolves once it is stored, or could not be; the reply appears in the state. */
-  send({ text, parentId, ...request }: SendRequest): Promise<Result<void>> {
+  send({ text, parentId, settings, ...request }: SendRequest): Promise<Result<void>> {
     const { conversationId } = request;
     const id = newId();
     const question = { id, conversationId, parentId, role: "user", text } as const;
     return this.#start(request, async (turn) => {
       turn.questionId = id;
-      const stored = await this.#options.store.appendMessage({ ...question, status: "complete" });
+      const stored = await this.#options.store.appendMessage({
+        ...question,
+        status: "complete",
+        ...(settings && { settings }),
+      });
       return stored.ok ? ok(undefined) : stored;
     });
   }

@@ -1,5 +1,6 @@
 import type { EngineFailure } from "../../protocol/errors.ts";
 import type { ReplyModel, StoreApi } from "../../protocol/store-api.ts";
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import { ChatSession } from "./chat-session.ts";
 import type { ChatEngine } from "./turn.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
@@ -34,7 +35,8 @@ export interface ChatTab {
 }
 
 export function createChatTab(options: ChatTabOptions): ChatTab {
-  const { engine, store, channel, locks, refresh } = options;
+  const { engine, store, locks, refresh } = options;
+  const channel = silentOnTemporary(options.channel);
   const { refusal = () => undefined, model = () => undefined } = options;
   const otherTabs = new OtherTabsReplies(channel, refresh);
   const access: ConversationAccess = new ConversationAccess({
@@ -74,6 +76,17 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
   });
   const queue = new SendQueue({ session, store });
   return { session, queue, access, otherTabs, channel };
+}
+
+/** Other tabs hear nothing of temporary conversations, which they could not show. */
+function silentOnTemporary(channel: TabChannel): TabChannel {
+  return {
+    ...channel,
+    post: (message) => {
+      if (!("conversationId" in message) || !isTemporary(message.conversationId))
+        channel.post(message);
+    },
+  };
 }
 
 /** Deletes a conversation and its messages. A turn in it is stopped first, whichever tab it runs in. */

@@ -78,15 +78,27 @@ export const begunAt = (path: readonly MessageRecord[]): number => path[0]?.crea
  * The messages of a path in the form that the engine takes.
  *
  * @param cut a reply that is to go on. It is the last message, even if nothing of its text is there yet.
+ * @param systemPrompt what the model is told before them; without it, whatever the model's own template says
  */
-export function promptFor(path: readonly MessageRecord[], cut?: MessageRecord): ChatMessage[] {
+export function promptFor(
+  path: readonly MessageRecord[],
+  {
+    cut,
+    systemPrompt,
+  }: { cut?: MessageRecord | undefined; systemPrompt?: string | undefined } = {},
+): ChatMessage[] {
   const before = withoutEmptyReplies(cut ? path.filter(({ id }) => id !== cut.id) : path);
-  return (cut ? [...before, cut] : before).map(({ role, text, reasoning, tokens }) => ({
-    role,
-    text,
-    ...(reasoning !== undefined && { reasoning }),
-    ...(tokens && { tokens }),
-  }));
+  const messages = (cut ? [...before, cut] : before).map(
+    ({ role, text, reasoning, tokens }): ChatMessage => ({
+      role,
+      text,
+      ...(reasoning !== undefined && { reasoning }),
+      ...(tokens && { tokens }),
+    }),
+  );
+  return systemPrompt === undefined
+    ? messages
+    : [{ role: "system", text: systemPrompt }, ...messages];
 }
 
 /** The messages of a path that the engine knows of: templates have no form for a reply without text. */

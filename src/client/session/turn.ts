@@ -11,6 +11,7 @@ import type {
   ReplyModel,
   StoreApi,
 } from "../../protocol/store-api.ts";
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import { reasoningOf, type Reply } from "../chat-state.ts";
 import { figuresOf } from "./reply-figures.ts";
 import { newId } from "../new-id.ts";
@@ -21,7 +22,13 @@ import { ReplyWriter } from "./reply-writer.ts";
 export type ChatEngine = Pick<EngineApi, "generate" | "cancel">;
 
 /** What the engine is asked for, apart from the messages. */
-export type TurnRequest = Omit<GenerateRequest, "runId" | "messages" | "begunAtMs">;
+export interface TurnRequest extends Omit<
+  GenerateRequest,
+  "runId" | "messages" | "begunAtMs" | "isTemporary"
+> {
+  /** What the model is told before the conversation. */
+  systemPrompt?: string | undefined;
+}
 
 export interface TurnParts {
   engine: ChatEngine;
@@ -132,8 +139,10 @@ export class Turn {
       store.updateMessage(this.#reply.messageId, parts),
     );
     let isAnswered = false;
-    const sent = { messages: promptFor(path, this.#cut), begunAtMs: begunAt(path) };
-    const request = { ...this.#request, runId: this.#runId, ...sent };
+    const { systemPrompt, ...asked } = this.#request;
+    const messages = promptFor(path, { cut: this.#cut, systemPrompt });
+    const sent = { messages, begunAtMs: begunAt(path), ...terms(this.conversationId) };
+    const request = { ...asked, runId: this.#runId, ...sent };
     const summary = await engine.generate(request, (delta) => {
       // What a worker sent just before its death may arrive after the call was answered by that death.
       if (isAnswered) return;
@@ -173,6 +182,10 @@ export class Turn {
     this.#parts.onReply(this);
   }
 }
+
+/** Of a temporary conversation, the engine keeps nothing. */
+const terms = (conversationId: string): Pick<GenerateRequest, "isTemporary"> =>
+  isTemporary(conversationId) ? { isTemporary: true } : {};
 
 /** How the reply is stored in the end. A reply that was stopped or failed keeps what it has. */
 function finalChange(summary: Result<TurnSummary>, reply: Reply): MessageChange {

@@ -1,0 +1,66 @@
+import type { EngineMeasure } from "../../protocol/measures.ts";
+import { Listeners } from "../listeners.ts";
+
+/** Shorter prompts tell more of what a step costs besides than of how fast tokens are read. */
+const LEAST_TOKENS = 24;
+
+/** Conversations whose length is remembered. */
+const MOST_CONVERSATIONS = 100;
+
+/**
+ * How many tokens of each conversation the model had in view last, and how fast it reads, as the engine's measures tell
+ * it in this visit.
+ */
+export class ContextUse {
+  readonly #listeners = new Listeners();
+  readonly #tokens = new Map<string, number>();
+  #msPerToken: number | undefined;
+
+  readonly subscribe = this.#listeners.subscribe;
+
+  /** Undefined until the conversation was answered or restored in this visit. */
+  readonly tokensOf = (conversationId: string): number | undefined =>
+    this.#tokens.get(conversationId);
+
+  /** How long the model takes to read one token; undefined until it was measured. */
+  readonly msPerToken = (): number | undefined => this.#msPerToken;
+
+  /** Another model counts other tokens, at another speed. */
+  forget(): void {
+    this.#tokens.clear();
+    this.#msPerToken = undefined;
+    this.#listeners.notify();
+  }
+
+  measured({ name, detail, startEpochMs, endEpochMs }: EngineMeasure): void {
+    const ms = endEpochMs - startEpochMs;
+    switch (name) {
+      case "chat.prefill":
+        this.#learn(detail.prefilledTokens, ms);
+        this.#note(detail.conversationId, detail.promptTokens);
+        break;
+      case "chat.decode": {
+        const before = this.#tokens.get(detail.conversationId) ?? 0;
+        this.#note(detail.conversationId, before + detail.generatedTokens);
+        break;
+      }
+      case "kv.restore":
+        if (detail.loadedTokens === 0) this.#learn(detail.recomputedTokens, ms);
+        this.#note(detail.conversationId, detail.tokens);
+        break;
+    }
+  }
+
+  #learn(tokens: number, ms: number): void {
+    if (tokens >= LEAST_TOKENS && ms > 0) this.#msPerToken = ms / tokens;
+  }
+
+  #note(conversationId: string, tokens: number): void {
+    // The latest is the last one to be forgotten.
+    this.#tokens.delete(conversationId);
+    this.#tokens.set(conversationId, tokens);
+    const [oldest] = this.#tokens.keys();
+    if (oldest !== undefined && this.#tokens.size > MOST_CONVERSATIONS) this.#tokens.delete(oldest);
+    this.#listeners.notify();
+  }
+}
