@@ -4,13 +4,15 @@ import type { ConversationSettings } from "../../protocol/conversation-settings.
 import type { Result } from "../../protocol/errors.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { useClient, useDefaultSettings } from "./client-context.ts";
-import { conversationsQuery, refresh } from "./conversation-queries.ts";
+import { conversationsQuery, queryKeys, refresh } from "./conversation-queries.ts";
 
 export interface OwnSettings {
   /** Undefined until they were read. */
   settings: ConversationSettings | undefined;
   /** The settings at the moment of the call. They are read from the store unless they are known already. */
   read: () => Promise<ConversationSettings>;
+  /** The settings as far as they are known at the moment of the call, for callers that must not wait. */
+  lastKnown: () => ConversationSettings;
   /** Resolves when they are stored; or kept with the draft of a conversation that has not begun. */
   save: (settings: ConversationSettings) => Promise<Result<void>>;
   /** The conversation has begun, and its settings are stored with it. */
@@ -28,13 +30,19 @@ export function useConversationSettings(conversationId: string): OwnSettings {
   }).data;
   const draft = useSyncExternalStore(drafts.subscribe, () => drafts.of(conversationId));
   const forNew = useDefaultSettings();
+  const among = (records: readonly ConversationRecord[] | undefined): ConversationSettings => {
+    // Where they cannot be read, no message can be stored either, and that is said.
+    if (!records) return {};
+    const { isKept, settings } = storedSettings(records, conversationId);
+    return isKept ? settings : (drafts.of(conversationId) ?? defaults.getSnapshot());
+  };
   return {
     settings: own && (own.isKept ? own.settings : (draft ?? forNew)),
     read: async () => {
-      const records = await queries.query({ ...conversationsQuery(store), staleTime: Infinity });
-      const { isKept, settings } = storedSettings(records, conversationId);
-      return isKept ? settings : (drafts.of(conversationId) ?? defaults.getSnapshot());
+      const reading = queries.query({ ...conversationsQuery(store), staleTime: Infinity });
+      return among(await reading.catch(() => undefined));
     },
+    lastKnown: () => among(queries.getQueryData<ConversationRecord[]>(queryKeys.conversations)),
     save: async (settings) => {
       if (own?.isKept !== true) {
         drafts.choose(conversationId, settings);

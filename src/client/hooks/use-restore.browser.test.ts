@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
 import type { EngineApi, EngineStatus } from "../../protocol/engine-api.ts";
+import type { ConversationSettings } from "../../protocol/conversation-settings.ts";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import { EngineClient } from "../workers/engine-client.ts";
@@ -25,18 +26,20 @@ async function openPage(
   const page = prepare(() => {
     const [now, setPath] = useState(shown);
     const [quality, setQuality] = useState(level);
-    useRestore("c", now, quality === "unknown" ? undefined : quality);
-    return { setPath, setQuality };
+    const [settings, setSettings] = useState<ConversationSettings>({});
+    useRestore("c", now, quality === "unknown" ? undefined : quality, settings);
+    return { setPath, setQuality, setSettings };
   }, engine);
   page.show();
   await page.until(() => undefined);
   const become = (status: EngineStatus) => worker.emit({ type: "status", status });
   const setPath = (next: typeof shown) => page.until((hook) => hook.setPath(next));
   const setQuality = (next: QualityLevel) => page.until((hook) => hook.setQuality(next));
+  const setSettings = (next: ConversationSettings) => page.until((hook) => hook.setSettings(next));
   const levels = () => open.mock.calls.map(([{ quality }]) => quality);
   const opened = () =>
     open.mock.calls.map(([{ messages }]) => messages.map(({ text }) => text).join());
-  return { ...page, become, setPath, setQuality, levels, opened };
+  return { ...page, become, setPath, setQuality, setSettings, levels, opened };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
@@ -90,4 +93,15 @@ test("nothing is opened before its quality is known, and everything again at ano
   await vi.waitFor(() => expect(levels()).toEqual(["exact"]));
   await setQuality("compact");
   await vi.waitFor(() => expect(levels()).toEqual(["exact", "compact"]));
+});
+
+test("another system prompt opens it again, and another way of choosing tokens does not", async () => {
+  const { become, setSettings, opened } = await openPage(path);
+  become(ready);
+  await vi.waitFor(() => expect(opened()).toHaveLength(1));
+  await setSettings({ temperature: 0 });
+  await settle();
+  expect(opened()).toHaveLength(1);
+  await setSettings({ temperature: 0, systemPrompt: "Be brief." });
+  await vi.waitFor(() => expect(opened().at(-1)).toBe("Be brief.,text of q,text of a"));
 });

@@ -327,4 +327,19 @@ export function conversationStoreConformance(open: OpenStore): void {
     await store.changeConversation("a", { isPinned: false });
     expect(await store.conversations()).toEqual([before]);
   });
+
+  test("settings are replaced as a whole, checked, and taken back by empty ones", async () => {
+    const store = await open();
+    await store.appendMessage(message("m1"));
+    const [before] = await store.conversations();
+    const settings = { systemPrompt: "Be brief.", temperature: 0.2 };
+    await store.changeConversation("a", { settings });
+    expect(await store.conversations()).toEqual([{ ...before, settings }]);
+    await store.changeConversation("a", { settings: { topP: 0.5, maxTokens: -1 } });
+    expect(await store.conversations()).toEqual([{ ...before, settings: { topP: 0.5 } }]);
+    await store.appendMessage(message("m2", { parentId: "m1" }));
+    expect(await store.conversations()).toMatchObject([{ settings: { topP: 0.5 } }]);
+    await store.changeConversation("a", { settings: {} });
+    expect((await store.conversations())[0]).not.toHaveProperty("settings");
+  });
 }

@@ -5,7 +5,9 @@ import { memoryConversationStore } from "./memory-conversation-store.ts";
 import { TemporaryConversations } from "./temporary-conversations.ts";
 
 describe("for other conversations it is the store that it was given", () => {
-  conversationStoreConformance((now) => new TemporaryConversations(memoryConversationStore(now), now));
+  conversationStoreConformance(
+    (now) => new TemporaryConversations(memoryConversationStore(now), now),
+  );
 });
 
 test("a temporary conversation is there by its id only, and never reaches the other store", async () => {

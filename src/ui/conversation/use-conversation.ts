@@ -10,6 +10,7 @@ import {
   useVersion,
 } from "../../client/hooks/client-context.ts";
 import { useConversationQuality } from "../../client/hooks/quality-queries.ts";
+import { type OwnSettings, useConversationSettings } from "../../client/hooks/settings-queries.ts";
 import { useRestore } from "../../client/hooks/use-restore.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
 import type { QueuedMessage } from "../../client/session/send-queue.ts";
@@ -52,6 +53,8 @@ export interface Conversation {
   /** Takes a message out of the queue. @returns its text */
   takeQueued: (id: string) => string | undefined;
   stop: () => void;
+  /** How the model answers in it. */
+  own: OwnSettings;
   /** Makes this tab the one that writes the conversation, instead of the tab that does. */
   takeOver: () => void;
   dismiss: () => void;
@@ -72,9 +75,10 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
   const isModelAsked = useModelQuestion() !== undefined;
   const quality = useConversationQuality(conversationId);
   const { readHead, readAgain } = stored;
-  const turns = useTurns({ conversationId, options, quality, readHead });
+  const settings = useConversationSettings(conversationId);
+  const turns = useTurns({ conversationId, options, quality, settings, readHead });
   const path = access.is === "writer" ? stored.path : undefined;
-  useRestore(conversationId, path, options.quality ?? quality.level);
+  useRestore(conversationId, path, options.quality ?? quality.level, settings.settings);
   const all = stored.all && withReply(stored.all, state);
   const messages = all && shownPath(all);
   const versions = useMemo(
@@ -109,6 +113,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     enqueue: turns.enqueue,
     releaseQueue: turns.releaseQueue,
     takeQueued: (id) => queue.take(conversationId, id),
+    own: settings,
     stop: () => void session.stop(),
     takeOver: () => void tabAccess.takeOver(conversationId),
     dismiss: () => session.dismiss(conversationId),

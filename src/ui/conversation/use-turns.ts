@@ -1,5 +1,7 @@
 import { useState } from "react";
 import { useClient } from "../../client/hooks/client-context.ts";
+import type { OwnSettings } from "../../client/hooks/settings-queries.ts";
+import { type ConversationSettings, samplingOf } from "../../protocol/conversation-settings.ts";
 import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
 import type { RegenerateRequest } from "../../client/session/chat-session.ts";
 import { DEFAULT_ANSWER_TOKENS } from "../../protocol/answer-limit.ts";
@@ -12,6 +14,7 @@ interface TurnSources {
   conversationId: string;
   options: UrlOptions;
   quality: ConversationQuality;
+  settings: Pick<OwnSettings, "read" | "lastKnown" | "begun">;
   readHead: StoredPath["readHead"];
 }
 
@@ -39,8 +42,16 @@ export interface Turns {
   releaseQueue: () => void;
 }
 
-/** Begins turns in one conversation, with the options of the page's address and the conversation's quality. */
-export function useTurns({ conversationId, options, quality, readHead }: TurnSources): Turns {
+/**
+ * Begins turns in one conversation, with its quality and settings. What the page's address asks for goes before them.
+ */
+export function useTurns({
+  conversationId,
+  options,
+  quality,
+  settings,
+  readHead,
+}: TurnSources): Turns {
   const { session, queue } = useClient();
   const [attempt, setAttempt] = useState<Attempt>({ phase: "none" });
   const start = async (turn: Promise<Result<void>>): Promise<boolean> => {
@@ -49,25 +60,37 @@ export function useTurns({ conversationId, options, quality, readHead }: TurnSou
     setAttempt(started.ok ? { phase: "none" } : { phase: "refused", failure: started.failure });
     return started.ok;
   };
-  /** The quality is read when the turn begins, not when the page was drawn last. */
-  const request = () => ({
+  const requestWith = (own: ConversationSettings) => ({
     conversationId,
-    sampling: { maxTokens: DEFAULT_ANSWER_TOKENS, ...options.sampling },
+    systemPrompt: own.systemPrompt,
+    sampling: { maxTokens: DEFAULT_ANSWER_TOKENS, ...samplingOf(own), ...options.sampling },
     quality: options.quality ?? quality.lastKnown(),
   });
+  /** Quality and settings are read when the turn begins, not when the page was drawn last. */
+  const request = async () => requestWith(await settings.read());
+  const send = async (parentId: string | null, text: string): Promise<Result<void>> => {
+    const own = await settings.read();
+    const sent = await session.send({ ...requestWith(own), parentId, text, settings: own });
+    if (sent.ok) settings.begun();
+    return sent;
+  };
   const sendAfterHead = async (text: string): Promise<Result<void>> => {
     const head = await readHead();
-    return head.ok ? session.send({ ...request(), parentId: head.value, text }) : head;
+    return head.ok ? send(head.value, text) : head;
   };
+  const regenerate = async (which: Pick<RegenerateRequest, "messageId" | "exactContext">) =>
+    session.regenerate({ ...(await request()), ...which });
+  const continueReply = async (messageId: string) =>
+    session.continueReply({ ...(await request()), messageId });
   return {
     isPending: attempt.phase === "pending",
     refusal: attempt.phase === "refused" ? attempt.failure : undefined,
     send: (text) => start(sendAfterHead(text)),
-    edit: ({ parentId }, text) => start(session.send({ ...request(), parentId, text })),
+    edit: ({ parentId }, text) => start(send(parentId, text)),
     showVersion: (messageId) => void start(session.showVersion(conversationId, messageId)),
-    regenerate: (asked) => void start(session.regenerate({ ...request(), ...asked })),
-    continueReply: (messageId) => void start(session.continueReply({ ...request(), messageId })),
-    enqueue: (text) => queue.add({ ...request(), text }),
-    releaseQueue: () => queue.release(request()),
+    regenerate: (asked) => void start(regenerate(asked)),
+    continueReply: (messageId) => void start(continueReply(messageId)),
+    enqueue: (text) => queue.add({ ...requestWith(settings.lastKnown()), text }),
+    releaseQueue: () => queue.release(requestWith(settings.lastKnown())),
   };
 }
