@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { temporaryId } from "../../protocol/temporary-conversation.ts";
 import {
+  hasTemporaryDraft,
   listenToReturns,
+  moveDraft,
   NEW_CONVERSATION,
   readDraft,
   returnToDraft,
@@ -59,4 +62,17 @@ test("a text comes back before what was typed since, and whoever shows the draft
 test("a text that cannot be kept does not come back", () => {
   vi.stubGlobal("localStorage", undefined);
   expect(returnToDraft("a", "sent")).toBe(false);
+});
+
+test("unsent text of a temporary conversation is kept in memory only, and can be taken along", () => {
+  const items = stubLocalStorage();
+  const id = temporaryId("a");
+  writeDraft(NEW_CONVERSATION, "half a sen");
+  moveDraft(NEW_CONVERSATION, id);
+  expect(items.size).toBe(0);
+  expect([readDraft(id), readDraft(NEW_CONVERSATION)]).toEqual(["half a sen", ""]);
+  expect(hasTemporaryDraft()).toBe(true);
+  moveDraft(id, NEW_CONVERSATION);
+  expect([readDraft(id), readDraft(NEW_CONVERSATION)]).toEqual(["", "half a sen"]);
+  expect(hasTemporaryDraft()).toBe(false);
 });

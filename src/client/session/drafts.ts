@@ -59,6 +59,7 @@ export const hasTemporaryDraft = (): boolean => temporaryDrafts.size > 0;
 
 /** Takes unsent text along, from a new conversation to a temporary one or back. */
 export function moveDraft(from: string, to: string): void {
+  if (from === to) return;
   const text = readDraft(from);
   writeDraft(from, "");
   if (text !== "") writeDraft(to, text);

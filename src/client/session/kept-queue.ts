@@ -2,16 +2,26 @@
 
 const PREFIX = "rekindle.queue.";
 
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
+
 /** More messages than a person queues. */
 const MOST_MESSAGES = 100;
 
+/** What waits in temporary conversations, and is kept nowhere else. */
+const temporaryQueues = new Map<string, readonly string[]>();
+
 /** What is kept for a conversation, oldest first. */
 export function readQueue(conversationId: string): string[] {
+  if (isTemporary(conversationId)) return [...(temporaryQueues.get(conversationId) ?? [])];
   return unlessBlocked(() => parsed(localStorage.getItem(PREFIX + conversationId) ?? "[]")) ?? [];
 }
 
 /** Keeps what waits, in place of what was kept. False if it cannot be kept. */
 export function keepQueue(conversationId: string, texts: readonly string[]): boolean {
+  if (isTemporary(conversationId)) {
+    temporaryQueues.set(conversationId, texts);
+    return true;
+  }
   const isKept = unlessBlocked(() => {
     if (texts.length > MOST_MESSAGES) return false;
     if (texts.length === 0) localStorage.removeItem(PREFIX + conversationId);

@@ -27,6 +27,16 @@ export class DraftSettings {
     this.#listeners.notify();
   }
 
+  /** Takes the settings along, from a new conversation to a temporary one or back. */
+  move(from: string, to: string): void {
+    if (isTemporary(from) === isTemporary(to)) return;
+    const settings = this.of(from);
+    if (isTemporary(from)) this.#temporary.delete(from);
+    else this.#keep(undefined);
+    if (settings) this.choose(to, settings);
+    else this.#listeners.notify();
+  }
+
   /** The new conversation has begun, and has its settings with it. */
   begun(conversationId: string): void {
     if (isTemporary(conversationId)) return;

@@ -45,6 +45,17 @@ test("those of a temporary conversation are kept nowhere, and stay as long as th
   expect(drafts.of(temporaryId("b"))).toBeUndefined();
 });
 
+test("the settings of a draft go along where it becomes temporary", () => {
+  const drafts = new DraftSettings();
+  const id = temporaryId("a");
+  drafts.choose("new", { topP: 0.5 });
+  drafts.move("new", id);
+  expect(items.size).toBe(0);
+  expect([drafts.of(id), drafts.of("new")]).toEqual([{ topP: 0.5 }, undefined]);
+  drafts.move(id, "new");
+  expect([drafts.of(id), drafts.of("new")]).toEqual([undefined, { topP: 0.5 }]);
+});
+
 test("own prompts are kept by their names, and bounded", () => {
   const presets = new PromptPresets();
   presets.keep({ name: " Poet ", text: "Write verses." });

@@ -51,6 +51,10 @@ export class TemporaryConversations implements ConversationStore {
     return this.#storeOf(id).changeConversation(id, change);
   }
 
+  withdrawMessage(conversationId: string, messageId: string): Promise<void> {
+    return this.#storeOf(conversationId).withdrawMessage(conversationId, messageId);
+  }
+
   deleteConversation(id: string): Promise<void> {
     return this.#storeOf(id).deleteConversation(id);
   }

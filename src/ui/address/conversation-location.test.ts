@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import {
   type AddressBar,
   ConversationLocation,
@@ -114,5 +115,23 @@ test("a conversation that is gone is left, and only that one", () => {
   expect(location.getSnapshot().conversationId).toBe("one");
   location.leave("one");
   expect(location.getSnapshot().isNew).toBe(true);
+  expect(window.hash).toBe("#/");
+});
+
+test("a new conversation is made temporary and back, until something was sent", () => {
+  const window = new FakeWindow("#/");
+  const location = new ConversationLocation(window);
+  const before = location.getSnapshot().conversationId;
+  expect(location.setTemporary(false)).toBe(before);
+  const id = location.setTemporary(true);
+  expect(isTemporary(id)).toBe(true);
+  expect(location.getSnapshot()).toEqual({ conversationId: id, isNew: true });
+  expect(isTemporary(location.setTemporary(false))).toBe(false);
+  const kept = location.setTemporary(true);
+  location.adopt(kept);
+  expect(location.setTemporary(false)).toBe(kept);
+  // Within the tab one comes back to it, and after a reload there is nothing to come back to.
+  expect(conversationIdIn(window.hash)).toBe(kept);
+  expect(new ConversationLocation(window).getSnapshot()).toMatchObject({ isNew: true });
   expect(window.hash).toBe("#/");
 });

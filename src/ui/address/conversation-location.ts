@@ -1,5 +1,6 @@
 import { ObservableValue } from "../../client/observable-value.ts";
 import { newId } from "../../client/new-id.ts";
+import { isTemporary, temporaryId } from "../../protocol/temporary-conversation.ts";
 
 /** Which conversation the page shows. */
 export interface ConversationPlace {
@@ -47,7 +48,10 @@ export class ConversationLocation {
 
   constructor(window: AddressBar) {
     this.#window = window;
-    this.#place = new ObservableValue(placeAt(window.location.hash));
+    const place = placeAt(window.location.hash);
+    this.#place = new ObservableValue(place);
+    // The page was loaded again, so there is nothing of it any more.
+    if (isTemporary(place.conversationId)) this.leave(place.conversationId);
     window.addEventListener("hashchange", () => this.#place.set(placeAt(window.location.hash)));
   }
 
@@ -63,6 +67,19 @@ export class ConversationLocation {
   startNew(): void {
     if (this.getSnapshot().isNew) this.#place.set(placeAt(NEW_CONVERSATION));
     else this.#window.location.hash = NEW_CONVERSATION;
+  }
+
+  /**
+   * Makes the new conversation on screen a temporary one, or takes that back. Nothing happens where something was sent.
+   *
+   * @returns the id that it has now
+   */
+  setTemporary(isWanted: boolean): string {
+    const { conversationId, isNew } = this.getSnapshot();
+    if (!isNew || isTemporary(conversationId) === isWanted) return conversationId;
+    const id = isWanted ? temporaryId(newId()) : newId();
+    this.#place.set({ conversationId: id, isNew });
+    return id;
   }
 
   /** Gives the new conversation on screen its address. Nothing happens for any other conversation. */

@@ -10,6 +10,9 @@ import { Topbar } from "./Topbar.tsx";
 import { usePageNotices } from "./use-page-notices.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
 import { useAppearance } from "../preferences/use-appearance.ts";
+import { useLeaveWarning } from "./use-leave-warning.ts";
+import { useClient } from "../../client/hooks/client-context.ts";
+import { setTemporary } from "./set-temporary.ts";
 import { usePageTitle } from "./use-page-title.ts";
 import { useQueueOrphans } from "./use-queue-orphans.ts";
 import type { UrlOptions } from "../address/url-options.ts";
@@ -21,9 +24,11 @@ export interface AppProps {
 
 export function App({ location, options }: AppProps) {
   const place = useSyncExternalStore(location.subscribe, location.getSnapshot);
+  const { chatSettings } = useClient();
   usePageTitle(place.conversationId);
   useAppearance();
   useQueueOrphans(place.conversationId);
+  useLeaveWarning(place);
   const [isListShown, setListShown] = useState(false);
   const [isFolded, setFolded] = useState(false);
   const { isListOpen, setListOpen } = usePageShortcuts(location, {
@@ -64,6 +69,7 @@ export function App({ location, options }: AppProps) {
         notice={notice}
         onStored={() => location.adopt(place.conversationId)}
         onForked={(conversationId) => location.open(conversationId)}
+        onTemporary={(isWanted) => setTemporary(location, chatSettings.drafts, isWanted)}
       />
       <LinkGuard />
       <ShortcutsDialog isOpen={isListOpen} onOpenChange={setListOpen} />

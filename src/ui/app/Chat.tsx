@@ -7,6 +7,9 @@ import { ComposerNotice } from "../composer/ComposerNotice.tsx";
 import { QueuedMessages } from "../composer/QueuedMessages.tsx";
 import { useFork } from "../conversation/use-fork.ts";
 import { DropTarget } from "../models/DropTarget.tsx";
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
+import { TemporaryNotice } from "../thread/TemporaryNotice.tsx";
+import { ConversationBar } from "./ConversationBar.tsx";
 import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
 import { ModelOfConversation } from "./ModelOfConversation.tsx";
@@ -27,10 +30,12 @@ interface ChatProps {
   onStored: () => void;
   /** Called with the id of a conversation that was forked from this one. */
   onForked: (conversationId: string) => void;
+  /** The conversation, which has not begun, is to be temporary or is not to be. */
+  onTemporary: (isTemporary: boolean) => void;
 }
 
 /** One conversation, with everything that can be done in it. For another conversation it is mounted anew. */
-export function Chat({ place, options, notice, onStored, onForked }: ChatProps) {
+export function Chat({ place, options, notice, onStored, onForked, onTemporary }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
   const { conversation, model, files, regenerate } = chat;
@@ -46,6 +51,7 @@ export function Chat({ place, options, notice, onStored, onForked }: ChatProps) 
   return (
     <main className="chat">
       {notice}
+      {isTemporary(place.conversationId) && <TemporaryNotice />}
       <Thread
         messages={messages}
         state={state}
@@ -79,12 +85,15 @@ export function Chat({ place, options, notice, onStored, onForked }: ChatProps) 
           isModelAsked={model.question !== undefined}
         />
         <ChatComposer chat={chat} />
-        <ChosenModelBar
-          shown={shown}
-          choosing={{ isOpen, onOpenChange }}
-          onUse={model.pick}
-          onFiles={files.open}
-        />
+        <div className="under-composer">
+          <ChosenModelBar
+            shown={shown}
+            choosing={{ isOpen, onOpenChange }}
+            onUse={model.pick}
+            onFiles={files.open}
+          />
+          <ConversationBar place={place} conversation={conversation} onTemporary={onTemporary} />
+        </div>
       </div>
       <DropTarget onFiles={files.open} />
     </main>

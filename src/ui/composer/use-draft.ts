@@ -5,6 +5,7 @@ import {
   readDraft,
   writeDraft,
 } from "../../client/session/drafts.ts";
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 
 export interface Draft {
@@ -16,7 +17,7 @@ export interface Draft {
 
 /** The composer's text, kept per conversation across reloads. */
 export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
-  const key = isNew ? NEW_CONVERSATION : conversationId;
+  const key = isNew && !isTemporary(conversationId) ? NEW_CONVERSATION : conversationId;
   const [text, change] = useState(() => readDraft(key));
   useEffect(() => void writeDraft(key, text), [key, text]);
   useEffect(

@@ -1,6 +1,6 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { t } from "@lingui/core/macro";
-import { Cpu, Database, HardDrive, type LucideIcon, Settings2 } from "lucide-react";
+import { Cpu, Database, HardDrive, type LucideIcon, MessagesSquare, Settings2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { QualityLevel } from "../../protocol/quality.ts";
 import { CacheSettings } from "../storage/CacheSettings.tsx";
@@ -12,6 +12,7 @@ import { TransferSettings } from "../transfer/TransferSettings.tsx";
 import { useMediaQuery } from "../use-media-query.ts";
 import { GeneralSettings } from "./GeneralSettings.tsx";
 import { DeviceSettings } from "./DeviceSettings.tsx";
+import { NewConversationSettings } from "./NewConversationSettings.tsx";
 import { LinkSettings } from "./LinkSettings.tsx";
 
 /** One subject of the settings, with the tab that leads to it. */
@@ -25,6 +26,12 @@ interface Section {
 /** All sections, in the order of their tabs. */
 const sections = (askedQuality: QualityLevel | undefined): readonly Section[] => [
   { id: "general", name: t`General`, icon: Settings2, content: <GeneralSettings /> },
+  {
+    id: "conversations",
+    name: t`Conversations`,
+    icon: MessagesSquare,
+    content: <NewConversationSettings />,
+  },
   {
     id: "models",
     name: t`Models`,

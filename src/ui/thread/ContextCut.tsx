@@ -3,11 +3,20 @@ import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
 
+const CUT_ID = "context-cut";
+
+/** Goes to the place up to which the model no longer sees, if it is on screen. */
+export function showContextCut(): void {
+  const cut = document.getElementById(CUT_ID);
+  cut?.scrollIntoView({ block: "center" });
+  cut?.focus({ preventScroll: true });
+}
+
 /** Stands between the messages that the model no longer sees and those that it does. */
 export function ContextCut() {
   return (
-    // A separator's text would not be read out.
-    <p className="cut" role="note">
+    // A separator's text would not be read out. It takes the focus where a person asks to be shown the place.
+    <p className="cut" role="note" id={CUT_ID} tabIndex={-1}>
       {cutSentence(useEngineStatus())}
     </p>
   );

@@ -1,0 +1,53 @@
+import { isTemporary } from "../../protocol/temporary-conversation.ts";
+import { useClient, useContextTokens, useEngineStatus } from "../../client/hooks/client-context.ts";
+import type { ConversationPlace } from "../address/conversation-location.ts";
+import { type ContextFill, ContextGauge } from "../composer/ContextGauge.tsx";
+import { aboutTokensOf, estimatedTokens } from "../composer/estimate-tokens.ts";
+import { TemporarySwitch } from "../composer/TemporarySwitch.tsx";
+import type { Conversation } from "../conversation/use-conversation.ts";
+import { ConversationSettingsDialog } from "../settings/ConversationSettingsDialog.tsx";
+import { showContextCut } from "../thread/ContextCut.tsx";
+
+interface ConversationBarProps {
+  place: ConversationPlace;
+  conversation: Conversation;
+  onTemporary: (isTemporary: boolean) => void;
+}
+
+/** What belongs to the conversation and not to the next message: its settings, and how full the model's context is. */
+export function ConversationBar({ place, conversation, onTemporary }: ConversationBarProps) {
+  const { contextUse } = useClient();
+  const fill = useContextFill(place.conversationId, conversation);
+  const { own } = conversation;
+  return (
+    <div className="conversation-bar">
+      {place.isNew && (
+        <TemporarySwitch isOn={isTemporary(place.conversationId)} onChange={onTemporary} />
+      )}
+      <ConversationSettingsDialog
+        settings={own.settings}
+        cost={() => ({ tokens: fill?.tokens ?? 0, msPerToken: contextUse.msPerToken() })}
+        onSave={(settings) => void own.save(settings)}
+      />
+      {fill && <ContextGauge {...fill} onShowCut={showContextCut} />}
+    </div>
+  );
+}
+
+/** Undefined while there is no model, or nothing was said. */
+function useContextFill(
+  conversationId: string,
+  { messages = [], firstInView, own }: Conversation,
+): ContextFill | undefined {
+  const status = useEngineStatus();
+  const known = useContextTokens(conversationId);
+  if (status.phase !== "ready" || messages.length === 0) return undefined;
+  const first = messages.findIndex(({ id }) => id === firstInView);
+  const leftMessages = Math.max(0, first);
+  const systemPrompt = own.settings?.systemPrompt ?? "";
+  const estimate = () =>
+    estimatedTokens(systemPrompt) + aboutTokensOf(messages.slice(leftMessages));
+  const { contextTokens } = status.model;
+  const tokens = Math.min(known ?? estimate(), contextTokens);
+  return { tokens, isEstimate: known === undefined, contextTokens, leftMessages };
+}
