@@ -1,8 +1,8 @@
 /** @file The texts of messages that wait to be sent, kept in `localStorage` as drafts are. Nothing read there is believed. */
 
-const PREFIX = "rekindle.queue.";
-
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
+
+const PREFIX = "rekindle.queue.";
 
 /** More messages than a person queues. */
 const MOST_MESSAGES = 100;

@@ -7,7 +7,7 @@ import type {
   MessageRecord,
   NewMessage,
 } from "../../protocol/store-api.ts";
-import type { ConversationStore } from "./conversation-store.ts";
+import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 import { memoryConversationStore } from "./memory-conversation-store.ts";
 
 /**
@@ -59,12 +59,9 @@ export class TemporaryConversations implements ConversationStore {
     return this.#storeOf(id).deleteConversation(id);
   }
 
-  addConversation(
-    conversation: ConversationRecord,
-    messages: readonly MessageRecord[],
-  ): Promise<void> {
-    if (isTemporary(conversation.id)) for (const { id } of messages) this.#messages.add(id);
-    return this.#storeOf(conversation.id).addConversation(conversation, messages);
+  /** What is added as a whole comes from a file, and so is kept. */
+  addConversations(added: readonly AddedConversation[]): Promise<void> {
+    return this.#kept.addConversations(added);
   }
 
   quality(): Promise<QualityLevel> {

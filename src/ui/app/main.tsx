@@ -22,6 +22,7 @@ import "../styles/base.css";
 import "../styles/composer.css";
 import "../styles/erasure.css";
 import "../styles/consent.css";
+import "../styles/conversation-settings.css";
 import "../styles/layout.css";
 import "../styles/messages.css";
 import "../styles/models.css";
