@@ -55,6 +55,19 @@ export class TemporaryConversations implements ConversationStore {
     return this.#storeOf(conversationId).withdrawMessage(conversationId, messageId);
   }
 
+  /** Only what is listed can be discarded, and temporary conversations are not. */
+  discardConversations(ids: readonly string[]): Promise<void> {
+    return this.#kept.discardConversations(ids);
+  }
+
+  restoreConversations(ids: readonly string[]): Promise<void> {
+    return this.#kept.restoreConversations(ids);
+  }
+
+  discarded(): Promise<{ id: string; deletedAtMs: number }[]> {
+    return this.#kept.discarded();
+  }
+
   deleteConversation(id: string): Promise<void> {
     return this.#storeOf(id).deleteConversation(id);
   }

@@ -59,7 +59,12 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
         versions={conversation.versions}
         actions={
           composer.is === "ready"
-            ? { ...conversation, regenerate, continueReply: chat.continueReply, fork }
+            ? {
+                ...conversation,
+                regenerate,
+                continueReply: chat.continueReply,
+                ...(!isTemporary(place.conversationId) && { fork }),
+              }
             : undefined
         }
       >

@@ -36,12 +36,14 @@ export function MessageActions(props: MessageActionsProps) {
           onClick={onEdit}
         />
       )}
-      <IconButton
-        icon={GitFork}
-        label={t`Fork into a new conversation`}
-        disabled={!actions}
-        onClick={() => actions?.fork(message.id)}
-      />
+      {(!actions || actions.fork) && (
+        <IconButton
+          icon={GitFork}
+          label={t`Fork into a new conversation`}
+          disabled={!actions}
+          onClick={() => actions?.fork?.(message.id)}
+        />
+      )}
       {versions && <VersionSwitch versions={versions} onShow={actions?.showVersion} />}
       {isLast && actions && (
         <IconButton

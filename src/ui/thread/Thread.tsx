@@ -19,8 +19,8 @@ export type ThreadActions = Pick<
   Conversation,
   "regenerate" | "edit" | "showVersion" | "continueReply"
 > & {
-  /** Opens a new conversation with the messages down to this one. */
-  fork: (messageId: string) => void;
+  /** Opens a new conversation with the messages down to this one. Absent where nothing of it may be kept. */
+  fork?: (messageId: string) => void;
 };
 
 interface ThreadProps {
