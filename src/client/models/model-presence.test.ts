@@ -5,11 +5,18 @@ const PIP = "https://rekindle.example/models/pip/";
 const MLC = "https://huggingface.co/m/m/resolve/main/";
 const GGUF = "https://huggingface.co/m/m/resolve/main/m.gguf";
 
-/** A browser that keeps these files. */
+const INDEX = `${MLC}tensor-cache.json`;
+const SHARDS = ["params_shard_0.bin", "params_shard_1.bin"];
+
+/** A browser that keeps these files. Each index names both shards. */
 function keeping(...urls: string[]) {
-  const match = (url: string) =>
-    Promise.resolve(urls.some((kept) => kept.split("?")[0] === url) ? new Response() : undefined);
-  const open = vi.fn(() => Promise.resolve({ match } as unknown as Cache));
+  const index = JSON.stringify({ records: SHARDS.map((dataPath) => ({ dataPath })) });
+  const match = (url: string) => {
+    const isKept = urls.some((kept) => kept.split("?")[0] === url);
+    return Promise.resolve(isKept ? new Response(url.endsWith(".json") ? index : "") : undefined);
+  };
+  const keys = () => Promise.resolve(urls.map((url) => new Request(url)));
+  const open = vi.fn(() => Promise.resolve({ match, keys } as unknown as Cache));
   return { embedded: [PIP], downloads: [], caches: { open } };
 }
 
@@ -21,7 +28,10 @@ test("what is part of the page or a file of the person's is here", async () => {
 });
 
 test("what was downloaded is here until the browser or the person deletes it", async () => {
-  expect(await isModelHere(MLC, keeping(`${MLC}params_shard_0.bin`))).toBe(true);
+  const [first = "", second = ""] = SHARDS.map((name) => MLC + name);
+  expect(await isModelHere(MLC, keeping(INDEX, first, second))).toBe(true);
+  expect(await isModelHere(MLC, keeping(INDEX, first))).toBe(false);
+  expect(await isModelHere(MLC, keeping(first, second))).toBe(false);
   expect(await isModelHere(GGUF, keeping(`${GGUF}?bytes=0-7&of=x`))).toBe(true);
   expect(await isModelHere(MLC, keeping())).toBe(false);
   expect(await isModelHere(GGUF, keeping(`${MLC}params_shard_0.bin`))).toBe(false);
