@@ -76,6 +76,18 @@ describe("OR2: a restoration", () => {
     expect(begun).toHaveLength(1);
   });
 
+  test("that was abandoned for another model is begun anew when it is asked for again", async () => {
+    const runs = new OneRunAtATime<string>();
+    const [first, second] = [restoration(), restoration()];
+    const opened = runs.open(conversation("a"), first.open);
+    await later();
+    void runs.abort();
+    const again = runs.open(conversation("a"), second.open);
+    first.end("given up");
+    second.end("restored");
+    expect(await Promise.all([opened, again])).toEqual(["given up", "restored"]);
+  });
+
   test("gives way to another, which begins when it has ended", async () => {
     const runs = new OneRunAtATime<string>();
     const [first, second] = [restoration(), restoration()];
@@ -168,6 +180,18 @@ describe("the end", () => {
     expect(isOver).toBe(false);
     end("half of it");
     await over;
+  });
+
+  test("of the device abandons a restoration, and leaves it to a turn whether it goes on", async () => {
+    const runs = new OneRunAtATime<string>();
+    const { open, begun } = restoration();
+    const { work, signals } = turn();
+    void runs.open(conversation("a"), open);
+    await later();
+    void runs.runTurn("1", work).catch(() => undefined);
+    runs.abandonOpening();
+    expect(begun[0]?.abandoned.aborted).toBe(true);
+    expect(signals[0]?.aborted).toBe(false);
   });
 
   test("of the model aborts whatever runs", async () => {

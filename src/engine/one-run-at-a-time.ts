@@ -34,7 +34,7 @@ interface Opening<Summary> {
  *
  * OR1 While a turn runs, another turn or an opening is refused as `busy`.
  * OR2 A restoration gives way to the opening of another conversation, which begins when it has ended. The same
- *     request again goes on with it.
+ *     request again goes on with it, unless it was abandoned and only comes to its end.
  * OR3 A prefetch begins only when nothing runs, and is `cancelled` otherwise.
  * OR4 A turn takes over from a restoration: one of its own conversation hands over what it has brought, any
  *     other is abandoned. The turn goes on when the restoration no longer touches the model.
@@ -69,7 +69,8 @@ export class OneRunAtATime<Summary> {
   async open(request: OpenRequest, open: Open<Summary>): Promise<Summary> {
     if (this.#turn) throw new EngineError({ code: "busy" });
     const before = this.#opening;
-    if (before && isSameRequest(before.request, request)) return before.opened;
+    const isWanted = before && !before.abandon.signal.aborted;
+    if (isWanted && isSameRequest(before.request, request)) return before.opened;
     before?.abandon.abort();
     return this.#begin(request, open, before?.done);
   }
@@ -91,6 +92,11 @@ export class OneRunAtATime<Summary> {
     opening?.abandon.abort();
     // What begins from now on is not waited for: it waits for the next model.
     await Promise.all([turn?.done, opening?.done]);
+  }
+
+  /** The device is gone: nothing can be restored onto it. A turn decides by itself whether it goes on. */
+  abandonOpening(): void {
+    this.#opening?.abandon.abort();
   }
 
   /** Resolves when the turn that runs has come to its end, and a restoration was abandoned. */

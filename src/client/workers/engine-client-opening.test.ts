@@ -78,6 +78,23 @@ test("an opening that failed is tried again when it is asked for again; so is a 
   expect(open).toHaveBeenCalledTimes(4);
 });
 
+test("an opening that a change of models ended takes nothing from the one on the next model", async () => {
+  const answers: ((answer: Awaited<ReturnType<EngineApi["open"]>>) => void)[] = [];
+  const open = vi.fn(
+    () => new Promise<Awaited<ReturnType<EngineApi["open"]>>>((resolve) => answers.push(resolve)),
+  );
+  const { engine, become } = await readyClient({ open });
+  const before = engine.open(prompt("Hi"));
+  become({ phase: "loading", url: "https://example.org/next/", loadedBytes: 0, totalBytes: 1 });
+  const after = engine.open(prompt("Hi"));
+  answers[0]?.(fail({ code: "cancelled" }));
+  await before;
+  answers[1]?.(ok(NOTHING_RESTORED));
+  await after;
+  await engine.open(prompt("Hi"));
+  expect(open).toHaveBeenCalledTimes(2);
+});
+
 test("what is open is not prefetched; what is prefetched is opened all the same", async () => {
   const { worker, engine } = await readyClient();
   await engine.open(prompt("Hi"));

@@ -120,7 +120,7 @@ export class EngineClient {
     const restored = await this.progress.during(request.conversationId, async () =>
       this.#worker.running?.open(request),
     );
-    if (!restored?.ok && this.#resident.matches(request)) this.#resident.clear();
+    if (!restored?.ok) this.#resident.failed(request);
   }
 
   /**

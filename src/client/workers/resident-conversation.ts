@@ -15,6 +15,11 @@ export class ResidentConversation {
     this.#held = request;
   }
 
+  /** The opening of this request has failed. One of the same conversation that came later is another opening. */
+  failed(request: OpenRequest): void {
+    if (this.#held === request) this.clear();
+  }
+
   clear(): void {
     this.#held = undefined;
   }
