@@ -18,6 +18,7 @@ import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
 import { EmptyThread } from "../thread/EmptyThread.tsx";
+import { FirstVisit } from "../thread/FirstVisit.tsx";
 import { Thread } from "../thread/Thread.tsx";
 import { useChat } from "./use-chat.ts";
 
@@ -113,7 +114,9 @@ function Introduction({ chat, shown }: { chat: ReturnType<typeof useChat>; shown
       isPip={shown.isPip}
       isOnProcessor={shown.place !== undefined}
       onPick={chat.pickExample}
-    />
+    >
+      <FirstVisit />
+    </EmptyThread>
   );
 }
 

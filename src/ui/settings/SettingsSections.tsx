@@ -8,6 +8,7 @@ import { DownloadedModels } from "../storage/DownloadedModels.tsx";
 import { KeptModels } from "../storage/KeptModels.tsx";
 import { PersistenceNote } from "../storage/PersistenceNote.tsx";
 import { EraseSettings } from "../erasure/EraseSettings.tsx";
+import { ConversationTransfer } from "../transfer/ConversationTransfer.tsx";
 import { TransferSettings } from "../transfer/TransferSettings.tsx";
 import { useMediaQuery } from "../use-media-query.ts";
 import { GeneralSettings } from "./GeneralSettings.tsx";
@@ -65,6 +66,7 @@ const sections = (askedQuality: QualityLevel | undefined): readonly Section[] =>
     content: (
       <>
         <TransferSettings />
+        <ConversationTransfer />
         <LinkSettings />
         <EraseSettings />
       </>

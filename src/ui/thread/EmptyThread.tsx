@@ -1,4 +1,6 @@
 import { t } from "@lingui/core/macro";
+import type { ReactNode } from "react";
+
 /** What can be said to Pip. It understands English only, so these are not translated. */
 const PIP_EXAMPLES: readonly string[] = [
   "My name is Ada and my cat is called Plum.",
@@ -25,10 +27,11 @@ interface EmptyThreadProps {
   isPip: boolean;
   isOnProcessor: boolean;
   onPick: (prompt: string) => void;
+  children?: ReactNode;
 }
 
 /** Stands in place of the messages while there are none. */
-export function EmptyThread({ isPip, isOnProcessor, onPick }: EmptyThreadProps) {
+export function EmptyThread({ isPip, isOnProcessor, onPick, children }: EmptyThreadProps) {
   const examples = isPip ? PIP_EXAMPLES : OTHER_EXAMPLES;
   return (
     <div className="empty">
@@ -46,6 +49,7 @@ export function EmptyThread({ isPip, isOnProcessor, onPick }: EmptyThreadProps) 
           </li>
         ))}
       </ul>
+      {children}
     </div>
   );
 }

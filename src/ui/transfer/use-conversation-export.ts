@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useExport } from "../../client/hooks/transfer-queries.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { copyText } from "../copy-text.ts";
@@ -14,29 +15,32 @@ export interface ConversationExport {
   /** What is shown of it, to be read. */
   saveMarkdown: (conversation: Exported) => void;
   copyMarkdown: (conversation: Exported) => void;
+  /** Whether the last of these was a copy, and has succeeded. */
+  isCopied: boolean;
   error: Error | null;
 }
 
 /** Exports one conversation. */
 export function useConversationExport(): ConversationExport {
-  const { mutate, mutateAsync, error } = useExport();
+  const { mutateAsync, error } = useExport();
+  const [isCopied, setCopied] = useState(false);
+  const fileOf = (id: string, isMarkdown: boolean) => {
+    setCopied(false);
+    return mutateAsync({ conversationId: id, ...(isMarkdown && { markdown: markdownWords() }) });
+  };
+  /** How a failure ends is in `error`. */
+  const attempt = (work: Promise<void>) => void work.catch(() => undefined);
+  const save = async ({ id, title }: Exported, ending: "json" | "md") =>
+    saveFile(await fileOf(id, ending === "md"), fileName(ending, title));
+  const copy = async ({ id }: Exported) => {
+    await copyText(async () => (await fileOf(id, true)).text());
+    setCopied(true);
+  };
   return {
-    saveJson: ({ id, title }) =>
-      mutate(
-        { conversationId: id },
-        { onSuccess: (file) => saveFile(file, fileName("json", title)) },
-      ),
-    saveMarkdown: ({ id, title }) =>
-      mutate(
-        { conversationId: id, markdown: markdownWords() },
-        { onSuccess: (file) => saveFile(file, fileName("md", title)) },
-      ),
-    // How that ends is in `error`.
-    copyMarkdown: ({ id }) =>
-      void copyText(async () => {
-        const file = await mutateAsync({ conversationId: id, markdown: markdownWords() });
-        return file.text();
-      }).catch(() => undefined),
+    saveJson: (conversation) => attempt(save(conversation, "json")),
+    saveMarkdown: (conversation) => attempt(save(conversation, "md")),
+    copyMarkdown: (conversation) => attempt(copy(conversation)),
+    isCopied,
     error,
   };
 }
