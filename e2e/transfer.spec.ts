@@ -98,13 +98,13 @@ test("without a graphics card, a model or an engine, conversations of other prog
   const lines = LLAMA.map((line) => JSON.stringify(line)).join("\n");
   await input.setInputFiles({ ...file, name: "c.jsonl", buffer: Buffer.from(lines) });
   await expect(chat.storage).not.toContainText("could not be read");
-  await expect(chat.conversation("Tides")).toBeVisible();
+  const one = chat.storage.getByRole("combobox", { name: "Conversation to export" });
+  await expect(one).toContainText("Tides");
 
   const all = await savedBy(chat, "Export all as Markdown");
   expect(all.name).toMatch(/^rekindle-\d{4}-\d\d-\d\d\.md$/);
   expect(all.text).toContain("# Tides");
   expect(all.text).toContain("In **Paris**:\n\n```\nSeine\n```");
-  const one = chat.storage.getByRole("combobox", { name: "Conversation to export" });
   await one.selectOption("Capital of France");
   const json = await savedBy(chat, "Export as JSON");
   expect(json.name).toBe("Capital of France.json");

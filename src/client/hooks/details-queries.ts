@@ -14,8 +14,12 @@ export function useFailureDetails(): (failure: AnyFailure) => Promise<string> {
       failure,
       status,
       wanted,
-      build: import.meta.url,
+      build: entryScript(),
       userAgent: navigator.userAgent,
       adapter: await adapterName(),
     });
 }
+
+/** The script that the page has begun with: its name is another one in every build. */
+const entryScript = (): string =>
+  document.querySelector<HTMLScriptElement>("script[type=module][src]")?.src ?? "";
