@@ -6,6 +6,8 @@ interface DialogPanelProps {
   className?: string;
   /** What has the focus after it was closed, if not what had it before. */
   finalFocus?: RefObject<HTMLElement | null>;
+  /** It opens above another dialog, which is darkened too. */
+  isNested?: boolean;
   /** Contains a `Dialog.Title`, which is the dialog's name for screen readers. */
   children: ReactNode;
 }
@@ -14,10 +16,15 @@ interface DialogPanelProps {
  * The panel of a modal dialog, above a darkened page. Belongs into a `Dialog.Root` or an `AlertDialog.Root`, which keep
  * the focus in it while it is open, close it at Escape, and give the focus back to what had it before.
  */
-export function DialogPanel({ className, finalFocus, children }: DialogPanelProps) {
+export function DialogPanel({
+  className,
+  finalFocus,
+  isNested = false,
+  children,
+}: DialogPanelProps) {
   return (
     <Dialog.Portal>
-      <Dialog.Backdrop className="dialog-backdrop" />
+      <Dialog.Backdrop className="dialog-backdrop" forceRender={isNested} />
       <Dialog.Viewport className="dialog-viewport">
         <Dialog.Popup
           className={["dialog", className].filter(Boolean).join(" ")}

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import type { ExportRequest, ImportSummary } from "../../protocol/store-api.ts";
 import { rememberExport } from "../last-export.ts";
+import { KEPT_DATA } from "./erasure-queries.ts";
 import { useClient } from "./client-context.ts";
 import { queryKeys } from "./conversation-queries.ts";
 import { unwrap } from "./query-failure.ts";
@@ -22,6 +23,10 @@ export function useImport(): UseMutationResult<ImportSummary, Error, Blob> {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (file: Blob) => unwrap(await store.importText(file)),
-    onSettled: () => queries.invalidateQueries({ queryKey: queryKeys.conversations }),
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: queryKeys.conversations }),
+        queries.invalidateQueries({ queryKey: KEPT_DATA }),
+      ]),
   });
 }

@@ -1,6 +1,7 @@
 import { openDB, type IDBPDatabase } from "idb";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
 import { asConversation } from "../records/conversation-record.ts";
+import { isShown } from "../records/discarded.ts";
 import { asMessage, inOrder, withHeadLast } from "../records/message-record.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 
@@ -66,7 +67,7 @@ function textOf(db: IDBPDatabase): TextSource {
   };
   return {
     conversations: async () =>
-      (await readConversations(db)).flatMap((one) => asConversation(one) ?? []),
+      (await readConversations(db)).flatMap((one) => asConversation(one) ?? []).filter(isShown),
     messages: async (conversationId): Promise<MessageRecord[]> => {
       const records = await recordsOf(conversationId);
       const known = records.flatMap((record) => asMessage(record, conversationId) ?? []);

@@ -28,7 +28,7 @@ export function EraseDialog({ label, kinds, hasText, isDanger = false }: EraseDi
       >
         {label}
       </AlertDialog.Trigger>
-      <DialogPanel className="erase">
+      <DialogPanel className="erase" isNested>
         <AlertDialog.Title>{isAll ? t`Delete everything` : t`Delete data`}</AlertDialog.Title>
         <AlertDialog.Description>
           {t`This goes from this browser, in all tabs, and cannot be undone. Answers that are being written stop, and the page starts again.`}

@@ -45,6 +45,7 @@ export function keptNote(kind: KeptKind): string {
 
 /** How much there is: "3 conversations, 12 messages" or "9.3 MB". */
 export function keptAmount({ kind, count, messages, bytes }: Kept): string {
+  if (!count && !messages && !bytes) return t`none`;
   const parts = [
     kind === "conversations"
       ? plural(count ?? 0, { one: "# conversation", other: "# conversations" })
