@@ -16,7 +16,15 @@ import { Handover } from "./restore/handover.ts";
 import type { PreparedModel, ReadyModel, RestorableModel } from "./sequence/prepared-model.ts";
 import type { Resumptions } from "./sequence/resumptions.ts";
 import { DeltaSender } from "../shared/delta-sender.ts";
-import { runTurn } from "./turn/turn.ts";
+import {
+  beginTurn,
+  continueOn,
+  endTurn,
+  runTurn,
+  tokensOfTurn,
+  type Turn,
+  type TurnHooks,
+} from "./turn/turn.ts";
 import { untilLost } from "./until-lost.ts";
 
 interface WorkParts {
@@ -28,12 +36,16 @@ interface WorkParts {
   onProgress: (progress: EngineProgress) => void;
 }
 
-interface AnswerTerms {
+interface AnswerTerms extends Pick<RestoreTerms, "slowdown" | "scheme"> {
   onDelta: (delta: ReplyDelta) => void | Promise<void>;
   cancelled: AbortSignal;
-  /** Run the prompt as a GPU that takes this many times as long. */
-  slowdown: number;
 }
+
+/** How often a turn goes on after its device was lost. What is lost more often is not worth waiting for. */
+const MOST_LOSSES = 2;
+
+const isLoss = (error: unknown): boolean =>
+  error instanceof EngineError && error.failure.code === "device-lost";
 
 /**
  * What is done for one conversation on the model: its rows are brought back, its turn is answered. Each call
@@ -75,36 +87,95 @@ export class ConversationWork {
     return model;
   }
 
-  /** @throws EngineError `prompt-too-long` or `device-lost` */
+  /**
+   * Answers. Where the device is lost meanwhile, the answer goes on when the model is there again.
+   *
+   * @throws EngineError `prompt-too-long`, or `device-lost` when that happens again and again
+   */
   async answer(
     model: ReadyModel,
     request: GenerateRequest,
-    { onDelta, cancelled, slowdown }: AnswerTerms,
+    terms: AnswerTerms,
   ): Promise<TurnSummary> {
-    const { kv, resumptions, onMeasure, onProgress } = this.#parts;
-    const sender = new DeltaSender(onDelta);
-    const turn = runTurn(model, request, {
-      signal: cancelled,
-      onPiece: (piece) => {
-        sender.push(piece);
-      },
-      onMeasure: (measure) => {
-        if (measure.name === "chat.prefill") learnPrefill(model, measure);
-        onMeasure(measure);
-      },
-      onProgress,
-      onRows: () => {
-        kv.advance(model, request);
-      },
-      slowdown,
-    });
-    const summary = await untilLost(model.hardware.device, turn);
-    kv.finish(model, request);
+    const { kv, resumptions } = this.#parts;
+    const sender = new DeltaSender(terms.onDelta);
+    // The model that the turn runs on, which is another one after a loss.
+    const now = { model };
+    const hooks = this.#hooksOf(now, request, { ...terms, onPiece: (piece) => sender.push(piece) });
+    const begun = await untilLost(model.hardware.device, beginTurn(model, request, hooks));
+    const isOver = "finishReason" in begun;
+    const summary = isOver ? begun : await this.#untilAnswered(begun, now, terms);
+    kv.finish(now.model, request);
     await sender.flushed();
     const { promptTokens, prefilledTokens } = summary;
     const reusedTokens = promptTokens - prefilledTokens;
     const { conversationId } = request;
-    return { ...summary, resumed: resumptions.take(model, { conversationId, reusedTokens }) };
+    return { ...summary, resumed: resumptions.take(now.model, { conversationId, reusedTokens }) };
+  }
+
+  #hooksOf(
+    now: { model: ReadyModel },
+    request: GenerateRequest,
+    { cancelled, slowdown, onPiece }: AnswerTerms & Pick<TurnHooks, "onPiece">,
+  ): TurnHooks {
+    const { kv, onMeasure, onProgress } = this.#parts;
+    return {
+      signal: cancelled,
+      onPiece,
+      onMeasure: (measure) => {
+        if (measure.name === "chat.prefill") learnPrefill(now.model, measure);
+        onMeasure(measure);
+      },
+      onProgress,
+      onRows: () => {
+        kv.advance(now.model, request);
+      },
+      slowdown,
+    };
+  }
+
+  async #untilAnswered(
+    begun: Turn,
+    now: { model: ReadyModel },
+    terms: AnswerTerms,
+  ): Promise<TurnSummary> {
+    let turn = begun;
+    for (let losses = 0; ; losses++) {
+      try {
+        if (losses > 0) {
+          const model = await orAborted(this.#comeBack(turn, terms), terms.cancelled);
+          if (!model) return endTurn(turn, "cancelled");
+          now.model = model;
+          turn = continueOn(turn, model);
+        }
+        return await untilLost(now.model.hardware.device, runTurn(turn));
+      } catch (error) {
+        if (losses === MOST_LOSSES || terms.cancelled.aborted || !isLoss(error)) throw error;
+      }
+    }
+  }
+
+  /** The model that is loaded again after a loss, with the rows of what was said so far, as far as they are stored. */
+  async #comeBack(turn: Turn, terms: AnswerTerms): Promise<ReadyModel> {
+    const { slot, kv } = this.#parts;
+    const { request } = turn;
+    const { conversationId, quality = "exact", isTemporary } = request;
+    const prepared = await slot.prepared();
+    // Another model may have been asked for meanwhile.
+    if (prepared.info.url !== turn.model.info.url) throw new EngineError({ code: "cancelled" });
+    const restored = async () => {
+      await this.#enter(prepared, conversationId);
+      if (!kv.hasStore || isTemporary) return;
+      const nextTokens = () => Promise.resolve(undefined);
+      const tokens = tokensOfTurn(turn);
+      const sequence = { conversationId, quality, isTemporary, tokens, nextTokens };
+      const abandoned = terms.cancelled;
+      await kv.restoreTokens(prepared, sequence, { ...terms, abandoned, handover: new Handover() });
+    };
+    await untilLost(prepared.hardware.device, restored());
+    const model = await slot.ready();
+    await kv.begin(model, request);
+    return model;
   }
 
   /** Loads what is stored of a conversation whose turn was sent before it was opened. The turn computes the rest. */

@@ -80,7 +80,7 @@ class Engine implements RekindleEngine {
       },
       readRecord: (name) => this.#kv.earlyRecord(name),
       onGone: () => {
-        void this.#runs.abort();
+        this.#runs.abandonOpening();
       },
       leave: async (model) => {
         await this.#runs.abort();
@@ -196,7 +196,7 @@ class Engine implements RekindleEngine {
       this.#runs.runTurn(request.runId, async (cancelled) => {
         const model = await orAborted(this.#takeOver(request, cancelled), cancelled);
         if (!model) return NOTHING_SAID;
-        return this.#work.answer(model, request, { onDelta, cancelled, slowdown: this.#slowdown });
+        return this.#work.answer(model, request, { onDelta, cancelled, ...this.#forced });
       }),
     );
   }

@@ -43,6 +43,16 @@ interface EngineEvents {
   onProgress: (progress: EngineProgress) => void;
 }
 
+/** Tokens whose rows are to be restored, and the conversation that they belong to. */
+interface RestoredSequence {
+  conversationId: string;
+  quality: QualityLevel;
+  isTemporary: boolean | undefined;
+  tokens: readonly number[];
+  /** The tokens that the prompt of a turn that takes over begins with. */
+  nextTokens: () => Promise<readonly number[] | undefined>;
+}
+
 /** What stores the rows of one model in one store. */
 interface ModelStorage {
   model: PreparedModel;
@@ -211,6 +221,17 @@ export class KvPersistence {
     const tokensOf = (of: readonly ChatMessage[]) =>
       historyTokens(model, { messages: of, begunAtMs });
     const tokens = messages.length === 0 ? [] : await tokensOf(messages);
+    const nextTokens = async () => handover.messages && tokensOf(handover.messages);
+    const sequence = { conversationId, quality, isTemporary, tokens, nextTokens };
+    return this.restoreTokens(model, sequence, { abandoned, handover, slowdown, scheme });
+  }
+
+  /** Put the K and V of these tokens into the cache. */
+  async restoreTokens(
+    model: PreparedModel,
+    { conversationId, quality, isTemporary, tokens, nextTokens }: RestoredSequence,
+    { abandoned, handover, slowdown, scheme }: RestoreTerms,
+  ): Promise<RestoreSummary> {
     const storage = isTemporary ? undefined : this.#storageOf(model);
     await storage?.costsKnown;
     const summary = await restore(model, {
@@ -221,7 +242,7 @@ export class KvPersistence {
       store: storage?.store,
       abandoned,
       handedOver: handover.signal,
-      nextTokens: async () => handover.messages && tokensOf(handover.messages),
+      nextTokens,
       slowdown,
       onMeasure: this.#onMeasure,
       onProgress: (progress) => {

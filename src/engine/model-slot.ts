@@ -34,7 +34,7 @@ interface SlotHooks {
   startThread: StartThread | undefined;
   /** What models run on that are loaded without a choice. */
   device: DeviceChoice;
-  /** Called when the model is gone with its device: whatever runs on it has to end. */
+  /** Called when the model is gone with its device, and is loaded again. A turn may wait for that and go on. */
   onGone: () => void;
   /** Ends whatever runs on a model that is about to go. Resolves when its rows are stored, or could not be. */
   leave: (model: ReadyModel) => Promise<void>;

@@ -20,6 +20,16 @@ test("AT2: an hour of sleep counts as one more token", () => {
   expect(awakeMs([5000, 60_000, 5000])).toBe(15_000);
 });
 
+test("what was interrupted does not count, however short", () => {
+  const time = new AwakeTime();
+  time.mark(0);
+  time.mark(10);
+  time.pause();
+  time.mark(500);
+  time.mark(520);
+  expect(time.ms).toBe(30);
+});
+
 test("AT3: the first gap counts", () => {
   expect(awakeMs([60_000])).toBe(60_000);
 });

@@ -22,6 +22,11 @@ export class AwakeTime {
     this.#lastMs = nowMs;
   }
 
+  /** What comes before the next mark does not count. */
+  pause(): void {
+    this.#lastMs = undefined;
+  }
+
   /** Time from the first mark to the last one, without sleep. */
   get ms(): number {
     return this.#sumMs;

@@ -51,6 +51,11 @@ export class TurnTimer {
     });
   }
 
+  /** Called when nothing could be done for a while, which is then over. It is not part of the time per token. */
+  interrupted(): void {
+    this.#awake.pause();
+  }
+
   /** Called when a token of the reply was chosen. */
   token(): void {
     this.#lastTokenMs = this.#nowMs();

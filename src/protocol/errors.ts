@@ -8,7 +8,7 @@ export type EngineFailure =
   | { code: "webgpu-unavailable"; reason: "no-api" | "no-adapter" }
   /** The model would have to run on the processor, but the browser has no WebAssembly with SIMD. */
   | { code: "processor-unavailable" }
-  /** The device went away. The engine starts again by itself, and the turn can then be sent again. */
+  /** The device went away more often than a turn goes on by itself. The engine starts again, and the turn can be sent again. */
   | { code: "device-lost"; message: string }
   | { code: "out-of-memory"; neededBytes: number }
   /** There was no answer at all: the device is offline, or DNS, the server, CORS or CSP has refused. */

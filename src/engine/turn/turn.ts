@@ -47,28 +47,30 @@ export interface TurnHooks {
   slowdown: number;
 }
 
-/** A turn that is being answered. */
-interface Turn {
+/** A turn that is being answered. All of it but the model outlives a device that is lost meanwhile. */
+export interface Turn {
   model: TurnModel;
   request: GenerateRequest;
   hooks: TurnHooks;
   timer: TurnTimer;
   chooser: TokenChooser;
+  fitted: FittedPrompt;
   reply: Reply;
+  /** Tokens of the prompt that were run, until the reply began. */
+  prefilledTokens: number;
 }
 
 /**
- * Answer the last message of a conversation, or go on with it where it is a reply that was cut.
+ * Prepares to answer the last message of a conversation, or to go on with it where it is a reply that was cut.
  *
- * Runs only those tokens of the prompt that the KV cache does not hold, and leaves their rows in the cache.
- *
- * @throws EngineError `prompt-too-long`, before anything is computed
+ * @returns the summary of a turn in which nothing can be said any more
+ * @throws EngineError `prompt-too-long`
  */
-export async function runTurn(
+export async function beginTurn(
   model: TurnModel,
   request: GenerateRequest,
   hooks: TurnHooks,
-): Promise<TurnSummary> {
+): Promise<Turn | TurnSummary> {
   const { runId, conversationId, sampling = {} } = request;
   const timer = new TurnTimer({ runId, conversationId }, hooks.onMeasure);
   const cut = cutReplyOf(request);
@@ -78,14 +80,38 @@ export async function runTurn(
   const chooser = createChooser(model, sampling, prompt);
   const reply = createReply(model, fitted, sampling.stop ?? []);
   if (cut) reply.resume(fitted.reply, { reasoning: cut.reasoning ?? "", text: cut.text });
-  const turn = { model, request, hooks, timer, chooser, reply };
+  return { model, request, hooks, timer, chooser, fitted, reply, prefilledTokens: 0 };
+}
 
+/** All tokens of a turn: its prompt, and what was said so far. */
+export const tokensOfTurn = ({ fitted, reply }: Turn): number[] => [...fitted.tokens, ...reply.ids];
+
+/** Goes on with a turn whose device was lost, on a model that has taken the place of the one before. */
+export function continueOn(turn: Turn, model: TurnModel): Turn {
+  turn.timer.interrupted();
+  return { ...turn, model };
+}
+
+/**
+ * Answers, or goes on with what was said before the device was lost.
+ *
+ * Runs only those tokens that the KV cache does not hold, and leaves their rows in the cache.
+ */
+export async function runTurn(turn: Turn): Promise<TurnSummary> {
+  const { model, request, fitted, reply } = turn;
   // Rows that are worse than this conversation wants belong to another one, or to an earlier choice of level.
   model.resident.cut(model.resident.tokensAt(request.quality ?? "exact"));
   await bringIntoView(model, fitted, request.exactContext ?? false);
-  const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, prompt);
-  const complete = reusedTokens + prefilledTokens === prompt.length;
-  const finishReason = complete ? await decode(turn, reusedTokens) : "cancelled";
+  const tokens = tokensOfTurn(turn);
+  const { reusedTokens, prefilledTokens } = await prefillPrompt(turn, tokens);
+  if (reply.ids.length === 0) turn.prefilledTokens = prefilledTokens;
+  const complete = reusedTokens + prefilledTokens === tokens.length;
+  return endTurn(turn, complete ? await decode(turn, reusedTokens) : "cancelled");
+}
+
+/** Ends a turn with what was said so far. */
+export function endTurn(turn: Turn, finishReason: FinishReason): TurnSummary {
+  const { model, timer, fitted, reply, prefilledTokens } = turn;
   emit(turn, reply.end());
   timer.finished();
   return {
@@ -93,7 +119,7 @@ export async function runTurn(
     text: reply.text,
     ...(reply.reasoning !== "" && { reasoning: reply.reasoning }),
     tokens: reply.tokens,
-    promptTokens: prompt.length,
+    promptTokens: fitted.tokens.length,
     prefilledTokens,
     generatedTokens: reply.ids.length,
     ...timer.times,
@@ -194,11 +220,13 @@ async function decode(turn: Turn, reusedTokens: number): Promise<FinishReason> {
   const { transformer, resident, info } = model;
   const promptTokens = resident.length;
   const maxTokens = turn.request.sampling?.maxTokens ?? Infinity;
+  let isFirst = true;
   for (;;) {
     if (hooks.signal.aborted) return "cancelled";
     if (reply.ids.length >= maxTokens) return "length";
-    const token = await chooser.choose();
-    if (reply.ids.length === 0) timer.prefilled({ promptTokens, reusedTokens });
+    const token = await chooser.choose(transformer);
+    if (isFirst) timer.prefilled({ promptTokens, reusedTokens });
+    isFirst = false;
     if (model.stops.ids.has(token)) return "stop";
     timer.token();
     tellAnswering(turn);
