@@ -38,26 +38,26 @@ test("a message is copied as it was written, and that is said without moving any
 test("a fork is a conversation of its own, whose next answer runs only the new turn", async ({
   exactChat: chat,
 }) => {
-  await chat.ask("Hi, my name is Bella.");
+  await chat.ask("Hi, my name is Lucy.");
   await chat.ask("What can you do?");
   await saved(chat);
   const origin = conversationId(chat);
   // The first answer is the second message.
   await button(chat, "Fork into a new conversation").nth(1).click();
-  await expect(chat.questions).toHaveText(["Hi, my name is Bella."]);
+  await expect(chat.questions).toHaveText(["Hi, my name is Lucy."]);
   await expect(chat.answers).toHaveCount(1);
   expect(conversationId(chat)).not.toBe(origin);
-  await expect(chat.conversation("Hi, my name is Bella. (fork)")).toHaveAttribute(
+  await expect(chat.conversation("Hi, my name is Lucy. (fork)")).toHaveAttribute(
     "aria-current",
     "page",
   );
   await expect(chat.input).toBeFocused();
-  expect(await chat.ask("What is my name?")).toContain("Bella");
+  expect(await chat.ask("What is my name?")).toContain("Lucy");
   const { promptTokens = 0, prefilledTokens = 0 } = (await chat.prefills()).at(-1) ?? {};
   expect(prefilledTokens).toBeLessThan(promptTokens / 2);
 
-  await chat.open("Hi, my name is Bella.");
-  await expect(chat.questions).toHaveText(["Hi, my name is Bella.", "What can you do?"]);
+  await chat.open("Hi, my name is Lucy.");
+  await expect(chat.questions).toHaveText(["Hi, my name is Lucy.", "What can you do?"]);
 });
 
 test("an answer that was stopped goes on from there, as if it never had been, also after a reload", async ({
@@ -167,7 +167,6 @@ freshTest("a reply that failed is tried again where it stands", async ({ page })
   await chat.beginAnswer(STORY);
   await endWorker(chat, "engine");
   await expect(chat.answers).toContainText("Not finished");
-  await chat.ready();
   await chat.page.getByRole("button", { name: "Try again" }).first().click();
   await expect(chat.answers).not.toContainText("Not finished");
   await answered(chat);
