@@ -87,6 +87,26 @@ test("an answer that was stopped goes on from there, as if it never had been, al
   }
 });
 
+test("an answer that a reload interrupted goes on from what was stored of it", async ({
+  exactChat: chat,
+}) => {
+  const whole = await chat.ask(STORY);
+  await chat.newConversation();
+  await chat.slowDown(100);
+  await chat.beginAnswer(STORY);
+  // What is stored is never more than a second behind.
+  await expect(chat.answers).toHaveText(/(\S+ ){12}/, { timeout: 30_000 });
+  await chat.reload();
+  await expect(chat.answers).toContainText("Interrupted");
+  const kept = await chat.answerText();
+  await chat.ready();
+  await continueButton(chat).click();
+  await expect(chat.answers).not.toContainText("Interrupted");
+  await answered(chat);
+  expect(whole.startsWith(kept)).toBe(true);
+  expect(await chat.answerText()).toBe(whole.split("\n")[0]);
+});
+
 freshTest("an answer ends at the limit of tokens, is said to, and goes on", async ({ page }) => {
   const chat = new ChatPage(page);
   await page.goto(`${MEASURING.url}/${EXACT}&maxTokens=60`);
