@@ -1,4 +1,4 @@
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { HELLO_ANSWER, STORY } from "./pages/pip.ts";
 import { test } from "./pages/test.ts";
 
@@ -74,23 +74,23 @@ test("conversations are listed, newest first, and opened by their address, too",
   await expect(chat.conversation("First of all")).toHaveAttribute("aria-current", "page");
 });
 
-test("a conversation is deleted when that is confirmed, and stays so", async ({ chat }) => {
+test("a conversation is deleted at once, comes back when that is undone, and is gone for good after", async ({
+  chat,
+}) => {
   await chat.ask("Forget me");
-  await chat.conversations.getByRole("button", { name: 'Delete "Forget me"' }).click();
-  const dialog = chat.page.getByRole("alertdialog", { name: "Delete conversation" });
-  await expect(dialog).toContainText("Forget me");
-  await dialog.getByRole("button", { name: "Cancel" }).click();
-  await expect(chat.questions).toHaveText(["Forget me"]);
-
-  await expect(chat.page).toHaveTitle("Forget me – Rekindle");
-  await chat.delete("Forget me");
+  await chat.chooseFor("Forget me", "Delete");
   await expect(chat.conversation("Forget me")).toHaveCount(0);
+  await expect(chat.questions).toHaveCount(0);
   await expect(chat.page).toHaveTitle("Rekindle");
   // The button that was pressed is gone. The focus is not.
   await expect(chat.page.locator(":focus")).toHaveCount(1);
-  await expect(chat.questions).toHaveCount(0);
+  await chat.page.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect(chat.conversation("Forget me")).toHaveAttribute("aria-current", "page");
+  await expect(chat.questions).toHaveText(["Forget me"]);
+
+  await chat.delete("Forget me");
+  await expect.poll(() => storedText(chat.page)).not.toContain("Forget me");
   await chat.reload();
-  await expect(chat.conversations.getByRole("button", { name: "New conversation" })).toBeVisible();
   await chat.ready();
   await expect(chat.conversation("Forget me")).toHaveCount(0);
 });
@@ -108,3 +108,21 @@ test("a conversation deleted in mid-answer is gone, and the model is free", asyn
   await expect(chat.questions).toHaveText(["Hello!"]);
   await expect(chat.conversation("Tell me a story about a dragon.")).toHaveCount(0);
 });
+
+/** Everything that the database has of conversations and messages. */
+function storedText(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error("unreadable"));
+      });
+    const db = await settled(indexedDB.open("rekindle"));
+    const tx = db.transaction(["conversations", "messages"]);
+    const all = await Promise.all(
+      ["conversations", "messages"].map((name) => settled(tx.objectStore(name).getAll())),
+    );
+    db.close();
+    return JSON.stringify(all);
+  });
+}

@@ -88,10 +88,13 @@ loadedTest("everything has a role and a name", async ({ chat }) => {
   await expect(chat.conversations).toMatchAriaSnapshot(`
     - navigation "Conversations":
       - button "New conversation"
+      - search:
+        - searchbox "Search conversations"
       - list:
         - listitem:
+          - heading "Today"
           - link "Tell me a story about a wizard."
-          - button /Delete .Tell me a story about a wizard/
+          - button /More actions for .Tell me a story about a wizard/
   `);
   await expect(chat.page.getByRole("main")).toMatchAriaSnapshot(`
     - main:

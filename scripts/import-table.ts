@@ -296,6 +296,7 @@ const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/conversation": ["src/client/**", "src/ui/address"],
   "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],
   "src/ui/links": ["src/client/**", "src/ui"],
+  "src/ui/toasts": ["src/ui"],
   "src/ui/markdown": ["src/ui"],
   "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation", "src/ui/markdown"],
   "src/ui/sidebar": [

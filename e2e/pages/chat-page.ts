@@ -141,13 +141,13 @@ export class ChatPage {
   }
 
   async newConversation(): Promise<void> {
-    await this.#showConversations();
+    await this.showConversations();
     await this.page.getByRole("button", { name: "New conversation", exact: true }).click();
     await expect(this.questions).toHaveCount(0);
   }
 
   async open(title: string): Promise<void> {
-    await this.#showConversations();
+    await this.showConversations();
     await this.conversation(title).click();
     // Until the list says that it is open, another conversation may still be on screen.
     await expect(this.conversation(title)).toHaveAttribute("aria-current", "page");
@@ -160,12 +160,19 @@ export class ChatPage {
     await expect(this.sendButton).toBeVisible();
   }
 
+  /** Deletes a conversation for good: what would take that back is dismissed. */
   async delete(title: string): Promise<void> {
-    await this.#showConversations();
-    await this.conversations.getByRole("button", { name: `Delete "${title}"` }).click();
-    const dialog = this.page.getByRole("alertdialog", { name: "Delete conversation" });
-    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
-    await expect(dialog).toBeHidden();
+    await this.chooseFor(title, "Delete");
+    await this.page.getByRole("button", { name: "Dismiss", exact: true }).last().click();
+    await expect(this.conversation(title)).toHaveCount(0);
+  }
+
+  /** Chooses from the menu of a conversation. */
+  async chooseFor(title: string, item: string): Promise<void> {
+    await this.showConversations();
+    await this.conversation(title).hover();
+    await this.conversations.getByRole("button", { name: `More actions for “${title}”` }).click();
+    await this.page.getByRole("menuitem", { name: item, exact: true }).click();
   }
 
   /** The conversation's entry in the list. */
@@ -175,7 +182,7 @@ export class ChatPage {
 
   /** Opens the settings at a section: "Models", "Storage", "Your data". */
   async openSettings(section: string): Promise<void> {
-    await this.#showConversations();
+    await this.showConversations();
     await this.conversations.getByRole("button", { name: "Settings", exact: true }).click();
     await this.storage.getByRole("tab", { name: section, exact: true }).click();
     await expect(this.storage.getByRole("tabpanel", { name: section, exact: true })).toBeVisible();
@@ -246,7 +253,7 @@ export class ChatPage {
   }
 
   /** Narrow windows keep the list behind a button. */
-  async #showConversations(): Promise<void> {
+  async showConversations(): Promise<void> {
     const toggle = this.page.getByRole("button", { name: "Show conversations" });
     if ((await toggle.isVisible()) && (await this.conversations.isHidden())) await toggle.click();
   }

@@ -7,7 +7,8 @@ import {
   messagesQuery,
   refresh,
   useConversations,
-  useDeleteConversation,
+  useDeleteConversations,
+  useDiscardConversations,
   useMessages,
 } from "./conversation-queries.ts";
 import { failureOf } from "./query-failure.ts";
@@ -116,7 +117,8 @@ test("a failure is in the query's error", async () => {
 test("deleting removes the conversation, its turn and its draft from the screen", async () => {
   const { engine, store, session, show, until } = prepare(() => ({
     conversations: useConversations().data,
-    remove: useDeleteConversation(),
+    discard: useDiscardConversations(),
+    remove: useDeleteConversations(),
   }));
   show();
   const asked = engine.asked();
@@ -124,9 +126,12 @@ test("deleting removes the conversation, its turn and its draft from the screen"
   await asked;
   writeDraft("c", "unsent");
   await until(({ conversations }) => expect(conversations).toHaveLength(1));
-  await until(({ remove }) => remove.mutate("c"));
+  await until(({ discard }) => discard.mutate(["c"]));
   await until(({ conversations }) => expect(conversations).toEqual([]));
   expect(session.stateOf("c")).toEqual({ phase: "idle" });
+  expect(readDraft("c")).toBe("unsent");
+  await until(({ remove }) => remove.mutate(["c"]));
+  await until(({ remove }) => expect(remove.isSuccess).toBe(true));
   expect(store.stored.size).toBe(0);
   expect(readDraft("c")).toBe("");
 });

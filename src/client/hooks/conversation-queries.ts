@@ -1,4 +1,5 @@
 import {
+  keepPreviousData,
   QueryClient,
   queryOptions,
   useMutation,
@@ -7,8 +8,14 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import type { ConversationRecord, MessageRecord, StoreApi } from "../../protocol/store-api.ts";
-import { deleteConversation } from "../session/chat-tab.ts";
+import type {
+  ConversationChange,
+  ConversationRecord,
+  MessageRecord,
+  SearchHit,
+  StoreApi,
+} from "../../protocol/store-api.ts";
+import { discardConversations, restoreConversations } from "../session/chat-tab.ts";
 import { useClient } from "./client-context.ts";
 import { writeDraft } from "../session/drafts.ts";
 import { failureOf, unwrap } from "./query-failure.ts";
@@ -16,6 +23,7 @@ import { refreshUsage } from "./storage-queries.ts";
 
 export const queryKeys = {
   conversations: ["conversations"],
+  search: ["search"],
   messages: (conversationId: string) => ["messages", conversationId],
 } as const;
 
@@ -57,25 +65,111 @@ export const messagesQuery = (store: StoreApi, conversationId: string) =>
     staleTime: AHEAD_MS,
   });
 
-/** Deletes a conversation, its messages and its draft; a turn in it, in any tab, is stopped. */
-export function useDeleteConversation(): UseMutationResult<void, Error, string> {
+/** Deletes conversations in a way that can be taken back; turns in them, in any tab, are stopped. */
+export function useDiscardConversations(): UseMutationResult<void, Error, readonly string[]> {
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (conversationId: string) => {
-      unwrap(await deleteConversation(client, client.store, conversationId));
-      writeDraft(conversationId, "");
+    mutationFn: async (ids: readonly string[]) =>
+      unwrap(await discardConversations(client, client.store, ids)),
+    onSettled: (_data, _error, ids) => refreshAll(queries, ids),
+  });
+}
+
+/** Brings conversations back that were discarded. */
+export function useRestoreConversations(): UseMutationResult<void, Error, readonly string[]> {
+  const client = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (ids: readonly string[]) =>
+      unwrap(await restoreConversations(client, client.store, ids)),
+    onSettled: (_data, _error, ids) => refreshAll(queries, ids),
+  });
+}
+
+/** Deletes conversations for good, with their messages, KV and drafts. */
+export function useDeleteConversations(): UseMutationResult<void, Error, readonly string[]> {
+  const { store } = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (ids: readonly string[]) => {
+      for (const id of ids) {
+        unwrap(await store.deleteConversation(id));
+        writeDraft(id, "");
+      }
     },
-    onSettled: async (_data, _error, conversationId) => {
-      await Promise.all([refresh(queries, conversationId), refreshUsage(queries)]);
+    onSettled: () => refreshUsage(queries),
+  });
+}
+
+/** Changes a conversation's title, or whether it is pinned, in every tab. */
+export function useChangeConversation(): UseMutationResult<
+  void,
+  Error,
+  { id: string; change: ConversationChange }
+> {
+  const { store, channel } = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ id, change }) => unwrap(await store.changeConversation(id, change)),
+    onSettled: async (_data, _error, { id: conversationId }) => {
+      channel.post({ type: "stored", conversationId });
+      await refresh(queries, conversationId);
     },
   });
+}
+
+/** Adds a copy of a conversation. Gives its id; undefined where there was none to copy. */
+export function useCopyConversation(): UseMutationResult<
+  string | undefined,
+  Error,
+  { id: string; title: string }
+> {
+  const { store, channel } = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ id, title }) => unwrap(await store.copyConversation(id, title)),
+    onSettled: async (copyId) => {
+      if (copyId === undefined) return;
+      channel.post({ type: "stored", conversationId: copyId });
+      await refresh(queries, copyId);
+    },
+  });
+}
+
+/** The conversations in which a query is found; undefined until the first answer. An empty query finds nothing. */
+export function useSearch(query: string): UseQueryResult<SearchHit[]> {
+  const { store } = useClient();
+  return useQuery({
+    queryKey: [...queryKeys.search, query],
+    queryFn: async () => unwrap(await store.search(query)),
+    enabled: query.trim() !== "",
+    // What was found for the letters before stays until what is found for these is there.
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });
+}
+
+/** Has the store read all texts, so that the first search does not have to wait for it. */
+export function useSearchAhead(): () => void {
+  const { store } = useClient();
+  return () => void store.search("");
+}
+
+async function refreshAll(queries: QueryClient, ids: readonly string[]): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: queryKeys.conversations }),
+    queries.invalidateQueries({ queryKey: queryKeys.search }),
+    ...ids.map((id) => queries.invalidateQueries({ queryKey: queryKeys.messages(id) })),
+    refreshUsage(queries),
+  ]);
 }
 
 /** Reads a conversation again after a change. Resolves when what is on screen is up to date. */
 export async function refresh(queries: QueryClient, conversationId: string): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: queryKeys.conversations }),
+    queries.invalidateQueries({ queryKey: queryKeys.search }),
     queries.invalidateQueries({ queryKey: queryKeys.messages(conversationId) }),
   ]);
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { fail, ok } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
-import { createChatTab, deleteConversation } from "./chat-tab.ts";
+import { createChatTab, discardConversations } from "./chat-tab.ts";
 import { pathTo } from "./message-path.ts";
 import { withReply } from "../chat-state.ts";
 import type { TabMessage } from "../tabs/tab-channel.ts";
@@ -195,12 +195,13 @@ test("a conversation is deleted under another tab's turn, and stays deleted", as
   const { store, writer, follower, messages } = await openTwo();
   await begin(writer);
   writer.engine.say("Hel");
-  expect(await deleteConversation(follower, store, "c")).toEqual(ok(undefined));
+  expect(await discardConversations(follower, store, ["c"])).toEqual(ok(undefined));
   await vi.waitFor(() =>
     expect(writer.heard).toContainEqual({ type: "deleted", conversationId: "c" }),
   );
   await writer.session.settled();
-  expect(messages()).toEqual([]);
+  expect([...store.discarded]).toEqual(["c"]);
+  expect(messages().map(({ status }) => status)).not.toContain("streaming");
   expect([writer.state(), follower.state()]).toEqual([{ phase: "idle" }, { phase: "idle" }]);
 });
 

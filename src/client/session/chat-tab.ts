@@ -89,20 +89,41 @@ function silentOnTemporary(channel: TabChannel): TabChannel {
   };
 }
 
-/** Deletes a conversation and its messages. A turn in it is stopped first, whichever tab it runs in. */
-export async function deleteConversation(
+/**
+ * Deletes conversations in a way that can be taken back (`StoreApi.discardConversations`). Turns in them are stopped first,
+ * whichever tabs they run in.
+ */
+export async function discardConversations(
   { session, access, channel }: ChatTab,
   store: StoreApi,
-  conversationId: string,
-): ReturnType<StoreApi["deleteConversation"]> {
-  const hold = access.hold(conversationId);
+  conversationIds: readonly string[],
+): ReturnType<StoreApi["discardConversations"]> {
+  const holds = conversationIds.map((id) => ({ id, hold: access.hold(id) }));
   try {
-    if (!(await hold.isWriter)) await access.takeOver(conversationId);
-    await session.forget(conversationId);
-    const deleted = await store.deleteConversation(conversationId);
-    if (deleted.ok) channel.post({ type: "deleted", conversationId });
-    return deleted;
+    await Promise.all(
+      holds.map(async ({ id, hold }) => {
+        if (!(await hold.isWriter)) await access.takeOver(id);
+        await session.forget(id);
+      }),
+    );
+    const discarded = await store.discardConversations(conversationIds);
+    if (discarded.ok)
+      for (const conversationId of conversationIds)
+        channel.post({ type: "deleted", conversationId });
+    return discarded;
   } finally {
-    hold.release();
+    for (const { hold } of holds) hold.release();
   }
+}
+
+/** Brings conversations back that were discarded, in every tab. */
+export async function restoreConversations(
+  { channel }: Pick<ChatTab, "channel">,
+  store: StoreApi,
+  conversationIds: readonly string[],
+): ReturnType<StoreApi["restoreConversations"]> {
+  const restored = await store.restoreConversations(conversationIds);
+  if (restored.ok)
+    for (const conversationId of conversationIds) channel.post({ type: "stored", conversationId });
+  return restored;
 }

@@ -7,6 +7,8 @@ export interface ConversationPlace {
   conversationId: string;
   /** Nothing has been sent in the conversation, so the address does not name it yet. */
   isNew: boolean;
+  /** The message to be shown, where one was asked for. Asking again gives another object. */
+  sought?: { messageId: string };
 }
 
 /** The part of `Window` that is used here. A test brings its own. */
@@ -52,7 +54,11 @@ export class ConversationLocation {
     this.#place = new ObservableValue(place);
     // The page was loaded again, so there is nothing of it any more.
     if (isTemporary(place.conversationId)) this.leave(place.conversationId);
-    window.addEventListener("hashchange", () => this.#place.set(placeAt(window.location.hash)));
+    window.addEventListener("hashchange", () => {
+      // The place may know more than the address: which message is sought.
+      if (conversationIdIn(window.location.hash) !== this.getSnapshot().conversationId)
+        this.#place.set(placeAt(window.location.hash));
+    });
   }
 
   readonly getSnapshot = (): ConversationPlace => this.#place.getSnapshot();
@@ -61,6 +67,12 @@ export class ConversationLocation {
 
   open(conversationId: string): void {
     this.#window.location.hash = hashOf(conversationId);
+  }
+
+  /** Shows a message of a conversation. */
+  openAt(conversationId: string, messageId: string): void {
+    this.#place.set({ conversationId, isNew: false, sought: { messageId } });
+    this.open(conversationId);
   }
 
   /** Shows a new conversation, even where the one on screen is new already. */

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { useState, useSyncExternalStore } from "react";
+import { useCallback, useState, useSyncExternalStore } from "react";
 import { Announcer } from "../announcer/Announcer.tsx";
 import { ShortcutsDialog } from "../shortcuts/ShortcutsDialog.tsx";
 import { Chat } from "./Chat.tsx";
@@ -9,6 +9,7 @@ import { LinkGuard } from "../links/LinkGuard.tsx";
 import { Topbar } from "./Topbar.tsx";
 import { usePageNotices } from "./use-page-notices.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
+import { Toasts } from "../toasts/Toasts.tsx";
 import { useAppearance } from "../preferences/use-appearance.ts";
 import { useLeaveWarning } from "./use-leave-warning.ts";
 import { useClient } from "../../client/hooks/client-context.ts";
@@ -41,39 +42,42 @@ export function App({ location, options }: AppProps) {
       setFolded(!isFolded);
     },
   });
+  const hideList = useCallback(() => setListShown(false), []);
   const notice = usePageNotices();
   return (
-    <div className={isFolded ? "app folded" : "app"}>
-      <button type="button" className="skip" onClick={focusComposer}>
-        {t`Skip to the message`}
-      </button>
-      <Topbar
-        isListShown={isListShown}
-        onToggleList={() => {
-          setListShown(!isListShown);
-          setFolded(false);
-        }}
-        onShowShortcuts={() => setListOpen(true)}
-      />
-      <Sidebar
-        location={location}
-        place={place}
-        options={options}
-        isShown={isListShown}
-        onLeave={() => setListShown(false)}
-      />
-      <Chat
-        key={place.conversationId}
-        place={place}
-        options={options}
-        notice={notice}
-        onStored={() => location.adopt(place.conversationId)}
-        onForked={(conversationId) => location.open(conversationId)}
-        onTemporary={(isWanted) => setTemporary(location, chatSettings.drafts, isWanted)}
-      />
-      <LinkGuard />
-      <ShortcutsDialog isOpen={isListOpen} onOpenChange={setListOpen} />
-      <Announcer />
-    </div>
+    <Toasts>
+      <div className={isFolded ? "app folded" : "app"}>
+        <button type="button" className="skip" onClick={focusComposer}>
+          {t`Skip to the message`}
+        </button>
+        <Topbar
+          isListShown={isListShown}
+          onToggleList={() => {
+            setListShown(!isListShown);
+            setFolded(false);
+          }}
+          onShowShortcuts={() => setListOpen(true)}
+        />
+        <Sidebar
+          location={location}
+          place={place}
+          options={options}
+          isShown={isListShown}
+          onLeave={hideList}
+        />
+        <Chat
+          key={place.conversationId}
+          place={place}
+          options={options}
+          notice={notice}
+          onStored={() => location.adopt(place.conversationId)}
+          onForked={(conversationId) => location.open(conversationId)}
+          onTemporary={(isWanted) => setTemporary(location, chatSettings.drafts, isWanted)}
+        />
+        <LinkGuard />
+        <ShortcutsDialog isOpen={isListOpen} onOpenChange={setListOpen} />
+        <Announcer />
+      </div>
+    </Toasts>
   );
 }

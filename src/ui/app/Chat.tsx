@@ -14,6 +14,7 @@ import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
 import { ModelOfConversation } from "./ModelOfConversation.tsx";
 import { type ShownModel, useShownModel } from "./use-shown-model.ts";
+import { useSoughtBranch } from "./use-sought-branch.ts";
 import { failureAlerts } from "../notices/failure-alerts.ts";
 import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
@@ -41,6 +42,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
   const chat = useChat(place, options, onStored);
   const { conversation, model, files, regenerate } = chat;
   const { fork, failure: forkFailure } = useFork(place.conversationId, onForked);
+  useSoughtBranch(place, conversation);
   const shown = useShownModel(status);
   const [isOpen, onOpenChange] = useState(false);
   const { messages = [], state, composer } = conversation;
@@ -57,6 +59,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
         messages={messages}
         state={state}
         firstInView={conversation.firstInView}
+        sought={place.sought}
         versions={conversation.versions}
         actions={
           composer.is === "ready"

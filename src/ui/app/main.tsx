@@ -29,6 +29,8 @@ import "../styles/models.css";
 import "../styles/picker.css";
 import "../styles/settings.css";
 import "../styles/storage.css";
+import "../styles/popups.css";
+import "../styles/sidebar.css";
 import "../styles/thread.css";
 
 const root = document.querySelector("#root");

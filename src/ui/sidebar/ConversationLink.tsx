@@ -1,12 +1,14 @@
-import { t } from "@lingui/core/macro";
 import type { PointerEvent } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { hashOf } from "../address/conversation-location.ts";
+import { displayTitle } from "./display-title.ts";
 
 interface ConversationLinkProps {
   conversation: ConversationRecord;
   isOpen: boolean;
+  /** The list has one tab stop. The arrow keys go on from there. */
+  isTabStop: boolean;
   prefetching: Prefetching;
   onOpen: () => void;
 }
@@ -15,10 +17,12 @@ interface ConversationLinkProps {
 export function ConversationLink({
   conversation,
   isOpen,
+  isTabStop,
   prefetching,
   onOpen,
 }: ConversationLinkProps) {
   const { id } = conversation;
+  const title = displayTitle(conversation);
   // A finger does not hover: a touch enters just before it presses, and leaves just after.
   const ifHovering = (act: () => void) => (event: PointerEvent) => {
     if (event.pointerType !== "touch") act();
@@ -27,7 +31,10 @@ export function ConversationLink({
     <a
       href={hashOf(id)}
       dir="auto"
+      title={title}
+      tabIndex={isTabStop ? 0 : -1}
       aria-current={isOpen ? "page" : undefined}
+      data-focus="row"
       onClick={onOpen}
       onPointerEnter={ifHovering(() => prefetching.hover(id))}
       onPointerLeave={ifHovering(() => prefetching.leave(id))}
@@ -35,11 +42,7 @@ export function ConversationLink({
       onFocus={() => prefetching.hover(id)}
       onBlur={() => prefetching.leave(id)}
     >
-      {displayTitle(conversation)}
+      {title}
     </a>
   );
 }
-
-/** The title, or words in its place: a link without any text could not be seen or read out. */
-export const displayTitle = ({ title }: ConversationRecord): string =>
-  title.trim() === "" ? t`Untitled` : title;

@@ -1,6 +1,6 @@
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, expect, test, vi } from "vitest";
-import { ConversationList } from "./ConversationList.tsx";
+import { listOf } from "./testing-list.tsx";
 
 let root: Root | undefined;
 const page = document.createElement("div");
@@ -16,17 +16,11 @@ async function showLink() {
   document.body.append(page);
   root = createRoot(page);
   root.render(
-    <ConversationList
-      conversations={[{ id: "one", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null }]}
-      openId="two"
-      prefetching={{
-        hover: tell("hover"),
-        press: tell("press"),
-        leave: tell("leave"),
-      }}
-      onOpen={() => undefined}
-      onDelete={() => undefined}
-    />,
+    listOf([{ id: "one", title: "First", createdAtMs: 0, updatedAtMs: 0, headId: null }], {
+      hover: tell("hover"),
+      press: tell("press"),
+      leave: tell("leave"),
+    }),
   );
   const link = await vi.waitFor(() => {
     const found = page.querySelector("a");

@@ -37,7 +37,7 @@ export function EditableMessage(props: EditableMessageProps) {
       />
     );
   return (
-    <div className={isOwn ? "said by-user" : "said"}>
+    <div className={isOwn ? "said by-user" : "said"} data-message-id={message.id}>
       <Message message={message} isGrowing={isGrowing} />
       {/* While a reply grows the row is there and empty, so that nothing moves when it has ended. */}
       {isGrowing ? (

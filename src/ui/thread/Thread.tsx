@@ -10,6 +10,7 @@ import { followEnd } from "./follow-end.ts";
 import { EditableMessage } from "./EditableMessage.tsx";
 import { LastAnswerButtons } from "./LastAnswerButtons.tsx";
 import { ModelChange, modelChanges } from "./ModelChange.tsx";
+import { useSoughtMessage } from "./use-sought-message.ts";
 
 /** How many messages are shown at first, and how many more each time that is asked for. */
 const SHOWN_MESSAGES = 200;
@@ -28,6 +29,8 @@ interface ThreadProps {
   state: ChatState;
   /** The first message that the model has in view; null if it sees all of them. */
   firstInView: string | null;
+  /** The message that is to be scrolled to, where one was searched for. */
+  sought?: { messageId: string } | undefined;
   /** Which messages have other versions, and which. */
   versions: Conversation["versions"];
   /** What can be done with messages. Absent while the model is busy. */
@@ -37,7 +40,8 @@ interface ThreadProps {
 }
 
 /** The messages of a conversation, scrolled to its end. */
-export function Thread({ messages, state, firstInView, versions, actions, children }: ThreadProps) {
+export function Thread({ messages, state, firstInView, sought, ...props }: ThreadProps) {
+  const { versions, actions, children } = props;
   const growingId = state.phase === "answering" ? state.reply.messageId : undefined;
   const [most, showMore] = usePortion(SHOWN_MESSAGES);
   const hidden = Math.max(0, messages.length - most);
@@ -46,6 +50,7 @@ export function Thread({ messages, state, firstInView, versions, actions, childr
   const last = messages.at(-1);
   const scroller = useRef<HTMLDivElement>(null);
   useScrolling(scroller, messages);
+  useSoughtMessage({ scroller, sought, messages, hidden, showMore });
   return (
     <div className="thread" ref={scroller}>
       <div>

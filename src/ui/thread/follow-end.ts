@@ -3,7 +3,7 @@ const NEAR_END_PX = 48;
 
 /**
  * Keeps the end of a scrolling element with one child in view while the child grows, until the reader scrolls up. It
- * starts again when they come back to the end. Returns the function that ends it.
+ * starts again when they come back to the end. An event `seek` ends it likewise, before the scroller goes elsewhere. Returns the function that ends it.
  */
 export function followEnd(scroller: HTMLElement | null): (() => void) | undefined {
   if (!scroller) return undefined;
@@ -21,11 +21,15 @@ export function followEnd(scroller: HTMLElement | null): (() => void) | undefine
     if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
   });
 
+  const onSeek = () => (isFollowing = false);
+
+  scroller.addEventListener("seek", onSeek);
   scroller.addEventListener("scroll", onScroll, { passive: true });
   resized.observe(scroller);
   if (scroller.firstElementChild) resized.observe(scroller.firstElementChild);
   return () => {
     resized.disconnect();
     scroller.removeEventListener("scroll", onScroll);
+    scroller.removeEventListener("seek", onSeek);
   };
 }

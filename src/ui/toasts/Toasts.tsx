@@ -1,0 +1,35 @@
+import { t } from "@lingui/core/macro";
+import { Toast } from "@base-ui/react/toast";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { IconButton } from "../IconButton.tsx";
+
+/** How long a toast stays, in milliseconds. While it is pointed at or has the focus, it stays longer. */
+const SHOWN_MS = 8000;
+
+/** The page with its toasts: short notices of what was done, each with what takes it back. F6 brings the focus there. */
+export function Toasts({ children }: { children: ReactNode }) {
+  return (
+    <Toast.Provider timeout={SHOWN_MS}>
+      {children}
+      <Toast.Portal>
+        <Toast.Viewport className="toasts" aria-label={t`Notifications`}>
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((toast) => (
+    <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection={[]}>
+      <Toast.Content className="toast-content">
+        <Toast.Description />
+        <Toast.Action />
+        <Toast.Close render={<IconButton icon={X} label={t`Dismiss`} />} />
+      </Toast.Content>
+    </Toast.Root>
+  ));
+}
