@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { ListPlus } from "lucide-react";
+import { ArrowUp, ListPlus, Square } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import { sends } from "./enter-key.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
@@ -89,9 +89,7 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
   switch (state.is) {
     case "answering":
       return (
-        <button key="stop" type="button" className="primary" onClick={onStop}>
-          {t`Stop`}
-        </button>
+        <IconButton key="stop" className="primary" icon={Square} label={t`Stop`} onClick={onStop} />
       );
     case "other-tab":
       return (
@@ -103,9 +101,14 @@ function Action({ state, canSend, onStop, onTakeOver }: ActionProps) {
     case "answering-elsewhere":
     case "model-question":
       return (
-        <button key="send" type="submit" className="primary" disabled={!canSend}>
-          {t`Send`}
-        </button>
+        <IconButton
+          key="send"
+          type="submit"
+          className="primary"
+          icon={ArrowUp}
+          label={t`Send`}
+          disabled={!canSend}
+        />
       );
   }
 }

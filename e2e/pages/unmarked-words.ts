@@ -1,0 +1,53 @@
+import type { Page } from "@playwright/test";
+
+/** What is not the page's to translate: what people and models wrote, names, addresses and code. */
+const NOT_TRANSLATED = [
+  ".message :is(.plain, .markdown)",
+  "#conversations a",
+  "textarea",
+  "code",
+  "kbd",
+  "option[lang]",
+  "[translate=no]",
+  ".examples",
+  ".chooser",
+  ".name",
+  ".reply-details dd",
+  ".settings td",
+  "h1",
+].join(", ");
+
+/** Names, and what units are called, which the browser writes. */
+const NAMES =
+  /\b(?:Rekindle|Pip|Hugging Face|GGUF|MLC|WebGPU|WebLLM|Markdown|ChatGPT|JSON|llama\.cpp|GB|MB|kB|ms|Apache|MIT|English|Llama|Gemma|Qwen)\b/g;
+
+/**
+ * The words on the page, seen or read out, that the pseudo-language has not changed: they are not in the catalogue. Each
+ * letter of a sentence in the catalogue has an accent there.
+ *
+ * @param own a word that the test has written, which is in titles too
+ */
+export function unmarkedWords(page: Page, own = "Rekindle"): Promise<string[]> {
+  return page.evaluate(
+    ({ notTranslated, names, own }) => {
+      const pattern = new RegExp(names, "g");
+      const isPlain = (text: string) =>
+        /(?<![\p{L}\p{M}\w.-])[A-Za-z]{3,}(?![\p{L}\p{M}\w.-])/u.test(
+          text.replace(pattern, "").replace(own, ""),
+        );
+      const found = new Set<string>();
+      for (const element of document.body.querySelectorAll("*")) {
+        if (element.closest(notTranslated) || element.closest("script, style, noscript")) continue;
+        const texts = [...element.childNodes]
+          .filter((node) => node.nodeType === Node.TEXT_NODE)
+          .map((node) => node.textContent ?? "");
+        const attributes = ["aria-label", "title", "placeholder", "alt"].map(
+          (name) => element.getAttribute(name) ?? "",
+        );
+        for (const text of [...texts, ...attributes]) if (isPlain(text)) found.add(text.trim());
+      }
+      return [...found];
+    },
+    { notTranslated: NOT_TRANSLATED, names: NAMES.source, own },
+  );
+}
