@@ -113,6 +113,13 @@ export default defineConfig({
       },
       {
         extends: true,
+        // These are imported when a first message is drawn. If they were found only then, tests would be loaded again.
+        optimizeDeps: {
+          include: [
+            ...["react-markdown", "remark-cjk-friendly", "remark-gfm", "remark-math"],
+            ...["remark-parse", "remend", "unified", "lucide-react"],
+          ],
+        },
         test: {
           ...inBrowser,
           name: "browser",

