@@ -47,16 +47,14 @@ test("a fork is a conversation of its own, whose next answer runs only the new t
   await expect(chat.questions).toHaveText(["Hi, my name is Lucy."]);
   await expect(chat.answers).toHaveCount(1);
   expect(conversationId(chat)).not.toBe(origin);
-  await expect(chat.conversation("Hi, my name is Lucy. (fork)")).toHaveAttribute(
-    "aria-current",
-    "page",
-  );
+  const entry = (title: RegExp) => chat.conversations.getByRole("link", { name: title });
+  await expect(entry(/Lucy\. \(fork\)$/)).toHaveAttribute("aria-current", "page");
   await expect(chat.input).toBeFocused();
   expect(await chat.ask("What is my name?")).toContain("Lucy");
   const { promptTokens = 0, prefilledTokens = 0 } = (await chat.prefills()).at(-1) ?? {};
   expect(prefilledTokens).toBeLessThan(promptTokens / 2);
 
-  await chat.open("Hi, my name is Lucy.");
+  await entry(/Lucy\.$/).click();
   await expect(chat.questions).toHaveText(["Hi, my name is Lucy.", "What can you do?"]);
 });
 
