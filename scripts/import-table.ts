@@ -5,6 +5,7 @@
  * Every room may import from itself, and those of the worker's side from `src/protocol` and `src/shared`.
  */
 
+import { PAGE_ROOMS } from "./import-table-of-page.ts";
 import { TOOL_ROOMS } from "./import-table-of-tools.ts";
 
 /** The worker's side, which runs without a page, from the bottom up. */
@@ -246,67 +247,6 @@ const WORKER_ROOMS: Record<string, string[]> = {
     "src/tokenizer/jinja",
     "src/webllm",
   ],
-};
-
-/** The page's side, which knows the worker's only through `src/protocol`. */
-const PAGE_ROOMS: Record<string, string[]> = {
-  "src/catalogue": [],
-  "src/client": ["src/client/**"],
-  "src/client/preferences": ["src/client"],
-  "src/client/tabs": ["src/client"],
-  "src/client/workers": ["src/client", "src/client/tabs"],
-  "src/client/local-files": ["src/client"],
-  "src/client/details": ["src/client"],
-  "src/client/erasure": ["src/client", "src/client/tabs"],
-  "src/client/downloads": ["src/client", "src/client/workers"],
-  "src/client/models": ["src/client", "src/client/workers", "src/client/local-files"],
-  "src/client/catalogue": [
-    "src/catalogue",
-    "src/client",
-    "src/client/models",
-    "src/client/local-files",
-  ],
-  "src/client/settings": ["src/client", "src/client/models"],
-  "src/client/session": ["src/client", "src/client/tabs"],
-  "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
-  "src/client/hooks": ["src/catalogue", "src/client/**"],
-
-  "src/ui": [],
-  "src/ui/locales": [],
-  "src/ui/address": ["src/client/**"],
-  "src/ui/notices": ["src/client/**", "src/ui", "src/ui/address"],
-  "src/ui/models": ["src/client/**", "src/ui", "src/ui/notices"],
-  "src/ui/picker": ["src/catalogue", "src/client/**", "src/ui", "src/ui/models", "src/ui/notices"],
-  "src/ui/storage": ["src/client/**", "src/ui", "src/ui/notices"],
-  "src/ui/transfer": ["src/client/**", "src/ui", "src/ui/notices"],
-  "src/ui/erasure": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/transfer"],
-  "src/ui/announcer": ["src/client"],
-  "src/ui/shortcuts": ["src/ui"],
-  "src/ui/preferences": ["src/client/**"],
-  "src/ui/settings": [
-    "src/client/**",
-    "src/ui",
-    "src/ui/locales",
-    "src/ui/notices",
-    "src/ui/preferences",
-    "src/ui/storage",
-    "src/ui/erasure",
-    "src/ui/transfer",
-  ],
-  "src/ui/conversation": ["src/client/**", "src/ui/address"],
-  "src/ui/composer": ["src/client/**", "src/ui", "src/ui/address", "src/ui/conversation"],
-  "src/ui/links": ["src/client/**", "src/ui"],
-  "src/ui/toasts": ["src/ui"],
-  "src/ui/markdown": ["src/ui"],
-  "src/ui/thread": ["src/client/**", "src/ui", "src/ui/conversation", "src/ui/markdown"],
-  "src/ui/sidebar": [
-    "src/client/**",
-    "src/ui",
-    "src/ui/address",
-    "src/ui/notices",
-    "src/ui/settings",
-  ],
-  "src/ui/app": ["src/catalogue", "src/client/**", "src/ui/**"],
 };
 
 const withBase = (rooms: Record<string, string[]>, ...base: string[]): [string, string[]][] =>

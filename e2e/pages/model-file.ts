@@ -41,9 +41,9 @@ export async function dropFile(page: Page, { name, content }: DroppedFile): Prom
     [name, base64] as const,
   );
   await page.dispatchEvent("body", "dragenter", { dataTransfer });
-  await expect(page.getByText("Drop a model file to chat with it")).toBeVisible();
+  await expect(page.getByText("Drop text files to attach them")).toBeVisible();
   await page.dispatchEvent("body", "drop", { dataTransfer });
-  await expect(page.getByText("Drop a model file to chat with it")).toBeHidden();
+  await expect(page.getByText("Drop text files to attach them")).toBeHidden();
 }
 
 export const tinyModelFile = async (): Promise<DroppedFile> => ({

@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachments.ts";
 import type { ContextView, FinishReason, MessageTokens, Rereading } from "./engine-api.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import type { QualityLevel } from "./quality.ts";
@@ -71,6 +72,8 @@ export interface MessageRecord {
   rereading?: Rereading;
   /** Only replies that came to their end, or were stopped, have this: what they took. */
   figures?: ReplyFigures;
+  /** Only messages of the person have this: text files that are part of the message. Never empty. */
+  attachments?: readonly Attachment[];
 }
 
 /** What a person changes about a conversation. Fields that are absent stay. */
@@ -108,6 +111,7 @@ export interface NewMessage {
   status: MessageStatus;
   /** Those of the conversation, if this message begins it. They are no part of the message. */
   settings?: ConversationSettings;
+  attachments?: readonly Attachment[];
 }
 
 /**

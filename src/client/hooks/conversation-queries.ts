@@ -17,6 +17,7 @@ import type {
 } from "../../protocol/store-api.ts";
 import { discardConversations, restoreConversations } from "../session/chat-tab.ts";
 import { useClient } from "./client-context.ts";
+import { draftAttachments } from "../attachments/draft-attachments.ts";
 import { writeDraft } from "../session/drafts.ts";
 import { failureOf, unwrap } from "./query-failure.ts";
 import { refreshUsage } from "./storage-queries.ts";
@@ -96,6 +97,7 @@ export function useDeleteConversations(): UseMutationResult<void, Error, readonl
       for (const id of ids) {
         unwrap(await store.deleteConversation(id));
         writeDraft(id, "");
+        void draftAttachments.write(id, []);
       }
     },
     onSettled: () => refreshUsage(queries),

@@ -1,4 +1,5 @@
 import type { ConversationSettings } from "../../protocol/conversation-settings.ts";
+import type { Attachment, WholeMessage } from "../../protocol/attachments.ts";
 import { fail, ok, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { ReplyModel, StoreApi } from "../../protocol/store-api.ts";
 import { IDLE, type ChatState } from "../chat-state.ts";
@@ -14,6 +15,8 @@ export interface SendRequest extends Omit<TurnRequest, "exactContext"> {
   text: string;
   /** Those of the conversation, which are stored with it if this message begins it. */
   settings?: ConversationSettings | undefined;
+  /** Text files that are part of the message. */
+  attachments?: readonly Attachment[] | undefined;
 }
 
 export interface RegenerateRequest extends TurnRequest {
@@ -43,8 +46,8 @@ interface ChatSessionOptions {
   model?: () => ReplyModel | undefined;
   /** Called when what is stored of the conversation changed. A turn counts as over only after this has resolved. */
   onStored?: (conversationId: string) => Promise<void> | void;
-  /** Puts the text of a message that can never be answered back to where it was written. Says whether it is kept there. */
-  returnToDraft?: (conversationId: string, text: string) => boolean;
+  /** Puts a message that can never be answered back to where it was written. Says whether all of it is kept there. */
+  returnToDraft?: (conversationId: string, message: WholeMessage) => Promise<boolean>;
 }
 
 /** The page's turns, outside React. One turn runs at a time, whichever its conversation is. */
@@ -61,7 +64,7 @@ export class ChatSession {
       refusal: () => undefined,
       model: () => undefined,
       onStored: () => undefined,
-      returnToDraft: () => false,
+      returnToDraft: () => Promise.resolve(false),
       ...options,
     };
   }
@@ -75,11 +78,13 @@ export class ChatSession {
   readonly answeringIn = (): string | undefined => this.#turn?.conversationId;
 
   /** Sends a message. Resolves once it is stored, or could not be; the reply appears in the state. */
-  send({ text, parentId, settings, ...request }: SendRequest): Promise<Result<void>> {
-    const { conversationId } = request;
+  send(request: SendRequest): Promise<Result<void>> {
+    const { text, attachments = [], parentId, settings, ...turnRequest } = request;
+    const { conversationId } = turnRequest;
     const id = newId();
-    const question = { id, conversationId, parentId, role: "user", text } as const;
-    return this.#start(request, async (turn) => {
+    const attached = attachments.length > 0 ? { attachments } : {};
+    const question = { id, conversationId, parentId, role: "user", text, ...attached } as const;
+    return this.#start(turnRequest, async (turn) => {
       turn.questionId = id;
       const stored = await this.#options.store.appendMessage({
         ...question,
@@ -216,7 +221,7 @@ export class ChatSession {
     if (!messages.ok || isContinuation) return;
     const question = messages.value.find(({ id }) => id === parentId);
     const isAnswered = messages.value.some((one) => one.parentId === parentId && one.text !== "");
-    if (!question || isAnswered || !returnToDraft(conversationId, question.text)) return;
+    if (!question || isAnswered || !(await returnToDraft(conversationId, question))) return;
     await store.withdrawMessage(conversationId, parentId);
     await onStored(conversationId);
   }

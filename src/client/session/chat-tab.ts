@@ -6,7 +6,7 @@ import type { ChatEngine } from "./turn.ts";
 import { ConversationAccess } from "../tabs/conversation-access.ts";
 import type { Locks } from "../tabs/conversation-lock.ts";
 import { OtherTabsReplies } from "../tabs/other-tabs-replies.ts";
-import { returnToDraft } from "./drafts.ts";
+import { returnMessage } from "./return-message.ts";
 import { broadcastReplies } from "./reply-broadcast.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { TabChannel } from "../tabs/tab-channel.ts";
@@ -67,7 +67,7 @@ export function createChatTab(options: ChatTabOptions): ChatTab {
     refusal,
     model,
     onStored,
-    returnToDraft,
+    returnToDraft: returnMessage,
   });
   broadcastReplies(session, channel);
   channel.listen((message) => {

@@ -1,3 +1,4 @@
+import { wholeText } from "../../protocol/attachments.ts";
 import type { ChatMessage } from "../../protocol/engine-api.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 
@@ -89,9 +90,9 @@ export function promptFor(
 ): ChatMessage[] {
   const before = withoutEmptyReplies(cut ? path.filter(({ id }) => id !== cut.id) : path);
   const messages = (cut ? [...before, cut] : before).map(
-    ({ role, text, reasoning, tokens }): ChatMessage => ({
+    ({ role, reasoning, tokens, ...message }): ChatMessage => ({
       role,
-      text,
+      text: wholeText(message),
       ...(reasoning !== undefined && { reasoning }),
       ...(tokens && { tokens }),
     }),

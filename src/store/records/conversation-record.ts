@@ -49,7 +49,8 @@ export function appended(
 function titleAfter(known: ConversationRecord | undefined, added: NewMessage): string {
   const title = known?.title ?? "";
   if (known?.isRenamed || added.role !== "user" || !isOnlyGreeting(title)) return title;
-  const made = titleFrom(added.text);
+  const isText = added.text.trim() !== "";
+  const made = titleFrom(isText ? added.text : (added.attachments?.[0]?.name ?? ""));
   return title !== "" && isOnlyGreeting(made) ? title : made;
 }
 

@@ -1,3 +1,4 @@
+import { asAttachments } from "../../protocol/attachments.ts";
 import type {
   ContextView,
   FinishReason,
@@ -53,7 +54,9 @@ export function asMessage(record: unknown, conversationId: string): MessageRecor
     status: isOneOf(status, STATUSES) ? status : "complete",
     createdAtMs: isTime(createdAtMs) ? createdAtMs : NaN,
   };
-  return { ...known, ...detailsOf(fields, known) };
+  const files = known.role === "user" ? asAttachments(fields["attachments"]) : [];
+  const attached = files.length > 0 ? { attachments: files } : {};
+  return { ...known, ...attached, ...detailsOf(fields, known) };
 }
 
 /** The fields that only replies have. One with an impossible value is left out. */

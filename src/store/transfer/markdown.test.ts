@@ -85,3 +85,13 @@ test("a fence that was never closed does not take the next message into it", () 
   expect(text).toContain("let x;\n````\n\n## You");
   expect(text).toContain("# Untitled\n");
 });
+
+test("the files of a message stand before its text, as the model reads them", () => {
+  const attachments = [{ name: "a.txt", text: "One" }];
+  const text = conversationMarkdown(
+    conversation,
+    [message("a", { text: "Why?", attachments })],
+    words,
+  );
+  expect(text).toContain('File "a.txt":\n```\nOne\n```\n\nWhy?');
+});

@@ -1,3 +1,4 @@
+import { wholeText } from "../../protocol/attachments.ts";
 import type { ConversationRecord, MarkdownWords, MessageRecord } from "../../protocol/store-api.ts";
 
 /**
@@ -31,12 +32,12 @@ function pathTo(messages: readonly MessageRecord[]): MessageRecord[] {
 }
 
 function messageMarkdown(message: MessageRecord, words: MarkdownWords): string {
-  const { role, text, reasoning, model, createdAtMs } = message;
+  const { role, reasoning, model, createdAtMs } = message;
   const heading = `## ${role === "user" ? words.user : words.assistant}`;
   const by = model && escaped(`${model.name}, ${model.quantization}`);
   const about = [by, dateWords(createdAtMs, words.locale)].filter(Boolean).join(" · ");
   const thoughts = reasoning && `> **${words.reasoning}**\n>\n${quoted(reasoning)}`;
-  return [heading, about, thoughts, closed(text)].filter(Boolean).join("\n\n");
+  return [heading, about, thoughts, closed(wholeText(message))].filter(Boolean).join("\n\n");
 }
 
 const quoted = (text: string): string => text.replace(/^/gm, "> ");

@@ -65,6 +65,16 @@ test("what was exported is imported whole, under ids of its own", async () => {
   for (const one of [id, ...messages.map((one) => one.id)]) expect(one.length).toBeGreaterThan(8);
 });
 
+test("the files of a message go along", async () => {
+  const store = memoryConversationStore();
+  const attachments = [{ name: "a.txt", text: "One" }];
+  await store.appendMessage(message("q1", { attachments }));
+  const imported = memoryConversationStore();
+  await importText(imported, await exportText(store, {}, 5));
+  const [conversation] = await imported.conversations();
+  expect(await imported.messages(conversation?.id ?? "")).toMatchObject([{ attachments }]);
+});
+
 test("importing twice adds twice, and changes nothing that is there", async () => {
   const store = await filled();
   const before = await store.messages("a");

@@ -2,13 +2,11 @@ import { type ReactNode, useState } from "react";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
-import { Composer } from "../composer/Composer.tsx";
-import { ComposerNotice } from "../composer/ComposerNotice.tsx";
-import { QueuedMessages } from "../composer/QueuedMessages.tsx";
 import { useFork } from "../conversation/use-fork.ts";
 import { DropTarget } from "../models/DropTarget.tsx";
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import { TemporaryNotice } from "../thread/TemporaryNotice.tsx";
+import { ChatComposer } from "./ChatComposer.tsx";
 import { ConversationBar } from "./ConversationBar.tsx";
 import { ChosenModelBar } from "./ChosenModelBar.tsx";
 import { ModelNotices } from "./ModelNotices.tsx";
@@ -93,7 +91,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
           name={shown.isPip ? undefined : shown.name}
           isModelAsked={model.question !== undefined}
         />
-        <ChatComposer chat={chat} />
+        <ChatComposer chat={chat} status={status} />
         <div className="under-composer">
           <ChosenModelBar
             shown={shown}
@@ -104,7 +102,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
           <ConversationBar place={place} conversation={conversation} onTemporary={onTemporary} />
         </div>
       </div>
-      <DropTarget onFiles={files.open} />
+      <DropTarget onFiles={chat.drop} />
     </main>
   );
 }
@@ -120,33 +118,5 @@ function Introduction({ chat, shown }: { chat: ReturnType<typeof useChat>; shown
     >
       <FirstVisit />
     </EmptyThread>
-  );
-}
-
-/** Where a message is written, with what waits to be sent. */
-function ChatComposer({ chat }: { chat: ReturnType<typeof useChat> }) {
-  const { conversation, draft } = chat;
-  const { composer } = conversation;
-  return (
-    <>
-      <ComposerNotice state={composer} />
-      <QueuedMessages
-        queued={conversation.queued}
-        onEdit={chat.editQueued}
-        onRemove={conversation.takeQueued}
-        onSend={composer.is === "ready" ? conversation.releaseQueue : undefined}
-      />
-      <Composer
-        text={draft.text}
-        state={composer}
-        input={chat.input}
-        enterSends={chat.enterSends}
-        onChange={draft.change}
-        onSend={() => void chat.send()}
-        onQueue={chat.enqueue}
-        onStop={conversation.stop}
-        onTakeOver={conversation.takeOver}
-      />
-    </>
   );
 }

@@ -5,6 +5,9 @@ import type { UrlOptions } from "../address/url-options.ts";
 import { useAnswerAnnouncements } from "./use-answer-announcements.ts";
 import { useChatShortcuts } from "./use-chat-shortcuts.ts";
 import { enterAloneSends } from "../composer/enter-key.ts";
+import type { HandedFile } from "../../client/local-files/model-files.ts";
+import { isModel } from "../attachments/is-model.ts";
+import { type DraftFilesState, useDraftFiles } from "../attachments/use-draft-files.ts";
 import { type Draft, useDraft } from "../composer/use-draft.ts";
 import { type Conversation, useConversation } from "../conversation/use-conversation.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
@@ -17,7 +20,12 @@ export interface Chat {
   conversation: Conversation;
   draft: Draft;
   model: ModelDecision;
+  /** Opening models in files. */
   files: ModelFiles;
+  /** The text files that the message will bring along. */
+  attached: DraftFilesState;
+  /** Takes what was dropped: a model is opened, and texts are attached. */
+  drop: ModelFiles["open"];
   /** The text field, which is given the focus where a pressed button may be gone. */
   input: RefObject<HTMLTextAreaElement | null>;
   /** Whether Enter alone sends; else it makes a new line. */
@@ -48,17 +56,22 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
   };
   useAnswerAnnouncements(conversation);
   useChatShortcuts(conversation, () => regenerate());
+  const attached = useDraftFiles(draft.key);
   return {
     conversation,
     draft,
     model,
     files,
+    attached,
+    drop: (handed) => void takeDrop(handed, files, attached).catch(reportError),
     input,
     enterSends: enterAloneSends(enterKey),
     send: async () => {
       const sent = draft.text;
-      if (!(await conversation.send(sent.trim()))) return;
+      const { attachments } = attached;
+      if (!(await conversation.send(sent.trim(), attachments))) return;
       draft.removeSent(sent);
+      attached.removeSent(attachments);
       onStored();
     },
     enqueue: () => {
@@ -84,4 +97,14 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
       input.current?.focus();
     },
   };
+}
+
+async function takeDrop(
+  handed: Promise<readonly HandedFile[]>,
+  models: ModelFiles,
+  attached: DraftFilesState,
+): Promise<void> {
+  const dropped = await handed;
+  if (isModel(dropped)) models.open(Promise.resolve(dropped));
+  else attached.attach(dropped.map(({ file }) => file));
 }

@@ -6,7 +6,7 @@ import type { ComposerState } from "../conversation/composer-state.ts";
 
 const nothing = () => undefined;
 
-const html = (text: string, state: ComposerState = { is: "ready" }) =>
+const html = (text: string, state: ComposerState = { is: "ready" }, hasFiles = false) =>
   renderToStaticMarkup(
     <Composer
       text={text}
@@ -17,6 +17,9 @@ const html = (text: string, state: ComposerState = { is: "ready" }) =>
       onQueue={nothing}
       onStop={nothing}
       onTakeOver={nothing}
+      hasFiles={hasFiles}
+      onAttach={nothing}
+      onAttachText={nothing}
     />,
   );
 
@@ -27,6 +30,7 @@ test("there is something to send, or Send is disabled", () => {
   expect(html("Hi")).toMatch(SEND);
   expect(html("Hi")).not.toMatch(DISABLED_SEND);
   expect(html(" \n")).toMatch(DISABLED_SEND);
+  expect(html(" \n", { is: "ready" }, true)).not.toMatch(DISABLED_SEND);
 });
 
 test("while the model answers here, Send is Stop and typing goes on", () => {

@@ -2,6 +2,9 @@ import { t } from "@lingui/core/macro";
 import { ArrowUp, ListPlus, Square } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import { sends } from "./enter-key.ts";
+import { AttachButton } from "../attachments/AttachButton.tsx";
+import { takePaste } from "../attachments/take-paste.ts";
+import type { DraftFilesState } from "../attachments/use-draft-files.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { IconButton } from "../IconButton.tsx";
@@ -12,6 +15,10 @@ interface ComposerProps {
   state: ComposerState;
   input: RefObject<HTMLTextAreaElement | null>;
   onChange: (text: string) => void;
+  /** There is something to send besides the text. */
+  hasFiles: boolean;
+  onAttach: DraftFilesState["attach"];
+  onAttachText: DraftFilesState["attachText"];
   onSend: () => void;
   /** Has the text sent once the model is free. */
   onQueue: () => void;
@@ -22,11 +29,12 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, state, input, onChange, onSend, onQueue, onStop, onTakeOver } = props;
+  const { text, state, input, hasFiles, onChange, onSend, onQueue, onStop, onTakeOver } = props;
   const { enterSends = true } = props;
   useEffect(() => focusForTyping(input.current), [input]);
-  const canSend = state.is === "ready" && !isBlank(text);
-  const canQueue = waits(state) && !isBlank(text);
+  const canSend = state.is === "ready" && (hasFiles || !isBlank(text));
+  // A message with files waits as a draft, in which they are kept.
+  const canQueue = waits(state) && !hasFiles && !isBlank(text);
   const send = () => {
     if (!canSend && !canQueue) return;
     if (canSend) onSend();
@@ -56,6 +64,7 @@ export function Composer(props: ComposerProps) {
         send();
       }}
     >
+      <AttachButton onAttach={props.onAttach} />
       <textarea
         ref={input}
         dir="auto"
@@ -66,6 +75,7 @@ export function Composer(props: ComposerProps) {
         value={text}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={(event) => takePaste(event, props)}
       />
       {waits(state) && (
         <IconButton

@@ -9,6 +9,8 @@ import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 
 export interface Draft {
+  /** By which it is kept. */
+  key: string;
   text: string;
   change: (text: string) => void;
   /** Removes `sent`, which is stored by now. What was typed after it stays. */
@@ -41,5 +43,5 @@ export function useDraft({ conversationId, isNew }: ConversationPlace): Draft {
     writeDraft(key, "");
     change((typed) => (typed.startsWith(sent) ? typed.slice(sent.length) : typed));
   };
-  return { text, change, removeSent };
+  return { key, text, change, removeSent };
 }

@@ -35,7 +35,7 @@ export interface Conversation {
   /** Why the messages could not be read. */
   unread: EngineFailure | undefined;
   /** Resolves with true once the message is stored. */
-  send: (text: string) => Promise<boolean>;
+  send: Turns["send"];
   /** The first message that the model had in view; null if it saw all of them. */
   firstInView: string | null;
   /** Answers the last question again, or for the first time where it has no answer yet. */

@@ -3,8 +3,9 @@ import { useClient } from "../../client/hooks/client-context.ts";
 import type { OwnSettings } from "../../client/hooks/settings-queries.ts";
 import { type ConversationSettings, samplingOf } from "../../protocol/conversation-settings.ts";
 import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
-import type { RegenerateRequest } from "../../client/session/chat-session.ts";
+import type { RegenerateRequest, SendRequest } from "../../client/session/chat-session.ts";
 import { DEFAULT_ANSWER_TOKENS } from "../../protocol/answer-limit.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
 import type { EngineFailure, Result } from "../../protocol/errors.ts";
 import type { MessageRecord } from "../../protocol/store-api.ts";
 import type { UrlOptions } from "../address/url-options.ts";
@@ -22,15 +23,22 @@ interface TurnSources {
 type Attempt =
   { phase: "none" } | { phase: "pending" } | { phase: "refused"; failure: EngineFailure };
 
+type SentMessage = Pick<SendRequest, "parentId" | "text" | "attachments">;
+
 export interface Turns {
   /** A turn is on its way to the session. */
   isPending: boolean;
   /** Why the last message, or the wish for another answer, was not taken. */
   refusal: EngineFailure | undefined;
   /** Sends a message after the conversation's head. Resolves with true once the message is stored. */
-  send: (text: string) => Promise<boolean>;
-  /** Sends a message in place of another one, in a branch of its own. Resolves with true once it is stored. */
-  edit: (message: Pick<MessageRecord, "parentId">, text: string) => Promise<boolean>;
+  send: (text: string, attachments: readonly Attachment[]) => Promise<boolean>;
+  /**
+   * Sends a message in place of another one, with its files, in a branch of its own. Resolves with true once it is stored.
+   */
+  edit: (
+    message: Pick<MessageRecord, "parentId" | "attachments">,
+    text: string,
+  ) => Promise<boolean>;
   /** Shows another version of a message. */
   showVersion: (messageId: string) => void;
   regenerate: (request: Pick<RegenerateRequest, "messageId" | "exactContext">) => void;
@@ -68,15 +76,15 @@ export function useTurns({
   });
   /** Quality and settings are read when the turn begins, not when the page was drawn last. */
   const request = async () => requestWith(await settings.read());
-  const send = async (parentId: string | null, text: string): Promise<Result<void>> => {
+  const send = async (message: SentMessage): Promise<Result<void>> => {
     const own = await settings.read();
-    const sent = await session.send({ ...requestWith(own), parentId, text, settings: own });
+    const sent = await session.send({ ...requestWith(own), ...message, settings: own });
     if (sent.ok) settings.begun();
     return sent;
   };
-  const sendAfterHead = async (text: string): Promise<Result<void>> => {
+  const sendAfterHead = async (message: Omit<SentMessage, "parentId">): Promise<Result<void>> => {
     const head = await readHead();
-    return head.ok ? send(head.value, text) : head;
+    return head.ok ? send({ ...message, parentId: head.value }) : head;
   };
   const regenerate = async (which: Pick<RegenerateRequest, "messageId" | "exactContext">) =>
     session.regenerate({ ...(await request()), ...which });
@@ -85,8 +93,8 @@ export function useTurns({
   return {
     isPending: attempt.phase === "pending",
     refusal: attempt.phase === "refused" ? attempt.failure : undefined,
-    send: (text) => start(sendAfterHead(text)),
-    edit: ({ parentId }, text) => start(send(parentId, text)),
+    send: (text, attachments) => start(sendAfterHead({ text, attachments })),
+    edit: ({ parentId, attachments }, text) => start(send({ parentId, text, attachments })),
     showVersion: (messageId) => void start(session.showVersion(conversationId, messageId)),
     regenerate: (asked) => void start(regenerate(asked)),
     continueReply: (messageId) => void start(continueReply(messageId)),

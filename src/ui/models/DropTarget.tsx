@@ -4,7 +4,7 @@ import { droppedFiles } from "../../client/local-files/file-access.ts";
 import type { ModelFiles } from "./use-model-files.ts";
 
 /**
- * Takes files that are dropped anywhere on the page. Without it the browser would leave the page for the file. What else
+ * Takes files that are dropped anywhere on the page: models, and texts. Without it the browser would leave the page for the file. What else
  * is dragged, as text into the message, is left to the browser.
  */
 export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
@@ -48,9 +48,9 @@ export function DropTarget({ onFiles }: { onFiles: ModelFiles["open"] }) {
   return (
     <div className="drop-target" aria-hidden>
       <p>
-        <strong>{t`Drop a model file to chat with it`}</strong>
-        <span>{t`One .gguf file, all parts of one model, or a folder in MLC's format.`}</span>
-        <span>{t`It stays on this device.`}</span>
+        <strong>{t`Drop text files to attach them, or a model to chat with it`}</strong>
+        <span>{t`A model is one .gguf file, all parts of one, or a folder in MLC's format.`}</span>
+        <span>{t`Everything stays on this device.`}</span>
       </p>
     </div>
   );

@@ -3,15 +3,17 @@ import { useState } from "react";
 
 interface EditMessageProps {
   text: string;
+  /** The message has files, and may be without text. */
+  hasFiles: boolean;
   /** Absent while the model is busy. Resolves with true once the new text is stored. */
   onSend: ((text: string) => Promise<boolean>) | undefined;
   onClose: () => void;
 }
 
 /** The text of a message that was sent, to be sent anew. What was written first stays, as another version. */
-export function EditMessage({ text: before, onSend, onClose }: EditMessageProps) {
+export function EditMessage({ text: before, hasFiles, onSend, onClose }: EditMessageProps) {
   const [text, setText] = useState(before);
-  const canSend = onSend !== undefined && text.trim() !== "";
+  const canSend = onSend !== undefined && (hasFiles || text.trim() !== "");
   const send = async () => {
     if (!canSend) return;
     // A text that could not be stored stays here.

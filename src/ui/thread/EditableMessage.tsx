@@ -32,6 +32,7 @@ export function EditableMessage(props: EditableMessageProps) {
     return (
       <EditMessage
         text={message.text}
+        hasFiles={message.attachments !== undefined}
         onSend={actions && ((text) => actions.edit(message, text))}
         onClose={close}
       />

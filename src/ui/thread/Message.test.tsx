@@ -21,6 +21,15 @@ test("what the user wrote is shown as it is", () => {
   expect(html({ role: "user", text: "**a**\n<b>" })).toContain("**a**\n&lt;b&gt;");
 });
 
+test("files are shown by name and size, folded, and a message may have nothing else", () => {
+  const attachments = [{ name: "<b>.txt", text: "One" }];
+  const shown = html({ role: "user", text: "", attachments });
+  expect(shown).toContain("&lt;b&gt;.txt");
+  expect(shown).toContain("0.0 kB");
+  expect(shown).not.toContain("One");
+  expect(shown).not.toContain('class="plain"');
+});
+
 test("a growing reply is busy and has no note", () => {
   const growing = html({ status: "streaming" }, true);
   expect(growing).toContain('aria-busy="true"');

@@ -5,6 +5,7 @@ import { LongText, SHOWN_CHARACTERS } from "./LongText.tsx";
 import { memoryNote, messageNote, rereadingNote } from "./message-note.ts";
 import { Reasoning } from "./Reasoning.tsx";
 import { ReplyDetails } from "./ReplyDetails.tsx";
+import { SentFiles } from "./SentFiles.tsx";
 
 /** Loads the parts that draw Markdown, after the first load. Where they cannot be fetched, the text is shown plain. */
 export async function loadMarkdown() {
@@ -29,6 +30,7 @@ interface MessageProps {
     | "model"
     | "rereading"
     | "figures"
+    | "attachments"
   >;
   /** The reply is being written right now. */
   isGrowing: boolean;
@@ -39,7 +41,10 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
   if (message.role === "user")
     return (
       <article className="message user" dir="auto" aria-label={t`You`}>
-        <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
+        {message.attachments && <SentFiles attachments={message.attachments} />}
+        {message.text !== "" && (
+          <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
+        )}
       </article>
     );
   const { text, reasoning, reasoningMs } = message;
