@@ -63,7 +63,11 @@ test.describe("a model that a link names", () => {
     await chat.goto(`?temperature=0&model=${SMALL_MODEL}`);
     await chat.downloadButton.click();
     await expect(chat.alert).toContainText("could not be fetched from huggingface.co");
-    await expect(chat.alert.getByRole("button")).toHaveText(["Use Pip instead", "Try again"]);
+    await expect(chat.alert.getByRole("button")).toHaveText([
+      "Use Pip instead",
+      "Try again",
+      "Copy details",
+    ]);
     hub.isReachable = true;
     await chat.retryButton.click();
     await chat.ready();

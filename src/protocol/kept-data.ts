@@ -53,7 +53,7 @@ export const FOLDERS: Readonly<Record<string, KeptKind>> = {
 };
 
 /** Keys of `localStorage` by what they begin with. All others are settings. */
-export const STORAGE_KEYS: Readonly<Record<string, KeptKind>> = {
+const STORAGE_KEYS: Readonly<Record<string, KeptKind>> = {
   "rekindle.draft.": "drafts",
   "rekindle.downloads": "models",
   "rekindle.last-model": "models",
@@ -64,7 +64,7 @@ export const STORAGE_KEYS: Readonly<Record<string, KeptKind>> = {
 };
 
 /** Caches of models in Cache Storage, by what their names begin with. All others are of the page itself. */
-export const MODEL_CACHES = "webllm/";
+const MODEL_CACHES = "webllm/";
 
 /** What a key of `localStorage` belongs to. */
 export const kindOfKey = (key: string): KeptKind =>
