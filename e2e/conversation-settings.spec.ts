@@ -84,7 +84,7 @@ test("settings are kept with their conversation, and a draft's across a reload; 
   await chat.ask("Hello!");
   const text = await storedText(chat.page, conversationId(chat));
   expect(text?.conversation.settings).toMatchObject({
-    systemPrompt: expect.stringContaining("patient tutor") as unknown,
+    systemPrompt: expect.stringContaining("patient tutor"),
     temperature: 0.2,
     maxTokens: 7,
   });

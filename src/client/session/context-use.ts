@@ -34,20 +34,15 @@ export class ContextUse {
 
   measured({ name, detail, startEpochMs, endEpochMs }: EngineMeasure): void {
     const ms = endEpochMs - startEpochMs;
-    switch (name) {
-      case "chat.prefill":
-        this.#learn(detail.prefilledTokens, ms);
-        this.#note(detail.conversationId, detail.promptTokens);
-        break;
-      case "chat.decode": {
-        const before = this.#tokens.get(detail.conversationId) ?? 0;
-        this.#note(detail.conversationId, before + detail.generatedTokens);
-        break;
-      }
-      case "kv.restore":
-        if (detail.loadedTokens === 0) this.#learn(detail.recomputedTokens, ms);
-        this.#note(detail.conversationId, detail.tokens);
-        break;
+    if (name === "chat.prefill") {
+      this.#learn(detail.prefilledTokens, ms);
+      this.#note(detail.conversationId, detail.promptTokens);
+    } else if (name === "chat.decode") {
+      const before = this.#tokens.get(detail.conversationId) ?? 0;
+      this.#note(detail.conversationId, before + detail.generatedTokens);
+    } else if (name === "kv.restore") {
+      if (detail.loadedTokens === 0) this.#learn(detail.recomputedTokens, ms);
+      this.#note(detail.conversationId, detail.tokens);
     }
   }
 

@@ -18,7 +18,7 @@ import { FailureAlerts } from "../notices/FailureAlerts.tsx";
 import { StatusLine } from "../notices/StatusLine.tsx";
 import { EmptyThread } from "../thread/EmptyThread.tsx";
 import { FirstVisit } from "../thread/FirstVisit.tsx";
-import { Thread } from "../thread/Thread.tsx";
+import { Thread, type ThreadActions } from "../thread/Thread.tsx";
 import { useChat } from "./use-chat.ts";
 
 interface ChatProps {
@@ -38,7 +38,7 @@ interface ChatProps {
 export function Chat({ place, options, notice, onStored, onForked, onTemporary }: ChatProps) {
   const status = useEngineStatus();
   const chat = useChat(place, options, onStored);
-  const { conversation, model, files, regenerate } = chat;
+  const { conversation, model, files } = chat;
   const { fork, failure: forkFailure } = useFork(place.conversationId, onForked);
   useSoughtBranch(place, conversation);
   const shown = useShownModel(status);
@@ -46,7 +46,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
   const { messages = [], state, composer } = conversation;
   const retries = {
     load: model.load,
-    regenerate: () => regenerate(),
+    regenerate: () => chat.regenerate(),
     read: conversation.readAgain,
   };
   return (
@@ -59,16 +59,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
         firstInView={conversation.firstInView}
         sought={place.sought}
         versions={conversation.versions}
-        actions={
-          composer.is === "ready"
-            ? {
-                ...conversation,
-                regenerate,
-                continueReply: chat.continueReply,
-                ...(!isTemporary(place.conversationId) && { fork }),
-              }
-            : undefined
-        }
+        actions={composer.is === "ready" ? actionsOf(chat, place, fork) : undefined}
       >
         <Introduction chat={chat} shown={shown} />
       </Thread>
@@ -105,6 +96,16 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
       <DropTarget onFiles={chat.drop} />
     </main>
   );
+}
+
+/** What can be done with messages. Of a temporary conversation, nothing goes into one that is kept. */
+function actionsOf(
+  { conversation, regenerate, continueReply }: ReturnType<typeof useChat>,
+  { conversationId }: ConversationPlace,
+  fork: (messageId: string) => void,
+): ThreadActions {
+  const actions = { ...conversation, regenerate, continueReply };
+  return isTemporary(conversationId) ? actions : { ...actions, fork };
 }
 
 /** What stands in an empty thread, once it is known that it is empty and which model answers. */
