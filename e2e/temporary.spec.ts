@@ -66,7 +66,6 @@ test("nothing of a temporary conversation is kept, and a reload asks first and l
   await chat.newConversation();
   await chat.ask("Hello!");
   await page.goBack();
-  await page.goBack();
   await expect(chat.questions).toHaveText([`Hello, ${SECRET}!`, `Good morning, ${SECRET}!`]);
   await expect(chat.input).toHaveValue(`${SECRET} unsent`);
   expect(await chat.conversations.getByRole("link").count()).toBe(listed + 1);

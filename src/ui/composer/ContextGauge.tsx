@@ -36,10 +36,10 @@ export function ContextGauge({ onShowCut, ...fill }: ContextGaugeProps) {
       <Popover.Portal>
         <Popover.Positioner side="top" align="end" sideOffset={6} className="popover-place">
           <Popover.Popup className="popover">
-            <header>
+            <div className="popover-head">
               <Popover.Title>{t`Context`}</Popover.Title>
               <Popover.Close render={<IconButton icon={X} label={t`Close`} />} />
-            </header>
+            </div>
             <p>{sizeSentence(fill)}</p>
             {leftMessages > 0 && (
               <p>

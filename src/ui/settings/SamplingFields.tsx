@@ -100,7 +100,9 @@ function NumberSlider(props: NumberSliderProps) {
   return (
     <div className="slider">
       <label htmlFor={id}>{label}</label>
-      <output htmlFor={id}>{value === undefined ? t`${shown} (the model's)` : shown}</output>
+      <span className="value" aria-hidden>
+        {value === undefined ? t`${shown} (the model's)` : shown}
+      </span>
       <input
         id={id}
         type="range"

@@ -27,7 +27,7 @@ test("what is not set shows the model's own value, and says so", () => {
       <SamplingFields settings={settings} defaults={DEFAULTS} onChange={nothing} />,
     );
   expect(html({})).toContain("0.6 (the model&#x27;s)");
-  expect(html({ temperature: 0.3 })).toContain(">0.3</output>");
+  expect(html({ temperature: 0.3 })).toContain(">0.3</span>");
   expect(html({ temperature: 0.3 })).toContain("Your own");
   expect(html({})).not.toContain("Your own");
 });
