@@ -266,6 +266,23 @@ describe("space", () => {
     expect(await next.messages("c")).toMatchObject({ ok: true, value: [{ id: "m1" }] });
   });
 
+  test("a part of a conversation becomes one of its own, with nothing of the old one's KV taken", async () => {
+    const { store } = await withKv();
+    const title = "Part";
+    const forked = await store.forkConversation({ conversationId: "c", messageId: "m1", title });
+    const id = forked.ok ? (forked.value ?? "") : "";
+    expect(await store.conversations()).toMatchObject({
+      value: expect.arrayContaining([expect.objectContaining({ id, title })]) as unknown,
+    });
+    expect(await store.messages(id)).toMatchObject({ ok: true, value: [{ parentId: null }] });
+    expect(await store.usage()).toMatchObject({ value: { kvBytes: 300 } });
+    for (const request of [
+      { conversationId: "c", messageId: "gone", title },
+      { conversationId: "gone", messageId: "m1", title },
+    ])
+      expect(await store.forkConversation(request)).toEqual({ ok: true, value: null });
+  });
+
   test("a deleted conversation's KV goes with it", async () => {
     const { store, kv } = await withKv();
     expect(await store.deleteConversation("c")).toEqual(done);

@@ -211,6 +211,21 @@ test("both limits of a reply's length have their own names", async () => {
   expect(await ask(api, [user("?")])).toMatchObject({ finishReason: "context-full" });
 });
 
+test("a reply that repeats itself is ended, and a reply that was cut does not go on", async () => {
+  const { api } = await start((engine) => {
+    engine.stepMs = 0;
+    engine.reply = "so it is and ".repeat(200);
+  });
+  unwrap(await api.load(REFERENCE));
+  const looping = await ask(api, [user("?")]);
+  expect(looping.finishReason).toBe("repetition");
+  expect(looping.generatedTokens).toBeLessThan(300);
+  const cut = request([user("?"), assistant("so it")]);
+  expect(await api.generate(cut, () => undefined)).toMatchObject({
+    failure: { code: "cancelled" },
+  });
+});
+
 test("a conversation longer than the window goes on without its oldest exchanges, and says so", async () => {
   const { api, engines } = await start((engine) => {
     engine.contextTokens = 60;
