@@ -58,10 +58,9 @@ test("text files are attached by picking, dropping and pasting, are kept across 
     textFile("p.png", Buffer.from([0x89, 0, 1])),
   );
   await expect(files).toHaveText([/^notes\.txt0\.0 kB, about 3 tokens$/]);
-  await expect(page.getByRole("status", { name: "Files that are not attached" })).toContainText(
-    "“p.png” is no text file",
-  );
-  await page.getByRole("button", { name: "Dismiss" }).click();
+  const refusals = page.getByRole("status", { name: "Files that are not attached" });
+  await expect(refusals).toContainText("“p.png” is no text file");
+  await refusals.getByRole("button", { name: "Dismiss" }).click();
   await dropFile(page, { name: "utf16.md", content: Buffer.from("\uFEFF# Title", "utf16le") });
   await paste(chat, "short");
   await expect(files).toHaveCount(2);

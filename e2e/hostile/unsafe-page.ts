@@ -8,6 +8,13 @@ export async function unsafePage(inputs: readonly string[]): Promise<void> {
     text
       .replace(/!\[([^\]]*)\]\(<?([^)]*)>?\)/g, '<img alt="$1" src="$2">')
       .replace(/\[([^\]]*)\]\(<?([^)]*)>?\)/g, '<a href="$2">$1</a>');
+  // Where a link leads within the page's own origin or to an empty page, the loop would end with the page.
+  const { navigation } = window as unknown as { navigation: EventTarget };
+  navigation.addEventListener("navigate", (event) => {
+    const { url } = (event as Event & { destination: { url: string } }).destination;
+    const isElsewhere = /^https?:/.test(url) && new URL(url).origin !== location.origin;
+    if (!isElsewhere) event.preventDefault();
+  });
   for (const [i, input] of inputs.entries()) {
     const place = document.createElement("div");
     document.body.append(place);
