@@ -117,6 +117,14 @@ test("without a graphics card, a model or an engine, conversations of other prog
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toContain("## You\n\n");
   expect(copied).not.toContain("Tides");
+
+  await chat.closeStorage();
+  await chat.chooseFor("Tides", "Copy as Markdown");
+  await expect(page.getByText("The conversation was copied.").first()).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^# Tides\n/);
+  const saving = page.waitForEvent("download");
+  await chat.chooseFor("Tides", "Export as JSON");
+  expect((await saving).suggestedFilename()).toBe("Tides.json");
   await context.close();
 });
 

@@ -69,8 +69,10 @@ export const PAGE_ROOMS: Record<string, string[]> = {
     "src/client/**",
     "src/ui",
     "src/ui/address",
+    "src/ui/announcer",
     "src/ui/notices",
     "src/ui/settings",
+    "src/ui/transfer",
   ],
   "src/ui/app": ["src/catalogue", "src/client/**", "src/ui/**"],
 };

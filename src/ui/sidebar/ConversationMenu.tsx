@@ -1,7 +1,20 @@
 import { t } from "@lingui/core/macro";
 import { Menu } from "@base-ui/react/menu";
-import { Copy, ListChecks, Pencil, Pin, PinOff, Trash2, type LucideIcon } from "lucide-react";
+import {
+  ClipboardCopy,
+  Copy,
+  Download,
+  FileText,
+  ListChecks,
+  Pencil,
+  Pin,
+  PinOff,
+  Trash2,
+  type LucideIcon,
+} from "lucide-react";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
+import { announce } from "../announcer/announce.ts";
+import { useConversationExport } from "../transfer/use-conversation-export.ts";
 
 /** Connects the menu with the buttons that open it, each for the conversation of its row. */
 export type ConversationMenuHandle = Menu.Handle<ConversationRecord>;
@@ -39,6 +52,8 @@ export function ConversationMenu({ handle, actions, focusNext }: ConversationMen
   );
 }
 
+const announceShown = (text: string) => announce(text, { isShown: true });
+
 interface MenuItemsProps {
   conversation: ConversationRecord;
   actions: ConversationActions;
@@ -46,6 +61,7 @@ interface MenuItemsProps {
 
 function MenuItems({ conversation, actions }: MenuItemsProps) {
   const isPinned = conversation.isPinned === true;
+  const exporting = useConversationExport(announceShown);
   return (
     <>
       <Item icon={Pencil} label={t`Rename`} onClick={() => actions.rename(conversation)} />
@@ -56,6 +72,22 @@ function MenuItems({ conversation, actions }: MenuItemsProps) {
         onClick={() => actions.pin(conversation, !isPinned)}
       />
       <Item icon={ListChecks} label={t`Select`} onClick={() => actions.select(conversation)} />
+      <Menu.Separator className="menu-separator" />
+      <Item
+        icon={Download}
+        label={t`Export as JSON`}
+        onClick={() => exporting.saveJson(conversation)}
+      />
+      <Item
+        icon={FileText}
+        label={t`Export as Markdown`}
+        onClick={() => exporting.saveMarkdown(conversation)}
+      />
+      <Item
+        icon={ClipboardCopy}
+        label={t`Copy as Markdown`}
+        onClick={() => exporting.copyMarkdown(conversation)}
+      />
       <Menu.Separator className="menu-separator" />
       <Item
         icon={Trash2}

@@ -1,15 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { useConversations } from "../../client/hooks/conversation-queries.ts";
-import { failureOf } from "../../client/hooks/query-failure.ts";
-import { failureSentence } from "../notices/failure-sentence.ts";
 import { useConversationExport } from "./use-conversation-export.ts";
 
 /** Takes one conversation out of the browser. Nothing is shown while there is none. */
 export function ConversationTransfer() {
   const conversations = useConversations().data ?? [];
   const [chosenId, setChosenId] = useState<string>();
-  const { saveJson, saveMarkdown, copyMarkdown, error, isCopied } = useConversationExport();
+  const [outcome, setOutcome] = useState("");
+  const { saveJson, saveMarkdown, copyMarkdown } = useConversationExport(setOutcome);
   const chosen = conversations.find(({ id }) => id === chosenId) ?? conversations[0];
   if (!chosen) return null;
   return (
@@ -39,9 +38,7 @@ export function ConversationTransfer() {
           {t`Copy as Markdown`}
         </button>
       </div>
-      <p role="status">
-        {error ? failureSentence(failureOf(error)) : isCopied && t`The conversation was copied.`}
-      </p>
+      <p role="status">{outcome}</p>
     </section>
   );
 }

@@ -1,7 +1,9 @@
-import { useState } from "react";
+import { t } from "@lingui/core/macro";
+import { failureOf } from "../../client/hooks/query-failure.ts";
 import { useExport } from "../../client/hooks/transfer-queries.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { copyText } from "../copy-text.ts";
+import { failureSentence } from "../notices/failure-sentence.ts";
 import { fileName } from "./file-name.ts";
 import { markdownWords } from "./markdown-words.ts";
 import { saveFile } from "./save-file.ts";
@@ -15,32 +17,34 @@ export interface ConversationExport {
   /** What is shown of it, to be read. */
   saveMarkdown: (conversation: Exported) => void;
   copyMarkdown: (conversation: Exported) => void;
-  /** Whether the last of these was a copy, and has succeeded. */
-  isCopied: boolean;
-  error: Error | null;
 }
 
-/** Exports one conversation. */
-export function useConversationExport(): ConversationExport {
-  const { mutateAsync, error } = useExport();
-  const [isCopied, setCopied] = useState(false);
-  const fileOf = (id: string, isMarkdown: boolean) => {
-    setCopied(false);
-    return mutateAsync({ conversationId: id, ...(isMarkdown && { markdown: markdownWords() }) });
-  };
-  /** How a failure ends is in `error`. */
-  const attempt = (work: Promise<void>) => void work.catch(() => undefined);
+/**
+ * Exports one conversation.
+ *
+ * @param tell is given a sentence when a copy was made, and when anything fails; a file that is saved is seen anyway
+ */
+export function useConversationExport(tell: (sentence: string) => void): ConversationExport {
+  const { mutateAsync } = useExport();
+  const fileOf = (id: string, isMarkdown: boolean) =>
+    mutateAsync({ conversationId: id, ...(isMarkdown && { markdown: markdownWords() }) });
+  const attempt = (work: Promise<void>) =>
+    void work.catch((error: unknown) =>
+      tell(
+        error instanceof DOMException
+          ? t`The browser does not let the page copy.`
+          : failureSentence(failureOf(error instanceof Error ? error : new Error(String(error)))),
+      ),
+    );
   const save = async ({ id, title }: Exported, ending: "json" | "md") =>
     saveFile(await fileOf(id, ending === "md"), fileName(ending, title));
   const copy = async ({ id }: Exported) => {
     await copyText(async () => (await fileOf(id, true)).text());
-    setCopied(true);
+    tell(t`The conversation was copied.`);
   };
   return {
     saveJson: (conversation) => attempt(save(conversation, "json")),
     saveMarkdown: (conversation) => attempt(save(conversation, "md")),
     copyMarkdown: (conversation) => attempt(copy(conversation)),
-    isCopied,
-    error,
   };
 }
