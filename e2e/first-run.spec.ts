@@ -16,7 +16,7 @@ test("the first visit says what stays on this device, until the first message or
   await expect(lines).toHaveCount(0);
   await chat.delete("Hello!");
   await expect(lines).toBeVisible();
-  await lines.getByRole("button", { name: "Dismiss" }).click();
+  await lines.getByRole("button", { name: "Hide", exact: true }).click();
   await expect(lines).toHaveCount(0);
   await chat.reload();
   await expect(page.getByRole("heading", { name: "Say something" })).toBeVisible();

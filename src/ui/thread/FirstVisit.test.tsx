@@ -6,5 +6,5 @@ test("three lines say what stays on this device, and can be dismissed", () => {
   const html = htmlOf(<FirstVisitView onDismiss={() => undefined} />);
   expect(html.match(/<li>/g)).toHaveLength(3);
   expect(html).toContain("Nothing of it is sent anywhere");
-  expect(html).toContain('aria-label="Dismiss"');
+  expect(html).toContain('aria-label="Hide"');
 });

@@ -37,7 +37,7 @@ export function FirstVisitView({ onDismiss }: { onDismiss: () => void }) {
           {t`Under Settings, you can export everything and delete everything.`}
         </li>
       </ul>
-      <IconButton icon={X} label={t`Dismiss`} onClick={onDismiss} />
+      <IconButton icon={X} label={t`Hide`} onClick={onDismiss} />
     </section>
   );
 }
