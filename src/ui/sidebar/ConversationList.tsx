@@ -1,13 +1,14 @@
 import { t } from "@lingui/core/macro";
-import { Menu } from "@base-ui/react/menu";
-import { useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { useMemo, useRef, type FocusEvent, type KeyboardEvent, type RefObject } from "react";
 import type { Prefetching } from "../../client/hooks/use-prefetch.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
-import { ConversationMenu, type ConversationActions } from "./ConversationMenu.tsx";
-import { ConversationRow, menuButtonId } from "./ConversationRow.tsx";
+import { ConversationMenu } from "./ConversationMenu.tsx";
+import { ConversationRow } from "./ConversationRow.tsx";
 import { dateGroups, type DateGroup } from "./date-groups.ts";
-import type { Selection } from "./use-selection.ts";
+import type { ConversationChanges } from "./use-conversation-changes.ts";
 import { useRovingFocus } from "./use-roving-focus.ts";
+import { useRowActions } from "./use-row-actions.ts";
+import type { Selection } from "./use-selection.ts";
 import { useToday } from "./use-today.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
 
@@ -16,11 +17,10 @@ interface ConversationListProps {
   openId: string;
   prefetching: Prefetching;
   selection: Selection;
+  changes: ConversationChanges;
   /** What gets the focus when the last conversation is gone. */
   fallback: RefObject<HTMLElement | null>;
   onOpen: () => void;
-  onRename: (conversation: ConversationRecord, title: string) => void;
-  actions: Pick<ConversationActions, "duplicate" | "pin" | "remove">;
 }
 
 /** A conversation with the heading above it, if it is the first of its group. */
@@ -38,117 +38,87 @@ const rowsOf = (groups: readonly DateGroup[]): Row[] =>
   );
 
 /** All conversations, by date. Only those in view are on the page; assistive technology is told of all. */
-export function ConversationList({ conversations, selection, ...props }: ConversationListProps) {
-  const { openId, prefetching, fallback, onOpen, onRename } = props;
+export function ConversationList(props: ConversationListProps) {
+  const { conversations, selection, openId, prefetching, changes, fallback, onOpen } = props;
   const today = useToday();
   const rows = useMemo(() => rowsOf(dateGroups(conversations, today)), [conversations, today]);
   const ids = useMemo(() => rows.map(({ conversation }) => conversation.id), [rows]);
-  const [menu] = useState(() => Menu.createHandle<ConversationRecord>());
-  const [renamedId, setRenamedId] = useState<string>();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const afterMenu = useRef<HTMLElement | false | undefined>(undefined);
   const scrollTo = (index: number) => virtual.scrollToIndex(index);
   const roving = useRovingFocus({ list, ids, first: openId, scrollTo });
   const virtual = useVirtualRows({ rows, scroller, kept: roving.index });
-
-  /** The row that takes the focus from one that goes: the next one, or else the one before. */
-  const neighbour = (id: string) => {
-    const index = ids.indexOf(id);
-    const next = ids[index + 1] ?? ids[index - 1];
-    return (next === undefined ? undefined : roving.elementOf(next)) ?? fallback.current;
-  };
-  const actions: ConversationActions = {
-    ...props.actions,
-    rename: ({ id }) => {
-      afterMenu.current = false;
-      setRenamedId(id);
-    },
-    select: ({ id }) => {
-      afterMenu.current = false;
-      selection.begin(id);
-      roving.focus(id);
-    },
-    remove: (conversation) => {
-      afterMenu.current = neighbour(conversation.id) ?? undefined;
-      props.actions.remove(conversation);
-    },
-  };
+  const row = useRowActions({ ids, roving, selection, changes, fallback });
   const onKeyDown = (event: KeyboardEvent) => {
     const conversation = rows[roving.index]?.conversation;
     const isInRow = (event.target as HTMLElement).dataset["focus"] === "row";
-    if (!conversation || !isInRow || selection.ids || !actOnKey(event, conversation))
-      roving.onKeyDown(event);
+    if (conversation && isInRow && !selection.ids && row.actOnKey(event, conversation)) return;
+    roving.onKeyDown(event);
   };
-  const actOnKey = (event: KeyboardEvent, conversation: ConversationRecord): boolean => {
-    const isMenuKey = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
-    if (isMenuKey) menu.open(menuButtonId(conversation.id));
-    else if (event.key === "F2") setRenamedId(conversation.id);
-    else if (event.key === "Delete") {
-      neighbour(conversation.id)?.focus();
-      props.actions.remove(conversation);
-    } else return false;
-    event.preventDefault();
-    return true;
+  const onFocus = ({ target }: FocusEvent<HTMLElement>) => {
+    const id = target.closest<HTMLElement>("[data-id]")?.dataset["id"];
+    if (id !== undefined) roving.onFocus(id);
   };
-  const endRename = (conversation: ConversationRecord, title: string | undefined) => {
-    setRenamedId(undefined);
-    if (title !== undefined) onRename(conversation, title);
-    roving.focus(conversation.id);
-  };
+  const itemOf = ({ conversation, heading }: Row, index: number) => (
+    <>
+      {heading !== undefined && <h2>{heading}</h2>}
+      <ConversationRow
+        {...{ conversation, prefetching, onOpen, menu: row.menu }}
+        isOpen={conversation.id === openId}
+        isTabStop={index === roving.index}
+        isRenamed={conversation.id === row.renamedId}
+        isSelected={selection.ids?.has(conversation.id)}
+        onRename={(title) => row.endRename(conversation, title)}
+        onSelect={() => selection.toggle(conversation.id)}
+      />
+    </>
+  );
 
   if (rows.length === 0) return <p className="hint">{t`Your conversations appear here.`}</p>;
   return (
     <div className="conversation-scroller" ref={scroller}>
-      <ul
-        ref={list}
-        style={{ blockSize: virtual.getTotalSize() }}
-        onKeyDown={onKeyDown}
-        onFocus={({ target }) => {
-          const id = target.closest<HTMLElement>("[data-id]")?.dataset["id"];
-          if (id !== undefined) roving.onFocus(id);
-        }}
-      >
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
-          const row = rows[index];
-          if (!row) return null;
-          const { conversation, heading } = row;
-          return (
+      <VirtualList {...{ list, virtual, rows, itemOf, onKeyDown, onFocus }} />
+      <ConversationMenu handle={row.menu} actions={row.actions} focusNext={row.focusNext} />
+    </div>
+  );
+}
+
+interface VirtualListProps {
+  list: RefObject<HTMLUListElement | null>;
+  virtual: ReturnType<typeof useVirtualRows>;
+  rows: readonly Row[];
+  itemOf: (row: Row, index: number) => React.ReactNode;
+  onKeyDown: (event: KeyboardEvent) => void;
+  onFocus: (event: FocusEvent<HTMLElement>) => void;
+}
+
+/** The list's rows that are in view, each at its place among all. */
+function VirtualList({ list, virtual, rows, itemOf, onKeyDown, onFocus }: VirtualListProps) {
+  return (
+    <ul
+      ref={list}
+      style={{ blockSize: virtual.getTotalSize() }}
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
+    >
+      {virtual.getVirtualItems().map(({ index, key, start }) => {
+        const row = rows[index];
+        return (
+          row && (
             <li
               key={key}
               ref={virtual.measureElement}
               data-index={index}
-              data-id={conversation.id}
+              data-id={row.conversation.id}
               aria-setsize={rows.length}
               aria-posinset={index + 1}
               style={{ transform: `translateY(${start}px)` }}
             >
-              {heading !== undefined && <h2>{heading}</h2>}
-              <ConversationRow
-                conversation={conversation}
-                isOpen={conversation.id === openId}
-                isTabStop={index === roving.index}
-                isRenamed={conversation.id === renamedId}
-                isSelected={selection.ids?.has(conversation.id)}
-                menu={menu}
-                prefetching={prefetching}
-                onOpen={onOpen}
-                onRename={(title) => endRename(conversation, title)}
-                onSelect={() => selection.toggle(conversation.id)}
-              />
+              {itemOf(row, index)}
             </li>
-          );
-        })}
-      </ul>
-      <ConversationMenu
-        handle={menu}
-        actions={actions}
-        focusNext={() => {
-          const next = afterMenu.current;
-          afterMenu.current = undefined;
-          return next;
-        }}
-      />
-    </div>
+          )
+        );
+      })}
+    </ul>
   );
 }

@@ -1,5 +1,5 @@
 import { plural, t } from "@lingui/core/macro";
-import type { KeyboardEvent, RefObject } from "react";
+import type { KeyboardEvent } from "react";
 import { useSearch } from "../../client/hooks/conversation-queries.ts";
 import { failureOf } from "../../client/hooks/query-failure.ts";
 import type { MarkedText, SearchHit } from "../../protocol/store-api.ts";
@@ -9,12 +9,11 @@ import { displayTitle } from "./display-title.ts";
 
 interface SearchResultsProps {
   query: string;
-  list: RefObject<HTMLUListElement | null>;
   onOpen: (hit: SearchHit) => void;
 }
 
 /** The conversations in which the query was found. */
-export function SearchResults({ query, list, onOpen }: SearchResultsProps) {
+export function SearchResults({ query, onOpen }: SearchResultsProps) {
   const { data: hits, error } = useSearch(query);
   if (error) return <p className="hint">{failureSentence(failureOf(error))}</p>;
   return (
@@ -27,12 +26,7 @@ export function SearchResults({ query, list, onOpen }: SearchResultsProps) {
         {hits ? foundSentence(hits.length, query) : t`Searching…`}
       </p>
       {hits && hits.length > 0 && (
-        <ul
-          ref={list}
-          className="search-results"
-          aria-label={t`Search results`}
-          onKeyDown={moveFocus}
-        >
+        <ul className="search-results" aria-label={t`Search results`} onKeyDown={moveFocus}>
           {hits.map((hit) => (
             <li key={hit.conversationId}>
               <a

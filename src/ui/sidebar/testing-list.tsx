@@ -15,7 +15,6 @@ export const listOf = (conversations: readonly ConversationRecord[], prefetching
     selection={{ ids: undefined, begin: nothing, toggle: nothing, end: nothing }}
     fallback={{ current: null }}
     onOpen={nothing}
-    onRename={nothing}
-    actions={{ duplicate: nothing, pin: nothing, remove: nothing }}
+    changes={{ rename: nothing, duplicate: nothing, pin: nothing, remove: nothing, error: null }}
   />
 );
