@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { EngineError } from "../../shared/engine-error.ts";
 import { withQuota } from "../space/quota-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
-import { discardedConversationsConformance } from "./discarded-conversations.conformance.ts";
+import { changedConversationsConformance } from "./changed-conversations.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { databaseConnection } from "../database/open-database.ts";
 
@@ -52,4 +52,4 @@ describe("on a full disk", () => {
 });
 
 conversationStoreConformance(freshStore);
-discardedConversationsConformance(freshStore);
+changedConversationsConformance(freshStore);

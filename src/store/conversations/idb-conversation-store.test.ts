@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { EngineError } from "../../shared/engine-error.ts";
 import { abortTransactions, loseConnection } from "../database/failing-database-testing.ts";
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
-import { discardedConversationsConformance } from "./discarded-conversations.conformance.ts";
+import { changedConversationsConformance } from "./changed-conversations.conformance.ts";
 import { idbConversationStore } from "./idb-conversation-store.ts";
 import { databaseConnection, openDatabase } from "../database/open-database.ts";
 
@@ -12,7 +12,7 @@ let databases = 0;
 const freshName = () => `conversations-${++databases}`;
 
 conversationStoreConformance((now) => idbConversationStore(databaseConnection(freshName()), now));
-discardedConversationsConformance((now) =>
+changedConversationsConformance((now) =>
   idbConversationStore(databaseConnection(freshName()), now),
 );
 

@@ -1,4 +1,5 @@
 import type { QualityLevel } from "../../protocol/quality.ts";
+import type { MessageRecord, NewMessage } from "../../protocol/store-api.ts";
 import type { AddedConversation, ConversationStore } from "./conversation-store.ts";
 import {
   appended,
@@ -43,21 +44,7 @@ export function idbConversationStore(
         }),
       ),
 
-    appendMessage: (added) =>
-      withDb((db) =>
-        writeTransaction(db, ["conversations", "messages"], async (tx) => {
-          const conversations = tx.objectStore("conversations");
-          const messages = tx.objectStore("messages");
-          await deleteIfDiscarded(tx, added.conversationId);
-          const [existing, parent] = await Promise.all([
-            conversations.get(added.conversationId),
-            added.parentId === null ? undefined : messages.get(added.parentId),
-          ]);
-          const { conversation, message } = appended({ existing, parent }, added, now());
-          await Promise.all([conversations.put(conversation), messages.add(message)]);
-          return message;
-        }),
-      ),
+    appendMessage: (added) => withDb((db) => appendMessage(db, added, now())),
 
     updateMessage: (id, change) =>
       withDb((db) =>
@@ -103,6 +90,20 @@ export function idbConversationStore(
 }
 
 /** In one transaction, but one after another: requests that wait hold copies of what they are to store. */
+const appendMessage = (db: Database, added: NewMessage, nowMs: number): Promise<MessageRecord> =>
+  writeTransaction(db, ["conversations", "messages"], async (tx) => {
+    const conversations = tx.objectStore("conversations");
+    const messages = tx.objectStore("messages");
+    await deleteIfDiscarded(tx, added.conversationId);
+    const [existing, parent] = await Promise.all([
+      conversations.get(added.conversationId),
+      added.parentId === null ? undefined : messages.get(added.parentId),
+    ]);
+    const { conversation, message } = appended({ existing, parent }, added, nowMs);
+    await Promise.all([conversations.put(conversation), messages.add(message)]);
+    return message;
+  });
+
 const addConversations = (db: Database, added: readonly AddedConversation[]) =>
   writeTransaction(db, ["conversations", "messages"], async (tx) => {
     const all = tx.objectStore("messages");

@@ -1,6 +1,6 @@
 import { conversationStoreConformance } from "./conversation-store.conformance.ts";
-import { discardedConversationsConformance } from "./discarded-conversations.conformance.ts";
+import { changedConversationsConformance } from "./changed-conversations.conformance.ts";
 import { memoryConversationStore } from "./memory-conversation-store.ts";
 
 conversationStoreConformance(memoryConversationStore);
-discardedConversationsConformance(memoryConversationStore);
+changedConversationsConformance(memoryConversationStore);
