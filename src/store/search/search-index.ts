@@ -9,6 +9,8 @@ const MAX_LENGTH = 2e7;
 
 /** A word of this many letters is also found where a fifth of them are others. */
 const FUZZY_LETTERS = 5;
+/** Of a number, or a name with one, another digit makes another. */
+const IS_ALL_LETTERS = /^\p{L}+$/u;
 
 /** A conversation that fits a query, with what is needed to show it. */
 export interface IndexHit {
@@ -49,7 +51,7 @@ export class SearchIndex {
       combineWith: "AND",
       boost: { title: 3 },
       prefix: (term) => !isPair(term),
-      fuzzy: (term) => (!isPair(term) && term.length >= FUZZY_LETTERS ? 0.2 : false),
+      fuzzy: (term) => (term.length >= FUZZY_LETTERS && IS_ALL_LETTERS.test(term) ? 0.2 : false),
       weights: { prefix: 0.7, fuzzy: 0.2 },
     },
   });
