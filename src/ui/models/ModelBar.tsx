@@ -33,7 +33,7 @@ export function ModelBar({ chooser, place, offered, advice, onSwitch, onFiles }:
             {offerWords(offered, advice)}
           </button>
         )}
-        <OpenFileButton onFiles={onFiles} />
+        <OpenFileButton className="open-file" onFiles={onFiles} />
       </span>
     </div>
   );

@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Dialog } from "@base-ui/react/dialog";
+import { ChevronDown } from "lucide-react";
 import { lazy, Suspense } from "react";
 import type { ModelFiles } from "../models/use-model-files.ts";
 import { DialogPanel } from "../DialogPanel.tsx";
@@ -28,9 +29,7 @@ export function ModelChooser({ name, isOpen, onOpenChange, onUse, onFiles }: Mod
         aria-label={name === undefined ? t`Choose a model` : t`Model: ${name}`}
       >
         <span title={name}>{name ?? t`Choose a model`}</span>
-        <span aria-hidden className="arrow">
-          ▾
-        </span>
+        <ChevronDown aria-hidden className="arrow" size="1em" />
       </Dialog.Trigger>
       <DialogPanel className="picker">
         <header>

@@ -68,7 +68,7 @@ test("a reply says on demand which model wrote it", () => {
   const url = "https://x.example/m/";
   const model = { url, name: "M<b>", quantization: "q4f16_1", weightBytes: 9.3e6 };
   const folded = html({ model });
-  expect(folded).toContain('<summary aria-label="About this answer"></summary>');
+  expect(folded).toContain('<summary aria-label="About this answer"');
   expect(folded).not.toContain("q4f16_1");
   expect(html({ model }, true)).not.toContain("<details");
   const facts = renderToStaticMarkup(

@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { Info } from "lucide-react";
 import { useState } from "react";
 import type { ReplyFigures } from "../../protocol/reply-figures.ts";
 import type { ReplyModel } from "../../protocol/store-api.ts";
@@ -18,8 +19,9 @@ export function ReplyDetails({ model, figures }: ReplyDetailsProps) {
       className="reply-details"
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
-      {/* What is seen of it is in the style sheet. */}
-      <summary aria-label={t`About this answer`} />
+      <summary aria-label={t`About this answer`} title={t`About this answer`}>
+        <Info aria-hidden size="1.125em" />
+      </summary>
       {isOpen && <ReplyFacts model={model} figures={figures} />}
     </details>
   );
