@@ -60,6 +60,10 @@ test("nothing of a temporary conversation is kept, and a reload asks first and l
   await expect(toggle).toBeHidden();
   await expect(page).toHaveTitle("Rekindle");
   expect(await hindrances(page)).toEqual([]);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toContain(`Good morning, ${SECRET}!`);
   await chat.input.fill(`${SECRET} unsent`);
 
   // Another conversation, and back: it is there as long as the tab.

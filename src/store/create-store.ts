@@ -29,6 +29,8 @@ export function createStore(options: StoreOptions = {}): StoreApi {
   const upToDate = opening.then(({ chunks }) => chunks.removeOutdated()).catch(() => undefined);
   const searching = opening.then(({ conversations }) => new ConversationSearch(conversations));
   searching.catch(() => undefined);
+  const temporaryText = opening.then(({ conversations }) => conversations.temporaryText);
+  temporaryText.catch(() => undefined);
   const call = <T>(work: (stores: Stores) => Promise<T>) =>
     resultOf(async () => work(await opening));
   return {
@@ -60,7 +62,7 @@ export function createStore(options: StoreOptions = {}): StoreApi {
         return chunks.takeRemoval();
       }),
     clearKv: () => call(clearKv),
-    ...serveConversations(call, searching),
+    ...serveConversations(call, searching, temporaryText),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Result } from "../protocol/errors.ts";
 import type { ForkRequest, StoreApi } from "../protocol/store-api.ts";
+import { isTemporary } from "../protocol/temporary-conversation.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import { forked } from "./conversations/branches.ts";
 import type { ConversationStore } from "./conversations/conversation-store.ts";
@@ -14,7 +15,11 @@ import { importText } from "./transfer/import-text.ts";
 type Call = <T>(work: (stores: Stores) => Promise<T>) => Promise<Result<T>>;
 
 /** The part of `StoreApi` that is about conversations and their text. */
-export function serveConversations(call: Call, searching: Promise<ConversationSearch>) {
+export function serveConversations(
+  call: Call,
+  searching: Promise<ConversationSearch>,
+  temporaryText: Promise<Pick<ConversationStore, "conversations" | "messages">>,
+) {
   return {
     conversations: () => call(({ conversations }) => conversations.conversations()),
     messages: (conversationId) =>
@@ -43,7 +48,11 @@ export function serveConversations(call: Call, searching: Promise<ConversationSe
     copyConversation: (id, title) => call((stores) => copyOf(stores, { id, title })),
     search: (query) => call(async () => (await searching).search(query)),
     exportText: (request = {}) =>
-      call(({ allText }) => allText((source) => exportText(source, request, Date.now()))),
+      call(async ({ allText }) =>
+        isTemporary(request.conversationId ?? "")
+          ? exportText(await temporaryText, request, Date.now())
+          : allText((source) => exportText(source, request, Date.now())),
+      ),
     importText: (file) =>
       call((stores) => importText({ addConversations: addingTo(stores) }, file)),
     withdrawMessage: (conversationId, messageId) =>

@@ -24,6 +24,7 @@ test("a temporary conversation is there by its id only, and never reaches the ot
   expect(await store.conversations()).toEqual([]);
   expect(await kept.conversations()).toEqual([]);
   expect(await kept.messages(conversationId)).toEqual([]);
+  expect(await store.temporaryText.messages(conversationId)).toHaveLength(2);
   await store.deleteConversation(conversationId);
   expect(await store.messages(conversationId)).toEqual([]);
 });

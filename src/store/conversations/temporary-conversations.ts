@@ -25,6 +25,11 @@ export class TemporaryConversations implements ConversationStore {
     this.#temporary = memoryConversationStore(now);
   }
 
+  /** The text of temporary conversations alone, for a person who copies one before it is gone. */
+  get temporaryText(): Pick<ConversationStore, "conversations" | "messages"> {
+    return this.#temporary;
+  }
+
   conversations(): Promise<ConversationRecord[]> {
     return this.#kept.conversations();
   }

@@ -5,7 +5,7 @@ import type { UrlOptions } from "../address/url-options.ts";
 import { useFork } from "../conversation/use-fork.ts";
 import { DropTarget } from "../models/DropTarget.tsx";
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
-import { TemporaryNotice } from "../thread/TemporaryNotice.tsx";
+import { TemporaryNotice } from "./TemporaryNotice.tsx";
 import { ChatComposer } from "./ChatComposer.tsx";
 import { ConversationBar } from "./ConversationBar.tsx";
 import { ChosenModelBar } from "./ChosenModelBar.tsx";
@@ -44,15 +44,12 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
   const shown = useShownModel(status);
   const [isOpen, onOpenChange] = useState(false);
   const { messages = [], state, composer } = conversation;
-  const retries = {
-    load: model.load,
-    regenerate: () => chat.regenerate(),
-    read: conversation.readAgain,
-  };
   return (
     <main className="chat">
       {notice}
-      {isTemporary(place.conversationId) && <TemporaryNotice />}
+      {isTemporary(place.conversationId) && (
+        <TemporaryNotice {...place} hasText={messages.length > 0} />
+      )}
       <Thread
         messages={messages}
         state={state}
@@ -73,7 +70,7 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
             refusal: conversation.refusal ?? forkFailure,
             messages,
           })}
-          onRetry={(what) => retries[what]()}
+          onRetry={(what) => retriesOf(chat)[what]()}
           model={model}
         />
         <StatusLine
@@ -97,6 +94,13 @@ export function Chat({ place, options, notice, onStored, onForked, onTemporary }
     </main>
   );
 }
+
+/** What is tried again after each kind of failure. */
+const retriesOf = ({ conversation, model, regenerate }: ReturnType<typeof useChat>) => ({
+  load: model.load,
+  regenerate: () => regenerate(),
+  read: conversation.readAgain,
+});
 
 /** What can be done with messages. Of a temporary conversation, nothing goes into one that is kept. */
 function actionsOf(
