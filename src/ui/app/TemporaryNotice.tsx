@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { Check, Copy, MessageCircleDashed } from "lucide-react";
+import { Copy, MessageCircleDashed } from "lucide-react";
+import { announce } from "../announcer/announce.ts";
 import { IconButton } from "../IconButton.tsx";
 import { useConversationExport } from "../transfer/use-conversation-export.ts";
 
@@ -11,7 +12,9 @@ interface TemporaryNoticeProps {
 
 /** Says above a temporary conversation what becomes of it. It can be copied before it is gone, and in no other way kept. */
 export function TemporaryNotice({ conversationId, hasText }: TemporaryNoticeProps) {
-  const { copyMarkdown, isCopied } = useConversationExport();
+  const { copyMarkdown } = useConversationExport((sentence) =>
+    announce(sentence, { isShown: true }),
+  );
   return (
     <div className="temporary" role="note" aria-label={t`Temporary conversation`}>
       <MessageCircleDashed aria-hidden size="1.25em" />
@@ -21,8 +24,8 @@ export function TemporaryNotice({ conversationId, hasText }: TemporaryNoticeProp
       </p>
       {hasText && (
         <IconButton
-          icon={isCopied ? Check : Copy}
-          label={isCopied ? t`Copied` : t`Copy as Markdown`}
+          icon={Copy}
+          label={t`Copy as Markdown`}
           onClick={() => copyMarkdown({ id: conversationId, title: "" })}
         />
       )}
