@@ -22,13 +22,14 @@ export function Toasts({ children }: { children: ReactNode }) {
 }
 
 function ToastList() {
-  const { toasts } = Toast.useToastManager();
+  const { toasts, close } = Toast.useToastManager();
   return toasts.map((toast) => (
     <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection={[]}>
       <Toast.Content className="toast-content">
         <Toast.Description />
         <Toast.Action />
-        <Toast.Close render={<IconButton icon={X} label={t`Dismiss`} />} />
+        {/* The library's own button is hidden from screen readers until the toast has the focus. */}
+        <IconButton icon={X} label={t`Dismiss`} onClick={() => close(toast.id)} />
       </Toast.Content>
     </Toast.Root>
   ));
