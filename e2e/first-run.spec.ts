@@ -14,7 +14,7 @@ test("the first visit says what stays on this device, until the first message or
   await chat.newConversation();
   await expect(chat.input).toBeEditable();
   await expect(lines).toHaveCount(0);
-  await chat.delete("Hello!");
+  await chat.chooseFor("Hello!", "Delete");
   await expect(lines).toBeVisible();
   await lines.getByRole("button", { name: "Hide", exact: true }).click();
   await expect(lines).toHaveCount(0);
