@@ -155,6 +155,8 @@ test("the drawer of a narrow window takes the focus, gives it back, and closes w
  * and another one in an answer that is not shown.
  */
 async function storeConversations(page: Page, count: number): Promise<void> {
+  // The page has made its database once it says that there is nothing in it.
+  await expect(page.getByText("Your conversations appear here.")).toBeVisible();
   await page.evaluate(async (most) => {
     const db = await new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open("rekindle");
