@@ -7,7 +7,6 @@ import { createStore } from "./create-store.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { abortNextAdd } from "./database/failing-database-testing.ts";
 import { SCHEMA_VERSION } from "./records/schema.ts";
-import { holdOlder, holdSilently } from "./database/open-database-testing.ts";
 import { commitOf, contentOf, findOf, keyOf } from "./chunks/chunk-fixtures-testing.ts";
 import { readOver } from "./chunks/chunk-store-testing.ts";
 
@@ -310,34 +309,4 @@ describe("space", () => {
     await kv.commit(commitOf("c", ["a"]));
     expect(await readOver(kv, keyOf("a"))).toMatchObject({ value: contentOf("a", 0, 100) });
   });
-});
-
-test("a database that another tab holds is waited for, and nothing is put in memory instead", async () => {
-  const name = freshName();
-  const held = await holdOlder(name);
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const store = openStore(name);
-  const phases: string[] = [];
-  await store.subscribe((phase) => phases.push(phase));
-  const usage = store.usage();
-  await vi.waitFor(() => expect(phases).toEqual(["current", "waiting"]));
-  await vi.advanceTimersByTimeAsync(60_000);
-  vi.useRealTimers();
-  held.close();
-  expect(await usage).toMatchObject({ value: { mode: { kind: "persistent" } } });
-  expect(phases.at(-1)).toBe("current");
-});
-
-test("a browser that never answers is a reason to work in memory", async () => {
-  const name = freshName();
-  const held = await holdOlder(name);
-  const opening = holdSilently(name);
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const usage = openStore(name).usage();
-  await vi.advanceTimersByTimeAsync(60_000);
-  vi.useRealTimers();
-  const reason = expect.stringContaining("TimeoutError") as string;
-  expect(await usage).toMatchObject({ value: { mode: { kind: "memory", reason } } });
-  held.close();
-  await opening;
 });

@@ -30,6 +30,13 @@ afterEach(() => {
   for (const root of roots.splice(0)) root.unmount();
 });
 
+/** A build that no newer one replaces. */
+function lastingVersion(): AppVersion {
+  const nothing = () => Promise.resolve();
+  const isGone = () => Promise.resolve(false);
+  return new AppVersion({ finishTurn: nothing, letGo: nothing, loadNewest: nothing, isGone });
+}
+
 /** A component that calls `useHooks`. `show` mounts it, and `until` waits for what the hooks return. */
 export function prepare<T extends object>(
   useHooks: () => T,
@@ -47,13 +54,7 @@ export function prepare<T extends object>(
     locks,
     refresh: (id) => refresh(queries, id),
   });
-  const nothing = () => Promise.resolve();
-  const version = new AppVersion({
-    finishTurn: nothing,
-    letGo: nothing,
-    loadNewest: nothing,
-    isGone: () => Promise.resolve(false),
-  });
+  const version = lastingVersion();
   const localModels = new LocalModels();
   const device = new DeviceSetting();
   const context = new ContextSetting();

@@ -50,6 +50,7 @@ export class OtherTabsReplies {
       case "yield":
       case "yielded":
       case "leave-gpu":
+      case "erasing":
         break;
     }
   }

@@ -20,7 +20,7 @@ export const asDiscarded = ({
   deletedAtMs === undefined ? [] : [{ id, deletedAtMs }];
 
 /** How long a deletion can be taken back. */
-export const UNDO_MS = 30_000;
+const UNDO_MS = 30_000;
 
 /**
  * How long a discarded conversation is still kept, in milliseconds; 0 if it is to be deleted now. A time that lies ahead

@@ -4,7 +4,7 @@ import { ConversationList } from "./ConversationList.tsx";
 
 const nothing = () => undefined;
 
-export const QUIET: Prefetching = { hover: nothing, press: nothing, leave: nothing };
+const QUIET: Prefetching = { hover: nothing, press: nothing, leave: nothing };
 
 /** A list in which conversation "two" is open, and of which nothing is done. */
 export const listOf = (conversations: readonly ConversationRecord[], prefetching = QUIET) => (
