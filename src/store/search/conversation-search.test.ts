@@ -103,6 +103,16 @@ test("a hit names the message and shows what is around the match", async () => {
   expect(hit?.title).toEqual([{ text: "A question about gardens", isMatch: false }]);
 });
 
+test("the files of a message are found by their names and by what is in them", async () => {
+  const { found, search, add } = await searchIn({ a: "What is this about?" });
+  const attachments = [{ name: "harvest-2026.csv", text: "apples,12\nquinces,7\n" }];
+  await add("b", "Add these up", { attachments });
+  expect(await found("quinces")).toEqual(["b"]);
+  expect(await found("harvest")).toEqual(["b"]);
+  const [hit] = await search.search("quinces");
+  expect(markedWords(hit?.snippet ?? [])).toEqual(["quinces"]);
+});
+
 test("a title is found, also one that no message has, and marked", async () => {
   const { store, search } = await searchIn({ a: "Something else" });
   await search.search("");

@@ -2,6 +2,7 @@ import type { SearchHit } from "../../protocol/store-api.ts";
 import type { ConversationStore } from "../conversations/conversation-store.ts";
 import { marked, snippet } from "./marked-text.ts";
 import { SearchIndex, type IndexHit } from "./search-index.ts";
+import { searchedText } from "./searched-text.ts";
 
 type TextStore = Pick<ConversationStore, "conversations" | "messages">;
 
@@ -71,7 +72,7 @@ export class ConversationSearch {
       conversationId,
       title: marked(title, terms),
       messageId: found ? messageId : null,
-      snippet: found ? snippet(found.text, terms) : [],
+      snippet: found ? snippet(searchedText(found), terms) : [],
     };
   }
 }

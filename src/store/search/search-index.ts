@@ -1,9 +1,8 @@
 import MiniSearch from "minisearch";
 import type { ConversationRecord, MessageRecord } from "../../protocol/store-api.ts";
+import { searchedText } from "./searched-text.ts";
 import { indexTerms, isPair, queryTerms } from "./search-terms.ts";
 
-/** UTF-16 units of one message that are indexed. What comes after them is not found. */
-const MAX_MESSAGE_LENGTH = 50_000;
 /** UTF-16 units of all messages together. Where there are more, the least recent conversations are found by title only. */
 const MAX_LENGTH = 2e7;
 
@@ -118,8 +117,9 @@ export class SearchIndex {
     return { conversationId, title, messageId: null };
   }
 
-  #setText(known: Known, { id, conversationId, text: whole }: MessageRecord): void {
-    const text = whole.slice(0, MAX_MESSAGE_LENGTH);
+  #setText(known: Known, message: MessageRecord): void {
+    const { id, conversationId } = message;
+    const text = searchedText(message);
     this.#conversationOf.set(id, conversationId);
     if (known.texts.get(id) === text) return;
     this.#removeText(known, id);
