@@ -14,8 +14,7 @@ const KRUL_SHARES = 64;
 export const SCHEMES: Readonly<Record<RestorationScheme, Scheme>> = {
   recompute: (work) => staircaseOf(work, constant(work, work.spans.length)),
   load: (work) => staircaseOf(work, constant(work, 0)),
-  // Half of the tokens, whatever each way takes: compared with the others, it shows what knowing a device is worth.
-  split: (work) => staircaseOf(work, constant(work, Math.round(work.spans.length / 2))),
+  split: (work) => staircaseOf(work, split(work)),
   cake: (work) => staircaseOf(work, cake(sumWorkload(work))),
   layerwise: (work) => staircaseOf(work, layerwise(sumWorkload(work))),
   krul: (work) => staircaseOf(work, krul(sumWorkload(work))),
@@ -24,6 +23,9 @@ export const SCHEMES: Readonly<Record<RestorationScheme, Scheme>> = {
 
 const constant = ({ groups }: Workload, cut: number): Cuts =>
   Array.from({ length: groups }, () => cut);
+
+/** Half of the tokens, whatever each way takes: compared with the others, it shows what knowing a device is worth. */
+const split = (work: Workload): Cuts => constant(work, Math.round(work.spans.length / 2));
 
 const leastOf = (sums: Sums, all: readonly Cuts[]): Cuts =>
   best(all.map((cuts) => ({ cuts, ms: estimateMs(sums, cuts) }))).cuts;
@@ -60,7 +62,7 @@ function krul(sums: Sums): Cuts {
 /** The best of what the search finds and of what every other scheme would do. */
 function auto(sums: Sums): Cuts {
   const { work } = sums;
-  const published = [constant(work, 0), constant(work, work.spans.length)];
+  const published = [constant(work, 0), constant(work, work.spans.length), split(work)];
   published.push(cake(sums), layerwise(sums), krul(sums));
   return leastMakespan(sums, [...published, ...searchStaircases(sums).map(({ cuts }) => cuts)]);
 }

@@ -94,7 +94,8 @@ describe("a balanced conversation", () => {
     const expected = await engine.ask("balanced", question, options);
     expect(restored.recomputedTokens).toBeLessThan(4);
     const [detail] = resuming.measured("kv.restore");
-    expect(detail?.codec).toMatch(/^(int8-\S+|transform-\d+-rans) \+ transform-\d+-rans$/);
+    // The chunk that is not full may not have been coded yet.
+    expect(detail?.codec).toMatch(/^(f16|int8-\S+|transform-\d+-rans) \+ transform-\d+-rans$/);
     expect(detail?.refusedChunks).toBe(0);
     const actual = await resuming.ask("balanced", question, options);
     expect(actual.prefilledTokens).toBe(actual.promptTokens - restored.residentTokens);

@@ -75,6 +75,8 @@ test("blocks that are complete stay the same elements, with what is selected and
   const code = element.querySelector("pre");
   const paragraph = before.find(({ tagName }) => tagName === "P");
   if (!code || !paragraph) throw new Error("invariant: a part has code and a paragraph");
+  // What draws formulas is loaded with the first one.
+  await vi.waitFor(() => expect(paragraph.querySelector("math")).not.toBeNull(), PATIENCE);
   code.scrollLeft = 40;
   const range = document.createRange();
   range.selectNodeContents(paragraph);
