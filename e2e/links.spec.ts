@@ -32,8 +32,9 @@ test.describe("a model that a link names", () => {
     await expect(question).toBeVisible();
     expect(hub.requests).toEqual([]);
 
-    // The question stands before the message field, so Shift+Tab leads to it.
+    // The question stands before the message field and the button beside it, so Shift+Tab leads to it.
     await chat.input.press("Shift+Tab");
+    await page.keyboard.press("Shift+Tab");
     await expect(chat.downloadButton).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(chat.downloadButton).toHaveText("Download 20.7 MB");

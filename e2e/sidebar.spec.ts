@@ -7,13 +7,13 @@ import { test } from "./pages/test.ts";
 test("a conversation is renamed in its row, and keeps the name when it goes on", async ({
   chat,
 }) => {
-  await chat.ask("Hello!");
-  await chat.chooseFor("Hello!", "Rename");
+  await chat.ask("A talk to be renamed");
+  await chat.chooseFor("A talk to be renamed", "Rename");
   const field = chat.conversations.getByRole("textbox", { name: "Title" });
   await expect(field).toBeFocused();
   await field.fill("Not this");
   await field.press("Escape");
-  await expect(chat.conversation("Hello!")).toBeFocused();
+  await expect(chat.conversation("A talk to be renamed")).toBeFocused();
   await chat.page.keyboard.press("F2");
   await field.fill("My talk");
   await field.press("Enter");

@@ -72,6 +72,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/announcer",
     "src/ui/notices",
     "src/ui/settings",
+    "src/ui/toasts",
     "src/ui/transfer",
   ],
   "src/ui/app": ["src/catalogue", "src/client/**", "src/ui/**"],

@@ -1,6 +1,5 @@
 import { KEPT_KINDS, type KeptKind } from "../../protocol/kept-data.ts";
 import { openTabChannel, type TabChannel } from "../tabs/tab-channel.ts";
-import { erase } from "./erase.ts";
 
 /** Says in the tab's own memory what the next load is to delete. */
 const ASKED = "rekindle.erase";
@@ -51,6 +50,8 @@ export async function eraseWhereAsked({
   const kinds = takeAsked();
   if (kinds.size > 0) {
     channel.post({ type: "erasing" });
+    // What deletes is seldom needed, and is kept by the service worker like the rest of the page.
+    const { erase } = await import("./erase.ts");
     await alone(locks, () => erase(kinds));
   }
   await opened(locks);

@@ -1,15 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useCallback, useState, useSyncExternalStore } from "react";
 import { Announcer } from "../announcer/Announcer.tsx";
-import { ShortcutsDialog } from "../shortcuts/ShortcutsDialog.tsx";
 import { Chat } from "./Chat.tsx";
 import { focusComposer, usePageShortcuts } from "./use-page-shortcuts.ts";
 import type { ConversationLocation } from "../address/conversation-location.ts";
 import { LinkGuard } from "../links/LinkGuard.tsx";
+import { LaterParts } from "./LaterParts.tsx";
 import { Topbar } from "./Topbar.tsx";
 import { usePageNotices } from "./use-page-notices.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
-import { Toasts } from "../toasts/Toasts.tsx";
 import { useAppearance } from "../preferences/use-appearance.ts";
 import { useLeaveWarning } from "./use-leave-warning.ts";
 import { useClient } from "../../client/hooks/client-context.ts";
@@ -45,39 +44,37 @@ export function App({ location, options }: AppProps) {
   const hideList = useCallback(() => setListShown(false), []);
   const notice = usePageNotices();
   return (
-    <Toasts>
-      <div className={isFolded ? "app folded" : "app"}>
-        <button type="button" className="skip" onClick={focusComposer}>
-          {t`Skip to the message`}
-        </button>
-        <Topbar
-          isListShown={isListShown}
-          onToggleList={() => {
-            setListShown(!isListShown);
-            setFolded(false);
-          }}
-          onShowShortcuts={() => setListOpen(true)}
-        />
-        <Sidebar
-          location={location}
-          place={place}
-          options={options}
-          isShown={isListShown}
-          onLeave={hideList}
-        />
-        <Chat
-          key={place.conversationId}
-          place={place}
-          options={options}
-          notice={notice}
-          onStored={() => location.adopt(place.conversationId)}
-          onForked={(conversationId) => location.open(conversationId)}
-          onTemporary={(isWanted) => setTemporary(location, chatSettings.drafts, isWanted)}
-        />
-        <LinkGuard />
-        <ShortcutsDialog isOpen={isListOpen} onOpenChange={setListOpen} />
-        <Announcer />
-      </div>
-    </Toasts>
+    <div className={isFolded ? "app folded" : "app"}>
+      <button type="button" className="skip" onClick={focusComposer}>
+        {t`Skip to the message`}
+      </button>
+      <Topbar
+        isListShown={isListShown}
+        onToggleList={() => {
+          setListShown(!isListShown);
+          setFolded(false);
+        }}
+        onShowShortcuts={() => setListOpen(true)}
+      />
+      <Sidebar
+        location={location}
+        place={place}
+        options={options}
+        isShown={isListShown}
+        onLeave={hideList}
+      />
+      <Chat
+        key={place.conversationId}
+        place={place}
+        options={options}
+        notice={notice}
+        onStored={() => location.adopt(place.conversationId)}
+        onForked={(conversationId) => location.open(conversationId)}
+        onTemporary={(isWanted) => setTemporary(location, chatSettings.drafts, isWanted)}
+      />
+      <LinkGuard />
+      <LaterParts isShortcutListOpen={isListOpen} onShortcutListOpenChange={setListOpen} />
+      <Announcer />
+    </div>
   );
 }

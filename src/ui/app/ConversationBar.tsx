@@ -1,12 +1,17 @@
+import { lazy, Suspense } from "react";
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import { useClient, useContextTokens, useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
-import { type ContextFill, ContextGauge } from "../composer/ContextGauge.tsx";
+import type { ContextFill } from "../composer/ContextGauge.tsx";
 import { aboutTokensOf, estimatedTokens } from "../composer/estimate-tokens.ts";
 import { TemporarySwitch } from "../composer/TemporarySwitch.tsx";
 import type { Conversation } from "../conversation/use-conversation.ts";
 import { ConversationSettingsDialog } from "../settings/ConversationSettingsDialog.tsx";
 import { showContextCut } from "../thread/ContextCut.tsx";
+
+const ContextGauge = lazy(async () => ({
+  default: (await import("../composer/ContextGauge.tsx")).ContextGauge,
+}));
 
 interface ConversationBarProps {
   place: ConversationPlace;
@@ -29,7 +34,11 @@ export function ConversationBar({ place, conversation, onTemporary }: Conversati
         cost={() => ({ tokens: fill?.tokens ?? 0, msPerToken: contextUse.msPerToken() })}
         onSave={(settings) => void own.save(settings)}
       />
-      {fill && <ContextGauge {...fill} onShowCut={showContextCut} />}
+      {fill && (
+        <Suspense>
+          <ContextGauge {...fill} onShowCut={showContextCut} />
+        </Suspense>
+      )}
     </div>
   );
 }

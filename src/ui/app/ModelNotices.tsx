@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import {
   useClient,
   useDeviceChoice,
@@ -15,10 +15,15 @@ import { FileRefusalAlert } from "../models/FileRefusalAlert.tsx";
 import { KeepCopyNotice } from "../models/KeepCopyNotice.tsx";
 import type { ModelFiles } from "../models/use-model-files.ts";
 import { ConsentQuestion, type DownloadQuestion } from "../notices/ConsentQuestion.tsx";
-import { BetterModel } from "../picker/BetterModel.tsx";
-import { DownloadNotices } from "../picker/DownloadNotices.tsx";
 import { LostCardNotice } from "../notices/LostCardNotice.tsx";
 import type { ModelDecision } from "../notices/use-model-decision.ts";
+
+const BetterModel = lazy(async () => ({
+  default: (await import("../picker/BetterModel.tsx")).BetterModel,
+}));
+const DownloadNotices = lazy(async () => ({
+  default: (await import("../picker/DownloadNotices.tsx")).DownloadNotices,
+}));
 
 interface ModelNoticesProps {
   model: ModelDecision;
@@ -34,8 +39,10 @@ export function ModelNotices({ model, files, onChoose }: ModelNoticesProps) {
   return (
     <>
       <Question model={model} files={files} onChoose={onChoose} />
-      <BetterModel />
-      <DownloadNotices onUse={model.pick} />
+      <Suspense>
+        <BetterModel />
+        <DownloadNotices onUse={model.pick} />
+      </Suspense>
       <LostCard />
       {files.refusal && <FileRefusalAlert refusal={files.refusal} onDismiss={files.dismiss} />}
       {keeping && (

@@ -20,16 +20,13 @@ import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/composer.css";
-import "../styles/erasure.css";
 import "../styles/consent.css";
-import "../styles/conversation-settings.css";
 import "../styles/layout.css";
 import "../styles/messages.css";
 import "../styles/models.css";
 import "../styles/picker.css";
 import "../styles/settings.css";
 import "../styles/storage.css";
-import "../styles/popups.css";
 import "../styles/sidebar.css";
 import "../styles/thread.css";
 

@@ -1,7 +1,8 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { isKnownHost } from "../../client/known-hosts.ts";
-import { LinkDialog } from "./LinkDialog.tsx";
 import { isAskedAbout, linkFacts, type LinkFacts } from "./link-facts.ts";
+
+const LinkDialog = lazy(async () => ({ default: (await import("./LinkDialog.tsx")).LinkDialog }));
 
 /**
  * Asks before a link leads to a host for the first time. It stands between the whole page and the browser, so that no
@@ -26,7 +27,11 @@ export function LinkGuard() {
     document.addEventListener("auxclick", (event) => event.button === 1 && guard(event), options);
     return () => listeners.abort();
   }, []);
-  return <LinkDialog facts={asked} onClose={() => setAsked(undefined)} />;
+  return (
+    <Suspense>
+      <LinkDialog facts={asked} onClose={() => setAsked(undefined)} />
+    </Suspense>
+  );
 }
 
 /** Formulas and drawings have links too, which are other elements. */

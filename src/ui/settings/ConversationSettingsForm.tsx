@@ -4,6 +4,7 @@ import { useState } from "react";
 import { asSettings, type ConversationSettings } from "../../protocol/conversation-settings.ts";
 import { rereadSentence, type RereadCost } from "./reread-sentence.ts";
 import { SettingsFields } from "./SettingsFields.tsx";
+import "../styles/conversation-settings.css";
 
 interface ConversationSettingsFormProps {
   settings: ConversationSettings;

@@ -15,6 +15,8 @@ import { GeneralSettings } from "./GeneralSettings.tsx";
 import { DeviceSettings } from "./DeviceSettings.tsx";
 import { NewConversationSettings } from "./NewConversationSettings.tsx";
 import { LinkSettings } from "./LinkSettings.tsx";
+import "../styles/erasure.css";
+import "../styles/conversation-settings.css";
 
 /** One subject of the settings, with the tab that leads to it. */
 interface Section {

@@ -9,6 +9,7 @@ import { SelectionBar } from "./SelectionBar.tsx";
 import type { SidebarProps } from "./Sidebar.tsx";
 import type { ConversationChanges } from "./use-conversation-changes.ts";
 import { useSelection } from "./use-selection.ts";
+import "../styles/popups.css";
 
 interface ConversationsProps extends Omit<SidebarProps, "isShown"> {
   /** Undefined until they were read. */

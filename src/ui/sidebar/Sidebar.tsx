@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { useCallback, useRef } from "react";
+import { lazy, Suspense, useCallback, useRef } from "react";
 import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
 import { useConversations } from "../../client/hooks/conversation-queries.ts";
 import { failureOf } from "../../client/hooks/query-failure.ts";
@@ -7,10 +7,14 @@ import type { ConversationLocation, ConversationPlace } from "../address/convers
 import type { UrlOptions } from "../address/url-options.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { SettingsDialog } from "../settings/SettingsDialog.tsx";
-import { Conversations } from "./Conversations.tsx";
 import { SidebarHead } from "./SidebarHead.tsx";
 import { useConversationChanges } from "./use-conversation-changes.ts";
 import { useDrawer } from "./use-drawer.ts";
+
+/** With menus and a list of any length they are a quarter of the page's code, and are needed a moment later. */
+const Conversations = lazy(async () => ({
+  default: (await import("./Conversations.tsx")).Conversations,
+}));
 
 export interface SidebarProps {
   location: ConversationLocation;
@@ -44,14 +48,16 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
         className={isShown ? "sidebar shown" : "sidebar"}
       >
         <SidebarHead newButton={newButton} onNew={startNew} onClose={onLeave} />
-        <Conversations
-          {...{ location, place, options, onLeave, changes }}
-          conversations={conversations.data}
-          notice={
-            error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>
-          }
-          fallback={newButton}
-        />
+        <Suspense>
+          <Conversations
+            {...{ location, place, options, onLeave, changes }}
+            conversations={conversations.data}
+            notice={
+              error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>
+            }
+            fallback={newButton}
+          />
+        </Suspense>
         <SettingsDialog askedQuality={options.quality} />
       </nav>
       {isShown && <div className="drawer-backdrop" onClick={onLeave} />}

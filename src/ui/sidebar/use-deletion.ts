@@ -1,5 +1,4 @@
 import { plural, t } from "@lingui/core/macro";
-import { Toast } from "@base-ui/react/toast";
 import {
   useDeleteConversations,
   useDiscardConversations,
@@ -7,6 +6,7 @@ import {
 } from "../../client/hooks/conversation-queries.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import type { ConversationLocation } from "../address/conversation-location.ts";
+import { toasts } from "../toasts/toast-manager.ts";
 import { displayTitle } from "./display-title.ts";
 
 interface Deletion {
@@ -23,17 +23,16 @@ export function useDeletion(location: ConversationLocation): Deletion {
   const discarding = useDiscardConversations();
   const restoring = useRestoreConversations();
   const deleting = useDeleteConversations();
-  const { add, close } = Toast.useToastManager();
 
   const offerUndo = (conversations: readonly ConversationRecord[], openId: string | undefined) => {
     const ids = conversations.map(({ id }) => id);
     let isTakenBack = false;
     const undo = () => {
       isTakenBack = true;
-      close(toastId);
+      toasts.close(toastId);
       restoring.mutate(ids, { onSuccess: () => openId !== undefined && location.open(openId) });
     };
-    const toastId: string = add({
+    const toastId: string = toasts.add({
       description: deletedSentence(conversations),
       actionProps: { children: t`Undo`, onClick: undo },
       onRemove: () => {

@@ -1,17 +1,17 @@
 import { t } from "@lingui/core/macro";
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
 import { IconButton } from "../IconButton.tsx";
+import { toasts } from "./toast-manager.ts";
+import "../styles/popups.css";
 
 /** How long a toast stays, in milliseconds. While it is pointed at or has the focus, it stays longer. */
 const SHOWN_MS = 8000;
 
-/** The page with its toasts: short notices of what was done, each with what takes it back. F6 brings the focus there. */
-export function Toasts({ children }: { children: ReactNode }) {
+/** The page's toasts: short notices of what was done, each with what takes it back. F6 brings the focus there. */
+export function Toasts() {
   return (
-    <Toast.Provider timeout={SHOWN_MS}>
-      {children}
+    <Toast.Provider toastManager={toasts} timeout={SHOWN_MS}>
       <Toast.Portal>
         <Toast.Viewport className="toasts" aria-label={t`Notifications`}>
           <ToastList />
@@ -22,8 +22,8 @@ export function Toasts({ children }: { children: ReactNode }) {
 }
 
 function ToastList() {
-  const { toasts, close } = Toast.useToastManager();
-  return toasts.map((toast) => (
+  const { toasts: shown, close } = Toast.useToastManager();
+  return shown.map((toast) => (
     <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection={[]}>
       <Toast.Content className="toast-content">
         <Toast.Description />
