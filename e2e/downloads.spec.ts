@@ -44,6 +44,8 @@ const goOn = (page: Page, name: string) =>
 
 test("a download survives cuts, wrong answers and a reload, and the model runs offline from it", async () => {
   server.faults.push("unavailable", "cut", "wrong range", "cut");
+  // What a reload loses on its way is little then.
+  server.pauseMs = 30;
   const chat = await openWithPaused(server.mlc, "Other");
   await goOn(chat.page, "Other").click();
   await expect.poll(() => loadedMb(chat.page)).toBeGreaterThan(2);
@@ -100,6 +102,8 @@ test("a full disk is said, and the download goes on when there is room again", a
 });
 
 test("one tab downloads and another sees it, pauses it, and goes on when the first one is closed", async () => {
+  // The second tab has to open before all is there.
+  server.pauseMs = 60;
   const chat = await openWithPaused(server.mlc, "Other");
   await goOn(chat.page, "Other").click();
   await expect.poll(() => loadedMb(chat.page)).toBeGreaterThan(0.5);
@@ -108,6 +112,7 @@ test("one tab downloads and another sees it, pauses it, and goes on when the fir
   await second.openSettings("Models");
   await listIn(second.page).getByRole("button", { name: "Pause Other" }).click();
   await expect(listIn(chat.page)).toContainText("paused");
+  server.pauseMs = 30;
   await goOn(second.page, "Other").click();
   await expect(listIn(chat.page).getByRole("button", { name: "Pause Other" })).toBeVisible();
   await chat.page.close();

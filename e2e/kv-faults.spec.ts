@@ -239,6 +239,8 @@ test("a disk that fills up in mid-answer is said, and the answer is on screen un
   const chat = new ChatPage(page);
   await chat.goto(EXACT);
   await chat.ready();
+  // What the page still fetches and keeps would take the room away.
+  await page.waitForLoadState("networkidle");
   const devtools = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin });

@@ -15,9 +15,8 @@ const FOLDER = "/models/faulty/";
 
 const PIP = new URL("../../public/models/pip-4.7m/mlc-q0f16/", import.meta.url);
 
-/** Bytes that are sent at a time, and the pause after them. */
+/** Bytes that are sent at a time. */
 const SENT_BYTES = 100_000;
-const PAUSE_MS = 10;
 
 /** Serves the build that people get, and models beside it, slowly and with faults. */
 export class FaultyServer {
@@ -27,8 +26,10 @@ export class FaultyServer {
   readonly faults: ServedFault[] = [];
   /** Bytes of weights that were sent. */
   sentBytes = 0;
-  /** Whether weights come at about 10 MB a second, or as fast as they can. */
+  /** Whether weights come slowly, or as fast as they can. */
   isSlow = true;
+  /** The pause after each 100 kB of weights: 10 ms make about 10 MB a second. */
+  pauseMs = 10;
   #close = () => Promise.resolve();
 
   static async start(): Promise<FaultyServer> {
@@ -108,7 +109,7 @@ export class FaultyServer {
       const sent = bytes.subarray(at, Math.min(at + SENT_BYTES, stop));
       response.write(sent);
       if (isWeights) this.sentBytes += sent.length;
-      if (this.isSlow) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (this.isSlow) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
     }
     if (fault === "cut") response.destroy();
     else response.end();
