@@ -24,8 +24,11 @@ test("a conversation is renamed in its row, and keeps the name when it goes on",
 });
 
 test("a conversation is pinned above the others, and copied with all that was said", async ({
-  chat,
+  page,
 }) => {
+  // On a page that others have used there are other conversations.
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
   await chat.ask("First of all");
   await chat.newConversation();
   await chat.ask("Second of all");
