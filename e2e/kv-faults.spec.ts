@@ -1,4 +1,4 @@
-import { expect, type BrowserContext, type Page } from "@playwright/test";
+import { expect, type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import type { FreshEngine } from "./pages/fresh-engine.ts";
 import { test } from "./pages/kept-test.ts";
@@ -30,6 +30,24 @@ const CHUNK_TOKENS = 128;
 
 /** Fewer bytes than a full chunk takes. */
 const SHORT_BYTES = 300_000;
+
+/**
+ * Waits until the page keeps nothing more of what it fetches, which would take the room away from what a test stores.
+ *
+ * @returns the bytes that the origin takes then
+ */
+async function settledUsage(page: Page, devtools: CDPSession, origin: string): Promise<number> {
+  const usage = async () => (await devtools.send("Storage.getUsageAndQuota", { origin })).usage;
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.waitForLoadState("networkidle");
+  const isSettled = async () => {
+    const before = await usage();
+    await page.waitForTimeout(1000);
+    return (await usage()) === before;
+  };
+  await expect.poll(isSettled, PATIENCE).toBe(true);
+  return usage();
+}
 
 /** Opens a page of the app's origin in which no app runs. */
 async function openPlain(context: BrowserContext): Promise<Page> {
@@ -239,11 +257,9 @@ test("a disk that fills up in mid-answer is said, and the answer is on screen un
   const chat = new ChatPage(page);
   await chat.goto(EXACT);
   await chat.ready();
-  // What the page still fetches and keeps would take the room away.
-  await page.waitForLoadState("networkidle");
   const devtools = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
-  const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin });
+  const usage = await settledUsage(page, devtools, origin);
   const limit = (quotaSize?: number) =>
     devtools.send("Storage.overrideQuotaForOrigin", { origin, ...(quotaSize && { quotaSize }) });
   // There is room for a short conversation. Chromium goes by this limit until a write is too large, that of a full chunk.

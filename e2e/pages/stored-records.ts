@@ -38,6 +38,10 @@ export async function storedText(page: Page, id: string): Promise<StoredText | u
   return conversation && { conversation, messages };
 }
 
+/** How many conversations are stored, of which the list shows those that there is room for. */
+export const countConversations = async (page: Page): Promise<number> =>
+  (await readAll(page, "conversations")).length;
+
 /** The records of all chunks, of whichever conversation. */
 export const storedChunks = (page: Page): Promise<StoredChunk[]> => readAll(page, "kvMeta");
 
