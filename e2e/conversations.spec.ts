@@ -84,7 +84,13 @@ test("a conversation is deleted at once, comes back when that is undone, and is 
   await expect(chat.page).toHaveTitle("Rekindle");
   // The button that was pressed is gone. The focus is not.
   await expect(chat.page.locator(":focus")).toHaveCount(1);
-  await chat.page.getByRole("button", { name: "Undo", exact: true }).click();
+  const undo = chat.page.getByRole("button", { name: "Undo", exact: true });
+  await expect(undo).toBeVisible();
+  // While it is offered, shortcuts do what they do.
+  await chat.page.keyboard.press("Control+B");
+  await expect(chat.conversations).toBeHidden();
+  await chat.page.keyboard.press("Control+B");
+  await undo.click();
   await expect(chat.conversation("Forget me")).toHaveAttribute("aria-current", "page");
   await expect(chat.questions).toHaveText(["Forget me"]);
 

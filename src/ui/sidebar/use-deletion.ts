@@ -33,7 +33,7 @@ export function useDeletion(location: ConversationLocation): Deletion {
       restoring.mutate(ids, { onSuccess: () => openId !== undefined && location.open(openId) });
     };
     const toastId: string = toasts.add({
-      description: deletedSentence(conversations),
+      title: deletedSentence(conversations),
       actionProps: { children: t`Undo`, onClick: undo },
       onRemove: () => {
         if (!isTakenBack) deleting.mutate(ids);

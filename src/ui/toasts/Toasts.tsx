@@ -24,9 +24,17 @@ export function Toasts() {
 function ToastList() {
   const { toasts: shown, close } = Toast.useToastManager();
   return shown.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection={[]}>
+    // The library makes it a dialog, for which Escape and all shortcuts would wait as long as it is there.
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className="toast"
+      swipeDirection={[]}
+      role="group"
+      aria-modal={undefined}
+    >
       <Toast.Content className="toast-content">
-        <Toast.Description />
+        <Toast.Title render={<p dir="auto" />} />
         <Toast.Action />
         {/* The library's own button is hidden from screen readers until the toast has the focus. */}
         <IconButton icon={X} label={t`Dismiss`} onClick={() => close(toast.id)} />
