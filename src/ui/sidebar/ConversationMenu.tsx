@@ -12,6 +12,7 @@ import {
   Trash2,
   type LucideIcon,
 } from "lucide-react";
+import { useRef } from "react";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import { announce } from "../announcer/announce.ts";
 import { useConversationExport } from "../transfer/use-conversation-export.ts";
@@ -37,18 +38,23 @@ interface ConversationMenuProps {
 
 /** The menu of all rows. It is one, for whichever row it was opened. */
 export function ConversationMenu({ handle, actions, focusNext }: ConversationMenuProps) {
+  // Inside the navigation that it belongs to, those who go from landmark to landmark find it.
+  const place = useRef<HTMLDivElement>(null);
   return (
-    <Menu.Root handle={handle}>
-      {({ payload: conversation }) => (
-        <Menu.Portal>
-          <Menu.Positioner className="menu-positioner" side="bottom" align="start" sideOffset={4}>
-            <Menu.Popup className="menu" finalFocus={() => focusNext() ?? true}>
-              {conversation && <MenuItems conversation={conversation} actions={actions} />}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      )}
-    </Menu.Root>
+    <>
+      <Menu.Root handle={handle}>
+        {({ payload: conversation }) => (
+          <Menu.Portal container={place}>
+            <Menu.Positioner className="menu-positioner" side="bottom" align="start" sideOffset={4}>
+              <Menu.Popup className="menu" finalFocus={() => focusNext() ?? true}>
+                {conversation && <MenuItems conversation={conversation} actions={actions} />}
+              </Menu.Popup>
+            </Menu.Positioner>
+          </Menu.Portal>
+        )}
+      </Menu.Root>
+      <div ref={place} />
+    </>
   );
 }
 
