@@ -12,7 +12,7 @@ export function AttachmentLabel({ name, size }: AttachmentLabelProps) {
   return (
     <>
       <FileText aria-hidden size="1.125em" />
-      <bdi className="name" title={name}>
+      <bdi className="name" title={name} translate="no">
         {name}
       </bdi>
       <span className="size">{size}</span>

@@ -27,7 +27,9 @@ export function CatalogueRow(props: CatalogueRowProps) {
     <li aria-labelledby={nameId} className={shown.fit?.is}>
       <div className="model">
         <p className="name">
-          <span id={nameId}>{model.name}</span>
+          <span id={nameId} translate="no">
+            {model.name}
+          </span>
           {shown.fit && <span className="fit">{fitWords(shown.fit.is)}</span>}
           <span className="engine">{engineWords(shown.variant.engine)}</span>
         </p>

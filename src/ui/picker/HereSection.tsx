@@ -46,7 +46,9 @@ function HereRow({ model, isInUse, onUse, onDelete }: HereRowProps) {
   return (
     <li aria-label={name}>
       <div className="model">
-        <p className="name">{name}</p>
+        <p className="name" translate="no">
+          {name}
+        </p>
         <p className="facts">{fromWords(model)}</p>
       </div>
       <span className="choices">

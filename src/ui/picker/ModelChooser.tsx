@@ -28,7 +28,9 @@ export function ModelChooser({ name, isOpen, onOpenChange, onUse, onFiles }: Mod
         className="chooser"
         aria-label={name === undefined ? t`Choose a model` : t`Model: ${name}`}
       >
-        <span title={name}>{name ?? t`Choose a model`}</span>
+        <span title={name} translate={name === undefined ? undefined : "no"}>
+          {name ?? t`Choose a model`}
+        </span>
         <ChevronDown aria-hidden className="arrow" size="1em" />
       </Dialog.Trigger>
       <DialogPanel className="picker">

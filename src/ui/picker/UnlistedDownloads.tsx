@@ -24,7 +24,9 @@ export function UnlistedDownloads({ entries, downloads, ...actions }: UnlistedDo
         {shown.map((download) => (
           <li key={download.url} aria-label={download.name}>
             <div className="model">
-              <p className="name">{download.name}</p>
+              <p className="name" translate="no">
+                {download.name}
+              </p>
             </div>
             <div className="get">
               <DownloadProgress download={download} {...actions} />

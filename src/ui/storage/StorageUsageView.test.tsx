@@ -27,7 +27,9 @@ test("what is used of the limit is a meter, with the numbers beside it", () => {
   const html = view(usage);
   expect(html).toMatch(/<meter aria-label="Caches" min="0" max="1000000000" value="2500000">/);
   expect(html).toContain("2.5 MB of 1.0 GB used");
-  expect(html).toContain("<td>First</td><td>2.5 MB</td><td>choice for First</td>");
+  expect(html).toContain(
+    `<td dir="auto" translate="no">First</td><td>2.5 MB</td><td>choice for First</td>`,
+  );
 });
 
 test("how a cache is stored stands below its size", () => {
@@ -40,12 +42,14 @@ test("how a cache is stored stands below its size", () => {
 const empty = { ...usage, kvBytes: 0, conversations: [] };
 
 test("a conversation without a cache has its choice, too; without any there is no table", () => {
-  expect(view(empty)).toContain("<td>First</td><td>none</td><td>choice for First</td>");
+  expect(view(empty)).toContain(
+    `<td dir="auto" translate="no">First</td><td>none</td><td>choice for First</td>`,
+  );
   expect(view(empty, [])).not.toContain("<table");
 });
 
 test("where a conversation is gone there is nothing to choose", () => {
-  expect(view(usage, [])).toContain("<td>Untitled</td><td>2.5 MB</td><td></td>");
+  expect(view(usage, [])).toContain('<td dir="auto">Untitled</td><td>2.5 MB</td><td></td>');
 });
 
 const limit = (limitBytes: number) =>

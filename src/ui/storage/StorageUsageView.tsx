@@ -33,7 +33,9 @@ export function StorageUsageView({ usage, conversations, choiceFor }: StorageUsa
           <tbody>
             {rows.map((row) => (
               <tr key={row.conversationId}>
-                <td>{row.title}</td>
+                <td dir="auto" translate={row.isListed ? "no" : undefined}>
+                  {row.title}
+                </td>
                 <td>
                   {row.size}
                   {row.form && <span className="form">{row.form}</span>}

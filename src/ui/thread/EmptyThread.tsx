@@ -43,7 +43,7 @@ export function EmptyThread({ isPip, isOnProcessor, onPick, children }: EmptyThr
       <ul className="examples" aria-label={t`Examples`}>
         {examples.map((prompt) => (
           <li key={prompt}>
-            <button type="button" onClick={() => onPick(prompt)}>
+            <button type="button" lang="en" dir="auto" onClick={() => onPick(prompt)}>
               {prompt}
             </button>
           </li>

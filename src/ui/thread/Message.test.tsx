@@ -75,7 +75,7 @@ test("a reply says on demand which model wrote it", () => {
     <ReplyFacts model={{ ...model, revision: "abc" }} figures={undefined} />,
   );
   for (const fact of ["M&lt;b&gt;", "q4f16_1, 9.3 MB", url, "abc"])
-    expect(facts.replaceAll("<!-- -->", "")).toContain(`<dd>${fact}</dd>`);
+    expect(facts.replaceAll("<!-- -->", "")).toContain(`<dd translate="no">${fact}</dd>`);
   expect(renderToStaticMarkup(<ReplyFacts model={model} figures={undefined} />)).not.toContain(
     "Revision",
   );

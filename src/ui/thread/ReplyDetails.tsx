@@ -56,22 +56,22 @@ function ModelFacts({ model }: { model: ReplyModel }) {
     <>
       <div>
         <dt>{t`Answered by`}</dt>
-        <dd>{name}</dd>
+        <dd translate="no">{name}</dd>
       </div>
       <div>
         <dt>{t`Weights`}</dt>
-        <dd>
+        <dd translate="no">
           {quantization}, {byteSize(weightBytes)}
         </dd>
       </div>
       <div>
         <dt>{t`Address`}</dt>
-        <dd>{url}</dd>
+        <dd translate="no">{url}</dd>
       </div>
       {revision !== undefined && (
         <div>
           <dt>{t`Revision`}</dt>
-          <dd>{revision}</dd>
+          <dd translate="no">{revision}</dd>
         </div>
       )}
     </>
