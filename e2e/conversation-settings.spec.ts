@@ -1,5 +1,4 @@
 import { expect, type Locator } from "@playwright/test";
-import { hindrances } from "./pages/axe.ts";
 import type { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { conversationId, restored, restores, saved } from "./pages/kv-chat.ts";
@@ -76,7 +75,6 @@ test("settings are kept with their conversation, and a draft's across a reload; 
   await dialog.getByText("Precise", { exact: true }).click();
   await expect(dialog.getByRole("slider", { name: "Temperature" })).toHaveValue("0.2");
   await dialog.getByRole("spinbutton", { name: "Longest answer in tokens" }).fill("7");
-  expect(await hindrances(chat.page)).toEqual([]);
   await save(dialog);
 
   await chat.reload();
@@ -99,7 +97,6 @@ test("settings are kept with their conversation, and a draft's across a reload; 
   await chat.openStorage();
   await chat.storage.getByRole("tab", { name: "Conversations" }).click();
   await chat.storage.getByRole("textbox", { name: "System prompt" }).fill("Be brief.");
-  expect(await hindrances(chat.page)).toEqual([]);
   await chat.closeStorage();
   await chat.ask("Good morning!");
   const later = await storedText(chat.page, conversationId(chat));
@@ -141,7 +138,6 @@ test("the gauge says how full the context is, what left the view, and shows wher
   await gauge.click();
   const popover = chat.page.getByRole("dialog", { name: "Context" });
   await expect(popover).toContainText("messages have left the model's view.");
-  expect(await hindrances(chat.page)).toEqual([]);
   await popover.getByRole("button", { name: "Show where" }).click();
   await expect(chat.cutNotice).toBeFocused();
   await expect(chat.cutNotice).toBeInViewport();

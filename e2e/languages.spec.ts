@@ -1,18 +1,11 @@
 import { type Browser, expect, test } from "@playwright/test";
 import { complaintsOf } from "./pages/complaints.ts";
 import { MEASURING, SHIPPED, type Server } from "./pages/servers.ts";
-import { unmarkedWords } from "./pages/unmarked-words.ts";
 
-/** Opens the page for a reader of that language, perhaps where no model can be fetched. @returns the page, and which catalogues it has fetched */
-async function openIn(
-  browser: Browser,
-  locale: string,
-  { url }: Server,
-  { isOffline = false } = {},
-) {
+/** Opens the page for a reader of that language. @returns the page, and which catalogues it has fetched */
+async function openIn(browser: Browser, locale: string, { url }: Server) {
   const context = await browser.newContext({ locale, baseURL: url });
   const page = await context.newPage();
-  if (isOffline) await page.route("**/models/**", (route) => route.abort());
   const complaints = complaintsOf(page);
   const catalogues: string[] = [];
   page.on("request", (request) => {
@@ -42,46 +35,6 @@ test("the page speaks the reader's language, and fetches its catalogue alone", a
     await expect(english.root).toHaveAttribute("lang", "en");
     expect(english.catalogues).toEqual([]);
   }
-});
-
-test("no word on any screen is missing from the catalogue", async ({ browser }) => {
-  const { page } = await openIn(browser, "en-XA", MEASURING);
-  const complete = async (screen: string) =>
-    expect.soft(await unmarkedWords(page, "Hello"), screen).toEqual([]);
-  const close = () => page.keyboard.press("Escape");
-  const field = page.locator(".composer textarea");
-  await complete("an empty conversation");
-  await field.fill("Hello!");
-  await field.press("Enter");
-  await expect(page.locator("article.assistant[aria-busy=false]")).toBeVisible({ timeout: 60_000 });
-  await page.locator("article.user").hover();
-  await complete("a conversation");
-
-  await page.locator(".settings-button").click();
-  const tabs = page.getByRole("tab");
-  await expect(tabs.first()).toBeVisible();
-  for (const tab of await tabs.all()) {
-    await tab.click();
-    await complete(`the settings, ${await tab.innerText()}`);
-  }
-  await close();
-  await page.locator(".chooser").click();
-  await expect(page.getByRole("searchbox")).toBeVisible();
-  await complete("the choice of models");
-  await close();
-  await page.keyboard.press("Control+/");
-  await expect(page.getByRole("dialog")).toBeVisible();
-  await complete("the shortcuts");
-  await close();
-
-  await page.goto("/?model=https://huggingface.co/mlc-ai/SmolLM2-135M-Instruct-q0f16-MLC");
-  await expect(page.locator(".consent")).toBeVisible();
-  await complete("a question about a model");
-
-  // A page that has no model yet.
-  const failing = await openIn(browser, "en-XA", MEASURING, { isOffline: true });
-  await expect(failing.page.getByRole("alert").first()).toBeVisible();
-  expect(await unmarkedWords(failing.page)).toEqual([]);
 });
 
 test("another language is chosen in the settings, from right to left where it is written so", async ({

@@ -46,7 +46,7 @@ test("a link shows its host before it is followed for the first time, however it
   await expect(bank).toBeFocused();
   await bank.click();
   await expect(question.getByRole("listitem")).toHaveCount(0);
-  expect(await hindrances(chat.page, "[role=dialog]")).toEqual([]);
+  expect(await hindrances(chat.page, { selector: "[role=dialog]" })).toEqual([]);
   expect(opened).toEqual([]);
 
   const tab = chat.page.context().waitForEvent("page");

@@ -2,6 +2,8 @@ import { expect, type Locator, type Page, type Worker } from "@playwright/test";
 import type { MeasureDetails, MeasureName } from "../../src/protocol/measures.ts";
 import { delayWaits } from "./delay-waits.ts";
 
+const beginning = (words: string): RegExp => new RegExp(`^${words}`);
+
 const ANSWERED = { timeout: 60_000, intervals: [50] };
 
 /** One entry of the page's User Timing, with the detail its name promises. */
@@ -39,28 +41,34 @@ export class ChatPage {
   /** The choice for all conversations, in the open storage panel. */
   readonly quality: Locator;
 
-  constructor(readonly page: Page) {
-    const button = (name: string) => page.getByRole("button", { name, exact: true });
-    this.input = page.getByRole("textbox", { name: "Message" });
+  /** @param say gives a sentence of the page in the language in which the page was opened */
+  constructor(
+    readonly page: Page,
+    readonly say: (english: string) => string = (english) => english,
+  ) {
+    const button = (name: string) => page.getByRole("button", { name: say(name), exact: true });
+    this.input = page.getByRole("textbox", { name: say("Message") });
     this.sendButton = button("Send");
     this.stopButton = button("Stop");
     this.regenerateButton = button("Regenerate");
     this.answerExactlyButton = button("Answer again without older messages");
-    this.log = page.getByRole("log", { name: "Conversation" });
+    this.log = page.getByRole("log", { name: say("Conversation") });
     this.cutNotice = this.log.getByRole("note");
-    this.questions = this.log.getByRole("article", { name: "You" });
-    this.answers = this.log.getByRole("article", { name: "Assistant" });
-    this.status = page.getByRole("status", { name: "Model" });
+    this.questions = this.log.getByRole("article", { name: say("You") });
+    this.answers = this.log.getByRole("article", { name: say("Assistant") });
+    this.status = page.getByRole("status", { name: say("Model") });
     this.alert = page.getByRole("alert");
-    this.retryButton = this.alert.getByRole("button", { name: "Try again" });
-    this.modelQuestion = page.getByRole("region", { name: /^Download / });
-    this.downloadButton = this.modelQuestion.getByRole("button", { name: /^Download/ });
+    this.retryButton = this.alert.getByRole("button", { name: say("Try again") });
+    this.modelQuestion = page.getByRole("region", { name: beginning(say("Download ")) });
+    this.downloadButton = this.modelQuestion.getByRole("button", {
+      name: beginning(say("Download")),
+    });
     this.usePipButton = button("Use Pip instead");
-    this.conversations = page.getByRole("navigation", { name: "Conversations" });
+    this.conversations = page.getByRole("navigation", { name: say("Conversations") });
     this.takeOverButton = button("Take over");
-    this.storage = page.getByRole("dialog", { name: "Settings" });
-    this.runsOn = this.storage.getByRole("combobox", { name: "Runs on" });
-    this.quality = this.storage.getByRole("combobox", { name: "Quality", exact: true });
+    this.storage = page.getByRole("dialog", { name: say("Settings") });
+    this.runsOn = this.storage.getByRole("combobox", { name: say("Runs on") });
+    this.quality = this.storage.getByRole("combobox", { name: say("Quality"), exact: true });
   }
 
   /** Opens the page. `query` is that of the address, such as "?temperature=0". Does not wait for the model. */
@@ -76,7 +84,7 @@ export class ChatPage {
   }
 
   async ready(): Promise<void> {
-    await expect(this.status).toHaveText(/^Ready/, { timeout: 60_000 });
+    await expect(this.status).toHaveText(beginning(this.say("Ready")), { timeout: 60_000 });
   }
 
   /**
@@ -142,7 +150,9 @@ export class ChatPage {
 
   async newConversation(): Promise<void> {
     await this.showConversations();
-    await this.page.getByRole("button", { name: "New conversation", exact: true }).click();
+    await this.page
+      .getByRole("button", { name: this.say("New conversation"), exact: true })
+      .click();
     await expect(this.questions).toHaveCount(0);
   }
 
@@ -163,7 +173,10 @@ export class ChatPage {
   /** Deletes a conversation for good: what would take that back is dismissed. */
   async delete(title: string): Promise<void> {
     await this.chooseFor(title, "Delete");
-    await this.page.getByRole("button", { name: "Dismiss", exact: true }).last().click();
+    await this.page
+      .getByRole("button", { name: this.say("Dismiss"), exact: true })
+      .last()
+      .click();
     await expect(this.conversation(title)).toHaveCount(0);
   }
 
@@ -171,8 +184,10 @@ export class ChatPage {
   async chooseFor(title: string, item: string): Promise<void> {
     await this.showConversations();
     await this.conversation(title).hover();
-    await this.conversations.getByRole("button", { name: `More actions for “${title}”` }).click();
-    await this.page.getByRole("menuitem", { name: item, exact: true }).click();
+    await this.conversations
+      .getByRole("button", { name: `${this.say("More actions for")} “${title}”` })
+      .click();
+    await this.page.getByRole("menuitem", { name: this.say(item), exact: true }).click();
   }
 
   /** The conversation's entry in the list. */
@@ -182,10 +197,13 @@ export class ChatPage {
 
   /** Opens the settings at a section: "Models", "Storage", "Your data". */
   async openSettings(section: string): Promise<void> {
+    const name = this.say(section);
     await this.showConversations();
-    await this.conversations.getByRole("button", { name: "Settings", exact: true }).click();
-    await this.storage.getByRole("tab", { name: section, exact: true }).click();
-    await expect(this.storage.getByRole("tabpanel", { name: section, exact: true })).toBeVisible();
+    await this.conversations
+      .getByRole("button", { name: this.say("Settings"), exact: true })
+      .click();
+    await this.storage.getByRole("tab", { name, exact: true }).click();
+    await expect(this.storage.getByRole("tabpanel", { name, exact: true })).toBeVisible();
   }
 
   async openStorage(): Promise<void> {
@@ -193,7 +211,7 @@ export class ChatPage {
   }
 
   async closeStorage(): Promise<void> {
-    await this.storage.getByRole("button", { name: "Close", exact: true }).click();
+    await this.storage.getByRole("button", { name: this.say("Close"), exact: true }).click();
     await expect(this.storage).toBeHidden();
   }
 
@@ -254,7 +272,7 @@ export class ChatPage {
 
   /** Narrow windows keep the list behind a button. */
   async showConversations(): Promise<void> {
-    const toggle = this.page.getByRole("button", { name: "Show conversations" });
+    const toggle = this.page.getByRole("button", { name: this.say("Show conversations") });
     if ((await toggle.isVisible()) && (await this.conversations.isHidden())) await toggle.click();
   }
 }
