@@ -1,5 +1,6 @@
 import * as Comlink from "comlink";
-import type { KvRoom, KvStoreApi } from "../protocol/kv-store-api.ts";
+import type { CommitRequest, KvRoom, KvStoreApi } from "../protocol/kv-store-api.ts";
+import { releaseBytes } from "../shared/release-bytes.ts";
 import { resultOf } from "../shared/result-of.ts";
 import type { KvUsage, ReadSink } from "./chunks/chunk-store.ts";
 import type { Stores } from "./open-stores.ts";
@@ -26,13 +27,21 @@ function sinkInto(port: MessagePort): ReadSink {
 
 const roomOf = ({ kvBytes, limitBytes }: KvUsage): KvRoom => ({ usedBytes: kvBytes, limitBytes });
 
+/** Gives back the memory of values that were stored, which have come from another thread and are nobody's else. */
+function releaseValues({ writes }: CommitRequest): void {
+  for (const { values } of writes) for (const { buffer } of values) releaseBytes(buffer);
+}
+
 function kvApi(opening: Promise<KvStores>): KvStoreApi {
   const call = <T>(work: (stores: KvStores) => Promise<T>) =>
     resultOf(async () => work(await opening));
   return {
     find: (request) => call(({ chunks }) => chunks.find(request)),
     readAll: (requests, port) => call(({ chunks }) => chunks.readAll(requests, sinkInto(port))),
-    commit: (request) => call(({ chunks }) => chunks.commit(request)),
+    commit: (request) =>
+      call(({ chunks }) => chunks.commit(request)).finally(() => {
+        releaseValues(request);
+      }),
     room: () => call(async ({ chunks }) => roomOf(await chunks.usage())),
     deviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.deviceRecord(name)),
     hasDeviceRecord: (name) => call(({ deviceRecords }) => deviceRecords.hasDeviceRecord(name)),

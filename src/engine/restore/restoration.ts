@@ -3,6 +3,7 @@ import { usualCodecs } from "../../kv/quality/stored-forms.ts";
 import type { ChunkValue } from "../../kv/value/chunk-value.ts";
 import type { MeasureDetails } from "../../protocol/measures.ts";
 import type { BoardStep } from "../../restore/restoration-board.ts";
+import { releaseBytes } from "../../shared/release-bytes.ts";
 import { ChangeSignal } from "./streams/change-signal.ts";
 import { ChunkChain } from "../sequence/chunk-chain.ts";
 import { familyOfFound, mainFamily } from "../sequence/chunk-family.ts";
@@ -202,8 +203,16 @@ export class Restoration {
     await Promise.all(loading);
   }
 
-  /** Decodes a value that came into the cache, unless it is refused or not wanted. */
+  /** Decodes a value that came into the cache, unless it is refused or not wanted. Its bytes are of no use after that. */
   async #load(read: ReadValue): Promise<void> {
+    try {
+      await this.#decode(read);
+    } finally {
+      if (read.bytes) releaseBytes(read.bytes.buffer);
+    }
+  }
+
+  async #decode(read: ReadValue): Promise<void> {
     if (read.bytes) {
       this.#values.markArrived(read);
       this.#account.noteRead(read, read.bytes.length);
