@@ -26,6 +26,8 @@ const inBrowser = {
   // Much of a test is waiting, or compiling on one core, so that running two files at once takes 0.85 of the time.
   // `npm test` gives each kind of test a browser of its own instead, in which no test waits for another.
   maxWorkers: Number(process.env["GPU_TEST_WORKERS"] ?? 2),
+  // Files share a page: its modules are loaded once, and the kernels of its device compiled once.
+  isolate: false,
   browser: inChromium(),
 };
 

@@ -1,6 +1,6 @@
 import { beforeAll } from "vitest";
 import { adapterName } from "../src/device/device.ts";
-import { requestTestDevice } from "../src/device/test-device-testing.ts";
+import { closeTestDevice, openTestDevice } from "../src/device/test-device-testing.ts";
 
 declare module "@vitest/runner" {
   interface TaskMeta {
@@ -11,7 +11,7 @@ declare module "@vitest/runner" {
 
 // A result means nothing without the adapter it came from, so every test file carries it.
 beforeAll(async ({}, file) => {
-  const { device, adapter } = await requestTestDevice();
-  device.destroy();
-  file.meta.adapter = adapterName(adapter);
+  const hardware = await openTestDevice();
+  closeTestDevice(hardware);
+  file.meta.adapter = adapterName(hardware.adapter);
 });

@@ -25,7 +25,7 @@ const TESTS_MAY_IMPORT: Record<string, string[]> = {
   "src/kv": ["src/evaluation"],
   "src/engine": ["src/store"],
   "src/evaluation": ["src/store", "shaders"],
-  "src/model": ["src/gpu", "src/cpu"],
+  "src/model": ["src/gpu", "src/cpu", "src/client"],
   "src/device": ["src/gpu", "src/cpu"],
 };
 

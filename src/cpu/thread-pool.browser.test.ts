@@ -36,7 +36,6 @@ function harnessOf(device: Device): DeviceHarness {
     device,
     adapter: PROCESSOR_ADAPTER,
     kind: "processor",
-    kernels: new Map(),
   });
   onTestFinished(() => {
     device.destroy();

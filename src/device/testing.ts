@@ -1,32 +1,24 @@
 import { test } from "vitest";
 import { assert } from "../shared/assert.ts";
-import { memoizeByKey } from "../shared/memoize.ts";
 import { storageBuffer, uploadStorage, uploadUniform } from "./buffers.ts";
 import { dispatchAll, submit } from "./commands.ts";
 import type { AdapterDescription, Hardware, Device, DeviceBuffer } from "./device.ts";
-import { requestTestDevice } from "./test-device-testing.ts";
-import { bindKernel, compileKernel, type Grid, type Kernel, type KernelSource } from "./kernel.ts";
+import { closeTestDevice, openTestDevice } from "./test-device-testing.ts";
+import { bindKernel, compileKernel, type Grid, type KernelSource } from "./kernel.ts";
 import { readBuffer } from "./readback.ts";
-
-/** A device that all tests of a file share, with the kernels they have compiled. */
-interface FileDevice extends Hardware {
-  kernels: Map<string, Promise<Kernel<string>>>;
-}
 
 /** What a kernel test works with: a device, seeded random data, uploads, running kernels and reading back. */
 export class DeviceHarness {
   #seed = 1;
   readonly #buffers: DeviceBuffer[] = [];
-  readonly #kernels: FileDevice["kernels"];
   readonly device: Device;
   readonly adapter: AdapterDescription;
   readonly kind: Hardware["kind"];
 
-  constructor({ device, adapter, kind, kernels }: FileDevice) {
+  constructor({ device, adapter, kind }: Hardware) {
     this.kind = kind;
     this.device = device;
     this.adapter = adapter;
-    this.#kernels = kernels;
   }
 
   /** The next number of xorshift32, in [0, 1). The numbers are the same on every run and machine. */
@@ -47,13 +39,13 @@ export class DeviceHarness {
     this.#own(uploadUniform(this.device, "test", data));
   empty = (bytes: number): DeviceBuffer => this.#own(storageBuffer(this.device, "test", bytes));
 
-  /** Compile the kernel unless a test of the file has done so, dispatch it once over `grid`, and wait. */
+  /** Compile the kernel unless a test has done so, dispatch it once over `grid`, and wait. */
   async run<B extends string>(
     source: KernelSource<B>,
     buffers: Record<B, DeviceBuffer>,
     grid: Grid,
   ): Promise<void> {
-    const bound = bindKernel(this.device, await this.#compiled(source), buffers);
+    const bound = bindKernel(this.device, await compileKernel(this.device, source), buffers);
     submit(this.device, (encoder) => {
       dispatchAll(encoder, [{ bound, grid: () => grid }]);
     });
@@ -68,11 +60,6 @@ export class DeviceHarness {
     for (const buffer of this.#buffers) buffer.destroy();
   }
 
-  #compiled<B extends string>(source: KernelSource<B>): Promise<Kernel<B>> {
-    const compile = () => compileKernel(this.device, source);
-    return memoizeByKey(this.#kernels, JSON.stringify(source), compile) as Promise<Kernel<B>>;
-  }
-
   #own(buffer: DeviceBuffer): DeviceBuffer {
     this.#buffers.push(buffer);
     return buffer;
@@ -80,16 +67,16 @@ export class DeviceHarness {
 }
 
 /**
- * A test on a real device, which all tests of a file share. Any validation or out-of-memory error during
+ * A test on a real device, which it shares with others. Any validation or out-of-memory error during
  * the test fails it, and a machine with no adapter fails it too: a skipped kernel test reads as a passed one.
  */
-export const deviceTest = test.extend<{ fileDevice: FileDevice; hardware: DeviceHarness }>({
+export const deviceTest = test.extend<{ fileDevice: Hardware; hardware: DeviceHarness }>({
   fileDevice: [
     // Vitest reads from the pattern which fixtures this one needs.
     async ({}, use) => {
-      const hardware = await requestTestDevice();
-      await use({ ...hardware, kernels: new Map() });
-      hardware.device.destroy();
+      const hardware = await openTestDevice();
+      await use(hardware);
+      closeTestDevice(hardware);
     },
     { scope: "file" },
   ],

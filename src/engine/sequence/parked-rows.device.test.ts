@@ -1,4 +1,4 @@
-import { expect, vi } from "vitest";
+import { afterEach, expect, vi } from "vitest";
 import { deviceTest, type DeviceHarness } from "../../device/testing.ts";
 import { KvCache } from "../../kv/cache/kv-cache.ts";
 import { ParkedRows } from "./parked-rows.ts";
@@ -7,6 +7,11 @@ import { ResidentSequence } from "./resident-sequence.ts";
 const SHAPE = { layers: 3, kvHeads: 2, headDim: 8, contextTokens: 50 };
 /** Of one token, all layers. */
 const TOKEN_BYTES = 3 * 64;
+
+// The device is that of other tests too.
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function setUp({ device }: DeviceHarness, budgetTokens = 1000) {
   const cache = new KvCache(device, SHAPE);

@@ -1,5 +1,5 @@
-import * as Comlink from "comlink";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { spawnDownloads } from "../../client/workers/spawn-downloads.ts";
 import type { Download, DownloadApi, DownloadState } from "../../protocol/download-api.ts";
 import { loadModel } from "./load-model.ts";
 
@@ -9,7 +9,7 @@ const TINY = new URL("/e2e/fixtures/tiny-llama.q4_0.gguf", location.origin).href
 
 /** The download worker of a page. */
 interface Page {
-  api: Comlink.Remote<DownloadApi>;
+  api: DownloadApi;
   told: () => readonly Download[];
   close: () => void;
 }
@@ -18,12 +18,10 @@ const open: Page[] = [];
 
 /** Opens another page of the same browser. */
 async function openPage(): Promise<Page> {
-  const script = new URL("../../../workers/download.worker.ts", import.meta.url);
-  const worker = new Worker(script, { type: "module", name: crypto.randomUUID() });
-  const api = Comlink.wrap<DownloadApi>(worker);
+  const { api, terminate } = spawnDownloads();
   let last: readonly Download[] = [];
-  await api.subscribe(Comlink.proxy((downloads) => void (last = downloads)));
-  const page = { api, told: () => last, close: () => worker.terminate() };
+  await api.subscribe((downloads) => void (last = downloads));
+  const page = { api, told: () => last, close: terminate };
   open.push(page);
   return page;
 }
