@@ -1,5 +1,6 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test, type Locator, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
+import { GREEDY } from "./pages/pip.ts";
 
 const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
@@ -25,6 +26,43 @@ test("colours and the size of text can be chosen, and are there before the page 
   );
 });
 
+/** The colour that the system gives to something, as the browser writes it. */
+const systemColour = (page: Page, name: string) =>
+  page.evaluate((colour) => {
+    document.body.style.outlineColor = colour;
+    const { outlineColor } = getComputedStyle(document.body);
+    document.body.style.outlineColor = "";
+    return outlineColor;
+  }, name);
+
+/** The style of an element, or of the first one around it that has that class. */
+const styleOf = (part: Locator, property: string, around = "*") =>
+  part.evaluate(
+    (element, [name, selector]) =>
+      getComputedStyle(element.closest(selector) ?? element).getPropertyValue(name),
+    [property, around] as const,
+  );
+
+test("in the system's own colours, what is said, open, chosen and full can still be told apart", async ({
+  page,
+}) => {
+  await page.emulateMedia({ forcedColors: "active" });
+  const chat = new ChatPage(page);
+  await chat.goto(GREEDY);
+  await chat.ask("Hello!");
+  const highlight = await systemColour(page, "Highlight");
+  expect(await styleOf(chat.questions, "border-top-style")).toBe("solid");
+  const row = chat.conversation("Hello!");
+  expect(await styleOf(row, "outline-color", ".conversation-row")).toBe(highlight);
+  const gauge = page.getByRole("button", { name: /^Context: / });
+  const line = gauge.locator("circle").last();
+  expect(await styleOf(line, "stroke")).toBe(await systemColour(page, "CanvasText"));
+  await page.getByRole("button", { name: "Conversation settings" }).click();
+  const chosen = page.getByRole("radio", { name: "As the model has it" });
+  await expect(chosen).toBeChecked();
+  expect(await styleOf(chosen, "outline-color", ".pill")).toBe(highlight);
+});
+
 // 1280 × 1024 at 400 %, the narrowest phone, and a phone on its side.
 for (const [width, height] of [
   [320, 256],
@@ -46,6 +84,10 @@ for (const [width, height] of [
       return { scrollWidth, clientWidth };
     });
     expect(sizes.scrollWidth).toBeLessThanOrEqual(sizes.clientWidth);
+    // What is temporary says so, and leaves that room.
+    await page.getByRole("button", { name: "Temporary conversation" }).click();
+    await expect(page.getByRole("note", { name: "Temporary conversation" })).toBeVisible();
+    expect((await page.locator(".thread").boundingBox())?.height).toBeGreaterThan(60);
     // What does not fit can be reached.
     await chat.input.scrollIntoViewIfNeeded();
     await chat.input.fill("Hello!");

@@ -24,10 +24,26 @@ const test = base.extend<object, { accentedPage: ChatPage }>({
   ],
 });
 
-/** What is wrong with a screen: rules of axe that are broken, in light and in dark colours, and words of no catalogue. */
+/** What moves by itself, which nothing does for those who do not want it. */
+const movements = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    document.getAnimations().map(({ effect }) => {
+      const { target } = effect as KeyframeEffect;
+      return `${target?.className ?? "something"} moves`;
+    }),
+  );
+
+/**
+ * What is wrong with a screen: rules of axe that are broken, in light and in dark colours, words of no catalogue, and
+ * movements.
+ */
 async function faults(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light" });
-  const found = [...(await hindrances(page)), ...(await unmarkedWords(page, WRITTEN))];
+  const found = [
+    ...(await movements(page)),
+    ...(await hindrances(page)),
+    ...(await unmarkedWords(page, WRITTEN)),
+  ];
   // Nothing else depends on the colours.
   await page.emulateMedia({ colorScheme: "dark" });
   return [...found, ...(await hindrances(page, { rules: ["color-contrast"] }))];

@@ -19,6 +19,7 @@ import { loadMarkdown } from "../thread/Message.tsx";
 import { parseUrlOptions } from "../address/url-options.ts";
 import "../styles/tokens.css";
 import "../styles/base.css";
+import "../styles/forced-colors.css";
 import "../styles/composer.css";
 import "../styles/consent.css";
 import "../styles/layout.css";
