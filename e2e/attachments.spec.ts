@@ -58,7 +58,7 @@ test("text files are attached by picking, dropping and pasting, are kept across 
   );
   await expect(files).toHaveText([/^notes\.txt0\.0 kB, about 3 tokens$/]);
   const refusals = page.getByRole("status", { name: "Files that are not attached" });
-  await expect(refusals).toContainText("“p.png” is no text file");
+  await expect(refusals).toContainText(/“.?p\.png.?” is no text file/u);
   await refusals.getByRole("button", { name: "Dismiss" }).click();
   await dropFile(page, { name: "utf16.md", content: Buffer.from("\uFEFF# Title", "utf16le") });
   await paste(chat, "short");

@@ -86,6 +86,7 @@ test("a conversation is deleted at once, comes back when that is undone, and is 
   await expect(chat.page.locator(":focus")).toHaveCount(1);
   const undo = chat.page.getByRole("button", { name: "Undo", exact: true });
   await expect(undo).toBeVisible();
+  await expect(chat.page.getByRole("group", { name: "was deleted." })).toContainText("Forget me");
   // While it is offered, shortcuts do what they do.
   await chat.page.keyboard.press("Control+B");
   await expect(chat.conversations).toBeHidden();

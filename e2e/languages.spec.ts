@@ -49,6 +49,8 @@ test("another language is chosen in the settings, from right to left where it is
   await expect(root).toHaveAttribute("dir", "rtl");
   // The dialog is still open, and what was typed is there.
   await expect(page.getByRole("dialog", { name: "الإعدادات" })).toBeVisible();
+  // What was written keeps its own direction.
+  await expect(field).toHaveCSS("direction", "ltr");
   await choice.selectOption("de");
   await expect(page.getByRole("dialog", { name: "Einstellungen" })).toBeVisible();
   await expect(root).toHaveAttribute("dir", "ltr");

@@ -9,7 +9,7 @@ test("a size is told in bytes and, roughly, in tokens", () => {
 
 test("each refusal names its file", () => {
   for (const why of ["not-text", "empty", "too-large", "too-many", "unreadable"] as const)
-    expect(refusalWords({ why, name: "a.bin" })).toContain("“a.bin”");
+    expect(refusalWords({ why, name: "a.bin" })).toContain("“\u2068a.bin\u2069”");
   expect(refusalWords({ why: "too-large", name: "a" })).toContain("8.0 MB");
 });
 

@@ -4,6 +4,7 @@ import type { AttachmentRefusal } from "../../client/attachments/read-text-file.
 import type { TextSize } from "../../client/attachments/text-size.ts";
 import { MAX_ATTACHED_CHARACTERS, MAX_ATTACHMENTS } from "../../protocol/attachments.ts";
 import { byteSize } from "../byte-size.ts";
+import { isolated } from "../isolated.ts";
 
 /** How large a file is, for a person and for the model. */
 export function sizeWords({ bytes, tokens }: TextSize): string {
@@ -19,7 +20,8 @@ function rounded(count: number): number {
 }
 
 /** Why a file is not attached. */
-export function refusalWords({ why, name }: AttachmentRefusal): string {
+export function refusalWords({ why, name: fileName }: AttachmentRefusal): string {
+  const name = isolated(fileName);
   switch (why) {
     case "not-text":
       return t`“${name}” is no text file. Only texts can be attached.`;

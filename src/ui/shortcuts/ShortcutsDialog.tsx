@@ -26,7 +26,7 @@ export function ShortcutsDialog({ isOpen, onOpenChange }: ShortcutsDialogProps) 
           {SHORTCUTS.map((shortcut) => (
             <div key={shortcut.id}>
               <dt>{shortcutName(shortcut.id)}</dt>
-              <dd>
+              <dd dir="ltr">
                 {keyNames(shortcut, isMac()).map((name, i) => (
                   <Fragment key={name}>
                     {i > 0 && " "}

@@ -4,6 +4,7 @@ import { useSearch } from "../../client/hooks/conversation-queries.ts";
 import { failureOf } from "../../client/hooks/query-failure.ts";
 import type { MarkedText, SearchHit } from "../../protocol/store-api.ts";
 import { hashOf } from "../address/conversation-location.ts";
+import { isolated } from "../isolated.ts";
 import { failureSentence } from "../notices/failure-sentence.ts";
 import { displayTitle } from "./display-title.ts";
 
@@ -66,7 +67,7 @@ function Marked({ pieces }: { pieces: readonly MarkedText[] }) {
 
 const foundSentence = (count: number, query: string): string =>
   count === 0
-    ? t`Nothing was found for “${{ query: query.trim() }}”.`
+    ? t`Nothing was found for “${{ query: isolated(query.trim()) }}”.`
     : plural(count, { one: "# conversation was found.", other: "# conversations were found." });
 
 /** The arrow keys go from result to result, and from the first one back to the field. */

@@ -6,6 +6,7 @@ import {
 } from "../../client/hooks/conversation-queries.ts";
 import type { ConversationRecord } from "../../protocol/store-api.ts";
 import type { ConversationLocation } from "../address/conversation-location.ts";
+import { isolated } from "../isolated.ts";
 import { toasts } from "../toasts/toast-manager.ts";
 import { displayTitle } from "./display-title.ts";
 
@@ -58,7 +59,8 @@ export function useDeletion(location: ConversationLocation): Deletion {
 
 function deletedSentence(conversations: readonly ConversationRecord[]): string {
   const [only] = conversations;
-  if (conversations.length === 1 && only) return t`“${{ title: displayTitle(only) }}” was deleted.`;
+  if (conversations.length === 1 && only)
+    return t`“${{ title: isolated(displayTitle(only)) }}” was deleted.`;
   return plural(conversations.length, {
     one: "# conversation was deleted.",
     other: "# conversations were deleted.",

@@ -21,6 +21,15 @@ test("what the user wrote is shown as it is", () => {
   expect(html({ role: "user", text: "**a**\n<b>" })).toContain("**a**\n&lt;b&gt;");
 });
 
+test("each text has a direction of its own, and not that of the names and words around it", () => {
+  const attachments = [{ name: "a.txt", text: "One" }];
+  expect(html({ role: "user", text: "שלום", attachments })).toContain('dir="auto">שלום</p>');
+  const answer = html({ text: "שלום", reasoning: "Hm" });
+  expect(answer).toContain('<div class="markdown" dir="auto">');
+  expect(answer).toContain('dir="auto">Hm</p>');
+  expect(answer).toMatch(/<article class="message assistant" aria/);
+});
+
 test("files are shown by name and size, folded, and a message may have nothing else", () => {
   const attachments = [{ name: "<b>.txt", text: "One" }];
   const shown = html({ role: "user", text: "", attachments });

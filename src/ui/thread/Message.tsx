@@ -40,7 +40,7 @@ interface MessageProps {
 export const Message = memo(function Message({ message, isGrowing }: MessageProps) {
   if (message.role === "user")
     return (
-      <article className="message user" dir="auto" aria-label={t`You`}>
+      <article className="message user" aria-label={t`You`}>
         {message.attachments && <SentFiles attachments={message.attachments} />}
         {message.text !== "" && (
           <LongText text={message.text}>{(shown) => <PlainText text={shown} />}</LongText>
@@ -53,12 +53,7 @@ export const Message = memo(function Message({ message, isGrowing }: MessageProp
     ? []
     : [messageNote(message), memoryNote(message), rereadingNote(message)];
   return (
-    <article
-      className="message assistant"
-      dir="auto"
-      aria-label={t`Assistant`}
-      aria-busy={isGrowing}
-    >
+    <article className="message assistant" aria-label={t`Assistant`} aria-busy={isGrowing}>
       {reasoning !== undefined && (
         <Reasoning {...{ reasoning, reasoningMs, isAnswered, isGrowing }} />
       )}
@@ -88,7 +83,7 @@ function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }
   if (text.length > SHOWN_CHARACTERS)
     return <LongText text={text}>{(shown) => <PlainText text={shown} />}</LongText>;
   return (
-    <div className="markdown">
+    <div className="markdown" dir="auto">
       <Suspense fallback={<PlainText text={text} />}>
         <Markdown text={isGrowing ? deferred : text} isGrowing={isGrowing} />
       </Suspense>
@@ -96,6 +91,11 @@ function AssistantText({ text, isGrowing }: { text: string; isGrowing: boolean }
   );
 }
 
+/** The text has a direction of its own. What the page says around it has the page's. */
 function PlainText({ text }: { text: string }) {
-  return <p className="plain">{text}</p>;
+  return (
+    <p className="plain" dir="auto">
+      {text}
+    </p>
+  );
 }

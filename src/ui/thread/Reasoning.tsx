@@ -16,7 +16,13 @@ export function Reasoning({ reasoning, reasoningMs, isAnswered, isGrowing }: Rea
   return (
     <details className="reasoning" open={!isAnswered}>
       <summary>{reasoningLabel({ reasoningMs, isThinking: isGrowing && !isAnswered })}</summary>
-      <LongText text={reasoning}>{(shown) => <p className="plain">{shown}</p>}</LongText>
+      <LongText text={reasoning}>
+        {(shown) => (
+          <p className="plain" dir="auto">
+            {shown}
+          </p>
+        )}
+      </LongText>
     </details>
   );
 }

@@ -33,7 +33,13 @@ function SentFile({ attachment: { name, text } }: { attachment: Attachment }) {
       </summary>
       {isOpen && (
         <div className="content" role="region" aria-label={name} tabIndex={0}>
-          <LongText text={text}>{(shown) => <p className="plain">{shown}</p>}</LongText>
+          <LongText text={text}>
+            {(shown) => (
+              <p className="plain" dir="auto">
+                {shown}
+              </p>
+            )}
+          </LongText>
         </div>
       )}
     </details>

@@ -34,7 +34,7 @@ function ToastList() {
       aria-modal={undefined}
     >
       <Toast.Content className="toast-content">
-        <Toast.Title render={<p dir="auto" />} />
+        <Toast.Title render={<p />} />
         <Toast.Action />
         {/* The library's own button is hidden from screen readers until the toast has the focus. */}
         <IconButton icon={X} label={t`Dismiss`} onClick={() => close(toast.id)} />
