@@ -11,6 +11,8 @@ const zonesWithWorkers = ZONES.map(({ from, ...zone }) => ({
   from: from.filter((other) => other !== "./workers/*"),
 }));
 
+const NO_REACT = { patterns: ["react", "react-dom/*"] };
+
 const tests = ["**/*.test.ts", "**/*.test.tsx", "**/*.conformance.ts", "**/*.bench.ts", "e2e/**"];
 /** Files that tests are built of, and files that run only in tests. */
 const testing = ["**/testing*.ts", "**/*testing.ts", "**/*.run.ts", "src/store/**/*.worker.ts"];
@@ -30,7 +32,9 @@ export default defineConfig(
   },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true } },
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname },
+    },
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
@@ -43,14 +47,17 @@ export default defineConfig(
       "no-restricted-syntax": [
         "error",
         { selector: "ExportAllDeclaration", message: "No barrels: import from the file itself." },
+        { selector: "TSEnumDeclaration", message: "No enums: a union of strings needs no code." },
       ],
+      // It asks for the type that each expression is expected to have, which takes long. There are no enums.
+      "@typescript-eslint/no-unsafe-enum-assignment": "off",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
   {
-    files: ["**/*.tsx", "src/client/**/*.ts"],
+    files: ["**/*.tsx", "src/client/hooks/**/*.ts"],
     extends: [reactHooks.configs.flat.recommended],
   },
   {
@@ -74,8 +81,14 @@ export default defineConfig(
     // React and the DOM may be used in these folders and nowhere else, so that the engine runs without a page.
     ignores: ["src/ui/**", "src/client/**", "public/**", "e2e/**", "scripts/**"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: ["react", "react-dom/*"] }],
+      "no-restricted-imports": ["error", NO_REACT],
       "no-restricted-globals": ["error", "window", "document", "localStorage"],
     },
+  },
+  {
+    // The rules of hooks are checked where hooks are.
+    files: ["src/client/**/*.ts"],
+    ignores: ["src/client/hooks/**"],
+    rules: { "no-restricted-imports": ["error", NO_REACT] },
   },
 );

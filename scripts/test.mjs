@@ -86,17 +86,19 @@ const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
 const BESIDE_ONE_ANOTHER = [
   vitest("browser tests", "browser"),
   vitest("kernel tests", "gpu"),
+  {
+    name: "lint and types",
+    args: [BIN.eslint, "--config", "scripts/eslint-with-types.config.ts", "."],
+  },
+  vitest("unit tests", "unit"),
   vitest("kernel tests on the processor", "processor"),
+  { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "build", args: [BIN.vite, "build"] },
   {
     name: "build to measure",
     args: [BIN.vite, "build", "--mode", "measuring", "--outDir", "dist-measuring"],
   },
-  { name: "lint", args: [BIN.eslint, "."] },
-  vitest("unit tests", "unit"),
-  { name: "types", args: [BIN.tsc] },
   { name: "types of kernels", args: [BIN.tsc, "--project", "src/cpu/kernels", "--noEmit"] },
-  { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "unused code", args: [BIN.knip] },
 ];
 

@@ -18,10 +18,11 @@ const open: Page[] = [];
 
 /** Opens another page of the same browser. */
 async function openPage(): Promise<Page> {
-  const { api, terminate } = spawnDownloads();
+  const worker = spawnDownloads();
+  const { api } = worker;
   let last: readonly Download[] = [];
   await api.subscribe((downloads) => void (last = downloads));
-  const page = { api, told: () => last, close: terminate };
+  const page = { api, told: () => last, close: () => worker.terminate() };
   open.push(page);
   return page;
 }
