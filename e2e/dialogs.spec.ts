@@ -1,4 +1,5 @@
-import { expect } from "@playwright/test";
+import { expect, test as bare } from "@playwright/test";
+import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { test } from "./pages/test.ts";
 
@@ -52,4 +53,22 @@ test("Escape in a menu closes it and nothing else, and the focus is back; its ke
   await chat.delete(story);
   await chat.slowDown(0);
   expect(complaints).toEqual([]);
+});
+
+bare.describe("without a service worker", () => {
+  bare.use({ serviceWorkers: "block" });
+
+  bare("a dialog that cannot be fetched says so, and opens once it can be", async ({ page }) => {
+    const chat = new ChatPage(page);
+    await page.route("**/SettingsDialog-*.js", (route) => route.abort());
+    await chat.goto();
+    const opener = chat.conversations.getByRole("button", { name: "Settings", exact: true });
+    await opener.click();
+    await expect(page.getByText("This part of the page could not be fetched.")).toBeVisible();
+    await expect(opener).toHaveAttribute("aria-expanded", "false");
+    await page.unroute("**/SettingsDialog-*.js");
+    await chat.openSettings("Storage");
+    await chat.closeStorage();
+    await expect(opener).toBeFocused();
+  });
 });

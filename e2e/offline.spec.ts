@@ -1,5 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
+import { ModelPicker } from "./pages/model-picker.ts";
 import { GREEDY } from "./pages/pip.ts";
 
 /** Waits until a service worker is in charge: before that, a reload needs the network. */
@@ -25,4 +26,11 @@ test("after the first visit the network is not needed any more", async ({ page, 
   const [load] = await chat.measures("model.load");
   expect(load?.detail.networkBytes).toBe(0);
   expect(await chat.ask("What is my name?")).toContain("Bella");
+  await chat.openSettings("Your data");
+  await chat.closeStorage();
+  const picker = new ModelPicker(page);
+  await picker.open();
+  await picker.close();
+  await page.getByRole("button", { name: "Conversation settings", exact: true }).click();
+  await expect(page.getByRole("dialog", { name: "Conversation settings" })).toBeVisible();
 });

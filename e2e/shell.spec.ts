@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test, type Page } from "@playwright/test";
 import { complaintsOf } from "./pages/complaints.ts";
 
-const SHELL_LIMIT_BYTES = 200 * 1024;
+const SHELL_LIMIT_BYTES = 200_000;
 
 interface BuiltChunk {
   file: string;

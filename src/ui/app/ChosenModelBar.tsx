@@ -1,6 +1,6 @@
 import { ModelBar } from "../models/ModelBar.tsx";
 import type { ModelFiles } from "../models/use-model-files.ts";
-import { ModelChooser } from "../picker/ModelChooser.tsx";
+import { ModelChooserButton } from "../picker/ModelChooserButton.tsx";
 import type { ShownModel } from "./use-shown-model.ts";
 
 /** Whether the choice of models is open. */
@@ -21,7 +21,7 @@ export function ChosenModelBar({ shown, choosing, onUse, onFiles }: ChosenModelB
   const { name, place, offered, advice } = shown;
   return (
     <ModelBar
-      chooser={<ModelChooser name={name} {...choosing} onUse={onUse} onFiles={onFiles} />}
+      chooser={<ModelChooserButton name={name} {...choosing} onUse={onUse} onFiles={onFiles} />}
       place={place}
       offered={offered}
       advice={advice}

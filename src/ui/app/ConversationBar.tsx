@@ -1,4 +1,3 @@
-import { lazy, Suspense } from "react";
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
 import { useClient, useContextTokens, useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
@@ -6,12 +5,13 @@ import type { ContextFill } from "../composer/ContextGauge.tsx";
 import { aboutTokensOf, estimatedTokens } from "../composer/estimate-tokens.ts";
 import { TemporarySwitch } from "../composer/TemporarySwitch.tsx";
 import type { Conversation } from "../conversation/use-conversation.ts";
-import { ConversationSettingsDialog } from "../settings/ConversationSettingsDialog.tsx";
+import { laterPart } from "../later/later-part.tsx";
+import { ConversationSettingsButton } from "../settings/ConversationSettingsButton.tsx";
 import { showContextCut } from "../thread/ContextCut.tsx";
 
-const ContextGauge = lazy(async () => ({
-  default: (await import("../composer/ContextGauge.tsx")).ContextGauge,
-}));
+const ContextGauge = laterPart(
+  async () => (await import("../composer/ContextGauge.tsx")).ContextGauge,
+);
 
 interface ConversationBarProps {
   place: ConversationPlace;
@@ -29,16 +29,12 @@ export function ConversationBar({ place, conversation, onTemporary }: Conversati
       {place.isNew && (
         <TemporarySwitch isOn={isTemporary(place.conversationId)} onChange={onTemporary} />
       )}
-      <ConversationSettingsDialog
+      <ConversationSettingsButton
         settings={own.settings}
         cost={() => ({ tokens: fill?.tokens ?? 0, msPerToken: contextUse.msPerToken() })}
         onSave={(settings) => void own.save(settings)}
       />
-      {fill && (
-        <Suspense>
-          <ContextGauge {...fill} onShowCut={showContextCut} />
-        </Suspense>
-      )}
+      {fill && <ContextGauge {...fill} onShowCut={showContextCut} />}
     </div>
   );
 }

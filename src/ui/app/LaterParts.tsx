@@ -1,9 +1,10 @@
-import { lazy, Suspense } from "react";
+import { laterPart } from "../later/later-part.tsx";
+import { useLaterDialog } from "../later/use-later-dialog.ts";
 
-const Toasts = lazy(async () => ({ default: (await import("../toasts/Toasts.tsx")).Toasts }));
-const ShortcutsDialog = lazy(async () => ({
-  default: (await import("../shortcuts/ShortcutsDialog.tsx")).ShortcutsDialog,
-}));
+const Toasts = laterPart(async () => (await import("../toasts/Toasts.tsx")).Toasts);
+const ShortcutsDialog = laterPart(
+  async () => (await import("../shortcuts/ShortcutsDialog.tsx")).ShortcutsDialog,
+);
 
 interface LaterPartsProps {
   isShortcutListOpen: boolean;
@@ -12,10 +13,11 @@ interface LaterPartsProps {
 
 /** Parts that nobody sees at first. They are fetched once the page was painted. */
 export function LaterParts({ isShortcutListOpen, onShortcutListOpenChange }: LaterPartsProps) {
+  useLaterDialog(ShortcutsDialog, isShortcutListOpen, () => onShortcutListOpenChange(false));
   return (
-    <Suspense>
+    <>
       <Toasts />
       <ShortcutsDialog isOpen={isShortcutListOpen} onOpenChange={onShortcutListOpenChange} />
-    </Suspense>
+    </>
   );
 }

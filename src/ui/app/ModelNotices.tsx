@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import {
   useClient,
   useDeviceChoice,
@@ -9,6 +9,7 @@ import {
 import { useProcessorAdvice } from "../../client/hooks/device-queries.ts";
 import { lastPartOf } from "../../client/models/model-address.ts";
 import { plainName } from "../../client/models/plain-name.ts";
+import { laterPart } from "../later/later-part.tsx";
 import { FileQuestion } from "../models/FileQuestion.tsx";
 import { InterruptedLoadQuestion } from "../models/InterruptedLoadQuestion.tsx";
 import { FileRefusalAlert } from "../models/FileRefusalAlert.tsx";
@@ -18,12 +19,10 @@ import { ConsentQuestion, type DownloadQuestion } from "../notices/ConsentQuesti
 import { LostCardNotice } from "../notices/LostCardNotice.tsx";
 import type { ModelDecision } from "../notices/use-model-decision.ts";
 
-const BetterModel = lazy(async () => ({
-  default: (await import("../picker/BetterModel.tsx")).BetterModel,
-}));
-const DownloadNotices = lazy(async () => ({
-  default: (await import("../picker/DownloadNotices.tsx")).DownloadNotices,
-}));
+const BetterModel = laterPart(async () => (await import("../picker/BetterModel.tsx")).BetterModel);
+const DownloadNotices = laterPart(
+  async () => (await import("../picker/DownloadNotices.tsx")).DownloadNotices,
+);
 
 interface ModelNoticesProps {
   model: ModelDecision;
@@ -39,10 +38,8 @@ export function ModelNotices({ model, files, onChoose }: ModelNoticesProps) {
   return (
     <>
       <Question model={model} files={files} onChoose={onChoose} />
-      <Suspense>
-        <BetterModel />
-        <DownloadNotices onUse={model.pick} />
-      </Suspense>
+      <BetterModel />
+      <DownloadNotices onUse={model.pick} />
       <LostCard />
       {files.refusal && <FileRefusalAlert refusal={files.refusal} onDismiss={files.dismiss} />}
       {keeping && (

@@ -25,9 +25,6 @@ import "../styles/consent.css";
 import "../styles/layout.css";
 import "../styles/messages.css";
 import "../styles/models.css";
-import "../styles/picker.css";
-import "../styles/settings.css";
-import "../styles/storage.css";
 import "../styles/sidebar.css";
 import "../styles/thread.css";
 

@@ -1,8 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { isKnownHost } from "../../client/known-hosts.ts";
+import { laterPart } from "../later/later-part.tsx";
+import { useLaterDialog } from "../later/use-later-dialog.ts";
 import { isAskedAbout, linkFacts, type LinkFacts } from "./link-facts.ts";
 
-const LinkDialog = lazy(async () => ({ default: (await import("./LinkDialog.tsx")).LinkDialog }));
+const LinkDialog = laterPart(async () => (await import("./LinkDialog.tsx")).LinkDialog);
 
 /**
  * Asks before a link leads to a host for the first time. It stands between the whole page and the browser, so that no
@@ -27,11 +29,9 @@ export function LinkGuard() {
     document.addEventListener("auxclick", (event) => event.button === 1 && guard(event), options);
     return () => listeners.abort();
   }, []);
-  return (
-    <Suspense>
-      <LinkDialog facts={asked} onClose={() => setAsked(undefined)} />
-    </Suspense>
-  );
+  const close = () => setAsked(undefined);
+  useLaterDialog(LinkDialog, asked !== undefined, close);
+  return <LinkDialog facts={asked} onClose={close} />;
 }
 
 /** Formulas and drawings have links too, which are other elements. */

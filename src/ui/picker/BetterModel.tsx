@@ -1,4 +1,4 @@
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import {
   useChosenModel,
   useClient,
@@ -6,10 +6,11 @@ import {
   useEngineStatus,
 } from "../../client/hooks/client-context.ts";
 import { useExpectedDevice } from "../../client/hooks/device-queries.ts";
+import { laterPart } from "../later/later-part.tsx";
 
-const BetterModelNotice = lazy(async () => ({
-  default: (await import("./BetterModelNotice.tsx")).BetterModelNotice,
-}));
+const BetterModelNotice = laterPart(
+  async () => (await import("./BetterModelNotice.tsx")).BetterModelNotice,
+);
 
 /**
  * Where the first model runs on a graphics card, the one that such a card deserves is offered, until the person has begun
@@ -26,12 +27,10 @@ export function BetterModel() {
   const isOnCard = useExpectedDevice(isOffered) === "gpu";
   if (!isOffered || !isOnCard || wanted === undefined) return null;
   return (
-    <Suspense>
-      <BetterModelNotice
-        inUse={status.model}
-        name={modelChoice.nameOf(wanted) ?? status.model.name}
-        onDecline={() => declinedOffer.decline()}
-      />
-    </Suspense>
+    <BetterModelNotice
+      inUse={status.model}
+      name={modelChoice.nameOf(wanted) ?? status.model.name}
+      onDecline={() => declinedOffer.decline()}
+    />
   );
 }

@@ -1,3 +1,4 @@
+import "../styles/picker.css";
 import { t } from "@lingui/core/macro";
 import type { Download } from "../../protocol/download-api.ts";
 import { downloadWords } from "./download-words.ts";

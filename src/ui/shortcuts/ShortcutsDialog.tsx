@@ -1,3 +1,4 @@
+import "../styles/settings.css";
 import { Dialog } from "@base-ui/react/dialog";
 import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";

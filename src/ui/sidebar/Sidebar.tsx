@@ -1,20 +1,19 @@
 import { t } from "@lingui/core/macro";
-import { lazy, Suspense, useCallback, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useDeletedElsewhere, useVersion } from "../../client/hooks/client-context.ts";
 import { useConversations } from "../../client/hooks/conversation-queries.ts";
 import { failureOf } from "../../client/hooks/query-failure.ts";
 import type { ConversationLocation, ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
+import { laterPart } from "../later/later-part.tsx";
 import { failureSentence } from "../notices/failure-sentence.ts";
-import { SettingsDialog } from "../settings/SettingsDialog.tsx";
+import { SettingsButton } from "../settings/SettingsButton.tsx";
 import { SidebarHead } from "./SidebarHead.tsx";
 import { useConversationChanges } from "./use-conversation-changes.ts";
 import { useDrawer } from "./use-drawer.ts";
 
 /** With menus and a list of any length they are a quarter of the page's code, and are needed a moment later. */
-const Conversations = lazy(async () => ({
-  default: (await import("./Conversations.tsx")).Conversations,
-}));
+const Conversations = laterPart(async () => (await import("./Conversations.tsx")).Conversations);
 
 export interface SidebarProps {
   location: ConversationLocation;
@@ -31,6 +30,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const nav = useRef<HTMLElement>(null);
   const newButton = useRef<HTMLButtonElement>(null);
+  useEffect(Conversations.fetchAhead, []);
   useDrawer(nav, isShown, onLeave);
   const startNew = () => {
     location.startNew();
@@ -48,17 +48,15 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
         className={isShown ? "sidebar shown" : "sidebar"}
       >
         <SidebarHead newButton={newButton} onNew={startNew} onClose={onLeave} />
-        <Suspense>
-          <Conversations
-            {...{ location, place, options, onLeave, changes }}
-            conversations={conversations.data}
-            notice={
-              error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>
-            }
-            fallback={newButton}
-          />
-        </Suspense>
-        <SettingsDialog askedQuality={options.quality} />
+        <Conversations
+          {...{ location, place, options, onLeave, changes }}
+          conversations={conversations.data}
+          notice={
+            error && !isOutdated && <p className="hint">{failureSentence(failureOf(error))}</p>
+          }
+          fallback={newButton}
+        />
+        <SettingsButton askedQuality={options.quality} />
       </nav>
       {isShown && <div className="drawer-backdrop" onClick={onLeave} />}
     </>
