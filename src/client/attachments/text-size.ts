@@ -1,4 +1,4 @@
-import { wholeText, type WholeMessage } from "../../protocol/attachments.ts";
+import { wholeText, type Attachment, type WholeMessage } from "../../protocol/attachments.ts";
 
 /** How large a text is. */
 export interface TextSize {
@@ -14,11 +14,27 @@ export interface TextSize {
  */
 const BYTES_PER_TOKEN = 4;
 
-/** Measures a text. This takes less than a millisecond for a megabyte. */
-export function textSize(text: string): TextSize {
-  const bytes = new Blob([text]).size;
-  return { bytes, tokens: Math.ceil(bytes / BYTES_PER_TOKEN) };
+const sizeOf = (bytes: number): TextSize => ({ bytes, tokens: Math.ceil(bytes / BYTES_PER_TOKEN) });
+
+/** Measures a text. This takes some milliseconds for a megabyte. */
+export const textSize = (text: string): TextSize => sizeOf(new Blob([text]).size);
+
+/** What was measured. Files never change, and are asked about at every letter that is typed beside them. */
+const known = new WeakMap<Attachment, TextSize>();
+
+/** The size of a file's text. */
+export function fileSize(file: Attachment): TextSize {
+  const size = known.get(file) ?? textSize(file.text);
+  known.set(file, size);
+  return size;
 }
 
 /** The size of all that a message says. */
-export const messageSize = (message: WholeMessage): TextSize => textSize(wholeText(message));
+export function messageSize({ text, attachments = [] }: WholeMessage): TextSize {
+  const frames = wholeText({
+    text,
+    attachments: attachments.map(({ name }) => ({ name, text: "" })),
+  });
+  const files = attachments.reduce((sum, file) => sum + fileSize(file).bytes, 0);
+  return sizeOf(textSize(frames).bytes + files);
+}

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
-import { messageSize, textSize } from "../../client/attachments/text-size.ts";
+import { fileSize, messageSize } from "../../client/attachments/text-size.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import { IconButton } from "../IconButton.tsx";
 import { AttachmentLabel } from "./AttachmentLabel.tsx";
@@ -58,10 +58,11 @@ interface DraftFileProps {
   onRemove: () => void;
 }
 
-function DraftFile({ attachment: { name, text }, onRemove }: DraftFileProps) {
+function DraftFile({ attachment, onRemove }: DraftFileProps) {
+  const { name } = attachment;
   return (
     <li className="attachment">
-      <AttachmentLabel name={name} size={sizeWords(textSize(text))} />
+      <AttachmentLabel name={name} size={sizeWords(fileSize(attachment))} />
       <IconButton icon={X} label={t`Remove “${name}”`} onClick={onRemove} />
     </li>
   );

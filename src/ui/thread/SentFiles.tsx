@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useState } from "react";
-import { textSize } from "../../client/attachments/text-size.ts";
+import { fileSize } from "../../client/attachments/text-size.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import { AttachmentLabel } from "../attachments/AttachmentLabel.tsx";
 import { byteSize } from "../byte-size.ts";
@@ -21,7 +21,8 @@ export function SentFiles({ attachments }: { attachments: readonly Attachment[] 
 }
 
 /** A file, folded until somebody wants to read it. */
-function SentFile({ attachment: { name, text } }: { attachment: Attachment }) {
+function SentFile({ attachment }: { attachment: Attachment }) {
+  const { name, text } = attachment;
   const [isOpen, setOpen] = useState(false);
   return (
     <details
@@ -29,7 +30,7 @@ function SentFile({ attachment: { name, text } }: { attachment: Attachment }) {
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
       <summary className="attachment">
-        <AttachmentLabel name={name} size={byteSize(textSize(text).bytes)} />
+        <AttachmentLabel name={name} size={byteSize(fileSize(attachment).bytes)} />
       </summary>
       {isOpen && (
         <div className="content" role="region" aria-label={name} tabIndex={0}>
