@@ -31,17 +31,15 @@ const inBrowser = {
   browser: inChromium(),
 };
 
-/** The name of a page's chunk. Grammars of programming languages have one of their own. */
-const pageChunkName = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
-  moduleIds.every((id) => id.includes("/@shikijs/langs/") || id.includes("/shiki/dist/langs/"))
-    ? "assets/grammar-[name]-[hash].js"
-    : "assets/[name]-[hash].js";
+/** Parts of a worker that get a name of their own, in place of that of their file, and what is in all of a part's modules. */
+const NAMED_PARTS = { "web-llm-": "/@mlc-ai/web-llm/", "grammar-[name]-": "/@shikijs/langs/" };
 
-/** The name of a worker's chunk. WebLLM's has its own, in place of that of its file. */
-const chunkName = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
-  moduleIds.some((id) => id.includes("/@mlc-ai/web-llm/"))
-    ? "assets/web-llm-[hash].js"
-    : "assets/[name]-[hash].js";
+/** The name of a worker's chunk: WebLLM's and those of grammars of programming languages have one of their own. */
+function chunkName({ moduleIds }: { moduleIds: readonly string[] }): string {
+  const isOf = (id: string) => moduleIds.some((module) => module.includes(id));
+  const [name = "[name]-"] = Object.entries(NAMED_PARTS).find(([, id]) => isOf(id)) ?? [];
+  return `assets/${name}[hash].js`;
+}
 
 export default defineConfig({
   plugins: [
@@ -58,7 +56,7 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [processorKernels()],
-    // By its name the service worker leaves the other engine out of what every visitor fetches.
+    // By their names the service worker leaves the other engine and grammars out of what every visitor fetches.
     rolldownOptions: { output: { chunkFileNames: chunkName } },
   },
   resolve: {
@@ -75,8 +73,6 @@ export default defineConfig({
     target: "es2023",
     manifest: true,
     assetsInlineLimit: 0,
-    // By its name the service worker leaves a language's grammar out of what every visitor fetches.
-    rolldownOptions: { output: { chunkFileNames: pageChunkName } },
   },
   server: { headers: process.env["VITEST"] ? commonHeaders : devHeaders },
   preview: { headers: securityHeaders },

@@ -21,6 +21,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
   "src/client/attachments": ["src/client"],
   "src/client/settings": ["src/client", "src/client/models"],
   "src/client/session": ["src/client", "src/client/attachments", "src/client/tabs"],
+  "src/client/highlight": ["src/client/workers"],
   "src/client/versions": ["src/client", "src/client/session", "src/client/workers"],
   "src/client/hooks": ["src/catalogue", "src/client/**"],
 
@@ -41,7 +42,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
   "src/ui/transfer": ["src/client/**", "src/ui", "src/ui/notices"],
   "src/ui/erasure": ["src/client/**", "src/ui", "src/ui/notices", "src/ui/transfer"],
   "src/ui/announcer": ["src/client"],
-  "src/ui/later": ["src/client/**", "src/ui/announcer"],
+  "src/ui/later": ["src/client/**", "src/ui", "src/ui/announcer"],
   "src/ui/shortcuts": ["src/ui"],
   "src/ui/preferences": ["src/client/**"],
   "src/ui/settings": [
@@ -66,7 +67,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/conversation",
   ],
   "src/ui/links": ["src/client/**", "src/ui", "src/ui/later"],
-  "src/ui/markdown": ["src/ui"],
+  "src/ui/markdown": ["src/client/**", "src/ui"],
   "src/ui/thread": [
     "src/client/**",
     "src/ui",

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-const NAMES = ["store", "download", "serviceWorker"] as const;
+const NAMES = ["store", "download", "highlight", "serviceWorker"] as const;
 
 test("the page's scripts are those of its own folder", () => {
   const urls = [...NAMES.map(scriptUrl), ...ENGINES.map(engineScriptUrl)];

@@ -1,4 +1,5 @@
 import downloadWorker from "../../../workers/download.worker.ts?worker&url";
+import highlightWorker from "../../../workers/highlight.worker.ts?worker&url";
 import storeWorker from "../../../workers/store.worker.ts?worker&url";
 import { ENGINES, type EngineKind } from "./engines.ts";
 
@@ -6,6 +7,7 @@ import { ENGINES, type EngineKind } from "./engines.ts";
 const SCRIPTS = {
   store: storeWorker,
   download: downloadWorker,
+  highlight: highlightWorker,
   serviceWorker: `${import.meta.env.BASE_URL}sw.js`,
 } as const;
 

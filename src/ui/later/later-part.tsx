@@ -1,5 +1,6 @@
 import { type ComponentType, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { ObservableValue } from "../../client/observable-value.ts";
+import { whenIdle } from "../when-idle.ts";
 
 /** A component whose code is not part of what the page needs at first. */
 export interface LaterPart<Props extends object> {
@@ -30,18 +31,4 @@ export function laterPart<Props extends object>(
     return Part ? <Part {...props} /> : null;
   };
   return Object.assign(Later, { fetch, fetchAhead });
-}
-
-/** How long a page that is never idle is waited for. */
-const PATIENCE_MS = 2000;
-
-/** Calls when the page has nothing else to do. Returns the function that takes this back. */
-function whenIdle(call: () => void): () => void {
-  // Safari has no such callbacks.
-  if (!("requestIdleCallback" in window)) {
-    const timer = setTimeout(call, PATIENCE_MS / 4);
-    return () => clearTimeout(timer);
-  }
-  const asked = requestIdleCallback(call, { timeout: PATIENCE_MS });
-  return () => cancelIdleCallback(asked);
 }

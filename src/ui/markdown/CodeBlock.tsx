@@ -1,7 +1,9 @@
 import { t } from "@lingui/core/macro";
-import { Fragment, useEffect, useRef, useState } from "react";
+import { Fragment, useContext, useEffect, useRef, useState } from "react";
 import { useCopying } from "../use-copying.ts";
-import type { CodeColouring, CodeLine, OnLines } from "./highlighter.ts";
+import { IsNear } from "./is-near.ts";
+import { colourBlock, type ColouredBlock } from "../../client/highlight/colour-code.ts";
+import type { CodeLine } from "../../protocol/code-colours.ts";
 
 interface CodeBlockProps {
   /** With a line break at its end. */
@@ -52,32 +54,29 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
 /** The lines that have their colours by now, from the first on. */
 function useColouredLines({ code, language, isGrowing }: CodeBlockProps): readonly CodeLine[] {
   const [coloured, setColoured] = useState<{ code: string; lines: readonly CodeLine[] }>(NOTHING);
-  const colouring = useRef<Promise<CodeColouring> | undefined>(undefined);
+  const block = useRef<ColouredBlock>(undefined);
   // The last line of growing code is not whole yet.
   const whole = isGrowing ? code.slice(0, code.replace(/\n$/, "").lastIndexOf("\n") + 1) : code;
-  const isKnown = language !== undefined && whole.length <= MAX_COLOURED;
+  const isNear = useContext(IsNear);
+  const isKnown = isNear && language !== undefined && whole.length <= MAX_COLOURED;
   useEffect(() => {
     if (!isKnown) return undefined;
-    const started = startColouring(language, (lines, of) => {
-      setColoured({ lines, code: of });
-    });
-    colouring.current = started;
+    const begun = colourBlock(language, ({ before, lines, code: of }) =>
+      setColoured((now) => ({ lines: [...now.lines.slice(0, before), ...lines], code: of })),
+    );
+    block.current = begun;
     return () => {
-      void started.then((one) => one.end()).catch(() => undefined);
+      begun.end();
+      block.current = undefined;
     };
   }, [isKnown, language]);
   useEffect(() => {
-    void colouring.current?.then((one) => one.colour(whole)).catch(() => undefined);
+    block.current?.colour(whole);
   }, [whole, isKnown, language]);
   return isKnown && code.startsWith(coloured.code) ? coloured.lines : NOTHING.lines;
 }
 
 const NOTHING: { code: string; lines: readonly CodeLine[] } = { code: "", lines: [] };
-
-async function startColouring(language: string, onLines: OnLines): Promise<CodeColouring> {
-  const { CodeColouring: Colouring } = await import("./highlighter.ts");
-  return new Colouring(language, onLines);
-}
 
 function CopyButton({ code }: { code: string }) {
   const { state, copy } = useCopying();

@@ -30,7 +30,7 @@ export function Sidebar({ location, place, options, isShown, onLeave }: SidebarP
   useDeletedElsewhere(useCallback((id: string) => location.leave(id), [location]));
   const nav = useRef<HTMLElement>(null);
   const newButton = useRef<HTMLButtonElement>(null);
-  useEffect(Conversations.fetchAhead, []);
+  useEffect(() => Conversations.fetchAhead(), []);
   useDrawer(nav, isShown, onLeave);
   const startNew = () => {
     location.startNew();

@@ -5,19 +5,11 @@ import {
   type HighlighterCore,
 } from "shiki/core";
 import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
+import type { ColouredLines } from "../protocol/code-colours.ts";
 import { grammarOf } from "./languages.ts";
 
-/** A piece of a line, of one kind. */
-export interface CodeToken {
-  text: string;
-  /** What it is: "keyword", "string-expression"; undefined for the rest. */
-  kind: string | undefined;
-}
-
-export type CodeLine = readonly CodeToken[];
-
-/** Told all lines that have their colours by now, and the code that they are of. */
-export type OnLines = (lines: readonly CodeLine[], code: string) => void;
+/** Told the lines that have got their colours. */
+type OnColoured = (coloured: ColouredLines) => void;
 
 const VARIABLE = "--code-";
 
@@ -34,7 +26,7 @@ const MAX_LINE_LENGTH = 1000;
 /** After this time the rest of a line is shown in one colour. The first line also waits for the grammar's expressions. */
 const MAX_LINE_MS = 5000;
 
-/** Lines that are coloured at a time. The page can do other things between two pieces. */
+/** Lines that are coloured at a time. Other blocks get their turn between two pieces. */
 const LINES_AT_A_TIME = 20;
 
 let shared: Promise<HighlighterCore> | undefined;
@@ -54,27 +46,28 @@ const kindOf = (color: string | undefined): string | undefined =>
  * Colours code that may be growing. Lines are coloured once, from the first to the last, a few at a time.
  */
 export class CodeColouring {
-  #lines: CodeLine[] = [];
-  /** The code of `#lines`, to the end of a line. */
+  /** Lines that have their colours. */
+  #lines = 0;
+  /** Their code, to the end of a line. */
   #coloured = "";
   #state: GrammarState | undefined;
   #code = "";
   #isRunning = false;
   #isEnded = false;
   readonly #language: string;
-  readonly #onLines: OnLines;
+  readonly #onColoured: OnColoured;
 
   /** @param language any name of it; code in an unknown language gets no colours */
-  constructor(language: string, onLines: OnLines) {
+  constructor(language: string, onColoured: OnColoured) {
     this.#language = language;
-    this.#onLines = onLines;
+    this.#onColoured = onColoured;
   }
 
   /** @param code whole lines, each with its line break */
   colour(code: string): void {
     if (!code.startsWith(this.#coloured)) {
       this.#coloured = "";
-      this.#lines = [];
+      this.#lines = 0;
       this.#state = undefined;
     }
     this.#code = code;
@@ -94,7 +87,6 @@ export class CodeColouring {
       const { default: registrations } = await grammar.load();
       await colours.loadLanguage(...registrations);
       while (this.#colourNext(colours, grammar.language)) {
-        this.#onLines(this.#lines, this.#coloured);
         await new Promise((resolve) => setTimeout(resolve));
       }
     } finally {
@@ -117,9 +109,11 @@ export class CodeColouring {
     const lines = tokens.map((line) =>
       line.map(({ content, color }) => ({ text: content, kind: kindOf(color) })),
     );
-    this.#lines = [...this.#lines, ...lines];
+    const before = this.#lines;
+    this.#lines += lines.length;
     this.#coloured += piece;
     this.#state = grammarState;
+    this.#onColoured({ before, lines, code: this.#coloured });
     return true;
   }
 }

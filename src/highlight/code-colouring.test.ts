@@ -1,16 +1,19 @@
 import { expect, test, vi } from "vitest";
-import { CodeColouring, type CodeLine } from "./highlighter.ts";
+import type { CodeLine, ColouredLines } from "../protocol/code-colours.ts";
+import { CodeColouring } from "./code-colouring.ts";
 import { grammarOf } from "./languages.ts";
 
 /** Colours code, and waits until so many lines have their colours. */
 async function coloured(language: string, steps: readonly string[]) {
-  const told: { lines: readonly CodeLine[]; code: string }[] = [];
-  const colouring = new CodeColouring(language, (lines, code) => told.push({ lines, code }));
+  const told: ColouredLines[] = [];
+  const colouring = new CodeColouring(language, (coloured) => told.push(coloured));
   for (const code of steps) {
     colouring.colour(code);
     await vi.waitFor(() => expect(told.at(-1)?.code).toBe(code), { timeout: 20_000 });
   }
-  return { lines: told.at(-1)?.lines ?? [], told };
+  let lines: CodeLine[] = [];
+  for (const one of told) lines = [...lines.slice(0, one.before), ...one.lines];
+  return { lines, told };
 }
 
 const kindsOf = (lines: readonly CodeLine[]) =>
