@@ -2,14 +2,16 @@ import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
+import { showInMiddle } from "./show-in-middle.ts";
 
 const CUT_ID = "context-cut";
 
 /** Goes to the place up to which the model no longer sees, if it is on screen. */
 export function showContextCut(): void {
   const cut = document.getElementById(CUT_ID);
-  cut?.scrollIntoView({ block: "center" });
-  cut?.focus({ preventScroll: true });
+  if (!cut) return;
+  showInMiddle(cut);
+  cut.focus({ preventScroll: true });
 }
 
 /** Stands between the messages that the model no longer sees and those that it does. */

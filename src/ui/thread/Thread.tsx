@@ -3,17 +3,14 @@ import { Fragment, type ReactNode, type RefObject, useEffect, useRef } from "rea
 import type { ChatState } from "../../client/chat-state.ts";
 import type { MessageRecord, ReplyModel } from "../../protocol/store-api.ts";
 import type { Conversation } from "../conversation/use-conversation.ts";
-import { MoreButton } from "../MoreButton.tsx";
-import { usePortion } from "../use-portion.ts";
 import { ContextCut } from "./ContextCut.tsx";
 import { followEnd } from "./follow-end.ts";
 import { EditableMessage } from "./EditableMessage.tsx";
 import { LastAnswerButtons } from "./LastAnswerButtons.tsx";
 import { ModelChange, modelChanges } from "./ModelChange.tsx";
+import { useShownMessages } from "./use-shown-messages.ts";
 import { useSoughtMessage } from "./use-sought-message.ts";
-
-/** How many messages are shown at first, and how many more each time that is asked for. */
-const SHOWN_MESSAGES = 200;
+import { useStableActions } from "./use-stable-actions.ts";
 
 /** What can be done with the messages that are shown. */
 export type ThreadActions = Pick<
@@ -41,26 +38,25 @@ interface ThreadProps {
 
 /** The messages of a conversation, scrolled to its end. */
 export function Thread({ messages, state, firstInView, sought, ...props }: ThreadProps) {
-  const { versions, actions, children } = props;
+  const { versions, children } = props;
+  const actions = useStableActions(props.actions);
   const growingId = state.phase === "answering" ? state.reply.messageId : undefined;
-  const [most, showMore] = usePortion(SHOWN_MESSAGES);
-  const hidden = Math.max(0, messages.length - most);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { hidden, begun } = useShownMessages(scroller, messages.length);
   const isBeginningLost = hidden === 0 && messages[0] && messages[0].parentId !== null;
   const changes = modelChanges(messages);
   const last = messages.at(-1);
-  const scroller = useRef<HTMLDivElement>(null);
   useScrolling(scroller, messages);
-  useSoughtMessage({ scroller, sought, messages, hidden, showMore });
+  useSoughtMessage({ scroller, sought, messages, hidden });
   return (
     <div className="thread" ref={scroller}>
       <div>
         {messages.length === 0 && children}
-        {hidden > 0 && <MoreButton label={t`Show earlier messages`} onMore={showMore} />}
         {isBeginningLost && (
           <p className="hint">{t`What was said before cannot be shown here. It is not deleted.`}</p>
         )}
         <div className="log" role="log" aria-live="off" aria-label={t`Conversation`}>
-          {messages.slice(hidden).map((message) => (
+          {messages.slice(hidden).map((message, i) => (
             <Fragment key={message.id}>
               {message.id === firstInView && <ContextCut />}
               <Changed message={message} before={changes.get(message.id)} />
@@ -68,6 +64,7 @@ export function Thread({ messages, state, firstInView, sought, ...props }: Threa
                 message={message}
                 isGrowing={message.id === growingId}
                 isLast={message === last}
+                isFirstShown={hidden + i >= begun}
                 versions={versions.get(message.id)}
                 actions={actions}
               />
