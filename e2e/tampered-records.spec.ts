@@ -154,11 +154,11 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
   const articles = () => chat.log.getByRole("article").count();
   await expect.poll(articles, { timeout: 45_000, intervals: [1000] }).toBe(5000);
   await expect(chat.questions.last()).toBeInViewport();
-  const first = await chat.questions.first().innerText();
+  const beginning = await chat.questions.first().innerText();
   const found = await page.evaluate(
     // This is not in TypeScript's library.
     (text) => (window as unknown as { find: (text: string) => boolean }).find(text),
-    first,
+    beginning,
   );
   expect(found).toBe(true);
   await expect(chat.questions.first()).toBeInViewport();
