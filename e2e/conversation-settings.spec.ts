@@ -53,6 +53,8 @@ test("a system prompt is read before everything else, says what it costs, and is
   const taken = await openSettings(chat);
   await taken.getByRole("textbox", { name: "System prompt" }).fill("");
   await save(taken);
+  const kept = async () => (await storedText(chat.page, conversationId(chat)))?.conversation;
+  await expect.poll(async () => (await kept())?.settings?.systemPrompt).toBeUndefined();
   await chat.reload();
   await chat.ready();
   const known = (await restores(chat)).length;
