@@ -1,5 +1,5 @@
-// `npm test` installs what is missing, then checks and tests everything. As many stages run beside one another as there
-// are cores. A failing stage does not keep the others from running. The last line counts all tests, and each check as
+// `npm test` installs what is missing, then checks and tests everything. One stage more than there are cores runs beside
+// the others. A failing stage does not keep the others from running. The last line counts all tests, and each check as
 // one.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -69,6 +69,12 @@ function vitest(name, project) {
 
 const cores = availableParallelism();
 
+/**
+ * How many stages run at a time. Tests in a browser wait for a third of their time: for what is throttled, for a moment
+ * to come, or for the other side of a message. One stage more than there are cores uses that time.
+ */
+const STAGES_AT_A_TIME = cores + 1;
+
 /** @type {Stage} */
 const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"] };
 
@@ -79,7 +85,7 @@ const BROWSER = { name: "browser", args: [BIN.tsx, "scripts/install-browser.ts"]
 const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
 
 /**
- * Stages of one busy process each, the longest first. As many of them run at a time as there are cores.
+ * Stages of one process each, the longest first.
  *
  * @type {Stage[]}
  */
@@ -183,7 +189,7 @@ async function runBesideOneAnother(stages) {
     for (let stage = waiting.shift(); stage; stage = waiting.shift())
       results.push(await runTimed(stage));
   }
-  await Promise.all(Array.from({ length: cores }, takeTurns));
+  await Promise.all(Array.from({ length: STAGES_AT_A_TIME }, takeTurns));
   return results;
 }
 
