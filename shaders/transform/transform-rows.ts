@@ -10,11 +10,7 @@ import {
 import type { RowShape } from "../rows/coded-layout.ts";
 import wgsl from "./transform-rows.wgsl?raw";
 
-export type TransformRowsBinding = "matrix" | "numbers" | "codes" | "run" | "group";
-
-/** The same as in the WGSL: less than a half, so that components near 0 get code 0 (a dead zone). */
-const ROUNDING = 0.45;
-const MAX_CODE = 2 ** 15 - 1;
+export type TransformRowsBinding = "matrix" | "numbers" | "levels" | "run" | "group";
 
 /** The kernel. Its `matrix` comes from `packForward`. */
 export function transformRowsSource(shape: RowShape): KernelSource<TransformRowsBinding> {
@@ -27,7 +23,7 @@ export function transformRowsSource(shape: RowShape): KernelSource<TransformRows
     bindings: {
       matrix: "read",
       numbers: "read",
-      codes: "write",
+      levels: "write",
       run: "uniform",
       group: "uniform",
     },
@@ -40,7 +36,7 @@ export function transformRowsGrid({ components }: GroupShape, tokens: number): G
 }
 
 /**
- * Components before they are quantised, in f64.
+ * Components in their unit, in f64.
  *
  * @param numbers [2, channels, tokens]
  * @returns components of K and then of V, [components, tokens]
@@ -65,10 +61,4 @@ export function componentsReference(
       }
   }
   return y;
-}
-
-/** Code of a component. It is off by 0.55 of a step at most, unless the component is beyond 16 bits. */
-export function codeOfComponent(y: number, step: number): number {
-  const size = Math.min(Math.floor(Math.abs(y) / step + ROUNDING), MAX_CODE);
-  return y < 0 ? -size : size;
 }

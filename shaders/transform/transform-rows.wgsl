@@ -1,31 +1,21 @@
-// Transform the centered rows of a group into its basis, and quantise the components with one step:
-//   y[c][t] = sum over channels of forward[channel][c] * numbers[channel][t]
-//   code = sign(y) * floor(|y| / step + 0.45), at most 2^15 - 1
-// 0.45 instead of 0.5 makes a dead zone around 0, because smaller codes take fewer bits. basis-group.wgsl
+// Transform the centered rows of a group into its basis:
+//   level[c][t] = (sum over channels of forward[channel][c] * numbers[channel][t]) / step
+// They are rounded to codes where their bits are known (src/kv/codecs/entropy/round-components.ts). basis-group.wgsl
 // explains groups and sides.
 //
 // matrix  [channels, blocks] of 8 f16: `forward`, each side's components in blocks of 8, of which the last is
 //         padded; K's blocks, then V's
 // numbers [2 sides, channels, tokens] f32
-// codes   [components of K, then of V; tokens] i16, two to a word
+// levels  [components of K, then of V; tokens] f32
 //
 // One invocation computes a block of components for eight tokens: four consecutive ones in each half of the
 // run. Its neighbours take the next tokens, and read the same 16 bytes of `matrix`.
 
 @group(0) @binding(0) var<storage, read> matrix: array<vec4u>;
 @group(0) @binding(1) var<storage, read> numbers: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> codes: array<vec2u>;
+@group(0) @binding(2) var<storage, read_write> levels: array<vec4f>;
 @group(0) @binding(3) var<uniform> run: Run;
 @group(0) @binding(4) var<uniform> group: Group;
-
-const MAX_CODE = 32767.0;
-const ROUNDING = 0.45;
-
-fn quantized(y: vec4f) -> vec2u {
-  let sizes = min(floor(abs(y) / run.step + ROUNDING), vec4f(MAX_CODE));
-  let codes = bitcast<vec4u>(vec4i(select(sizes, -sizes, y < vec4f())));
-  return (codes.xz & vec2u(0xffffu)) | (codes.yw << vec2u(16u));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -75,6 +65,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let component = first + i % 8u;
     if (component >= group.components[side]) { continue; }
     let to = 2u * (side * group.components.x + component) + i / 8u;
-    codes[to * eights + four] = quantized(y[i] * unit);
+    levels[to * eights + four] = y[i] * unit / run.step;
   }
 }

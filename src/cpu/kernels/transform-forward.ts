@@ -11,13 +11,13 @@ const PIECE: i32 = 32;
 /**
  * shaders/transform/transform-rows.wgsl. An item is up to four blocks of components of one side; K's come first.
  *
- * Words: addresses of matrix, numbers and codes; tokens; channels; components of K, and of V; the number that a stored 1
+ * Words: addresses of matrix, numbers and levels; tokens; channels; components of K, and of V; the number that a stored 1
  * of K's matrix stands for, and of V's; the step.
  */
 export function transformRows(args: usize, start: i32, end: i32, scratch: usize): void {
   const matrix = address(args, 0);
   const numbers = address(args, 1);
-  const codes = address(args, 2);
+  const levels = address(args, 2);
   const tokens = word(args, 3);
   const channels = word(args, 4);
   const keys = word(args, 5);
@@ -34,7 +34,7 @@ export function transformRows(args: usize, start: i32, end: i32, scratch: usize)
     const blocks = min(BLOCKS, (side == 0 ? keyBlocks : valueBlocks) - block);
     const from = matrix + ((<usize>(side * keyBlocks + block)) << 4);
     const ofSide = numbers + <usize>(side * channels * tokens * 4);
-    const to = codes + <usize>((side * keys + block * 8) * tokens * 2);
+    const to = levels + <usize>((side * keys + block * 8) * tokens * 4);
     const components = min(blocks * 8, (side == 0 ? keys : values) - block * 8);
     const unit = float(args, 7 + side);
     for (let token = 0; token < tokens; token += WINDOW) {
@@ -55,9 +55,9 @@ export function transformRows(args: usize, start: i32, end: i32, scratch: usize)
           );
       }
       for (let i = 0; i < components; i++)
-        quantize(
+        writeLevels(
           scratch + <usize>((i >> 3) * window * 32 + (i & 7) * 4),
-          to + <usize>((i * tokens + token) * 2),
+          to + <usize>((i * tokens + token) * 4),
           window,
           unit,
           step,
@@ -127,21 +127,16 @@ function addPiece(
   }
 }
 
-/** The codes of one component, whose sums are 32 bytes apart. */
-function quantize(sums: usize, codes: usize, window: i32, unit: f32, step: f32): void {
+/** The levels of one component, whose sums are 32 bytes apart. */
+function writeLevels(sums: usize, levels: usize, window: i32, unit: f32, step: f32): void {
   for (let four = 0; four < window; four += 4) {
     let y = v128.load32_zero(sums);
     y = v128.load32_lane(sums + 32, y, 1);
     y = v128.load32_lane(sums + 64, y, 2);
     y = v128.load32_lane(sums + 96, y, 3);
     y = f32x4.mul(y, f32x4.splat(unit));
-    const inSteps = f32x4.div(f32x4.abs(y), f32x4.splat(step));
-    // Less than a half is added: a dead zone around 0.
-    const rounded = f32x4.floor(f32x4.add(inSteps, f32x4.splat(0.45)));
-    const size = i32x4.trunc_sat_f32x4_s(f32x4.pmin(f32x4.splat(32767), rounded));
-    const code = v128.bitselect(i32x4.neg(size), size, f32x4.lt(y, f32x4.splat(0)));
-    v128.store64_lane(codes, i16x8.narrow_i32x4_s(code, code), 0);
+    v128.store(levels, f32x4.div(y, f32x4.splat(step)));
     sums += 128;
-    codes += 8;
+    levels += 16;
   }
 }

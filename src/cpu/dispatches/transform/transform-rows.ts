@@ -6,7 +6,7 @@ import { groupUniforms } from "./group-uniforms.ts";
 const ITEM_COMPONENTS = 32;
 
 export const transformRows: ProcessorKernel = (request) => {
-  const buffers = ["matrix", "numbers", "codes"].map((name) => boundBuffer(request, name));
+  const buffers = ["matrix", "numbers", "levels"].map((name) => boundBuffer(request, name));
   const width = numberOf(request, "KV_HEADS") * numberOf(request, "HEAD_DIM");
   return (_, run) => {
     const { tokens, layers, components, forwardUnits, step } = groupUniforms(request);

@@ -48,6 +48,10 @@ function log2Cost(frequency: number): number {
   return PRECISION_BITS * BIT - exponent;
 }
 
+/** About the bits of a magnitude in a class, its sign included. @param magnitude at most the class' largest symbol */
+export const magnitudeBits = (kind: number, magnitude: number): number =>
+  (symbolCosts()[kind * 128 + magnitude] ?? 0) / BIT;
+
 /**
  * The class of each component with which its codes are shortest, chosen one component after the other. The
  * bits that say the class count too.

@@ -6,12 +6,10 @@
 import type { GroupTransform, SteppedRun } from "../../../../shaders/transform/basis-group.ts";
 import { centerRowsReference } from "../../../../shaders/transform/center-rows.ts";
 import { reconstructRowsReference } from "../../../../shaders/transform/reconstruct-rows.ts";
-import {
-  codeOfComponent,
-  componentsReference,
-} from "../../../../shaders/transform/transform-rows.ts";
+import { componentsReference } from "../../../../shaders/transform/transform-rows.ts";
 import type { Work } from "../../../linalg/stepped-work.ts";
 import { componentsOf, sidesOf, type BasisGroup, type BasisShape } from "../transform-basis.ts";
+import { nearestCode } from "../entropy/round-components.ts";
 import { transformMatrices } from "./transform-matrices.ts";
 
 /** A run, with its positions' cosines and sines: [tokens, headDim / 2, 2]. */
@@ -49,7 +47,8 @@ export function groupTransform(group: BasisGroup, shape: BasisShape): LazyTransf
 }
 
 /**
- * Each component's code is 0.55 of a step off at most, unless it is beyond 16 bits. Codes of skipped tokens are 0.
+ * Each component's code is the nearest: 0.55 of a step off at most, unless it is beyond 16 bits. Codes of skipped tokens
+ * are 0.
  *
  * @param layers of each layer the run's rows, [tokens, 2, kvHeads, headDim] f16 bits
  * @returns [components of K, then of V; tokens]
@@ -61,7 +60,7 @@ export function transformRows(
 ): Int16Array<ArrayBuffer> {
   const numbers = centerRowsReference(transform, layers, run.rotation, run);
   const y = componentsReference(transform, numbers, run.tokens);
-  return Int16Array.from(y, (value) => codeOfComponent(value, run.step));
+  return Int16Array.from(y, (value) => nearestCode(value / run.step));
 }
 
 /**

@@ -17,6 +17,7 @@ import { CHUNK_TOKENS } from "../../cache/chunk-layout.ts";
 import { encodeComponents } from "../entropy/component-codec.ts";
 import { createComponentDecoder, type ComponentDecoder } from "../entropy/component-decoder.ts";
 import { parseComponents } from "../entropy/component-header.ts";
+import { roundComponents } from "../entropy/round-components.ts";
 import type { KvCache } from "../../cache/kv-cache.ts";
 import type { DecodedRun } from "../codec.ts";
 import { assertFits, type TransformBasis } from "../transform-basis.ts";
@@ -163,16 +164,16 @@ class GpuTransformCoder implements TransformCoder {
       stages: stagesOf(this.#forward, group),
     }));
     const shapes = coded.map(({ group }) => blockShape(group, run.tokens));
-    const bytes = shapes.reduce((sum, shape) => sum + codesBytes(shape), 0);
+    const bytes = shapes.reduce((sum, shape) => sum + levelsBytes(shape), 0);
     const tokens = filledUp(run.tokens);
     this.#begin({ ...run, step });
     const readback = submit(device, (encoder) => {
       const all = new Readback(device, "transformed rows", bytes);
       for (const { group, stages } of coded) {
-        const own = codesBytes(blockShape(group, run.tokens));
+        const own = levelsBytes(blockShape(group, run.tokens));
         this.#copyRows(encoder, group, run, "out of the cache");
         dispatchAll(encoder, stages, tokens);
-        all.copy(encoder, { buffer: buffers.codes, offset: 0, bytes: own });
+        all.copy(encoder, { buffer: buffers.levels, offset: 0, bytes: own });
       }
       return all;
     });
@@ -274,23 +275,22 @@ const blockShape = ({ transform: { components } }: CodedGroup, tokens: number): 
   sideComponents: components,
 });
 
-const codesBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
-  (keys + values) * tokens * 2;
+const levelsBytes = ({ sideComponents: [keys, values], tokens }: ComponentShape): number =>
+  (keys + values) * tokens * 4;
 
-/** The codes that were read back, as blocks. @param coded tokens of the run, behind which all codes are 0 */
+/** The levels that were read back, as blocks. @param coded tokens of the run, behind which all codes are 0 */
 async function encodeBlocks(
   readback: Readback,
   variant: ComponentVariant,
   { shapes, coded }: { shapes: readonly ComponentShape[]; coded: number },
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const codes = await readback.read((mapped) => new Int16Array(mapped).slice());
+  const levels = await readback.read((mapped) => new Float32Array(mapped).slice());
   let at = 0;
   return shapes.map((shape) => {
-    const end = at + codesBytes(shape) / 2;
-    const block = { ...shape, codes: codes.slice(at, end) };
-    at = end;
-    for (let row = 0; row < block.codes.length; row += shape.tokens)
-      block.codes.fill(0, row + coded, row + shape.tokens);
-    return encodeComponents(variant, block);
+    const own = levels.subarray(at, at + levelsBytes(shape) / 4);
+    at += own.length;
+    for (let row = 0; row < own.length; row += shape.tokens)
+      own.fill(0, row + coded, row + shape.tokens);
+    return encodeComponents(variant, { ...shape, codes: roundComponents(own, shape, variant) });
   });
 }

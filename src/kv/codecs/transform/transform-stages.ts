@@ -49,8 +49,8 @@ export interface SharedBuffers {
   rows: DeviceBuffer;
   /** [2, channels, tokens] f32 */
   numbers: DeviceBuffer;
-  /** [components, tokens] i16 */
-  codes: DeviceBuffer;
+  /** [components, tokens] f32, in steps */
+  levels: DeviceBuffer;
   /** [live] u32 */
   live: DeviceBuffer;
   /** [live, tokens] f32 */
@@ -89,7 +89,7 @@ export function sharedBuffers(
     run: uploadUniform(device, "transform run", new Uint32Array(RUN_WORDS)),
     rows: buffer("rows", layers * cache.rowBytes * maxTokens),
     numbers: buffer("numbers", 2 * layers * kvHeads * headDim * maxTokens * 4),
-    codes: buffer("codes", components * maxTokens * 2),
+    levels: buffer("levels", components * maxTokens * 4),
     live: buffer("live", components * 4),
     liveCodes: buffer("live codes", components * maxTokens * 4),
   };
@@ -103,7 +103,7 @@ export function codedGroups(basis: TransformBasis): CodedGroup[] {
   });
 }
 
-/** The stages from `rows` to `codes`: compiles the kernels once, and binds them to every group. */
+/** The stages from `rows` to `levels`: compiles the kernels once, and binds them to every group. */
 export async function bindForward(
   device: Device,
   { shape }: KvCache,
