@@ -47,10 +47,12 @@ export function roundComponents(
 ): Int16Array<ArrayBuffer> {
   const codes = Int16Array.from(levels, nearestCode);
   if (variant === "fixed") return codes;
-  const { tokens } = shape;
   for (let round = 0; round < ROUNDS; round++)
-    for (const [component, kind] of chooseClasses(codes, shape).entries())
-      if (kind > 0) roundDown(levels, codes, component * tokens, tokens, thresholdsOf(kind));
+    for (const [component, kind] of chooseClasses(codes, shape).entries()) {
+      if (kind === 0) continue;
+      const [start, end] = [component * shape.tokens, (component + 1) * shape.tokens];
+      roundDown(levels.subarray(start, end), codes.subarray(start, end), thresholdsOf(kind));
+    }
   dropCheap(codes, shape);
   return codes;
 }
@@ -61,16 +63,9 @@ export function nearestCode(level: number): number {
   return level < 0 ? -size : size;
 }
 
-/** Gives each of some components the smallest code that its level is not yet beyond the threshold of. */
-function roundDown(
-  levels: Float32Array,
-  codes: Int16Array,
-  start: number,
-  count: number,
-  thresholds: Float64Array,
-): void {
-  for (let i = start; i < start + count; i++) {
-    const level = levels[i] ?? 0;
+/** Gives each component of a class the smallest code that its level is not beyond the threshold of. */
+function roundDown(levels: Float32Array, codes: Int16Array, thresholds: Float64Array): void {
+  for (const [i, level] of levels.entries()) {
     const size = Math.abs(level);
     let code = Math.min(Math.floor(size + 0.5), MAX_CODE);
     while (code > 0 && size < (thresholds[code - 1] ?? 0)) code--;
