@@ -74,5 +74,14 @@ test("Enter makes a new line on a touch keyboard, and sends where that was chose
   await choice.selectOption("Sends the message");
   await chat.closeStorage();
   await expect(chat.input).toHaveAttribute("enterkeyhint", "send");
+  // So it is where a message is changed.
+  await chat.ask("One");
+  await chat.page.getByRole("button", { name: "Edit", exact: true }).click();
+  const changed = chat.page.getByRole("textbox", { name: "Your message" });
+  await changed.press("Shift+Enter");
+  await expect(changed).toHaveValue(/\n/);
+  await changed.fill("Two");
+  await changed.press("Enter");
+  await expect(chat.questions).toHaveText(["Two"]);
   await context.close();
 });

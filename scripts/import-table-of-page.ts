@@ -65,6 +65,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/address",
     "src/ui/attachments",
     "src/ui/conversation",
+    "src/ui/preferences",
   ],
   "src/ui/links": ["src/client/**", "src/ui", "src/ui/later"],
   "src/ui/markdown": ["src/client/**", "src/ui"],
@@ -74,6 +75,7 @@ export const PAGE_ROOMS: Record<string, string[]> = {
     "src/ui/attachments",
     "src/ui/conversation",
     "src/ui/markdown",
+    "src/ui/preferences",
   ],
   "src/ui/sidebar": [
     "src/client/**",

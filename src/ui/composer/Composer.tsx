@@ -1,13 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { ArrowUp, ListPlus, Square } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect } from "react";
-import { sends } from "./enter-key.ts";
 import { AttachButton } from "../attachments/AttachButton.tsx";
 import { takePaste } from "../attachments/take-paste.ts";
 import type { DraftFilesState } from "../attachments/use-draft-files.ts";
 import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { IconButton } from "../IconButton.tsx";
+import { sends } from "../preferences/enter-key.ts";
 import { useEscape } from "../use-escape.ts";
 
 interface ComposerProps {
@@ -33,8 +33,7 @@ export function Composer(props: ComposerProps) {
   const { enterSends = true } = props;
   useEffect(() => focusForTyping(input.current), [input]);
   const canSend = state.is === "ready" && (hasFiles || !isBlank(text));
-  // A message with files waits as a draft, in which they are kept.
-  const canQueue = waits(state) && !hasFiles && !isBlank(text);
+  const canQueue = waits(state) && (hasFiles || !isBlank(text));
   const send = () => {
     if (!canSend && !canQueue) return;
     if (canSend) onSend();

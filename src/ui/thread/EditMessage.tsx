@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
+import { sends, useEnterSends } from "../preferences/enter-key.ts";
 
 interface EditMessageProps {
   text: string;
@@ -13,11 +14,22 @@ interface EditMessageProps {
 /** The text of a message that was sent, to be sent anew. What was written first stays, as another version. */
 export function EditMessage({ text: before, hasFiles, onSend, onClose }: EditMessageProps) {
   const [text, setText] = useState(before);
+  const enterSends = useEnterSends();
   const canSend = onSend !== undefined && (hasFiles || text.trim() !== "");
   const send = async () => {
     if (!canSend) return;
     // A text that could not be stored stays here.
     if (await onSend(text.trim())) onClose();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Escape and Enter may be an input method's.
+    if (event.key === "Escape" && !event.nativeEvent.isComposing) {
+      event.stopPropagation();
+      onClose();
+    } else if (sends(event.nativeEvent, enterSends)) {
+      event.preventDefault();
+      void send();
+    }
   };
   return (
     <form
@@ -34,11 +46,8 @@ export function EditMessage({ text: before, hasFiles, onSend, onClose }: EditMes
         rows={3}
         autoFocus
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          event.stopPropagation();
-          onClose();
-        }}
+        enterKeyHint={enterSends ? "send" : "enter"}
+        onKeyDown={onKeyDown}
       />
       <p className="hint">{t`The message and its answer stay, as another version.`}</p>
       <div>

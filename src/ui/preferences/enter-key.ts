@@ -1,4 +1,6 @@
+import { useClient } from "../../client/hooks/client-context.ts";
 import type { EnterKey } from "../../client/preferences/preferences.ts";
+import { usePreference } from "./use-appearance.ts";
 
 /** What is known of a key that was pressed in the message. */
 interface PressedKey {
@@ -19,6 +21,10 @@ const TOUCH_KEYBOARD = "(hover: none) and (pointer: coarse)";
 export function enterAloneSends(preferred: EnterKey): boolean {
   return preferred === "auto" ? !matchMedia(TOUCH_KEYBOARD).matches : preferred === "sends";
 }
+
+/** Whether Enter alone sends, in every field in which a message is written. */
+export const useEnterSends = (): boolean =>
+  enterAloneSends(usePreference(useClient().preferences.enterKey));
 
 /**
  * Whether a key that was pressed in the message sends it. The first rule that applies decides.
