@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const SHEET = readFileSync(new URL("tokens.css", import.meta.url), "utf8");
@@ -58,3 +58,35 @@ test.each(THEMES)("fields and focus can be seen in the %s theme", (theme) => {
         .soft(contrast(line, ground, theme), `--${line} on --${ground}`)
         .toBeGreaterThanOrEqual(3);
 });
+
+/** The values of the tokens whose names begin so, by value. */
+const tokensOf = (beginning: string): Set<string> =>
+  new Set(
+    [...SHEET.matchAll(new RegExp(`--${beginning}[\\w-]*: ([\\d.]+rem);`, "g"))].map(
+      ([, v = ""]) => v,
+    ),
+  );
+
+test.each([
+  ["text-", "font-size"],
+  ["space-", "gap|padding[a-z-]*|margin[a-z-]*"],
+  ["radius", "border-radius"],
+])(
+  "where there is a token --%s with that value, no sheet has it plain",
+  (beginning, properties) => {
+    const tokens = tokensOf(beginning);
+    expect(tokens.size).toBeGreaterThan(2);
+    const folder = new URL(".", import.meta.url);
+    const sheets = readdirSync(folder).filter(
+      (name) => name.endsWith(".css") && name !== "tokens.css",
+    );
+    for (const sheet of sheets) {
+      const declared = readFileSync(new URL(sheet, folder), "utf8").matchAll(
+        new RegExp(`^\\s+(?:${properties}): (.*);$`, "gm"),
+      );
+      for (const [line, value = ""] of declared)
+        for (const [size] of value.matchAll(/(?<![\w.-])[\d.]+rem/g))
+          expect.soft(tokens.has(size), `${sheet}: ${line.trim()}`).toBe(false);
+    }
+  },
+);
