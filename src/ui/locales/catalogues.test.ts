@@ -22,6 +22,26 @@ const valuesIn = (sentence: string): string[] => [
   ...new Set([...sentence.matchAll(/\{(\w+)[,}]/g)].map(([, name = ""]) => name)),
 ];
 
+/** The plurals in a sentence, each with the names of its cases. */
+const pluralsIn = (sentence: string): string[][] =>
+  [...sentence.matchAll(/\{\w+, plural,(?<cases>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}/g)].map(
+    ({ groups }) =>
+      [...(groups?.["cases"] ?? "").matchAll(/(\w+) \{(?:[^{}]|\{[^{}]*\})*\}/g)].map(
+        ([, name = ""]) => name,
+      ),
+  );
+
+test.each(["en", "de", "ar"])("each plural has all cases that there are in %s", (language) => {
+  const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+  const sentences = entriesOf(language).filter(({ id }) => id.includes(", plural,"));
+  expect(sentences.length).toBeGreaterThan(10);
+  for (const { id, text } of sentences) {
+    expect(pluralsIn(text), id).not.toEqual([]);
+    for (const cases of pluralsIn(text))
+      expect(cases, id).toEqual(expect.arrayContaining(pluralCategories));
+  }
+});
+
 test.each(["de", "ar"])("every sentence is there in %s, with all its values", (language) => {
   const entries = entriesOf(language);
   expect(entries.length).toBe(entriesOf("en").length);

@@ -1,9 +1,9 @@
-import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { plainName } from "../../client/models/plain-name.ts";
 import type { EngineFailure } from "../../protocol/errors.ts";
 import { folderOfFile } from "../../protocol/local-model.ts";
 import { byteSize } from "../byte-size.ts";
+import { numberWords } from "../number-words.ts";
 
 type FailureOf<Code extends EngineFailure["code"]> = Extract<EngineFailure, { code: Code }>;
 
@@ -83,7 +83,7 @@ export function isWorthRetrying(failure: EngineFailure): boolean {
 }
 
 function tooLong({ isAtLeast, ...failure }: FailureOf<"prompt-too-long">): string {
-  const [tokens, most] = [count(failure.promptTokens), count(failure.contextTokens)];
+  const [tokens, most] = [numberWords(failure.promptTokens), numberWords(failure.contextTokens)];
   return isAtLeast
     ? t`This message is too long: it has more than ${tokens} tokens, and the model reads at most ${most} at once, its answer included. Send a shorter one, or send it in parts.`
     : t`This message is too long: it has ${tokens} tokens, and the model reads at most ${most} at once, its answer included. Send a shorter one, or send it in parts.`;
@@ -146,8 +146,6 @@ function workerDied({ worker }: FailureOf<"worker-died">): string {
       return t`The part of the page that downloads models has crashed. What came so far is saved; try again.`;
   }
 }
-
-const count = (tokens: number): string => tokens.toLocaleString(i18n.locale);
 
 /** The host of an address; of a file in a folder on the disk, the folder. */
 function hostOf(url: string): string {
