@@ -2,6 +2,7 @@ import { expect, type Locator } from "@playwright/test";
 import type { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { conversationId, restored, restores, saved } from "./pages/kv-chat.ts";
+import { STORY } from "./pages/pip.ts";
 import { storedText } from "./pages/stored-records.ts";
 import { test } from "./pages/test.ts";
 
@@ -134,6 +135,14 @@ test("the gauge says how full the context is, what left the view, and shows wher
   const gauge = chat.page.getByRole("button", { name: /^Context: [\d,]+ of 2,048 tokens$/ });
   await chat.ask("Hello!");
   await expect(gauge).toBeVisible();
+  // While an answer is written, it grows.
+  const tokens = async () => parseInt((await gauge.getAttribute("aria-label"))?.slice(9) ?? "");
+  await chat.slowDown(100);
+  await chat.beginAnswer(STORY);
+  const begun = await tokens();
+  await expect.poll(tokens).toBeGreaterThan(begun + 4);
+  await chat.stop();
+  await chat.slowDown(0);
   const sentences = "The old baker walked to the river with a basket of bread. ";
   for (const count of [75, 60]) await chat.ask(sentences.repeat(count).trim());
   await expect(chat.cutNotice).toBeVisible();

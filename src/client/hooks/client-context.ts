@@ -182,3 +182,9 @@ export function useContextTokens(conversationId: string): number | undefined {
   const { contextUse } = useClient();
   return useSyncExternalStore(contextUse.subscribe, () => contextUse.tokensOf(conversationId));
 }
+
+/** Whether the conversation has an answer that these tokens do not count yet. */
+export function useIsContextGrowing(conversationId: string): boolean {
+  const { contextUse } = useClient();
+  return useSyncExternalStore(contextUse.subscribe, () => contextUse.isGrowing(conversationId));
+}

@@ -42,8 +42,10 @@ test("a conversation has the tokens of its last prompt and of the answer, or of 
   use.subscribe(told);
   expect(use.tokensOf("c")).toBeUndefined();
   use.measured(prefill(50, 50, 100));
+  expect(use.isGrowing("c")).toBe(true);
   use.measured(decode(7));
   expect(use.tokensOf("c")).toBe(57);
+  expect(use.isGrowing("c")).toBe(false);
   expect(told).toHaveBeenCalledTimes(2);
   use.measured(restore({ tokens: 40 }));
   expect(use.tokensOf("c")).toBe(40);

@@ -14,6 +14,8 @@ const MOST_CONVERSATIONS = 100;
 export class ContextUse {
   readonly #listeners = new Listeners();
   readonly #tokens = new Map<string, number>();
+  /** Conversations whose last prompt was read, and whose answer to it is not counted yet. */
+  readonly #growing = new Set<string>();
   #msPerToken: number | undefined;
 
   readonly subscribe = this.#listeners.subscribe;
@@ -22,12 +24,16 @@ export class ContextUse {
   readonly tokensOf = (conversationId: string): number | undefined =>
     this.#tokens.get(conversationId);
 
+  /** Whether an answer is being written that `tokensOf` does not count yet. */
+  readonly isGrowing = (conversationId: string): boolean => this.#growing.has(conversationId);
+
   /** How long the model takes to read one token; undefined until it was measured. */
   readonly msPerToken = (): number | undefined => this.#msPerToken;
 
   /** Another model counts other tokens, at another speed. */
   forget(): void {
     this.#tokens.clear();
+    this.#growing.clear();
     this.#msPerToken = undefined;
     this.#listeners.notify();
   }
@@ -35,12 +41,15 @@ export class ContextUse {
   measured({ name, detail, startEpochMs, endEpochMs }: EngineMeasure): void {
     const ms = endEpochMs - startEpochMs;
     if (name === "chat.prefill") {
+      this.#growing.add(detail.conversationId);
       this.#learn(detail.prefilledTokens, ms);
       this.#note(detail.conversationId, detail.promptTokens);
     } else if (name === "chat.decode") {
+      this.#growing.delete(detail.conversationId);
       const before = this.#tokens.get(detail.conversationId) ?? 0;
       this.#note(detail.conversationId, before + detail.generatedTokens);
     } else if (name === "kv.restore") {
+      this.#growing.delete(detail.conversationId);
       if (detail.loadedTokens === 0) this.#learn(detail.recomputedTokens, ms);
       this.#note(detail.conversationId, detail.tokens);
     }

@@ -1,8 +1,14 @@
 import { isTemporary } from "../../protocol/temporary-conversation.ts";
-import { useClient, useContextTokens, useEngineStatus } from "../../client/hooks/client-context.ts";
+import {
+  useClient,
+  useContextTokens,
+  useEngineStatus,
+  useIsContextGrowing,
+} from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { ContextFill } from "../composer/ContextGauge.tsx";
 import { aboutTokensOf, estimatedTokens } from "../composer/estimate-tokens.ts";
+import { useGrowth } from "../composer/use-growth.ts";
 import { TemporarySwitch } from "../composer/TemporarySwitch.tsx";
 import type { Conversation } from "../conversation/use-conversation.ts";
 import { laterPart } from "../later/later-part.tsx";
@@ -42,10 +48,13 @@ export function ConversationBar({ place, conversation, onTemporary }: Conversati
 /** Undefined while there is no model, or nothing was said. */
 function useContextFill(
   conversationId: string,
-  { messages = [], firstInView, own }: Conversation,
+  { messages = [], firstInView, own, state }: Conversation,
 ): ContextFill | undefined {
   const status = useEngineStatus();
-  const known = useContextTokens(conversationId);
+  const counted = useContextTokens(conversationId);
+  const isGrowing = useIsContextGrowing(conversationId);
+  const growth = useGrowth(state);
+  const known = counted === undefined ? undefined : counted + (isGrowing ? growth : 0);
   if (status.phase !== "ready" || messages.length === 0) return undefined;
   const first = messages.findIndex(({ id }) => id === firstInView);
   const leftMessages = Math.max(0, first);
@@ -54,5 +63,5 @@ function useContextFill(
     estimatedTokens(systemPrompt) + aboutTokensOf(messages.slice(leftMessages));
   const { contextTokens } = status.model;
   const tokens = Math.min(known ?? estimate(), contextTokens);
-  return { tokens, isEstimate: known === undefined, contextTokens, leftMessages };
+  return { tokens, isEstimate: known === undefined || isGrowing, contextTokens, leftMessages };
 }

@@ -1,6 +1,7 @@
 import { Popover } from "@base-ui/react/popover";
 import { plural, t } from "@lingui/core/macro";
 import { X } from "lucide-react";
+import { memo } from "react";
 import { IconButton } from "../IconButton.tsx";
 import { numberWords } from "../number-words.ts";
 
@@ -20,8 +21,11 @@ interface ContextGaugeProps extends ContextFill {
   onShowCut: () => void;
 }
 
-/** How full the model's context is: a ring, and at a click what that means. */
-export function ContextGauge({ onShowCut, ...fill }: ContextGaugeProps) {
+/**
+ * How full the model's context is: a ring, and at a click what that means. It is memoised, because everything around it is
+ * drawn with each token of an answer.
+ */
+export const ContextGauge = memo(function ContextGauge({ onShowCut, ...fill }: ContextGaugeProps) {
   const { leftMessages } = fill;
   const name = fillWords(fill);
   return (
@@ -55,7 +59,7 @@ export function ContextGauge({ onShowCut, ...fill }: ContextGaugeProps) {
       </Popover.Portal>
     </Popover.Root>
   );
-}
+});
 
 /** An arc that grows with the part, and is closed where the context is full. */
 function Ring({ part }: { part: number }) {
