@@ -144,22 +144,30 @@ test("what is sent while an answer runs waits above the text field, and is sent 
   await expect(chat.answers).toHaveCount(2);
 });
 
-test("after Stop what was queued waits for the person, and it is still there after a reload", async ({
+test("after Stop what was queued waits for the person, and with its files it is still there after a reload", async ({
   chat,
 }) => {
   await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   await chat.input.fill("Hello!");
+  await chat.page.getByLabel("Files to attach").setInputFiles({
+    name: "queued.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from("milk, bread"),
+  });
+  await expect(chat.page.getByRole("list", { name: "Attached files" })).toBeVisible();
   await queueButton(chat).click();
+  await expect(queued(chat)).toContainText("queued.txt");
+  await expect(chat.page.getByRole("list", { name: "Attached files" })).toHaveCount(0);
   await chat.stop();
   await chat.slowDown(0);
   await expect(queued(chat)).toContainText("Not sent yet");
   await chat.reload();
   await chat.ready();
-  await expect(queued(chat).getByRole("listitem")).toHaveText(["Hello!"]);
+  await expect(queued(chat).getByRole("listitem")).toHaveText([/^Hello!\s*queued\.txt$/]);
   await expect(chat.questions).toHaveText([STORY]);
   await button(chat, "Send now").click();
-  await expect(chat.questions).toHaveText([STORY, "Hello!"]);
+  await expect(chat.questions).toHaveText([STORY, /queued\.txt.*Hello!$/]);
   await expect(queued(chat)).toHaveCount(0);
   await answered(chat);
 });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { stubLocalStorage } from "./testing-storage.ts";
 import { askSession, HI, openSession } from "./testing-session.ts";
+import { temporaryId } from "../../protocol/temporary-conversation.ts";
+import { keepQueuedFiles } from "./queued-files.ts";
 import { SendQueue } from "./send-queue.ts";
 
 beforeEach(() => void stubLocalStorage());
@@ -72,13 +74,37 @@ test("SQ3: it is kept across a reload, and then waits for the person", async () 
   const reloaded = new SendQueue({ session, store });
   expect(reloaded.of("c")).toMatchObject([{ text: "two", isHeld: true }]);
   expect(reloaded.takeOrphans(new Set(["c"]))).toEqual([]);
-  expect(reloaded.takeOrphans(new Set())).toEqual(["two"]);
+  expect(reloaded.takeOrphans(new Set())).toMatchObject([{ text: "two" }]);
   expect(new SendQueue({ session, store }).of("c")).toEqual([]);
+});
+
+test("SQ3 and SQ4: a message keeps its files, and is never sent without them", async () => {
+  const { engine, session, store, queue } = await askSession();
+  const attachments = [{ name: "a.txt", text: "One" }];
+  const id = temporaryId("t");
+  const files = await keepQueuedFiles(id, attachments);
+  expect(files?.names).toEqual(["a.txt"]);
+  queue.add({ conversationId: id, text: "", files });
+  queue.add({ ...queued("two"), files: { key: "gone", names: ["b.txt"] } });
+  const next = engine.asked();
+  engine.finish();
+  await next;
+  const sent = [...store.stored.values()].find((one) => one.conversationId === id);
+  expect(sent).toMatchObject({ text: "", attachments });
+  await vi.waitFor(() => expect(queue.of(id)).toEqual([]));
+  engine.finish();
+  await session.settled();
+  await vi.waitFor(() => expect(queue.of("c")).toMatchObject([{ text: "two", isHeld: true }]));
+  const reloaded = new SendQueue({ session, store });
+  expect(reloaded.of("c")).toMatchObject([{ text: "two", files: { names: ["b.txt"] } }]);
 });
 
 test("SQ3: what is kept may be anything", () => {
   const items = stubLocalStorage();
-  items.set("rekindle.queue.c", '["a", 5, null, {"text": "b"}]');
+  items.set(
+    "rekindle.queue.c",
+    '["a", 5, null, {"text": "b"}, {"text": "c", "files": {"key": "k", "names": [1]}}]',
+  );
   items.set("rekindle.queue.d", "no JSON");
   const { session, store } = openSession();
   const queue = new SendQueue({ session, store });
@@ -101,7 +127,7 @@ test("one is taken out to be edited, or removed", async () => {
   const { engine, session, queue } = await askSession();
   queue.add(queued("two"));
   const [one] = queue.of("c");
-  expect(queue.take("c", one?.id ?? "")).toBe("two");
+  expect(queue.take("c", one?.id ?? "")).toMatchObject({ text: "two" });
   expect(queue.take("c", one?.id ?? "")).toBeUndefined();
   engine.finish();
   await session.settled();

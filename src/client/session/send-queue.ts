@@ -1,14 +1,21 @@
+import { fail } from "../../protocol/errors.ts";
 import type { StoreApi } from "../../protocol/store-api.ts";
 import { Listeners } from "../listeners.ts";
 import { newId } from "../new-id.ts";
 import type { ChatSession, TurnEnd } from "./chat-session.ts";
-import { keepQueue, queuedConversations, readQueue } from "./kept-queue.ts";
+import {
+  keepQueue,
+  queuedConversations,
+  readQueue,
+  type KeptMessage,
+  type QueuedFiles,
+} from "./kept-queue.ts";
+import { forgetQueuedFiles, readQueuedFiles } from "./queued-files.ts";
 import type { TurnRequest } from "./turn.ts";
 
 /** A message that waits until the model is free. */
-export interface QueuedMessage {
+export interface QueuedMessage extends KeptMessage {
   id: string;
-  text: string;
   /** It waits for the person, too: the answer before it was stopped or failed, or the page was loaded anew. */
   isHeld: boolean;
 }
@@ -23,7 +30,12 @@ interface SendQueueOptions {
 
 const NOTHING: readonly QueuedMessage[] = [];
 
-const textsOf = (queue: readonly QueuedMessage[]): string[] => queue.map(({ text }) => text);
+/** What cannot be read now is not sent. */
+const UNREADABLE = fail({ code: "store-unavailable", message: "the files are gone" });
+
+/** The files of a message; undefined if they are gone. */
+const filesOf = async ({ files }: { files?: QueuedFiles | undefined }) =>
+  files ? readQueuedFiles(files) : [];
 
 /**
  * Messages that were sent while the model was answering.
@@ -31,7 +43,8 @@ const textsOf = (queue: readonly QueuedMessage[]): string[] => queue.map(({ text
  * SQ1 They are sent one by one, oldest first, once no turn runs, in this conversation or in another.
  * SQ2 After an answer that was stopped or failed, those of its conversation are held until the person wants them sent.
  * SQ3 They are kept across a reload, and are held after it: nothing is sent that the person may have forgotten.
- * SQ4 One that could not be stored is held. It leaves the queue only when it is stored, edited or removed.
+ * SQ4 One that could not be stored is held, and so is one whose files are gone. It leaves the queue only when it is stored,
+ *     edited or removed.
  */
 export class SendQueue {
   readonly #options: SendQueueOptions;
@@ -52,28 +65,34 @@ export class SendQueue {
     const known = this.#queues.get(conversationId);
     if (known) return known;
     // SQ3
-    const kept = readQueue(conversationId).map((text) => ({ id: newId(), text, isHeld: true }));
+    const kept = readQueue(conversationId).map((one) => ({ ...one, id: newId(), isHeld: true }));
     const queue = kept.length === 0 ? NOTHING : kept;
     this.#queues.set(conversationId, queue);
     return queue;
   };
 
   /** Queues a message. False if it could not be kept, and then it is not queued either. */
-  add({ conversationId, text, ...terms }: TurnRequest & { text: string }): boolean {
+  add({ conversationId, text, files, ...terms }: TurnRequest & KeptMessage): boolean {
     const id = newId();
-    const queue = [...this.of(conversationId), { id, text, isHeld: false }];
-    if (!keepQueue(conversationId, textsOf(queue))) return false;
+    const queue = [...this.of(conversationId), { id, text, files, isHeld: false }];
+    if (!keepQueue(conversationId, queue)) return false;
     this.#terms.set(id, terms);
     this.#become(conversationId, queue);
     void this.#sendNext();
     return true;
   }
 
-  /** Takes a message out of the queue. @returns its text */
-  take(conversationId: string, id: string): string | undefined {
+  /** Takes a message out of the queue. Its files are kept as long as nobody forgets them. */
+  take(conversationId: string, id: string): QueuedMessage | undefined {
     const taken = this.of(conversationId).find((one) => one.id === id);
     if (taken) this.#change(conversationId, (queue) => queue.filter((one) => one.id !== id));
-    return taken?.text;
+    return taken;
+  }
+
+  /** Takes a message out of the queue, with its files. */
+  remove(conversationId: string, id: string): void {
+    const taken = this.take(conversationId, id);
+    if (taken?.files) forgetQueuedFiles(taken.files);
   }
 
   /** SQ2: the person wants the messages of a conversation to be sent. */
@@ -85,7 +104,7 @@ export class SendQueue {
   }
 
   /** Messages that are kept for conversations of which nothing is stored, so that nobody comes by them. They are removed. */
-  takeOrphans(storedIds: ReadonlySet<string>): string[] {
+  takeOrphans(storedIds: ReadonlySet<string>): QueuedMessage[] {
     const orphans = queuedConversations().filter((id) => !storedIds.has(id));
     return orphans.flatMap((conversationId) =>
       this.of(conversationId)
@@ -122,10 +141,11 @@ export class SendQueue {
       this.#isSending = true;
       const messages = await store.messages(conversationId);
       const parentId = messages.ok ? (messages.value.at(-1)?.id ?? null) : null;
-      const request = { conversationId, ...terms, parentId, text: next.text };
-      const sent = messages.ok ? await session.send(request) : messages;
+      const attachments = await filesOf(next);
+      const request = { conversationId, ...terms, parentId, text: next.text, attachments };
+      const sent = messages.ok && attachments ? await session.send(request) : UNREADABLE;
       this.#isSending = false;
-      if (sent.ok) this.take(conversationId, next.id);
+      if (sent.ok) this.remove(conversationId, next.id);
       // A turn that the person began meanwhile is waited for.
       else if (sent.failure.code !== "busy") this.#hold(conversationId);
       return;
@@ -139,7 +159,7 @@ export class SendQueue {
     const before = this.of(conversationId);
     if (before.length === 0) return;
     const queue = change(before);
-    keepQueue(conversationId, textsOf(queue));
+    keepQueue(conversationId, queue);
     this.#become(conversationId, queue);
   }
 

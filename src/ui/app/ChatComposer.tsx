@@ -16,7 +16,7 @@ export function ChatComposer({ chat, status }: { chat: Chat; status: EngineStatu
       <QueuedMessages
         queued={conversation.queued}
         onEdit={chat.editQueued}
-        onRemove={conversation.takeQueued}
+        onRemove={conversation.removeQueued}
         onSend={composer.is === "ready" ? conversation.releaseQueue : undefined}
       />
       <DraftFiles
@@ -35,7 +35,7 @@ export function ChatComposer({ chat, status }: { chat: Chat; status: EngineStatu
         onAttach={attached.attach}
         onAttachText={attached.attachText}
         onSend={() => void chat.send()}
-        onQueue={chat.enqueue}
+        onQueue={() => void chat.enqueue()}
         onStop={conversation.stop}
         onTakeOver={conversation.takeOver}
       />

@@ -1,10 +1,9 @@
 import { type RefObject, useRef } from "react";
-import { useClient } from "../../client/hooks/client-context.ts";
 import type { ConversationPlace } from "../address/conversation-location.ts";
 import type { UrlOptions } from "../address/url-options.ts";
+import { returnFiles } from "../../client/session/queued-files.ts";
 import { useAnswerAnnouncements } from "./use-answer-announcements.ts";
 import { useChatShortcuts } from "./use-chat-shortcuts.ts";
-import { enterAloneSends } from "../composer/enter-key.ts";
 import type { HandedFile } from "../../client/local-files/model-files.ts";
 import { isModel } from "../attachments/is-model.ts";
 import { type DraftFilesState, useDraftFiles } from "../attachments/use-draft-files.ts";
@@ -13,7 +12,7 @@ import { type Conversation, useConversation } from "../conversation/use-conversa
 import { focusForTyping } from "../focus-for-typing.ts";
 import { type ModelFiles, useModelFiles } from "../models/use-model-files.ts";
 import { type ModelDecision, useModelDecision } from "../notices/use-model-decision.ts";
-import { usePreference } from "../preferences/use-appearance.ts";
+import { useEnterSends } from "../preferences/enter-key.ts";
 import { withExample } from "../thread/EmptyThread.tsx";
 
 export interface Chat {
@@ -33,7 +32,7 @@ export interface Chat {
   /** Sends the draft, and empties it once the message is stored. */
   send: () => Promise<void>;
   /** Has the draft sent once the model is free. */
-  enqueue: () => void;
+  enqueue: () => Promise<void>;
   /** Puts a queued message back into the text field. */
   editQueued: (id: string) => void;
   regenerate: Conversation["regenerate"];
@@ -48,7 +47,7 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
   const input = useRef<HTMLTextAreaElement>(null);
   const model = useModelDecision(input, conversation.dismiss);
   const files = useModelFiles();
-  const enterKey = usePreference(useClient().preferences.enterKey);
+  const enterSends = useEnterSends();
   const regenerate: Conversation["regenerate"] = (how) => {
     conversation.regenerate(how);
     // The button that was pressed is gone.
@@ -65,7 +64,7 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
     attached,
     drop: (handed) => void takeDrop(handed, files, attached).catch(reportError),
     input,
-    enterSends: enterAloneSends(enterKey),
+    enterSends,
     send: async () => {
       const sent = draft.text;
       const { attachments } = attached;
@@ -74,17 +73,19 @@ export function useChat(place: ConversationPlace, options: UrlOptions, onStored:
       attached.removeSent(attachments);
       onStored();
     },
-    enqueue: () => {
+    enqueue: async () => {
       const waiting = draft.text;
-      // A text that cannot be kept stays where it is.
-      if (!conversation.enqueue(waiting.trim())) return;
+      const { attachments } = attached;
+      // What cannot be kept stays where it is.
+      if (!(await conversation.enqueue(waiting.trim(), attachments))) return;
       draft.removeSent(waiting);
+      attached.removeSent(attachments);
       onStored();
     },
     editQueued: (id) => {
-      const text = conversation.takeQueued(id);
-      if (text !== undefined)
-        draft.change(draft.text.trim() === "" ? text : `${text}\n\n${draft.text}`);
+      const { text = "", files } = conversation.takeQueued(id) ?? {};
+      draft.change([text, draft.text].filter((part) => part.trim() !== "").join("\n\n"));
+      if (files) void returnFiles(draft.key, files);
       input.current?.focus();
     },
     regenerate,

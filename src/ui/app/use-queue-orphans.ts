@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useClient } from "../../client/hooks/client-context.ts";
 import { useConversations } from "../../client/hooks/conversation-queries.ts";
+import { returnFiles } from "../../client/session/queued-files.ts";
 import { NEW_CONVERSATION, returnToDraft } from "../../client/session/drafts.ts";
 
 /**
@@ -15,6 +16,8 @@ export function useQueueOrphans(shownId: string): void {
     if (!data || isDone.current) return;
     isDone.current = true;
     const orphans = queue.takeOrphans(new Set([shownId, ...data.map(({ id }) => id)]));
-    if (orphans.length > 0) returnToDraft(NEW_CONVERSATION, orphans.join("\n\n"));
+    const texts = orphans.map(({ text }) => text).filter((text) => text !== "");
+    if (texts.length > 0) returnToDraft(NEW_CONVERSATION, texts.join("\n\n"));
+    for (const { files } of orphans) if (files) void returnFiles(NEW_CONVERSATION, files);
   }, [data, queue, shownId]);
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Pencil, X } from "lucide-react";
+import { FileText, Pencil, X } from "lucide-react";
 import type { QueuedMessage } from "../../client/session/send-queue.ts";
 import { IconButton } from "../IconButton.tsx";
 
@@ -31,9 +31,16 @@ export function QueuedMessages({ queued, onEdit, onRemove, onSend }: QueuedMessa
         )}
       </header>
       <ul>
-        {queued.map(({ id, text }) => (
+        {queued.map(({ id, text, files }) => (
           <li key={id}>
-            <p dir="auto">{text}</p>
+            <div>
+              {text !== "" && <p dir="auto">{text}</p>}
+              {files?.names.map((name, i) => (
+                <p key={i} className="file">
+                  <FileText aria-hidden size="1.125em" /> <bdi translate="no">{name}</bdi>
+                </p>
+              ))}
+            </div>
             <IconButton icon={Pencil} label={t`Edit queued message`} onClick={() => onEdit(id)} />
             <IconButton icon={X} label={t`Remove queued message`} onClick={() => onRemove(id)} />
           </li>

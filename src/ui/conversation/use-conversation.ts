@@ -50,8 +50,10 @@ export interface Conversation {
   queued: readonly QueuedMessage[];
   enqueue: Turns["enqueue"];
   releaseQueue: Turns["releaseQueue"];
-  /** Takes a message out of the queue. @returns its text */
-  takeQueued: (id: string) => string | undefined;
+  /** Takes a message out of the queue, whose files are still kept. */
+  takeQueued: (id: string) => QueuedMessage | undefined;
+  /** Throws a message of the queue away. */
+  removeQueued: (id: string) => void;
   stop: () => void;
   /** How the model answers in it. */
   own: OwnSettings;
@@ -113,6 +115,7 @@ export function useConversation(conversationId: string, options: UrlOptions): Co
     enqueue: turns.enqueue,
     releaseQueue: turns.releaseQueue,
     takeQueued: (id) => queue.take(conversationId, id),
+    removeQueued: (id) => queue.remove(conversationId, id),
     own: settings,
     stop: () => void session.stop(),
     takeOver: () => void tabAccess.takeOver(conversationId),

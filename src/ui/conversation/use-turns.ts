@@ -4,6 +4,7 @@ import type { OwnSettings } from "../../client/hooks/settings-queries.ts";
 import { type ConversationSettings, samplingOf } from "../../protocol/conversation-settings.ts";
 import type { ConversationQuality } from "../../client/hooks/quality-queries.ts";
 import type { RegenerateRequest, SendRequest } from "../../client/session/chat-session.ts";
+import { keepQueuedFiles } from "../../client/session/queued-files.ts";
 import { DEFAULT_ANSWER_TOKENS } from "../../protocol/answer-limit.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { EngineFailure, Result } from "../../protocol/errors.ts";
@@ -45,7 +46,7 @@ export interface Turns {
   /** Goes on with a reply that was cut. */
   continueReply: (messageId: string) => void;
   /** Has a message sent once the model is free. False if it could not be kept until then. */
-  enqueue: (text: string) => boolean;
+  enqueue: (text: string, attachments: readonly Attachment[]) => Promise<boolean>;
   /** Has the messages sent that wait for the person. */
   releaseQueue: () => void;
 }
@@ -98,7 +99,12 @@ export function useTurns({
     showVersion: (messageId) => void start(session.showVersion(conversationId, messageId)),
     regenerate: (asked) => void start(regenerate(asked)),
     continueReply: (messageId) => void start(continueReply(messageId)),
-    enqueue: (text) => queue.add({ ...requestWith(settings.lastKnown()), text }),
+    enqueue: async (text, attachments) => {
+      const request = { ...requestWith(settings.lastKnown()), text };
+      if (attachments.length === 0) return queue.add(request);
+      const files = await keepQueuedFiles(conversationId, attachments);
+      return files !== undefined && queue.add({ ...request, files });
+    },
     releaseQueue: () => queue.release(requestWith(settings.lastKnown())),
   };
 }
