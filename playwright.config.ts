@@ -21,13 +21,21 @@ export default defineConfig({
     trace: "off",
     launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_ARGS] },
   },
-  webServer: [SHIPPED, MEASURING].map(({ port, url, folder }) => ({
-    command: `vite preview --port ${String(port)} --strictPort --outDir ${folder}`,
-    url,
+  webServer: {
+    command: `node scripts/serve-builds.mjs ${[SHIPPED, MEASURING].map(({ folder, port }) => `${folder}=${String(port)}`).join(" ")}`,
+    // The last one to be served.
+    url: MEASURING.url,
     reuseExistingServer: false,
-  })),
+  },
   projects: [
-    { name: "e2e", testDir: "e2e", testMatch: "**/*.spec.ts" },
+    {
+      name: "e2e",
+      testDir: "e2e",
+      testMatch: "**/*.spec.ts",
+      // What the service worker fetches ahead takes as long as the page and the model together. The pages that tests share
+      // have one, and so have tests of what it does.
+      use: { serviceWorkers: "block" },
+    },
     {
       name: "perf",
       testDir: "e2e/perf",

@@ -1,6 +1,7 @@
-import { expect, test, type Locator, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
@@ -63,33 +64,41 @@ test("in the system's own colours, what is said, open, chosen and full can still
   expect(await styleOf(chosen, "outline-color", ".pill")).toBe(highlight);
 });
 
-// 1280 × 1024 at 400 %, the narrowest phone, and a phone on its side.
-for (const [width, height] of [
-  [320, 256],
-  [320, 568],
-  [740, 360],
-] as const)
-  test(`with an error shown, a window of ${width} × ${height} has room for the thread`, async ({
-    page,
-  }) => {
-    await page.setViewportSize({ width, height });
-    await page.route("**/models/**", (route) => route.abort());
-    const chat = new ChatPage(page);
-    await chat.goto();
-    await expect(chat.alert.first()).toBeVisible();
-    const thread = await page.locator(".thread").boundingBox();
-    expect(thread?.height).toBeGreaterThan(60);
-    const sizes = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      return { scrollWidth, clientWidth };
+test("with an error shown, even the smallest windows have room for the thread", async ({
+  page,
+}) => {
+  await page.route("**/models/**", (route) => route.abort());
+  const chat = new ChatPage(page);
+  await chat.goto();
+  await expect(chat.alert.first()).toBeVisible();
+  // 1280 × 1024 at 400 %, the narrowest phone, and a phone on its side.
+  for (const [width, height] of [
+    [320, 256],
+    [320, 568],
+    [740, 360],
+  ] as const)
+    await test.step(`${width} × ${height}`, async () => {
+      await page.setViewportSize({ width, height });
+      await expect(chat.alert.first()).toBeVisible();
+      const thread = () => page.locator(".thread").boundingBox();
+      await expect.poll(async () => (await thread())?.height).toBeGreaterThan(60);
+      const sizes = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return { scrollWidth, clientWidth };
+      });
+      expect(sizes.scrollWidth).toBeLessThanOrEqual(sizes.clientWidth);
+      // What is temporary says so, and leaves that room.
+      const temporary = page.getByRole("button", { name: "Temporary conversation" });
+      const note = page.getByRole("note", { name: "Temporary conversation" });
+      await temporary.click();
+      await expect(note).toBeVisible();
+      expect((await thread())?.height).toBeGreaterThan(60);
+      // What does not fit can be reached.
+      await chat.input.scrollIntoViewIfNeeded();
+      await chat.input.fill("Hello!");
+      await expect(chat.input).toBeInViewport();
+      await chat.input.fill("");
+      await temporary.click();
+      await expect(note).toHaveCount(0);
     });
-    expect(sizes.scrollWidth).toBeLessThanOrEqual(sizes.clientWidth);
-    // What is temporary says so, and leaves that room.
-    await page.getByRole("button", { name: "Temporary conversation" }).click();
-    await expect(page.getByRole("note", { name: "Temporary conversation" })).toBeVisible();
-    expect((await page.locator(".thread").boundingBox())?.height).toBeGreaterThan(60);
-    // What does not fit can be reached.
-    await chat.input.scrollIntoViewIfNeeded();
-    await chat.input.fill("Hello!");
-    await expect(chat.input).toBeInViewport();
-  });
+});

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { SHIPPED } from "./pages/servers.ts";
+import { test } from "./pages/test.ts";
 
 /** What has to come before the page can be used, in bytes as they go over the network. */
 const MOST_SHELL_BYTES = 200_000;

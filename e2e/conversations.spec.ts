@@ -1,16 +1,19 @@
 import { expect, type Page } from "@playwright/test";
-import { HELLO_ANSWER, STORY } from "./pages/pip.ts";
+import { HELLO_ANSWER } from "./pages/pip.ts";
 import { test } from "./pages/test.ts";
 
+// Other tests on the page that these share have begun other conversations.
+const TALE = "Tell me a story about a ship.";
+
 test("what one conversation is told, another does not know", async ({ chat }) => {
-  await chat.ask("Hi, my name is Bella.");
+  await chat.ask("Hi, my name is Nora.");
   await chat.newConversation();
   await chat.ask("Hi! I have a dog called Rex.");
-  expect(await chat.ask("What is my name?")).not.toContain("Bella");
+  expect(await chat.ask("What is my name?")).not.toContain("Nora");
 
-  await chat.open("My name is Bella.");
-  await expect(chat.questions).toHaveText(["Hi, my name is Bella."]);
-  expect(await chat.ask("What is my name?")).toContain("Bella");
+  await chat.open("My name is Nora.");
+  await expect(chat.questions).toHaveText(["Hi, my name is Nora."]);
+  expect(await chat.ask("What is my name?")).toContain("Nora");
 
   await chat.open("I have a dog called Rex.");
   await expect(chat.questions).toHaveText(["Hi! I have a dog called Rex.", "What is my name?"]);
@@ -18,13 +21,13 @@ test("what one conversation is told, another does not know", async ({ chat }) =>
 });
 
 test("an answer ends up where it was asked for, whatever is looked at", async ({ chat }) => {
-  await chat.ask("Good morning!");
+  await chat.ask("Good evening!");
   await chat.newConversation();
   await chat.slowDown(100);
-  await chat.beginAnswer(STORY);
+  await chat.beginAnswer(TALE);
   const shown = await chat.answerText();
 
-  await chat.open("Good morning!");
+  await chat.open("Good evening!");
   await expect(chat.page.getByRole("main")).toContainText(
     "still answering in another conversation",
   );
@@ -32,10 +35,10 @@ test("an answer ends up where it was asked for, whatever is looked at", async ({
   await expect(chat.sendButton).toBeDisabled();
   await chat.slowDown(0);
   await expect(chat.sendButton).toBeEnabled({ timeout: 30_000 });
-  await expect(chat.questions).toHaveText(["Good morning!"]);
+  await expect(chat.questions).toHaveText(["Good evening!"]);
   await expect(chat.answers).toHaveCount(1);
 
-  await chat.open(STORY);
+  await chat.open(TALE);
   await expect(chat.answers).toHaveCount(1);
   // For a moment the screen may show the part that was read while it was being written.
   await expect(chat.answers).toHaveText(/[.!?"]$/, { useInnerText: true });

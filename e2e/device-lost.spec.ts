@@ -1,8 +1,9 @@
-import { expect, test as base } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { restores, saved } from "./pages/kv-chat.ts";
 import { EXACT, GREEDY, LONG, ON_GPU, STORY } from "./pages/pip.ts";
 import { MEASURING } from "./pages/servers.ts";
+import { test as base } from "./pages/test.ts";
 
 const CHUNK_TOKENS = 128;
 

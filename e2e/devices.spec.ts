@@ -1,7 +1,8 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { restored, restores, saved } from "./pages/kv-chat.ts";
 import { GREEDY, LONG, ON_GPU } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 test("another device is chosen in the settings, and the conversation goes on from what is stored", async ({
   page,

@@ -1,7 +1,8 @@
-import { expect, test, type BrowserContext, type Page } from "@playwright/test";
+import { expect, type BrowserContext, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { FaultyServer } from "./pages/faulty-server.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 const PIP_BYTES = 9_348_480;
 
@@ -9,7 +10,7 @@ let server: FaultyServer;
 let context: BrowserContext;
 test.beforeEach(async ({ browser }) => {
   server = await FaultyServer.start();
-  context = await browser.newContext({ baseURL: server.origin });
+  context = await browser.newContext({ baseURL: server.origin, serviceWorkers: "allow" });
 });
 test.afterEach(async () => {
   await context.close();

@@ -1,6 +1,7 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 const SECRET = "My name is Zebedee.";
 
@@ -46,48 +47,54 @@ async function openErasure(chat: ChatPage): Promise<void> {
   await expect(chat.storage.getByRole("checkbox", { name: /^Conversations\b/ })).toBeVisible();
 }
 
-test("everything is deleted, in all tabs, and the page works on", async ({ context, page }) => {
-  const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
-  await chat.ask(SECRET);
-  await chat.input.fill("Zebedee's draft");
-  const other = new ChatPage(await context.newPage());
-  await other.page.goto(page.url());
-  await expect(other.log).toContainText("Zebedee");
-  await page.evaluate(async () => {
-    localStorage.setItem("of.an.older.build", "Zebedee");
-    sessionStorage.setItem("of.this.tab", "Zebedee");
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle("rekindle-model-files", { create: true });
-    await folder.getFileHandle("Zebedee", { create: true });
-    await (await caches.open("webllm/model")).put("https://example.org/Zebedee", new Response("x"));
-    const opening = indexedDB.open("rekindle-of-zebedee");
-    await new Promise((resolve) => (opening.onsuccess = resolve));
-    opening.result.close();
+test.describe("with a service worker", () => {
+  test.use({ serviceWorkers: "allow" });
+
+  test("everything is deleted, in all tabs, and the page works on", async ({ context, page }) => {
+    const chat = new ChatPage(page);
+    await chat.goto(GREEDY);
+    await chat.ask(SECRET);
+    await chat.input.fill("Zebedee's draft");
+    const other = new ChatPage(await context.newPage());
+    await other.page.goto(page.url());
+    await expect(other.log).toContainText("Zebedee");
+    await page.evaluate(async () => {
+      localStorage.setItem("of.an.older.build", "Zebedee");
+      sessionStorage.setItem("of.this.tab", "Zebedee");
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle("rekindle-model-files", { create: true });
+      await folder.getFileHandle("Zebedee", { create: true });
+      await (
+        await caches.open("webllm/model")
+      ).put("https://example.org/Zebedee", new Response("x"));
+      const opening = indexedDB.open("rekindle-of-zebedee");
+      await new Promise((resolve) => (opening.onsuccess = resolve));
+      opening.result.close();
+    });
+    expect((await everythingKept(page)).match(/Zebedee/g)?.length).toBeGreaterThan(5);
+
+    await openErasure(chat);
+    await expect(chat.storage).toContainText("1 conversation, 2 messages");
+    await chat.storage.getByRole("button", { name: "Delete everything…" }).click();
+    const dialog = page.getByRole("alertdialog", { name: "Delete everything" });
+    await expect(dialog.getByRole("listitem")).toHaveCount(7);
+    const saving = page.waitForEvent("download");
+    await dialog.getByRole("button", { name: "Export all conversations first" }).click();
+    expect((await saving).suggestedFilename()).toMatch(/\.json$/);
+    await dialog.getByRole("button", { name: "Delete everything" }).click();
+
+    await expect(dialog).toBeHidden();
+    await expect(chat.conversations).toContainText("Your conversations appear here.");
+    await expect(other.conversations).toContainText("Your conversations appear here.");
+    await expect(chat.input).toHaveValue("");
+    for (const tab of [page, other.page]) {
+      const kept = await everythingKept(tab);
+      expect(kept).not.toMatch(/zebedee/i);
+      expect(kept).not.toMatch(/of\.an\.older\.build|of\.this\.tab/);
+    }
+    await chat.ask("Hello!");
+    await expect(chat.answers).toHaveCount(1);
   });
-  expect((await everythingKept(page)).match(/Zebedee/g)?.length).toBeGreaterThan(5);
-
-  await openErasure(chat);
-  await expect(chat.storage).toContainText("1 conversation, 2 messages");
-  await chat.storage.getByRole("button", { name: "Delete everything…" }).click();
-  const dialog = page.getByRole("alertdialog", { name: "Delete everything" });
-  await expect(dialog.getByRole("listitem")).toHaveCount(7);
-  const saving = page.waitForEvent("download");
-  await dialog.getByRole("button", { name: "Export all conversations first" }).click();
-  expect((await saving).suggestedFilename()).toMatch(/\.json$/);
-  await dialog.getByRole("button", { name: "Delete everything" }).click();
-
-  await expect(dialog).toBeHidden();
-  await expect(chat.conversations).toContainText("Your conversations appear here.");
-  await expect(other.conversations).toContainText("Your conversations appear here.");
-  await expect(chat.input).toHaveValue("");
-  for (const tab of [page, other.page]) {
-    const kept = await everythingKept(tab);
-    expect(kept).not.toMatch(/zebedee/i);
-    expect(kept).not.toMatch(/of\.an\.older\.build|of\.this\.tab/);
-  }
-  await chat.ask("Hello!");
-  await expect(chat.answers).toHaveCount(1);
 });
 
 test("what is selected is deleted, and the rest stays", async ({ page }) => {

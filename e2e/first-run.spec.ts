@@ -1,6 +1,7 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 test("the first visit says what stays on this device, until the first message or until it is dismissed", async ({
   page,

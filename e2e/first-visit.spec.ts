@@ -1,7 +1,7 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY, HELLO_ANSWER, STORY } from "./pages/pip.ts";
-import { test as loadedTest } from "./pages/test.ts";
+import { test } from "./pages/test.ts";
 
 declare global {
   interface Window {
@@ -24,25 +24,29 @@ async function recordStatus(page: Page): Promise<void> {
   });
 }
 
-test("a first visit shows the model being loaded, and then it answers", async ({ page }) => {
-  await recordStatus(page);
-  const chat = new ChatPage(page);
-  await chat.goto();
-  const answer = await chat.ask("Hi! What can you do?");
+test.describe("with a service worker", () => {
+  test.use({ serviceWorkers: "allow" });
 
-  expect(answer).toMatch(/^[A-Z].* .*[.!?]$/);
-  await expect(chat.alert).toHaveCount(0);
-  const statuses = await page.evaluate(() => window.statuses ?? []);
-  expect(statuses[0]).toBe("Loading the model");
-  expect(statuses).toContainEqual(expect.stringMatching(/^Loading the model.+ of 9\.\d MB/));
-  expect(statuses.at(-1)).toMatch(/^Ready/);
+  test("a first visit shows the model being loaded, and then it answers", async ({ page }) => {
+    await recordStatus(page);
+    const chat = new ChatPage(page);
+    await chat.goto();
+    const answer = await chat.ask("Hi! What can you do?");
 
-  const [load] = await chat.measures("model.load");
-  expect(load?.detail.weightBytes).toBeGreaterThan(9e6);
-  expect(load?.detail.networkBytes).toBe(load?.detail.weightBytes);
-  const [ttft] = await chat.measures("chat.ttft");
-  const { planMs = 0, prefillMs = 0, firstTokenMs = 0 } = ttft?.detail.breakdown ?? {};
-  expect(planMs + prefillMs + firstTokenMs).toBeCloseTo(ttft?.duration ?? NaN, 0);
+    expect(answer).toMatch(/^[A-Z].* .*[.!?]$/);
+    await expect(chat.alert).toHaveCount(0);
+    const statuses = await page.evaluate(() => window.statuses ?? []);
+    expect(statuses[0]).toBe("Loading the model");
+    expect(statuses).toContainEqual(expect.stringMatching(/^Loading the model.+ of 9\.\d MB/));
+    expect(statuses.at(-1)).toMatch(/^Ready/);
+
+    const [load] = await chat.measures("model.load");
+    expect(load?.detail.weightBytes).toBeGreaterThan(9e6);
+    expect(load?.detail.networkBytes).toBe(load?.detail.weightBytes);
+    const [ttft] = await chat.measures("chat.ttft");
+    const { planMs = 0, prefillMs = 0, firstTokenMs = 0 } = ttft?.detail.breakdown ?? {};
+    expect(planMs + prefillMs + firstTokenMs).toBeCloseTo(ttft?.duration ?? NaN, 0);
+  });
 });
 
 test("a message can be sent before the model is there", async ({ page }) => {
@@ -62,13 +66,13 @@ test("a message can be sent before the model is there", async ({ page }) => {
   await expect(chat.answers).toContainText([HELLO_ANSWER]);
 });
 
-loadedTest("the greedy answer is the reference's", async ({ chat }) => {
+test("the greedy answer is the reference's", async ({ chat }) => {
   expect(await chat.ask("Hello!")).toBe(HELLO_ANSWER);
   const prefill = (await chat.prefills()).at(-1);
   expect(prefill?.promptTokens).toBe(10);
 });
 
-loadedTest("everything has a role and a name", async ({ chat }) => {
+test("everything has a role and a name", async ({ chat }) => {
   await chat.slowDown(100);
   await chat.beginAnswer(STORY);
   await expect(chat.page.getByRole("main")).toMatchAriaSnapshot(`

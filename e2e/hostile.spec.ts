@@ -1,4 +1,4 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { CORPUS, TEXTS } from "./hostile/corpus.ts";
 import { watch } from "./hostile/detector.ts";
 import { hostileExport } from "./hostile/hostile-export.ts";
@@ -7,6 +7,7 @@ import { unsafePage } from "./hostile/unsafe-page.ts";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { SHIPPED } from "./pages/servers.ts";
+import { test } from "./pages/test.ts";
 
 test("the corpus has at least 200 inputs, and as many of each category as it should", () => {
   const counts = Object.entries(CORPUS).map(([name, inputs]) => [name, inputs.length]);

@@ -38,9 +38,6 @@ const SHORT_BYTES = 300_000;
  */
 async function settledUsage(page: Page, devtools: CDPSession, origin: string): Promise<number> {
   const usage = async () => (await devtools.send("Storage.getUsageAndQuota", { origin })).usage;
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
   await page.waitForLoadState("networkidle");
   const isSettled = async () => {
     const before = await usage();

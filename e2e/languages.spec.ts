@@ -1,6 +1,7 @@
-import { type Browser, expect, test } from "@playwright/test";
+import { type Browser, expect } from "@playwright/test";
 import { complaintsOf } from "./pages/complaints.ts";
 import { MEASURING, SHIPPED, type Server } from "./pages/servers.ts";
+import { test } from "./pages/test.ts";
 
 /** Opens the page for a reader of that language. @returns the page, and which catalogues it has fetched */
 async function openIn(browser: Browser, locale: string, { url }: Server) {

@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { LARGE_MODEL, ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { HELLO_ANSWER } from "./pages/pip.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { storeText } from "./pages/stored-records.ts";
+import { test } from "./pages/test.ts";
 
 const OUTLINE = ["mlc-chat-config.json", "tensor-cache.json"];
 
@@ -138,72 +139,76 @@ function attemptAll(): string[] {
   });
 }
 
-test("a link changes nothing that is for measuring, and the policy refuses nothing that the page does", async ({
-  page,
-}) => {
-  const complaints = complaintsOf(page);
-  const calls = await recordCalls(page);
-  const chat = new ChatPage(page);
-  await chat.goto(HOSTILE);
-  await chat.ask("Hello!");
-  expect(page.url().length).toBeLessThan(HOSTILE.length - 4000);
-  await expect(chat.alert).toHaveCount(0);
-  const { generate = [], open = [], ...others } = await calls();
-  for (const name of ["throttleGpu", "keepOnGpu", "throttleReads", "forceScheme", "forceForm"])
-    expect(others).not.toHaveProperty(name);
-  for (const request of [...generate, ...open]) {
-    expect(request).toMatchObject({ quality: "balanced" });
-    expect(request).not.toHaveProperty("scheme");
-    expect(request).not.toHaveProperty("storedAs");
-  }
-  expect(generate).toMatchObject([{ sampling: {} }]);
+test.describe("with a service worker", () => {
+  test.use({ serviceWorkers: "allow" });
 
-  await storeText(page, {
-    conversation: {
-      id: "marked",
-      title: "Marked",
-      createdAtMs: 1,
-      updatedAtMs: 2,
-      headId: "reply",
-    },
-    messages: [
-      {
-        id: "question",
-        conversationId: "marked",
-        parentId: null,
-        role: "user",
-        text: "Hi",
-        status: "complete",
+  test("a link changes nothing that is for measuring, and the policy refuses nothing that the page does", async ({
+    page,
+  }) => {
+    const complaints = complaintsOf(page);
+    const calls = await recordCalls(page);
+    const chat = new ChatPage(page);
+    await chat.goto(HOSTILE);
+    await chat.ask("Hello!");
+    expect(page.url().length).toBeLessThan(HOSTILE.length - 4000);
+    await expect(chat.alert).toHaveCount(0);
+    const { generate = [], open = [], ...others } = await calls();
+    for (const name of ["throttleGpu", "keepOnGpu", "throttleReads", "forceScheme", "forceForm"])
+      expect(others).not.toHaveProperty(name);
+    for (const request of [...generate, ...open]) {
+      expect(request).toMatchObject({ quality: "balanced" });
+      expect(request).not.toHaveProperty("scheme");
+      expect(request).not.toHaveProperty("storedAs");
+    }
+    expect(generate).toMatchObject([{ sampling: {} }]);
+
+    await storeText(page, {
+      conversation: {
+        id: "marked",
+        title: "Marked",
         createdAtMs: 1,
+        updatedAtMs: 2,
+        headId: "reply",
       },
-      {
-        id: "reply",
-        conversationId: "marked",
-        parentId: "question",
-        role: "assistant",
-        text: "**Bold** &copy; &amp; | ![a picture](https://evil.example/p.png) <b>no</b>",
-        status: "complete",
-        createdAtMs: 2,
-      },
-    ],
-  });
-  await page.evaluate(() => (location.hash = "#/c/marked"));
-  await expect(chat.answers).toHaveText(["Bold © & | a picture (evil.example/p.png) <b>no</b>"]);
-  await chat.openStorage();
-  await chat.quality.selectOption("Exact");
-  await chat.closeStorage();
-  await chat.delete("Hello!");
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  expect(complaints).toEqual([]);
+      messages: [
+        {
+          id: "question",
+          conversationId: "marked",
+          parentId: null,
+          role: "user",
+          text: "Hi",
+          status: "complete",
+          createdAtMs: 1,
+        },
+        {
+          id: "reply",
+          conversationId: "marked",
+          parentId: "question",
+          role: "assistant",
+          text: "**Bold** &copy; &amp; | ![a picture](https://evil.example/p.png) <b>no</b>",
+          status: "complete",
+          createdAtMs: 2,
+        },
+      ],
+    });
+    await page.evaluate(() => (location.hash = "#/c/marked"));
+    await expect(chat.answers).toHaveText(["Bold © & | a picture (evil.example/p.png) <b>no</b>"]);
+    await chat.openStorage();
+    await chat.quality.selectOption("Exact");
+    await chat.closeStorage();
+    await chat.delete("Hello!");
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    expect(complaints).toEqual([]);
 
-  const outcomes = await page.evaluate(attemptAll);
-  expect(outcomes).toEqual(Array(6).fill("TypeError"));
-  // The policy in the header holds in the workers too.
-  const runText = () => Reflect.apply(setTimeout, self, ["close()"]) as unknown;
-  for (const name of ["engine", "store"] as const)
-    await expect(chat.worker(name).evaluate(runText)).rejects.toThrow("TrustedScript");
-  // The page's own, and the one that sets its colours before it is drawn.
-  expect(await page.evaluate(() => document.querySelectorAll("script").length)).toBe(2);
+    const outcomes = await page.evaluate(attemptAll);
+    expect(outcomes).toEqual(Array(6).fill("TypeError"));
+    // The policy in the header holds in the workers too.
+    const runText = () => Reflect.apply(setTimeout, self, ["close()"]) as unknown;
+    for (const name of ["engine", "store"] as const)
+      await expect(chat.worker(name).evaluate(runText)).rejects.toThrow("TrustedScript");
+    // The page's own, and the one that sets its colours before it is drawn.
+    expect(await page.evaluate(() => document.querySelectorAll("script").length)).toBe(2);
+  });
 });
 
 test("the page as it ships holds nothing that reads options for measuring", async () => {

@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test, type Route } from "@playwright/test";
+import { expect, type Route } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY, HELLO_ANSWER } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 // Requests that a service worker makes would not meet the faults.
 test.use({ serviceWorkers: "block" });

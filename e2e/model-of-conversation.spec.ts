@@ -1,10 +1,11 @@
-import { expect, test, type Locator } from "@playwright/test";
+import { expect, type Locator } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { conversationId, restored, saved } from "./pages/kv-chat.ts";
 import { ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { LONG, READS_ALL } from "./pages/pip.ts";
 import { MEASURING } from "./pages/servers.ts";
+import { test } from "./pages/test.ts";
 
 const OPTIONS = `&temperature=0&quality=exact&${READS_ALL}`;
 const SMALL_PIP = `?model=models/pip-4.7m/mlc-q4f16_1/${OPTIONS}`;

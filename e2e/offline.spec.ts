@@ -1,7 +1,10 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { ModelPicker } from "./pages/model-picker.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
+
+test.use({ serviceWorkers: "allow" });
 
 /** Waits until a service worker is in charge: before that, a reload needs the network. */
 async function shellIsStored(page: Page): Promise<void> {

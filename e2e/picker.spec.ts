@@ -1,50 +1,49 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { hindrances } from "./pages/axe.ts";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { ModelPicker } from "./pages/model-picker.ts";
 import { EMBEDDED, GREEDY } from "./pages/pip.ts";
-import { test as loadedTest } from "./pages/test.ts";
+import { test } from "./pages/test.ts";
 
 /** A model on the page's own host, of which nothing is kept yet: Pip in the format that visitors do not get. */
 const OWN_MODEL = "models/pip-4.7m/mlc-q4f16_1/";
 
-loadedTest(
-  "the picker is opened and searched by keyboard, and gives the focus back",
-  async ({ chat }) => {
-    const complaints = complaintsOf(chat.page);
-    const picker = new ModelPicker(chat.page);
-    await expect(picker.opener).toHaveText(/^Pip/);
-    await picker.opener.focus();
-    await chat.page.keyboard.press("Enter");
-    await expect(picker.search).toBeVisible();
-    await expect(picker.here.getByRole("listitem")).toHaveText([/Pip.*Part of this page.*In use/]);
+test("the picker is opened and searched by keyboard, and gives the focus back", async ({
+  chat,
+}) => {
+  const complaints = complaintsOf(chat.page);
+  const picker = new ModelPicker(chat.page);
+  await expect(picker.opener).toHaveText(/^Pip/);
+  await picker.opener.focus();
+  await chat.page.keyboard.press("Enter");
+  await expect(picker.search).toBeVisible();
+  await expect(picker.here.getByRole("listitem")).toHaveText([/Pip.*Part of this page.*In use/]);
 
-    // A busy processor may be taken for one that is too slow for this model.
-    await picker.onlyFitting.click();
-    await picker.search.focus();
-    await chat.page.keyboard.type("smollm2 360");
-    await expect(picker.more.getByRole("listitem")).toHaveCount(1);
-    const entry = picker.entry("SmolLM2 360M");
-    await expect(entry).toContainText(/Fits|It is slow on the processor/);
-    await expect(entry).toContainText("Quick on small devices · English · Apache 2.0");
-    await expect(entry).toContainText(
-      "about 203.5 MB to download · 371.3 MB of memory with 4,096 tokens",
-    );
-    await expect(entry).toContainText("Resumes instantly");
-    // A shorter context takes less memory.
-    await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("1,024 tokens");
-    await expect(entry).toContainText("245.4 MB of memory with 1,024 tokens");
-    await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("4,096 tokens");
+  // A busy processor may be taken for one that is too slow for this model.
+  await picker.onlyFitting.click();
+  await picker.search.focus();
+  await chat.page.keyboard.type("smollm2 360");
+  await expect(picker.more.getByRole("listitem")).toHaveCount(1);
+  const entry = picker.entry("SmolLM2 360M");
+  await expect(entry).toContainText(/Fits|It is slow on the processor/);
+  await expect(entry).toContainText("Quick on small devices · English · Apache 2.0");
+  await expect(entry).toContainText(
+    "about 203.5 MB to download · 371.3 MB of memory with 4,096 tokens",
+  );
+  await expect(entry).toContainText("Resumes instantly");
+  // A shorter context takes less memory.
+  await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("1,024 tokens");
+  await expect(entry).toContainText("245.4 MB of memory with 1,024 tokens");
+  await picker.dialog.getByRole("combobox", { name: "Room for" }).selectOption("4,096 tokens");
 
-    await chat.page.keyboard.press("Escape");
-    await expect(picker.dialog).toBeHidden();
-    await expect(picker.opener).toBeFocused();
-    expect(complaints).toEqual([]);
-  },
-);
+  await chat.page.keyboard.press("Escape");
+  await expect(picker.dialog).toBeHidden();
+  await expect(picker.opener).toBeFocused();
+  expect(complaints).toEqual([]);
+});
 
-loadedTest("what does not fit is shown when it is asked for, with the reason", async ({ chat }) => {
+test("what does not fit is shown when it is asked for, with the reason", async ({ chat }) => {
   const picker = new ModelPicker(chat.page);
   await picker.open();
   await picker.search.fill("gemma 2 9b");
@@ -64,46 +63,46 @@ loadedTest("what does not fit is shown when it is asked for, with the reason", a
   await picker.close();
 });
 
-loadedTest(
-  "an address is refused where nothing can be fetched from, and says what helps",
-  async ({ chat }) => {
-    const picker = new ModelPicker(chat.page);
+test("an address is refused where nothing can be fetched from, and says what helps", async ({
+  chat,
+}) => {
+  const picker = new ModelPicker(chat.page);
+  await picker.open();
+  await picker.downloadFrom("https://example.org/models/m.gguf");
+  await expect(picker.dialog.getByRole("alert")).toHaveText(
+    /from huggingface\.co only\. Download the file from example\.org yourself, and open it from disk\./,
+  );
+  await expect(picker.address).toHaveValue("https://example.org/models/m.gguf");
+  await picker.downloadFrom("qwen");
+  await expect(picker.dialog.getByRole("alert")).toContainText("not the address of a model");
+  await picker.close();
+});
+
+test("the picker hinders nobody, wide or narrow, light or dark", async ({ chat }) => {
+  const { page } = chat;
+  const [wide, narrow] = [page.viewportSize(), { width: 390, height: 844 }];
+  if (!wide) throw new Error("the window has no size");
+  const picker = new ModelPicker(page);
+  for (const [size, colorScheme] of [
+    [wide, "light"],
+    [narrow, "light"],
+    [wide, "dark"],
+  ] as const) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
+    expect(await hindrances(page)).toEqual([]);
     await picker.open();
-    await picker.downloadFrom("https://example.org/models/m.gguf");
-    await expect(picker.dialog.getByRole("alert")).toHaveText(
-      /from huggingface\.co only\. Download the file from example\.org yourself, and open it from disk\./,
-    );
-    await expect(picker.address).toHaveValue("https://example.org/models/m.gguf");
-    await picker.downloadFrom("qwen");
-    await expect(picker.dialog.getByRole("alert")).toContainText("not the address of a model");
+    await expect(picker.more.getByRole("status")).toContainText("not sure to fit");
+    expect(await hindrances(page)).toEqual([]);
+    await picker.onlyFitting.click();
+    await picker.more.scrollIntoViewIfNeeded();
+    expect(await hindrances(page)).toEqual([]);
+    await picker.onlyFitting.click();
     await picker.close();
-  },
-);
-
-for (const [name, options] of [
-  ["wide", { viewport: { width: 1280, height: 800 } }],
-  ["narrow", { viewport: { width: 390, height: 844 } }],
-  ["dark", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
-] as const)
-  test.describe(`the picker in a ${name} window`, () => {
-    test.use(options);
-
-    test("hinders nobody", async ({ page }, testInfo) => {
-      const chat = new ChatPage(page);
-      await chat.goto(GREEDY);
-      await chat.ready();
-      expect(await hindrances(page)).toEqual([]);
-      const picker = new ModelPicker(page);
-      await picker.open();
-      await expect(picker.more.getByRole("status")).toContainText("not sure to fit");
-      expect(await hindrances(page)).toEqual([]);
-      await page.screenshot({ path: testInfo.outputPath(`picker-${name}.png`) });
-      await picker.onlyFitting.click();
-      await picker.more.scrollIntoViewIfNeeded();
-      expect(await hindrances(page)).toEqual([]);
-      await page.screenshot({ path: testInfo.outputPath(`picker-all-${name}.png`) });
-    });
-  });
+  }
+  await page.setViewportSize(wide);
+  await page.emulateMedia({ colorScheme: null });
+});
 
 test.describe("downloads", () => {
   // Requests that a service worker makes would not be seen.

@@ -1,11 +1,12 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { recordEngineCalls } from "./pages/engine-calls.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 /** Makes two conversations: "Hello!", with two turns, and "Good morning!", which is open. */
 async function openPage(page: Page) {
-  const calls = await recordEngineCalls(page);
+  const all = await recordEngineCalls(page);
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ready();
@@ -13,48 +14,50 @@ async function openPage(page: Page) {
   const answer = await chat.ask("How are you?");
   await chat.newConversation();
   await chat.ask("Good morning!");
-  const turns = (await calls()).length;
-  /** What the engine was asked for since the conversations were made. */
-  const asked = async () =>
-    (await calls()).slice(turns).map(({ name, messages }) => `${name} ${messages}`);
-  return { chat, answer, asked };
+  /** Counts from now on. @returns what the engine was asked for since then */
+  const calls = async () => {
+    const before = (await all()).length;
+    return async () =>
+      (await all()).slice(before).map(({ name, messages }) => `${name} ${messages}`);
+  };
+  return { chat, answer, calls };
 }
 
-test("a conversation that is pointed at is prefetched, and then opened", async ({ page }) => {
-  const { chat, answer, asked } = await openPage(page);
-  await chat.conversation("Hello!").hover();
+test("a conversation that is focused, pressed by a finger or pointed at is prefetched, and then opened", async ({
+  page,
+}) => {
+  const { chat, answer, calls } = await openPage(page);
+  const link = chat.conversation("Hello!");
+  let asked = await calls();
+  await link.focus();
+  await expect.poll(asked).toEqual(["prefetch 4"]);
+  await chat.input.focus();
+  await link.dispatchEvent("pointerdown", { pointerType: "touch" });
+  await expect.poll(asked).toEqual(["prefetch 4", "prefetch 4"]);
+
+  asked = await calls();
+  await link.hover();
   await expect.poll(asked).toEqual(["prefetch 4"]);
   await expect(chat.questions).toHaveText(["Good morning!"]);
-
   await chat.open("Hello!");
   await expect.poll(asked).toEqual(["prefetch 4", "open 4"]);
   expect(await chat.answerText()).toBe(answer);
-  await chat.conversation("Hello!").hover();
+  await link.hover();
   // This is longer than a pointer has to rest on a conversation.
   await page.waitForTimeout(300);
   // The list is sorted anew by the question, which puts another conversation where the pointer is.
   await chat.input.hover();
   await chat.ask("Good night!");
   expect(await asked()).toEqual(["prefetch 4", "open 4", "generate 5"]);
-});
 
-test("so is one that is focused, and one that a finger presses", async ({ page }) => {
-  const { chat, asked } = await openPage(page);
-  const link = chat.conversation("Hello!");
-  await link.focus();
-  await expect.poll(asked).toEqual(["prefetch 4"]);
-  await chat.input.focus();
-  await link.dispatchEvent("pointerdown", { pointerType: "touch" });
-  await expect.poll(asked).toEqual(["prefetch 4", "prefetch 4"]);
-});
-
-test("nothing is prefetched while an answer is written", async ({ page }) => {
-  const { chat, asked } = await openPage(page);
-  await chat.slowDown(100);
-  await chat.beginAnswer(STORY);
-  await chat.conversation("Hello!").hover();
-  // This is longer than a pointer has to rest on a conversation.
-  await page.waitForTimeout(300);
-  await chat.stop();
-  expect(await asked()).toEqual(["generate 3"]);
+  await test.step("nothing is prefetched while an answer is written", async () => {
+    asked = await calls();
+    await chat.slowDown(100);
+    await chat.beginAnswer(STORY);
+    await chat.conversation("Good morning!").hover();
+    // This is longer than a pointer has to rest on a conversation.
+    await page.waitForTimeout(300);
+    await chat.stop();
+    expect(await asked()).toEqual(["generate 7"]);
+  });
 });

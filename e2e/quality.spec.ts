@@ -1,8 +1,9 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { recordEngineCalls } from "./pages/engine-calls.ts";
 import { EXACT, GREEDY } from "./pages/pip.ts";
 import { MEASURING } from "./pages/servers.ts";
+import { test } from "./pages/test.ts";
 
 async function openPage(page: Page, address = `/${GREEDY}`) {
   const calls = await recordEngineCalls(page);

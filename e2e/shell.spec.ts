@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { complaintsOf } from "./pages/complaints.ts";
+import { test } from "./pages/test.ts";
+
+test.use({ serviceWorkers: "allow" });
 
 const SHELL_LIMIT_BYTES = 200_000;
 

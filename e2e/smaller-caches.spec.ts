@@ -1,6 +1,7 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { EMBEDDED, LONG, STORY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 test("the panel says how a conversation is stored, and learning can be switched off for good", async ({
   page,

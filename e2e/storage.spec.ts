@@ -1,6 +1,7 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 /** Waits until a part of the answers' KV is stored, which happens behind the turn. @returns the bytes used */
 async function expectUsed(chat: ChatPage): Promise<number> {

@@ -1,4 +1,4 @@
-import { expect, test as freshTest } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { endWorker } from "./pages/end-worker.ts";
 import { conversationId, saved } from "./pages/kv-chat.ts";
@@ -105,7 +105,7 @@ test("an answer that a reload interrupted goes on from what was stored of it", a
   expect(await chat.answerText()).toBe(whole.split("\n")[0]);
 });
 
-freshTest("an answer ends at the limit of tokens, is said to, and goes on", async ({ page }) => {
+test("an answer ends at the limit of tokens, is said to, and goes on", async ({ page }) => {
   const chat = new ChatPage(page);
   await page.goto(`${MEASURING.url}/${EXACT}&maxTokens=60`);
   await chat.ready();
@@ -185,7 +185,7 @@ test("a message in another conversation waits until the model is free", async ({
   await expect(chat.answers).toHaveCount(1);
 });
 
-freshTest("a reply that failed is tried again where it stands", async ({ page }) => {
+test("a reply that failed is tried again where it stands", async ({ page }) => {
   const chat = new ChatPage(page);
   await chat.goto(GREEDY);
   await chat.ready();

@@ -8,7 +8,7 @@ import { test } from "./pages/test.ts";
 test("all conversations are exported into a file, and come back from it when they are gone", async ({
   chat,
 }) => {
-  const answer = await chat.ask("Hi, my name is Bella.");
+  const answer = await chat.ask("Hi, my name is Lucy.");
   await chat.openSettings("Your data");
   await expect(chat.storage).toContainText(/not exported yet|last export was on/);
   const saving = chat.page.waitForEvent("download");
@@ -16,11 +16,11 @@ test("all conversations are exported into a file, and come back from it when the
   const file = await saving;
   expect(file.suggestedFilename()).toMatch(/^rekindle-\d{4}-\d\d-\d\d\.json$/);
   const text = await readFile(await file.path(), "utf8");
-  expect(text).toContain("Hi, my name is Bella.");
+  expect(text).toContain("Hi, my name is Lucy.");
   await expect(chat.storage).toContainText("The last export was on");
   await chat.closeStorage();
-  await chat.delete("My name is Bella.");
-  await expect(chat.conversation("My name is Bella.")).toHaveCount(0);
+  await chat.delete("My name is Lucy.");
+  await expect(chat.conversation("My name is Lucy.")).toHaveCount(0);
 
   await chat.openSettings("Your data");
   const input = chat.storage.locator("input[type=file][accept*=json]");
@@ -30,9 +30,9 @@ test("all conversations are exported into a file, and come back from it when the
   await input.setInputFiles({ ...named, buffer: Buffer.from(text) });
   await expect(chat.storage).toContainText(/conversations? (was|were) added/);
   await chat.closeStorage();
-  await chat.open("My name is Bella.");
+  await chat.open("My name is Lucy.");
   await expect(chat.answers).toContainText(answer);
-  expect(await chat.ask("What is my name?")).toContain("Bella");
+  expect(await chat.ask("What is my name?")).toContain("Lucy");
 });
 
 /** As ChatGPT exports conversations; the second one is none. */

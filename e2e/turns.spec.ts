@@ -1,4 +1,4 @@
-import { expect, test as freshTest } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { STORY } from "./pages/pip.ts";
 import { test } from "./pages/test.ts";
@@ -61,7 +61,7 @@ test("a stopped answer, asked for again, is the whole one", async ({ chat }) => 
   await expect(chat.answers).toHaveCount(1);
 });
 
-freshTest("another answer takes the place of the old one, for one token", async ({ page }) => {
+test("another answer takes the place of the old one, for one token", async ({ page }) => {
   const chat = new ChatPage(page);
   await chat.goto("?temperature=1.5");
   const old = await chat.ask(STORY);

@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { buildNext, Deployment } from "./pages/deployment.ts";
 import { endWorker } from "./pages/end-worker.ts";
 import { conversationId, restored } from "./pages/kv-chat.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
 import { storedText } from "./pages/stored-records.ts";
+import { test } from "./pages/test.ts";
 
 const DIST = "dist";
 const OUTDATED = "A new version is here: reload";
@@ -106,7 +107,10 @@ const heldLocks = (page: Page): Promise<(string | undefined)[]> =>
 test.describe("with a service worker", () => {
   let context: BrowserContext;
   test.beforeEach(async ({ browser }) => {
-    context = await browser.newContext({ baseURL: deployment.origin });
+    context = await browser.newContext({
+      baseURL: deployment.origin,
+      serviceWorkers: "allow",
+    });
   });
   test.afterEach(() => context.close());
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { expect, test, type BrowserContext } from "@playwright/test";
+import { expect, type BrowserContext } from "@playwright/test";
 import { WEBLLM_LIBRARIES } from "../src/protocol/webllm-libraries.ts";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
+import { test } from "./pages/test.ts";
 
 /** A model of an architecture that the page's own engine does not know. */
 const GEMMA = "https://huggingface.co/mlc-ai/gemma-2-2b-it-q4f16_1-MLC";

@@ -1,7 +1,8 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { endWorker } from "./pages/end-worker.ts";
 import { GREEDY, STORY } from "./pages/pip.ts";
+import { test } from "./pages/test.ts";
 
 test("the engine's death in mid-answer is said, and the next message has a new one", async ({
   page,

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { type Plugin, preview, type PreviewServer } from "vite";
+import { uncompressed } from "../../scripts/uncompressed.mjs";
 
 const VITE = "node_modules/vite/bin/vite.js";
 
@@ -38,7 +39,7 @@ export class Deployment {
       logLevel: "warn",
       build: { outDir },
       preview: { port: this.#port, strictPort: true },
-      plugins: [this.#withholdModels()],
+      plugins: [uncompressed(), this.#withholdModels()],
     });
     this.#port = (this.#server.httpServer.address() as AddressInfo).port;
   }

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { preview, type Plugin } from "vite";
 import { rangeOf } from "../../scripts/serve-local-model.ts";
 import { securityHeaders } from "../../scripts/security-headers.ts";
+import { uncompressed } from "../../scripts/uncompressed.mjs";
 import { TINY_MODEL } from "./model-file.ts";
 
 /** What is wrong with the answer to a request for weights. */
@@ -38,7 +39,7 @@ export class FaultyServer {
       logLevel: "warn",
       build: { outDir: "dist" },
       preview: { port: 0, strictPort: false },
-      plugins: [faulty.#plugin()],
+      plugins: [uncompressed(), faulty.#plugin()],
     });
     const { port } = server.httpServer.address() as AddressInfo;
     faulty.origin = `http://localhost:${port}`;

@@ -1,4 +1,3 @@
-import { FreshEngine } from "./fresh-engine.ts";
 import { KeptProfile } from "./kept-profile.ts";
 import { MEASURING } from "./servers.ts";
 import { test as base } from "./test.ts";
@@ -8,13 +7,8 @@ interface TestFixtures {
   profile: KeptProfile;
 }
 
-interface WorkerFixtures {
-  /** An engine that stores nothing, to compare answers with. */
-  fresh: FreshEngine;
-}
-
 /** Tests of what outlives a page. They use the build for measuring, where no option says otherwise. */
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+export const test = base.extend<TestFixtures>({
   baseURL: MEASURING.url,
   profile: async ({ playwright, baseURL }, use, testInfo) => {
     const directory = testInfo.outputPath("profile");
@@ -22,12 +16,4 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(profile);
     await profile.close();
   },
-  fresh: [
-    async ({ browser }, use) => {
-      const fresh = await FreshEngine.start(browser, MEASURING.url);
-      await use(fresh);
-      await fresh.chat.page.context().close();
-    },
-    { scope: "worker" },
-  ],
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, type Page } from "@playwright/test";
 import { preview } from "vite";
 import { serveLocalModel } from "../../scripts/serve-local-model.ts";
+import { uncompressed } from "../../scripts/uncompressed.mjs";
 
 /** A model of 2 layers with random weights (Q4_0, 110 kB). Its answers make no sense, and are always the same. */
 export const TINY_MODEL = {
@@ -17,7 +18,7 @@ export async function serveWithModel(model: { name: string; path: string }) {
     logLevel: "warn",
     build: { outDir: "dist" },
     preview: { port: 0, strictPort: false },
-    plugins: [serveLocalModel(model)],
+    plugins: [uncompressed(), serveLocalModel(model)],
   });
   const { port } = server.httpServer.address() as AddressInfo;
   return { origin: `http://localhost:${port}`, close: () => server.close() };

@@ -1,5 +1,6 @@
 import { test as base, type Browser } from "@playwright/test";
 import { ChatPage } from "./chat-page.ts";
+import { FreshEngine } from "./fresh-engine.ts";
 import { EXACT, GREEDY } from "./pip.ts";
 import { MEASURING, SHIPPED } from "./servers.ts";
 
@@ -13,12 +14,25 @@ interface TestFixtures {
 interface WorkerFixtures {
   loadedPage: ChatPage;
   exactPage: ChatPage;
+  /** An engine that stores nothing, to compare answers with. */
+  fresh: FreshEngine;
 }
 
-/** Tests that need no page of their own share one, because loading the model takes longer than most of them. */
+/**
+ * Tests that need no page of their own share one, because loading the model takes longer than most of them. All tests
+ * begin with these fixtures, whether they use them or not: those with others could not share a browser with them.
+ */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   loadedPage: [({ browser }, use) => lendPage(browser, SHIPPED.url, use), { scope: "worker" }],
   exactPage: [({ browser }, use) => lendPage(browser, MEASURING.url, use), { scope: "worker" }],
+  fresh: [
+    async ({ browser }, use) => {
+      const fresh = await FreshEngine.start(browser, MEASURING.url);
+      await use(fresh);
+      await fresh.chat.page.context().close();
+    },
+    { scope: "worker" },
+  ],
   chat: async ({ loadedPage }, use) => {
     await beginConversation(loadedPage, GREEDY);
     await use(loadedPage);
@@ -34,7 +48,7 @@ async function lendPage(
   baseURL: string,
   use: (chat: ChatPage) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext({ baseURL });
+  const context = await browser.newContext({ baseURL, serviceWorkers: "allow" });
   await use(new ChatPage(await context.newPage()));
   await context.close();
 }
