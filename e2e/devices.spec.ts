@@ -8,7 +8,7 @@ test("another device is chosen in the settings, and the conversation goes on fro
   page,
 }) => {
   const chat = new ChatPage(page);
-  await chat.goto(GREEDY + ON_GPU);
+  await chat.goto(`${GREEDY}${ON_GPU}&maxTokens=24`);
   await chat.ask("Hi, my name is Bella.");
   await chat.ask(LONG);
   await expect(chat.status).toHaveText("Ready");

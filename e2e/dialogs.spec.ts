@@ -1,4 +1,4 @@
-import { expect, test as bare } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { test } from "./pages/test.ts";
@@ -55,10 +55,10 @@ test("Escape in a menu closes it and nothing else, and the focus is back; its ke
   expect(complaints).toEqual([]);
 });
 
-bare.describe("without a service worker", () => {
-  bare.use({ serviceWorkers: "block" });
+test.describe("without a service worker", () => {
+  test.use({ serviceWorkers: "block" });
 
-  bare("a dialog that cannot be fetched says so, and opens once it can be", async ({ page }) => {
+  test("a dialog that cannot be fetched says so, and opens once it can be", async ({ page }) => {
     const chat = new ChatPage(page);
     await page.route("**/SettingsDialog-*.js", (route) => route.abort());
     await chat.goto();

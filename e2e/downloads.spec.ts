@@ -91,6 +91,7 @@ test("a GGUF file is read offline where it was downloaded to, and is deleted", a
 });
 
 test("a full disk is said, and the download goes on when there is room again", async () => {
+  server.isSlow = false;
   const chat = await openWithPaused(server.mlc, "Other");
   const devtools = await context.newCDPSession(chat.page);
   const quota = { origin: server.origin, quotaSize: 4e6 };
@@ -117,6 +118,7 @@ test("one tab downloads and another sees it, pauses it, and goes on when the fir
   await goOn(second.page, "Other").click();
   await expect(listIn(chat.page).getByRole("button", { name: "Pause Other" })).toBeVisible();
   await chat.page.close();
+  server.isSlow = false;
   await expect(listIn(second.page).getByRole("button")).toHaveText(["Delete"], { timeout: 30_000 });
   expect(server.sentBytes).toBeLessThan(PIP_BYTES + 901_352 + 1e6);
 });

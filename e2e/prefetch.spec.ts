@@ -23,26 +23,18 @@ async function openPage(page: Page) {
   return { chat, answer, calls };
 }
 
-test("a conversation that is focused, pressed by a finger or pointed at is prefetched, and then opened", async ({
+test("a conversation that is pointed at, focused or pressed by a finger is prefetched, and then opened", async ({
   page,
 }) => {
   const { chat, answer, calls } = await openPage(page);
-  const link = chat.conversation("Hello!");
   let asked = await calls();
-  await link.focus();
-  await expect.poll(asked).toEqual(["prefetch 4"]);
-  await chat.input.focus();
-  await link.dispatchEvent("pointerdown", { pointerType: "touch" });
-  await expect.poll(asked).toEqual(["prefetch 4", "prefetch 4"]);
-
-  asked = await calls();
-  await link.hover();
+  await chat.conversation("Hello!").hover();
   await expect.poll(asked).toEqual(["prefetch 4"]);
   await expect(chat.questions).toHaveText(["Good morning!"]);
   await chat.open("Hello!");
   await expect.poll(asked).toEqual(["prefetch 4", "open 4"]);
   expect(await chat.answerText()).toBe(answer);
-  await link.hover();
+  await chat.conversation("Hello!").hover();
   // This is longer than a pointer has to rest on a conversation.
   await page.waitForTimeout(300);
   // The list is sorted anew by the question, which puts another conversation where the pointer is.
@@ -50,14 +42,24 @@ test("a conversation that is focused, pressed by a finger or pointed at is prefe
   await chat.ask("Good night!");
   expect(await asked()).toEqual(["prefetch 4", "open 4", "generate 5"]);
 
+  const link = chat.conversation("Good morning!");
   await test.step("nothing is prefetched while an answer is written", async () => {
     asked = await calls();
     await chat.slowDown(100);
     await chat.beginAnswer(STORY);
-    await chat.conversation("Good morning!").hover();
+    await link.hover();
     // This is longer than a pointer has to rest on a conversation.
     await page.waitForTimeout(300);
     await chat.stop();
+    await chat.slowDown(0);
     expect(await asked()).toEqual(["generate 7"]);
   });
+
+  await chat.input.hover();
+  asked = await calls();
+  await link.focus();
+  await expect.poll(asked).toEqual(["prefetch 2"]);
+  await chat.input.focus();
+  await link.dispatchEvent("pointerdown", { pointerType: "touch" });
+  await expect.poll(asked).toEqual(["prefetch 2", "prefetch 2"]);
 });

@@ -4,25 +4,20 @@ import { hindrances } from "./pages/axe.ts";
 import { ChatPage } from "./pages/chat-page.ts";
 import { SCREENS, WRITTEN } from "./pages/screens.ts";
 import { MEASURING } from "./pages/servers.ts";
-import { test as base } from "./pages/test.ts";
+import { test } from "./pages/test.ts";
 import { unmarkedWords } from "./pages/unmarked-words.ts";
 
 /** The pseudo-language shows what is missing from the catalogue, and all of its words take the room that accents take. */
 const LANGUAGE = { locale: "en-XA", baseURL: MEASURING.url, reducedMotion: "reduce" } as const;
 
-const test = base.extend<object, { accentedPage: ChatPage }>({
-  accentedPage: [
-    async ({ browser }, use) => {
-      const context = await browser.newContext(LANGUAGE);
-      const chat = new ChatPage(await context.newPage(), accented);
-      await chat.goto("?temperature=0");
-      await chat.ready();
-      await use(chat);
-      await context.close();
-    },
-    { scope: "worker" },
-  ],
+let shared: ChatPage;
+test.beforeAll(async ({ browser }) => {
+  const context = await browser.newContext(LANGUAGE);
+  shared = new ChatPage(await context.newPage(), accented);
+  await shared.goto("?temperature=0");
+  await shared.ready();
 });
+test.afterAll(() => shared.page.context().close());
 
 /** What moves by itself, which nothing does for those who do not want it. */
 const movements = (page: Page): Promise<string[]> =>
@@ -50,11 +45,11 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 for (const [group, show] of Object.entries(SCREENS))
-  test(`${group}: nothing hinders anybody on any screen, and no word is missing from the catalogue`, async ({
-    accentedPage: chat,
-  }) => {
-    await chat.newConversation();
-    await show(chat, async (screen) => expect.soft(await faults(chat.page), screen).toEqual([]));
+  test(`${group}: nothing hinders anybody on any screen, and no word is missing from the catalogue`, async () => {
+    await shared.newConversation();
+    const look = async (screen: string) =>
+      expect.soft(await faults(shared.page), screen).toEqual([]);
+    await show(shared, look);
   });
 
 test("so it is where something went wrong, is asked, or is written from right to left", async ({

@@ -1,6 +1,7 @@
 import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { GREEDY } from "./pages/pip.ts";
+import { SHIPPED } from "./pages/servers.ts";
 import { test } from "./pages/test.ts";
 
 test("a conversation is renamed in its row, and keeps the name when it goes on", async ({
@@ -44,22 +45,6 @@ test("a conversation is pinned above the others, and copied with all that was sa
   await expect(chat.conversations.getByRole("heading")).toHaveText(["Today"]);
 });
 
-test("several conversations are selected and deleted together, and come back together", async ({
-  page,
-}) => {
-  const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
-  await storeConversations(chat.page, 3);
-  await chat.reload();
-  await chat.chooseFor("Talk number 2", "Select");
-  await chat.conversations.getByRole("checkbox", { name: "Talk number 3" }).check();
-  await chat.conversations.getByRole("button", { name: "Delete 2 conversations" }).click();
-  await expect(chat.conversations.getByRole("link")).toHaveText(["Talk number 1"]);
-  await expect(chat.page.locator(":focus")).toHaveCount(1);
-  await chat.page.getByRole("button", { name: "Undo", exact: true }).click();
-  await expect(chat.conversations.getByRole("link")).toHaveCount(3);
-});
-
 test("of a thousand conversations a few are on the page, one is a tab stop, and keys reach all", async ({
   page,
 }) => {
@@ -92,62 +77,76 @@ test("of a thousand conversations a few are on the page, one is a tab stop, and 
   await expect(chat.conversation("Talk number 999")).toBeFocused();
 });
 
-test("a search finds titles and texts, marks them, and leads to the message, also on another branch", async ({
-  page,
-}) => {
-  const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
-  await storeConversations(chat.page, 30);
-  await chat.reload();
-  const search = chat.conversations.getByRole("searchbox", { name: "Search conversations" });
-  const results = chat.conversations.getByRole("list", { name: "Search results" });
-  await search.fill("walrus17");
-  await expect(results.getByRole("link")).toHaveCount(1);
-  await expect(results.locator("mark")).toHaveText("walrus17");
-  await search.press("ArrowDown");
-  await chat.page.keyboard.press("Enter");
-  await expect(chat.questions.filter({ hasText: "walrus17" })).toBeInViewport();
-  await expect(chat.page).toHaveTitle("Talk number 17 – Rekindle");
+test.describe("among thirty conversations", () => {
+  let chat: ChatPage;
+  test.beforeAll(async ({ browser }) => {
+    const context = await browser.newContext({ baseURL: SHIPPED.url });
+    chat = new ChatPage(await context.newPage());
+    await chat.goto(GREEDY);
+    await storeConversations(chat.page, 30);
+    await chat.reload();
+  });
+  test.afterAll(() => chat.page.context().close());
 
-  await search.fill("otter 17");
-  await results.getByRole("link").first().click();
-  await expect(chat.answers.filter({ hasText: "otter 17" })).toBeInViewport();
-  await search.fill("北京");
-  await expect(results.getByRole("link")).toHaveCount(30);
-  await search.fill("no such word anywhere");
-  await expect(chat.conversations).toContainText("Nothing was found for");
-  await search.press("Escape");
-  await expect(chat.conversation("Talk number 1")).toBeVisible();
-  await chat.delete("Talk number 17");
-  await search.fill("walrus17");
-  await expect(chat.conversations).toContainText("Nothing was found for");
-});
+  test("several conversations are selected and deleted together, and come back together", async () => {
+    await chat.chooseFor("Talk number 2", "Select");
+    await chat.conversations.getByRole("checkbox", { name: "Talk number 3" }).check();
+    await chat.conversations.getByRole("button", { name: "Delete 2 conversations" }).click();
+    const links = chat.conversations.getByRole("link");
+    await expect(links.nth(0)).toHaveText("Talk number 1");
+    await expect(links.nth(1)).toHaveText("Talk number 4");
+    await expect(chat.page.locator(":focus")).toHaveCount(1);
+    await chat.page.getByRole("button", { name: "Undo", exact: true }).click();
+    await expect(links.nth(1)).toHaveText("Talk number 2");
+    await expect(links.nth(2)).toHaveText("Talk number 3");
+  });
 
-test("the drawer of a narrow window takes the focus, gives it back, and closes when it has led somewhere", async ({
-  page,
-}) => {
-  const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
-  await storeConversations(chat.page, 3);
-  await chat.reload();
-  await chat.page.setViewportSize({ width: 390, height: 844 });
-  const toggle = chat.page.getByRole("button", { name: "Show conversations" });
-  await toggle.click();
-  const close = chat.conversations.getByRole("button", { name: "Close conversations" });
-  await expect(close).toBeVisible();
-  await expect(chat.conversations.locator(":focus")).toHaveCount(1);
-  // The rest of the page can be neither reached nor read out.
-  await expect(chat.page.locator("main")).toHaveAttribute("inert");
-  await chat.page.keyboard.press("Escape");
-  await expect(chat.conversations).toBeHidden();
-  await expect(toggle).toBeFocused();
-  await toggle.click();
-  await chat.page.mouse.click(380, 400);
-  await expect(chat.conversations).toBeHidden();
-  await toggle.click();
-  await chat.conversation("Talk number 2").click();
-  await expect(chat.conversations).toBeHidden();
-  await expect(chat.questions.first()).toContainText("walrus2");
+  test("a search finds titles and texts, marks them, and leads to the message, also on another branch", async () => {
+    const search = chat.conversations.getByRole("searchbox", { name: "Search conversations" });
+    const results = chat.conversations.getByRole("list", { name: "Search results" });
+    await search.fill("walrus17");
+    await expect(results.getByRole("link")).toHaveCount(1);
+    await expect(results.locator("mark")).toHaveText("walrus17");
+    await search.press("ArrowDown");
+    await chat.page.keyboard.press("Enter");
+    await expect(chat.questions.filter({ hasText: "walrus17" })).toBeInViewport();
+    await expect(chat.page).toHaveTitle("Talk number 17 – Rekindle");
+
+    await search.fill("otter 17");
+    await results.getByRole("link").first().click();
+    await expect(chat.answers.filter({ hasText: "otter 17" })).toBeInViewport();
+    await search.fill("北京");
+    await expect(results.getByRole("link")).toHaveCount(30);
+    await search.fill("no such word anywhere");
+    await expect(chat.conversations).toContainText("Nothing was found for");
+    await search.press("Escape");
+    await expect(chat.conversation("Talk number 1")).toBeVisible();
+    await chat.delete("Talk number 17");
+    await search.fill("walrus17");
+    await expect(chat.conversations).toContainText("Nothing was found for");
+    await search.fill("");
+  });
+
+  test("the drawer of a narrow window takes the focus, gives it back, and closes when it has led somewhere", async () => {
+    await chat.page.setViewportSize({ width: 390, height: 844 });
+    const toggle = chat.page.getByRole("button", { name: "Show conversations" });
+    await toggle.click();
+    const close = chat.conversations.getByRole("button", { name: "Close conversations" });
+    await expect(close).toBeVisible();
+    await expect(chat.conversations.locator(":focus")).toHaveCount(1);
+    // The rest of the page can be neither reached nor read out.
+    await expect(chat.page.locator("main")).toHaveAttribute("inert");
+    await chat.page.keyboard.press("Escape");
+    await expect(chat.conversations).toBeHidden();
+    await expect(toggle).toBeFocused();
+    await toggle.click();
+    await chat.page.mouse.click(380, 400);
+    await expect(chat.conversations).toBeHidden();
+    await toggle.click();
+    await chat.conversation("Talk number 2").click();
+    await expect(chat.conversations).toBeHidden();
+    await expect(chat.questions.first()).toContainText("walrus2");
+  });
 });
 
 /**

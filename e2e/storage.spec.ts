@@ -58,10 +58,8 @@ test("deleting a conversation frees what only it used", async ({ page }) => {
 });
 
 test("the limit can be chosen, stays chosen, and can be left to the page again", async ({
-  page,
+  chat,
 }) => {
-  const chat = new ChatPage(page);
-  await chat.goto(GREEDY);
   await chat.openStorage();
   const limit = chat.storage.getByRole("combobox", { name: "Keep at most" });
   await expect(limit).toHaveValue("default");
@@ -75,6 +73,7 @@ test("the limit can be chosen, stays chosen, and can be left to the page again",
   await limit.selectOption("Default");
   await expect(limit).toHaveValue("default");
   await expect(chat.storage).not.toContainText("of 250.0 MB used");
+  await chat.closeStorage();
 });
 
 test.describe("where the browser keeps nothing", () => {

@@ -207,7 +207,7 @@ test("one tab at a time has the model on the graphics card, where there is room 
     // The budget for models is then 8 MiB, which is less than Pip takes.
     Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => 2 ** -5 });
   });
-  const first = await openTab(context, ON_GPU);
+  const first = await openTab(context, `${ON_GPU}&maxTokens=16`);
   await first.ready();
   await first.ask(LONG);
   const second = await openBeside(first, context);

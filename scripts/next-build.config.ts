@@ -24,11 +24,11 @@ const appendMigration = (): Plugin => ({
 
 /**
  * Builds a newer version of the app, for tests of updates. Its database has one more migration, and none of its
- * scripts and styles has the name of one of this build's. Nothing is made small, because a test waits for it.
+ * scripts and styles has the name of one of this build's.
  */
 export default mergeConfig(base, {
   root: fileURLToPath(new URL("../", import.meta.url)),
   plugins: [appendMigration()],
   worker: { plugins: () => [appendMigration()] },
-  build: { assetsDir: "next", emptyOutDir: true, minify: false, reportCompressedSize: false },
+  build: { assetsDir: "next", emptyOutDir: true, reportCompressedSize: false },
 });
