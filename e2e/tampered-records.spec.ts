@@ -93,7 +93,7 @@ const TEXT: AnyRecord[] = [
   conversation("huge", { title: "huge ".repeat(1_000_000) }),
   message("huge-1", "huge", { text: "moo ".repeat(2_000_000) }),
   conversation("many"),
-  ...chain("many", 5_000),
+  ...chain("many", 1_500),
 ];
 
 const chunk = (fields: object): AnyRecord => ({
@@ -152,8 +152,10 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
   // All of them come by and by, for the browser's own search, and the end stays in sight.
   await expect(chat.questions.last()).toBeInViewport();
   const articles = () => chat.log.getByRole("article").count();
-  await expect.poll(articles, { timeout: 45_000, intervals: [1000] }).toBe(5000);
+  await expect.poll(articles, { timeout: 45_000, intervals: [1000] }).toBe(1500);
   await expect(chat.questions.last()).toBeInViewport();
+  const beginning = "Hello from many-0!";
+  expect(await page.evaluate(isFound, beginning)).toBe(true);
   await chat.questions.first().scrollIntoViewIfNeeded();
   await expect(chat.questions.first()).toBeInViewport();
   await openAt("huge");
@@ -184,4 +186,14 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
 async function storedTokenizers(chat: ChatPage): Promise<(string | undefined)[]> {
   const text = await storedText(chat.page, conversationId(chat));
   return (text?.messages ?? []).map(({ tokens }) => tokens?.tokenizer);
+}
+
+/** Whether the browser's own search finds a text. Runs in the page. */
+function isFound(text: string): boolean {
+  // This is not in TypeScript's library.
+  const page = window as unknown as {
+    find: (...how: [string, boolean, boolean, boolean]) => boolean;
+  };
+  const [matchesCase, goesBack, goesRound] = [true, false, true];
+  return page.find(text, matchesCase, goesBack, goesRound);
 }
