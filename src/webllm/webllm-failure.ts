@@ -3,24 +3,24 @@ import { EngineError } from "../shared/engine-error.ts";
 
 /** What is known when something of WebLLM fails. */
 interface FailureTerms {
-  /** Address of the model. */
+  /** Address of the library that runs the model. */
   url: string;
   /** Bytes that the model takes on the GPU. */
   gpuBytes: number;
 }
 
 /**
- * What an error of WebLLM's means while it loads a model. Most of its classes are not exported, so they are known by their
- * names. What is no expected failure is thrown as it is.
+ * What an error means that ends a load. Most of WebLLM's classes of errors are not exported, so they are known by their
+ * names. An error that nobody expects is a failure too: nothing of a load is in use, and the next one begins anew.
  */
-export function loadingError(error: unknown, { url, gpuBytes }: FailureTerms): unknown {
+export function loadingError(error: unknown, terms: FailureTerms): EngineError {
   if (error instanceof EngineError) return error;
-  const failure = failureNamed(error, url, gpuBytes);
-  return failure ? new EngineError(failure, { cause: error }) : error;
+  return new EngineError(failureNamed(error, terms), { cause: error });
 }
 
-function failureNamed(error: unknown, url: string, gpuBytes: number): EngineFailure | undefined {
-  const { name = "", message = "" } = error instanceof Error ? error : {};
+function failureNamed(error: unknown, { url, gpuBytes }: FailureTerms): EngineFailure {
+  const { name, message } =
+    error instanceof Error ? error : { name: "", message: String(error) };
   switch (name) {
     case "WebGPUNotAvailableError":
     case "WebGPUNotFoundError":
@@ -44,7 +44,7 @@ function failureNamed(error: unknown, url: string, gpuBytes: number): EngineFail
     case "UnsupportedTokenizerFilesError":
       return { code: "model-invalid", url, detail: message.slice(0, MAX_DETAIL) };
     default:
-      return undefined;
+      return { code: "webllm-failed", detail: message.slice(0, MAX_DETAIL) };
   }
 }
 

@@ -123,6 +123,7 @@ export class WebLlmSlot {
 
   async #run(reference: ModelReference, terms: LoadTerms): Promise<WebLlmModel> {
     const { abort, isRecovery } = terms;
+    const { compiled } = reference;
     const url = webLlmDirectory(reference.url);
     const current = () => this.#load?.abort === abort;
     const tell = (status: EngineStatus) => {
@@ -144,8 +145,10 @@ export class WebLlmSlot {
       tell({ phase: "ready", model: model.info });
       return model;
     } catch (error) {
-      tell(failed(error));
-      throw error;
+      const { libraryUrl = url, gpuBytes = 0 } = compiled ?? {};
+      const failure = loadingError(error, { url: libraryUrl, gpuBytes });
+      tell(failed(failure));
+      throw failure;
     } finally {
       if (current()) this.#load = undefined;
     }
@@ -170,6 +173,7 @@ export class WebLlmSlot {
     });
     const integrity = await provideLibrary(compiled.libraryUrl, this.#parts, signal);
     await this.#vacated;
+    const adapter = await this.#parts.describeAdapter();
     const engine = await this.#parts.createEngine();
     engine.setAppConfig(appConfigFor({ compiled, directory: url, integrity }));
     engine.setInitProgressCallback(({ progress }) => {
@@ -177,7 +181,6 @@ export class WebLlmSlot {
     });
     const compileStartMs = performance.now();
     await this.#putOnGpu(engine, compiled, { abort, lost });
-    const adapter = await this.#parts.describeAdapter();
     this.#hooks.onEvent({
       type: "measure",
       measure: {
@@ -201,7 +204,7 @@ export class WebLlmSlot {
   /** WebLLM cannot be interrupted while weights go to the GPU. Nobody waits for that, except the next load. */
   async #putOnGpu(
     engine: MLCEngineInterface,
-    { id, gpuBytes, libraryUrl }: CompiledModel,
+    { id, gpuBytes }: CompiledModel,
     { abort: { signal }, lost }: Pick<LoadTerms, "abort" | "lost">,
   ): Promise<void> {
     const loaded = engine.reload(id);
@@ -218,7 +221,7 @@ export class WebLlmSlot {
       this.#vacated = Promise.all([this.#vacated, unload(), settled.then(unload)]).then(
         () => undefined,
       );
-      throw loadingError(error, { url: libraryUrl, gpuBytes });
+      throw error;
     }
   }
 
@@ -277,13 +280,8 @@ function infoOf(
   };
 }
 
-/**
- * A cancelled load leaves nothing to report, and one that needs consent is asked about. An error that is a bug is told by
- * the rejected call.
- */
-function failed(error: unknown): EngineStatus {
-  if (!(error instanceof EngineError)) return { phase: "idle" };
-  const { failure } = error;
+/** A cancelled load leaves nothing to report, and one that needs consent is asked about. */
+function failed({ failure }: EngineError): EngineStatus {
   const isFailure = failure.code !== "cancelled" && failure.code !== "download-not-agreed";
   return isFailure ? { phase: "failed", failure } : { phase: "idle" };
 }

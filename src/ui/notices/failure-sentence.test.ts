@@ -33,6 +33,7 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-unsupported", what: "architecture", found: "mamba" }, "architecture, mamba"],
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
   [{ code: "library-changed", url: file }, "tokenizer.json", "not the one that ran here before"],
+  [{ code: "webllm-failed", detail: "check failed" }, "WebLLM", "check failed", "Try again"],
   [{ code: "gpu-feature-missing", feature: "shader-f16" }, "shader-f16", "graphics card"],
   [{ code: "model-whole-only", url: file }, "models.example", "in parts", "open it here"],
   [{ code: "model-changed", url }, "changed", "Try again"],

@@ -35,6 +35,7 @@ export function failureSentence(failure: EngineFailure): string {
       return damagedFile(failure);
     case "model-unsupported":
     case "library-changed":
+    case "webllm-failed":
     case "gpu-feature-missing":
       return cannotRun(failure);
     case "model-invalid":
@@ -114,7 +115,9 @@ function httpError({ url, status }: FailureOf<"model-http-error">): string {
 }
 
 function cannotRun(
-  failure: FailureOf<"model-unsupported" | "library-changed" | "gpu-feature-missing">,
+  failure: FailureOf<
+    "model-unsupported" | "library-changed" | "webllm-failed" | "gpu-feature-missing"
+  >,
 ): string {
   switch (failure.code) {
     case "model-unsupported": {
@@ -123,6 +126,8 @@ function cannotRun(
     }
     case "library-changed":
       return t`The program that runs this model, ${{ file: fileOf(failure.url) }}, is not the one that ran here before. It was not started. Choose another model.`;
+    case "webllm-failed":
+      return t`WebLLM, which runs this model, could not load it (${{ detail: plainName(failure.detail) }}). Try again, or choose another model.`;
     case "gpu-feature-missing":
       return t`This model needs ${{ feature: failure.feature }}, which this graphics card or this browser does not have. Choose another model.`;
   }
