@@ -2,7 +2,6 @@ import { expect, type Locator } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { complaintsOf } from "./pages/complaints.ts";
 import { conversationId, restored, saved } from "./pages/kv-chat.ts";
-import { ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { LONG, READS_ALL } from "./pages/pip.ts";
 import { MEASURING } from "./pages/servers.ts";
 import { test } from "./pages/test.ts";
@@ -70,37 +69,5 @@ test.describe("two models in one conversation", () => {
     expect(promptTokens - prefilledTokens).toBeGreaterThanOrEqual(storedByLarge - 1);
     await expect(chat.log.getByText("From here on")).toHaveCount(1);
     expect(complaints).toEqual([]);
-  });
-});
-
-test.describe("a model whose weights are gone", () => {
-  // Requests that a service worker makes would not be seen.
-  test.use({ serviceWorkers: "block" });
-
-  test("is named with its size, and is back after one press", async ({ page, context }) => {
-    await ModelHub.serve(context);
-    const chat = new ChatPage(page);
-    await chat.goto(`?temperature=0&model=${SMALL_MODEL}`);
-    await chat.downloadButton.click();
-    await chat.ready();
-    await chat.ask("Hello!");
-    const id = conversationId(chat);
-    await page.evaluate(async () => {
-      for (const name of await caches.keys()) await caches.delete(name);
-    });
-
-    await openWith(chat, "?temperature=0&model=models/pip-4.7m/mlc-q4f16_1/", id);
-    await expect(noticeOf(chat)).toContainText(
-      /small.* is not on this device any more \([\d.]+ MB\)/,
-    );
-    await chat.ready();
-    await noticeOf(chat)
-      .getByRole("button", { name: /^Download small.* again/ })
-      .click();
-    await expect(noticeOf(chat)).toHaveCount(0);
-    await expect(page.getByRole("group", { name: "Choice of model" })).toContainText("small");
-    await chat.ready();
-    await chat.ask("Hello again!");
-    await expect(chat.log.getByText("From here on")).toHaveCount(0);
   });
 });

@@ -6,9 +6,6 @@ import { ModelPicker } from "./pages/model-picker.ts";
 import { EMBEDDED, GREEDY } from "./pages/pip.ts";
 import { test } from "./pages/test.ts";
 
-/** A model on the page's own host, of which nothing is kept yet: Pip in the format that visitors do not get. */
-const OWN_MODEL = "models/pip-4.7m/mlc-q4f16_1/";
-
 test("the picker is opened and searched by keyboard, and gives the focus back", async ({
   chat,
 }) => {
@@ -108,44 +105,6 @@ test("the picker hinders nobody, wide or narrow, light or dark", async ({ chat }
 test.describe("downloads", () => {
   // Requests that a service worker makes would not be seen.
   test.use({ serviceWorkers: "block" });
-
-  test("a model by address is downloaded while Pip goes on, and used when it is there", async ({
-    page,
-    baseURL,
-  }) => {
-    const chat = new ChatPage(page);
-    await chat.goto(EMBEDDED);
-    await chat.ready();
-    let letGo = (): void => undefined;
-    const isHeld = new Promise<void>((resolve) => (letGo = resolve));
-    await page.context().route("**/mlc-q4f16_1/params_shard_0.bin", async (route) => {
-      await isHeld;
-      await route.continue();
-    });
-    const picker = new ModelPicker(page);
-    await picker.open();
-    await picker.downloadFrom(`${baseURL ?? ""}/${OWN_MODEL}`);
-    const row = picker.dialog.getByRole("listitem", { name: "mlc-q4f16_1" });
-    await expect(row.getByRole("button")).toHaveText(["Pause", "Cancel"]);
-    await picker.close();
-    expect(await chat.ask("Hello!")).not.toBe("");
-
-    const notice = page.getByRole("region", { name: "Downloading mlc-q4f16_1" });
-    await notice.getByRole("button", { name: "Pause mlc-q4f16_1" }).click();
-    await expect(notice).toContainText("Paused");
-    letGo();
-    await notice.getByRole("button", { name: "Resume mlc-q4f16_1" }).click();
-    const done = page.getByRole("region", { name: "Downloaded" });
-    await expect(done).toContainText("mlc-q4f16_1 is on this device now.");
-    await done.getByRole("button", { name: "Use it now" }).click();
-    await chat.ready();
-    await expect(done).toHaveCount(0);
-    await chat.newConversation();
-    expect(await chat.ask("Hello!")).not.toBe("");
-    await picker.open();
-    await expect(picker.here.getByRole("button", { name: "Pip is in use" })).toBeDisabled();
-    await picker.close();
-  });
 
   test("a model of the catalogue that cannot be had is tried again, or taken back", async ({
     page,

@@ -15,9 +15,14 @@ interface HereSectionProps {
 /** The models that need no download. */
 export function HereSection({ models, wanted, onUse, onDelete }: HereSectionProps) {
   const titleId = useId();
+  const [deleted, setDeleted] = useState<string | undefined>(undefined);
   return (
     <section aria-labelledby={titleId}>
       <h3 id={titleId}>{t`On this device`}</h3>
+      {/* It is there before it says anything: what appears along with its text is not read out by every screen reader. */}
+      <p role="status">
+        {deleted !== undefined && t`${{ name: deleted }} is not on this device any more.`}
+      </p>
       <ul className="models">
         {models.map((model) => (
           <HereRow
@@ -25,7 +30,10 @@ export function HereSection({ models, wanted, onUse, onDelete }: HereSectionProp
             model={model}
             isInUse={model.url === wanted}
             onUse={() => onUse(model.url)}
-            onDelete={() => onDelete(model)}
+            onDelete={() => {
+              onDelete(model);
+              setDeleted(model.from === "file" ? undefined : model.name);
+            }}
           />
         ))}
       </ul>
