@@ -19,8 +19,7 @@ export function loadingError(error: unknown, terms: FailureTerms): EngineError {
 }
 
 function failureNamed(error: unknown, { url, gpuBytes }: FailureTerms): EngineFailure {
-  const { name, message } =
-    error instanceof Error ? error : { name: "", message: String(error) };
+  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
   switch (name) {
     case "WebGPUNotAvailableError":
     case "WebGPUNotFoundError":
