@@ -70,8 +70,10 @@ async function composer(chat: ChatPage, look: Look): Promise<void> {
   await button(chat, "Temporary conversation").click();
   await chat.slowDown(100);
   await chat.beginAnswer(STORY);
+  await attach(chat, { [`${WRITTEN}.txt`]: WRITTEN });
   await chat.input.fill(WRITTEN);
   await button(chat, "Send when the model is free").click();
+  await expect(button(chat, "Remove queued message")).toBeVisible();
   await look("a temporary conversation, with a message in the queue");
   await chat.stop();
   await chat.slowDown(0);
