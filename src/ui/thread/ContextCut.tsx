@@ -6,12 +6,27 @@ import { showInMiddle } from "./show-in-middle.ts";
 
 const CUT_ID = "context-cut";
 
-/** Goes to the place up to which the model no longer sees, if it is on screen. */
+/**
+ * Goes to the place up to which the model no longer sees. In a long conversation it may not be drawn yet: then it is gone to
+ * as soon as it is.
+ */
 export function showContextCut(): void {
+  if (goToCut()) return;
+  const log = document.querySelector("[role=log]");
+  const coming = new MutationObserver(() => {
+    if (goToCut()) coming.disconnect();
+  });
+  if (log) coming.observe(log, { childList: true });
+}
+
+function goToCut(): boolean {
   const cut = document.getElementById(CUT_ID);
-  if (!cut) return;
+  if (!cut) return false;
+  // Whoever reads here is not taken back to the end by what grows there.
+  cut.dispatchEvent(new Event("seek", { bubbles: true }));
   showInMiddle(cut);
   cut.focus({ preventScroll: true });
+  return true;
 }
 
 /** Stands between the messages that the model no longer sees and those that it does. */
