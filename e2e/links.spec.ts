@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
+import { ModelPicker } from "./pages/model-picker.ts";
 import { LARGE_MODEL, ModelHub, SMALL_MODEL } from "./pages/model-hub.ts";
 import { HELLO_ANSWER } from "./pages/pip.ts";
 import { complaintsOf } from "./pages/complaints.ts";
@@ -81,6 +82,32 @@ test.describe("a model that a link names", () => {
     await expect(chat.modelQuestion).toHaveCount(0);
     const [load] = await chat.measures("model.load");
     expect(load?.detail).toMatchObject({ networkBytes: 0, url: expect.stringContaining("small") });
+
+    // It is among the models that are here, is used again without a request, and is deleted.
+    const asked = hub.requests.length;
+    const picker = new ModelPicker(page);
+    const entry = picker.here.getByRole("listitem", { name: "small", exact: true });
+    await picker.open();
+    await expect(entry).toContainText(/Downloaded, [\d.]+ MB/);
+    await expect(entry.getByRole("button", { name: "small is in use" })).toBeDisabled();
+    await picker.here.getByRole("button", { name: "Use Pip", exact: true }).click();
+    await chat.ready();
+    await picker.open();
+    await entry.getByRole("button", { name: "Use small" }).click();
+    await expect(picker.opener).toHaveText(/^small/);
+    await chat.ready();
+    expect(hub.requests).toHaveLength(asked);
+    await chat.openSettings("Models");
+    await chat.storage.getByRole("button", { name: "Delete small" }).click();
+    await expect(chat.storage.getByRole("region", { name: "Downloaded models" })).toHaveCount(0);
+    await chat.closeStorage();
+    await picker.open();
+    await expect(entry).toHaveCount(0);
+    const left = await page.evaluate(async () => {
+      const requests = await (await caches.open("webllm/model")).keys();
+      return requests.map(({ url }) => url);
+    });
+    expect(left.filter((url) => url.startsWith(SMALL_MODEL))).toEqual([]);
   });
 });
 

@@ -42,6 +42,12 @@ export function modelByAddress(typed: string, ownOrigin: string): TypedAddress {
   return { is: "model", url: origin + path, name: nameOf(origin, path) };
 }
 
+/** What the model at an address in that one spelling is called, as far as its address tells. */
+export function nameAt(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return nameOf(origin, pathname);
+}
+
 /** An address bar leaves the scheme out. */
 const withScheme = (text: string): string =>
   /^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text) ? `https://${text}` : text;

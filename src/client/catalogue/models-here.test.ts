@@ -23,11 +23,15 @@ const download = (url: string, state: Download["state"]): Download => ({
   failure: undefined,
 });
 
-test("the page's model is first, then the served one, files, copies and finished downloads", () => {
+test("the page's model is first, then the served one, files, copies, finished downloads and what is cached", () => {
   const here = modelsHere({
     standing: [PIP, SERVED],
     kept: [kept("local:a"), kept("local:b", "copy-1")],
     downloads: [download("https://huggingface.co/a/", "done")],
+    cached: [
+      { url: "https://huggingface.co/u/b-MLC/resolve/main/", bytes: 3, isWhole: true },
+      { url: "https://huggingface.co/u/c/resolve/main/c.gguf", bytes: 3, isWhole: false },
+    ],
   });
   expect(here).toEqual([
     { ...PIP, from: "page", bytes: undefined },
@@ -35,6 +39,7 @@ test("the page's model is first, then the served one, files, copies and finished
     { url: "local:a", name: "m.gguf", from: "file", bytes: undefined },
     { url: "local:b", name: "m.gguf", from: "copy", bytes: 5 },
     { url: "https://huggingface.co/a/", name: "Large", from: "download", bytes: 7e8 },
+    { url: "https://huggingface.co/u/b-MLC/resolve/main/", name: "b", from: "cache", bytes: 3 },
   ]);
 });
 
@@ -42,7 +47,8 @@ test("what is not here yet is not among them, and nothing is twice", () => {
   const downloads = (["waiting", "indexing", "running", "paused", "failed"] as const).map(
     (state, n) => download(`https://huggingface.co/${n}/`, state),
   );
-  expect(modelsHere({ standing: [PIP], kept: [], downloads })).toHaveLength(1);
+  expect(modelsHere({ standing: [PIP], kept: [], downloads, cached: [] })).toHaveLength(1);
   const twice = [download(SERVED.url, "done")];
-  expect(modelsHere({ standing: [PIP, SERVED], kept: [], downloads: twice })).toHaveLength(2);
+  const here = modelsHere({ standing: [PIP, SERVED], kept: [], downloads: twice, cached: [] });
+  expect(here).toHaveLength(2);
 });

@@ -6,7 +6,7 @@ import { modelsHere, type ModelHere } from "../catalogue/models-here.ts";
 import { readCard } from "../catalogue/read-card.ts";
 import { useClient, useDownloads } from "./client-context.ts";
 import { useExpectedDevice, useProcessorSpeed } from "./device-queries.ts";
-import { useKeptModels } from "./kept-model-queries.ts";
+import { useCachedModels, useKeptModels } from "./kept-model-queries.ts";
 import { useStorageUsage } from "./storage-queries.ts";
 
 /** What models run on here, and what that can do; undefined until it is known. */
@@ -39,7 +39,8 @@ export function useModelsHere(): ModelHere[] {
   const { modelChoice } = useClient();
   const kept = useKeptModels();
   const downloads = useDownloads();
-  return modelsHere({ standing: modelChoice.standing, kept: kept.data ?? [], downloads });
+  const cached = useCachedModels();
+  return modelsHere({ standing: modelChoice.standing, kept: kept.data ?? [], downloads, cached });
 }
 
 /** For how many tokens models have room. */

@@ -6,6 +6,7 @@ import type {
   ModelReference,
 } from "../../protocol/engine-api.ts";
 import type { Result } from "../../protocol/errors.ts";
+import { isSameModel } from "../../protocol/model-address.ts";
 import { MAX_CONTEXT_TOKENS } from "../../protocol/runnable-models.ts";
 import type { FoundModel, LocalModels } from "../local-files/local-models.ts";
 import { ObservableValue } from "../observable-value.ts";
@@ -212,9 +213,9 @@ export class ModelChoice {
     if (url !== undefined && url === this.#ran?.url) rememberLastUsed({ url, wasServed: false });
   }
 
-  /** Deletes the copy of a local model, or forgets where its file is. The next visit does not look for it. */
+  /** Deletes the copy of a local model, or forgets where its file is. The next visit does not begin with this model. */
   async forget(address: string): Promise<void> {
-    if (lastUsed()?.url === address) rememberLastUsed(undefined);
+    if (isSameModel(lastUsed()?.url ?? "", address)) rememberLastUsed(undefined);
     await this.#options.local.forget(address);
   }
 

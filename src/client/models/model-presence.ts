@@ -3,7 +3,7 @@ import { isLocalModel } from "../../protocol/local-model.ts";
 import { isSameModel } from "../../protocol/model-address.ts";
 
 /** Where both engines keep what they have downloaded, and what MLC's repositories call the index of their shards. */
-const CACHE = "webllm/model";
+export const CACHE = "webllm/model";
 const INDEX_NAMES = ["tensor-cache.json", "ndarray-cache.json"];
 /** No model has more shards, and no index that was kept is longer than this. */
 const MOST_SHARDS = 10_000;
@@ -36,7 +36,7 @@ export async function isModelHere(
 }
 
 /** Whether the index of a directory's shards is there, and each shard that it names. */
-async function areAllShardsIn(cache: Cache, directory: string): Promise<boolean> {
+export async function areAllShardsIn(cache: Cache, directory: string): Promise<boolean> {
   const indices = await Promise.all(INDEX_NAMES.map((name) => cache.match(directory + name)));
   const index = indices.find((one) => one !== undefined);
   if (!index) return false;
@@ -56,4 +56,4 @@ function shardsOf(index: unknown): string[] {
 }
 
 /** Cache Storage is missing where the page came over plain http. */
-const thisCaches = () => (globalThis as { readonly caches?: CacheStorage }).caches;
+export const thisCaches = () => (globalThis as { readonly caches?: CacheStorage }).caches;

@@ -10,6 +10,8 @@ import { aboutWords, engineWords, needsWords } from "./model-words.ts";
 export interface CatalogueRowProps extends DownloadActions {
   entry: ShownEntry;
   downloads: readonly Download[];
+  /** Addresses of the models that need no download. */
+  here: ReadonlySet<string>;
   /** Address of the model in use, or on its way. */
   wanted: string | undefined;
   onUse: (url: string) => void;
@@ -17,10 +19,12 @@ export interface CatalogueRowProps extends DownloadActions {
 
 /** One model of the catalogue: what it is, what it takes, whether it fits, and how to get it. */
 export function CatalogueRow(props: CatalogueRowProps) {
-  const { entry, downloads } = props;
+  const { entry, downloads, here } = props;
   const { model, variants } = entry;
   const [chosenUrl, choose] = useState<string | undefined>(undefined);
-  const begun = variants.find(({ variant }) => downloads.some(({ url }) => url === variant.url));
+  const begun = variants.find(
+    ({ variant: { url } }) => here.has(url) || downloads.some((one) => one.url === url),
+  );
   const shown = variants.find(({ variant }) => variant.url === chosenUrl) ?? begun ?? variants[0];
   const nameId = useId();
   return (
@@ -62,7 +66,7 @@ interface GettingProps extends CatalogueRowProps {
 }
 
 /** The button that gets or uses a model, or how its download goes. */
-function Getting({ entry, shown, downloads, wanted, onUse, ...actions }: GettingProps) {
+function Getting({ entry, shown, downloads, here, wanted, onUse, ...actions }: GettingProps) {
   const { model } = entry;
   const { url, downloadBytes, format } = shown.variant;
   const download = downloads.find((one) => one.url === url);
@@ -73,7 +77,7 @@ function Getting({ entry, shown, downloads, wanted, onUse, ...actions }: Getting
         {t`In use`}
       </button>
     );
-  if (download?.state === "done")
+  if (here.has(url))
     return (
       <button
         type="button"

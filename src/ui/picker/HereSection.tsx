@@ -127,6 +127,7 @@ function fromWords({ from, bytes }: ModelHere): string {
     case "copy":
       return size === undefined ? t`A copy in this browser` : t`A copy in this browser, ${size}`;
     case "download":
+    case "cache":
       return size === undefined ? t`Downloaded` : t`Downloaded, ${size}`;
   }
 }

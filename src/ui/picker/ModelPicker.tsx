@@ -4,7 +4,7 @@ import { modelByAddress } from "../../client/catalogue/model-by-address.ts";
 import type { ModelHere } from "../../client/catalogue/models-here.ts";
 import { shownEntries } from "../../client/catalogue/shown-entries.ts";
 import { useChosenModel, useClient, useDownloads } from "../../client/hooks/client-context.ts";
-import { useForgetModel } from "../../client/hooks/kept-model-queries.ts";
+import { useDeleteCachedModel, useForgetModel } from "../../client/hooks/kept-model-queries.ts";
 import {
   useContextTokens,
   useDeviceProfile,
@@ -34,16 +34,24 @@ export function ModelPicker({ onUse, onFiles }: ModelPickerProps) {
   const freeBytes = useFreeStorage();
   const contextTokens = useContextTokens();
   const here = useModelsHere();
+  const hereUrls = new Set(here.map(({ url }) => url));
   const forgetting = useForgetModel();
+  const deleting = useDeleteCachedModel();
   const entries = useMemo(
     () => shownEntries(ALL_MODELS, { device, freeBytes, contextTokens }),
     [device, freeBytes, contextTokens],
   );
   const remove = ({ url, from }: ModelHere) => {
-    forgetting.mutate(url);
+    if (from === "cache") deleting.mutate(url);
+    else forgetting.mutate(url);
     if (from === "download") actions.onCancel(url);
   };
-  const row = { downloads, wanted, onUse, ...actions };
+  const row = { downloads, here: hereUrls, wanted, onUse, ...actions };
+  const onAddress = (request: { url: string; name: string }) => {
+    // What is here is not fetched again.
+    if (hereUrls.has(request.url)) onUse(request.url);
+    else actions.onStart(request);
+  };
   return (
     <div className="sections">
       <HereSection models={here} wanted={wanted} onUse={onUse} onDelete={remove} />
@@ -54,7 +62,7 @@ export function ModelPicker({ onUse, onFiles }: ModelPickerProps) {
         onContext={(tokens) => context.choose(tokens)}
         {...row}
       />
-      <ElsewhereSection onStart={actions.onStart} onFiles={onFiles} />
+      <ElsewhereSection onStart={onAddress} onFiles={onFiles} />
     </div>
   );
 }

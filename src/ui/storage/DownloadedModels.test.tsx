@@ -17,10 +17,9 @@ const download = (fields: Partial<ShownDownload>): ShownDownload => ({
   ...fields,
 });
 const nothing = () => undefined;
+const actions = { onGoOn: nothing, onPause: nothing, onDelete: nothing, onDeleteCached: nothing };
 const htmlOf = (...models: ShownDownload[]) =>
-  renderToStaticMarkup(
-    <DownloadedModelsView models={models} onGoOn={nothing} onPause={nothing} onDelete={nothing} />,
-  );
+  renderToStaticMarkup(<DownloadedModelsView models={models} cached={[]} {...actions} />);
 
 test("what runs can be paused, what rests can go on, and everything can be deleted", () => {
   expect(htmlOf(download({}))).toContain('aria-label="Pause Model"');
@@ -36,6 +35,20 @@ test("a failure is said, and that the browser may delete what it was asked to ke
   const failure = { code: "model-needs-account", url, status: 401 } as const;
   expect(htmlOf(download({ state: "failed", failure }))).toContain("needs an account");
   expect(htmlOf(download({ mayBeDeleted: true }))).toContain("may delete them");
+});
+
+test("what was opened by its address is shown with its size, and can be deleted", () => {
+  const url = "https://huggingface.co/user/Tiny-q4f16_1-MLC/resolve/main/";
+  const cached = [
+    { url, bytes: 5e6, isWhole: true },
+    { url: "https://rekindle.example/models/m.gguf", bytes: 2e6, isWhole: false },
+  ];
+  const html = renderToStaticMarkup(
+    <DownloadedModelsView models={[]} cached={cached} {...actions} />,
+  );
+  expect(html).toContain("Tiny-q4f16_1 <span>5.0 MB</span>");
+  expect(html).toContain('aria-label="Delete Tiny-q4f16_1"');
+  expect(html).toContain("not finished, 2.0 MB");
 });
 
 test("nothing downloaded, nothing shown", () => expect(htmlOf()).toBe(""));
