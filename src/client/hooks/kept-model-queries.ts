@@ -39,7 +39,11 @@ export function useForgetModel(): UseMutationResult<void, Error, string> {
 export function useCachedModels(): readonly CachedModel[] {
   const { modelChoice } = useClient();
   const downloads = useDownloads();
-  const { data = [] } = useQuery({ queryKey: CACHED_MODELS, queryFn: () => cachedModels() });
+  const { data = [] } = useQuery({
+    // A download that is deleted leaves the cache too.
+    queryKey: [...CACHED_MODELS, downloads.map(({ url }) => url)],
+    queryFn: () => cachedModels(),
+  });
   const others = [
     ...modelChoice.embedded,
     ...[...modelChoice.standing, ...downloads].map(({ url }) => url),
