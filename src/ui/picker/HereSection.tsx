@@ -15,13 +15,14 @@ interface HereSectionProps {
 /** The models that need no download. */
 export function HereSection({ models, wanted, onUse, onDelete }: HereSectionProps) {
   const titleId = useId();
-  const [deleted, setDeleted] = useState<string | undefined>(undefined);
+  const [deleted, setDeleted] = useState<ModelHere | undefined>(undefined);
+  const isGone = deleted !== undefined && models.every(({ url }) => url !== deleted.url);
   return (
     <section aria-labelledby={titleId}>
       <h3 id={titleId}>{t`On this device`}</h3>
       {/* It is there before it says anything: what appears along with its text is not read out by every screen reader. */}
       <p role="status">
-        {deleted !== undefined && t`${{ name: deleted }} is not on this device any more.`}
+        {isGone && t`${{ name: deleted.name }} is not on this device any more.`}
       </p>
       <ul className="models">
         {models.map((model) => (
@@ -32,7 +33,7 @@ export function HereSection({ models, wanted, onUse, onDelete }: HereSectionProp
             onUse={() => onUse(model.url)}
             onDelete={() => {
               onDelete(model);
-              setDeleted(model.from === "file" ? undefined : model.name);
+              setDeleted(model.from === "file" ? undefined : model);
             }}
           />
         ))}
