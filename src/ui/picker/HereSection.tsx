@@ -21,9 +21,7 @@ export function HereSection({ models, wanted, onUse, onDelete }: HereSectionProp
     <section aria-labelledby={titleId}>
       <h3 id={titleId}>{t`On this device`}</h3>
       {/* It is there before it says anything: what appears along with its text is not read out by every screen reader. */}
-      <p role="status">
-        {isGone && t`${{ name: deleted.name }} is not on this device any more.`}
-      </p>
+      <p role="status">{isGone && t`${{ name: deleted.name }} is not on this device any more.`}</p>
       <ul className="models">
         {models.map((model) => (
           <HereRow
