@@ -70,6 +70,7 @@ test("a model is picked, downloaded across faults and a reload, used offline, de
   await chat.reload();
   // That it does not begin anew is seen in the bytes that the server has sent.
   await expect.poll(() => mbIn(progress)).toBeGreaterThan(1.5);
+  server.pauseMs = 5;
   const done = page.getByRole("region", { name: "Downloaded" });
   await expect(done).toContainText("pip is on this device now.", { timeout: 30_000 });
   expect(server.faults).toEqual([]);
@@ -107,7 +108,6 @@ test("a model is picked, downloaded across faults and a reload, used offline, de
   const missing = page.getByRole("region", { name: "Model of this conversation" });
   await expect(missing).toContainText(/pip.* is not on this device any more \(9\.3 MB\)/);
   await context.setOffline(false);
-  server.isSlow = false;
   await missing.getByRole("button", { name: /^Download pip.* again \(9\.3 MB\)/ }).click();
   await expect(missing).toHaveCount(0);
   await chat.ready();
