@@ -20,8 +20,9 @@ test("a model is described by what it is good for, its languages and its licence
   expect(aboutWords(model("gemma-2-2b-jpn-it"))).toContain("Japanese, English");
   expect(aboutWords(model("Qwen3-4B"))).toContain("Thinks before it answers · 119 languages");
   expect(aboutWords(model("Phi-3.5-vision-instruct"))).toContain("reads images too, but not here");
-  // Nobody knows the licence of this one, so nothing is said of it.
-  expect(aboutWords(model("WizardMath-7B-V1.1"))).toBe("Maths · English");
+  // What is not known is not spoken of.
+  const unknown = { ...model("WizardMath-7B-V1.1"), licence: null };
+  expect(aboutWords(unknown)).toBe("Maths · English");
 });
 
 test("an engine is known by what becomes of a conversation", () => {
