@@ -111,8 +111,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        // These are imported when a first message is drawn. If they were found only then, tests would be loaded again.
+        // These are imported when a first message is drawn, and by the thread that colours its code. If they were found only
+        // then, tests would be loaded again.
         optimizeDeps: {
+          entries: ["workers/highlight.worker.ts"],
           include: [
             ...["react-markdown", "remark-cjk-friendly", "remark-gfm", "remark-math"],
             ...["remark-parse", "remend", "unified", "lucide-react"],

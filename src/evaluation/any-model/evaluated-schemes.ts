@@ -42,7 +42,7 @@ const uniform = Object.entries(BITS).map(([codec, name]): EvaluatedScheme => ({
 }));
 
 /** Steps of a curve of KL over bytes, around the budgets of both levels. */
-const STEPS = [20, 30, 43, 60, 80, 100, 120, 150, 180] as const;
+const STEPS = [20, 30, 36, 43, 60, 80, 100, 120, 150, 180] as const;
 
 const transform = (basis: BasisKind, steps: readonly number[] = STEPS): EvaluatedScheme[] =>
   steps.map((step) => ({

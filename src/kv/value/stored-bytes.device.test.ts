@@ -127,10 +127,12 @@ describe("bytes that other devices wrote", () => {
       expectClose(rowsOf(bits, own[bits]), stored, { atol: CODE_APART[bits], rtol: 0 });
     }
     for (const variant of ["rans", "fixed"] as const) {
-      const codes = codesOf(variant, bytesWritten(STORED_BYTES[variant]));
-      const apart = codesOf(variant, own[variant]).map((code, i) => code - (codes[i] ?? 0));
-      expect(apart.filter((difference) => difference !== 0).length).toBeLessThan(4);
+      const stored = codesOf(variant, bytesWritten(STORED_BYTES[variant]));
+      const apart = codesOf(variant, own[variant]).map((code, i) => code - (stored[i] ?? 0));
       expect(apart.every((difference) => Math.abs(difference) <= 1)).toBe(true);
+      // Entropy-coded ones are rounded otherwise since these bytes were written, where that saves bits.
+      const most = variant === "fixed" ? 4 : stored.length / 20;
+      expect(apart.filter((difference) => difference !== 0).length).toBeLessThan(most);
     }
   });
 });
