@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { i18n } from "@lingui/core";
 import { CONTEXT_CHOICES } from "../../client/models/context-setting.ts";
+import { numberWords } from "../number-words.ts";
 
 interface ContextSelectProps {
   tokens: number;
@@ -15,7 +15,7 @@ export function ContextSelect({ tokens, onChange }: ContextSelectProps) {
       <select value={tokens} onChange={({ target }) => onChange(Number(target.value))}>
         {CONTEXT_CHOICES.map((choice) => (
           <option key={choice} value={choice}>
-            {t`${{ count: choice.toLocaleString(i18n.locale) }} tokens`}
+            {t`${{ count: numberWords(choice) }} tokens`}
           </option>
         ))}
       </select>

@@ -3,6 +3,7 @@ import { i18n } from "@lingui/core";
 import type { BaseModel, Purpose } from "../../catalogue/base-model.ts";
 import type { ModelEngine } from "../../catalogue/engine-of-model.ts";
 import { byteSize } from "../byte-size.ts";
+import { numberWords } from "../number-words.ts";
 
 /** What a model is good for, in which languages, and under which licence. What is not known is not mentioned. */
 export function aboutWords({ goodFor, languages, licence, readsImages }: BaseModel): string {
@@ -54,7 +55,7 @@ interface Needs {
 
 /** What a model takes, as far as it is known before its index is read. */
 export function needsWords({ downloadBytes, memoryBytes, contextTokens }: Needs): string {
-  const tokens = contextTokens.toLocaleString(i18n.locale);
+  const tokens = numberWords(contextTokens);
   return [
     downloadBytes === undefined
       ? t`size unknown until it is asked for`

@@ -1,7 +1,7 @@
-import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import { useEngineStatus } from "../../client/hooks/client-context.ts";
 import type { EngineStatus } from "../../protocol/engine-api.ts";
+import { numberWords } from "../number-words.ts";
 import { showInMiddle } from "./show-in-middle.ts";
 
 const CUT_ID = "context-cut";
@@ -42,6 +42,6 @@ export function ContextCut() {
 export function cutSentence(status: EngineStatus): string {
   if (status.phase !== "ready")
     return t`The model no longer sees what is above: the conversation is longer than its context.`;
-  const tokens = status.model.contextTokens.toLocaleString(i18n.locale);
+  const tokens = numberWords(status.model.contextTokens);
   return t`The model no longer sees what is above: the conversation is longer than its context of ${tokens} tokens.`;
 }

@@ -1,6 +1,7 @@
 import { i18n } from "@lingui/core";
 import { t } from "@lingui/core/macro";
 import type { MessageRecord } from "../../protocol/store-api.ts";
+import { numberWords } from "../number-words.ts";
 
 /** The note under a reply that is not whole; null for one that is. */
 export function messageNote({
@@ -31,7 +32,7 @@ export function memoryNote({ context }: Pick<MessageRecord, "context">): string 
 /** The note under a reply before which an engine had to read the conversation again; null for any other. */
 export function rereadingNote({ rereading }: Pick<MessageRecord, "rereading">): string | null {
   if (!rereading) return null;
-  const tokens = rereading.tokens.toLocaleString(i18n.locale);
+  const tokens = numberWords(rereading.tokens);
   const seconds = (rereading.ms / 1000).toLocaleString(i18n.locale, {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
