@@ -27,6 +27,9 @@ test.describe("with a service worker", () => {
     await chat.ready();
     await expect(chat.input).toHaveValue("What was typed");
     await expect(page.getByRole("button", { name: "Use Pip", exact: true })).toBeVisible();
+    // What else the row says leaves room for the name.
+    const name = page.getByRole("button", { name: /^Model: / }).getByText(/\w/);
+    expect((await name.boundingBox())?.width).toBeGreaterThan(40);
     await keep.click();
     await expect(page.getByRole("region", { name: "Keep the model" })).toHaveCount(0);
 
