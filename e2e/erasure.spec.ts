@@ -25,8 +25,7 @@ const everythingKept = (page: Page): Promise<string> =>
     const list = async (folder: FileSystemDirectoryHandle, path: string) => {
       for await (const [name, handle] of folder.entries()) {
         files.push(`${path}/${name}`);
-        if (handle.kind === "directory")
-          await list(handle as FileSystemDirectoryHandle, `${path}/${name}`);
+        if (handle instanceof FileSystemDirectoryHandle) await list(handle, `${path}/${name}`);
       }
     };
     await list(await navigator.storage.getDirectory(), "");

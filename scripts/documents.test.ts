@@ -96,6 +96,17 @@ test("every room of the import table is named in the architecture's document", (
   expect([...MAY_IMPORT.keys()].filter((room) => !text.includes(`\`${room}\``))).toEqual([]);
 });
 
+/** What runs in tests alone may import more, by the zones of whole folders. */
+const ONLY_IN_TESTS = /\.test\.tsx?$|\/testing\/|^src\/cpu\/kernels\//;
+
+test("every folder with code is a room of the import table, so that the linter knows what it may import", () => {
+  const code = FILES.filter(
+    (path) => /^(src|shaders|workers)\/.*\.tsx?$/.test(path) && !ONLY_IN_TESTS.test(path),
+  );
+  const folders = new Set(code.map(dirname));
+  expect([...folders].filter((folder) => !MAY_IMPORT.has(folder))).toEqual([]);
+});
+
 /** The uppermost folder of a room. */
 const folderOf = (room: string): string => /^src\/\w+|^\w+/.exec(room)?.[0] ?? room;
 

@@ -21,6 +21,7 @@ const reportOf = (name) => join(reports, `${name.replaceAll(" ", "-")}.json`);
 const BIN = {
   eslint: "node_modules/eslint/bin/eslint.js",
   knip: "node_modules/knip/bin/knip.js",
+  oxlint: "node_modules/oxlint/bin/oxlint",
   playwright: "node_modules/@playwright/test/cli.js",
   prettier: "node_modules/prettier/bin/prettier.cjs",
   tsc: "node_modules/typescript/bin/tsc",
@@ -92,12 +93,10 @@ const GPU_TEST_WORKERS = String(Math.min(2, Math.ceil(cores / 2)));
 const BESIDE_ONE_ANOTHER = [
   vitest("browser tests", "browser"),
   vitest("kernel tests", "gpu"),
-  {
-    name: "lint and types",
-    args: [BIN.eslint, "--config", "scripts/eslint-with-types.config.ts", "."],
-  },
   vitest("unit tests", "unit"),
   vitest("kernel tests on the processor", "processor"),
+  { name: "lint", args: [BIN.eslint, "."] },
+  { name: "lint with types", args: [BIN.oxlint] },
   { name: "format", args: [BIN.prettier, "--check", "."] },
   { name: "build", args: [BIN.vite, "build"] },
   {

@@ -33,8 +33,7 @@ export class OpfsPieces implements PieceStore {
     const directory = await this.#find(folder);
     if (!directory) return lengths;
     for await (const [name, handle] of directory.entries())
-      if (handle.kind === "file")
-        lengths.set(name, (await (handle as FileSystemFileHandle).getFile()).size);
+      if (handle instanceof FileSystemFileHandle) lengths.set(name, (await handle.getFile()).size);
     return lengths;
   }
 
