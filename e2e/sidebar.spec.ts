@@ -133,6 +133,8 @@ test.describe("among thirty conversations", () => {
     await toggle.click();
     const close = chat.conversations.getByRole("button", { name: "Close conversations" });
     await expect(close).toBeVisible();
+    // What it measured while it was hidden has moved nothing.
+    await expect(chat.conversation("Talk number 1")).toBeInViewport();
     await expect(chat.conversations.locator(":focus")).toHaveCount(1);
     // The rest of the page can be neither reached nor read out.
     await expect(chat.page.locator("main")).toHaveAttribute("inert");

@@ -1,4 +1,9 @@
-import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import {
+  defaultRangeExtractor,
+  measureElement,
+  useVirtualizer,
+  type Virtualizer,
+} from "@tanstack/react-virtual";
 import type { RefObject } from "react";
 
 /** What rows and headings take before they are measured, in CSS pixels. */
@@ -18,10 +23,16 @@ export function useVirtualRows({
   scroller,
   kept,
 }: VirtualRowsOptions): Virtualizer<HTMLElement, HTMLLIElement> {
+  const estimateSize = (index: number) =>
+    ROW_PX + (rows[index]?.heading === undefined ? 0 : HEADING_PX);
   return useVirtualizer<HTMLElement, HTMLLIElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => ROW_PX + (rows[index]?.heading === undefined ? 0 : HEADING_PX),
+    estimateSize,
+    // A closed drawer's rows measure nothing. If that were believed, the list would be scrolled by all of their heights
+    // when it opens.
+    measureElement: (row, entry, virtual) =>
+      measureElement(row, entry, virtual) || estimateSize(virtual.indexFromElement(row)),
     getItemKey: (index) => rows[index]?.conversation.id ?? index,
     overscan: 8,
     // As good as any until the list is measured.
