@@ -14,7 +14,7 @@ const NOT_TRANSLATED = [
 
 /** Names, and what units are called, which the browser writes. */
 const NAMES =
-  /\b(?:Rekindle|Pip|Hugging Face|GGUF|MLC|WebGPU|WebLLM|Markdown|ChatGPT|JSON|llama\.cpp|GB|MB|kB|ms|Apache|MIT|English|Llama|Gemma|Qwen[\d.]*(?: Coder)?|localhost)\b/g;
+  /\b(?:Rekindle|Pip|Hugging Face|GGUF|MLC|WebGPU|WebLLM|Markdown|ChatGPT|JSON|llama\.cpp|GB|MB|kB|bytes?|ms|Apache|MIT|English|Llama|Gemma|Qwen[\d.]*(?: Coder)?|localhost)\b/g;
 
 /**
  * The words on the page, seen or read out, that the pseudo-language has not changed: they are not in the catalogue. Each

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { bytesOf, byteSize } from "./byte-size.ts";
 
-test("bytes are shown in decimal kilo-, mega- and gigabytes", () => {
+test("bytes are shown as they are below a thousand, then in decimal kilo-, mega- and gigabytes", () => {
   expect(byteSize(9_348_480)).toBe("9.3 MB");
-  expect(byteSize(0)).toBe("0.0 kB");
+  expect([0, 1, 999].map(byteSize)).toEqual(["0 bytes", "1 byte", "999 bytes"]);
+  expect(byteSize(1000)).toBe("1.0 kB");
   expect(byteSize(81_920)).toBe("81.9 kB");
   expect(byteSize(1_250_000_000)).toBe("1.3 GB");
 });

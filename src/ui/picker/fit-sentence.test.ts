@@ -35,7 +35,7 @@ test.each<[Fit, string]>([
   [doesNot({ is: "kernels" }), "Its engine needs more"],
   [doesNot({ is: "memory", bytes: 3e9, mostBytes: 1.2e9 }), "a page has at most 1.2 GB here"],
   [doesNot({ is: "processor-memory" }), "no more than 3.5 GB"],
-  [doesNot({ is: "storage", bytes: 3e9, freeBytes: -5 }), "has room for 0.0 kB more"],
+  [doesNot({ is: "storage", bytes: 3e9, freeBytes: -5 }), "has room for 0 bytes more"],
 ])("%o is said in a whole sentence", (fit, words) => {
   const sentence = fitSentence(fit);
   expect(sentence).toContain(words);

@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("hosts are counted, and can be forgotten where there are any", () => {
   stubLocalStorage();
-  expect(renderToStaticMarkup(<LinkSettings />)).toContain("0 hosts were opened");
+  expect(renderToStaticMarkup(<LinkSettings />)).toContain("No host was opened yet.");
   expect(renderToStaticMarkup(<LinkSettings />)).not.toContain("<button");
   rememberHost("a.example");
   expect(renderToStaticMarkup(<LinkSettings />)).toContain("1 host was opened");

@@ -20,7 +20,9 @@ export function LinkSettings() {
 }
 
 const knownSentence = (count: number): string =>
-  plural(count, {
-    one: "# host was opened and is remembered on this device.",
-    other: "# hosts were opened and are remembered on this device.",
-  });
+  count === 0
+    ? t`No host was opened yet.`
+    : plural(count, {
+        one: "# host was opened and is remembered on this device.",
+        other: "# hosts were opened and are remembered on this device.",
+      });

@@ -57,7 +57,7 @@ test.each<[Partial<ShownDownload>, string]>([
   [{}, "4.0 of 10.0 MB"],
   [{ bytesPerSecond: 2e6 }, "4.0 of 10.0 MB, 2.0 MB a second, 3 s left"],
   [{ bytesPerSecond: 1e4 }, "4.0 of 10.0 MB, 10.0 kB a second, 10 min left"],
-  [{ bytesPerSecond: 100 }, "4.0 of 10.0 MB, 0.1 kB a second, 17 h left"],
+  [{ bytesPerSecond: 100 }, "4.0 of 10.0 MB, 100 bytes a second, 17 h left"],
   [{ state: "waiting", totalBytes: undefined }, "waits to go on, 4.0 MB"],
   [{ state: "paused" }, "paused, 4.0 of 10.0 MB"],
   [{ state: "failed" }, "not finished, 4.0 of 10.0 MB"],

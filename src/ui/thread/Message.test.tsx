@@ -34,7 +34,7 @@ test("files are shown by name and size, folded, and a message may have nothing e
   const attachments = [{ name: "<b>.txt", text: "One" }];
   const shown = html({ role: "user", text: "", attachments });
   expect(shown).toContain("&lt;b&gt;.txt");
-  expect(shown).toContain("0.0 kB");
+  expect(shown).toContain("3 bytes");
   expect(shown).not.toContain("One");
   expect(shown).not.toContain('class="plain"');
 });
