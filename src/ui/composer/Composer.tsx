@@ -8,6 +8,7 @@ import type { ComposerState } from "../conversation/composer-state.ts";
 import { focusForTyping } from "../focus-for-typing.ts";
 import { IconButton } from "../IconButton.tsx";
 import { sends } from "../preferences/enter-key.ts";
+import { typedDirection } from "../typed-direction.ts";
 import { useEscape } from "../use-escape.ts";
 
 interface ComposerProps {
@@ -66,7 +67,7 @@ export function Composer(props: ComposerProps) {
       <AttachButton onAttach={props.onAttach} />
       <textarea
         ref={input}
-        dir="auto"
+        dir={typedDirection(text)}
         aria-label={t`Message`}
         placeholder={t`Write a message`}
         enterKeyHint={enterSends ? "send" : "enter"}

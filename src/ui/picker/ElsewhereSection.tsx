@@ -34,6 +34,7 @@ export function ElsewhereSection({ onStart, onFiles }: ElsewhereSectionProps) {
           <input
             id={fieldId}
             type="text"
+            dir="ltr"
             inputMode="url"
             autoComplete="off"
             spellCheck={false}

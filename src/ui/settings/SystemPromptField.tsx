@@ -3,6 +3,7 @@ import { BookmarkPlus, BookmarkX } from "lucide-react";
 import { useId } from "react";
 import { useClient, usePromptPresets } from "../../client/hooks/client-context.ts";
 import { MAX_SYSTEM_PROMPT } from "../../protocol/conversation-settings.ts";
+import { typedDirection } from "../typed-direction.ts";
 import { nameOfPrompt, promptPresets } from "./prompt-presets.ts";
 
 interface SystemPromptFieldProps {
@@ -40,7 +41,7 @@ export function SystemPromptField({ text, onChange }: SystemPromptFieldProps) {
       </div>
       <textarea
         id={fieldId}
-        dir="auto"
+        dir={typedDirection(text)}
         rows={5}
         maxLength={MAX_SYSTEM_PROMPT}
         aria-describedby={hintId}

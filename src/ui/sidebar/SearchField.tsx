@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Search } from "lucide-react";
 import type { KeyboardEvent } from "react";
+import { typedDirection } from "../typed-direction.ts";
 
 interface SearchFieldProps {
   query: string;
@@ -25,7 +26,7 @@ export function SearchField({ query, onChange, onBegin, onLeave }: SearchFieldPr
       <Search aria-hidden size="1em" />
       <input
         type="search"
-        dir="auto"
+        dir={typedDirection(query)}
         aria-label={t`Search conversations`}
         placeholder={t`Search`}
         value={query}
