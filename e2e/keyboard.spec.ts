@@ -31,7 +31,8 @@ test("shortcuts are listed, do what they say, and do nothing while a dialog is o
 
   await page.keyboard.press("Control+B");
   await expect(chat.conversations).toBeHidden();
-  await page.keyboard.press("Control+B");
+  await expect(page.getByRole("button", { name: "New conversation", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Show conversations" }).click();
   await expect(chat.conversations).toBeVisible();
   await page.keyboard.press("Control+Shift+O");
   await expect(chat.questions).toHaveCount(0);

@@ -9,6 +9,8 @@ import { LaterParts } from "./LaterParts.tsx";
 import { Topbar } from "./Topbar.tsx";
 import { usePageNotices } from "./use-page-notices.tsx";
 import { Sidebar } from "../sidebar/Sidebar.tsx";
+import { NARROW } from "../sidebar/use-drawer.ts";
+import { useMediaQuery } from "../use-media-query.ts";
 import { useAppearance } from "../preferences/use-appearance.ts";
 import { useLeaveWarning } from "./use-leave-warning.ts";
 import { useClient } from "../../client/hooks/client-context.ts";
@@ -31,15 +33,17 @@ export function App({ location, options }: AppProps) {
   useLeaveWarning(place);
   const [isListShown, setListShown] = useState(false);
   const [isFolded, setFolded] = useState(false);
+  const isNarrow = useMediaQuery(NARROW);
+  const toggleList = () => {
+    if (isNarrow) setListShown(!isListShown);
+    else setFolded(!isFolded);
+  };
   const { isListOpen, setListOpen } = usePageShortcuts(location, {
     show: () => {
       setListShown(true);
       setFolded(false);
     },
-    toggle: () => {
-      setListShown(!isListShown);
-      setFolded(!isFolded);
-    },
+    toggle: toggleList,
   });
   const hideList = useCallback(() => setListShown(false), []);
   const notice = usePageNotices();
@@ -49,12 +53,10 @@ export function App({ location, options }: AppProps) {
         {t`Skip to the message`}
       </button>
       <Topbar
-        isListShown={isListShown}
-        onToggleList={() => {
-          setListShown(!isListShown);
-          setFolded(false);
-        }}
+        isListShown={isNarrow ? isListShown : !isFolded}
+        onToggleList={toggleList}
         onShowShortcuts={() => setListOpen(true)}
+        onNew={() => location.startNew()}
       />
       <Sidebar
         location={location}

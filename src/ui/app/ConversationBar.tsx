@@ -35,12 +35,12 @@ export function ConversationBar({ place, conversation, onTemporary }: Conversati
       {place.isNew && (
         <TemporarySwitch isOn={isTemporary(place.conversationId)} onChange={onTemporary} />
       )}
+      {fill && <ContextGauge {...fill} onShowCut={showContextCut} />}
       <ConversationSettingsButton
         settings={own.settings}
         cost={() => ({ tokens: fill?.tokens ?? 0, msPerToken: contextUse.msPerToken() })}
         onSave={(settings) => void own.save(settings)}
       />
-      {fill && <ContextGauge {...fill} onShowCut={showContextCut} />}
     </div>
   );
 }

@@ -1,23 +1,25 @@
 import { t } from "@lingui/core/macro";
-import { Keyboard, PanelLeft } from "lucide-react";
+import { Keyboard, PanelLeft, SquarePen } from "lucide-react";
 import { IconButton } from "../IconButton.tsx";
 
 interface TopbarProps {
-  /** Matters in a narrow window only. */
   isListShown: boolean;
   onToggleList: () => void;
   onShowShortcuts: () => void;
+  onNew: () => void;
 }
 
-/** The page's name, the button that shows the conversations in a narrow window, and the one that lists the shortcuts. */
-export function Topbar({ isListShown, onToggleList, onShowShortcuts }: TopbarProps) {
+/**
+ * The page's name, and buttons: one shows or hides the conversations, one lists the shortcuts, and where the conversations
+ * are not on screen, one begins another.
+ */
+export function Topbar({ isListShown, onToggleList, onShowShortcuts, onNew }: TopbarProps) {
   return (
     <header className="topbar">
       <IconButton
         className="toggle"
         icon={PanelLeft}
-        label={t`Show conversations`}
-        aria-expanded={isListShown}
+        label={isListShown ? t`Hide conversations` : t`Show conversations`}
         aria-controls="conversations"
         onClick={onToggleList}
       />
@@ -28,6 +30,14 @@ export function Topbar({ isListShown, onToggleList, onShowShortcuts }: TopbarPro
         label={t`Keyboard shortcuts`}
         onClick={onShowShortcuts}
       />
+      {!isListShown && (
+        <IconButton
+          className="new-button"
+          icon={SquarePen}
+          label={t`New conversation`}
+          onClick={onNew}
+        />
+      )}
     </header>
   );
 }

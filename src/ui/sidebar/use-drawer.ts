@@ -1,7 +1,7 @@
 import { useEffect, type RefObject } from "react";
 
 /** As in `sidebar.css`: below this width the sidebar is a drawer over the page. */
-const NARROW = "(max-width: 44rem)";
+export const NARROW = "(max-width: 44rem)";
 
 /** What may be open above the drawer, and has Escape for itself. */
 const ABOVE = "[role=dialog], [role=alertdialog], [role=menu]";
