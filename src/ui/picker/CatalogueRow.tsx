@@ -73,7 +73,7 @@ function Getting({ entry, shown, downloads, here, wanted, onUse, ...actions }: G
   const { name } = model;
   if (url === wanted)
     return (
-      <button type="button" disabled aria-label={t`${name} is in use`}>
+      <button type="button" className="in-use" disabled aria-label={t`${name} is in use`}>
         {t`In use`}
       </button>
     );

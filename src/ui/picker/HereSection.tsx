@@ -70,6 +70,7 @@ function HereRow({ model, isInUse, onUse, onDelete }: HereRowProps) {
             )}
             <button
               type="button"
+              className={isInUse ? "in-use" : undefined}
               aria-label={usageLabel(name, isInUse)}
               disabled={isInUse}
               onClick={onUse}

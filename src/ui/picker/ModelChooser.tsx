@@ -1,9 +1,11 @@
 import "../styles/picker.css";
 import { Dialog } from "@base-ui/react/dialog";
 import { t } from "@lingui/core/macro";
+import { X } from "lucide-react";
 import type { RefObject } from "react";
 import type { ModelFiles } from "../models/use-model-files.ts";
 import { DialogPanel } from "../DialogPanel.tsx";
+import { IconButton } from "../IconButton.tsx";
 import { ModelPicker } from "./ModelPicker.tsx";
 
 interface ModelChooserProps {
@@ -24,7 +26,7 @@ export function ModelChooser({ isOpen, onOpenChange, opener, onUse, onFiles }: M
       <DialogPanel className="picker" finalFocus={opener}>
         <header>
           <Dialog.Title>{t`Models`}</Dialog.Title>
-          <Dialog.Close>{t`Close`}</Dialog.Close>
+          <Dialog.Close render={<IconButton icon={X} label={t`Close`} />} />
         </header>
         <ModelPicker
           onUse={(url) => {

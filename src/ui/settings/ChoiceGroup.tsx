@@ -16,7 +16,7 @@ export function ChoiceGroup<Value extends string>(props: ChoiceGroupProps<Value>
     <fieldset className="choice-group">
       <legend>{label}</legend>
       {options.map(({ value, name: words, icon: Icon }) => (
-        <label key={value}>
+        <label key={value} className="pill">
           <input
             type="radio"
             name={name}
