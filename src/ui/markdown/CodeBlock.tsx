@@ -44,7 +44,8 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
               {"\n"}
             </Fragment>
           ))}
-          {plain}
+          {/* Another text node for each end: one that is kept while its first lines leave it would be a shift of layout. */}
+          <Fragment key={`from line ${String(coloured.length)}`}>{plain}</Fragment>
         </code>
       </pre>
     </figure>

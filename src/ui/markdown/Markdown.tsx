@@ -1,8 +1,10 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import "../styles/markdown.css";
 import { MarkdownBlock } from "./MarkdownBlock.tsx";
+import { loadFormulas } from "./MathView.tsx";
 import { withMathMarks } from "./math-marks.ts";
 import { BlockSplitter } from "./split-blocks.ts";
+import { useSteadyBlocks } from "./use-steady-blocks.ts";
 
 interface MarkdownProps {
   text: string;
@@ -16,7 +18,12 @@ interface MarkdownProps {
  */
 export const Markdown = memo(function Markdown({ text, isGrowing = false }: MarkdownProps) {
   const [splitter] = useState(() => new BlockSplitter());
-  const blocks = splitter.split(withMathMarks(text));
+  // A formula whose library comes late moves what has been written below it meanwhile.
+  const mayHaveFormulas = isGrowing && /[$\\]/.test(text);
+  useEffect(() => {
+    if (mayHaveFormulas) loadFormulas().catch(() => undefined);
+  }, [mayHaveFormulas]);
+  const blocks = useSteadyBlocks(splitter.split(withMathMarks(text)), isGrowing);
   return blocks.map((block, i) => (
     // A block keeps its place while the text grows.
     <MarkdownBlock key={i} text={block} isGrowing={isGrowing && i === blocks.length - 1} />

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 interface MathViewProps {
   /** In TeX. */
@@ -7,17 +7,31 @@ interface MathViewProps {
   isDisplayed: boolean;
 }
 
+type Library = typeof import("./draw-formula.ts");
+
+let library: Library | undefined;
+
+/** Fetches what draws formulas. Where it cannot be fetched, formulas stay as they are written. */
+export async function loadFormulas(): Promise<void> {
+  library ??= await import("./draw-formula.ts");
+}
+
 /** A formula, as MathML. What cannot be read as TeX is shown as it is written. */
 export function MathView({ formula, isDisplayed }: MathViewProps) {
   const place = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    let isGone = false;
-    async function draw() {
-      // The library comes with the first formula. Where it cannot be fetched, formulas stay as they are written.
-      const { drawFormula } = await import("./draw-formula.ts");
-      if (!isGone && place.current) drawFormula(formula, place.current, isDisplayed);
+  useLayoutEffect(() => {
+    const into = place.current;
+    if (!into) return undefined;
+    // Before it is painted where that can be, so that what is below does not move.
+    if (library) {
+      library.drawFormula(formula, into, isDisplayed);
+      return undefined;
     }
-    draw().catch(() => undefined);
+    let isGone = false;
+    loadFormulas().then(
+      () => !isGone && library?.drawFormula(formula, into, isDisplayed),
+      () => undefined,
+    );
     return () => {
       isGone = true;
     };

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import "../styles/base.css";
 import "../styles/messages.css";
 import { loadMarkdown, Message } from "./Message.tsx";
+import { countShifts } from "../../metrics/testing-shifts.ts";
 
 /** A text with everything that a model writes, of about 400 tokens, again and again. */
 const section = (n: number) => `## Part ${n}
@@ -101,4 +102,40 @@ test("code that comes to its end stays the same element", async () => {
   expect(element.querySelector("pre")).toBe(code);
   await show("```js\nlet a = 1;\n```\n\nAnd so on", false);
   expect(element.querySelector("pre")).toBe(code);
+});
+
+/** Everything that was changed is painted by then. */
+const painted = () =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+
+/** Texts of which the last block ends and something new begins in the same piece, and what is there in the end. */
+const ENDS = [
+  {
+    what: "a table's last row is wider",
+    begun: "| a | b |\n| - | - |\n| 1 | 2 |",
+    ended: "\n| so much more | 2 |\n\nAnd",
+    selector: "tr:nth-of-type(2)",
+  },
+  {
+    what: "a formula takes more room",
+    begun: "$$\n\\sum_{i=0}^9 i",
+    ended: " + \\frac{1}{\\frac{2}{3}}\n$$\n\nAnd",
+    selector: "mfrac mfrac",
+  },
+];
+
+test.each(ENDS)("nothing above what is written moves: $what", async (text) => {
+  const { begun, ended, selector } = text;
+  const shifts = countShifts(document);
+  await show(begun, true);
+  await vi.waitFor(() => expect(element.querySelector("table, math")).not.toBeNull(), PATIENCE);
+  await painted();
+  await show(begun + ended, true);
+  await vi.waitFor(() => expect(element.querySelector(selector)).not.toBeNull(), PATIENCE);
+  await vi.waitFor(() => expect(element.textContent).toMatch(/And$/), PATIENCE);
+  await painted();
+  await show(`${begun}${ended} so on`, false);
+  await vi.waitFor(() => expect(element.textContent).toMatch(/And so on/), PATIENCE);
+  await painted();
+  expect(shifts.above).toBe(0);
 });
