@@ -8,6 +8,14 @@ import { lossyRates, nextRate, type JudgedRate } from "./rate-search.ts";
 
 const { balanced, compact } = QUALITY_BUDGETS;
 
+const stepOf = (rate: string) => Number(rate.split("-")[1]);
+
+/** Rates that are expected to cost 0.0018 nats at a step of 30, whatever those of the coder are expected to cost. */
+const LADDER: RateLadder = {
+  ...TRANSFORM_LADDER,
+  expectedKl: (rate) => 0.0018 * (stepOf(rate) / 30) ** 1.6,
+};
+
 /** A judgement of this mean KL, spread over the positions as usual. */
 const costing = (rate: string, meanKl: number): JudgedRate => ({
   rate,
@@ -16,17 +24,14 @@ const costing = (rate: string, meanKl: number): JudgedRate => ({
 
 /** What a conversation costs that is so many times as sensitive as the ladder expects. */
 const sensitive =
-  (times: number, ladder = TRANSFORM_LADDER) =>
+  (times: number, ladder = LADDER) =>
   (rate: string): JudgedRate =>
     costing(rate, times * ladder.expectedKl(rate));
 
 /** Judges until the search ends. */
 function search(
   measure: (rate: string) => JudgedRate,
-  {
-    ladder = TRANSFORM_LADDER,
-    budget = balanced,
-  }: { ladder?: RateLadder; budget?: LossyBudget } = {},
+  { ladder = LADDER, budget = balanced }: { ladder?: RateLadder; budget?: LossyBudget } = {},
   earlier: readonly JudgedRate[] = [],
 ) {
   const judged: JudgedRate[] = [];
@@ -77,8 +82,7 @@ describe("[RS3] a rate that holds", () => {
   });
 
   test("is taken where the coarser one then does not hold", () => {
-    const step = (rate: string) => Number(rate.split("-")[1]);
-    const sudden = (rate: string) => costing(rate, step(rate) > 50 ? 1 : 0.0001);
+    const sudden = (rate: string) => costing(rate, stepOf(rate) > 50 ? 1 : 0.0001);
     expect(search(sudden)).toMatchObject({ found: "transform-43" });
   });
 });
