@@ -14,6 +14,7 @@ import type {
   TurnSummary,
 } from "../protocol/engine-api.ts";
 import type { EngineProgress } from "../protocol/engine-progress.ts";
+import type { EngineCounting } from "../protocol/engine-counting.ts";
 import type { EngineProcessor, ProcessorSpeed } from "../protocol/engine-processor.ts";
 import type { ComparedForm, EngineMeasuring } from "../protocol/engine-measuring.ts";
 import type { EngineStoring, IdleTerms } from "../protocol/engine-storing.ts";
@@ -33,6 +34,7 @@ import type { ReadyModel } from "./sequence/prepared-model.ts";
 import { measureProcessor } from "./measure-processor.ts";
 import { Resumptions } from "./sequence/resumptions.ts";
 import { ModelSlot } from "./model-slot.ts";
+import { TokenCounter } from "./token-counter.ts";
 
 export interface EngineOptions {
   /** The largest size of a stored value, in bytes. */
@@ -46,7 +48,11 @@ export interface EngineOptions {
 }
 
 /** Everything that the page, or a test, may ask of this engine. */
-export type RekindleEngine = EngineApi & EngineStoring & EngineMeasuring & EngineProcessor;
+export type RekindleEngine = EngineApi &
+  EngineStoring &
+  EngineMeasuring &
+  EngineProcessor &
+  EngineCounting;
 
 /** An engine of one model on one device, which does one turn at a time. */
 export function createEngine(options: EngineOptions = {}): RekindleEngine {
@@ -67,6 +73,9 @@ class Engine implements RekindleEngine {
   readonly #slot: ModelSlot;
   readonly #work: ConversationWork;
   readonly #startThread: StartThread | undefined;
+  readonly #counter = new TokenCounter(() =>
+    this.#runs.hasTurn ? undefined : this.#slot.loaded?.tokenizer,
+  );
 
   constructor({ valueBytes, templates = noRenderer, startThread, device = "auto" }: EngineOptions) {
     this.#startThread = startThread;
@@ -142,6 +151,10 @@ class Engine implements RekindleEngine {
 
   measureProcessor(): Promise<ProcessorSpeed | undefined> {
     return measureProcessor(this.#startThread);
+  }
+
+  countTokens(text: string): Promise<number | undefined> {
+    return this.#counter.count(text);
   }
 
   saved(): Promise<void> {

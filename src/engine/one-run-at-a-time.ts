@@ -43,6 +43,10 @@ export class OneRunAtATime<Summary> {
   #turn: Turn | undefined;
   #opening: Opening<Summary> | undefined;
 
+  get hasTurn(): boolean {
+    return this.#turn !== undefined;
+  }
+
   /** OR1: `work` is one turn. The signal is aborted when it is cancelled. @throws EngineError `busy` */
   async runTurn<T>(id: RunId, work: (cancelled: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#turn) throw new EngineError({ code: "busy" });

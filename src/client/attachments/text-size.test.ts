@@ -10,4 +10,5 @@ test("a text is measured in UTF-8, of which a token has about four bytes", () =>
 test("a message's files count with their frames", () => {
   const attachments = [{ name: "a", text: "x".repeat(400) }];
   expect(messageSize({ text: "Hi", attachments }).tokens).toBeGreaterThan(100);
+  expect(messageSize({ text: "Hi", attachments }, () => 9000).tokens).toBeGreaterThan(9000);
 });

@@ -4,8 +4,10 @@ import { wholeText, type Attachment, type WholeMessage } from "../../protocol/at
 export interface TextSize {
   /** In UTF-8. */
   bytes: number;
-  /** An estimate: only the model's tokenizer knows. */
+  /** An estimate, where they are not counted. */
   tokens: number;
+  /** Whether the model's tokenizer has counted the tokens. */
+  isCounted?: boolean;
 }
 
 /**
@@ -29,12 +31,20 @@ export function fileSize(file: Attachment): TextSize {
   return size;
 }
 
-/** The size of all that a message says. */
-export function messageSize({ text, attachments = [] }: WholeMessage): TextSize {
+/** The size of all that a message says. @param counted the tokens of a file, where the model's tokenizer has counted them */
+export function messageSize(
+  { text, attachments = [] }: WholeMessage,
+  counted: (file: Attachment) => number | undefined = () => undefined,
+): TextSize {
   const frames = wholeText({
     text,
     attachments: attachments.map(({ name }) => ({ name, text: "" })),
   });
-  const files = attachments.reduce((sum, file) => sum + fileSize(file).bytes, 0);
-  return sizeOf(textSize(frames).bytes + files);
+  const around = textSize(frames);
+  const sizes = [around, ...attachments.map(fileSize)];
+  const tokens = attachments.map((file) => counted(file) ?? fileSize(file).tokens);
+  return {
+    bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
+    tokens: tokens.reduce((sum, count) => sum + count, around.tokens),
+  };
 }

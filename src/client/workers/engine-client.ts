@@ -141,6 +141,11 @@ export class EngineClient {
     return this.#worker.running?.measureProcessor?.();
   }
 
+  /** Counts the tokens of a text as the model's tokenizer makes them. Undefined where that cannot be told now. */
+  async countTokens(text: string): Promise<number | undefined> {
+    return this.#worker.running?.countTokens?.(text);
+  }
+
   /** Tells the worker that runs, and every one that starts later, what may be done between turns. */
   setIdleTerms(terms: IdleTerms): Promise<void> {
     return this.#worker.configure("setIdleTerms", (engine) => engine.setIdleTerms?.(terms));

@@ -18,6 +18,7 @@ const ECHO: EngineKind = {
   storesKv: false,
   isMeasurable: false,
   runsOnProcessor: false,
+  countsTokens: false,
 };
 const WITH_ECHO = [ECHO, ...ENGINES] as const;
 

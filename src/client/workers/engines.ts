@@ -3,13 +3,14 @@
 import rekindleWorker from "../../../workers/engine.worker.ts?worker&url";
 import webLlmWorker from "../../../workers/webllm.worker.ts?worker&url";
 import type { EngineApi, ModelReference } from "../../protocol/engine-api.ts";
+import type { EngineCounting } from "../../protocol/engine-counting.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineProcessor } from "../../protocol/engine-processor.ts";
 import type { EngineStoring } from "../../protocol/engine-storing.ts";
 
 /** What may be asked of an engine's worker: what every engine answers, and what only some can do besides. */
 export type EngineWorkerApi = EngineApi &
-  Partial<EngineStoring & EngineMeasuring & EngineProcessor>;
+  Partial<EngineStoring & EngineMeasuring & EngineProcessor & EngineCounting>;
 
 /** One kind of engine. Its worker's script exposes `EngineApi`, and the further interfaces that are named here. */
 export interface EngineKind {
@@ -24,6 +25,8 @@ export interface EngineKind {
   isMeasurable: boolean;
   /** Whether it answers `EngineProcessor`. */
   runsOnProcessor: boolean;
+  /** Whether it answers `EngineCounting`. */
+  countsTokens: boolean;
 }
 
 /** Of the engines that can run a model, the first one does. To add an engine, add a line. */
@@ -35,6 +38,7 @@ export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
     storesKv: true,
     isMeasurable: true,
     runsOnProcessor: true,
+    countsTokens: true,
   },
   {
     name: "webllm",
@@ -44,6 +48,7 @@ export const ENGINES: readonly [EngineKind, ...EngineKind[]] = [
     storesKv: false,
     isMeasurable: false,
     runsOnProcessor: false,
+    countsTokens: false,
   },
 ];
 

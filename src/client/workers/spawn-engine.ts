@@ -1,4 +1,5 @@
 import type { EngineApi } from "../../protocol/engine-api.ts";
+import type { EngineCounting } from "../../protocol/engine-counting.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineProcessor } from "../../protocol/engine-processor.ts";
 import type { EngineStoring } from "../../protocol/engine-storing.ts";
@@ -40,6 +41,8 @@ const MEASURING_ANSWERS: DeathAnswers<EngineMeasuring> = {
 
 const PROCESSOR_ANSWERS: DeathAnswers<EngineProcessor> = { measureProcessor: nothing };
 
+const COUNTING_ANSWERS: DeathAnswers<EngineCounting> = { countTokens: nothing };
+
 /** Starts a worker of this kind of engine. @param startWorker gives the worker its name */
 export function spawnEngine(
   kind: EngineKind,
@@ -54,6 +57,7 @@ export function spawnEngine(
       ...(kind.storesKv && STORING_ANSWERS),
       ...(kind.isMeasurable && MEASURING_ANSWERS),
       ...(kind.runsOnProcessor && PROCESSOR_ANSWERS),
+      ...(kind.countsTokens && COUNTING_ANSWERS),
     },
     keepsCallback: ["subscribe"],
   });

@@ -23,6 +23,7 @@ export function ChatComposer({ chat, status }: { chat: Chat; status: EngineStatu
         files={attached}
         text={draft.text}
         contextTokens={status.phase === "ready" ? status.model.contextTokens : undefined}
+        isAnswering={conversation.state.phase === "answering"}
         onRemoved={() => focusForTyping(input.current)}
       />
       <Composer

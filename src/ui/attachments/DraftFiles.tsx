@@ -5,6 +5,7 @@ import type { Attachment } from "../../protocol/attachments.ts";
 import { IconButton } from "../IconButton.tsx";
 import { AttachmentLabel } from "./AttachmentLabel.tsx";
 import { fitWords, refusalWords, sizeWords } from "./attachment-words.ts";
+import { useCountedTokens } from "./use-counted-tokens.ts";
 import type { DraftFilesState } from "./use-draft-files.ts";
 
 interface DraftFilesProps {
@@ -13,16 +14,25 @@ interface DraftFilesProps {
   text: string;
   /** What the model reads at once; undefined while there is no model. */
   contextTokens: number | undefined;
+  /** The model answers. Files are counted when it has answered. */
+  isAnswering: boolean;
   /** Called when a file was removed, with whose button the focus is gone. */
   onRemoved: () => void;
 }
 
 /** The files that the message will bring along when it is sent. */
-export function DraftFiles({ files, text, contextTokens, onRemoved }: DraftFilesProps) {
+export function DraftFiles({
+  files,
+  text,
+  contextTokens,
+  isAnswering,
+  onRemoved,
+}: DraftFilesProps) {
   const { attachments, refusals } = files;
+  const countedTokens = useCountedTokens(attachments, isAnswering);
   const tooLong =
     attachments.length > 0
-      ? fitWords(messageSize({ text, attachments }), contextTokens)
+      ? fitWords(messageSize({ text, attachments }, countedTokens), contextTokens)
       : undefined;
   return (
     <>
@@ -32,6 +42,7 @@ export function DraftFiles({ files, text, contextTokens, onRemoved }: DraftFiles
             <DraftFile
               key={`${String(i)} ${attachment.name}`}
               attachment={attachment}
+              countedTokens={countedTokens(attachment)}
               onRemove={() => {
                 files.remove(attachment);
                 onRemoved();
@@ -55,14 +66,18 @@ export function DraftFiles({ files, text, contextTokens, onRemoved }: DraftFiles
 
 interface DraftFileProps {
   attachment: Attachment;
+  countedTokens: number | undefined;
   onRemove: () => void;
 }
 
-function DraftFile({ attachment, onRemove }: DraftFileProps) {
+function DraftFile({ attachment, countedTokens, onRemove }: DraftFileProps) {
   const { name } = attachment;
+  const size = fileSize(attachment);
+  const isCounted = countedTokens !== undefined;
+  const shown = { ...size, tokens: countedTokens ?? size.tokens, isCounted };
   return (
     <li className="attachment">
-      <AttachmentLabel name={name} size={sizeWords(fileSize(attachment))} />
+      <AttachmentLabel name={name} size={sizeWords(shown)} />
       <IconButton icon={X} label={t`Remove “${name}”`} onClick={onRemove} />
     </li>
   );

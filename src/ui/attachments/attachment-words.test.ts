@@ -4,6 +4,7 @@ import { fitWords, refusalWords, sizeWords } from "./attachment-words.ts";
 test("a size is told in bytes and, roughly, in tokens", () => {
   expect(sizeWords({ bytes: 30_000, tokens: 7512 })).toBe("30.0 kB, about 7,500 tokens");
   expect(sizeWords({ bytes: 3, tokens: 1 })).toBe("3 bytes, about 1 token");
+  expect(sizeWords({ bytes: 30_000, tokens: 7512, isCounted: true })).toBe("30.0 kB, 7,512 tokens");
   expect(sizeWords({ bytes: 50, tokens: 13 })).toBe("50 bytes, about 13 tokens");
 });
 

@@ -7,9 +7,11 @@ import { byteSize } from "../byte-size.ts";
 import { isolated } from "../isolated.ts";
 
 /** How large a file is, for a person and for the model. */
-export function sizeWords({ bytes, tokens }: TextSize): string {
+export function sizeWords({ bytes, tokens, isCounted = false }: TextSize): string {
   const size = byteSize(bytes);
-  const about = plural(rounded(tokens), { one: "about # token", other: "about # tokens" });
+  const about = isCounted
+    ? plural(tokens, { one: "# token", other: "# tokens" })
+    : plural(rounded(tokens), { one: "about # token", other: "about # tokens" });
   return t`${size}, ${about}`;
 }
 
