@@ -2,6 +2,7 @@ import { expect, type Page } from "@playwright/test";
 import { accented } from "./pages/accented.ts";
 import { hindrances } from "./pages/axe.ts";
 import { ChatPage } from "./pages/chat-page.ts";
+import { policyViolations, watchPolicy } from "./pages/policy-violations.ts";
 import { SCREENS, WRITTEN } from "./pages/screens.ts";
 import { MEASURING } from "./pages/servers.ts";
 import { test } from "./pages/test.ts";
@@ -13,6 +14,7 @@ const LANGUAGE = { locale: "en-XA", baseURL: MEASURING.url, reducedMotion: "redu
 let shared: ChatPage;
 test.beforeAll(async ({ browser }) => {
   const context = await browser.newContext(LANGUAGE);
+  await watchPolicy(context);
   shared = new ChatPage(await context.newPage(), accented);
   await shared.goto("?temperature=0");
   await shared.ready();
@@ -29,12 +31,13 @@ const movements = (page: Page): Promise<string[]> =>
   );
 
 /**
- * What is wrong with a screen: rules of axe that are broken, in light and in dark colours, words of no catalogue, and
- * movements.
+ * What is wrong with a screen: what the page's policy has refused, rules of axe that are broken, in light and in dark
+ * colours, words of no catalogue, and movements.
  */
 async function faults(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light" });
   const found = [
+    ...(await policyViolations(page)),
     ...(await movements(page)),
     ...(await hindrances(page)),
     ...(await unmarkedWords(page, WRITTEN)),
@@ -56,6 +59,7 @@ test("so it is where something went wrong, is asked, or is written from right to
   browser,
 }) => {
   const context = await browser.newContext(LANGUAGE);
+  await watchPolicy(context);
   const page = await context.newPage();
   const chat = new ChatPage(page, accented);
   const look = async (screen: string) => expect.soft(await faults(page), screen).toEqual([]);
