@@ -12,9 +12,9 @@ const NOT_TRANSLATED = [
   "h1",
 ].join(", ");
 
-/** Names, and what units are called, which the browser writes. */
+/** Names, those of licences too, and what the browser calls units and languages. */
 const NAMES =
-  /\b(?:Rekindle|Pip|Hugging Face|GGUF|MLC|WebGPU|WebLLM|Markdown|ChatGPT|JSON|llama\.cpp|GB|MB|kB|bytes?|ms|Apache|MIT|English|Llama|Gemma|Qwen[\d.]*(?: Coder)?|localhost)\b/g;
+  /\b(?:Rekindle|Pip|Hugging Face|GGUF|MLC|WebGPU|WebLLM|Markdown|ChatGPT|JSON|llama\.cpp|GB|MB|kB|bytes?|ms|Apache|MIT|[\w.-]+(?: [\w.-]+)* License|Gemma Terms of Use|English|Chinese|Japanese|Llama|Gemma|Qwen[\d.]*(?: Coder)?|localhost)\b/g;
 
 /**
  * The words on the page, seen or read out, that the pseudo-language has not changed: they are not in the catalogue. Each
@@ -26,9 +26,15 @@ export function unmarkedWords(page: Page, own: string): Promise<string[]> {
   return page.evaluate(
     ({ notTranslated, names, own }) => {
       const pattern = new RegExp(names, "g");
+      // What stands somewhere as a name, such as a model's, is one in labels too. A name may begin with another one.
+      const shownNames = [...document.querySelectorAll("[translate=no]")]
+        .map(({ textContent }) => textContent)
+        .sort((one, other) => other.length - one.length);
+      const withoutNames = (text: string) =>
+        [own, ...shownNames].reduce((rest, name) => rest.replaceAll(name, ""), text);
       const isPlain = (text: string) =>
         /(?<![\p{L}\p{M}\w.-])[A-Za-z]{3,}(?![\p{L}\p{M}\w.-])/u.test(
-          text.replace(pattern, "").replaceAll(own, ""),
+          withoutNames(text).replace(pattern, ""),
         );
       const found = new Set<string>();
       for (const element of document.body.querySelectorAll("*")) {
