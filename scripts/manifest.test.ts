@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const inPublic = (name: string) => readFileSync(new URL(`../public/${name}`, import.meta.url));
@@ -10,7 +10,13 @@ interface Icon {
   purpose?: string;
 }
 
-const { icons } = JSON.parse(inPublic("manifest.webmanifest").toString()) as { icons: Icon[] };
+const manifest = JSON.parse(inPublic("manifest.webmanifest").toString()) as {
+  icons: Icon[];
+  description_localized: object;
+};
+const { icons } = manifest;
+
+const page = readFileSync(new URL("../index.html", import.meta.url), "utf8");
 
 /** The edges of a picture, which its first chunk has. */
 function sizeOf(png: Buffer): string {
@@ -26,7 +32,16 @@ test("every PNG of the manifest is there, in the size that is said", () => {
 });
 
 test("iOS, which reads no manifest for it, has a picture in the page", () => {
-  const page = readFileSync(new URL("../index.html", import.meta.url), "utf8");
   expect(page).toContain('<link rel="apple-touch-icon" href="/icon-180.png" />');
   expect(sizeOf(inPublic("icon-180.png"))).toBe("180x180");
+});
+
+test("what is said without the page's script is said in all of its languages", () => {
+  const languages = readdirSync(new URL("../src/ui/locales", import.meta.url))
+    .filter((name) => name.endsWith(".po") && !["en.po", "en-XA.po"].includes(name))
+    .map((name) => name.replace(".po", ""));
+  expect(Object.keys(manifest.description_localized).toSorted()).toEqual(languages.toSorted());
+  const [, withoutScript = ""] = /<noscript>(.*)<\/noscript>/s.exec(page) ?? [];
+  const said = [...withoutScript.matchAll(/<p lang="(.*?)"/g)].map(([, tag]) => tag);
+  expect(said.toSorted()).toEqual(languages.toSorted());
 });
