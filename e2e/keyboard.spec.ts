@@ -1,6 +1,7 @@
 import { expect } from "@playwright/test";
 import { ChatPage } from "./pages/chat-page.ts";
 import { SHIPPED } from "./pages/servers.ts";
+import { smallTargets } from "./pages/small-targets.ts";
 import { test } from "./pages/test.ts";
 
 test("shortcuts are listed, do what they say, and do nothing while a dialog is open", async ({
@@ -73,10 +74,12 @@ test("Enter makes a new line on a touch keyboard, and sends where that was chose
   const choice = chat.storage.getByRole("combobox", { name: "Enter" });
   await choice.selectOption("Makes a new line");
   await choice.selectOption("Sends the message");
+  expect(await smallTargets(chat.page)).toEqual([]);
   await chat.closeStorage();
   await expect(chat.input).toHaveAttribute("enterkeyhint", "send");
   // So it is where a message is changed.
   await chat.ask("One");
+  expect(await smallTargets(chat.page)).toEqual([]);
   await chat.page.getByRole("button", { name: "Edit", exact: true }).click();
   const changed = chat.page.getByRole("textbox", { name: "Your message" });
   await changed.press("Shift+Enter");
