@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
+import { agreedBytes, rememberAgreement, takeBackAgreement } from "./model-agreements.ts";
 
 const URL_A = "https://hub.example/a/";
 const URL_B = "https://hub.example/b/";
@@ -28,6 +28,15 @@ test("an agreement holds however the address of the repository is spelled", () =
   expect(agreedBytes("https://hub.example/m/m/resolve/main/")).toBe(5);
   rememberAgreement("https://hub.example/m/m/resolve/main/", 7);
   expect(agreedBytes("https://hub.example/m/m")).toBe(7);
+});
+
+test("an agreement is taken back, however the address is spelled, and others stay", () => {
+  rememberAgreement("https://hub.example/m/m", 5);
+  rememberAgreement(URL_B, 6);
+  takeBackAgreement("https://hub.example/m/m/resolve/main/");
+  takeBackAgreement(URL_A);
+  expect(agreedBytes("https://hub.example/m/m")).toBeUndefined();
+  expect(agreedBytes(URL_B)).toBe(6);
 });
 
 test("only so many are remembered, the latest ones", () => {

@@ -25,8 +25,18 @@ export function agreedBytes(url: string): number | undefined {
 
 /** Remembers an agreement for later visits. Where the browser keeps nothing, the person is asked again. */
 export function rememberAgreement(url: string, bytes: number): void {
-  const others = readAgreements().filter((agreement) => !isSameModel(agreement.url, url));
-  const agreements = [{ url, bytes }, ...others].slice(0, MAX_AGREEMENTS);
+  keep([{ url, bytes }, ...agreementsBut(url)].slice(0, MAX_AGREEMENTS));
+}
+
+/** Whoever deletes a model has not agreed to download it once more. */
+export function takeBackAgreement(url: string): void {
+  if (agreedBytes(url) !== undefined) keep(agreementsBut(url));
+}
+
+const agreementsBut = (url: string): Agreement[] =>
+  readAgreements().filter((agreement) => !isSameModel(agreement.url, url));
+
+function keep(agreements: readonly Agreement[]): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(agreements));
   } catch {

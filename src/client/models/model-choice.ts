@@ -15,7 +15,7 @@ import type { ContextSetting } from "./context-setting.ts";
 import type { DeviceSetting } from "./device-setting.ts";
 import type { InterruptedLoads } from "./interrupted-loads.ts";
 import { lastUsed, rememberLastUsed } from "./last-used.ts";
-import { agreedBytes, rememberAgreement } from "./model-agreements.ts";
+import { agreedBytes, rememberAgreement, takeBackAgreement } from "./model-agreements.ts";
 import { consentFor, type Consent } from "./model-consent.ts";
 import { offeredModel, PIP, type OfferedModel } from "./offered-model.ts";
 import { plainName } from "./plain-name.ts";
@@ -160,6 +160,12 @@ export class ModelChoice {
     rememberAgreement(url, bytes);
   }
 
+  /** The person deletes what was downloaded from there. Before it is downloaded once more, they are asked again. */
+  takeBack(url: string): void {
+    this.#agreed.delete(url);
+    takeBackAgreement(url);
+  }
+
   /**
    * Has models run there from now on. The one that is wanted is loaded again, and whatever conversation is on screen
    * goes on with it.
@@ -215,6 +221,7 @@ export class ModelChoice {
 
   /** Deletes the copy of a local model, or forgets where its file is. The next visit does not begin with this model. */
   async forget(address: string): Promise<void> {
+    this.takeBack(address);
     if (isSameModel(lastUsed()?.url ?? "", address)) rememberLastUsed(undefined);
     await this.#options.local.forget(address);
   }

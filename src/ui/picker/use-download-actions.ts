@@ -11,6 +11,9 @@ export function useDownloadActions(): DownloadActions {
       void downloads.start(request);
     },
     onPause: (url) => void downloads.pause(url),
-    onCancel: (url) => void downloads.cancel(url),
+    onCancel: (url) => {
+      modelChoice.takeBack(url);
+      void downloads.cancel(url);
+    },
   };
 }

@@ -12,7 +12,7 @@ import { downloadWords, isGoingOn } from "./download-words.ts";
 
 /** The models that were downloaded, or are to be. Nothing is shown where there are none. */
 export function DownloadedModels() {
-  const { downloads } = useClient();
+  const { downloads, modelChoice } = useClient();
   const queries = useQueryClient();
   const deleting = useDeleteCachedModel();
   return (
@@ -22,7 +22,10 @@ export function DownloadedModels() {
       onDeleteCached={({ url }) => deleting.mutate(url)}
       onGoOn={(model) => void downloads.start(model)}
       onPause={({ url }) => void downloads.pause(url)}
-      onDelete={({ url }) => void downloads.cancel(url).then(() => refreshUsage(queries))}
+      onDelete={({ url }) => {
+        modelChoice.takeBack(url);
+        void downloads.cancel(url).then(() => refreshUsage(queries));
+      }}
     />
   );
 }
