@@ -6,17 +6,29 @@ import { showInMiddle } from "./show-in-middle.ts";
 
 const CUT_ID = "context-cut";
 
+/** How long a cut that is not drawn yet is waited for: 2,000 messages are all there within ten seconds. */
+const PATIENCE_MS = 20_000;
+
+let stopWaiting: () => void = () => undefined;
+
 /**
  * Goes to the place up to which the model no longer sees. In a long conversation it may not be drawn yet: then it is gone to
  * as soon as it is.
  */
 export function showContextCut(): void {
+  stopWaiting();
   if (goToCut()) return;
   const log = document.querySelector("[role=log]");
+  if (!log) return;
   const coming = new MutationObserver(() => {
-    if (goToCut()) coming.disconnect();
+    if (goToCut()) stopWaiting();
   });
-  if (log) coming.observe(log, { childList: true });
+  coming.observe(log, { childList: true });
+  const timer = setTimeout(() => stopWaiting(), PATIENCE_MS);
+  stopWaiting = () => {
+    coming.disconnect();
+    clearTimeout(timer);
+  };
 }
 
 function goToCut(): boolean {
