@@ -166,6 +166,7 @@ function createWorkers({ version, channel, locks, queries }: WorkerSurroundings)
       void worker.died.then(version.checkIsGone);
       kvChannel.engineStarted(worker);
     },
+    onProgress: (progress) => contextUse.progressed(progress),
     onMeasure: (measure) => {
       contextUse.measured(measure);
       const { name } = measure;

@@ -5,7 +5,8 @@ export type RowSource = "store" | "computing" | "both";
  * How far something has come that a person waits for, in one conversation:
  *
  * - `restore`: rows are brought back before the next turn
- * - `prompt`: what is new in the prompt is run through the model
+ * - `prompt`: what is new in the prompt is run through the model; `promptTokens` says about how many tokens all of it has,
+ *   where the engine knows no better before its reply is there
  * - `answer`: tokens are written
  *
  * Each kind is told when it begins, then at most ten times a second, and once more where a restoration has come to its
@@ -13,7 +14,7 @@ export type RowSource = "store" | "computing" | "both";
  */
 export type EngineProgress =
   | ({ work: "restore"; from: RowSource } & TokensDone)
-  | ({ work: "prompt" } & TokensDone)
+  | ({ work: "prompt"; promptTokens?: number } & TokensDone)
   | { work: "answer"; conversationId: string; generatedTokens: number; tokensPerS: number };
 
 interface TokensDone {

@@ -34,8 +34,11 @@ export type EngineFailure =
     }
   /** The code that runs the model is not what it was when it was first used. It was not run. */
   | { code: "library-changed"; url: string }
-  /** WebLLM could not load the model, by an error of its own that this page does not know. */
-  | { code: "webllm-failed"; detail: string }
+  /**
+   * An error of WebLLM's own, which this page does not know, has ended a load, or an answer: `wasAnswering`. Then the model
+   * is being loaded again.
+   */
+  | { code: "webllm-failed"; detail: string; wasAnswering?: true }
   /** The model needs something that this graphics card, or this browser, does not have. */
   | { code: "gpu-feature-missing"; feature: string }
   /** The server sends whole files only, and the model is read in parts. */

@@ -105,7 +105,7 @@ class WebLlmEngine implements EngineApi {
       try {
         const model = await orAborted(this.#slot.ready(), abort.signal);
         if (!model) return NOTHING_SAID;
-        return await runWebLlmTurn(model, request, {
+        const answered = runWebLlmTurn(model, request, {
           memory: this.#memory,
           onDelta,
           onMeasure: (measure) => {
@@ -116,6 +116,11 @@ class WebLlmEngine implements EngineApi {
           },
           cancelled: abort.signal,
         });
+        answered.catch((error: unknown) => {
+          if (error instanceof EngineError && error.failure.code === "webllm-failed")
+            this.#slot.renew(model);
+        });
+        return await answered;
       } finally {
         this.#turn = undefined;
         end();

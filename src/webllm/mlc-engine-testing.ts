@@ -46,6 +46,8 @@ export class RecordedMlcEngine implements MLCEngineInterface {
   unloads = 0;
   /** What the next `reload` fails with. */
   reloadError: Error | undefined;
+  /** What the next reply fails with, after its second word. */
+  decodeError: Error | undefined;
   /** Milliseconds that each step takes. */
   stepMs = 2;
   /** What it replies, in place of the last message. */
@@ -167,6 +169,7 @@ export class RecordedMlcEngine implements MLCEngineInterface {
       else if (said.length === words.length) this.#finish = "stop";
       else {
         if (said.length > 0) await pause(this.stepMs);
+        if (said.length === 2 && this.decodeError) throw this.decodeError;
         const word = words[said.length] ?? "";
         said.push(word);
         yield this.#chunk({

@@ -18,6 +18,13 @@ export function loadingError(error: unknown, terms: FailureTerms): EngineError {
   return new EngineError(failureNamed(error, terms), { cause: error });
 }
 
+/** What an error means that ends an answer. Whatever nobody expects leaves WebLLM in a state that nobody knows. */
+export function answeringError(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL);
+  return new EngineError({ code: "webllm-failed", detail, wasAnswering: true }, { cause: error });
+}
+
 function failureNamed(error: unknown, { url, gpuBytes }: FailureTerms): EngineFailure {
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
   switch (name) {

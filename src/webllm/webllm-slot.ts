@@ -106,6 +106,11 @@ export class WebLlmSlot {
     return this.#held.model;
   }
 
+  /** Loads the same model again, in an engine of its own: nobody knows what the one before would do. */
+  renew(model: WebLlmModel): void {
+    if (this.#held?.model === model) this.#start(this.#held.reference, false);
+  }
+
   #start(reference: ModelReference, isRecovery: boolean): Promise<WebLlmModel> {
     this.#load?.abort.abort();
     this.#vacate();

@@ -16,7 +16,7 @@ import type { HeldConversation } from "./held-conversation.ts";
 import { ReplyText } from "./reply-text.ts";
 import { streamReply, type StreamEnd } from "./stream-reply.ts";
 import { TurnTimes, type TurnTokens } from "./turn-times.ts";
-import { overflowOf } from "./webllm-failure.ts";
+import { answeringError, overflowOf } from "./webllm-failure.ts";
 import type { WebLlmModel } from "./webllm-slot.ts";
 
 /** What earlier turns have told of a model, and left on it. */
@@ -49,7 +49,7 @@ interface Turn {
 /**
  * Answers the last message of a conversation.
  *
- * @throws EngineError `prompt-too-long`, or `device-lost`
+ * @throws EngineError `prompt-too-long`, `device-lost`, or `webllm-failed`
  */
 export async function runWebLlmTurn(
   model: WebLlmModel,
@@ -77,7 +77,7 @@ export async function runWebLlmTurn(
       const heldTokens = isHeld ? memory.held.tokens : 0;
       memory.held.forget();
       const overflow = overflowOf(error);
-      if (!overflow) throw error;
+      if (!overflow) throw answeringError(error);
       const promptTokens = heldTokens + overflow.promptTokens;
       dropped = furtherCut(turn, { messages, sent, dropped, promptTokens });
     }
@@ -175,7 +175,7 @@ async function answer(
 
 /** WebLLM runs a prompt in one go and counts its tokens afterwards, so only what earlier ones have told is known. */
 function readingProgress(
-  { request: { conversationId }, memory: { tokensPerLetter, msPerToken } }: Turn,
+  { request: { conversationId }, memory: { held, tokensPerLetter, msPerToken } }: Turn,
   sent: readonly SentMessage[],
   isHeld: boolean,
 ): EngineProgress {
@@ -183,8 +183,9 @@ function readingProgress(
   if (tokensPerLetter === undefined) return begun;
   const letters = lettersOf(isHeld ? sent.slice(-1) : sent);
   const totalTokens = Math.max(1, Math.round(letters * tokensPerLetter));
-  if (msPerToken === undefined) return { ...begun, totalTokens };
-  return { ...begun, totalTokens, remainingMs: totalTokens * msPerToken };
+  const promptTokens = totalTokens + (isHeld ? held.tokens : 0);
+  if (msPerToken === undefined) return { ...begun, totalTokens, promptTokens };
+  return { ...begun, totalTokens, promptTokens, remainingMs: totalTokens * msPerToken };
 }
 
 function answeringProgress({ request: { conversationId }, times }: Turn): EngineProgress {

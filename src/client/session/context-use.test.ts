@@ -52,6 +52,18 @@ test("a conversation has the tokens of its last prompt and of the answer, or of 
   expect(use.tokensOf("d")).toBeUndefined();
 });
 
+test("a prompt that is counted only after its answer has about as many tokens as the engine says before", () => {
+  const use = new ContextUse();
+  const begun = { work: "prompt", conversationId: "c", doneTokens: 0 } as const;
+  use.progressed(begun);
+  expect(use.tokensOf("c")).toBeUndefined();
+  use.progressed({ ...begun, totalTokens: 20, promptTokens: 80 });
+  expect([use.tokensOf("c"), use.isGrowing("c")]).toEqual([80, true]);
+  use.measured(prefill(75, 15, 100));
+  use.measured(decode(7));
+  expect([use.tokensOf("c"), use.isGrowing("c")]).toEqual([82, false]);
+});
+
 test("reading is as fast as it was last, where enough was read and nothing was loaded", () => {
   const use = new ContextUse();
   use.measured(prefill(50, 5, 100));

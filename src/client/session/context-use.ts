@@ -1,3 +1,4 @@
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { Listeners } from "../listeners.ts";
 
@@ -36,6 +37,13 @@ export class ContextUse {
     this.#growing.clear();
     this.#msPerToken = undefined;
     this.#listeners.notify();
+  }
+
+  /** What an engine says of a prompt that it counts only afterwards holds until then. */
+  progressed(progress: EngineProgress): void {
+    if (progress.work !== "prompt" || progress.promptTokens === undefined) return;
+    this.#growing.add(progress.conversationId);
+    this.#note(progress.conversationId, progress.promptTokens);
   }
 
   measured({ name, detail, startEpochMs, endEpochMs }: EngineMeasure): void {

@@ -12,6 +12,7 @@ import type {
 import { fail, type EngineFailure, type Result } from "../../protocol/errors.ts";
 import type { ProcessorSpeed } from "../../protocol/engine-processor.ts";
 import type { IdleTerms } from "../../protocol/engine-storing.ts";
+import type { EngineProgress } from "../../protocol/engine-progress.ts";
 import type { EngineMeasuring } from "../../protocol/engine-measuring.ts";
 import type { EngineMeasure } from "../../protocol/measures.ts";
 import { ObservableValue } from "../observable-value.ts";
@@ -35,6 +36,7 @@ interface EngineClientOptions {
   gpu?: GpuReservation;
   /** Called with every measure, which is also on the page's timeline. */
   onMeasure?: (measure: EngineMeasure) => void;
+  onProgress?: (progress: EngineProgress) => void;
 }
 
 /** The engine as the page sees it: after its worker's death it starts again and loads its model again. */
@@ -45,6 +47,7 @@ export class EngineClient {
   readonly #worker: EngineWorker;
   readonly #model: EngineModel;
   readonly #onMeasure: (measure: EngineMeasure) => void;
+  readonly #onProgress: (progress: EngineProgress) => void;
   /** The turn that runs, or waits until it can. */
   #turn: { runId: RunId; isCancelled: boolean } | undefined;
 
@@ -54,8 +57,10 @@ export class EngineClient {
     onStart,
     gpu,
     onMeasure = () => undefined,
+    onProgress = () => undefined,
   }: EngineClientOptions = {}) {
     this.#onMeasure = onMeasure;
+    this.#onProgress = onProgress;
     this.#worker = new EngineWorker({
       ...(engines && { engines }),
       ...(spawn && { spawn }),
@@ -220,6 +225,7 @@ export class EngineClient {
         break;
       case "progress":
         this.progress.receive(event.progress);
+        this.#onProgress(event.progress);
         break;
       case "measure":
         addToTimeline(event.measure);

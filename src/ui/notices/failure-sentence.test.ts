@@ -34,6 +34,13 @@ const expected: [EngineFailure, ...string[]][] = [
   [{ code: "model-invalid", url, detail: "no tokenizer.json" }, "no tokenizer.json", "another"],
   [{ code: "library-changed", url: file }, "tokenizer.json", "not the one that ran here before"],
   [{ code: "webllm-failed", detail: "check failed" }, "WebLLM", "check failed", "Try again"],
+  [
+    { code: "webllm-failed", detail: "bad index", wasAnswering: true },
+    "WebLLM",
+    "bad index",
+    "is kept",
+    "try again",
+  ],
   [{ code: "gpu-feature-missing", feature: "shader-f16" }, "shader-f16", "graphics card"],
   [{ code: "model-whole-only", url: file }, "models.example", "in parts", "open it here"],
   [{ code: "model-changed", url }, "changed", "Try again"],

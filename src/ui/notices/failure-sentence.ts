@@ -126,8 +126,12 @@ function cannotRun(
     }
     case "library-changed":
       return t`The program that runs this model, ${{ file: fileOf(failure.url) }}, is not the one that ran here before. It was not started. Choose another model.`;
-    case "webllm-failed":
-      return t`WebLLM, which runs this model, could not load it (${{ detail: plainName(failure.detail) }}). Try again, or choose another model.`;
+    case "webllm-failed": {
+      const detail = plainName(failure.detail);
+      return failure.wasAnswering
+        ? t`WebLLM, which runs this model, stopped in the middle of the answer (${detail}). What it wrote is kept. The model is being loaded again: try again, or choose another model.`
+        : t`WebLLM, which runs this model, could not load it (${detail}). Try again, or choose another model.`;
+    }
     case "gpu-feature-missing":
       return t`This model needs ${{ feature: failure.feature }}, which this graphics card or this browser does not have. Choose another model.`;
   }
