@@ -67,6 +67,17 @@ test.each([
   expect(conversationIdIn(window.hash)).toBe(id);
 });
 
+test("a new conversation is there from the press on, before the browser tells of its address, and stays the same", () => {
+  const window = new FakeWindow("#/c/one");
+  const location = new ConversationLocation(window);
+  const seen = vi.fn();
+  location.subscribe(() => seen({ ...location.getSnapshot(), hash: window.hash }));
+  location.startNew();
+  const { conversationId } = location.getSnapshot();
+  expect(seen.mock.calls).toEqual([[{ conversationId, isNew: true, hash: "#/c/one" }]]);
+  expect(window.hash).toBe("#/");
+});
+
 test("back and forward show what the address says", () => {
   const window = new FakeWindow("#/c/one");
   const location = new ConversationLocation(window);

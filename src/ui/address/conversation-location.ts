@@ -55,8 +55,10 @@ export class ConversationLocation {
     // The page was loaded again, so there is nothing of it any more.
     if (isTemporary(place.conversationId)) this.leave(place.conversationId);
     window.addEventListener("hashchange", () => {
-      // The place may know more than the address: which message is sought.
-      if (conversationIdIn(window.location.hash) !== this.getSnapshot().conversationId)
+      // The place may know more than the address: which message is sought, and which id a new conversation has.
+      const id = conversationIdIn(window.location.hash);
+      const { conversationId, isNew } = this.getSnapshot();
+      if (id === null ? !isNew : id !== conversationId)
         this.#place.set(placeAt(window.location.hash));
     });
   }
@@ -75,10 +77,14 @@ export class ConversationLocation {
     this.open(conversationId);
   }
 
-  /** Shows a new conversation, even where the one on screen is new already. */
+  /**
+   * Shows a new conversation, even where the one on screen is new already. It is there at once, and not only when the
+   * browser tells of the new address: what is typed meanwhile belongs to it.
+   */
   startNew(): void {
-    if (this.getSnapshot().isNew) this.#place.set(placeAt(NEW_CONVERSATION));
-    else this.#window.location.hash = NEW_CONVERSATION;
+    const { isNew } = this.getSnapshot();
+    this.#place.set(placeAt(NEW_CONVERSATION));
+    if (!isNew) this.#window.location.hash = NEW_CONVERSATION;
   }
 
   /**
