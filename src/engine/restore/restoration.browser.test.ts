@@ -13,6 +13,8 @@ const PIP = `${PROJECT_ORIGIN}/models/pip-4.7m/mlc-q0f16/`;
 
 let store: StoreApi;
 let slowStore: StoreApi;
+/** The engine that has stored the conversation. */
+let writing: TestEngine;
 /** Engines that have only what is stored. The second one reads slowly. */
 let resuming: TestEngine;
 let hampered: TestEngine;
@@ -32,14 +34,14 @@ beforeAll(async () => {
   store = createStore();
   slowStore = createStore();
   await store.clearKv();
-  const engine = await TestEngine.start(store, PIP, PROCESSOR);
+  writing = await TestEngine.start(store, PIP, PROCESSOR);
   const friends = Array.from({ length: 104 }, (_, i) => `Friend ${i + 1} lives in a town.`);
   const told = [user(`Hi, my name is Bella. ${friends.join(" ")}`)];
-  const reply = await engine.ask("long", told);
+  const reply = await writing.ask("long", told);
   history = [...told, assistant(reply)];
   stored = Math.floor((reply.promptTokens + reply.generatedTokens) / 128) * 128;
   // This also waits for what is being saved.
-  await engine.open("elsewhere", elsewhere);
+  await writing.open("elsewhere", elsewhere);
   const never = await TestEngine.start(undefined, PIP, PROCESSOR);
   expected = await never.ask("never saved", [...history, QUESTION], { maxTokens: 24 });
   resuming = await TestEngine.start(store, PIP, PROCESSOR);
@@ -52,9 +54,12 @@ afterAll(async () => {
   await removeModels();
 });
 
-/** Lets the slow store read about as fast as this machine computes just now, whatever else it does. */
+/**
+ * Lets the slow store read about as fast as this machine computes just now, whatever else it does. The engines under test
+ * do not compute for that: their caches would hold the right rows, whatever were loaded.
+ */
 async function slowDownStore(): Promise<void> {
-  ({ makespanMs: computeMs } = await restoreWith(hampered, "recompute"));
+  ({ makespanMs: computeMs } = await restoreWith(writing, "recompute"));
   const { kvBytes } = unwrap(await store.usage());
   unwrap(await slowStore.throttleReads({ bytesPerMs: kvBytes / computeMs, latencyMs: 5 }));
 }
