@@ -9,6 +9,10 @@ const ANSWER = `A formula: \\(a^2 + b^2 = c^2\\), displayed:
 \\mathcal{L} = \\frac{1}{n} \\sum_i x_i
 \\]
 
+Roses are red,
+violets are blue,\\
+sugar is sweet.
+
 It costs **$148 → $19**, and **“引号”**后.
 
 \`\`\`python
@@ -41,6 +45,8 @@ test("code has its colours and can be copied, formulas are formulas, and the pol
   await expect(code).toHaveText(/^def add\(a, b\):\s+# Adds\.\s+return a \+ b\s*$/);
   await expect(answer.locator("math")).toHaveCount(2);
   await expect(answer.locator("math mfrac")).toHaveCount(1);
+  const poem = "Roses are red,\nviolets are blue,\nsugar is sweet.";
+  expect(await answer.getByText("Roses are red").innerText()).toBe(poem);
   await expect(answer).toContainText("It costs $148 → $19");
   await expect(answer.locator("strong").last()).toHaveText("“引号”");
   await expect(answer.getByRole("region", { name: "Table" })).toContainText("one");
