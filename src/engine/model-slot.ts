@@ -7,6 +7,7 @@ import type {
   EngineStatus,
   ModelReference,
 } from "../protocol/engine-api.ts";
+import type { MeasureDetails } from "../protocol/measures.ts";
 import { EngineError } from "../shared/engine-error.ts";
 import type { TemplateRenderer } from "../tokenizer/jinja/template-renderer.ts";
 import { loadModelOntoDevice } from "./prepare-model.ts";
@@ -42,6 +43,16 @@ interface SlotHooks {
 
 /** Least time between two reports of progress: shards arrive in thousands of pieces. */
 const PROGRESS_INTERVAL_MS = 50;
+
+/** A loss that a model is loaded again after. */
+interface Loss {
+  device: DeviceKind;
+  /** How many devices in a row were lost before the model was on one. */
+  loads: number;
+}
+
+/** How often a load after a loss begins again because its device is lost, too. */
+const MOST_LOST_LOADS = 2;
 
 /**
  * Holds the one model, and the load of the next. When the device is lost, the same model is loaded
@@ -115,14 +126,14 @@ export class ModelSlot {
     return this.#load ? this.#load.prepared : this.ready();
   }
 
-  #start(wanted: ModelReference, lost: DeviceKind | undefined): Promise<ReadyModel> {
+  #start(wanted: ModelReference, loss: Loss | undefined): Promise<ReadyModel> {
     this.#load?.abort.abort();
-    if (lost) this.#drop();
+    if (loss) this.#drop();
     else this.#leave();
     const abort = new AbortController();
     let onPrepared: (model: PreparedModel) => void = () => undefined;
     const told = new Promise<PreparedModel>((resolve) => (onPrepared = resolve));
-    const model = this.#run(wanted, abort, { lost, onPrepared });
+    const model = this.#run(wanted, abort, { loss, onPrepared });
     // A load that fails before its model is prepared rejects this promise, too.
     const load: Load = {
       url: wanted.url,
@@ -141,10 +152,7 @@ export class ModelSlot {
   async #run(
     wanted: ModelReference,
     abort: AbortController,
-    {
-      lost,
-      onPrepared,
-    }: { lost: DeviceKind | undefined; onPrepared: (model: PreparedModel) => void },
+    { loss, onPrepared }: { loss: Loss | undefined; onPrepared: (model: PreparedModel) => void },
   ): Promise<ReadyModel> {
     const { url, maxDownloadBytes, contextTokens, files: localFiles } = wanted;
     const startEpochMs = epochNowMs();
@@ -153,18 +161,25 @@ export class ModelSlot {
     const tell = (status: EngineStatus) => {
       if (current()) this.#setStatus(status);
     };
+    let accepted: ReadyModel | undefined;
+    let again: Promise<ReadyModel> | undefined;
     await Promise.resolve();
     try {
-      tell(lost ? { phase: "recovering" } : loading(url, 0, 0));
+      tell(loss ? { phase: "recovering" } : loading(url, 0, 0));
       await this.#left;
       const { model, detail } = await loadModelOntoDevice(url, {
         signal: abort.signal,
         choice: this.#choiceOf(wanted),
-        lost,
+        lost: loss?.device,
         startThread: this.#hooks.startThread,
         onPrepared,
         onInfo: () => {
           this.#tellAgain();
+        },
+        onLost: (device) => {
+          const next = accepted ? { device, loads: 0 } : lostAgain(loss, device);
+          const isHere = accepted ? this.#model === accepted : current();
+          if (next && isHere) again = this.#start(wanted, next);
         },
         valueBytes: this.#hooks.valueBytes,
         templates: this.#hooks.templates,
@@ -173,23 +188,20 @@ export class ModelSlot {
         contextTokens,
         localFiles,
         onProgress: throttled(({ loadedBytes, totalBytes }) => {
-          if (!lost) tell(loading(url, loadedBytes, totalBytes));
+          if (!loss) tell(loading(url, loadedBytes, totalBytes));
         }),
       });
       if (abort.signal.aborted) {
         model.hardware.device.destroy();
         throw new EngineError({ code: "cancelled" });
       }
+      accepted = model;
       this.#accept(model, wanted);
-      const measure = {
-        name: "model.load" as const,
-        startEpochMs,
-        endEpochMs: epochNowMs(),
-        detail,
-      };
-      this.#hooks.onEvent({ type: "measure", measure });
+      this.#tellLoad(startEpochMs, detail);
       return model;
     } catch (error) {
+      // The load that has taken this one's place is what everybody waits for.
+      if (again) return again;
       tell(failed(error));
       throw error;
     } finally {
@@ -197,14 +209,20 @@ export class ModelSlot {
     }
   }
 
+  #tellLoad(startEpochMs: number, detail: MeasureDetails["model.load"]): void {
+    const measure = {
+      name: "model.load" as const,
+      startEpochMs,
+      endEpochMs: epochNowMs(),
+      detail,
+    };
+    this.#hooks.onEvent({ type: "measure", measure });
+  }
+
   #accept(model: ReadyModel, wanted: ModelReference): void {
     this.#model = model;
     this.#choice = this.#choiceOf(wanted);
     this.#setStatus({ phase: "ready", model: model.info });
-    void model.hardware.device.lost.then(() => {
-      if (this.#model === model)
-        void this.#start(wanted, model.hardware.kind).catch(() => undefined);
-    });
   }
 
   /** Tells of the model once more, because more is known of it. */
@@ -236,6 +254,13 @@ export class ModelSlot {
     this.#hooks.onEvent({ type: "status", status });
   }
 }
+
+/**
+ * What a load whose device was lost begins again after. A first load does not: its model may be what the device cannot
+ * take.
+ */
+const lostAgain = (loss: Loss | undefined, device: DeviceKind): Loss | undefined =>
+  loss && loss.loads < MOST_LOST_LOADS ? { device, loads: loss.loads + 1 } : undefined;
 
 const loading = (url: string, loadedBytes: number, totalBytes: number): EngineStatus => ({
   phase: "loading",

@@ -77,6 +77,11 @@ interface LoadOptions {
   onPrepared: (model: PreparedModel) => void;
   /** Called when the model's `info` says more than before, also long after the load. */
   onInfo: () => void;
+  /**
+   * Called when the device is lost, during the load or later, before anybody else who has the model hears of it. A model
+   * that gives its device back loses it too; a load that fails does not.
+   */
+  onLost: (device: DeviceKind) => void;
 }
 
 /** The parts of a model that are on the GPU, or on their way there. */
@@ -97,12 +102,15 @@ export async function loadModelOntoDevice(
   options: LoadOptions,
 ): Promise<{ model: ReadyModel; detail: MeasureDetails["model.load"] }> {
   const hardware = await openDevice(options);
+  let hasFailed = false;
   const lost = hardware.device.lost.then(({ message }) => {
+    if (!hasFailed) options.onLost(hardware.kind);
     throw new EngineError({ code: "device-lost", message });
   });
   try {
     return await Promise.race([loadOnto(hardware, url, options), lost]);
   } catch (error) {
+    hasFailed = true;
     hardware.device.destroy();
     throw error;
   }
