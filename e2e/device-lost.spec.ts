@@ -82,7 +82,7 @@ test("a device lost between two answers is loaded onto again, unasked", async ({
   expect((await chat.measures("kv.restore")).at(-1)?.detail.reusedTokens).toBe(0);
 });
 
-test("a graphics card that is lost twice gives way to the processor", async ({
+test("a graphics card that is lost twice gives way to the processor, where an answer goes on", async ({
   chat,
   crashGpu,
 }) => {
@@ -93,13 +93,28 @@ test("a graphics card that is lost twice gives way to the processor", async ({
   await expect(chat.status).toContainText("The device that runs the model was reset");
   await chat.ready();
   await expect(useProcessor).toHaveCount(0);
+  await chat.slowDown(100);
+  await chat.beginAnswer(STORY);
+  const shown = await chat.answerText();
+  await chat.input.fill("What is my name?");
   await crashGpu();
   const notice = chat.page.getByRole("region", { name: "Graphics card lost" });
   await expect(notice).toContainText("was lost twice in this visit");
+  // Nobody takes the place unasked of what was chosen.
+  await expect(chat.alert).toContainText("The browser found no graphics device");
+  expect(await chat.answerText()).toContain(shown);
+
   await useProcessor.click();
   await chat.ready();
   await expect(chat.status).toContainText("on the processor");
   await expect(notice).toHaveCount(0);
   await expect(chat.alert).toHaveCount(0);
+  await expect(chat.input).toHaveValue("What is my name?");
+  await chat.page.getByRole("button", { name: "Continue" }).click();
+  await expect(chat.stopButton).toBeHidden();
+  await expect(chat.answers.last()).not.toContainText("Not finished");
+  const whole = await chat.answerText();
+  expect(whole.startsWith(shown)).toBe(true);
+  expect(whole.length).toBeGreaterThan(shown.length);
   expect(await chat.ask("What is my name?")).toContain("Bella");
 });

@@ -40,7 +40,7 @@ export function ModelNotices({ model, files, onChoose }: ModelNoticesProps) {
       <Question model={model} files={files} onChoose={onChoose} />
       <BetterModel />
       <DownloadNotices onUse={model.pick} />
-      <LostCard />
+      <LostCard onUseProcessor={model.runOnProcessor} />
       {files.refusal && <FileRefusalAlert refusal={files.refusal} onDismiss={files.dismiss} />}
       {keeping && (
         <KeepCopyNotice
@@ -54,20 +54,14 @@ export function ModelNotices({ model, files, onChoose }: ModelNoticesProps) {
 }
 
 /** Where the graphics card was lost twice, the processor is offered until the person has said yes or no. */
-function LostCard() {
-  const { modelChoice } = useClient();
+function LostCard({ onUseProcessor }: { onUseProcessor: () => void }) {
   const [isDeclined, setDeclined] = useState(false);
   const isUnreliable = useIsCardUnreliable();
   const status = useEngineStatus();
   const isOnProcessor = status.phase === "ready" && status.model.device === "processor";
   const isChosen = useDeviceChoice() === "processor";
   if (!isUnreliable || isDeclined || isChosen || isOnProcessor) return null;
-  return (
-    <LostCardNotice
-      onUseProcessor={() => void modelChoice.runOn("processor")}
-      onDismiss={() => setDeclined(true)}
-    />
-  );
+  return <LostCardNotice onUseProcessor={onUseProcessor} onDismiss={() => setDeclined(true)} />;
 }
 
 interface AdvisedQuestionProps {

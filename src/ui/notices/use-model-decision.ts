@@ -25,6 +25,8 @@ export interface ModelDecision {
    * where a notice offers the same.
    */
   useProcessor: (() => void) | undefined;
+  /** Does the same, wherever it is offered. */
+  runOnProcessor: () => void;
   /** Loads the model that is wanted once more. */
   load: () => void;
 }
@@ -51,14 +53,15 @@ export function useModelDecision(
   };
   const decide = (isAgreed: boolean) =>
     take(isAgreed ? modelChoice.agree() : modelChoice.useEmbedded());
+  const runOnProcessor = () => take(modelChoice.runOn("processor"));
   return {
     question,
     decide,
     useEmbedded: modelChoice.isEmbedded ? undefined : () => decide(false),
     before: modelChoice.before?.name === PIP ? undefined : modelChoice.before,
     pick: (url) => take(modelChoice.pick(url)),
-    useProcessor:
-      isOnCard && !isCardUnreliable ? () => take(modelChoice.runOn("processor")) : undefined,
+    useProcessor: isOnCard && !isCardUnreliable ? runOnProcessor : undefined,
+    runOnProcessor,
     load: () => take(modelChoice.load()),
   };
 }
