@@ -155,7 +155,7 @@ test("whatever is stored, the page shows what can be read of it, and answers", a
   await expect.poll(articles, { timeout: 45_000, intervals: [1000] }).toBe(1500);
   await expect(chat.questions.last()).toBeInViewport();
   const beginning = "Hello from many-0!";
-  expect(await page.evaluate(isFound, beginning)).toBe(true);
+  await expect.poll(() => page.evaluate(isFound, beginning)).toBe(true);
   await chat.questions.first().scrollIntoViewIfNeeded();
   await expect(chat.questions.first()).toBeInViewport();
   await openAt("huge");
