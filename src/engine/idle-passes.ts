@@ -1,3 +1,4 @@
+import { orLasting } from "../shared/or-lasting.ts";
 import type { IdleTime } from "./sequence/idle-time.ts";
 
 type Work = (time: IdleTime) => Promise<void>;
@@ -66,7 +67,8 @@ export class IdlePasses {
   }
 
   #use<Result>(work: Promise<Result>): Promise<Result> {
-    this.#using = Promise.race([work.catch(() => undefined), this.#lost]);
+    const ended = work.catch(() => undefined);
+    this.#using = orLasting(ended, this.#lost);
     return work;
   }
 }

@@ -18,6 +18,7 @@ import type { Handover } from "./restore/handover.ts";
 import { KvCompressor } from "./compress/kv-compressor.ts";
 import { IdlePasses } from "./idle-passes.ts";
 import type { IdleTime } from "./sequence/idle-time.ts";
+import { orLasting } from "../shared/or-lasting.ts";
 import { keepVariant, variantsRecord } from "./sequence/kept-variants.ts";
 import { KvConnection, type KvStore } from "./sequence/kv-connection.ts";
 import { restore } from "./restore/kv-restorer.ts";
@@ -207,7 +208,7 @@ export class KvPersistence {
         await rehearseReads(model, { store, conversationId, signal });
       await storeCosts(model, store);
     };
-    const done = Promise.race([work(), model.hardware.device.lost]).then(ignore, ignore);
+    const done = orLasting(work(), model.hardware.device.lost).then(ignore, ignore);
     storage.rehearsal = { abort, done };
     await done;
   }

@@ -4,7 +4,8 @@ import type {
   ChatCompletionRequestStreaming,
   MLCEngineInterface,
 } from "@mlc-ai/web-llm";
-import type { EngineError } from "../shared/engine-error.ts";
+import { EngineError } from "../shared/engine-error.ts";
+import { orLasting } from "../shared/or-lasting.ts";
 import type { Usage } from "./turn-times.ts";
 
 interface StreamTerms {
@@ -36,17 +37,13 @@ export interface StreamEnd {
 export async function streamReply(terms: StreamTerms): Promise<StreamEnd> {
   const { engine, request, signal, lost, onPiece } = terms;
   const end: StreamEnd = { finishReason: undefined, usage: undefined, pieces: 0 };
-  const isLost = lost.then((error): never => {
-    throw error;
-  });
-  isLost.catch(() => undefined);
   const interrupt = () => engine.interruptGenerate();
   signal.addEventListener("abort", interrupt);
   try {
-    const stream = await Promise.race([engine.chatCompletion(request), isLost]);
+    const stream = await orLost(engine.chatCompletion(request), lost);
     const chunks = stream[Symbol.asyncIterator]();
     for (;;) {
-      const next = Promise.race([chunks.next(), isLost]);
+      const next = orLost(chunks.next(), lost);
       const result =
         end.pieces === 0 ? await Promise.race([next, whenAborted(signal)]) : await next;
       if (result === undefined) {
@@ -61,6 +58,13 @@ export async function streamReply(terms: StreamTerms): Promise<StreamEnd> {
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
+}
+
+/** What the promise gives. @throws EngineError as soon as the device is lost */
+async function orLost<T>(promise: Promise<T>, lost: Promise<EngineError>): Promise<T> {
+  const given = await orLasting(promise, lost);
+  if (given instanceof EngineError) throw given;
+  return given;
 }
 
 /** @returns whether more is wanted */
