@@ -1,5 +1,6 @@
 import { assert } from "../shared/assert.ts";
 import type { ProcessorMemory } from "./processor-memory.ts";
+import { silenceAfter } from "./silence.ts";
 
 /**
  * Where the first bytes of memory go: the words of `kernels/jobs.ts`, the arguments of the job, what the compiler puts
@@ -175,11 +176,14 @@ export class ThreadPool {
   #awaitCompletion(name: string): void {
     const jobs = this.#jobs;
     if (jobs.isComplete() !== 0) return;
-    const begun = performance.now();
+    let [silentMs, lookedMs] = [0, performance.now()];
     while (jobs.isComplete() === 0) {
       if (Atomics.load(this.#memory.words, TRAPPED / 4) !== 0)
         throw new Error(`A thread of the processor trapped (${name}).`);
-      if (performance.now() - begun > this.#longestSilenceMs)
+      const nowMs = performance.now();
+      silentMs = silenceAfter(silentMs, nowMs - lookedMs);
+      lookedMs = nowMs;
+      if (silentMs > this.#longestSilenceMs)
         throw new Error(`A thread of the processor does not answer (${name}).`);
     }
   }
