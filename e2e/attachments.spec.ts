@@ -110,4 +110,5 @@ test("a message that does not fit the context is told before it is sent", async 
   await paste(chat, "A long line of words. ".repeat(3000));
   await expect(chat.page.getByText(/has about 1\d,000 tokens, and the model reads/)).toBeVisible();
   await chat.page.getByRole("button", { name: "Remove “Pasted text.txt”" }).click();
+  await expect(filesIn(chat.page)).toHaveCount(0);
 });

@@ -28,7 +28,11 @@ const attach = ({ page, say }: ChatPage, files: Readonly<Record<string, string>>
     })),
   );
 
-const close = (page: Page): Promise<void> => page.keyboard.press("Escape");
+/** Closes what is open. The page has no ear for anything else before that is gone. */
+async function close(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+}
 
 /** What was said, and what can be done with it. */
 async function conversation(chat: ChatPage, look: Look): Promise<void> {

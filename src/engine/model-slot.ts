@@ -201,7 +201,7 @@ export class ModelSlot {
       return model;
     } catch (error) {
       // The load that has taken this one's place is what everybody waits for.
-      if (again) return again;
+      if (again) return await again;
       tell(failed(error));
       throw error;
     } finally {

@@ -108,7 +108,9 @@ export class WebLlmSlot {
 
   /** Loads the same model again, in an engine of its own: nobody knows what the one before would do. */
   renew(model: WebLlmModel): void {
-    if (this.#held?.model === model) this.#start(this.#held.reference, false);
+    if (this.#held?.model !== model) return;
+    // How it goes is told in the status.
+    this.#start(this.#held.reference, false).catch(() => undefined);
   }
 
   #start(reference: ModelReference, isRecovery: boolean): Promise<WebLlmModel> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MAX_ATTACHED_CHARACTERS } from "../../protocol/attachments.ts";
-import { added, freeName } from "./added-attachments.ts";
+import { added, freeName, without } from "./added-attachments.ts";
 
 const file = (name: string, text = "x") => ({ name, text });
 
@@ -9,6 +9,13 @@ test("AA1: the same file is there once", () => {
     attachments: [file("a"), file("a", "y"), file("b")],
     refusals: [],
   });
+});
+
+test("a file is removed also where it was read from the store meanwhile, and is another object", () => {
+  expect(without([file("a"), file("a", "y"), file("b")], [file("a"), file("c")])).toEqual([
+    file("a", "y"),
+    file("b"),
+  ]);
 });
 
 test("AA2: what goes beyond the bounds is refused by name, and so is what was no text", () => {

@@ -24,12 +24,21 @@ export function added(
   const refusals: AttachmentRefusal[] = [];
   for (const one of read) {
     if ("why" in one) refusals.push(one);
-    else if (attachments.some(({ name, text }) => name === one.name && text === one.text)) continue;
+    else if (attachments.some((other) => isSame(one, other))) continue;
     else if (hasRoom(attachments, one)) attachments.push(one);
     else refusals.push({ why: "too-many", name: one.name });
   }
   return { attachments, refusals };
 }
+
+/** What is left after files were removed. A file that was read from the store meanwhile is another object. */
+export const without = (
+  attachments: readonly Attachment[],
+  removed: readonly Attachment[],
+): Attachment[] => attachments.filter((one) => !removed.some((other) => isSame(one, other)));
+
+const isSame = (one: Attachment, other: Attachment): boolean =>
+  one.name === other.name && one.text === other.text;
 
 const hasRoom = (attachments: readonly Attachment[], { text }: Attachment): boolean =>
   attachments.length < MAX_ATTACHMENTS &&

@@ -11,9 +11,13 @@ export function addToTimeline({ name, startEpochMs, endEpochMs, detail }: Engine
   keepNewest(name);
 }
 
+interface Measure extends PerformanceEntry {
+  readonly detail: unknown;
+}
+
 /** Measures of one name can only be cleared all at once, so that those that stay are put back. */
 function keepNewest(name: string): void {
-  const measures = performance.getEntriesByName(name, "measure") as PerformanceMeasure[];
+  const measures = performance.getEntriesByName(name, "measure") as Measure[];
   if (measures.length <= MOST_MEASURES) return;
   performance.clearMeasures(name);
   for (const { startTime: start, duration, detail } of measures.slice(-MOST_MEASURES / 2))

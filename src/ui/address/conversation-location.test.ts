@@ -71,7 +71,9 @@ test("a new conversation is there from the press on, before the browser tells of
   const window = new FakeWindow("#/c/one");
   const location = new ConversationLocation(window);
   const seen = vi.fn();
-  location.subscribe(() => seen({ ...location.getSnapshot(), hash: window.hash }));
+  location.subscribe(() => {
+    seen({ ...location.getSnapshot(), hash: window.hash });
+  });
   location.startNew();
   const { conversationId } = location.getSnapshot();
   expect(seen.mock.calls).toEqual([[{ conversationId, isNew: true, hash: "#/c/one" }]]);

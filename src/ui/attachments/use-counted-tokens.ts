@@ -20,19 +20,19 @@ export function useCountedTokens(
   const [, drawAgain] = useReducer((times: number) => times + 1, 0);
   useEffect(() => {
     if (tokenizer === undefined || isAnswering) return undefined;
-    let isGone = false;
+    const gone = new AbortController();
     void (async () => {
       for (const file of attachments) {
         if (counts.get(file)?.tokenizer === tokenizer) continue;
         const tokens = await engine.countTokens(file.text);
-        if (isGone) return;
+        if (gone.signal.aborted) return;
         if (tokens === undefined) continue;
         counts.set(file, { tokenizer, tokens });
         drawAgain();
       }
     })();
     return () => {
-      isGone = true;
+      gone.abort();
     };
   }, [engine, attachments, tokenizer, isAnswering]);
   return (file) => {

@@ -1,6 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
-import { added, freeName, type Added } from "../../client/attachments/added-attachments.ts";
+import {
+  added,
+  freeName,
+  without,
+  type Added,
+} from "../../client/attachments/added-attachments.ts";
 import { draftAttachments } from "../../client/attachments/draft-attachments.ts";
 import { readTextFile } from "../../client/attachments/read-text-file.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
@@ -56,10 +61,8 @@ export function useDraftFiles(key: string): DraftFilesState {
       end();
     };
   }, [key]);
-  const without = (removed: readonly Attachment[]) => ({
-    ...now.current,
-    attachments: now.current.attachments.filter((one) => !removed.includes(one)),
-  });
+  const remove = (removed: readonly Attachment[]) =>
+    keep({ ...now.current, attachments: without(now.current.attachments, removed) });
   return {
     ...shown,
     attach: (files) => {
@@ -72,8 +75,8 @@ export function useDraftFiles(key: string): DraftFilesState {
       const name = freeName(`${t`Pasted text`}.txt`, attachments);
       keep(added(attachments, [{ name, text }]));
     },
-    remove: (attachment) => keep(without([attachment])),
-    removeSent: (sent) => keep(without(sent)),
+    remove: (attachment) => remove([attachment]),
+    removeSent: remove,
     dismissRefusals: () => change({ ...now.current, refusals: [] }),
   };
 }
