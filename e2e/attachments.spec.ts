@@ -106,9 +106,11 @@ test("a file is read by the model as part of its message, which goes on after a 
   expect(again?.prefilledTokens).toBeLessThan(40);
 });
 
-test("a message that does not fit the context is told before it is sent", async ({ chat }) => {
+test("a message that does not fit the context is told before it is sent, as the model counts it", async ({
+  chat,
+}) => {
   await paste(chat, "A long line of words. ".repeat(3000));
-  await expect(chat.page.getByText(/has about 1\d,000 tokens, and the model reads/)).toBeVisible();
+  await expect(chat.page.getByText(/has about 21,000 tokens, and the model reads/)).toBeVisible();
   await chat.page.getByRole("button", { name: "Remove “Pasted text.txt”" }).click();
   await expect(filesIn(chat.page)).toHaveCount(0);
 });
