@@ -18,7 +18,7 @@ export const MAX_CODE = 2 ** 15 - 1;
  * The squared error, in squared steps, that saving a bit is worth. By squared error alone it would be 2 ln 2 / 12, because
  * an error of step² / 12 falls to a quarter with each bit. But codes that are mostly too small do more to what a model says
  * than as large an error to both sides: with 0.12, rows of documents take 7 % more bytes at equal KL than with the nearest
- * codes, and with this all kinds of text take fewer (docs/measurements.md).
+ * codes, and with this no kind of text takes more (docs/measurements.md).
  */
 const WORTH_OF_A_BIT = 0.05;
 /**
